@@ -1,0 +1,1 @@
+"""Near-duplicates: methods, encodings, search, decision, groups. Arrays in, values out."""

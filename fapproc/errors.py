@@ -1,0 +1,71 @@
+"""Every error that a person may see: the class carries the exit code, the message the next step.
+
+    FapError                   1  failed
+    ├── SiteError              1  the site has no such thing, or its pages have changed
+    ├── StorageError           1  the disk is full, or a folder can't be written
+    ├── UsageProblem           2  arguments that contradict each other
+    ├── NoArchive             10  no archive there, the predecessor's, or one of a newer program
+    ├── ArchiveHeld           11  another job holds the archive
+    ├── PasswordProblem       12  wrong password, none, or one that is not wanted
+    ├── Damaged               13  damage found, or a file that is not what it claims
+    └── SiteAsksToStop        20  the site asked to stop; what was had is kept
+
+One boundary a program catches them: `fapproc.cli.main`, the Scrapy extension `Boundary` of
+`fapspider.extensions`, and the error handlers of `webviewer`. Exit codes are an interface.
+"""
+
+from typing import ClassVar
+
+
+class FapError(Exception):
+    """What went wrong and what to do next, in a sentence for the person in front of it."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class SiteError(FapError):
+    """The site has no such user or folder, can't be reached, or its pages have changed."""
+
+
+class StorageError(FapError):
+    """A file could not be written or read: disk full, no permission, a file where a folder is."""
+
+
+class UsageProblem(FapError):
+    """Arguments or settings that can't be what was meant."""
+
+    exit_code = 2
+
+
+class NoArchive(FapError):
+    """No archive that this program may open in this folder."""
+
+    exit_code = 10
+
+
+class ArchiveHeld(FapError):
+    """Another job holds the archive."""
+
+    exit_code = 11
+
+
+class PasswordProblem(FapError):
+    """A password is wrong, missing, or given for an archive that has none."""
+
+    exit_code = 12
+
+
+class Damaged(FapError):
+    """A file is not what its name or its record says."""
+
+    exit_code = 13
+
+
+class SiteAsksToStop(FapError):
+    """The site wants a human check or answers with its limit."""
+
+    exit_code = 20
+
+
+INTERRUPTED = 130
+DONE_WITH_FAILURES = 3

@@ -1,0 +1,1 @@
+"""Pictures: what their bytes are, a safe decode, facts and thumbnails. No archive, no SQL."""

@@ -1,0 +1,196 @@
+"""The vocabulary: one frozen dataclass or enum a thing, used under this name on every floor.
+
+digest: sha256 of the original bytes, 64 lower-case hex characters. Times are integer Unix seconds,
+0 = never. This module imports nothing of ours and does nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+LOCAL_DISK_USER = 1
+LOCAL_DISK_NAME = "LOCAL DISK"
+REST_SECONDS = 72 * 3600
+"""An album, and the list of folders, is left alone this long after it was read in full."""
+
+
+class Format(StrEnum):
+    """What a picture is, a pure function of its first bytes; also its file extension."""
+
+    JPG = "jpg"
+    PNG = "png"
+    GIF = "gif"
+    BMP = "bmp"
+    TIFF = "tiff"
+    WEBP = "webp"
+    AVIF = "avif"
+
+
+class Reason(StrEnum):
+    """Which step could not be had of an image: its page, its link, its file, or sound bytes."""
+
+    PAGE = "page"
+    LINK = "link"
+    FILE = "file"
+    DAMAGED = "damaged"
+
+
+class Detail(StrEnum):
+    """The word that says more than the reason; docs/failures.md explains each."""
+
+    MISSING = "missing"
+    UNREACHABLE = "unreachable"
+    NONE = "none"
+    EXPIRED = "expired"
+    EMPTY = "empty"
+    NOT_A_PICTURE = "not-a-picture"
+    SHORT = "short"
+    TRUNCATED = "truncated"
+    TOO_LARGE = "too-large"
+    FORMAT = "format"
+
+
+class Verdict(StrEnum):
+    """What a person said of a possible duplicate; `new` until they said something."""
+
+    NEW = "new"
+    FALSE = "false"
+    KEEP = "keep"
+    SKIP = "skip"
+
+
+class FolderKind(StrEnum):
+    """What a folder of the site holds; unknown until one of its pages was read."""
+
+    UNKNOWN = "unknown"
+    PICTURES = "pictures"
+    GALLERIES = "galleries"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person of the site whose favorites are kept, in the site's own spelling."""
+
+    id: int
+    name: str
+    albums_at: int = 0
+    finished_at: int = 0
+    audited_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """A favorites folder; only those of kind `pictures` are shown as albums."""
+
+    user: int
+    id: int
+    name: str
+    kind: FolderKind = FolderKind.UNKNOWN
+    pages: int = 0
+    fetched_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an image is listed: the key of a sighting and of a failure."""
+
+    user: int
+    album: int
+    image: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One place where an image was listed; an image outlives all its sightings."""
+
+    place: Place
+    position: int
+    name: str | None
+    digest: str
+    verdict: Verdict = Verdict.NEW
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A listed image that could not be had, and why."""
+
+    place: Place
+    position: int
+    reason: Reason
+    detail: Detail
+    name: str | None
+    url: str | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a decoder says of a picture; sizes in pixels as stored, before any EXIF rotation."""
+
+    width: int
+    height: int
+    animated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One content, once in the archive however often it was listed.
+
+    `facts`, `thumb_bytes`, `thumb_digest` and `thumb_format` are None before `fapproc process`.
+    """
+
+    digest: str
+    bytes: int
+    format: Format
+    fetched_at: int
+    facts: Facts | None = None
+    thumb_bytes: int | None = None
+    thumb_digest: str | None = None
+    thumb_format: Format | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A word of the person's own for images; `path` is its lineage joined by slashes."""
+
+    id: int
+    parent: int | None
+    name: str
+    path: str
+    images: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two images that one method finds near; a < b; `score` is a distance or, for cnn, a cosine."""
+
+    method: str
+    a: str
+    b: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Images that may be one picture, with what was said of each and why they are together."""
+
+    id: int
+    verdicts: Mapping[str, Verdict]
+    pairs: tuple[Pair, ...] = ()
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The digests, sorted."""
+        return tuple(sorted(self.verdicts))
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """How near two images must be, by method: hash distances at most, cnn cosine at least.
+
+    -1 switches a method off. `animated` is used when both images are animations.
+    """
+
+    regular: Mapping[str, float] = field(default_factory=dict)
+    animated: Mapping[str, float] = field(default_factory=dict)
