@@ -87,7 +87,26 @@ class Album:
     name: str
     kind: FolderKind = FolderKind.UNKNOWN
     pages: int = 0
+    listed_at: int = 0
+    """When all its pages were read."""
     fetched_at: int = 0
+    """When, after that, each of its images was had or had failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One entry of the site's list of a user's folders."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One entry of a folder page: the site's id, and its name where the page shows it whole."""
+
+    image: int
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)

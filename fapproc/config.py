@@ -1,0 +1,145 @@
+"""Settings, declared once: name, default, sentence. Flag > environment > config.toml > default.
+
+May read the environment and the user's config file; writes nothing. The environment names are
+`FAP_<NAME>`; the crawl's own settings are also read under Scrapy's name (`SITE_ROOT`), as
+`scrapy crawl -s` spells them.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from fapproc.errors import PasswordProblem, UsageProblem
+
+REAL_SITE = "https://www.imagefap.com"
+PASSWORD_VARIABLES = ("FAP_PASSWORD_FILE", "FAP_PASSWORD_COMMAND", "FAP_PASSWORD")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that a person can set; `sentence` is what README says of it."""
+
+    name: str
+    default: str
+    sentence: str
+    also: str | None = None
+    """A second name in the environment: the one that `scrapy crawl -s` uses."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names looked up in the environment, first wins."""
+        own = f"FAP_{self.name.upper()}"
+        return (own, self.also) if self.also else (own,)
+
+
+SETTINGS = (
+    Setting("archive", "~/Downloads/imagefap", "The folder that holds the archive."),
+    Setting("site_root", REAL_SITE, "The site; tests point it at a local imitation.", "SITE_ROOT"),
+    Setting(
+        "download_delay",
+        "3.6",
+        "Seconds between two page requests, give or take half; files wait a tenth of it.",
+        "DOWNLOAD_DELAY",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values in force, checked."""
+
+    archive: Path
+    site_root: str
+    download_delay: float
+
+
+def load(flags: Mapping[str, str | None] | None = None) -> Settings:
+    """Read every setting from its first source.
+
+    Args:
+        flags: values given on a command line, by setting name; None or absent means not given.
+
+    Raises:
+        UsageProblem: a value that can't be used, or a config file that is not TOML.
+    """
+    flags = flags or {}
+    file = _config_file_values()
+    raw = {setting.name: _first(setting, flags, file) for setting in SETTINGS}
+    return Settings(
+        archive=Path(raw["archive"]).expanduser(),
+        site_root=_site_root(raw["site_root"]),
+        download_delay=_seconds("download_delay", raw["download_delay"]),
+    )
+
+
+def refuse_password() -> None:
+    """Refuse a password from the environment: sealed archives are not written yet.
+
+    Raises:
+        PasswordProblem: one of the password variables is set and not empty.
+    """
+    given = [name for name in PASSWORD_VARIABLES if os.environ.get(name)]
+    if given:
+        raise PasswordProblem(
+            f"{given[0]} is set, but this version can't seal archives yet and won't write "
+            f"pictures in the clear against your wish. Unset {given[0]} to use an open archive."
+        )
+
+
+def config_file() -> Path:
+    """Where the user's config file is looked for."""
+    return platformdirs.user_config_path("fapproc") / "config.toml"
+
+
+def _config_file_values() -> Mapping[str, object]:
+    path = config_file()
+    try:
+        with path.open("rb") as stream:
+            return tomllib.load(stream)
+    except FileNotFoundError:
+        return {}
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise UsageProblem(
+            f"The config file {path} can't be read ({error}). Mend it or move it away."
+        ) from error
+
+
+def _first(setting: Setting, flags: Mapping[str, str | None], file: Mapping[str, object]) -> str:
+    flag = flags.get(setting.name)
+    if flag is not None:
+        return flag
+    for variable in setting.variables:
+        value = os.environ.get(variable)
+        if value:
+            return value
+    return str(file.get(setting.name, setting.default))
+
+
+def _site_root(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        known = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise UsageProblem(
+            f"SITE_ROOT is {value!r}, which is no web address. Write it like {REAL_SITE}."
+        )
+    return value.rstrip("/")
+
+
+def _seconds(name: str, value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise UsageProblem(
+            f"{name.upper()} is {value!r}, which is no number of seconds. Write it like 3.6."
+        )
+    return seconds

@@ -1,0 +1,151 @@
+"""What the site lists of people: users and their folders, and which of these were read in full."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    case,
+    delete,
+    exists,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert
+
+from fapproc.db.schema import album, listing, user
+from fapproc.model import LOCAL_DISK_USER, Album, Folder, FolderKind, User
+
+
+def users(connection: Connection) -> list[User]:
+    """Every user, by id."""
+    return [_user(row) for row in connection.execute(select(user).order_by(user.c.id))]
+
+
+def user_by_id(connection: Connection, user_id: int) -> User | None:
+    """The user of this id."""
+    row = connection.execute(select(user).where(user.c.id == user_id)).first()
+    return None if row is None else _user(row)
+
+
+def user_by_name(connection: Connection, name: str) -> User | None:
+    """The user of this name, whatever its case; the local disk is nobody of the site."""
+    key = and_(user.c.name_key == name.casefold(), user.c.id != LOCAL_DISK_USER)
+    row = connection.execute(select(user).where(key).order_by(user.c.id)).first()
+    return None if row is None else _user(row)
+
+
+def save_user(connection: Connection, user_id: int, name: str) -> None:
+    """Add the user, or take over the name's present spelling."""
+    values = {"name": name, "name_key": name.casefold()}
+    statement = insert(user).values(id=user_id, albums_at=0, finished_at=0, audited_at=0, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def save_folders(connection: Connection, user_id: int, folders: Sequence[Folder], at: int) -> None:
+    """Record the whole list of a user's folders, in the site's order; vanished ones stay."""
+    for position, folder in enumerate(folders):
+        save_folder(connection, user_id, folder, position)
+    connection.execute(update(user).where(user.c.id == user_id).values(albums_at=at))
+
+
+def save_folder(connection: Connection, user_id: int, folder: Folder, position: int) -> None:
+    """Add one folder, or take over its present name and place."""
+    values = {"name": folder.name, "position": position}
+    statement = insert(album).values(
+        user_id=user_id, id=folder.id, kind=FolderKind.UNKNOWN, pages=0, **values
+    )
+    key = ["user_id", "id"]
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=values))
+
+
+def set_kind(connection: Connection, user_id: int, album_id: int, kind: FolderKind) -> None:
+    """Remember what a folder holds."""
+    connection.execute(update(album).where(_album(user_id, album_id)).values(kind=kind))
+
+
+def folders(connection: Connection, user_id: int) -> list[Album]:
+    """All folders of a user in the site's order, whatever they hold."""
+    query = select(album).where(album.c.user_id == user_id).order_by(album.c.position, album.c.id)
+    return [_to_album(row) for row in connection.execute(query)]
+
+
+def albums(connection: Connection, user_id: int | None = None) -> list[Album]:
+    """Folders known to hold pictures, by user and in the site's order."""
+    query = select(album).where(album.c.kind == FolderKind.PICTURES)
+    if user_id is not None:
+        query = query.where(album.c.user_id == user_id)
+    query = query.order_by(album.c.user_id, album.c.position, album.c.id)
+    return [_to_album(row) for row in connection.execute(query)]
+
+
+def album_by_id(connection: Connection, user_id: int, album_id: int) -> Album | None:
+    """One folder."""
+    row = connection.execute(select(album).where(_album(user_id, album_id))).first()
+    return None if row is None else _to_album(row)
+
+
+def finish_listing(
+    connection: Connection, user_id: int, album_id: int, *, pages: int, at: int
+) -> None:
+    """Record that all pages of an album were read."""
+    values = {"pages": pages, "listed_at": at, "kind": FolderKind.PICTURES}
+    connection.execute(update(album).where(_album(user_id, album_id)).values(**values))
+
+
+def settle_albums(connection: Connection, at: int) -> None:
+    """Mark albums whose pages were all read and whose images were all had or failed."""
+    settled = and_(album.c.listed_at > 0, album.c.fetched_at < album.c.listed_at)
+    connection.execute(
+        update(album)
+        .where(settled, ~_waits(album.c.user_id, album.c.id))
+        .values(fetched_at=case((album.c.listed_at > at, album.c.listed_at), else_=at))
+    )
+
+
+def finish_user(connection: Connection, user_id: int, at: int) -> bool:
+    """Mark a user whose albums are all fetched; False where one is not."""
+    unread = exists().where(
+        album.c.user_id == user_id,
+        or_(
+            album.c.kind == FolderKind.UNKNOWN,
+            and_(album.c.kind == FolderKind.PICTURES, album.c.fetched_at == 0),
+            and_(album.c.kind == FolderKind.PICTURES, _waits(album.c.user_id, album.c.id)),
+        ),
+    )
+    done = connection.execute(
+        update(user).where(user.c.id == user_id, ~unread).values(finished_at=at)
+    )
+    return done.rowcount > 0
+
+
+def forget_missing_folders(connection: Connection, user_id: int, listed: Collection[int]) -> None:
+    """Drop folders that left the site's list before anything of them was read."""
+    never_read = and_(album.c.user_id == user_id, album.c.kind == FolderKind.UNKNOWN)
+    connection.execute(delete(album).where(never_read, album.c.id.not_in(list(listed))))
+
+
+def _user(row: Row[tuple[object, ...]]) -> User:
+    return User(row.id, row.name, row.albums_at, row.finished_at, row.audited_at)
+
+
+def _to_album(row: Row[tuple[object, ...]]) -> Album:
+    kind = FolderKind(row.kind)
+    return Album(row.user_id, row.id, row.name, kind, row.pages, row.listed_at, row.fetched_at)
+
+
+def _album(user_id: int, album_id: int) -> ColumnElement[bool]:
+    return and_(album.c.user_id == user_id, album.c.id == album_id)
+
+
+def _waits(user_id: ColumnElement[int], album_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether an album has an image that was neither had nor failed."""
+    return exists().where(
+        listing.c.user_id == user_id,
+        listing.c.album_id == album_id,
+        listing.c.image_id.is_(None),
+        listing.c.reason.is_(None),
+    )

@@ -1,0 +1,122 @@
+"""The database: one SQLAlchemy engine on `sqlcipher3`, and the two kinds of transaction.
+
+WAL, `synchronous=FULL`, foreign keys on; every writing transaction begins with BEGIN IMMEDIATE,
+which waits for its turn instead of failing at its first write (SQLITE_BUSY_SNAPSHOT comes at once,
+whatever the timeout, when a reader turns into a writer).
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3.dbapi2 as driver
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from fapproc.db import schema
+from fapproc.errors import Damaged, NoArchive, StorageError
+
+BUSY_SECONDS = 30
+BEGIN_TRIES = 10
+
+
+class Database:
+    """The rows of one archive; safe to use from several threads, each with its own connection."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = create_engine("sqlite://", creator=self._connect)
+        event.listen(self._engine, "begin", _begin)
+
+    def close(self) -> None:
+        """Close every connection; the last one out folds the write-ahead log in."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database from its first query to its end."""
+        with _told(self.path), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes; it is durable when the block has ended without an error."""
+        with _told(self.path), self._engine.connect() as raw:
+            connection = raw.execution_options(writes=True)
+            transaction = _begin_in_turn(connection)
+            with transaction:
+                yield connection
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest revision; a database of a newer program is refused.
+
+        Raises:
+            NoArchive: the database was written by a newer program.
+        """
+        found = self.revision()
+        if found == schema.REVISION:
+            return
+        if found is not None and found > schema.REVISION:
+            raise NoArchive(
+                f"{self.path} was written by a newer version of this program (its tables are "
+                f"{found}, this one knows {schema.REVISION}). Update the program to open it."
+            )
+        from fapproc.db import migrations
+
+        with self.writing() as connection:
+            migrations.upgrade(connection)
+
+    def revision(self) -> str | None:
+        """The revision of the schema on disk; None for a database without tables."""
+        with self.reading() as connection:
+            known = text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
+            if connection.execute(known).first() is None:
+                return None
+            row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+            return None if row is None else str(row[0])
+
+    def _connect(self) -> Any:
+        connection = driver.connect(
+            str(self.path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_in_turn(connection: Connection) -> Any:
+    """Begin a writing transaction; nothing was done yet, so trying again is the whole retry."""
+    for tries_left in reversed(range(BEGIN_TRIES)):
+        try:
+            return connection.begin()
+        except OperationalError as error:
+            if "locked" not in str(error) or not tries_left:
+                raise
+            time.sleep(0.1)
+    raise AssertionError("unreachable")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what the driver says of the disk into a sentence."""
+    try:
+        yield
+    except DatabaseError as error:
+        said = str(error.orig)
+        if "not a database" in said or "malformed" in said:
+            raise Damaged(
+                f"{path} is damaged or not a database ({said}). Restore it from a copy."
+            ) from error
+        if isinstance(error, OperationalError):
+            raise StorageError(
+                f"The database {path} can't be used: {said}. Make room, give permission, or wait "
+                "for the other program; nothing that was stored is lost."
+            ) from error
+        raise

@@ -1,0 +1,221 @@
+"""Images by content, and what was derived of them: facts, thumbnails, encodings."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from fapproc.db.schema import encoder, encoding, image
+from fapproc.model import Facts, Format, Image
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An image and its row number: what the other tables know it by."""
+
+    id: int
+    image: Image
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Total and spread of one figure over all images; all 0 where there are none."""
+
+    count: int
+    total: int
+    min: int
+    max: int
+    mean: float
+    stdev: float
+
+
+def add(connection: Connection, digest: str, size: int, form: Format, at: int) -> int:
+    """Add an image of `size` bytes if its content is new; return its row number."""
+    values = {"digest": digest, "bytes": size, "format": form, "fetched_at": at}
+    connection.execute(insert(image).values(**values).on_conflict_do_nothing())
+    number: int = connection.execute(
+        select(image.c.id).where(image.c.digest == digest)
+    ).scalar_one()
+    return number
+
+
+def by_digest(connection: Connection, digest: str) -> Stored | None:
+    """The image of this digest."""
+    row = connection.execute(select(image).where(image.c.digest == digest)).first()
+    return None if row is None else stored(row)
+
+
+def by_prefix(connection: Connection, prefix: str) -> list[Stored]:
+    """Images whose digest begins so; two are enough to see that it is not unique."""
+    span = (image.c.digest >= prefix) & (image.c.digest < prefix + "g")
+    query = select(image).where(span).order_by(image.c.digest).limit(2)
+    return [stored(row) for row in connection.execute(query)]
+
+
+def every(connection: Connection, *, after: int = 0, limit: int = 500) -> list[Stored]:
+    """A batch of images by row number."""
+    query = select(image).where(image.c.id > after).order_by(image.c.id).limit(limit)
+    return [stored(row) for row in connection.execute(query)]
+
+
+def underived(
+    connection: Connection, encoders: Sequence[int], *, after: int = 0, limit: int = 500
+) -> list[Stored]:
+    """A batch of images that lack facts, a thumbnail, or a code of one of these encoders."""
+    query = (
+        select(image).where(image.c.id > after, _lacks(encoders)).order_by(image.c.id).limit(limit)
+    )
+    return [stored(row) for row in connection.execute(query)]
+
+
+def count_underived(connection: Connection, encoders: Sequence[int]) -> int:
+    """How many images `underived` would bring."""
+    query = select(func.count()).select_from(image).where(_lacks(encoders))
+    return int(connection.execute(query).scalar_one())
+
+
+def set_derived(
+    connection: Connection, image_id: int, facts: Facts, thumb: tuple[int, str, Format]
+) -> None:
+    """Record facts and the thumbnail's bytes, digest and format."""
+    size, digest, form = thumb
+    connection.execute(
+        update(image)
+        .where(image.c.id == image_id)
+        .values(
+            width=facts.width,
+            height=facts.height,
+            animated=facts.animated,
+            thumb_bytes=size,
+            thumb_digest=digest,
+            thumb_format=form,
+        )
+    )
+
+
+def drop(connection: Connection, image_id: int) -> None:
+    """Remove an image's row with all that was derived of it; its sightings must be gone."""
+    connection.execute(delete(image).where(image.c.id == image_id))
+
+
+def encoder_id(connection: Connection, method: str, version: str) -> int | None:
+    """The number of this method in this version, if it ever encoded anything."""
+    query = select(encoder.c.id).where(encoder.c.method == method, encoder.c.version == version)
+    number: int | None = connection.execute(query).scalar()
+    return number
+
+
+def add_encoder(connection: Connection, method: str, version: str) -> int:
+    """The number of this method in this version; made if need be."""
+    values = {"method": method, "version": version}
+    connection.execute(insert(encoder).values(**values).on_conflict_do_nothing())
+    number = encoder_id(connection, method, version)
+    if number is None:
+        raise LookupError(f"encoder {method} {version} was not stored")
+    return number
+
+
+def save_codes(connection: Connection, image_id: int, codes: Mapping[int, bytes]) -> None:
+    """Record an image's codes by encoder number."""
+    for number, code in codes.items():
+        statement = insert(encoding).values(encoder_id=number, image_id=image_id, code=code)
+        key = ["encoder_id", "image_id"]
+        connection.execute(statement.on_conflict_do_update(index_elements=key, set_={"code": code}))
+
+
+def codes(connection: Connection, number: int) -> list[tuple[int, bytes]]:
+    """All codes of one encoder as (image row number, code), by row number."""
+    query = select(encoding.c.image_id, encoding.c.code).where(encoding.c.encoder_id == number)
+    return [(row[0], row[1]) for row in connection.execute(query.order_by(encoding.c.image_id))]
+
+
+def codes_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, dict[str, bytes]]:
+    """Each image's codes by method; the newest encoder's where there are several."""
+    query = (
+        select(encoding.c.image_id, encoder.c.method, encoding.c.code)
+        .join(encoder, encoder.c.id == encoding.c.encoder_id)
+        .where(encoding.c.image_id.in_(list(image_ids)))
+        .order_by(encoder.c.id)
+    )
+    found: dict[int, dict[str, bytes]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.image_id, {})[row.method] = row.code
+    return found
+
+
+def animated(connection: Connection) -> set[int]:
+    """Row numbers of all animations."""
+    return set(connection.scalars(select(image.c.id).where(image.c.animated)))
+
+
+def digests(connection: Connection) -> dict[int, str]:
+    """Every image's digest by row number."""
+    return {row[0]: row[1] for row in connection.execute(select(image.c.id, image.c.digest))}
+
+
+def times(connection: Connection) -> tuple[int, int]:
+    """When the oldest and the newest image were fetched; 0 where there is none."""
+    row = connection.execute(
+        select(func.min(image.c.fetched_at), func.max(image.c.fetched_at))
+    ).one()
+    return row[0] or 0, row[1] or 0
+
+
+def count_animated(connection: Connection) -> int:
+    """How many images are animations."""
+    query = select(func.count()).select_from(image).where(image.c.animated)
+    return int(connection.execute(query).scalar_one())
+
+
+def spread(connection: Connection, figure: str) -> Spread:
+    """The spread of `bytes`, `thumb_bytes` or `pixels` over the images that have it."""
+    column: ColumnElement[int] = (
+        image.c.width * image.c.height if figure == "pixels" else image.c[figure]
+    )
+    query = select(func.count(column), func.sum(column), func.min(column), func.max(column))
+    count, total, low, high = connection.execute(query).one()
+    if not count:
+        return Spread(0, 0, 0, 0, 0.0, 0.0)
+    mean = total / count
+    # The second pass costs a scan and keeps the digits that a sum of squares would lose.
+    squares = connection.execute(select(func.sum((column - mean) * (column - mean)))).scalar_one()
+    stdev = (float(squares) / (count - 1)) ** 0.5 if count > 1 else 0.0
+    return Spread(count, int(total), low, high, mean, stdev)
+
+
+def iterate(connection: Connection, batch: int = 500) -> Iterator[list[Stored]]:
+    """Every image, in batches by row number."""
+    after = 0
+    while found := every(connection, after=after, limit=batch):
+        yield found
+        after = found[-1].id
+
+
+def _lacks(encoders: Sequence[int]) -> ColumnElement[bool]:
+    uncoded = [
+        ~exists().where(encoding.c.encoder_id == number, encoding.c.image_id == image.c.id)
+        for number in encoders
+    ]
+    return or_(image.c.width.is_(None), image.c.thumb_digest.is_(None), *uncoded)
+
+
+def stored(row: Row[tuple[object, ...]]) -> Stored:
+    """A row of the table `image` as a value."""
+    facts = None
+    if row.width is not None:
+        facts = Facts(row.width, row.height, row.animated)
+    form = None if row.thumb_format is None else Format(row.thumb_format)
+    return Stored(
+        row.id,
+        Image(
+            digest=row.digest,
+            bytes=row.bytes,
+            format=Format(row.format),
+            fetched_at=row.fetched_at,
+            facts=facts,
+            thumb_bytes=row.thumb_bytes,
+            thumb_digest=row.thumb_digest,
+            thumb_format=form,
+        ),
+    )

@@ -1,0 +1,171 @@
+"""The tables. A change here is a migration in `migrations/versions` and a new `REVISION`.
+
+Times are integer Unix seconds, 0 = never. Ids of users, albums and images are the site's own
+(63 bits for what is local); `image.id` is ours, so that the many small tables stay narrow.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+REVISION = "0001"
+"""The newest migration; a test holds it against the folder of migrations."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+user = Table(
+    "user",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String, nullable=False),
+    Column("name_key", String, nullable=False, index=True),  # casefolded: any case finds it
+    Column("albums_at", BigInteger, nullable=False, default=0),
+    Column("finished_at", BigInteger, nullable=False, default=0),
+    Column("audited_at", BigInteger, nullable=False, default=0),
+)
+
+album = Table(
+    "album",
+    metadata,
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("position", Integer, nullable=False),  # in the site's list of folders
+    Column("pages", Integer, nullable=False, default=0),
+    Column("listed_at", BigInteger, nullable=False, default=0),  # its pages were all read
+    Column("fetched_at", BigInteger, nullable=False, default=0),  # and each image had or failed
+)
+
+image = Table(
+    "image",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("format", String, nullable=False),
+    Column("fetched_at", BigInteger, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("animated", Boolean),
+    Column("thumb_bytes", Integer),
+    Column("thumb_digest", String(64)),
+    Column("thumb_format", String),
+)
+Index("ix_image_underived", image.c.id, sqlite_where=image.c.width.is_(None))
+
+# A listed image: waiting (neither image nor reason), seen (image), or failed (reason).
+listing = Table(
+    "listing",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True),
+    Column("album_id", BigInteger, primary_key=True),
+    Column("site_id", BigInteger, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("name", String),
+    Column("image_id", ForeignKey("image.id")),
+    Column("verdict", String, nullable=False, default="new"),
+    Column("reason", String),
+    Column("detail", String),
+    Column("url", String),
+    Column("failed_at", BigInteger),
+    ForeignKeyConstraint(
+        ["user_id", "album_id"], ["album.user_id", "album.id"], ondelete="CASCADE"
+    ),
+    CheckConstraint("image_id IS NULL OR reason IS NULL", name="seen_or_failed"),
+    CheckConstraint("(reason IS NULL) = (detail IS NULL)", name="reason_with_detail"),
+)
+Index("ix_listing_site_id", listing.c.site_id)
+Index("ix_listing_image_id", listing.c.image_id)
+Index("ix_listing_order", listing.c.user_id, listing.c.album_id, listing.c.position)
+Index(
+    "ix_listing_not_had",
+    listing.c.user_id,
+    listing.c.album_id,
+    sqlite_where=listing.c.image_id.is_(None),
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("parent_id", ForeignKey("tag.id")),
+    Column("name", String, nullable=False),
+    Column("name_key", String, nullable=False, unique=True),  # casefolded, one in the whole tree
+)
+
+image_tag = Table(
+    "image_tag",
+    metadata,
+    Column("tag_id", ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True),
+    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+)
+Index("ix_image_tag_image_id", image_tag.c.image_id)
+
+# Who made an encoding: the method, and the library versions or the model that its bits depend on.
+encoder = Table(
+    "encoder",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("method", String, nullable=False),
+    Column("version", String, nullable=False),
+    UniqueConstraint("method", "version"),
+)
+
+encoding = Table(
+    "encoding",
+    metadata,
+    Column("encoder_id", ForeignKey("encoder.id"), primary_key=True),
+    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("code", LargeBinary, nullable=False),  # a hash: 8 bytes, big-endian
+    sqlite_with_rowid=False,
+)
+Index("ix_encoding_image_id", encoding.c.image_id)
+
+pair = Table(
+    "pair",
+    metadata,
+    Column("method", String, primary_key=True),
+    Column("a_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("b_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("score", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_pair_a_id", pair.c.a_id)
+Index("ix_pair_b_id", pair.c.b_id)
+
+duplicate_group = Table(
+    "duplicate_group",
+    metadata,
+    Column("id", Integer, primary_key=True),
+)
+
+group_member = Table(
+    "group_member",
+    metadata,
+    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("group_id", ForeignKey("duplicate_group.id", ondelete="CASCADE"), nullable=False),
+    Column("verdict", String, nullable=False, default="new"),
+)
+Index("ix_group_member_group_id", group_member.c.group_id)

@@ -1,0 +1,87 @@
+"""Tags: a tree of words, and the images that carry each."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from fapproc.db.images import Stored, stored
+from fapproc.db.schema import image, image_tag, tag
+from fapproc.model import Tag
+
+
+def tree(connection: Connection) -> list[Tag]:
+    """Every tag with its lineage and what it holds; siblings by name, depth first."""
+    query = (
+        select(
+            tag,
+            func.count(image_tag.c.image_id).label("images"),
+            func.coalesce(func.sum(image.c.bytes), 0).label("bytes"),
+        )
+        .outerjoin(image_tag, image_tag.c.tag_id == tag.c.id)
+        .outerjoin(image, image.c.id == image_tag.c.image_id)
+        .group_by(tag.c.id)
+        .order_by(tag.c.name_key)
+    )
+    children: dict[int | None, list[Tag]] = {}
+    for row in connection.execute(query):
+        found = Tag(row.id, row.parent_id, row.name, row.name, row.images, row.bytes)
+        children.setdefault(row.parent_id, []).append(found)
+    return list(_depth_first(children, None, ""))
+
+
+def by_name(connection: Connection, name: str) -> int | None:
+    """The tag of this name, whatever its case; names are one in the whole tree."""
+    query = select(tag.c.id).where(tag.c.name_key == name.casefold())
+    number: int | None = connection.execute(query).scalar()
+    return number
+
+
+def create(connection: Connection, name: str, parent: int | None) -> int:
+    """Add a tag under the lowest free id."""
+    taken = set(connection.scalars(select(tag.c.id)))
+    number = next(i for i in range(1, len(taken) + 2) if i not in taken)
+    values = {"id": number, "parent_id": parent, "name": name, "name_key": name.casefold()}
+    connection.execute(tag.insert().values(**values))
+    return number
+
+
+def apply(connection: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
+    """Give the tag to images; returns how many did not have it."""
+    added = 0
+    for image_id in image_ids:
+        statement = insert(image_tag).values(tag_id=tag_id, image_id=image_id)
+        added += connection.execute(statement.on_conflict_do_nothing()).rowcount
+    return added
+
+
+def images_with(connection: Connection, tag_id: int) -> list[Stored]:
+    """The images that carry exactly this tag, by row number."""
+    query = (
+        select(image)
+        .join(image_tag, image_tag.c.image_id == image.c.id)
+        .where(image_tag.c.tag_id == tag_id)
+        .order_by(image.c.id)
+    )
+    return [stored(row) for row in connection.execute(query)]
+
+
+def tags_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The lineages of each image's tags, sorted."""
+    paths = {entry.id: entry.path for entry in tree(connection)}
+    query = select(image_tag.c.image_id, image_tag.c.tag_id).where(
+        image_tag.c.image_id.in_(list(image_ids))
+    )
+    found: dict[int, list[str]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.image_id, []).append(paths[row.tag_id])
+    return {image_id: sorted(lineages) for image_id, lineages in found.items()}
+
+
+def _depth_first(
+    children: dict[int | None, list[Tag]], parent: int | None, lineage: str
+) -> Iterable[Tag]:
+    for child in children.get(parent, ()):
+        path = f"{lineage}/{child.name}" if lineage else child.name
+        yield Tag(child.id, child.parent, child.name, path, child.images, child.bytes)
+        yield from _depth_first(children, child.id, path)

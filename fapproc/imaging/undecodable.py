@@ -1,0 +1,19 @@
+"""The one way in which bytes fail to be a picture. Light, so that it costs no decoder to import."""
+
+from fapproc.model import Detail
+
+
+class Undecodable(Exception):
+    """These bytes are kept as no picture; `detail` is the word for why.
+
+    EMPTY and NOT_A_PICTURE by the first bytes; FORMAT: a kind that is not on the list, or decoder
+    and first bytes disagree; TRUNCATED: does not decode to its end; TOO_LARGE: pixels or memory.
+    """
+
+    def __init__(self, detail: Detail, why: str = "") -> None:
+        super().__init__(detail, why)
+        self.detail = detail
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.detail}: {self.why}" if self.why else str(self.detail)

@@ -1,0 +1,177 @@
+"""What a crawl asks the archive and tells it: what rests, what is listed, what is still to be had.
+
+The site is not known here; `fapspider` brings lists and pages, and asks what to do next.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fapproc.archive import Archive
+from fapproc.db import catalogue, listings
+from fapproc.errors import SiteError
+from fapproc.model import LOCAL_DISK_USER, REST_SECONDS, Album, Folder, FolderKind, Listed, User
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the archive knows of a user before the crawl: nothing, or the user and the folders."""
+
+    user: User | None
+    folders: tuple[Album, ...] = ()
+
+    def is_fresh(self, now: int) -> bool:
+        """Whether the list of folders was read less than 72 hours ago."""
+        return self.user is not None and rests(self.user.albums_at, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which folder a crawl is for: all of them, or one by name or number.
+
+    `either` is what the person typed where both would do: a name wins over a number.
+    """
+
+    either: str | None = None
+    id: int | None = None
+    name: str | None = None
+
+    @property
+    def all(self) -> bool:
+        """Whether every folder is wanted."""
+        return self.either is None and self.id is None and self.name is None
+
+    def __str__(self) -> str:
+        return str(self.either or self.name or self.id)
+
+
+def rests(at: int, now: int) -> bool:
+    """Whether what was read at this time is left alone now; a time in the future rests too."""
+    return at > 0 and now - at < REST_SECONDS
+
+
+def recall(archive: Archive, *, user_id: int | None, name: str | None) -> Memory:
+    """What is known of the user of this id, or of this name in any case."""
+    with archive.reading() as connection:
+        if user_id is not None:
+            user = catalogue.user_by_id(connection, user_id)
+        else:
+            user = catalogue.user_by_name(connection, name or "")
+        if user is None or user.id == LOCAL_DISK_USER:
+            return Memory(None)
+        return Memory(user, tuple(catalogue.folders(connection, user.id)))
+
+
+def choose(folders: Sequence[Album], wanted: Wanted, user: str) -> list[Album]:
+    """The folders that a crawl is for, in the site's order.
+
+    Raises:
+        SiteError: the one that was asked for is not among them, or its name is ambiguous.
+    """
+    if wanted.all:
+        return list(folders)
+    name = wanted.name or wanted.either
+    found = [album for album in folders if name and album.name.casefold() == name.casefold()]
+    if not found:
+        number = wanted.id
+        if number is None and wanted.either and wanted.either.strip().isdecimal():
+            number = int(wanted.either)
+        found = [album for album in folders if album.id == number]
+    exact = [album for album in found if album.name == name]
+    if len(exact) == 1:
+        return exact
+    if len(found) > 1:
+        numbers = ", ".join(str(album.id) for album in found)
+        raise SiteError(
+            f"{user} has several folders named {name!r}: give one of the ids {numbers}."
+        )
+    if not found:
+        names = ", ".join(repr(album.name) for album in folders[:12]) or "none"
+        more = f" and {len(folders) - 12} more" if len(folders) > 12 else ""
+        raise SiteError(f"{user} has no folder {str(wanted)!r}. The folders are: {names}{more}.")
+    return found
+
+
+def record_folders(
+    archive: Archive, user_id: int, name: str, folders: Sequence[Folder], *, at: int
+) -> Memory:
+    """Record the whole list of a user's folders, and return what is known of each now."""
+    with archive.writing() as connection:
+        catalogue.save_user(connection, user_id, name)
+        catalogue.save_folders(connection, user_id, folders, at)
+        catalogue.forget_missing_folders(connection, user_id, [folder.id for folder in folders])
+        user = catalogue.user_by_id(connection, user_id)
+        listed = {folder.id for folder in folders}
+        known = [album for album in catalogue.folders(connection, user_id) if album.id in listed]
+        return Memory(user, tuple(known))
+
+
+def record_kind(archive: Archive, album: Album, kind: FolderKind) -> None:
+    """Remember what a folder holds, so that a galleries folder costs one request, once."""
+    with archive.writing() as connection:
+        catalogue.set_kind(connection, album.user, album.id, kind)
+
+
+def record_page(
+    archive: Archive, album: Album, page: Sequence[Listed], *, failed: bool
+) -> list[int]:
+    """Record a page's entries; return those of its ids that are to be fetched, in order.
+
+    Args:
+        archive: where to.
+        album: the album that the page belongs to.
+        page: its entries, in the site's order.
+        failed: bring ids that failed before as well.
+    """
+    with archive.writing() as connection:
+        if album.kind is not FolderKind.PICTURES:
+            catalogue.set_kind(connection, album.user, album.id, FolderKind.PICTURES)
+        listings.add_page(connection, album.user, album.id, page)
+        on_page = {entry.image for entry in page}
+        open_ids = listings.waiting(connection, album.user, album.id, failed=failed)
+        return [image for image in open_ids if image in on_page]
+
+
+def still_waiting(archive: Archive, album: Album) -> list[int]:
+    """Ids of an album whose pages were read but whose pictures were not all had, in order."""
+    with archive.reading() as connection:
+        return listings.waiting(connection, album.user, album.id, failed=False)
+
+
+def finish_album(
+    archive: Archive, album: Album, listed: Sequence[int], *, pages: int, at: int
+) -> None:
+    """Record that all pages of an album were read, and put its images into the site's order."""
+    with archive.writing() as connection:
+        before = listings.ids_in_order(connection, album.user, album.id)
+        after = merge_order(before, listed)
+        listings.set_order(connection, album.user, album.id, before, after)
+        catalogue.finish_listing(connection, album.user, album.id, pages=pages, at=at)
+        catalogue.settle_albums(connection, at)
+
+
+def finish_user(archive: Archive, user_id: int, *, at: int) -> bool:
+    """Mark a user whose albums are all fetched; False where one is not."""
+    with archive.writing() as connection:
+        return catalogue.finish_user(connection, user_id, at)
+
+
+def merge_order(known: Sequence[int], listed: Sequence[int]) -> list[int]:
+    """The site's order, with ids that left the site kept right after the one they followed.
+
+    Args:
+        known: the order so far, without repeats.
+        listed: the site's order now; a repeated id counts where it came first.
+    """
+    present = dict.fromkeys(listed)
+    followers: dict[int | None, list[int]] = {None: []}
+    anchor: int | None = None
+    for image in known:
+        if image in present:
+            anchor = image
+        else:
+            followers.setdefault(anchor, []).append(image)
+    merged = list(followers[None])
+    for image in present:
+        merged.append(image)
+        merged.extend(followers.get(image, ()))
+    return merged

@@ -1,0 +1,112 @@
+"""Take pictures in: files first, rows second in one transaction, which is the commit point.
+
+A crash between the two leaves a file without a row: harmless, and replaced or renewed when the
+same bytes come again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fapproc.archive import Archive
+from fapproc.db import catalogue, images, listings
+from fapproc.imaging.sniff import sniff
+from fapproc.model import Detail, Format, Reason
+from fapproc.vault.store import Key, Kind, digest_of
+
+HEAD = 64
+"""How many first bytes tell what a file is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Bytes that were had for an id, and the name they go by there."""
+
+    image: int
+    name: str | None
+    data: bytes
+    format: Format
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """An id whose picture could not be had, and why."""
+
+    image: int
+    reason: Reason
+    detail: Detail
+    name: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a call of `store` did."""
+
+    new: int = 0
+    """Contents that the archive did not have."""
+    known: int = 0
+    """Pictures whose content it had already."""
+    bytes: int = 0
+    """Size of the new ones."""
+    failed: int = 0
+
+    def __add__(self, other: "Report") -> "Report":
+        return Report(
+            self.new + other.new,
+            self.known + other.known,
+            self.bytes + other.bytes,
+            self.failed + other.failed,
+        )
+
+
+def examine(data: bytes) -> Format | Detail:
+    """What the bytes are: a format of the list, or the word that says why they are no picture."""
+    return sniff(data[:HEAD])
+
+
+def store(
+    archive: Archive,
+    pictures: Sequence[Picture],
+    misses: Sequence[Miss] = (),
+    *,
+    at: int,
+    local: bool = False,
+) -> Report:
+    """Store pictures and failures durably; when this returns, both survive a power cut.
+
+    Args:
+        archive: where to.
+        pictures: what was had; their ids are listed in an album already.
+        misses: what was not.
+        at: the time, Unix seconds.
+        local: the ids are those of the local disk, not the site's.
+
+    Raises:
+        StorageError: the disk is full or can't be written; nothing of this call is recorded.
+    """
+    digests = [digest_of(picture.data) for picture in pictures]
+    keyed = zip(digests, pictures, strict=True)
+    archive.vault.put(
+        (Key(Kind.BLOB, digest, picture.format), picture.data) for digest, picture in keyed
+    )
+    new = known = size = 0
+    with archive.writing() as connection:
+        for digest, picture in zip(digests, pictures, strict=True):
+            fresh = images.by_digest(connection, digest) is None
+            length = len(picture.data)
+            number = images.add(connection, digest, length, picture.format, at)
+            listings.see(connection, picture.image, number, picture.name, local=local)
+            new, known, size = new + fresh, known + (not fresh), size + fresh * length
+        for miss in misses:
+            listings.fail(
+                connection,
+                miss.image,
+                miss.reason,
+                miss.detail,
+                name=miss.name,
+                url=miss.url,
+                at=at,
+                local=local,
+            )
+        catalogue.settle_albums(connection, at)
+    return Report(new, known, size, len(misses))

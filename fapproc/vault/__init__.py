@@ -1,0 +1,1 @@
+"""Files of the archive, by digest: blobs and thumbnails. Knows no database and no picture."""

@@ -1,0 +1,131 @@
+"""Files under one folder of this computer, written so that a crash leaves whole files or none.
+
+Write order: temporary name, fsync of the file, rename, fsync of the folder. Names are relative
+POSIX paths made by `store`; this module only guards that they stay inside the folder.
+"""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from fapproc.errors import StorageError
+
+TEMPORARY = ".tmp-"
+
+
+class LocalFolder:
+    """A folder of files by relative name; the backend of scheme `file`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Write all files durably; when this returns, each is on disk under its name.
+
+        All files are written before the first is renamed, and each folder is synced once: with
+        forty files a batch a picture costs one fsync of its own, not three.
+
+        Raises:
+            StorageError: disk full, no permission; no half file is left under its name.
+        """
+        temporary: dict[Path, Path] = {}
+        try:
+            for name, data in files.items():
+                target = self.path(name)
+                temporary[target] = self._write_temporary(target, data)
+            for target, made in temporary.items():
+                made.replace(target)
+            for folder in sorted({target.parent for target in temporary}):
+                _sync_folder(folder)
+        except OSError as error:
+            for made in temporary.values():
+                with contextlib.suppress(OSError):
+                    made.unlink(missing_ok=True)
+            raise StorageError(_sentence("write", error, self.root)) from error
+
+    def read(self, name: str) -> bytes | None:
+        """Return the file's bytes, or None where there is no such file.
+
+        Raises:
+            StorageError: the file is there but can't be read.
+        """
+        try:
+            return self.path(name).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise StorageError(_sentence("read", error, self.root)) from error
+
+    def renew(self, name: str) -> None:
+        """Set the file's time to now, so that a clean-up sees that it is wanted again."""
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self.path(name))
+
+    def delete(self, name: str) -> bool:
+        """Remove the file; False where there was none."""
+        try:
+            self.path(name).unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StorageError(_sentence("delete", error, self.root)) from error
+        return True
+
+    def names(self) -> Iterator[str]:
+        """Every finished file's name, in no order; temporary ones are left out."""
+        for folder, _, files in os.walk(self.root):
+            for file in files:
+                if not file.startswith(TEMPORARY):
+                    yield (Path(folder) / file).relative_to(self.root).as_posix()
+
+    def path(self, name: str) -> Path:
+        """Return where a name lies; a name that leaves the folder is a bug of ours."""
+        parts = PurePosixPath(name).parts
+        if not parts or any(part in {"..", "/", "."} or "\\" in part for part in parts):
+            raise ValueError(f"not a name inside the folder: {name!r}")
+        return self.root.joinpath(*parts)
+
+    def _write_temporary(self, target: Path, data: bytes) -> Path:
+        _make_folder(target.parent)
+        made = target.parent / f"{TEMPORARY}{secrets.token_hex(8)}"
+        with made.open("xb") as stream:
+            try:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            except OSError:
+                made.unlink(missing_ok=True)
+                raise
+        return made
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write one file durably, as `LocalFolder.write` does."""
+    LocalFolder(path.parent).write({path.name: data})
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows opens no folder for syncing; its rename is journalled
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sentence(verb: str, error: OSError, root: Path) -> str:
+    where = error.filename or root
+    return (
+        f"Can't {verb} in the archive: {where}: {error.strerror}. Make room or give permission, "
+        "then run the same command again; nothing that was stored is lost."
+    )

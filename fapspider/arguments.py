@@ -1,0 +1,61 @@
+"""What `-a` says: checked once, before any request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fapproc.errors import UsageProblem
+from fapproc.jobs.crawl import Wanted
+
+_KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force")
+_YES = {"1", "true", "yes", "on"}
+_NO = {"", "0", "false", "no", "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Whose favorites are wanted, which folder of them, and whether rest is overridden."""
+
+    user: str | None
+    user_id: int | None
+    wanted: Wanted
+    force: bool
+
+
+def read_order(given: Mapping[str, str]) -> Order:
+    """Check the arguments of a crawl.
+
+    Raises:
+        UsageProblem: an unknown argument, a bad value, both or neither of user and user_id.
+    """
+    unknown = sorted(set(given) - set(_KNOWN))
+    if unknown:
+        raise UsageProblem(f"Unknown argument {unknown[0]!r}. Known ones: {', '.join(_KNOWN)}.")
+    user, user_id = given.get("user"), _number(given, "user_id")
+    user = user.strip() if user is not None else None
+    if (user is None) == (user_id is None):
+        raise UsageProblem("Say whose favorites: either -a user=NAME or -a user_id=N, not both.")
+    if user == "":
+        raise UsageProblem("The user's name is empty. Write it like -a user=NAME.")
+    folders = [key for key in ("folder", "folder_id", "folder_name") if key in given]
+    if len(folders) > 1:
+        raise UsageProblem(f"Give one of {' and '.join(folders)}, not both.")
+    if any(not given[key].strip() for key in folders):
+        raise UsageProblem(f"The {folders[0]} is empty. Leave it out to crawl every folder.")
+    wanted = Wanted(given.get("folder"), _number(given, "folder_id"), given.get("folder_name"))
+    return Order(user, user_id, wanted, _switch(given, "force"))
+
+
+def _number(given: Mapping[str, str], key: str) -> int | None:
+    value = given.get(key)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdecimal() and 0 < int(value) < 2**63):
+        raise UsageProblem(f"{key} is {value!r}, which is no id. Ids are numbers like 1234567.")
+    return int(value)
+
+
+def _switch(given: Mapping[str, str], key: str) -> bool:
+    value = given.get(key, "").strip().casefold()
+    if value not in _YES | _NO:
+        raise UsageProblem(f"{key} is {value!r}. Write {key}=1 or leave it out.")
+    return value in _YES

@@ -1,0 +1,75 @@
+"""What a failed request means: Scrapy's and Twisted's ways of saying it, in our words."""
+
+from typing import Any
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.internet.error import ConnectionDone
+from twisted.web.client import ResponseFailed
+from twisted.web.iweb import UNKNOWN_LENGTH
+
+from fapproc.errors import SiteError
+from fapproc.model import Detail, Reason
+
+GONE = frozenset({404, 410})
+REFUSED = 403
+
+
+def status(failure: Any) -> int | None:
+    """The HTTP status that was answered; None where nothing was."""
+    return failure.value.response.status if failure.check(HttpError) else None
+
+
+def is_silent(failure: Any) -> bool:
+    """Whether nobody is there at all: that is no failure of one picture but of the network."""
+    return bool(failure.check(CannotResolveHostError, DownloadConnectionRefusedError))
+
+
+def of_file(failure: Any) -> tuple[Reason, Detail]:
+    """Why a full-size file could not be had."""
+    answered = status(failure)
+    if answered in GONE:
+        return Reason.FILE, Detail.MISSING
+    if answered == REFUSED:
+        return Reason.FILE, Detail.EXPIRED
+    if _is_short(failure.value):
+        return Reason.DAMAGED, Detail.SHORT
+    return Reason.FILE, Detail.UNREACHABLE
+
+
+def unreachable(failure: Any) -> SiteError:
+    """The sentence for a site that does not answer."""
+    if answered := status(failure):
+        why = f"answers {answered}"
+    elif failure.check(CannotResolveHostError):
+        why = "has an address that can't be found"
+    elif failure.check(DownloadConnectionRefusedError):
+        why = "refuses the connection"
+    elif failure.check(DownloadTimeoutError):
+        why = "does not answer in time"
+    else:
+        why = f"can't be had ({type(failure.value).__name__})"
+    return SiteError(
+        f"{failure.request.url} {why}. Check the network and SITE_ROOT, then run the same "
+        "command again; what was had is kept."
+    )
+
+
+def _is_short(error: object) -> bool:
+    """Whether a body with an announced length ended early in an orderly way.
+
+    A reset, or a body without a length that breaks off, is a dropped connection instead; both
+    reach us as the same data loss, with the way the connection ended as its first reason.
+    """
+    if not isinstance(error, ResponseDataLossError):
+        return False
+    cause = error.__cause__
+    if not isinstance(cause, ResponseFailed) or cause.response is None:
+        return False
+    orderly = bool(cause.reasons[0].check(ConnectionDone))
+    return orderly and cause.response.length is not UNKNOWN_LENGTH

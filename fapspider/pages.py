@@ -1,0 +1,245 @@
+"""Pages of the site: text in, values out. No Scrapy, no requests, no files.
+
+Each reader knows its page by landmarks; a page without them is an error that names what is
+missing, never an empty list. Where sources of the markup disagree (attribute order, quotes,
+`class'x'` without `=`, one line or several), a parser of HTML makes them one.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from parsel import Selector
+
+from fapproc.errors import SiteError
+from fapproc.model import Folder, FolderKind, Listed
+
+_MAX_ID = 2**63 - 1
+
+
+class PageChanged(SiteError):
+    """A page has none of the landmarks that it is known by."""
+
+
+class PageGone(SiteError):
+    """The page says that what it was for does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldersPage:
+    """One page of a user's list of folders; `owner` in the site's own spelling."""
+
+    owner: str | None
+    folders: tuple[Folder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPage:
+    """One page of one folder; `images` in the page's order, without repeats."""
+
+    kind: FolderKind
+    images: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoPage:
+    """The page of one image: its name, and addresses of its full-size file, the best first."""
+
+    name: str | None
+    links: tuple[str, ...]
+
+
+def read_profile(html: str) -> int | None:
+    """Read a user's profile page; return the user's id, or None where the page names none.
+
+    The id counts only if the page's own favorites link is there exactly once: other users may be
+    linked too.
+    """
+    links = Selector(html).css("a.blk_header[href*='showfavorites.php']::attr(href)").getall()
+    found = {number for link in links if (number := _query_id(link, "userid"))}
+    return found.pop() if len(found) == 1 else None
+
+
+def read_folders(html: str, user_id: int) -> FoldersPage:
+    """Read one page of a user's list of folders.
+
+    Raises:
+        PageChanged: neither the owner nor any folder nor an (empty) list of them is on the page.
+    """
+    page = Selector(html)
+    owner = _owner(page)
+    cells = page.css("td.blk_favorites a[href*='folderid=']")
+    links = cells or page.css("a[href*='showfavorites.php'][href*='folderid=']")
+    names: dict[int, str] = {}
+    for link in links:
+        href = link.attrib["href"]
+        folder = _query_id(href, "folderid")
+        if folder and _query_id(href, "userid") in {user_id, None}:
+            names[folder] = names.get(folder) or _text(link)
+    if not names and owner is None and not _has_favorites_landmark(page):
+        raise PageChanged("no owner, no folder and no list of folders on it")
+    return FoldersPage(owner, tuple(Folder(number, name) for number, name in names.items()))
+
+
+def read_folder(html: str) -> FolderPage:
+    """Read one page of a folder: what it holds, and the images that it lists.
+
+    Raises:
+        PageChanged: no landmark of a folder is on the page.
+    """
+    page = Selector(html)
+    header = " ".join(page.css("td.blk_favorites_hdr ::text").getall())
+    if page.css("tr[id^='gid-']") or "Gallery Name" in header:
+        return FolderPage(FolderKind.GALLERIES, ())
+    images: dict[int, Listed] = {}
+    for number, cell in _image_cells(page):
+        images.setdefault(number, Listed(number, _listed_name(cell)))
+    if not images and _owner(page) is None and not _has_favorites_landmark(page):
+        raise PageChanged("no image, no header and no pager of a folder on it")
+    return FolderPage(FolderKind.PICTURES, tuple(images.values()))
+
+
+def read_photo(html: str, image: int) -> PhotoPage:
+    """Read the page of one image.
+
+    Names, the first that is there: meta description, title. Addresses, in this order: `href`
+    beside `framed`, `original`, JSON-LD, the main picture; the first two are the clean copy, the
+    others may carry a frame since 2023. A page carries up to 24 neighbours: only what belongs to
+    this id counts.
+
+    Raises:
+        PageGone: the page says that there is no such image.
+    """
+    page = Selector(html)
+    links = tuple(dict.fromkeys(_full_size_links(page, image)))
+    title = " ".join(page.css("title::text").getall())
+    if not links and ("you are trying to access does not exist" in html or _is_nameless(title)):
+        raise PageGone("the site says that there is no such image")
+    return PhotoPage(_described_name(page) or _titled_name(title), links)
+
+
+def _query_id(url: str, key: str) -> int | None:
+    """The positive number that a query parameter holds."""
+    values = parse_qs(urlsplit(url).query).get(key, [])
+    return _number(values[0]) if values else None
+
+
+def _number(text: str) -> int | None:
+    found = int(text) if re.fullmatch(r"[0-9]{1,19}", text) else 0
+    return found if 0 < found <= _MAX_ID else None
+
+
+def _text(node: Selector) -> str:
+    return "".join(node.css("::text").getall()).strip()
+
+
+def _owner(page: Selector) -> str | None:
+    """The owner's name from the link to the profile, whole: it may hold a bare `&`."""
+    for selector in ("a.blk_header", "td.blk_header a"):
+        for href in page.css(f"{selector}[href*='profile']::attr(href)").getall():
+            found = re.search(r"/profile(?:\.php\?user=|/)(.+)", href, re.DOTALL)
+            if found:
+                return unquote(found[1]).strip()
+    return None
+
+
+def _has_favorites_landmark(page: Selector) -> bool:
+    marks = "#tgl_all, a.blk_favorites, td.blk_favorites, font.blk_favorites, td.blk_favorites_hdr"
+    return bool(page.css(marks))
+
+
+def _image_cells(page: Selector) -> Iterator[tuple[int, Selector]]:
+    """Ids of a folder page with the cell of each: by cell, else by the link's name."""
+    cells = page.css("[id^='img-']")
+    for cell in cells:
+        if number := _number(cell.attrib["id"].removeprefix("img-")):
+            yield number, cell
+    if cells:
+        return
+    for link in page.css("a[name][href*='/photo/']"):
+        if number := _number(link.attrib["name"]):
+            yield (
+                number,
+                link.xpath("ancestor::table[1]")[0] if link.xpath("ancestor::table") else link,
+            )
+
+
+def _listed_name(cell: Selector) -> str | None:
+    """The name under a thumbnail: the text before `WxH`; None if it is cut with dots."""
+    texts = [_text(font) for font in cell.css("font")]
+    for before, text in pairwise(texts):
+        if re.fullmatch(r"\d+\s*x\s*\d+", text):
+            return None if before.endswith(("..", "…")) else before or None
+    return None
+
+
+def _described_name(page: Selector) -> str | None:
+    for text in page.css("meta[name='description']::attr(content)").getall():
+        found = re.search(r"View this hot (.*) porn pic uploaded by", text, re.DOTALL)
+        if found and found[1].strip():
+            return found[1].strip()
+    return None
+
+
+def _titled_name(title: str) -> str | None:
+    """The name in the title, in the forms of 2025 and 2021; greedy, as names may hold the words."""
+    for pattern in (r"(.*)\bPorn Pic\b", r"(.*) in gallery .* uploaded by", r"(.*)\buploaded by"):
+        found = re.match(pattern, title, re.DOTALL)
+        if found:
+            name = re.sub(r"\(Picture \d+\)\s*$", "", found[1]).strip()
+            return name or None
+    return None
+
+
+def _is_nameless(title: str) -> bool:
+    """Whether the title is that of a removed image: a picture of nothing, uploaded by nobody."""
+    return re.search(r"^\s*\(Picture \d+\) uploaded by\s+on ImageFap", title) is not None
+
+
+def _full_size_links(page: Selector, image: int) -> Iterator[str]:
+    anchors = [link for link in page.css("a, input") if _belongs(link, image)]
+    for link in anchors:
+        if "framed" in link.attrib and _is_full_size(link.attrib.get("href", "")):
+            yield link.attrib["href"]
+    for link in anchors:
+        for attribute in ("original", "href"):
+            if _is_full_size(link.attrib.get(attribute, "")):
+                yield link.attrib[attribute]
+    for text in page.css("script[type='application/ld+json']::text").getall():
+        yield from (link for link in _content_urls(text) if _names(link, image))
+    main = page.css("#mainPhoto, [itemprop='contentUrl']")
+    for candidate in (
+        *main.xpath("@data-src|@src|@content|@href").getall(),
+        *main.css("::text").getall(),
+    ):
+        if _names(candidate.strip(), image):
+            yield candidate.strip()
+
+
+def _belongs(link: Selector, image: int) -> bool:
+    """Whether a link of the window is that of this image: by its number, else by its file name."""
+    if "imageid" in link.attrib:
+        return link.attrib["imageid"].strip() == str(image)
+    return any(_names(link.attrib.get(key, ""), image) for key in ("href", "original"))
+
+
+def _is_full_size(url: str) -> bool:
+    return "/images/full/" in url
+
+
+def _names(url: str, image: int) -> bool:
+    """Whether an address is that of this image's full-size file, which carries its number."""
+    return re.search(rf"/images/full/(?:[^?#]*/)?{image}\.[^/?#]*(?:[?#]|$)", url) is not None
+
+
+def _content_urls(text: str) -> Iterator[str]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return
+    for entry in found if isinstance(found, list) else [found]:
+        if isinstance(entry, dict) and isinstance(entry.get("contentUrl"), str):
+            yield entry["contentUrl"]

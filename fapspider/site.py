@@ -1,0 +1,47 @@
+"""The site's addresses: pages are built from ids and the root; no other host is contacted."""
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+REAL_HOST = "imagefap.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The site at `root`, without a slash at its end; tests point it at a local imitation."""
+
+    root: str
+
+    def profile(self, name: str) -> str:
+        """The page that tells a user's id."""
+        return f"{self.root}/profile/{quote(name, safe='')}"
+
+    def folders(self, user: int, page: int) -> str:
+        """A page of a user's list of folders, from 0."""
+        return f"{self.root}/showfavorites.php?userid={user}&page={page}"
+
+    def folder(self, user: int, folder: int, page: int) -> str:
+        """A page of a folder, from 0."""
+        return f"{self.root}/showfavorites.php?userid={user}&page={page}&folderid={folder}"
+
+    def photo(self, image: int) -> str:
+        """The page of an image."""
+        return f"{self.root}/photo/{image}/"
+
+    def allows(self, url: str) -> bool:
+        """Whether an address may be asked for.
+
+        On the real site only https and hosts of its own; else only the host name of the root.
+        """
+        try:
+            asked = urlsplit(url)
+            host, root = asked.hostname or "", urlsplit(self.root).hostname or ""
+        except ValueError:
+            return False
+        if _is_real(root):
+            return asked.scheme == "https" and _is_real(host)
+        return asked.scheme in {"http", "https"} and host == root
+
+
+def _is_real(host: str) -> bool:
+    return host == REAL_HOST or host.endswith(f".{REAL_HOST}")

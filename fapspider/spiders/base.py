@@ -1,0 +1,114 @@
+"""What every spider of the site shares: settings, the desk, one way to stop, one voice."""
+
+import asyncio
+import sys
+from abc import abstractmethod
+from collections.abc import AsyncIterator
+from typing import Any, Self
+
+import scrapy
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
+
+from fapproc import config
+from fapproc.errors import FapError
+from fapspider.desk import Desk
+from fapspider.site import Site
+
+PAGES, FILES = "pages", "files"
+"""Download slots: pages are asked for slowly, files at ten times that pace."""
+
+
+class SiteSpider(scrapy.Spider):
+    """A spider that keeps what it has, whatever happens, and says why it ended."""
+
+    site: Site
+    desk: Desk
+
+    def __init__(self, **arguments: str) -> None:
+        super().__init__()
+        self.arguments = arguments
+        self.problem: FapError | None = None
+        self.desk = Desk()
+        self.site = Site(config.REAL_SITE)
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Fill in what depends on the person's settings; a bad one is told by `start`."""
+        super().update_settings(settings)
+        try:
+            delay = _load(settings).download_delay
+        except FapError:
+            return
+        slots = {
+            PAGES: {"delay": delay, "concurrency": 8},
+            FILES: {"delay": delay / 10, "concurrency": 8},
+        }
+        settings.set("DOWNLOAD_DELAY", delay, priority="spider")
+        settings.set("DOWNLOAD_SLOTS", slots, priority="spider")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Make the spider and have it told when the crawl closes."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.on_closed, signals.spider_closed)
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Check everything, open the archive, and yield the first requests."""
+        try:
+            settings = _load(self.settings)
+            self.site = Site(settings.site_root)
+            async for request in self.begin(settings):
+                yield request
+        except FapError as error:
+            self.stop(error)
+
+    @abstractmethod
+    def begin(self, settings: config.Settings) -> AsyncIterator[Request]:
+        """Yield the first requests; each spider has its own."""
+
+    async def end(self, reason: str) -> None:
+        """Record and tell what this crawl did; the archive is still open."""
+
+    def stop(self, error: FapError) -> None:
+        """End the crawl for this reason; the first one counts, and what was had is kept."""
+        if self.problem is None:
+            self.problem = error
+            engine = self.crawler.engine
+            if engine is None:
+                raise RuntimeError("a spider can't stop before its crawl") from error
+            reason = type(error).__name__
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
+
+    def say(self, sentence: str) -> None:
+        """Tell the person something, on stderr."""
+        sys.stderr.write(f"{sentence}\n")
+        sys.stderr.flush()
+
+    async def on_closed(self, reason: str) -> None:
+        """Finish, close the archive, and say the last word."""
+        try:
+            if self.desk.is_open:
+                await self.end(reason)
+        except FapError as error:
+            self.problem = self.problem or error
+        finally:
+            await self.desk.close()
+        if self.problem is not None:
+            self.say(f"Error: {self.problem}")
+
+
+def _load(settings: BaseSettings) -> config.Settings:
+    """The person's settings; what `-s` gave comes before environment and file."""
+    names = {"archive": "FAP_ARCHIVE", "site_root": "SITE_ROOT", "download_delay": "DOWNLOAD_DELAY"}
+    given = {
+        name: str(settings[key])
+        for name, key in names.items()
+        if (settings.getpriority(key) or 0) >= _COMMAND_LINE
+    }
+    return config.load(given)
+
+
+_COMMAND_LINE = 40  # scrapy.settings.SETTINGS_PRIORITIES["cmdline"]; "spider" is below it

@@ -1,0 +1,344 @@
+"""`scrapy crawl favorites`: a user's picture folders into the archive.
+
+The way of a crawl: profile (name to id) -> list of folders (`parse_albums`) -> pages of a folder
+(`parse_folder`) -> page of a photo (`parse_photo`) -> full-size file, at once, because its address
+expires (`parse_file`) -> item. Albums are read one after the other, in the site's order; what is
+listed and not yet had is remembered, so a crawl that was stopped goes on where it was.
+"""
+
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scrapy import Request
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.http import Response, TextResponse
+
+from fapproc import config
+from fapproc.errors import SiteError
+from fapproc.jobs import crawl
+from fapproc.jobs.ingest import examine
+from fapproc.model import Album, Detail, Folder, FolderKind, Format, Reason
+from fapproc.wording import counted
+from fapspider import outcome, pages
+from fapspider.arguments import Order, read_order
+from fapspider.items import MissItem, PictureItem
+from fapspider.spiders.base import FILES, PAGES, SiteSpider
+from fapspider.tally import Tally, last_words, nothing_to_do
+
+EMPTY_PAGES_AT_END = 3  # the site shows one or two empty pages in the middle of a folder
+NEXT_ALBUM, FOLDER_PAGE, PHOTO, FILE = -10, 10, 0, 100
+"""Priorities: a file before its address expires, all pages of an album, its photos, the next."""
+
+AGAIN = "again"  # meta: the address was refused once and is asked for afresh
+
+Output = AsyncIterator[Request | PictureItem | MissItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far the pages of one folder were read."""
+
+    album: Album
+    page: int = 0
+    empty: int = 0
+    pages: int = 0
+    listed: tuple[int, ...] = ()
+
+
+class FavoritesSpider(SiteSpider):
+    """Archive the picture folders of one user."""
+
+    name = "favorites"
+
+    def __init__(self, **arguments: str) -> None:
+        super().__init__(**arguments)
+        self._queue: deque[Album] = deque()
+        self._asked: set[int] = set()
+        self._tally = Tally()
+        self._user: tuple[int, str] | None = None
+
+    async def begin(self, settings: config.Settings) -> AsyncIterator[Request]:
+        """Decide from what is remembered which page is asked for first, if any."""
+        self._order = order = read_order(self.arguments)
+        await self.desk.open(settings.archive)
+        self._memory = await self.desk.ask(crawl.recall, user_id=order.user_id, name=order.user)
+        user = self._memory.user
+        if user is not None and not order.force and self._can_rest(self._memory, order):
+            for request in await self._albums(self._memory):
+                yield request
+        elif user is not None or order.user_id is not None:
+            yield self._folders_page(user.id if user else int(order.user_id or 0))
+        else:
+            address = self.site.profile(order.user or "")
+            yield self._page(address, self.parse_profile, errback=self.on_user_error)
+
+    def parse_profile(self, response: TextResponse) -> Iterator[Request]:
+        """Name to id: the user's own favorites link."""
+        user_id = pages.read_profile(response.text)
+        if user_id is None:
+            raise self._no_such_user(response.url)
+        yield self._folders_page(user_id)
+
+    async def parse_albums(
+        self, response: TextResponse, user: int, page: int, found: dict[int, Folder]
+    ) -> Output:
+        """One page of the list of folders; the first that brings no new one is the last."""
+        read = pages.read_folders(response.text, user)
+        new = {folder.id: folder for folder in read.folders if folder.id not in found}
+        if new:
+            yield self._folders_page(user, page + 1, found | new)
+            return
+        name = read.owner or self._order.user or (self._memory.user and self._memory.user.name)
+        if not name:
+            raise self._no_such_user(response.url)
+        memory = await self.desk.ask(
+            crawl.record_folders, user, name, list(found.values()), at=_now()
+        )
+        for request in await self._albums(memory):
+            yield request
+
+    async def parse_folder(self, response: TextResponse, walk: Walk) -> Output:
+        """One page of a folder: list it, ask for its new photos, then for the next page."""
+        try:
+            read = pages.read_folder(response.text)
+        except pages.PageChanged as error:
+            for request in self._leave_unread(walk.album, f"{response.url} has {error}"):
+                yield request
+            return
+        if read.kind is FolderKind.GALLERIES:
+            for request in await self._leave_galleries(walk.album):
+                yield request
+            return
+        seen = set(walk.listed)
+        fresh = [entry for entry in read.images if entry.image not in seen]
+        todo = await self.desk.ask(crawl.record_page, walk.album, fresh, failed=self._order.force)
+        for request in self._photos(todo):
+            yield request
+        walk = _step(walk, [entry.image for entry in fresh])
+        if walk.empty < EMPTY_PAGES_AT_END:
+            yield self._folder_page(walk)
+            return
+        await self.desk.ask(
+            crawl.finish_album, walk.album, walk.listed, pages=walk.pages, at=_now()
+        )
+        self._tally.albums += 1
+        self._tally.listed += len(walk.listed)
+        self.say(
+            f"Album {walk.album.name!r}: {counted(len(walk.listed), 'image')} in {counted(walk.pages, 'page')}."
+        )
+        for request in self._next_album():
+            yield request
+
+    def parse_photo(self, response: TextResponse, image: int) -> Iterator[Request | MissItem]:
+        """The page of a photo: its name and the address of its full-size file."""
+        if response.url.endswith("/404.php"):
+            yield MissItem(image, Reason.PAGE, Detail.MISSING)
+            return
+        try:
+            photo = pages.read_photo(response.text, image)
+        except pages.PageGone:
+            yield MissItem(image, Reason.PAGE, Detail.MISSING)
+            return
+        link = next((link for link in photo.links if self.site.allows(link)), None)
+        if link is None:
+            yield MissItem(image, Reason.LINK, Detail.NONE, photo.name)
+            return
+        yield Request(
+            link,
+            self.parse_file,
+            errback=self.on_file_error,
+            cb_kwargs={"image": image, "name": photo.name},
+            meta={"download_slot": FILES, AGAIN: response.meta[AGAIN]},
+            priority=FILE,
+            dont_filter=True,
+        )
+
+    def parse_file(
+        self, response: Response, image: int, name: str | None
+    ) -> Iterator[Request | PictureItem | MissItem]:
+        """The full-size file, judged by its first bytes."""
+        found = examine(response.body)
+        if isinstance(found, Format):
+            yield PictureItem(image, name, response.body)
+            return
+        retry = None
+        if found is not Detail.FORMAT and response.request is not None:
+            retry = get_retry_request(response.request, spider=self, reason=found.value)
+        yield retry or MissItem(image, Reason.DAMAGED, found, name, response.url)
+
+    def on_user_error(self, failure: Any) -> None:
+        """The profile or the list of folders could not be had: nothing can be done."""
+        status = outcome.status(failure)
+        if status in outcome.GONE:
+            self.stop(self._no_such_user(failure.request.url))
+        elif self.problem is None:
+            self.stop(outcome.unreachable(failure))
+
+    async def on_folder_error(self, failure: Any) -> Output:
+        """A page of a folder could not be had: leave the folder unread and go on."""
+        walk: Walk = failure.request.cb_kwargs["walk"]
+        if self.problem is not None:
+            return
+        if outcome.is_silent(failure):
+            self.stop(outcome.unreachable(failure))
+            return
+        gone = outcome.status(failure) in outcome.GONE
+        why = f"{failure.request.url} " + ("is not there" if gone else "could not be read")
+        for request in self._leave_unread(walk.album, why):
+            yield request
+
+    def on_photo_error(self, failure: Any) -> Iterator[MissItem]:
+        """The page of a photo could not be had."""
+        if self.problem is not None:
+            return
+        if outcome.is_silent(failure):
+            self.stop(outcome.unreachable(failure))
+            return
+        gone = outcome.status(failure) in outcome.GONE
+        detail = Detail.MISSING if gone else Detail.UNREACHABLE
+        yield MissItem(failure.request.cb_kwargs["image"], Reason.PAGE, detail)
+
+    def on_file_error(self, failure: Any) -> Iterator[Request | MissItem]:
+        """The file could not be had; a refused address is asked for afresh, once."""
+        if self.problem is not None:
+            return
+        request = failure.request
+        image, name = request.cb_kwargs["image"], request.cb_kwargs["name"]
+        if outcome.status(failure) == outcome.REFUSED and not request.meta[AGAIN]:
+            yield self._photo(image, again=True)
+            return
+        reason, detail = outcome.of_file(failure)
+        yield MissItem(image, reason, detail, name, request.url)
+
+    async def end(self, reason: str) -> None:
+        """Record that the user is finished, and say what was done and what comes next."""
+        if self._user is None:
+            return
+        user_id, name = self._user
+        if reason == "finished" and self.problem is None and self._order.wanted.all:
+            await self.desk.ask(crawl.finish_user, user_id, at=_now())
+        for line in last_words(name, self._tally, self.desk.report):
+            self.say(line)
+
+    def _can_rest(self, memory: crawl.Memory, order: Order) -> bool:
+        """Whether the remembered list of folders will do; an unknown folder may be a new one."""
+        if not memory.is_fresh(_now()):
+            return False
+        try:
+            crawl.choose(memory.folders, order.wanted, str(memory.user))
+        except SiteError:
+            return False
+        return True
+
+    async def _albums(self, memory: crawl.Memory) -> list[Request]:
+        """Queue the folders that are to be read, and return the first requests."""
+        user = memory.user
+        if user is None:
+            raise RuntimeError("albums of nobody")
+        self._user = (user.id, user.name)
+        chosen = crawl.choose(memory.folders, self._order.wanted, user.name)
+        requests: list[Request] = []
+        for album in chosen:
+            if album.kind is FolderKind.GALLERIES:
+                await self._skip_galleries(album)
+            elif crawl.rests(album.listed_at, _now()) and not self._order.force:
+                waiting = await self.desk.ask(crawl.still_waiting, album)
+                self._tally.resting += not waiting
+                requests.extend(self._photos(waiting))
+            else:
+                self._queue.append(album)
+        if not requests and not self._queue:
+            self.say(nothing_to_do(user.name, chosen))
+        return [*requests, *self._next_album()]
+
+    def _leave_unread(self, album: Album, why: str) -> Iterator[Request]:
+        self._tally.unread.append(album.name)
+        self.say(f"Album {album.name!r} is left for the next crawl: {why}.")
+        yield from self._next_album()
+
+    async def _leave_galleries(self, album: Album) -> list[Request]:
+        await self.desk.ask(crawl.record_kind, album, FolderKind.GALLERIES)
+        await self._skip_galleries(album)
+        return list(self._next_album())
+
+    async def _skip_galleries(self, album: Album) -> None:
+        """Count a galleries folder, or refuse it where it was asked for.
+
+        Raises:
+            SiteError: it was asked for.
+        """
+        if not self._order.wanted.all:
+            raise SiteError(
+                f"{album.name!r} is a galleries folder: it lists galleries, not pictures, and is "
+                "not archived. Name a picture folder, or leave -a folder out for all of them."
+            )
+        self._tally.galleries += 1
+
+    def _next_album(self) -> Iterator[Request]:
+        if self._queue:
+            yield self._folder_page(Walk(self._queue.popleft()))
+
+    def _photos(self, images: Iterable[int]) -> Iterator[Request]:
+        """Requests for photos, each id once a crawl however many albums list it."""
+        for image in images:
+            if image not in self._asked:
+                self._asked.add(image)
+                self._tally.wanted += 1
+                yield self._photo(image, again=False)
+
+    def _photo(self, image: int, *, again: bool) -> Request:
+        return self._page(
+            self.site.photo(image),
+            self.parse_photo,
+            errback=self.on_photo_error,
+            cb_kwargs={"image": image},
+            meta={AGAIN: again},
+            priority=FILE if again else PHOTO,
+        )
+
+    def _folder_page(self, walk: Walk) -> Request:
+        return self._page(
+            self.site.folder(walk.album.user, walk.album.id, walk.page),
+            self.parse_folder,
+            errback=self.on_folder_error,
+            cb_kwargs={"walk": walk},
+            priority=FOLDER_PAGE if walk.page else NEXT_ALBUM,
+        )
+
+    def _folders_page(
+        self, user: int, page: int = 0, found: dict[int, Folder] | None = None
+    ) -> Request:
+        return self._page(
+            self.site.folders(user, page),
+            self.parse_albums,
+            errback=self.on_user_error,
+            cb_kwargs={"user": user, "page": page, "found": found or {}},
+        )
+
+    def _page(
+        self, url: str, callback: Any, *, meta: dict[str, Any] | None = None, **parts: Any
+    ) -> Request:
+        slot = {"download_slot": PAGES}
+        return Request(url, callback, meta=slot | (meta or {}), dont_filter=True, **parts)
+
+    def _no_such_user(self, url: str) -> SiteError:
+        who = self._order.user or self._order.user_id
+        return SiteError(
+            f"The site has no user {who!r} ({url}). Check the spelling in a browser, or give the "
+            "number with -a user_id=N."
+        )
+
+
+def _step(walk: Walk, fresh: list[int]) -> Walk:
+    """The walk after a page that brought these ids: a page without any counts as empty."""
+    page = walk.page + 1
+    if not fresh:
+        return replace(walk, page=page, empty=walk.empty + 1)
+    return replace(walk, page=page, empty=0, pages=page, listed=(*walk.listed, *fresh))
+
+
+def _now() -> int:
+    return int(time.time())

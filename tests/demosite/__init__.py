@@ -1,0 +1,1 @@
+"""A faithful local imitation of the picture site: a real HTTP server with known truth."""
