@@ -10,6 +10,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    func,
     or_,
     select,
     update,
@@ -23,6 +24,11 @@ from fapproc.model import LOCAL_DISK_USER, Album, Folder, FolderKind, User
 def users(connection: Connection) -> list[User]:
     """Every user, by id."""
     return [_user(row) for row in connection.execute(select(user).order_by(user.c.id))]
+
+
+def count_users(connection: Connection) -> int:
+    """How many users there are, the local disk included."""
+    return int(connection.execute(select(func.count()).select_from(user)).scalar_one())
 
 
 def user_by_id(connection: Connection, user_id: int) -> User | None:

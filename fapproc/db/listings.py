@@ -5,7 +5,7 @@ A row is a place; it waits until an image settles it (a sighting) or a reason do
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from fapproc.db.schema import image, listing
@@ -29,11 +29,16 @@ def add_page(connection: Connection, user_id: int, album_id: int, page: Sequence
     The site's id of an image means the same picture in every album, so an image seen or failed
     in another album needs no request here. Ids of the local disk are ours and mean nothing here.
     """
-    known = set(ids_in_order(connection, user_id, album_id))
+    ids = [entry.image for entry in page]
+    known = {row.site_id for row in _rows(connection, user_id, album_id, ids)}
     fresh = [entry for entry in page if entry.image not in known]
+    last = select(func.coalesce(func.max(listing.c.position), -1)).where(
+        _listing(user_id, album_id)
+    )
+    start = connection.execute(last).scalar_one() + 1
     local = user_id == LOCAL_DISK_USER
     elsewhere = {} if local else _elsewhere(connection, [entry.image for entry in fresh])
-    for position, entry in enumerate(fresh, start=len(known)):
+    for position, entry in enumerate(fresh, start=start):
         found = elsewhere.get(entry.image)
         values: dict[str, object] = {"name": entry.name}
         if found is not None:
@@ -76,14 +81,22 @@ def set_order(
             connection.execute(update(listing).where(place).values(position=position))
 
 
-def waiting(connection: Connection, user_id: int, album_id: int, *, failed: bool) -> list[int]:
-    """Ids of an album that are still to be had, in order; with `failed`, those that failed too."""
-    query = select(listing.c.site_id).where(
-        _listing(user_id, album_id), listing.c.image_id.is_(None)
-    )
-    if not failed:
-        query = query.where(listing.c.reason.is_(None))
+def waiting(connection: Connection, user_id: int, album_id: int) -> list[int]:
+    """Ids of an album that were neither had nor failed, in order."""
+    open_places = and_(listing.c.image_id.is_(None), listing.c.reason.is_(None))
+    query = select(listing.c.site_id).where(_listing(user_id, album_id), open_places)
     return list(connection.scalars(query.order_by(listing.c.position, listing.c.site_id)))
+
+
+def settled(
+    connection: Connection, user_id: int, album_id: int, site_ids: Sequence[int], *, failed: bool
+) -> set[int]:
+    """Which of these ids need no request: had, or failed before; with `failed`, only had."""
+    return {
+        row.site_id
+        for row in _rows(connection, user_id, album_id, site_ids)
+        if row.image_id is not None or (row.reason is not None and not failed)
+    }
 
 
 def see(
@@ -182,6 +195,35 @@ def failures(
         listing.c.user_id, listing.c.album_id, listing.c.position, listing.c.site_id
     )
     return [_failure(row) for row in connection.execute(query)]
+
+
+def count_sightings(connection: Connection) -> int:
+    """How many places show an image that is there."""
+    return _count(connection, select(func.count(listing.c.image_id)))
+
+
+def count_seen_images(connection: Connection) -> int:
+    """How many images are shown at any place."""
+    return _count(connection, select(func.count(listing.c.image_id.distinct())))
+
+
+def count_failures(connection: Connection) -> int:
+    """How many ids of the site could not be had, each once."""
+    failed = and_(listing.c.image_id.is_(None), listing.c.reason.is_not(None))
+    return _count(connection, select(func.count(listing.c.site_id.distinct())).where(failed))
+
+
+def _count(connection: Connection, query: Select[int]) -> int:
+    return connection.execute(query).scalar_one()
+
+
+def _rows(
+    connection: Connection, user_id: int, album_id: int, site_ids: Sequence[int]
+) -> Iterator[Row[tuple[object, ...]]]:
+    for start in range(0, len(site_ids), _BATCH):
+        batch = site_ids[start : start + _BATCH]
+        query = select(listing).where(_listing(user_id, album_id), listing.c.site_id.in_(batch))
+        yield from connection.execute(query)
 
 
 def _place(row: Row[tuple[object, ...]]) -> Place:

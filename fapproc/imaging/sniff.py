@@ -52,7 +52,7 @@ _OFF_THE_LIST: tuple[bytes, ...] = (
 _PCX = re.compile(rb"\x0a[\0\x02-\x05][\0\x01][\x01\x02\x04\x08]")
 _PNM = re.compile(rb"P[1-7Ff]\s+(#|\d|WIDTH)")
 _SVG = re.compile(
-    rb"(\xef\xbb\xbf)?\s*(<\?xml.*?\?>\s*)?((<!--.*?-->|<!DOCTYPE svg.*?>)\s*)*<svg\b", re.S
+    rb"(\xef\xbb\xbf)?\s*(<\?xml.*?\?>\s*)?((<!--.*?-->|<!DOCTYPE svg.*?>)\s*)*<svg\b", re.DOTALL
 )
 _AVIF_BRANDS = {b"avif", b"avis"}
 _CONTAINER_BRANDS = {b"mif1", b"msf1", b"mif2", b"miaf", b"MA1A", b"MA1B"}

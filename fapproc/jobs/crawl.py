@@ -126,15 +126,15 @@ def record_page(
         if album.kind is not FolderKind.PICTURES:
             catalogue.set_kind(connection, album.user, album.id, FolderKind.PICTURES)
         listings.add_page(connection, album.user, album.id, page)
-        on_page = {entry.image for entry in page}
-        open_ids = listings.waiting(connection, album.user, album.id, failed=failed)
-        return [image for image in open_ids if image in on_page]
+        ids = [entry.image for entry in page]
+        settled = listings.settled(connection, album.user, album.id, ids, failed=failed)
+        return [image for image in ids if image not in settled]
 
 
 def still_waiting(archive: Archive, album: Album) -> list[int]:
     """Ids of an album whose pages were read but whose pictures were not all had, in order."""
     with archive.reading() as connection:
-        return listings.waiting(connection, album.user, album.id, failed=False)
+        return listings.waiting(connection, album.user, album.id)
 
 
 def finish_album(

@@ -126,9 +126,8 @@ class FavoritesSpider(SiteSpider):
         )
         self._tally.albums += 1
         self._tally.listed += len(walk.listed)
-        self.say(
-            f"Album {walk.album.name!r}: {counted(len(walk.listed), 'image')} in {counted(walk.pages, 'page')}."
-        )
+        found = f"{counted(len(walk.listed), 'image')} in {counted(walk.pages, 'page')}"
+        self.say(f"Album {walk.album.name!r}: {found}.")
         for request in self._next_album():
             yield request
 

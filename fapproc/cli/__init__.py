@@ -1,0 +1,70 @@
+"""The command line `fapproc`: one module a command, each of which calls one job and prints.
+
+The table below is read for `--help`; a command's module imports its job only when it is called,
+so help answers at once. The programs add theirs through the entry-point group `fapproc.commands`.
+"""
+
+import importlib
+from importlib.metadata import entry_points
+
+import click
+
+from fapproc.errors import INTERRUPTED, FapError
+
+COMMANDS = {
+    "process": "fapproc.cli.process:process",
+    "dedup": "fapproc.cli.dedup:dedup",
+    "stats": "fapproc.cli.stats:stats",
+    "print": "fapproc.cli.print:print_",
+    "import": "fapproc.cli.import_:import_",
+    "tag": "fapproc.cli.tag:tag",
+    "export": "fapproc.cli.export:export",
+}
+
+
+class Commands(click.Group):
+    """The commands of the table and of the entry points; the one boundary of all errors."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own form
+        """Names in the order of the work: crawl first, then what is done with it."""
+        return [*COMMANDS, *(point.name for point in entry_points(group="fapproc.commands"))]
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's own form
+        cmd_name: str,
+    ) -> click.Command | None:
+        """Load one command."""
+        if cmd_name in COMMANDS:
+            module, name = COMMANDS[cmd_name].split(":")
+            loaded = getattr(importlib.import_module(module), name)
+        else:
+            points = entry_points(group="fapproc.commands", name=cmd_name)
+            loaded = next((point.load() for point in points), None)
+        return loaded if isinstance(loaded, click.Command) else None
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; an error of ours becomes its sentence and its exit code."""
+        try:
+            return super().invoke(ctx)
+        except FapError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("Interrupted; what was done is kept. Run it again to go on.", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="fapfavorites", prog_name="fapproc")
+def main() -> None:
+    r"""Archive of favorite pictures: process, find duplicates, tag, export, view.
+
+    \b
+    First pictures:   scrapy crawl favorites -a user=NAME     (or: fapproc import DIR)
+    Then:             fapproc process && fapproc dedup
+    Look at them:     fapproc run
+    """

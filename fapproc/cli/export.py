@@ -1,0 +1,47 @@
+"""`fapproc export`."""
+
+from pathlib import Path
+
+import click
+
+from fapproc.cli.options import archive_option
+from fapproc.wording import counted, size
+
+
+@click.command()
+@archive_option
+@click.option(
+    "-t", "--tag", help="Only this tag, by path or name; its children not. [default: all]"
+)
+@click.option(
+    "--renumber/--no-renumber",
+    default=False,
+    help="Empty the tag's folder first and number the files: 00001-…",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be written and removed; do nothing.")
+def export(folder: Path, tag: str | None, renumber: bool, dry_run: bool) -> None:
+    """Write tagged pictures, in the clear, to tag_export/ in the archive's folder.
+
+    A picture with several tags is written once for each; a file that is there already is kept.
+    """
+    from fapproc.archive import Archive
+    from fapproc.jobs import export as job
+
+    with Archive.open(folder) as archive:
+        plan = job.plan(archive, tag=tag, renumber=renumber)
+        if dry_run:
+            for file in plan.removals:
+                click.echo(f"remove {file}")
+            for copy in plan.copies:
+                click.echo(f"write {copy.target}")
+            return
+        written = job.export(archive, plan)
+    if not plan.copies:
+        what = f"tagged with {tag}" if tag else "tagged"
+        click.echo(f"No images are {what}. Tag some with 'fapproc tag apply PATH SHA...'.")
+        return
+    kept = len(plan.copies) - written
+    click.echo(
+        f"{counted(written, 'file')} written to {archive.export_folder}, {kept} there already; "
+        f"{size(sum(copy.bytes for copy in plan.copies))} in all."
+    )

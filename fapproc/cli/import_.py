@@ -1,0 +1,39 @@
+"""`fapproc import`."""
+
+from pathlib import Path
+
+import click
+
+from fapproc.cli.options import archive_option, progress, quiet_option
+from fapproc.errors import DONE_WITH_FAILURES
+from fapproc.wording import counted, size
+
+
+@click.command("import")
+@click.argument("source", metavar="DIR")
+@archive_option
+@click.option("--name", help="Name of the album for DIR itself. [default: the folder's name]")
+@quiet_option
+@click.pass_context
+def import_(ctx: click.Context, source: str, folder: Path, name: str | None, quiet: bool) -> None:
+    """Take in the pictures of a local folder, with those below it.
+
+    Each folder becomes an album of the user LOCAL DISK. Nothing in DIR is changed; run it again
+    to add what is new. Files that are no pictures are skipped; one that claims to be a picture
+    and isn't is a failure (exit code 3).
+    """
+    from fapproc.archive import Archive
+    from fapproc.jobs.import_folder import check_source, import_folder
+
+    root = check_source(Path(source).expanduser())
+    with Archive.open_or_create(folder) as archive:
+        with progress("Importing", None, quiet=quiet) as done:
+            report = import_folder(archive, root, name=name, done=done)
+        stored = report.stored
+        click.echo(
+            f"{counted(report.albums, 'album')}: {counted(stored.new, 'new picture')} "
+            f"({size(stored.bytes)}), {stored.known} known by content, {stored.failed} failed; "
+            f"{counted(report.skipped, 'other file')} skipped."
+        )
+    if stored.failed:
+        ctx.exit(DONE_WITH_FAILURES)

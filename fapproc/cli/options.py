@@ -1,0 +1,111 @@
+"""What commands share: the archive's folder, loudness, JSON, and progress on a terminal."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from fapproc import config
+from fapproc.errors import UsageProblem
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def archive_option(command: F) -> F:
+    """`-d/--dir/--archive DIR`, arriving as the path of the archive in force."""
+    return click.option(
+        "-d",
+        "--dir",
+        "--archive",
+        "folder",
+        metavar="DIR",
+        multiple=True,
+        callback=_folder,
+        help="The archive's folder. [FAP_ARCHIVE; default: ~/Downloads/imagefap]",
+    )(command)
+
+
+def quiet_option(command: F) -> F:
+    """`-q/--quiet`: no progress, only results and errors."""
+    return click.option("-q", "--quiet", is_flag=True, help="No progress, only results.")(command)
+
+
+def json_option(command: F) -> F:
+    """`--json`: machine-readable output, one object a line."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
+
+
+@contextmanager
+def progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A bar with rate and time left on a terminal; elsewhere a plain line each ten seconds.
+
+    Yields a function to be called with the number of steps just finished.
+    """
+    if quiet or total == 0:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        with _bar(what, total) as advance:
+            yield advance
+    else:
+        yield _lines(what, total)
+
+
+@contextmanager
+def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.speed:,.0f}/s" if total is None else "{task.fields[rate]}"),
+        TimeElapsedColumn() if total is None else TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total, rate="")
+
+        def advance(count: int) -> None:
+            bar.advance(task, count)
+            speed = bar.tasks[0].speed
+            bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield advance
+
+
+def _lines(what: str, total: int | None) -> Callable[[int], None]:
+    import time
+
+    finished, started = 0, time.monotonic()
+    told = started
+
+    def advance(count: int) -> None:
+        nonlocal finished, told
+        finished += count
+        now = time.monotonic()
+        if now - told >= 10:
+            told = now
+            rate = finished / (now - started)
+            left = f", {(total - finished) / rate:.0f} s left" if total and rate else ""
+            of = f" of {total:,}" if total else ""
+            click.echo(f"{what}: {finished:,}{of}, {rate:,.0f}/s{left}", err=True)
+
+    return advance
+
+
+def _folder(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> Path:
+    folders = {Path(folder).expanduser() for folder in given}
+    if len(folders) > 1:
+        named = " and ".join(sorted(map(str, folders)))
+        raise UsageProblem(f"Two archives were named, {named}. Name one.")
+    return config.load({"archive": str(folders.pop()) if folders else None}).archive

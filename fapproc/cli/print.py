@@ -1,0 +1,176 @@
+"""`fapproc print`: everything that the archive knows, for a person or one JSON object a line."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fapproc.cli.options import archive_option, json_option
+from fapproc.model import Album, Failure, Group, Sighting, Tag, User
+from fapproc.wording import counted, moment, size
+
+if TYPE_CHECKING:
+    from fapproc.archive import Archive
+    from fapproc.jobs.inventory import Entry
+
+
+@click.command("print")
+@archive_option
+@click.option("--blobs/--no-blobs", default=False, help="List every image too.")
+@json_option
+def print_(folder: Path, blobs: bool, as_json: bool) -> None:
+    """Print users, albums, tags and figures; with --json every image and group too."""
+    from fapproc.archive import Archive
+    from fapproc.cli.stats import as_text
+    from fapproc.jobs.statistics import statistics
+
+    with Archive.open(folder) as archive:
+        if as_json:
+            for entry in _objects(archive):
+                click.echo(json.dumps(entry, ensure_ascii=False))
+            return
+        for line in _lines(archive, blobs=blobs):
+            click.echo(line)
+        click.echo(as_text(statistics(archive), archive.folder))
+
+
+def user_object(user: User) -> dict[str, object]:
+    """A user as JSON."""
+    times = {"albums_at": user.albums_at, "finished_at": user.finished_at}
+    return {
+        "kind": "user",
+        "id": user.id,
+        "name": user.name,
+        **times,
+        "audited_at": user.audited_at,
+    }
+
+
+def album_object(album: Album, images: list[int], failures: list[Failure]) -> dict[str, object]:
+    """An album as JSON; `images` in site order."""
+    return {
+        "kind": "album",
+        "user": album.user,
+        "id": album.id,
+        "name": album.name,
+        "pages": album.pages,
+        "fetched_at": album.fetched_at,
+        "images": images,
+        "failures": [
+            {
+                "image": failure.place.image,
+                "reason": failure.reason,
+                "detail": failure.detail,
+                "name": failure.name,
+                "url": failure.url,
+                "at": failure.at,
+            }
+            for failure in failures
+        ],
+    }
+
+
+def image_object(entry: "Entry") -> dict[str, object]:
+    """An image as JSON, with its places, tags and hashes."""
+    image, facts = entry.image, entry.image.facts
+    return {
+        "kind": "image",
+        "sha256": image.digest,
+        "bytes": image.bytes,
+        "format": image.format,
+        "width": facts.width if facts else None,
+        "height": facts.height if facts else None,
+        "animated": facts.animated if facts else False,
+        "thumb_bytes": image.thumb_bytes,
+        "fetched_at": image.fetched_at,
+        "tags": list(entry.tags),
+        "hashes": {name: code.hex() for name, code in entry.codes.items()} or None,
+        "cnn": None,
+        "sightings": [_sighting_object(sighting) for sighting in entry.sightings],
+        "gone": [],
+    }
+
+
+def group_object(group: Group) -> dict[str, object]:
+    """A group as JSON, with the pairs that it is made of."""
+    pairs = [
+        {"method": pair.method, "a": pair.a, "b": pair.b, "score": _plain(pair.score)}
+        for pair in group.pairs
+    ]
+    members = list(group.members)
+    verdicts = {digest: group.verdicts[digest] for digest in members}
+    return {"kind": "group", "members": members, "verdicts": verdicts, "pairs": pairs}
+
+
+def tag_object(tag: Tag) -> dict[str, object]:
+    """A tag as JSON."""
+    return {"kind": "tag", "id": tag.id, "path": tag.path, "images": tag.images}
+
+
+def _sighting_object(sighting: Sighting) -> dict[str, object]:
+    place = sighting.place
+    where = {"user": place.user, "album": place.album, "image": place.image}
+    return {**where, "name": sighting.name, "verdict": sighting.verdict}
+
+
+def _plain(score: float) -> float | int:
+    return int(score) if score == int(score) else score
+
+
+def _objects(archive: "Archive") -> Iterator[dict[str, object]]:
+    from fapproc.jobs import inventory
+
+    for user in inventory.users(archive):
+        yield user_object(user)
+    for shelf in inventory.shelves(archive):
+        places = [sighting.place.image for sighting in shelf.sightings]
+        yield album_object(shelf.album, places, shelf.failures)
+    for entry in inventory.entries(archive):
+        yield image_object(entry)
+    for group in inventory.groups(archive):
+        yield group_object(group)
+    for tag in inventory.tags(archive):
+        yield tag_object(tag)
+
+
+def _lines(archive: "Archive", *, blobs: bool) -> Iterator[str]:
+    from fapproc.jobs import inventory
+
+    yield "USERS & ALBUMS   id: name (images / failed / pages / last read)"
+    shelves = list(inventory.shelves(archive))
+    for user in inventory.users(archive):
+        yield f"{user.id}: {user.name}"
+        for shelf in shelves:
+            if shelf.album.user == user.id:
+                album = shelf.album
+                counts = f"{len(shelf.sightings)} / {len(shelf.failures)} / {album.pages}"
+                read = moment(album.fetched_at, never="pending")
+                yield f"    {album.id}: {album.name} ({counts} / {read})"
+    yield ""
+    yield "TAGS   id: name (images, size)"
+    found = inventory.tags(archive)
+    for tag in found:
+        indent = "    " * (tag.path.count("/") + 1)
+        yield f"{indent}{tag.id}: {tag.name} ({counted(tag.images, 'image')}, {size(tag.bytes)})"
+    if not found:
+        yield "    none"
+    yield ""
+    if blobs:
+        yield "IMAGES   sha256: format, size, pixels, places => tags"
+        for entry in inventory.entries(archive):
+            yield _image_line(entry)
+        yield ""
+
+
+def _image_line(entry: "Entry") -> str:
+    image, facts = entry.image, entry.image.facts
+    pixels = f"{facts.width}x{facts.height}" if facts else "not processed"
+    moving = " animated" if facts and facts.animated else ""
+    places = " + ".join(
+        f"{sighting.place.user}/{sighting.place.album}/{sighting.place.image}"
+        for sighting in entry.sightings
+    )
+    tags = f" => {', '.join(entry.tags)}" if entry.tags else ""
+    return f"{image.digest}: {image.format}, {size(image.bytes)}, {pixels}{moving}, {places}{tags}"

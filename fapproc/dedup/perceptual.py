@@ -1,0 +1,101 @@
+"""Four perceptual hashes, bit for bit those of imagededup 0.3.3, from one decoded frame.
+
+Codes are compared with codes of other years and other programs, so nothing here may change a bit:
+not the order of resizing and greying, not the place of the ties. A faster form is used only where
+it gives the same bits; where a tie could fall otherwise, the form of the original decides.
+"""
+
+from collections.abc import Callable
+from importlib.metadata import version
+
+import numpy as np
+import pywt
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.fftpack import dct
+
+Grey = NDArray[np.uint8]
+Bits = NDArray[np.bool_]
+
+_LIBRARIES = ("pillow", "scipy", "pywavelets")
+_SIDE = 8
+_LEVELS = 5
+
+
+def encode(first: Image.Image) -> dict[str, int]:
+    """Hash the first frame of an image, as the decoder gives it: not rotated, not composited.
+
+    Alpha is dropped and not composited, and each hash shrinks the full-size RGB image itself, as
+    the original does.
+
+    Returns:
+        By method name, a code of 64 bits, the first bit (top left) highest.
+    """
+    # Through RGBA, for a palette with transparency gives other colours on the straight way.
+    rgb = first if first.mode == "RGB" else first.convert("RGBA").convert("RGB")
+    return {name: _pack(bits(_grey(rgb, size))) for name, (size, bits) in _HASHES.items()}
+
+
+def to_hex(code: int) -> str:
+    """Write a code in the 16 hexadecimal digits that imagededup writes."""
+    return f"{code:016x}"
+
+
+def versions() -> str:
+    """Name the libraries whose versions may change a bit, to be kept with the codes.
+
+    Pillow shrinks and greys; SciPy and PyWavelets round. NumPy only compares and sums integers.
+    """
+    return " ".join(f"{library}-{version(library)}" for library in _LIBRARIES)
+
+
+def _grey(rgb: Image.Image, size: tuple[int, int]) -> Grey:
+    """Shrink in colour, then grey: the other order changes up to 4 bits of a third of images."""
+    return np.asarray(rgb.resize(size, Image.Resampling.LANCZOS).convert("L"))
+
+
+def _pack(bits: Bits) -> int:
+    return int.from_bytes(np.packbits(bits).tobytes(), "big")
+
+
+def _average(grey: Grey) -> Bits:
+    """At least the mean; in whole numbers, for 64 pixels of 8 bits have an exact mean."""
+    bits: Bits = grey.size * grey.astype(np.int64) >= grey.sum(dtype=np.int64)
+    return bits
+
+
+def _diff(grey: Grey) -> Bits:
+    """Brighter than the pixel to the left."""
+    bits: Bits = grey[:, 1:] > grey[:, :-1]
+    return bits
+
+
+def _percept(grey: Grey) -> Bits:
+    """At least the median of the 63 lowest frequencies but the mean: DCT II, columns first."""
+    low = dct(dct(grey, axis=0), axis=1)[:_SIDE, :_SIDE]
+    bits: Bits = low >= np.median(low.ravel()[1:])
+    return bits
+
+
+def _wavelet(grey: Grey) -> Bits:
+    """At least the median of the 8 x 8 low band of five Haar steps, which are block sums.
+
+    The sums are whole numbers. Where one is the median, PyWavelets' rounding decides.
+    """
+    sums = grey.reshape(_SIDE, 32, _SIDE, 32).sum(axis=(1, 3), dtype=np.int64)
+    ordered = np.sort(sums, axis=None)
+    twice_median = ordered[31] + ordered[32]
+    if not (2 * sums == twice_median).any():
+        bits: Bits = 2 * sums > twice_median
+        return bits
+    low = pywt.wavedec2(grey / 255, "haar", level=_LEVELS)[0]
+    tied: Bits = low >= np.median(low)
+    return tied
+
+
+_HASHES: dict[str, tuple[tuple[int, int], Callable[[Grey], Bits]]] = {
+    "percept": ((32, 32), _percept),
+    "diff": ((9, 8), _diff),
+    "average": ((8, 8), _average),
+    "wavelet": ((256, 256), _wavelet),
+}

@@ -1,0 +1,54 @@
+"""A name of the site, or of a tag, made into a file name that is safe on every system.
+
+Names are data and are kept as they are in the database; this is for the moment of writing a file.
+"""
+
+from pathvalidate import sanitize_filename
+
+from fapproc.model import Format
+
+NAME_BYTES = 255
+EXTENSIONS: dict[Format, tuple[str, ...]] = {
+    Format.JPG: ("jpg", "jpeg", "jpe", "jfif", "mpo"),
+    Format.PNG: ("png", "apng"),
+    Format.GIF: ("gif",),
+    Format.BMP: ("bmp", "dib"),
+    Format.TIFF: ("tiff", "tif"),
+    Format.WEBP: ("webp",),
+    Format.AVIF: ("avif",),
+}
+"""What a file of each format may be called; the first is ours."""
+_JOINERS = "‌‍"  # zero-width, and part of words and emoji
+
+
+def safe_name(name: str) -> str:
+    """A file name: no path, no reserved word, no control or bidirectional character, 255 bytes.
+
+    `pathvalidate` lets `.` and `..` and a leading dash through, and cuts the extension off a long
+    name (tried with 3.3.1); these are mended here.
+    """
+    spaced = "".join(" " if c.isspace() else c for c in name)
+    visible = "".join(c for c in spaced if c.isprintable() or c in _JOINERS)
+    flat = visible.replace("/", "-").replace("\\", "-")
+    clean = str(sanitize_filename(flat, platform="universal", max_len=4096)).rstrip(" .")
+    if clean.startswith("-"):
+        clean = f"_{clean}"
+    return cut(clean) or "_"
+
+
+def safe_picture_name(name: str, form: Format) -> str:
+    """A file name whose extension agrees with the content; one that doesn't gets ours added."""
+    clean = safe_name(name)
+    stem, _, extension = clean.rpartition(".")
+    if stem and extension.lower() in EXTENSIONS[form]:
+        return clean
+    return cut(f"{clean}.{form}")
+
+
+def cut(name: str) -> str:
+    """Cut a name to 255 bytes at a whole character, its extension kept."""
+    stem, dot, extension = name.rpartition(".")
+    if not stem or len(extension) > 10:
+        stem, dot, extension = name, "", ""
+    room = NAME_BYTES - len(f"{dot}{extension}".encode())
+    return stem.encode()[:room].decode("utf-8", "ignore") + dot + extension

@@ -1,0 +1,137 @@
+"""Export: tagged pictures to `tag_export/<lineage>/`, in the clear, under their own names.
+
+Decide first, act second: `plan` is a value that `--dry-run` prints and `export` obeys.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from fapproc.archive import Archive
+from fapproc.db import listings, tags
+from fapproc.db.images import Stored
+from fapproc.errors import StorageError
+from fapproc.filenames import cut, safe_name, safe_picture_name
+from fapproc.jobs import tagging
+from fapproc.model import Sighting, Tag, Verdict
+from fapproc.vault.local import write_file
+from fapproc.vault.store import Key, Kind, digest_of
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One file to write: what, where, and how long it is."""
+
+    key: Key
+    target: Path
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an export writes and what it removes first."""
+
+    copies: tuple[Copy, ...]
+    removals: tuple[Path, ...]
+    tags: tuple[Tag, ...]
+
+
+def plan(archive: Archive, *, tag: str | None, renumber: bool) -> Plan:
+    """Decide what goes where.
+
+    Args:
+        archive: what from.
+        tag: a path or name of a tag; None for all. Children are folders of their own.
+        renumber: empty the folders first, and put `00001-` and so on before each name.
+
+    Raises:
+        FapError: no such tag.
+    """
+    with archive.reading() as connection:
+        chosen = tags.tree(connection) if tag is None else [tagging.find(connection, tag)]
+        copies: list[Copy] = []
+        removals: list[Path] = []
+        for entry in chosen:
+            folder = archive.export_folder.joinpath(*map(safe_name, entry.path.split("/")))
+            if renumber and folder.is_dir():
+                removals.extend(sorted(file for file in folder.iterdir() if not file.is_dir()))
+            ordered = _in_order(connection, tags.images_with(connection, entry.id))
+            copies.extend(_copies(folder, ordered, renumber=renumber))
+    return Plan(tuple(copies), tuple(removals), tuple(chosen))
+
+
+def export(archive: Archive, decided: Plan) -> int:
+    """Do what was decided; returns how many files were written. A file that is there is kept.
+
+    Raises:
+        Damaged: a blob is not what its name says; files written before it stay.
+        StorageError: the disk is full or can't be written.
+    """
+    written = 0
+    for file in decided.removals:
+        _remove(file)
+    for copy in decided.copies:
+        data = archive.vault.get(copy.key)
+        if not (copy.target.is_file() and digest_of(copy.target.read_bytes()) == copy.key.digest):
+            write_file(copy.target, data)
+            written += 1
+    return written
+
+
+def _in_order(
+    connection: Connection, found: Sequence[Stored]
+) -> list[tuple[Stored, Sighting | None]]:
+    """Images by the first place that the person wants to keep, else by their first place."""
+    seen = listings.sightings_of(connection, [stored.id for stored in found])
+    placed = [(stored, _first_place(seen[stored.id])) for stored in found]
+    return sorted(placed, key=lambda pair: _rank(pair[1]))
+
+
+def _first_place(sightings: Sequence[Sighting]) -> Sighting | None:
+    kept = [sighting for sighting in sightings if sighting.verdict is Verdict.KEEP]
+    return next(iter(kept or sightings), None)
+
+
+def _rank(sighting: Sighting | None) -> tuple[bool, int, int, int]:
+    if sighting is None:
+        return (True, 0, 0, 0)
+    return (False, sighting.place.user, sighting.place.album, sighting.position)
+
+
+def _copies(
+    folder: Path, ordered: Sequence[tuple[Stored, Sighting | None]], *, renumber: bool
+) -> list[Copy]:
+    taken: set[str] = set()
+    copies: list[Copy] = []
+    for number, (stored, sighting) in enumerate(ordered, start=1):
+        image = stored.image
+        name = _file_name(stored, sighting)
+        if renumber:
+            name = cut(f"{number:05}-{name}")
+        if name.casefold() in taken:
+            stem, _, extension = name.rpartition(".")
+            name = cut(f"{stem[:200]}-{image.digest[:8]}.{extension}")
+        taken.add(name.casefold())
+        key = Key(Kind.BLOB, image.digest, image.format)
+        copies.append(Copy(key, folder / name, image.bytes))
+    return copies
+
+
+def _file_name(stored: Stored, sighting: Sighting | None) -> str:
+    """The picture's own name; its id, or its digest, where it has none."""
+    if sighting is None:
+        return f"{stored.image.digest[:16]}.{stored.image.format}"
+    if sighting.name is None:
+        return f"{sighting.place.image}.{stored.image.format}"
+    return safe_picture_name(sighting.name, stored.image.format)
+
+
+def _remove(file: Path) -> None:
+    try:
+        file.unlink()
+    except OSError as error:
+        raise StorageError(
+            f"{file} can't be removed: {error.strerror}. Give permission."
+        ) from error

@@ -1,0 +1,74 @@
+"""Everything that the archive knows, piece by piece, for `print` and other programs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from fapproc.archive import Archive
+from fapproc.db import catalogue, duplicates, images, listings
+from fapproc.db import tags as tag_rows
+from fapproc.dedup.method import METHODS
+from fapproc.model import Album, Failure, Group, Image, Sighting, Tag, User
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """An album with what is on it, in site order, and what could not be had."""
+
+    album: Album
+    sightings: list[Sighting]
+    failures: list[Failure]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An image with everything that hangs on it; `codes` by method, in the registry's order."""
+
+    image: Image
+    sightings: tuple[Sighting, ...]
+    tags: tuple[str, ...]
+    codes: Mapping[str, bytes]
+
+
+def users(archive: Archive) -> list[User]:
+    """Every user, by id."""
+    with archive.reading() as connection:
+        return catalogue.users(connection)
+
+
+def shelves(archive: Archive) -> Iterator[Shelf]:
+    """Every album, by user and in the site's order."""
+    with archive.reading() as connection:
+        for album in catalogue.albums(connection):
+            sightings = list(listings.sightings(connection, album.user, album.id))
+            failures = listings.failures(connection, album.user, album.id)
+            yield Shelf(album, sightings, failures)
+
+
+def entries(archive: Archive) -> Iterator[Entry]:
+    """Every image, in the order of arrival."""
+    with archive.reading() as connection:
+        for batch in images.iterate(connection):
+            ids = [stored.id for stored in batch]
+            seen = listings.sightings_of(connection, ids)
+            tagged = tag_rows.tags_of(connection, ids)
+            codes = images.codes_of(connection, ids)
+            for stored in batch:
+                known = codes.get(stored.id, {})
+                yield Entry(
+                    stored.image,
+                    tuple(seen[stored.id]),
+                    tuple(tagged.get(stored.id, ())),
+                    {name: known[name] for name in METHODS if name in known},
+                )
+
+
+def groups(archive: Archive) -> list[Group]:
+    """Every group of possible duplicates."""
+    with archive.reading() as connection:
+        return duplicates.groups(connection)
+
+
+def tags(archive: Archive) -> list[Tag]:
+    """Every tag, siblings by name, depth first."""
+    with archive.reading() as connection:
+        return tag_rows.tree(connection)

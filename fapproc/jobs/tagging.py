@@ -1,0 +1,93 @@
+"""Tags by path: make them, give them to images, list them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from fapproc.archive import Archive
+from fapproc.db import images, tags
+from fapproc.errors import FapError, UsageProblem
+from fapproc.model import Tag
+
+MIN_PREFIX = 6
+
+
+def create(archive: Archive, path: str) -> list[Tag]:
+    """Make a tag, and what its path lacks above it; return the ones that were made.
+
+    Raises:
+        UsageProblem: a name that can't be one, or one that stands elsewhere in the tree.
+    """
+    with archive.writing() as connection:
+        known = {tag.path.casefold(): tag for tag in tags.tree(connection)}
+        made: list[int] = []
+        parent: int | None = None
+        lineage = ""
+        for name in _names(path):
+            lineage = f"{lineage}/{name}" if lineage else name
+            found = known.get(lineage.casefold())
+            if found is None:
+                _refuse_elsewhere(connection, name)
+                made.append(tags.create(connection, name, parent))
+            parent = found.id if found else made[-1]
+        if not made:
+            raise UsageProblem(f"There is a tag {path!r} already. 'fapproc tag list' shows all.")
+        return [tag for tag in tags.tree(connection) if tag.id in made]
+
+
+def apply(archive: Archive, path: str, digests: Sequence[str]) -> int:
+    """Give a tag to images, named by digest or by the start of one; returns how many are new to it.
+
+    Raises:
+        FapError: no such tag, or an image that is not there; nothing was tagged then.
+    """
+    with archive.writing() as connection:
+        tag = find(connection, path)
+        return tags.apply(connection, tag.id, [_image(connection, digest) for digest in digests])
+
+
+def listed(archive: Archive) -> list[Tag]:
+    """Every tag, siblings by name, depth first."""
+    with archive.reading() as connection:
+        return tags.tree(connection)
+
+
+def find(connection: Connection, path: str) -> Tag:
+    """The tag of this path, or of this name: names are one in the whole tree.
+
+    Raises:
+        FapError: there is none.
+    """
+    wanted = path.strip("/").casefold()
+    for tag in tags.tree(connection):
+        if wanted in {tag.path.casefold(), tag.name.casefold()}:
+            return tag
+    raise FapError(
+        f"No tag {path!r}. 'fapproc tag list' shows all, 'fapproc tag create' makes one."
+    )
+
+
+def _names(path: str) -> list[str]:
+    names = [name.strip() for name in path.strip("/").split("/")]
+    for name in names:
+        if not name or "\\" in name or not name.isprintable():
+            raise UsageProblem(f"{path!r} is no path of tags. Write it like 'Places/Lakes'.")
+    return names
+
+
+def _refuse_elsewhere(connection: Connection, name: str) -> None:
+    if tags.by_name(connection, name) is not None:
+        raise UsageProblem(
+            f"There is a tag named {name!r} elsewhere already; names are one in the whole tree."
+        )
+
+
+def _image(connection: Connection, digest: str) -> int:
+    wanted = digest.strip().lower()
+    if len(wanted) < MIN_PREFIX or not set(wanted) <= set("0123456789abcdef"):
+        raise UsageProblem(f"{digest!r} is no digest: give {MIN_PREFIX} or more of its 64 digits.")
+    found = images.by_prefix(connection, wanted)
+    if len(found) != 1:
+        why = "begin several digests: give more of it" if found else "begin no digest"
+        raise FapError(f"The digits {digest!r} {why}. 'fapproc print --blobs' shows all images.")
+    return found[0].id
