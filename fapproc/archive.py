@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 from fapproc import config
 from fapproc.db.engine import Database
 from fapproc.errors import Damaged, NoArchive, PasswordProblem, StorageError
-from fapproc.vault.local import LocalFolder, write_file
+from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Vault
 
 FORMAT = 1
@@ -90,6 +90,7 @@ class Archive:
         archive = cls(folder, description)
         try:
             archive._database.migrate()
+            archive.vault.sweep()
         except BaseException:
             archive.close()
             raise
@@ -191,5 +192,6 @@ def _write_description(folder: Path, description: Description) -> None:
             f"The archive folder {folder} can't be made: {error.strerror}. "
             "Name another one with --archive or FAP_ARCHIVE."
         ) from error
-    write_file(folder / f"{DESCRIPTION}.bak", data)
-    write_file(folder / DESCRIPTION, data)
+    files = LocalFolder(folder)
+    files.write({f"{DESCRIPTION}.bak": data})
+    files.write({DESCRIPTION: data})

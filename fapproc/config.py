@@ -46,6 +46,13 @@ SETTINGS = (
         "Seconds between two page requests, give or take half; files wait a tenth of it.",
         "DOWNLOAD_DELAY",
     ),
+    Setting(
+        "site_pause",
+        "600",
+        "Seconds to wait when the site asks to stop and doesn't say for how long; it doubles up "
+        "to an hour, and after three in vain the crawl ends with what it has.",
+        "SITE_PAUSE",
+    ),
 )
 
 
@@ -56,6 +63,7 @@ class Settings:
     archive: Path
     site_root: str
     download_delay: float
+    site_pause: float
 
 
 def load(flags: Mapping[str, str | None] | None = None) -> Settings:
@@ -74,6 +82,7 @@ def load(flags: Mapping[str, str | None] | None = None) -> Settings:
         archive=Path(raw["archive"]).expanduser(),
         site_root=_site_root(raw["site_root"]),
         download_delay=_seconds("download_delay", raw["download_delay"]),
+        site_pause=_seconds("site_pause", raw["site_pause"]),
     )
 
 

@@ -33,7 +33,7 @@ def export(folder: Path, tag: str | None, renumber: bool, dry_run: bool) -> None
             for file in plan.removals:
                 click.echo(f"remove {file}")
             for copy in plan.copies:
-                click.echo(f"write {copy.target}")
+                click.echo(f"write {archive.export_folder / copy.name}")
             return
         written = job.export(archive, plan)
     if not plan.copies:

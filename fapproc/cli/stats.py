@@ -1,6 +1,7 @@
 """`fapproc stats`."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from fapproc.cli.options import archive_option, json_option
 from fapproc.wording import counted, moment, share, size
 
 if TYPE_CHECKING:
+    from fapproc.db.images import Spread
     from fapproc.jobs.statistics import Statistics
 
 
@@ -48,44 +50,32 @@ def as_object(found: "Statistics") -> dict[str, object]:
 
 def as_text(found: "Statistics", folder: Path) -> str:
     """The figures for a person."""
-    sizes, thumbs, pixels = found.bytes, found.thumb_bytes, found.pixels
+    read = f"oldest: {moment(found.oldest_album)}, newest: {moment(found.newest_album)}"
     pending = f", {found.unread_albums} pending" if found.unread_albums else ""
+    form = "sealed" if found.sealed else "open"
+    total = found.bytes.total
+    of_images = f"{share(found.database_bytes, total)} of the images' size"
+    thumbs, of_total = found.thumb_bytes, share(found.thumb_bytes.total, total)
+    copies = counted(found.exact_duplicates, "exact duplicate")
+    grouped = counted(found.duplicate_images, "image")
+    groups = counted(found.duplicate_groups, "group")
     lines = [
-        (
-            f"Archive {folder} ({'sealed' if found.sealed else 'open'}), database "
-            f"{size(found.database_bytes)} ({share(found.database_bytes, sizes.total)} of the images)"
-        ),
+        f"Archive {folder} ({form}), database {size(found.database_bytes)}, {of_images}",
         "",
-        (
-            f"{size(sizes.total)} in unique images (min {size(sizes.min)}, max {size(sizes.max)}, mean "
-            f"{size(sizes.mean)} with {size(sizes.stdev)} standard deviation, "
-            f"{found.animated} animated)"
-        ),
-        (
-            f"Pixels: min {pixels.min:,}, max {pixels.max:,}, mean {pixels.mean:,.0f} with "
-            f"{pixels.stdev:,.0f} standard deviation"
-        ),
-        (
-            f"{size(thumbs.total)} in thumbnails (min {size(thumbs.min)}, max {size(thumbs.max)}, mean "
-            f"{size(thumbs.mean)} with {size(thumbs.stdev)} standard deviation), "
-            f"{share(thumbs.total, sizes.total)} of the images"
-        ),
+        f"{size(total)} in images ({_spread(found.bytes, size)}; {found.animated} animated)",
+        f"{found.pixels.total:,} pixels ({_spread(found.pixels, '{:,.0f}'.format)})",
+        f"{size(thumbs.total)} in thumbnails ({_spread(thumbs, size)}), {of_total}",
         "",
         counted(found.users, "user"),
-        (
-            f"{counted(found.albums, 'album')} (oldest: {moment(found.oldest_album)}, newest: "
-            f"{moment(found.newest_album)}{pending})"
-        ),
-        (
-            f"{counted(found.images, 'unique image')} at {counted(found.sightings, 'place')}, "
-            f"{found.exact_duplicates} exact duplicates"
-        ),
+        f"{counted(found.albums, 'album')} ({read}{pending})",
+        f"{counted(found.images, 'unique image')} at {counted(found.sightings, 'place')}, {copies}",
         f"{counted(found.failures, 'image')} failed",
         f"{counted(found.gone, 'image')} gone from the site",
-        (
-            f"{counted(found.duplicate_images, 'image')} in "
-            f"{counted(found.duplicate_groups, 'group')} of possible duplicates, "
-            f"{found.need_action} need a verdict"
-        ),
+        f"{grouped} in {groups} of possible duplicates, {found.need_action} need a verdict",
     ]
     return "\n".join(lines)
+
+
+def _spread(spread: "Spread", say: Callable[[float], str]) -> str:
+    low, high, mean, stdev = map(say, (spread.min, spread.max, spread.mean, spread.stdev))
+    return f"min {low}, max {high}, mean {mean} with {stdev} standard deviation"

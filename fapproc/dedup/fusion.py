@@ -30,8 +30,7 @@ class Accepted(NamedTuple):
 
 def union(scores: Scores) -> Flags:
     """Accept what any method finds near: the rule of the first release."""
-    accepted: Flags = ~np.isnan(scores).all(axis=1)
-    return accepted
+    return np.logical_not(np.isnan(scores).all(axis=1))
 
 
 RULES: dict[str, Rule] = {"union": union}

@@ -199,7 +199,7 @@ def _small(image: Image.Image, side: int) -> Image.Image:
     """Return a copy that fits the square, RGB or RGBA, with nothing but pixels."""
     scale = min(1.0, side / max(image.size))
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    small = _plain(image).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    small = _plain(image).resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
     if small.mode == "RGBA" and small.getchannel("A").getextrema() == (255, 255):
         small = small.convert("RGB")
     small.info = {}
@@ -209,7 +209,8 @@ def _small(image: Image.Image, side: int) -> Image.Image:
 def _plain(image: Image.Image) -> Image.Image:
     if image.mode in _SIXTEEN_BITS:
         image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _upright(image: Image.Image, small: Image.Image) -> Image.Image:

@@ -10,6 +10,7 @@ JPEG_QUALITY = 80
 WEBP_QUALITY = 75
 STILL_EFFORT = 4
 MOVING_EFFORT = 0
+_FLAGS, _ALPHA = 20, 0x10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +51,14 @@ def _animated(frames: tuple[Frame, ...], loop: int) -> bytes:
         quality=WEBP_QUALITY,
         method=MOVING_EFFORT,
     )
-    return out.getvalue()
+    transparent = any(frame.image.mode == "RGBA" for frame in frames)
+    return _with_alpha(out.getvalue()) if transparent else out.getvalue()
+
+
+def _with_alpha(data: bytes) -> bytes:
+    """Say in a WEBP's header that the canvas shines through.
+
+    libwebp says so only if a frame's own rectangle does, and forgets what no rectangle covers.
+    Byte 20 holds the flags of the VP8X chunk (WebP container specification).
+    """
+    return data[:_FLAGS] + bytes([data[_FLAGS] | _ALPHA]) + data[_FLAGS + 1 :]

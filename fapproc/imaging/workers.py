@@ -95,7 +95,7 @@ class Workers(Generic[R]):
         ahead: deque[tuple[K, bytes]] = deque()
         more = True
         try:
-            while more or ahead or self._busy():
+            while True:
                 while more and len(ahead) < self._most and not wait(self._pipes(), 0):
                     item = next(source, None)
                     if item is None:
@@ -104,6 +104,8 @@ class Workers(Generic[R]):
                         ahead.append(item)
                     self._hand_out(ahead)
                 self._hand_out(ahead)
+                if not (more or ahead or self._busy()):
+                    return
                 yield from self._collect()
         finally:
             self._end(self._busy())
@@ -193,6 +195,7 @@ def _work(pipe: Connection, job: bytes, seconds: float, memory: int) -> None:
     except Exception as problem:  # noqa: BLE001 - it goes to the caller
         pipe.send_bytes(_raised(problem))
         return
+    _hush()
     _limit(memory)
     with suppress(EOFError, OSError):  # the parent is gone: nobody wants to know
         pipe.send_bytes(pickle.dumps(None))
@@ -223,6 +226,13 @@ def _raised(problem: Exception) -> bytes:
     except Exception:  # noqa: BLE001 - not every exception can be written and read
         return pickle.dumps(_Raised(RuntimeError(repr(problem)), trace))
     return written
+
+
+def _hush() -> None:
+    """Send to nowhere what libraries in C print of bad bytes: libtiff can't be told not to."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _limit(memory: int) -> None:
@@ -262,6 +272,4 @@ def _interrupts_held() -> Iterator[None]:
 
 def _processors() -> int:
     """Count the processors that this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

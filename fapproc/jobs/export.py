@@ -16,16 +16,16 @@ from fapproc.errors import StorageError
 from fapproc.filenames import cut, safe_name, safe_picture_name
 from fapproc.jobs import tagging
 from fapproc.model import Sighting, Tag, Verdict
-from fapproc.vault.local import write_file
-from fapproc.vault.store import Key, Kind, digest_of
+from fapproc.vault.local import LocalFolder
+from fapproc.vault.store import Key, Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One file to write: what, where, and how long it is."""
+    """One file to write: what, its name below the export folder, and how long it is."""
 
     key: Key
-    target: Path
+    name: str
     bytes: int
 
 
@@ -54,9 +54,9 @@ def plan(archive: Archive, *, tag: str | None, renumber: bool) -> Plan:
         copies: list[Copy] = []
         removals: list[Path] = []
         for entry in chosen:
-            folder = archive.export_folder.joinpath(*map(safe_name, entry.path.split("/")))
-            if renumber and folder.is_dir():
-                removals.extend(sorted(file for file in folder.iterdir() if not file.is_dir()))
+            folder = "/".join(map(safe_name, entry.path.split("/")))
+            if renumber:
+                removals.extend(_files_in(archive.export_folder / folder))
             ordered = _in_order(connection, tags.images_with(connection, entry.id))
             copies.extend(_copies(folder, ordered, renumber=renumber))
     return Plan(tuple(copies), tuple(removals), tuple(chosen))
@@ -72,11 +72,13 @@ def export(archive: Archive, decided: Plan) -> int:
     written = 0
     for file in decided.removals:
         _remove(file)
+    folder = LocalFolder(archive.export_folder)
     for copy in decided.copies:
         data = archive.vault.get(copy.key)
-        if not (copy.target.is_file() and digest_of(copy.target.read_bytes()) == copy.key.digest):
-            write_file(copy.target, data)
+        if folder.read(copy.name) != data:
+            folder.write({copy.name: data})
             written += 1
+    folder.tidy()
     return written
 
 
@@ -101,7 +103,7 @@ def _rank(sighting: Sighting | None) -> tuple[bool, int, int, int]:
 
 
 def _copies(
-    folder: Path, ordered: Sequence[tuple[Stored, Sighting | None]], *, renumber: bool
+    folder: str, ordered: Sequence[tuple[Stored, Sighting | None]], *, renumber: bool
 ) -> list[Copy]:
     taken: set[str] = set()
     copies: list[Copy] = []
@@ -115,7 +117,7 @@ def _copies(
             name = cut(f"{stem[:200]}-{image.digest[:8]}.{extension}")
         taken.add(name.casefold())
         key = Key(Kind.BLOB, image.digest, image.format)
-        copies.append(Copy(key, folder / name, image.bytes))
+        copies.append(Copy(key, f"{folder}/{name}", image.bytes))
     return copies
 
 
@@ -126,6 +128,10 @@ def _file_name(stored: Stored, sighting: Sighting | None) -> str:
     if sighting.name is None:
         return f"{sighting.place.image}.{stored.image.format}"
     return safe_picture_name(sighting.name, stored.image.format)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if not file.is_dir()) if folder.is_dir() else []
 
 
 def _remove(file: Path) -> None:

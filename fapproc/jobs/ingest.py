@@ -9,12 +9,9 @@ from dataclasses import dataclass
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, images, listings
-from fapproc.imaging.sniff import sniff
+from fapproc.imaging.sniff import HEAD, sniff
 from fapproc.model import Detail, Format, Reason
 from fapproc.vault.store import Key, Kind, digest_of
-
-HEAD = 64
-"""How many first bytes tell what a file is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Files under one folder of this computer, written so that a crash leaves whole files or none.
 
-Write order: temporary name, fsync of the file, rename, fsync of the folder. Names are relative
-POSIX paths made by `store`; this module only guards that they stay inside the folder.
+Write order: temporary name, fsync of the file, rename, fsync of the folder. Temporary files lie in
+one folder of their own, so that what a crash left there is found without looking at a million
+names. Names are relative POSIX paths made by `store`; this module only guards that they stay
+inside the folder.
 """
 
 import contextlib
@@ -12,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from fapproc.errors import StorageError
 
-TEMPORARY = ".tmp-"
+TEMPORARY = ".tmp"
 
 
 class LocalFolder:
@@ -34,8 +36,9 @@ class LocalFolder:
         try:
             for name, data in files.items():
                 target = self.path(name)
-                temporary[target] = self._write_temporary(target, data)
+                temporary[target] = self._write_temporary(data)
             for target, made in temporary.items():
+                _make_folder(target.parent)
                 made.replace(target)
             for folder in sorted({target.parent for target in temporary}):
                 _sync_folder(folder)
@@ -75,10 +78,24 @@ class LocalFolder:
 
     def names(self) -> Iterator[str]:
         """Every finished file's name, in no order; temporary ones are left out."""
-        for folder, _, files in os.walk(self.root):
+        for folder, folders, files in os.walk(self.root):
+            folders[:] = [name for name in folders if name != TEMPORARY]
             for file in files:
-                if not file.startswith(TEMPORARY):
-                    yield (Path(folder) / file).relative_to(self.root).as_posix()
+                yield (Path(folder) / file).relative_to(self.root).as_posix()
+
+    def sweep(self) -> None:
+        """Remove temporary files of processes that are no more."""
+        folder = self.root / TEMPORARY
+        with contextlib.suppress(OSError):  # no such folder, or not ours to clean
+            for file in folder.iterdir():
+                owner = file.name.partition("-")[0]
+                if not (owner.isdecimal() and _is_alive(int(owner))):
+                    file.unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Remove the folder of temporary files, if it is empty, from where a person looks."""
+        with contextlib.suppress(OSError):
+            (self.root / TEMPORARY).rmdir()
 
     def path(self, name: str) -> Path:
         """Return where a name lies; a name that leaves the folder is a bug of ours."""
@@ -87,9 +104,10 @@ class LocalFolder:
             raise ValueError(f"not a name inside the folder: {name!r}")
         return self.root.joinpath(*parts)
 
-    def _write_temporary(self, target: Path, data: bytes) -> Path:
-        _make_folder(target.parent)
-        made = target.parent / f"{TEMPORARY}{secrets.token_hex(8)}"
+    def _write_temporary(self, data: bytes) -> Path:
+        folder = self.root / TEMPORARY
+        _make_folder(folder)
+        made = folder / f"{os.getpid()}-{secrets.token_hex(8)}"
         with made.open("xb") as stream:
             try:
                 stream.write(data)
@@ -99,11 +117,6 @@ class LocalFolder:
                 made.unlink(missing_ok=True)
                 raise
         return made
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write one file durably, as `LocalFolder.write` does."""
-    LocalFolder(path.parent).write({path.name: data})
 
 
 def _make_folder(folder: Path) -> None:
@@ -121,6 +134,18 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_alive(pid: int) -> bool:
+    if os.name == "nt":  # os.kill would end the process there; leave its files alone
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _sentence(verb: str, error: OSError, root: Path) -> str:

@@ -100,6 +100,10 @@ class Vault:
         """Remove a file; False where there was none. Its row must be gone already."""
         return self._backend.delete(key.name)
 
+    def sweep(self) -> None:
+        """Remove what crashes left half written."""
+        self._backend.sweep()
+
     def names(self) -> Iterator[str]:
         """The names of every blob and thumbnail on disk."""
         for name in self._backend.names():

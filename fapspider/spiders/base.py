@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import scrapy
 from scrapy import Request, signals
+from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
@@ -32,6 +33,7 @@ class SiteSpider(scrapy.Spider):
         self.problem: FapError | None = None
         self.desk = Desk()
         self.site = Site(config.REAL_SITE)
+        self.site_pause = 0.0
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -60,6 +62,7 @@ class SiteSpider(scrapy.Spider):
         try:
             settings = _load(self.settings)
             self.site = Site(settings.site_root)
+            self.site_pause = settings.site_pause
             async for request in self.begin(settings):
                 yield request
         except FapError as error:
@@ -82,6 +85,12 @@ class SiteSpider(scrapy.Spider):
             reason = type(error).__name__
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether nothing more is to be asked for: a problem, or Ctrl-C."""
+        engine: ExecutionEngine | None = self.crawler.engine
+        return self.problem is not None or engine is None or not engine.running
+
     def say(self, sentence: str) -> None:
         """Tell the person something, on stderr."""
         sys.stderr.write(f"{sentence}\n")
@@ -102,7 +111,7 @@ class SiteSpider(scrapy.Spider):
 
 def _load(settings: BaseSettings) -> config.Settings:
     """The person's settings; what `-s` gave comes before environment and file."""
-    names = {"archive": "FAP_ARCHIVE", "site_root": "SITE_ROOT", "download_delay": "DOWNLOAD_DELAY"}
+    names = {setting.name: setting.variables[-1] for setting in config.SETTINGS}
     given = {
         name: str(settings[key])
         for name, key in names.items()

@@ -1,0 +1,59 @@
+"""What workers are given to do in the tests: payloads are commands."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+
+class OddError(Exception):
+    """Can't be read back from its pickle."""
+
+    def __init__(self, a: int, b: int) -> None:
+        super().__init__(f"{a} is not {b}")
+
+
+def obey(payload: bytes) -> object:
+    word, _, rest = payload.decode().partition(" ")
+    return _COMMANDS[word](rest)
+
+
+def _sleep(rest: str) -> str:
+    time.sleep(float(rest))
+    return rest
+
+
+def _allocate(rest: str) -> int:
+    return len(bytearray(int(rest)))
+
+
+def _die(rest: str) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV if rest == "segv" else signal.SIGKILL)
+
+
+def _fail(rest: str) -> None:
+    raise ZeroDivisionError(rest)
+
+
+def _fail_oddly(rest: str) -> None:
+    raise OddError(1, 2)
+
+
+def _print(rest: str) -> int:
+    return os.write(2, rest.encode())
+
+
+def _pid(rest: str) -> int:
+    return os.getpid()
+
+
+_COMMANDS: dict[str, Callable[[str], object]] = {
+    "echo": str,
+    "sleep": _sleep,
+    "allocate": _allocate,
+    "die": _die,
+    "fail": _fail,
+    "fail-oddly": _fail_oddly,
+    "print": _print,
+    "pid": _pid,
+}

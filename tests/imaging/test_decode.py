@@ -1,0 +1,283 @@
+import struct
+import warnings
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from fapproc.imaging import decode as module
+from fapproc.imaging.decode import Undecodable, decode
+from fapproc.model import Detail, Facts, Format
+from tests.drawing import film, landscape, write
+
+SIZE = (320, 240)
+STILL = landscape(1, SIZE)
+
+
+def interlaced_png() -> bytes:
+    """Pillow writes none: seven passes, one after the other (PNG specification, Adam7)."""
+    pixels = np.asarray(STILL)
+    passes = [(0, 8, 0, 8), (0, 8, 4, 8), (4, 8, 0, 4), (0, 4, 2, 4), (2, 4, 0, 2), (0, 2, 1, 2)]
+    passes.append((1, 2, 0, 1))
+    rows = b"".join(
+        b"\0" + row.tobytes()
+        for top, down, left, across in passes
+        for row in pixels[top::down, left::across]
+    )
+    header = struct.pack(">IIBBBBB", *SIZE, 8, 2, 0, 0, 1)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in chunks
+    )
+
+
+def tiff_with_directory_first(compression: int, pack: Callable[[bytes], bytes]) -> bytes:
+    """Pillow writes it last where libtiff compresses; written first, a cut leaves it whole."""
+    strip = pack(np.asarray(STILL).tobytes())
+    fields = [(256, SIZE[0]), (257, SIZE[1]), (258, 8), (259, compression), (262, 2)]
+    fields += [(273, 8 + 2 + 9 * 12 + 4), (277, 3), (278, SIZE[1]), (279, len(strip))]
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in fields)
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", len(fields)) + directory + bytes(4) + strip
+
+
+@cache
+def samples() -> dict[str, bytes]:
+    return {
+        "jpeg": write(STILL, "JPEG"),
+        "jpeg-progressive": write(STILL, "JPEG", progressive=True),
+        "jpeg-grey": write(STILL.convert("L"), "JPEG"),
+        "png": write(STILL, "PNG"),
+        "png-interlaced": interlaced_png(),
+        "apng": film("PNG"),
+        "gif": write(STILL, "GIF"),
+        "gif-animated": film("GIF"),
+        "bmp": write(STILL, "BMP"),
+        "bmp-palette": write(STILL.quantize(64), "BMP"),
+        "tiff-raw": write(STILL, "TIFF"),
+        "tiff-lzw": write(STILL, "TIFF", compression="tiff_lzw"),
+        "tiff-deflate": write(STILL, "TIFF", compression="tiff_adobe_deflate"),
+        "tiff-jpeg": write(STILL, "TIFF", compression="jpeg"),
+        "tiff-deflate-directory-first": tiff_with_directory_first(8, zlib.compress),
+        "tiff-raw-directory-first": tiff_with_directory_first(1, bytes),
+        "webp": write(STILL, "WEBP"),
+        "webp-lossless": write(STILL, "WEBP", lossless=True),
+        "webp-animated": film("WEBP"),
+        "avif": write(STILL, "AVIF"),
+        "avif-animated": film("AVIF"),
+    }
+
+
+NAMES = list(samples())
+ANIMATED = [name for name in NAMES if name.endswith("animated") or name == "apng"]
+
+
+def detail(data: bytes) -> Detail:
+    with pytest.raises(Undecodable) as caught:
+        decode(data)
+    return caught.value.detail
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_whole_picture_decodes(name: str) -> None:
+    decoded = decode(samples()[name])
+    animated = name in ANIMATED
+    size = (160, 120) if animated else SIZE
+    assert decoded.facts == Facts(*size, animated)
+    assert decoded.first.size == size
+    assert len(decoded.frames) == (5 if animated else 1)
+    assert {frame.image.size for frame in decoded.frames} == {size if animated else (280, 210)}
+    assert {frame.duration for frame in decoded.frames} == {100 if animated else 0}
+    assert decoded.loop == (0 if animated else 1)
+    pixels = np.asarray(decoded.first.convert("RGB"), dtype=int)
+    drawn = np.asarray(landscape(0, (160, 120)) if animated else STILL, dtype=int)
+    if name != "jpeg-grey":
+        assert np.abs(pixels - drawn).mean() < 8
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_cut_anywhere_is_truncated(name: str) -> None:
+    data = samples()[name]
+    for percent in [*range(5, 96, 3), 95]:
+        assert detail(data[: len(data) * percent // 100]) is Detail.TRUNCATED, f"{percent} %"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0.05, 0.95))
+def test_a_cut_at_any_byte_is_truncated(name: str, fraction: float) -> None:
+    data = samples()[name]
+    assert detail(data[: int(len(data) * fraction)]) is Detail.TRUNCATED
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_cut_in_its_header_is_truncated(name: str) -> None:
+    assert detail(samples()[name][:30]) is Detail.TRUNCATED
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_garbage_behind_a_whole_picture_does_not_matter(name: str) -> None:
+    whole = decode(samples()[name])
+    more = decode(samples()[name] + b"garbage \xff\xd8\xff" * 100)
+    assert more.first.tobytes() == whole.first.tobytes()
+    assert len(more.frames) == len(whole.frames)
+
+
+@pytest.mark.parametrize("name", ["jpeg", "jpeg-progressive", "jpeg-grey"])
+@pytest.mark.parametrize("missing", [1, 2])
+def test_a_jpeg_that_lacks_its_end_marker_is_kept(name: str, missing: int) -> None:
+    data = samples()[name]
+    assert decode(data[:-missing]).first.tobytes() == decode(data).first.tobytes()
+
+
+@pytest.mark.parametrize("name", ["jpeg", "jpeg-progressive", "jpeg-grey"])
+@pytest.mark.parametrize("missing", range(4, 12))
+def test_a_jpeg_that_lacks_its_last_pixels_is_truncated(name: str, missing: int) -> None:
+    assert detail(samples()[name][:-missing]) is Detail.TRUNCATED
+
+
+def test_a_progressive_jpeg_cut_between_two_scans_is_truncated() -> None:
+    data = samples()["jpeg-progressive"]
+    scans = [at for at in range(len(data)) if data.startswith(b"\xff\xda", at)]
+    tables = [at for at in range(len(data)) if data.startswith(b"\xff\xc4", at)]
+    assert len(scans) > 2
+    for cut in [at for at in [*scans, *tables] if at > scans[0]]:
+        assert detail(data[:cut]) is Detail.TRUNCATED
+        assert detail(data[:cut] + b"\xff") is Detail.TRUNCATED
+
+
+@pytest.mark.parametrize("name", ["gif", "gif-animated"])
+def test_a_gif_that_lacks_its_trailer_is_kept(name: str) -> None:
+    assert samples()[name].endswith(b"\0;")
+    assert len(decode(samples()[name][:-1]).frames) == len(decode(samples()[name]).frames)
+
+
+def test_a_gif_cut_behind_the_announcement_of_a_frame_is_truncated() -> None:
+    data = samples()["gif-animated"]
+    announced = data.rindex(b"\x21\xf9\x04")
+    assert detail(data[: announced + 8]) is Detail.TRUNCATED
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", Detail.EMPTY),
+        (b"<html>", Detail.NOT_A_PICTURE),
+        (write(STILL, "PPM"), Detail.FORMAT),
+        (write(STILL, "EPS"), Detail.FORMAT),
+    ],
+)
+def test_what_the_first_bytes_refuse_no_decoder_sees(data: bytes, expected: Detail) -> None:
+    assert detail(data) is expected
+
+
+def png_header(width: int, height: int) -> bytes:
+    data = bytearray(write(STILL, "PNG"))
+    data[16:24] = struct.pack(">II", width, height)
+    data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+    return bytes(data)
+
+
+def test_over_179_million_pixels_a_frame_is_too_large() -> None:
+    assert detail(png_header(20_000, 10_000)) is Detail.TOO_LARGE
+    assert detail(png_header(178_956_971, 1)) is Detail.TOO_LARGE
+
+
+def test_half_of_that_is_decoded_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        decoded = decode(write(Image.new("1", (9_500, 9_500)), "PNG"))
+    assert decoded.facts == Facts(9_500, 9_500, animated=False)
+
+
+@pytest.mark.parametrize("name", ANIMATED)
+@pytest.mark.parametrize("limit", ["MAX_FRAMES", "MAX_PIXELS_OF_ALL_FRAMES"])
+def test_an_animation_over_a_limit_keeps_a_still_of_its_first_frame(
+    name: str, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = decode(samples()[name])
+    monkeypatch.setattr(module, limit, 4 if limit == "MAX_FRAMES" else 5 * 160 * 120 - 1)
+    decoded = decode(samples()[name])
+    assert decoded.facts == whole.facts
+    assert len(decoded.frames) == 1
+    assert decoded.frames[0].image.tobytes() == whole.frames[0].image.tobytes()
+
+
+def test_a_gif_of_20_000_frames_is_not_decoded_to_its_end() -> None:
+    whole = film("GIF", 2, (30, 20))
+    first = whole[whole.index(b"\x21\xf9") : whole.rindex(b"\x21\xf9")]
+    decoded = decode(whole[:-1] + first * 20_000 + b";")
+    assert decoded.facts.animated
+    assert len(decoded.frames) == 1
+
+
+@pytest.mark.parametrize("format_", ["MPO", "TIFF"])
+def test_several_pictures_in_a_still_format_are_a_still(format_: str) -> None:
+    data = write(STILL, format_, save_all=True, append_images=[landscape(2), landscape(3)])
+    decoded = decode(data)
+    assert decoded.facts == Facts(*SIZE, animated=False)
+    assert decoded.format is (Format.JPG if format_ == "MPO" else Format.TIFF)
+
+
+@pytest.mark.parametrize("format_", ["GIF", "PNG", "WEBP", "AVIF"])
+def test_an_animation_of_one_frame_is_a_still(format_: str) -> None:
+    assert not decode(film(format_, 1)).facts.animated
+
+
+def test_a_picture_for_viewers_without_animation_is_no_frame_of_an_apng() -> None:
+    decoded = decode(film("PNG", 4, default_image=True))
+    assert decoded.facts.animated
+    assert len(decoded.frames) == 3
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
+def test_the_small_frame_is_upright_and_the_first_is_not(format_: str, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    decoded = decode(write(STILL, format_, exif=exif))
+    assert decoded.facts == Facts(*SIZE, animated=False)
+    assert decoded.first.size == SIZE
+    assert decoded.frames[0].image.size == ((280, 210) if orientation < 5 else (210, 280))
+
+
+def test_corrupt_exif_costs_no_picture() -> None:
+    data = write(STILL, "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12")
+    assert decode(data).frames[0].image.size == (280, 210)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16", "CMYK", "F", "YCbCr", "PA"])
+def test_every_kind_of_pixels_becomes_rgb_or_rgba(mode: str) -> None:
+    format_ = "TIFF" if mode in {"CMYK", "F", "YCbCr"} else "PNG"
+    source = STILL.convert("L") if mode in {"I;16", "F", "LA"} else STILL
+    image = source.convert(mode) if mode != "PA" else source.convert("RGBA").quantize(16)
+    decoded = decode(write(image, format_))
+    assert decoded.frames[0].image.mode == "RGB"
+
+
+def test_sixteen_bits_of_grey_keep_their_shades() -> None:
+    grey = np.asarray(STILL.convert("L")).astype(np.uint16) * 257
+    small = decode(write(Image.fromarray(grey), "PNG")).frames[0].image
+    expected = decode(write(STILL.convert("L"), "PNG")).frames[0].image
+    assert np.abs(np.asarray(small, int) - np.asarray(expected, int)).max() <= 2
+
+
+def test_a_small_picture_is_not_enlarged_and_a_narrow_one_keeps_a_pixel() -> None:
+    assert decode(write(landscape(1, (20, 10)), "PNG")).frames[0].image.size == (20, 10)
+    assert decode(write(landscape(1, (3000, 2)), "PNG")).frames[0].image.size == (280, 1)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(NAMES), st.integers(0, 10_000), st.binary(min_size=1, max_size=8))
+def test_damaged_bytes_are_a_picture_or_undecodable(name: str, at: int, damage: bytes) -> None:
+    data = bytearray(samples()[name])
+    at %= len(data)
+    data[at : at + len(damage)] = damage
+    with suppress(Undecodable):
+        decode(bytes(data))
