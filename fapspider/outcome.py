@@ -15,6 +15,7 @@ from twisted.web.iweb import UNKNOWN_LENGTH
 
 from fapproc.errors import SiteError
 from fapproc.model import Detail, Reason
+from fapspider.arguments import Order
 
 GONE = frozenset({404, 410})
 REFUSED = 403
@@ -57,6 +58,14 @@ def unreachable(failure: Any) -> SiteError:
     return SiteError(
         f"{failure.request.url} {why}. Check the network and SITE_ROOT, then run the same "
         "command again; what was had is kept."
+    )
+
+
+def no_such_user(order: Order, url: str) -> SiteError:
+    """The sentence for a user whom the site does not know."""
+    return SiteError(
+        f"The site has no user {order.user or order.user_id!r} ({url}). Check the spelling in a "
+        "browser, or give the number with -a user_id=N."
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator
 from typing import Any, Self
@@ -10,6 +11,7 @@ import scrapy
 from scrapy import Request, signals
 from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import Crawler
+from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings
 
 from fapproc import config
@@ -75,6 +77,14 @@ class SiteSpider(scrapy.Spider):
     async def end(self, reason: str) -> None:
         """Record and tell what this crawl did; the archive is still open."""
 
+    def page(self, url: str, callback: Any, **parts: Any) -> Request:
+        """A request for a page, in the slow slot; never dropped as one that was seen before."""
+        return _request(PAGES, url, callback, parts)
+
+    def file(self, url: str, callback: Any, **parts: Any) -> Request:
+        """A request for a full-size file, in the slot of files."""
+        return _request(FILES, url, callback, parts)
+
     def stop(self, error: FapError) -> None:
         """End the crawl for this reason; the first one counts, and what was had is kept."""
         if self.problem is None:
@@ -107,6 +117,21 @@ class SiteSpider(scrapy.Spider):
             await self.desk.close()
         if self.problem is not None:
             self.say(f"Error: {self.problem}")
+
+
+def now() -> int:
+    """The time, in Unix seconds."""
+    return int(time.time())
+
+
+def text_of(response: Response) -> str:
+    """The text of a page; none where the site sends something else in its place."""
+    return response.text if isinstance(response, TextResponse) else ""
+
+
+def _request(slot: str, url: str, callback: Any, parts: dict[str, Any]) -> Request:
+    meta = {"download_slot": slot} | parts.pop("meta", {})
+    return Request(url, callback, meta=meta, dont_filter=True, **parts)
 
 
 def _load(settings: BaseSettings) -> config.Settings:

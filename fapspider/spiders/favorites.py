@@ -6,15 +6,13 @@ expires (`parse_file`) -> item. Albums are read one after the other, in the site
 listed and not yet had is remembered, so a crawl that was stopped goes on where it was.
 """
 
-import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.retry import get_retry_request
-from scrapy.http import Response, TextResponse
+from scrapy.http import Response
 
 from fapproc import config
 from fapproc.errors import SiteError
@@ -25,27 +23,16 @@ from fapproc.wording import counted
 from fapspider import outcome, pages
 from fapspider.arguments import Order, read_order
 from fapspider.items import MissItem, PictureItem
-from fapspider.spiders.base import FILES, PAGES, SiteSpider
+from fapspider.spiders.base import SiteSpider, now, text_of
 from fapspider.tally import Tally, last_words, nothing_to_do
+from fapspider.walk import Walk
 
-EMPTY_PAGES_AT_END = 3  # the site shows one or two empty pages in the middle of a folder
 NEXT_ALBUM, FOLDER_PAGE, PHOTO, FILE = -10, 10, 0, 100
 """Priorities: a file before its address expires, all pages of an album, its photos, the next."""
 
 AGAIN = "again"  # meta: the address was refused once and is asked for afresh
 
 Output = AsyncIterator[Request | PictureItem | MissItem]
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """How far the pages of one folder were read."""
-
-    album: Album
-    page: int = 0
-    empty: int = 0
-    pages: int = 0
-    listed: tuple[int, ...] = ()
 
 
 class FavoritesSpider(SiteSpider):
@@ -73,43 +60,45 @@ class FavoritesSpider(SiteSpider):
             yield self._folders_page(user.id if user else int(order.user_id or 0))
         else:
             address = self.site.profile(order.user or "")
-            yield self._page(address, self.parse_profile, errback=self.on_user_error)
+            yield self.page(address, self.parse_profile, errback=self.on_user_error)
 
-    def parse_profile(self, response: TextResponse) -> Iterator[Request]:
+    def parse_profile(self, response: Response) -> Iterator[Request]:
         """Name to id: the user's own favorites link."""
-        user_id = pages.read_profile(response.text)
+        user_id = pages.read_profile(text_of(response))
         if user_id is None:
-            raise self._no_such_user(response.url)
+            raise outcome.no_such_user(self._order, response.url)
         yield self._folders_page(user_id)
 
     async def parse_albums(
-        self, response: TextResponse, user: int, page: int, found: dict[int, Folder]
+        self, response: Response, user: int, page: int, found: dict[int, Folder]
     ) -> Output:
         """One page of the list of folders; the first that brings no new one is the last."""
-        read = pages.read_folders(response.text, user)
+        read = pages.read_folders(text_of(response), user)
         new = {folder.id: folder for folder in read.folders if folder.id not in found}
         if new:
             yield self._folders_page(user, page + 1, found | new)
             return
         name = read.owner or self._order.user or (self._memory.user and self._memory.user.name)
         if not name:
-            raise self._no_such_user(response.url)
+            raise outcome.no_such_user(self._order, response.url)
         memory = await self.desk.ask(
-            crawl.record_folders, user, name, list(found.values()), at=_now()
+            crawl.record_folders, user, name, list(found.values()), at=now()
         )
         for request in await self._albums(memory):
             yield request
 
-    async def parse_folder(self, response: TextResponse, walk: Walk) -> Output:
+    async def parse_folder(self, response: Response, walk: Walk) -> Output:
         """One page of a folder: list it, ask for its new photos, then for the next page."""
         try:
-            read = pages.read_folder(response.text)
+            read = pages.read_folder(text_of(response))
         except pages.PageChanged as error:
             for request in self._leave_unread(walk.album, f"{response.url} has {error}"):
                 yield request
             return
         if read.kind is FolderKind.GALLERIES:
-            for request in await self._leave_galleries(walk.album):
+            await self.desk.ask(crawl.record_kind, walk.album, read.kind)
+            self._skip_galleries(walk.album)
+            for request in self._next_album():
                 yield request
             return
         seen = set(walk.listed)
@@ -117,13 +106,11 @@ class FavoritesSpider(SiteSpider):
         todo = await self.desk.ask(crawl.record_page, walk.album, fresh, failed=self._order.force)
         for request in self._photos(todo):
             yield request
-        walk = _step(walk, [entry.image for entry in fresh])
-        if walk.empty < EMPTY_PAGES_AT_END:
+        walk = walk.step([entry.image for entry in fresh])
+        if not walk.is_over:
             yield self._folder_page(walk)
             return
-        await self.desk.ask(
-            crawl.finish_album, walk.album, walk.listed, pages=walk.pages, at=_now()
-        )
+        await self.desk.ask(crawl.finish_album, walk.album, walk.listed, pages=walk.pages, at=now())
         self._tally.albums += 1
         self._tally.listed += len(walk.listed)
         found = f"{counted(len(walk.listed), 'image')} in {counted(walk.pages, 'page')}"
@@ -131,13 +118,13 @@ class FavoritesSpider(SiteSpider):
         for request in self._next_album():
             yield request
 
-    def parse_photo(self, response: TextResponse, image: int) -> Iterator[Request | MissItem]:
+    def parse_photo(self, response: Response, image: int) -> Iterator[Request | MissItem]:
         """The page of a photo: its name and the address of its full-size file."""
         if response.url.endswith("/404.php"):
             yield MissItem(image, Reason.PAGE, Detail.MISSING)
             return
         try:
-            photo = pages.read_photo(response.text, image)
+            photo = pages.read_photo(text_of(response), image)
         except pages.PageGone:
             yield MissItem(image, Reason.PAGE, Detail.MISSING)
             return
@@ -145,14 +132,13 @@ class FavoritesSpider(SiteSpider):
         if link is None:
             yield MissItem(image, Reason.LINK, Detail.NONE, photo.name)
             return
-        yield Request(
+        yield self.file(
             link,
             self.parse_file,
             errback=self.on_file_error,
             cb_kwargs={"image": image, "name": photo.name},
-            meta={"download_slot": FILES, AGAIN: response.meta[AGAIN]},
+            meta={AGAIN: response.meta[AGAIN]},
             priority=FILE,
-            dont_filter=True,
         )
 
     def parse_file(
@@ -172,7 +158,7 @@ class FavoritesSpider(SiteSpider):
         """The profile or the list of folders could not be had: nothing can be done."""
         status = outcome.status(failure)
         if status in outcome.GONE:
-            self.stop(self._no_such_user(failure.request.url))
+            self.stop(outcome.no_such_user(self._order, failure.request.url))
         elif self.problem is None:
             self.stop(outcome.unreachable(failure))
 
@@ -218,13 +204,13 @@ class FavoritesSpider(SiteSpider):
             return
         user_id, name = self._user
         if reason == "finished" and self.problem is None and self._order.wanted.all:
-            await self.desk.ask(crawl.finish_user, user_id, at=_now())
+            await self.desk.ask(crawl.finish_user, user_id, at=now())
         for line in last_words(name, self._tally, self.desk.report):
             self.say(line)
 
     def _can_rest(self, memory: crawl.Memory, order: Order) -> bool:
         """Whether the remembered list of folders will do; an unknown folder may be a new one."""
-        if not memory.is_fresh(_now()):
+        if not memory.is_fresh(now()):
             return False
         try:
             crawl.choose(memory.folders, order.wanted, str(memory.user))
@@ -242,8 +228,8 @@ class FavoritesSpider(SiteSpider):
         requests: list[Request] = []
         for album in chosen:
             if album.kind is FolderKind.GALLERIES:
-                await self._skip_galleries(album)
-            elif crawl.rests(album.listed_at, _now()) and not self._order.force:
+                self._skip_galleries(album)
+            elif crawl.rests(album.listed_at, now()) and not self._order.force:
                 waiting = await self.desk.ask(crawl.still_waiting, album)
                 self._tally.resting += not waiting
                 requests.extend(self._photos(waiting))
@@ -258,12 +244,7 @@ class FavoritesSpider(SiteSpider):
         self.say(f"Album {album.name!r} is left for the next crawl: {why}.")
         yield from self._next_album()
 
-    async def _leave_galleries(self, album: Album) -> list[Request]:
-        await self.desk.ask(crawl.record_kind, album, FolderKind.GALLERIES)
-        await self._skip_galleries(album)
-        return list(self._next_album())
-
-    async def _skip_galleries(self, album: Album) -> None:
+    def _skip_galleries(self, album: Album) -> None:
         """Count a galleries folder, or refuse it where it was asked for.
 
         Raises:
@@ -289,7 +270,7 @@ class FavoritesSpider(SiteSpider):
                 yield self._photo(image, again=False)
 
     def _photo(self, image: int, *, again: bool) -> Request:
-        return self._page(
+        return self.page(
             self.site.photo(image),
             self.parse_photo,
             errback=self.on_photo_error,
@@ -299,7 +280,7 @@ class FavoritesSpider(SiteSpider):
         )
 
     def _folder_page(self, walk: Walk) -> Request:
-        return self._page(
+        return self.page(
             self.site.folder(walk.album.user, walk.album.id, walk.page),
             self.parse_folder,
             errback=self.on_folder_error,
@@ -310,34 +291,9 @@ class FavoritesSpider(SiteSpider):
     def _folders_page(
         self, user: int, page: int = 0, found: dict[int, Folder] | None = None
     ) -> Request:
-        return self._page(
+        return self.page(
             self.site.folders(user, page),
             self.parse_albums,
             errback=self.on_user_error,
             cb_kwargs={"user": user, "page": page, "found": found or {}},
         )
-
-    def _page(
-        self, url: str, callback: Any, *, meta: dict[str, Any] | None = None, **parts: Any
-    ) -> Request:
-        slot = {"download_slot": PAGES}
-        return Request(url, callback, meta=slot | (meta or {}), dont_filter=True, **parts)
-
-    def _no_such_user(self, url: str) -> SiteError:
-        who = self._order.user or self._order.user_id
-        return SiteError(
-            f"The site has no user {who!r} ({url}). Check the spelling in a browser, or give the "
-            "number with -a user_id=N."
-        )
-
-
-def _step(walk: Walk, fresh: list[int]) -> Walk:
-    """The walk after a page that brought these ids: a page without any counts as empty."""
-    page = walk.page + 1
-    if not fresh:
-        return replace(walk, page=page, empty=walk.empty + 1)
-    return replace(walk, page=page, empty=0, pages=page, listed=(*walk.listed, *fresh))
-
-
-def _now() -> int:
-    return int(time.time())
