@@ -16,8 +16,12 @@ class Tally:
     resting: int = 0
     galleries: int = 0
     unread: list[str] = field(default_factory=list)
-    listed: int = 0
     wanted: int = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing was read and nothing asked for: there is nothing to tell."""
+        return not (self.albums or self.wanted or self.unread)
 
 
 def nothing_to_do(user: str, chosen: Sequence[Album]) -> str:

@@ -112,7 +112,6 @@ class FavoritesSpider(SiteSpider):
             return
         await self.desk.ask(crawl.finish_album, walk.album, walk.listed, pages=walk.pages, at=now())
         self._tally.albums += 1
-        self._tally.listed += len(walk.listed)
         found = f"{counted(len(walk.listed), 'image')} in {counted(walk.pages, 'page')}"
         self.say(f"Album {walk.album.name!r}: {found}.")
         for request in self._next_album():
@@ -205,6 +204,8 @@ class FavoritesSpider(SiteSpider):
         user_id, name = self._user
         if reason == "finished" and self.problem is None and self._order.wanted.all:
             await self.desk.ask(crawl.finish_user, user_id, at=now())
+        if self._tally.is_idle:
+            return
         for line in last_words(name, self._tally, self.desk.report):
             self.say(line)
 

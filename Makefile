@@ -1,0 +1,58 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both start from nothing but Python 3.11+.
+
+SHELL := /bin/sh
+VENV ?= .venv
+BIN := $(VENV)/bin
+SERVE ?= 1
+WORKERS ?= 2
+
+# The first Python on this machine that is new enough.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test format bench clean
+
+help:
+	@echo "make demo          crawl a local imitation of the site, process, find duplicates, view"
+	@echo "make demo SERVE=0  the same, but stop before the viewer"
+	@echo "make test          everything that must hold: format, lint, types, layers, tests, coverage"
+	@echo "make format        put the code into its form"
+	@echo "make bench         the figures that docs/ quotes"
+	@echo "make clean         remove what these commands made"
+
+demo: $(VENV)/.installed
+	$(BIN)/python -m tests.demosite.demo --archive demo-archive $(if $(filter 0,$(SERVE)),--no-serve,)
+
+test: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist worksteal
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) demo-archive build *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache .hypothesis .coverage .coverage.*
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; set PYTHON=/path/to/it." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@ $(VENV)/.installed
