@@ -1,0 +1,25 @@
+"""Run all benchmarks, or those named, and print a table of each."""
+
+import sys
+
+from benchmarks import crawl, process, search
+
+BENCHMARKS = {"search": search.run, "process": process.run, "crawl": crawl.run}
+
+
+def main(names: list[str]) -> int:
+    """Run the benchmarks of these names; all where none is given."""
+    unknown = sorted(set(names) - set(BENCHMARKS))
+    if unknown:
+        sys.stderr.write(f"No benchmark {unknown[0]!r}. There are: {', '.join(BENCHMARKS)}.\n")
+        return 2
+    for name in names or BENCHMARKS:
+        print(f"## {name}\n", flush=True)
+        for line in BENCHMARKS[name]():
+            print(line, flush=True)
+        print(flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

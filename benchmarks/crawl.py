@@ -1,0 +1,60 @@
+"""The crawl, durably stored, beside a bare Scrapy spider that throws the bytes away."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.demosite.process import DemoSite
+
+ROOT = Path(__file__).resolve().parents[1]
+SCALE = 3.0
+RUNS = 3
+
+
+def run() -> Iterator[str]:
+    """Yield the lines of a table: medians of alternating runs, loopback, delays at zero."""
+    with DemoSite(scale=SCALE, plain=True) as site:
+        user = site.world.main
+        folders = [folder for folder in user.folders if folder.photo_ids]
+        pictures = len({photo for folder in folders for photo in folder.photo_ids})
+        named = f"{user.id}:{','.join(str(folder.id) for folder in folders)}"
+        bare = ["runspider", str(ROOT / "benchmarks/bare_spider.py"), "-a", f"folders={named}"]
+        bare += ["-a", f"root={site.root}", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=16"]
+        ours = ["crawl", "favorites", "-a", f"user_id={user.id}"]
+        _scrapy(bare, site.root)  # warm: the site draws its pictures once
+        times: dict[str, list[float]] = {"bare": [], "favorites": []}
+        for _ in range(RUNS):
+            times["bare"].append(_scrapy(bare, site.root))
+            times["favorites"].append(_scrapy(ours, site.root))
+    yield f"{pictures} pictures, {RUNS} runs each in turn, the site on the same machine"
+    yield ""
+    yield "| spider | seconds (median) | pictures/s |"
+    yield "|---|---|---|"
+    for name, taken in times.items():
+        median = statistics.median(taken)
+        yield f"| {name} | {median:.1f} | {pictures / median:.0f} |"
+    ratio = statistics.median(
+        bare / ours for bare, ours in zip(times["bare"], times["favorites"], strict=True)
+    )
+    yield ""
+    yield f"favorites reaches {ratio:.2f} of the bare spider's pictures/s"
+
+
+def _scrapy(arguments: list[str], root: str) -> float:
+    with TemporaryDirectory() as folder:
+        settings = {"SITE_ROOT": root, "DOWNLOAD_DELAY": "0", "FAP_ARCHIVE": f"{folder}/archive"}
+        command = [sys.executable, "-m", "scrapy", *arguments, "-L", "ERROR"]
+        started = time.perf_counter()
+        subprocess.run(
+            command,
+            cwd=folder if arguments[0] == "runspider" else ROOT,  # no project, no pipelines
+            env=os.environ | settings,
+            check=True,
+            stderr=subprocess.DEVNULL,
+        )
+        return time.perf_counter() - started
