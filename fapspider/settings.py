@@ -11,6 +11,7 @@ USER_AGENT = "Mozilla/5.0 (compatible; fapfavorites; personal archive)"
 
 # Pages and files wait in slots of their own (SiteSpider.update_settings).
 CONCURRENT_REQUESTS = 16
+CONCURRENT_ITEMS = 4  # a response yields one; Scrapy starts this many tasks for each response
 DOWNLOAD_TIMEOUT = 45
 DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
 RETRY_TIMES = 2

@@ -1,1 +1,21 @@
-"""The viewer (being built)."""
+"""The viewer: browse an archive in the web browser of the same computer.
+
+Light to import: `fapproc --help` meets `webviewer.commands`, and Flask comes when it is called.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def create_app(archive: Path | None = None) -> "Flask":
+    """Open an archive, the one of the settings by default, and return its viewer.
+
+    Raises:
+        click.ClickException: it can't be opened; one sentence for whoever typed `flask run`.
+    """
+    from webviewer.application import opened_for_flask
+
+    return opened_for_flask(archive)

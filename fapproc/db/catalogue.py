@@ -13,6 +13,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.sqlite import insert
@@ -92,6 +93,18 @@ def album_by_id(connection: Connection, user_id: int, album_id: int) -> Album | 
     """One folder."""
     row = connection.execute(select(album).where(_album(user_id, album_id))).first()
     return None if row is None else _to_album(row)
+
+
+def names_of(
+    connection: Connection, keys: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], tuple[str, str]]:
+    """What user and album are called, by the ids of both."""
+    query = (
+        select(album.c.user_id, album.c.id, user.c.name.label("user"), album.c.name.label("album"))
+        .join(user, user.c.id == album.c.user_id)
+        .where(tuple_(album.c.user_id, album.c.id).in_(list(keys)))
+    )
+    return {(row[0], row[1]): (row.user, row.album) for row in connection.execute(query)}
 
 
 def finish_listing(

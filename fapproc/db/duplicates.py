@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Select, case, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from fapproc.db.images import Stored, by_ids
 from fapproc.db.schema import duplicate_group, group_member, image, listing, pair
 from fapproc.model import Group, Pair, Verdict
 
@@ -96,11 +98,66 @@ def count_groups(connection: Connection) -> tuple[int, int, int]:
     return images, groups, waiting
 
 
-def groups(connection: Connection, *, after: int = 0, limit: int | None = None) -> list[Group]:
+def groups(
+    connection: Connection, *, after: int = 0, offset: int = 0, limit: int | None = None
+) -> list[Group]:
     """Groups by number, with members, verdicts and pairs."""
     numbers = select(duplicate_group.c.id).where(duplicate_group.c.id > after)
-    chosen = list(connection.scalars(numbers.order_by(duplicate_group.c.id).limit(limit)))
-    return _groups(connection, chosen)
+    stretch = numbers.order_by(duplicate_group.c.id).offset(offset).limit(limit)
+    return _groups(connection, list(connection.scalars(stretch)))
+
+
+def group_numbers(connection: Connection, image_ids: Iterable[int]) -> dict[int, int]:
+    """The group of each of these images that is in one."""
+    query = select(group_member.c.image_id, group_member.c.group_id)
+    chosen = query.where(group_member.c.image_id.in_(list(image_ids)))
+    return {row[0]: row[1] for row in connection.execute(chosen)}
+
+
+def groups_beside(connection: Connection, number: int) -> tuple[str | None, str | None]:
+    """The first member of the group before this one and of the one after."""
+    earlier = select(func.max(duplicate_group.c.id)).where(duplicate_group.c.id < number)
+    later = select(func.min(duplicate_group.c.id)).where(duplicate_group.c.id > number)
+    before, after = (
+        connection.execute(
+            select(func.min(image.c.digest))
+            .join(group_member, group_member.c.image_id == image.c.id)
+            .where(group_member.c.group_id == beside.scalar_subquery())
+        ).scalar()
+        for beside in (earlier, later)
+    )
+    return before, after
+
+
+def count_exact(connection: Connection) -> tuple[int, int]:
+    """How many images are listed at more than one place, and how many of them wait for a word."""
+    waits = case((listing.c.verdict == Verdict.NEW, listing.c.image_id))
+    query = select(func.count(listing.c.image_id.distinct()), func.count(waits.distinct()))
+    all_of_them, waiting = connection.execute(query.where(listing.c.image_id.in_(_twice()))).one()
+    return all_of_them, waiting
+
+
+def exact_page(connection: Connection, *, offset: int, limit: int) -> list[Stored]:
+    """A stretch of the images listed at more than one place, by row number."""
+    twice = _twice().order_by(listing.c.image_id).offset(offset).limit(limit)
+    numbers = list(connection.scalars(twice))
+    found = by_ids(connection, numbers)
+    return [found[number] for number in numbers]
+
+
+def exact_beside(connection: Connection, image_id: int) -> tuple[str | None, str | None]:
+    """The image listed at more than one place that comes before this one, and the one after."""
+    column = listing.c.image_id
+    before, after = (
+        connection.execute(
+            select(image.c.digest).where(image.c.id == beside.limit(1).scalar_subquery())
+        ).scalar()
+        for beside in (
+            _twice().where(column < image_id).order_by(column.desc()),
+            _twice().where(column > image_id).order_by(column),
+        )
+    )
+    return before, after
 
 
 def group_of(connection: Connection, digest: str) -> Group | None:
@@ -126,6 +183,12 @@ def exact(connection: Connection, *, after: str = "", limit: int | None = None) 
         .limit(limit)
     )
     return list(connection.scalars(query))
+
+
+def _twice() -> Select[Any]:
+    """Row numbers of images listed at more than one place; the index alone answers it."""
+    column = listing.c.image_id
+    return select(column).where(column.is_not(None)).group_by(column).having(func.count() > 1)
 
 
 def _groups(connection: Connection, numbers: Sequence[int]) -> list[Group]:

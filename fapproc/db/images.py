@@ -46,6 +46,18 @@ def by_digest(connection: Connection, digest: str) -> Stored | None:
     return None if row is None else stored(row)
 
 
+def by_ids(connection: Connection, image_ids: Iterable[int]) -> dict[int, Stored]:
+    """Images by row number."""
+    query = select(image).where(image.c.id.in_(list(image_ids)))
+    return {row.id: stored(row) for row in connection.execute(query)}
+
+
+def by_digests(connection: Connection, digests: Iterable[str]) -> dict[str, Stored]:
+    """Images by digest."""
+    query = select(image).where(image.c.digest.in_(list(digests)))
+    return {row.digest: stored(row) for row in connection.execute(query)}
+
+
 def by_prefix(connection: Connection, prefix: str) -> list[Stored]:
     """Images whose digest begins so; two are enough to see that it is not unique."""
     span = (image.c.digest >= prefix) & (image.c.digest < prefix + "g")

@@ -3,20 +3,17 @@
 A row is a place; it waits until an image settles it (a sighting) or a reason does (a failure).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from fapproc.db.schema import image, listing
+from fapproc.db.schema import listing
 from fapproc.model import (
     LOCAL_DISK_USER,
     Detail,
-    Failure,
     Listed,
-    Place,
     Reason,
-    Sighting,
     Verdict,
 )
 
@@ -154,69 +151,6 @@ def fail_image(connection: Connection, image_id: int, detail: Detail, at: int) -
     return connection.execute(update(listing).where(place).values(**values)).rowcount
 
 
-def sightings(connection: Connection, user_id: int, album_id: int) -> Iterator[Sighting]:
-    """The images of an album in site order."""
-    query = (
-        select(listing, image.c.digest)
-        .join(image, image.c.id == listing.c.image_id)
-        .where(_listing(user_id, album_id))
-        .order_by(listing.c.position, listing.c.site_id)
-    )
-    for row in connection.execute(query):
-        yield _sighting(row)
-
-
-def sightings_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, list[Sighting]]:
-    """Where each of these images (our ids) was listed, by user, album and position."""
-    found: dict[int, list[Sighting]] = {image_id: [] for image_id in image_ids}
-    ids = list(found)
-    for start in range(0, len(ids), _BATCH):
-        query = (
-            select(listing, image.c.digest)
-            .join(image, image.c.id == listing.c.image_id)
-            .where(listing.c.image_id.in_(ids[start : start + _BATCH]))
-            .order_by(listing.c.user_id, listing.c.album_id, listing.c.position)
-        )
-        for row in connection.execute(query):
-            found[row.image_id].append(_sighting(row))
-    return found
-
-
-def failures(
-    connection: Connection, user_id: int | None = None, album_id: int | None = None
-) -> list[Failure]:
-    """What could not be had, by user, album and position."""
-    query = select(listing).where(listing.c.reason.is_not(None), listing.c.image_id.is_(None))
-    if user_id is not None:
-        query = query.where(listing.c.user_id == user_id)
-    if album_id is not None:
-        query = query.where(listing.c.album_id == album_id)
-    query = query.order_by(
-        listing.c.user_id, listing.c.album_id, listing.c.position, listing.c.site_id
-    )
-    return [_failure(row) for row in connection.execute(query)]
-
-
-def count_sightings(connection: Connection) -> int:
-    """How many places show an image that is there."""
-    return _count(connection, select(func.count(listing.c.image_id)))
-
-
-def count_seen_images(connection: Connection) -> int:
-    """How many images are shown at any place."""
-    return _count(connection, select(func.count(listing.c.image_id.distinct())))
-
-
-def count_failures(connection: Connection) -> int:
-    """How many ids of the site could not be had, each once."""
-    failed = and_(listing.c.image_id.is_(None), listing.c.reason.is_not(None))
-    return _count(connection, select(func.count(listing.c.site_id.distinct())).where(failed))
-
-
-def _count(connection: Connection, query: Select[int]) -> int:
-    return connection.execute(query).scalar_one()
-
-
 def _rows(
     connection: Connection, user_id: int, album_id: int, site_ids: Sequence[int]
 ) -> Iterator[Row[tuple[object, ...]]]:
@@ -224,19 +158,6 @@ def _rows(
         batch = site_ids[start : start + _BATCH]
         query = select(listing).where(_listing(user_id, album_id), listing.c.site_id.in_(batch))
         yield from connection.execute(query)
-
-
-def _place(row: Row[tuple[object, ...]]) -> Place:
-    return Place(row.user_id, row.album_id, row.site_id)
-
-
-def _sighting(row: Row[tuple[object, ...]]) -> Sighting:
-    return Sighting(_place(row), row.position, row.name, row.digest, Verdict(row.verdict))
-
-
-def _failure(row: Row[tuple[object, ...]]) -> Failure:
-    reason, detail = Reason(row.reason), Detail(row.detail)
-    return Failure(_place(row), row.position, reason, detail, row.name, row.url, row.failed_at)
 
 
 def _listing(user_id: int, album_id: int) -> ColumnElement[bool]:

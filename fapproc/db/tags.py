@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from fapproc.db.images import Stored, stored
@@ -68,7 +68,7 @@ def images_with(connection: Connection, tag_id: int) -> list[Stored]:
 
 def tags_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[str]]:
     """The lineages of each image's tags, sorted."""
-    paths = {entry.id: entry.path for entry in tree(connection)}
+    paths = lineages(connection)
     query = select(image_tag.c.image_id, image_tag.c.tag_id).where(
         image_tag.c.image_id.in_(list(image_ids))
     )
@@ -76,6 +76,64 @@ def tags_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[
     for row in connection.execute(query):
         found.setdefault(row.image_id, []).append(paths[row.tag_id])
     return {image_id: sorted(lineages) for image_id, lineages in found.items()}
+
+
+def lineages(connection: Connection) -> dict[int, str]:
+    """Every tag's lineage by its id; costs what the tree does, not what it holds."""
+    rows = connection.execute(select(tag).order_by(tag.c.name_key))
+    return {entry.id: entry.path for entry in _in_order(rows)}
+
+
+def branch(connection: Connection, tag_id: int) -> list[Tag]:
+    """A tag and all under it, depth first, with lineages and without figures; empty: no such."""
+    rows = connection.execute(select(tag).order_by(tag.c.name_key))
+    found = list(_in_order(rows))
+    top = next((entry for entry in found if entry.id == tag_id), None)
+    if top is None:
+        return []
+    return [top, *(entry for entry in found if entry.path.startswith(f"{top.path}/"))]
+
+
+def above(connection: Connection, tag_id: int) -> list[Tag]:
+    """The tags that a tag stands under, the highest first; without figures."""
+    rows = connection.execute(select(tag).order_by(tag.c.name_key))
+    found = {entry.id: entry for entry in _in_order(rows)}
+    line: list[Tag] = []
+    parent = found[tag_id].parent
+    while parent is not None:
+        line.append(found[parent])
+        parent = found[parent].parent
+    return line[::-1]
+
+
+def count(connection: Connection) -> int:
+    """How many tags there are."""
+    return int(connection.execute(select(func.count()).select_from(tag)).scalar_one())
+
+
+def count_images(connection: Connection, tag_ids: Sequence[int]) -> int:
+    """How many images carry at least one of these tags."""
+    query = select(func.count(image_tag.c.image_id.distinct()))
+    return int(connection.execute(query.where(image_tag.c.tag_id.in_(tag_ids))).scalar_one())
+
+
+def images_page(
+    connection: Connection, tag_ids: Sequence[int], *, offset: int, limit: int
+) -> list[Stored]:
+    """A stretch of the images that carry at least one of these tags, by row number."""
+    tagged = select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(tag_ids))
+    query = (
+        select(image).where(image.c.id.in_(tagged)).order_by(image.c.id).offset(offset).limit(limit)
+    )
+    return [stored(row) for row in connection.execute(query)]
+
+
+def _in_order(rows: Iterable[Row[tuple[object, ...]]]) -> Iterable[Tag]:
+    children: dict[int | None, list[Tag]] = {}
+    for row in rows:
+        found = Tag(row.id, row.parent_id, row.name, row.name)
+        children.setdefault(row.parent_id, []).append(found)
+    return _depth_first(children, None, "")
 
 
 def _depth_first(

@@ -10,7 +10,8 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import listings, tags
+from fapproc.db import places as place_rows
+from fapproc.db import tags
 from fapproc.db.images import Stored
 from fapproc.errors import StorageError
 from fapproc.filenames import cut, safe_name, safe_picture_name
@@ -86,7 +87,7 @@ def _in_order(
     connection: Connection, found: Sequence[Stored]
 ) -> list[tuple[Stored, Sighting | None]]:
     """Images by the first place that the person wants to keep, else by their first place."""
-    seen = listings.sightings_of(connection, [stored.id for stored in found])
+    seen = place_rows.sightings_of(connection, [stored.id for stored in found])
     placed = [(stored, _first_place(seen[stored.id])) for stored in found]
     return sorted(placed, key=lambda pair: _rank(pair[1]))
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, duplicates, images, listings
+from fapproc.db import catalogue, duplicates, images
+from fapproc.db import places as place_rows
 from fapproc.db import tags as tag_rows
 from fapproc.dedup.method import METHODS
 from fapproc.model import Album, Failure, Group, Image, Sighting, Tag, User
@@ -39,8 +40,8 @@ def shelves(archive: Archive) -> Iterator[Shelf]:
     """Every album, by user and in the site's order."""
     with archive.reading() as connection:
         for album in catalogue.albums(connection):
-            sightings = list(listings.sightings(connection, album.user, album.id))
-            failures = listings.failures(connection, album.user, album.id)
+            sightings = list(place_rows.sightings(connection, album.user, album.id))
+            failures = place_rows.failures(connection, album.user, album.id)
             yield Shelf(album, sightings, failures)
 
 
@@ -49,7 +50,7 @@ def entries(archive: Archive) -> Iterator[Entry]:
     with archive.reading() as connection:
         for batch in images.iterate(connection):
             ids = [stored.id for stored in batch]
-            seen = listings.sightings_of(connection, ids)
+            seen = place_rows.sightings_of(connection, ids)
             tagged = tag_rows.tags_of(connection, ids)
             codes = images.codes_of(connection, ids)
             for stored in batch:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, duplicates, images, listings
+from fapproc.db import catalogue, duplicates, figures, images
 from fapproc.db.images import Spread
 
 
@@ -41,7 +41,7 @@ def statistics(archive: Archive) -> Statistics:
         oldest, newest = images.times(connection)
         albums = catalogue.albums(connection)
         read = [album.fetched_at for album in albums if album.fetched_at]
-        sightings = listings.count_sightings(connection)
+        sightings = figures.count_sightings(connection)
         grouped, groups, need_action = duplicates.count_groups(connection)
         return Statistics(
             sealed=archive.sealed,
@@ -54,8 +54,8 @@ def statistics(archive: Archive) -> Statistics:
             newest_album=max(read, default=0),
             unread_albums=len(albums) - len(read),
             sightings=sightings,
-            exact_duplicates=sightings - listings.count_seen_images(connection),
-            failures=listings.count_failures(connection),
+            exact_duplicates=sightings - figures.count_seen_images(connection),
+            failures=figures.count_failures(connection),
             gone=0,  # an audit says what is gone; none was made in this version
             oldest_fetch=oldest,
             newest_fetch=newest,

@@ -1,0 +1,96 @@
+"""What users, albums and the whole archive hold, in figures; no image row leaves."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+
+from fapproc.db.schema import album, image, listing
+from fapproc.model import FolderKind
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a user or an album holds; an image listed twice in it counts once, its places twice."""
+
+    albums: int = 0
+    images: int = 0
+    places: int = 0
+    animated: int = 0
+    failures: int = 0
+    bytes: int = 0
+    thumb_bytes: int = 0
+
+
+def of_users(connection: Connection, user_id: int | None = None) -> dict[int, Figures]:
+    """What each user holds, or this one alone; a user without albums is not among them."""
+    query = select(album.c.user_id, func.count()).where(album.c.kind == FolderKind.PICTURES)
+    where = None
+    if user_id is not None:
+        query, where = query.where(album.c.user_id == user_id), listing.c.user_id == user_id
+    found = _figures(connection, listing.c.user_id, where)
+    for owner, albums in connection.execute(query.group_by(album.c.user_id)):
+        found[owner] = replace(found.get(owner, Figures()), albums=albums)
+    return found
+
+
+def of_albums(connection: Connection, user_id: int) -> dict[int, Figures]:
+    """What each album of a user holds; an album without images is not among them."""
+    return _figures(connection, listing.c.album_id, listing.c.user_id == user_id)
+
+
+def _figures(
+    connection: Connection, owner: ColumnElement[int], where: ColumnElement[bool] | None
+) -> dict[int, Figures]:
+    listed = select(owner.label("owner"), listing.c.image_id, func.count().label("places"))
+    failed = select(owner, func.count(listing.c.site_id.distinct())).where(
+        listing.c.image_id.is_(None), listing.c.reason.is_not(None)
+    )
+    if where is not None:
+        listed, failed = listed.where(where), failed.where(where)
+    had = listed.where(listing.c.image_id.is_not(None)).group_by(owner, listing.c.image_id)
+    each = had.subquery()
+    query = (
+        select(
+            each.c.owner,
+            func.count().label("images"),
+            func.sum(each.c.places).label("places"),
+            func.count(case((image.c.animated, 1))).label("animated"),
+            func.sum(image.c.bytes).label("bytes"),
+            func.coalesce(func.sum(image.c.thumb_bytes), 0).label("thumb_bytes"),
+        )
+        .join(image, image.c.id == each.c.image_id)
+        .group_by(each.c.owner)
+    )
+    found = {
+        row.owner: Figures(
+            images=row.images,
+            places=row.places,
+            animated=row.animated,
+            bytes=row.bytes,
+            thumb_bytes=row.thumb_bytes,
+        )
+        for row in connection.execute(query)
+    }
+    for number, failures in connection.execute(failed.group_by(owner)):
+        found[number] = replace(found.get(number, Figures()), failures=failures)
+    return found
+
+
+def count_sightings(connection: Connection) -> int:
+    """How many places show an image that is there."""
+    return _count(connection, select(func.count(listing.c.image_id)))
+
+
+def count_seen_images(connection: Connection) -> int:
+    """How many images are shown at any place."""
+    return _count(connection, select(func.count(listing.c.image_id.distinct())))
+
+
+def count_failures(connection: Connection) -> int:
+    """How many ids of the site could not be had, each once."""
+    failed = and_(listing.c.image_id.is_(None), listing.c.reason.is_not(None))
+    return _count(connection, select(func.count(listing.c.site_id.distinct())).where(failed))
+
+
+def _count(connection: Connection, query: Select[int]) -> int:
+    return connection.execute(query).scalar_one()

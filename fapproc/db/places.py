@@ -1,0 +1,135 @@
+"""Where images are listed, read for pages and jobs: sightings in site order, and failures."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+
+from fapproc.db.images import Stored, by_ids
+from fapproc.db.schema import image, listing
+from fapproc.model import Detail, Failure, Place, Reason, Sighting, Verdict
+
+_BATCH = 500  # a statement takes 32,766 variables
+
+
+def sightings(connection: Connection, user_id: int, album_id: int) -> Iterator[Sighting]:
+    """The images of an album in site order."""
+    query = (
+        select(listing, image.c.digest)
+        .join(image, image.c.id == listing.c.image_id)
+        .where(_listing(user_id, album_id))
+        .order_by(listing.c.position, listing.c.site_id)
+    )
+    for row in connection.execute(query):
+        yield _sighting(row, row.digest)
+
+
+def count_sightings(connection: Connection, user_id: int, album_id: int) -> int:
+    """How many images of an album are in the archive."""
+    query = select(func.count(listing.c.image_id)).where(_listing(user_id, album_id))
+    return int(connection.execute(query).scalar_one())
+
+
+def sightings_page(
+    connection: Connection, user_id: int, album_id: int, *, offset: int, limit: int
+) -> list[tuple[Sighting, Stored]]:
+    """A stretch of an album's images in site order, each with its row."""
+    query = (
+        select(listing)
+        .where(_listing(user_id, album_id), listing.c.image_id.is_not(None))
+        .order_by(listing.c.position, listing.c.site_id)
+        .offset(offset)
+        .limit(limit)
+    )
+    rows = connection.execute(query).all()
+    found = by_ids(connection, [row.image_id for row in rows])
+    return [(_sighting(row, found[row.image_id].image.digest), found[row.image_id]) for row in rows]
+
+
+def sightings_before(connection: Connection, place: Place) -> int | None:
+    """How many images of an album stand before this one; None where it is not there."""
+    query = select(listing.c.position).where(
+        _listing(place.user, place.album),
+        listing.c.site_id == place.image,
+        listing.c.image_id.is_not(None),
+    )
+    position = connection.execute(query).scalar()
+    if position is None:
+        return None
+    earlier = or_(
+        listing.c.position < position,
+        and_(listing.c.position == position, listing.c.site_id < place.image),
+    )
+    before = select(func.count(listing.c.image_id)).where(
+        _listing(place.user, place.album), earlier
+    )
+    return int(connection.execute(before).scalar_one())
+
+
+def count_places(connection: Connection, image_ids: Iterable[int]) -> dict[int, int]:
+    """At how many places each of these images (our ids) is listed."""
+    query = (
+        select(listing.c.image_id, func.count())
+        .where(listing.c.image_id.in_(list(image_ids)))
+        .group_by(listing.c.image_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def sightings_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, list[Sighting]]:
+    """Where each of these images (our ids) was listed, by user, album and position."""
+    found: dict[int, list[Sighting]] = {image_id: [] for image_id in image_ids}
+    ids = list(found)
+    for start in range(0, len(ids), _BATCH):
+        query = (
+            select(listing, image.c.digest)
+            .join(image, image.c.id == listing.c.image_id)
+            .where(listing.c.image_id.in_(ids[start : start + _BATCH]))
+            .order_by(listing.c.user_id, listing.c.album_id, listing.c.position)
+        )
+        for row in connection.execute(query):
+            found[row.image_id].append(_sighting(row, row.digest))
+    return found
+
+
+def failures(
+    connection: Connection,
+    user_id: int | None = None,
+    album_id: int | None = None,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+) -> list[Failure]:
+    """What could not be had, or a stretch of it, by user, album and position."""
+    query = select(listing).where(listing.c.reason.is_not(None), listing.c.image_id.is_(None))
+    if user_id is not None:
+        query = query.where(listing.c.user_id == user_id)
+    if album_id is not None:
+        query = query.where(listing.c.album_id == album_id)
+    query = query.order_by(
+        listing.c.user_id, listing.c.album_id, listing.c.position, listing.c.site_id
+    )
+    stretch = query.offset(offset).limit(limit)
+    return [_failure(row) for row in connection.execute(stretch)]
+
+
+def count_failures(connection: Connection, user_id: int, album_id: int) -> int:
+    """How many images of an album could not be had."""
+    place = and_(_listing(user_id, album_id), listing.c.image_id.is_(None))
+    return int(connection.execute(select(func.count(listing.c.reason)).where(place)).scalar_one())
+
+
+def _place(row: Row[tuple[object, ...]]) -> Place:
+    return Place(row.user_id, row.album_id, row.site_id)
+
+
+def _sighting(row: Row[tuple[object, ...]], digest: str) -> Sighting:
+    return Sighting(_place(row), row.position, row.name, digest, Verdict(row.verdict))
+
+
+def _failure(row: Row[tuple[object, ...]]) -> Failure:
+    reason, detail = Reason(row.reason), Detail(row.detail)
+    return Failure(_place(row), row.position, reason, detail, row.name, row.url, row.failed_at)
+
+
+def _listing(user_id: int, album_id: int) -> ColumnElement[bool]:
+    return and_(listing.c.user_id == user_id, listing.c.album_id == album_id)

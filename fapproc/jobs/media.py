@@ -1,0 +1,45 @@
+"""The bytes of one image or of its thumbnail, read whole and verified before the first is sent."""
+
+from dataclasses import dataclass
+
+from fapproc.archive import Archive
+from fapproc.db import images
+from fapproc.model import Format
+from fapproc.vault.store import Key, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Verified bytes, what they are, and the digest of just these bytes."""
+
+    data: bytes
+    format: Format
+    digest: str
+
+
+def blob(archive: Archive, digest: str) -> Media | None:
+    """The image itself; None where no image has this digest.
+
+    Raises:
+        Damaged: the file is missing or is not what its name says.
+    """
+    with archive.reading() as connection:
+        found = images.by_digest(connection, digest)
+    if found is None:
+        return None
+    form = found.image.format
+    return Media(archive.vault.get(Key(Kind.BLOB, digest, form)), form, digest)
+
+
+def thumb(archive: Archive, digest: str) -> Media | None:
+    """The image's thumbnail; None where no image has this digest, or it has no thumbnail yet.
+
+    Raises:
+        Damaged: the file is missing or is not what its row says.
+    """
+    with archive.reading() as connection:
+        found = images.by_digest(connection, digest)
+    if found is None or found.image.thumb_format is None or found.image.thumb_digest is None:
+        return None
+    form, own = found.image.thumb_format, found.image.thumb_digest
+    return Media(archive.vault.get(Key(Kind.THUMB, digest, form), expect=own), form, own)

@@ -1,0 +1,91 @@
+"""Groups and images listed more than once."""
+
+import re
+
+from flask.testing import FlaskClient
+
+from fapproc.db import images
+from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
+from tests.webviewer.test_pages import body, thumbs
+from webviewer.duplicates import GROUPS, PAIRS, THUMBS
+
+
+def address(number: int) -> str:
+    return f"/viewer/duplicate/{digest(number)}/"
+
+
+def test_groups_are_listed_with_thumbnails_counts_and_verdicts(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    shelf.group(1, 2, 3)
+    page = body(client, "/viewer/duplicates/")
+    assert "1 group of 3 images, 1 needs your verdict." in page
+    assert set(thumbs(page)) == {digest(1), digest(2), digest(3)}
+    assert page.count('class="verdict new"') == 3
+
+
+def test_the_list_is_paged_and_shows_a_few_images_of_a_large_group(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    count = 2 * GROUPS
+    shelf.fill(ANNA, MEADOW, range(1, count + 20))
+    shelf.derive()
+    for number in range(1, count, 2):
+        shelf.group(number, number + 1)
+    shelf.group(*range(count + 1, count + 20))
+    assert len(thumbs(body(client, "/viewer/duplicates/"))) == 2 * GROUPS
+    last = body(client, "/viewer/duplicates/?page=2")
+    assert len(thumbs(last)) == THUMBS
+    assert f"+{19 - THUMBS}" in last
+
+
+def test_a_group_opens_by_any_of_its_digests(client: FlaskClient, shelf: Shelf) -> None:
+    shelf.group(1, 2)
+    page = body(client, address(1))
+    assert body(client, address(2)).count(digest(1)) == page.count(digest(1))
+    assert body(client, address(1).replace(digest(1), digest(1).upper())) == page
+    assert "May be one picture" in page
+    assert re.search(r"percept</th>.*?<td>2</td>", page, re.DOTALL)
+    assert "48 \N{MULTIPLICATION SIGN} 40" in page
+
+
+def test_a_member_tells_its_places_tags_and_hashes(client: FlaskClient, shelf: Shelf) -> None:
+    shelf.group(1, 2)
+    with shelf.archive.writing() as connection:
+        encoder = images.add_encoder(connection, "percept", "1")
+        images.save_codes(connection, shelf.stored(1).id, {encoder: bytes(range(8))})
+    page = body(client, address(1))
+    assert "0001020304050607" in page
+    assert f'href="/viewer/favorite/{ANNA}/{MEADOW}/?image=1#1"' in page
+    assert "Meadow" in page
+
+
+def test_an_image_listed_twice_has_a_page_of_its_own(client: FlaskClient, shelf: Shelf) -> None:
+    shelf.user(8800, "Bob", {222: "Hills"})
+    shelf.fill(8800, 222, [2, 3])
+    listed = body(client, "/viewer/duplicates/")
+    assert "2 images, each stored once; 2 need your verdict." in listed
+    page = body(client, address(2))
+    assert "listed at 2 places" in page
+    assert "Hills" in page
+    assert "Meadow" in page
+    assert "listed at 2 places" in body(client, f"/viewer/favorite/{ANNA}/{MEADOW}/")
+
+
+def test_previous_and_next_walk_one_list(client: FlaskClient, shelf: Shelf) -> None:
+    shelf.user(8800, "Bob", {222: "Hills"})
+    shelf.fill(8800, 222, [4, 5])
+    shelf.group(1, 2)
+    shelf.group(3, 4)
+    first = min(digest(1), digest(2))
+    second = min(digest(3), digest(4))
+    assert f'rel="next" href="/viewer/duplicate/{second}/"' in body(client, address(1))
+    assert f'rel="prev" href="/viewer/duplicate/{first}/"' in body(client, address(4))
+    assert f'rel="prev" href="{address(4)}"' in body(client, address(5))
+
+
+def test_of_a_huge_group_not_every_pair_is_shown(client: FlaskClient, shelf: Shelf) -> None:
+    shelf.fill(ANNA, MEADOW, range(1, PAIRS + 10))
+    shelf.group(*range(1, PAIRS + 10))
+    page = body(client, address(1))
+    assert f"The first {PAIRS} of {PAIRS + 8} pairs" in page

@@ -1,0 +1,248 @@
+"""What the pages show, and what they say when there is nothing to show."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+
+from fapproc.archive import Archive
+from fapproc.db import tags
+from fapproc.jobs.ingest import Miss
+from fapproc.model import LOCAL_DISK_USER, Detail, Reason
+from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
+from webviewer.browse import FAILURES
+from webviewer.pictures import GRID
+
+ALBUM = f"/viewer/favorite/{ANNA}/{MEADOW}/"
+
+
+def body(client: FlaskClient, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def thumbs(page: str) -> list[str]:
+    return re.findall(r'src="/viewer/thumb/([0-9a-f]{64})/"', page)
+
+
+def test_the_root_leads_to_the_viewer(client: FlaskClient) -> None:
+    answer = client.get("/")
+    assert (answer.status_code, answer.location) == (302, "/viewer/")
+
+
+def test_every_page_of_an_empty_archive_says_that_it_is_empty(client: FlaskClient) -> None:
+    assert "No users in the archive yet" in body(client, "/viewer/")
+    assert "No users in the archive yet" in body(client, "/viewer/users/")
+    assert "No tags in the archive yet" in body(client, "/viewer/tag/0/")
+    duplicates = body(client, "/viewer/duplicates/")
+    assert "No groups in the archive" in duplicates
+    assert "No image is listed at more than one place" in duplicates
+
+
+def test_home_leads_to_users_tags_and_duplicates(client: FlaskClient, shelf: Shelf) -> None:
+    page = body(client, "/viewer/")
+    assert "1 album, 5 images" in page
+    for address in ("/viewer/users/", "/viewer/tag/0/", "/viewer/duplicates/"):
+        assert f'href="{address}"' in page
+    assert f'href="/viewer/favorites/{ANNA}/"' in page
+
+
+def test_users_and_albums_are_tables_with_figures(client: FlaskClient, shelf: Shelf) -> None:
+    shelf.user(ANNA, "Anna", {MEADOW: "Meadow", 112: "empty"})
+    users = body(client, "/viewer/users/")
+    assert re.search(r"Anna.*?<td>2</td>\s*<td>5</td>\s*<td>0</td>", users, re.DOTALL)
+    assert "https://www.imagefap.com/profile/Anna" in users
+    albums = body(client, f"/viewer/favorites/{ANNA}/")
+    assert albums.index("empty") < albums.index("Meadow")  # by name
+    assert f'href="{ALBUM}"' in albums
+
+
+def test_an_album_shows_its_images_in_the_sites_order(client: FlaskClient, shelf: Shelf) -> None:
+    page = body(client, ALBUM)
+    assert thumbs(page) == [digest(number) for number in range(1, 6)]
+    assert "picture 3.png" in page
+    assert 'id="3"' in page
+    assert page.count('loading="lazy"') == page.count("<img ") - 1  # all but the mark in the bar
+    assert 'href="https://www.imagefap.com/photo/3/"' in page
+
+
+def test_an_album_is_shown_a_page_at_a_time(client: FlaskClient, shelf: Shelf) -> None:
+    shelf.fill(ANNA, MEADOW, range(1, 2 * GRID + 2))
+    shelf.derive()
+    second = body(client, f"{ALBUM}?page=2")
+    assert thumbs(second) == [digest(number) for number in range(GRID + 1, 2 * GRID + 1)]
+    assert f'rel="prev" href="{ALBUM}?page=1"' in second
+    assert f'rel="next" href="{ALBUM}?page=3"' in second
+    assert thumbs(body(client, f"{ALBUM}?page=3")) == [digest(2 * GRID + 1)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [("0", 1), ("-5", 1), ("x", 1), ("", 1), ("2", 2), ("3", 2), ("9" * 30, 2), ("9" * 5000, 1)],
+)
+def test_a_page_that_is_none_becomes_the_nearest(
+    client: FlaskClient, shelf: Shelf, asked: str, shown: int
+) -> None:
+    shelf.fill(ANNA, MEADOW, range(1, GRID + 2))
+    page = body(client, f"{ALBUM}?page={asked}")
+    assert re.search(rf'aria-current="page"><span class="unseen">Page </span>{shown}<', page)
+
+
+def test_links_carry_nothing_of_the_address_but_what_pages_know(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    shelf.fill(ANNA, MEADOW, range(1, GRID + 2))
+    page = body(client, f"{ALBUM}?page=1&_scheme=javascript&_external=1&_anchor=x&user_id=5")
+    assert f'href="{ALBUM}?page=2"' in page
+    assert "javascript" not in page
+
+
+def test_a_link_to_an_image_finds_its_page(client: FlaskClient, shelf: Shelf) -> None:
+    shelf.fill(ANNA, MEADOW, range(1, GRID + 2))
+    assert f'id="{GRID + 1}"' in body(client, f"{ALBUM}?image={GRID + 1}")
+    assert 'id="1"' in body(client, f"{ALBUM}?image=999999")
+    assert 'id="1"' in body(client, f"{ALBUM}?image={'9' * 30}")
+
+
+def test_failures_of_an_album_are_listed_below_its_images(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    misses = [
+        Miss(9001, Reason.FILE, Detail.MISSING, "lost.jpg", "https://x.imagefap.com/lost.jpg"),
+        Miss(9002, Reason.LINK, Detail.NONE, None, "javascript:alert(1)"),
+    ]
+    shelf.fill(ANNA, MEADOW, [], misses=misses)
+    page = body(client, ALBUM)
+    assert "lost.jpg" in page
+    assert "missing" in page
+    assert 'href="https://x.imagefap.com/lost.jpg"' in page
+    assert "javascript" not in page
+    assert "2 images could not be had" in page
+
+
+def test_failures_are_paged_too(client: FlaskClient, shelf: Shelf) -> None:
+    lost = [Miss(9000 + n, Reason.PAGE, Detail.MISSING) for n in range(FAILURES + 1)]
+    shelf.fill(ANNA, MEADOW, [], misses=lost)
+    assert "photo/9000/" in body(client, ALBUM)
+    assert f"photo/{9000 + FAILURES}/" not in body(client, ALBUM)
+    assert f"photo/{9000 + FAILURES}/" in body(client, f"{ALBUM}?failed=2")
+
+
+def test_an_image_that_was_not_processed_has_a_place_and_a_hint(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    shelf.fill(ANNA, MEADOW, [6])
+    page = body(client, ALBUM)
+    assert "picture 6.png: no thumbnail yet" in page
+    assert "fapproc process" in page
+    assert digest(6) not in thumbs(page)
+    assert client.get(f"/viewer/thumb/{digest(6)}/").status_code == 404
+
+
+def test_an_album_of_ten_thousand_images_costs_what_a_small_one_does(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    small = statements(client, ALBUM)
+    fill_with_rows(shelf.archive, 10_000)
+    page = body(client, f"{ALBUM}?page=100")
+    assert "of 10,005 images" in page
+    assert len(re.findall(r'<li id="', page)) == GRID
+    assert statements(client, f"{ALBUM}?page=100") == small
+
+
+def statements(client: FlaskClient, address: str) -> int:
+    """How many SELECTs a page takes."""
+    heard: list[str] = []
+
+    def listen(*arguments: object) -> None:
+        heard.append(str(arguments[2]))
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        body(client, address)
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+    return sum(sql.startswith("SELECT") for sql in heard)
+
+
+def fill_with_rows(archive: Archive, count: int) -> None:
+    """Add images that have rows but no files, and list them after those of the album."""
+    numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
+    with archive.writing() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO image (id, digest, bytes, format, fetched_at) "
+            f"{numbers} SELECT 1000 + i, printf('%064x', i), 1, 'png', 1 FROM n"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO listing (user_id, album_id, site_id, position, image_id, verdict) "
+            f"{numbers} SELECT {ANNA}, {MEADOW}, 1000 + i, 10 + i, 1000 + i, 'new' FROM n"
+        )
+
+
+def test_a_tag_shows_its_images_and_those_of_the_tags_under_it(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    with shelf.archive.writing() as connection:
+        land = tags.create(connection, "Land", None)
+        hills = tags.create(connection, "Hills", land)
+        tags.apply(connection, land, [shelf.stored(1).id])
+        tags.apply(connection, hills, [shelf.stored(1).id, shelf.stored(2).id])
+    tree = body(client, "/viewer/tag/0/")
+    assert re.search(r"Land/</span>Hills", tree)
+    page = body(client, f"/viewer/tag/{land}/")
+    assert thumbs(page) == [digest(1), digest(2)]
+    under = body(client, f"/viewer/tag/{hills}/")
+    assert thumbs(under) == [digest(1), digest(2)]
+    assert f'<a href="/viewer/tag/{land}/"><bdi>Land</bdi></a>' in under
+    assert "Land/Hills" in body(client, ALBUM)
+
+
+def test_the_local_disk_has_no_links_to_the_site(client: FlaskClient, shelf: Shelf) -> None:
+    shelf.user(LOCAL_DISK_USER, "LOCAL DISK", {5: "holiday"})
+    with shelf.archive.writing() as connection:
+        connection.exec_driver_sql(
+            f"INSERT INTO listing (user_id, album_id, site_id, position, image_id, verdict) "
+            f"SELECT {LOCAL_DISK_USER}, 5, 70, 0, min(id), 'new' FROM image"
+        )
+    for address in (
+        f"/viewer/favorites/{LOCAL_DISK_USER}/",
+        f"/viewer/favorite/{LOCAL_DISK_USER}/5/",
+    ):
+        assert "imagefap.com" not in body(client, address)
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("/viewer/favorites/9/", "Unknown user 9."),
+        ("/viewer/favorite/9/1/", "Unknown user 9."),
+        (f"/viewer/favorite/{ANNA}/9/", f"Unknown folder 9 (in known user {ANNA})."),
+        ("/viewer/tag/9/", "Unknown tag 9."),
+        (f"/viewer/blob/{'a' * 64}/", f"Unknown blob {'a' * 64}"),
+        (f"/viewer/thumb/{'a' * 64}/", f"Unknown thumb {'a' * 64}"),
+        (f"/viewer/duplicate/{'a' * 64}/", f"Unknown blob {'a' * 64}"),
+        (f"/viewer/duplicate/{digest(1)}/", "does not correspond to a duplicate set"),
+        (f"/viewer/blob/{'a' * 63}/", "There is no page at this address."),
+        (f"/viewer/blob/{'g' * 64}/", "There is no page at this address."),
+        ("/viewer/favorites/-1/", "There is no page at this address."),
+        (f"/viewer/favorites/{2**63}/", "There is no page at this address."),
+        ("/viewer/favorites/\u0661/", "There is no page at this address."),
+        ("/viewer/static/../security.py", "There is no page at this address."),
+        ("/nothing", "There is no page at this address."),
+    ],
+)
+def test_what_is_unknown_is_said_in_a_sentence(
+    client: FlaskClient, shelf: Shelf, address: str, sentence: str
+) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 404
+    assert sentence in answer.text
+
+
+def test_pages_take_no_orders(client: FlaskClient, shelf: Shelf) -> None:
+    answer = client.post("/viewer/users/", data={"delete_input": ANNA})
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+    assert "takes no orders" in answer.text

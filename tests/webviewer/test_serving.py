@@ -1,0 +1,177 @@
+"""The viewer as a process: what a person types, sees and stops."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import click
+import pytest
+from flask.testing import FlaskClient
+
+from fapproc.archive import DESCRIPTION, Archive
+from fapproc.errors import NoArchive, PasswordProblem
+from tests.webviewer.shelf import Shelf, digest
+from webviewer import create_app
+
+REPOSITORY = Path(__file__).parents[2]
+RUN = (sys.executable, "-c", "from webviewer.commands import run; run()")
+FLASK = (sys.executable, "-m", "flask", "run")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(archive: Path) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("FAP_", "FLASK_"))}
+    return kept | {"FAP_ARCHIVE": str(archive), "PYTHONUNBUFFERED": "1"}
+
+
+@contextmanager
+def process(
+    command: Sequence[str], archive: Path, folder: Path = REPOSITORY
+) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment(archive),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def fetched(address: str) -> bytes:
+    for _ in range(100):
+        try:
+            with urlopen(address, timeout=10) as answer:
+                return bytes(answer.read())
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+        except OSError as error:
+            if not isinstance(getattr(error, "reason", None), ConnectionRefusedError):
+                raise
+            time.sleep(0.1)
+    raise AssertionError("the server did not start")
+
+
+def test_run_says_where_it_serves_and_ends_well_with_ctrl_c(shelf: Shelf) -> None:
+    folder = shelf.archive.folder
+    with process((*RUN, "--port", "0"), folder) as running:
+        assert running.stdout is not None
+        line = running.stdout.readline()
+        assert line.startswith(f"Serving {folder} at http://127.0.0.1:")
+        assert line.endswith("/ - Ctrl-C stops\n")
+        address = line.split(" at ")[1].split(" ")[0]
+        assert b"Your favorites" in fetched(f"{address}viewer/")
+        assert fetched(f"{address}viewer/blob/{digest(1)}/").startswith(b"\x89PNG")
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=20) == 0
+        assert running.stdout.read() == ""
+
+
+def test_a_busy_port_is_one_sentence(shelf: Shelf) -> None:
+    from click.testing import CliRunner
+
+    from webviewer.commands import run
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        answer = CliRunner().invoke(run, ["--port", port, "-d", str(shelf.archive.folder)])
+    assert type(answer.exception).__name__ == "FapError"
+    assert f"Port {port} can't be used" in str(answer.exception)
+
+
+@pytest.mark.parametrize("option", ["-d", "--dir", "--archive"])
+def test_run_without_an_archive_says_so(tmp_path: Path, option: str) -> None:
+    from click.testing import CliRunner
+
+    from webviewer.commands import run
+
+    answer = CliRunner().invoke(run, [option, str(tmp_path / "none")])
+    assert isinstance(answer.exception, NoArchive)
+
+
+def test_flask_run_serves_from_a_fresh_copy_of_the_folder(shelf: Shelf, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    shutil.copy(REPOSITORY / ".flaskenv", copy)
+    for package in ("fapproc", "webviewer"):
+        shutil.copytree(REPOSITORY / package, copy / package)
+    port = free_port()
+    with process((*FLASK, "--port", str(port)), shelf.archive.folder, copy):
+        assert b"Anna" in fetched(f"http://127.0.0.1:{port}/viewer/users/")
+        with ThreadPoolExecutor(16) as pool:  # a thread each on the other side
+            address = f"http://127.0.0.1:{port}/viewer/thumb/{digest(1)}/"
+            assert len(set(pool.map(fetched, [address] * 64))) == 1
+
+
+def test_flask_run_without_an_archive_is_one_sentence(tmp_path: Path) -> None:
+    done = subprocess.run(
+        FLASK,
+        cwd=REPOSITORY,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 10
+    assert done.stderr.splitlines() == [
+        line for line in done.stderr.splitlines() if line.startswith("Error: No archive in")
+    ]
+
+
+def test_a_sealed_archive_can_not_be_opened_yet(shelf: Shelf) -> None:
+    path = shelf.archive.folder / DESCRIPTION
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"cipher": "x"}))
+    with pytest.raises(click.ClickException) as caught:
+        create_app(shelf.archive.folder)
+    assert caught.value.exit_code == PasswordProblem.exit_code
+
+
+def test_flask_finds_the_application_by_the_name_of_the_package(shelf: Shelf) -> None:
+    client: FlaskClient = create_app(shelf.archive.folder).test_client()
+    assert client.get("/viewer/").status_code == 200
+
+
+def test_the_command_is_there_without_flask() -> None:
+    code = (
+        "import sys, webviewer.commands; "
+        "heavy = {'flask', 'werkzeug', 'jinja2', 'waitress', 'sqlalchemy', 'alembic'}; "
+        "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_many_threads_read_one_archive_at_once(archive: Archive) -> None:
+    def count(_: int) -> int:
+        with archive.reading() as connection:
+            for _ in range(20):
+                connection.exec_driver_sql("SELECT count(*) FROM image").scalar_one()
+                time.sleep(0.001)
+        return 1
+
+    with ThreadPoolExecutor(14) as pool:
+        assert sum(pool.map(count, range(60))) == 60

@@ -1,0 +1,102 @@
+"""The application: an opened archive behind the pages, put together in one place."""
+
+import atexit
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+
+import click
+from flask import Flask, redirect, render_template, url_for
+from flask.cli import NoAppException
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from fapproc import config, wording
+from fapproc.archive import Archive
+from fapproc.errors import FapError
+from webviewer import addresses, browse, duplicates, media, security, tags, text
+from webviewer.blueprint import EXTENSION, Opened, blueprint
+
+_PAGES = (browse, tags, duplicates, media)  # imported, they have put their pages on the blueprint
+_FILTERS: tuple[Callable[..., object], ...] = (
+    wording.size,
+    wording.counted,
+    wording.moment,
+    wording.share,
+    text.plain,
+    addresses.followable,
+)
+
+
+class CannotStart(NoAppException):
+    """What Flask's command line says, as one sentence, when there is no archive to show."""
+
+    show = click.ClickException.show
+
+    def __init__(self, error: FapError) -> None:
+        super().__init__(str(error))
+        self.exit_code = error.exit_code  # type: ignore[misc]  # click asks the instance
+
+
+def opened_for_flask(folder: Path | None) -> Flask:
+    """Open the archive in this folder until the process ends, and return its viewer.
+
+    Raises:
+        CannotStart: it can't be opened.
+    """
+    try:
+        settings = config.load({"archive": None if folder is None else str(folder)})
+        archive = Archive.open(settings.archive)
+    except FapError as error:
+        raise CannotStart(error) from error
+    atexit.register(archive.close)
+    return viewer_of(archive, addresses.Site(settings.site_root))
+
+
+def viewer_of(archive: Archive, site: addresses.Site) -> Flask:
+    """The viewer of an opened archive, whose closing is the caller's."""
+    app = Flask("webviewer", static_folder=None, template_folder=None)
+    app.extensions[EXTENSION] = Opened(archive, site)
+    security.guard(app)  # first: its look at the host comes before all else of a request
+    app.url_map.converters |= {"sha": addresses.Sha, "id": addresses.Id}
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters |= {function.__name__: function for function in _FILTERS}
+    app.jinja_env.globals["site"] = site
+    app.add_url_rule("/", "root", _to_home)
+    app.register_blueprint(blueprint)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(FapError, _failed)
+    return app
+
+
+def _to_home() -> Response:
+    return redirect(url_for("viewer.home"), HTTPStatus.FOUND)
+
+
+def _refused(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    ours = error.description != type(error).description
+    sentence = error.description if ours else _SENTENCES.get(status)
+    kept = [pair for pair in error.get_headers() if pair[0] == "Allow"]
+    return _error_page(status, sentence or f"{status.description or status.phrase}."), status, kept
+
+
+def _failed(error: FapError) -> tuple[str, int]:
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return _error_page(status, str(error)), status
+
+
+_SENTENCES = {
+    HTTPStatus.NOT_FOUND: "There is no page at this address.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This page can be read, but takes no orders.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "The viewer has a fault: this page could not be made. What happened is told where the "
+        "viewer was started; the archive is unharmed."
+    ),
+}
+
+
+def _error_page(status: HTTPStatus, sentence: str) -> str:
+    return render_template("webviewer/error.html", status=status, sentence=sentence)
