@@ -7,7 +7,7 @@ missing, never an empty list. Where sources of the markup disagree (attribute or
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -18,6 +18,11 @@ from fapproc.errors import SiteError
 from fapproc.model import Folder, FolderKind, Listed
 
 _MAX_ID = 2**63 - 1
+_WINDOW = (
+    "//*[self::a or self::input]"
+    "[contains(@imageid, $id) or contains(@href, $file) or contains(@original, $file)]"
+)
+"""What may be the link of one image among the 24 of a window; one look is cheaper than 24."""
 
 
 class PageChanged(SiteError):
@@ -161,10 +166,7 @@ def _image_cells(page: Selector) -> Iterator[tuple[int, Selector]]:
         return
     for link in page.css("a[name][href*='/photo/']"):
         if number := _number(link.attrib["name"]):
-            yield (
-                number,
-                link.xpath("ancestor::table[1]")[0] if link.xpath("ancestor::table") else link,
-            )
+            yield number, (link.xpath("ancestor::table[1]") or [link])[0]
 
 
 def _listed_name(cell: Selector) -> str | None:
@@ -200,30 +202,29 @@ def _is_nameless(title: str) -> bool:
 
 
 def _full_size_links(page: Selector, image: int) -> Iterator[str]:
-    anchors = [link for link in page.css("a, input") if _belongs(link, image)]
+    links = [link.attrib for link in page.xpath(_WINDOW, id=str(image), file=f"/{image}.")]
+    anchors = [link for link in links if _belongs(link, image)]
     for link in anchors:
-        if "framed" in link.attrib and _is_full_size(link.attrib.get("href", "")):
-            yield link.attrib["href"]
+        if "framed" in link and _is_full_size(link.get("href", "")):
+            yield link["href"]
     for link in anchors:
         for attribute in ("original", "href"):
-            if _is_full_size(link.attrib.get(attribute, "")):
-                yield link.attrib[attribute]
+            if _is_full_size(link.get(attribute, "")):
+                yield link[attribute]
     for text in page.css("script[type='application/ld+json']::text").getall():
         yield from (link for link in _content_urls(text) if _names(link, image))
     main = page.css("#mainPhoto, [itemprop='contentUrl']")
-    for candidate in (
-        *main.xpath("@data-src|@src|@content|@href").getall(),
-        *main.css("::text").getall(),
-    ):
-        if _names(candidate.strip(), image):
-            yield candidate.strip()
+    written = main.xpath("@data-src|@src|@content|@href").getall() + main.css("::text").getall()
+    for candidate in map(str.strip, written):
+        if _names(candidate, image):
+            yield candidate
 
 
-def _belongs(link: Selector, image: int) -> bool:
+def _belongs(link: Mapping[str, str], image: int) -> bool:
     """Whether a link of the window is that of this image: by its number, else by its file name."""
-    if "imageid" in link.attrib:
-        return link.attrib["imageid"].strip() == str(image)
-    return any(_names(link.attrib.get(key, ""), image) for key in ("href", "original"))
+    if "imageid" in link:
+        return link["imageid"].strip() == str(image)
+    return any(_names(link.get(key, ""), image) for key in ("href", "original"))
 
 
 def _is_full_size(url: str) -> bool:

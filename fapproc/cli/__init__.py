@@ -61,10 +61,10 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="fapfavorites", prog_name="fapproc")
 def main() -> None:
-    r"""Archive of favorite pictures: process, find duplicates, tag, export, view.
+    """Archive of favorite pictures: process, find duplicates, tag, export, view.
 
     \b
     First pictures:   scrapy crawl favorites -a user=NAME     (or: fapproc import DIR)
     Then:             fapproc process && fapproc dedup
     Look at them:     fapproc run
-    """
+    """  # noqa: D301 - click's mark that keeps it from filling the lines

@@ -12,7 +12,7 @@ from fapproc.wording import counted
 @archive_option
 @click.option("--rule", default="union", show_default=True, help="How methods are combined: union.")
 def dedup(folder: Path, rule: str) -> None:
-    """Find near-duplicates among the processed images and group them.
+    """Find near-duplicates among processed images, and group them.
 
     What was judged stays; new members of a group are `new` until you judge them.
     """

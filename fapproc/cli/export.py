@@ -20,9 +20,10 @@ from fapproc.wording import counted, size
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be written and removed; do nothing.")
 def export(folder: Path, tag: str | None, renumber: bool, dry_run: bool) -> None:
-    """Write tagged pictures, in the clear, to tag_export/ in the archive's folder.
+    """Write tagged pictures to tag_export/, in the clear.
 
-    A picture with several tags is written once for each; a file that is there already is kept.
+    The folder lies in the archive's own. A picture with several tags is written once for each; a
+    file that is there already is kept.
     """
     from fapproc.archive import Archive
     from fapproc.jobs import export as job

@@ -16,7 +16,7 @@ from fapproc.wording import counted, size
 @quiet_option
 @click.pass_context
 def import_(ctx: click.Context, source: str, folder: Path, name: str | None, quiet: bool) -> None:
-    """Take in the pictures of a local folder, with those below it.
+    """Take in the pictures of a local folder and those below.
 
     Each folder becomes an album of the user LOCAL DISK. Nothing in DIR is changed; run it again
     to add what is new. Files that are no pictures are skipped; one that claims to be a picture

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 @click.option("--blobs/--no-blobs", default=False, help="List every image too.")
 @json_option
 def print_(folder: Path, blobs: bool, as_json: bool) -> None:
-    """Print users, albums, tags and figures; with --json every image and group too."""
+    """Print users, albums, tags and figures.
+
+    With --json, one object a line: every user, album, image, group and tag.
+    """
     from fapproc.archive import Archive
     from fapproc.cli.stats import as_text
     from fapproc.jobs.statistics import statistics

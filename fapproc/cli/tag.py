@@ -32,7 +32,10 @@ def create(path: str, folder: Path) -> None:
 @click.argument("digests", metavar="SHA...", nargs=-1, required=True)
 @archive_option
 def apply(path: str, digests: tuple[str, ...], folder: Path) -> None:
-    """Give the tag PATH to images, named by their sha256 or the start of it."""
+    """Give the tag PATH to images.
+
+    They are named by their sha256 or by the start of it, six digits or more.
+    """
     from fapproc.archive import Archive
     from fapproc.jobs import tagging
 

@@ -1,0 +1,194 @@
+"""Every command that README and docs show is run here, as a newcomer would type it."""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from fapproc.cli import main
+from fapproc.config import SETTINGS, Setting
+from tests.demosite.process import DemoSite
+from tests.drawing import landscape
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BIN = Path(sys.executable).parent
+INSTALL = ("python3 -m venv", ". .venv", "pip install .")
+DEMO = "-m tests.demosite.demo --no-serve --scale 0.1 --archive"
+SERVERS = ("flask run", "fapproc run")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A copy of the project, a home with pictures in it, and a site to crawl."""
+    folder = tmp_path_factory.mktemp("newcomer")
+    project = folder / "project"
+    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "demo-archive"))
+    shutil.copy(ROOT / ".flaskenv", project)
+    pictures = folder / "Pictures" / "favorites"
+    pictures.mkdir(parents=True)
+    for seed in range(3):
+        landscape(seed, (320, 240)).save(pictures / f"{seed}.jpg")
+    with DemoSite(scale=0.1) as site:
+        environment = {
+            **os.environ,
+            "HOME": str(folder),
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "SITE_ROOT": site.root,
+            "DOWNLOAD_DELAY": "0",
+            "NAME": site.world.main.name,
+        }
+        yield project, environment
+
+
+def commands(page: Path) -> list[str]:
+    """The lines of a page's shell blocks."""
+    blocks = re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_command_of_a_page_does_what_it_says(
+    page: Path, home: tuple[Path, dict[str, str]]
+) -> None:
+    project, environment = home
+    _fill(project, environment)
+    for line in commands(page):
+        _run(line, project, environment)
+
+
+def test_the_two_commands_for_a_newcomer_are_those_of_the_makefile() -> None:
+    shown = commands(ROOT / "README.md")
+    assert shown[:2] == ["make demo", "make test"]
+    for command in ("make demo", "make test"):
+        planned = subprocess.run(
+            [*command.split(), "-n"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        assert ("tests.demosite.demo" in planned) == (command == "make demo")
+        assert ("pytest" in planned) == (command == "make test")
+
+
+def test_the_demo_goes_from_nothing_to_an_archive(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, *DEMO.split(), str(tmp_path / "shown")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert f"The archive is in {tmp_path / 'shown'}" in done.stdout
+    assert "no request is sent" in done.stderr
+    assert (tmp_path / "shown" / "imagefap.database").is_file()
+
+
+@pytest.mark.parametrize("name", main.list_commands(click.Context(main)))
+def test_readme_lists_the_command(name: str) -> None:
+    assert f"`fapproc {name}`" in README
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_readme_lists_the_setting_with_its_default_and_sentence(setting: Setting) -> None:
+    assert f"`{setting.name}`" in README
+    assert f"`{setting.default}`" in README
+    assert setting.sentence in README
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_full_set_is_the_light_one_and_what_the_card_names() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extra = project["optional-dependencies"]["imagededup"]
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    full = {line for line in lines if line and not line.startswith("#")}
+    assert full == {*project["dependencies"], *extra}
+
+
+def _fill(project: Path, environment: dict[str, str]) -> None:
+    """What the page takes for granted: an archive with a few processed pictures."""
+    if not (Path(environment["HOME"]) / "Downloads/imagefap/archive.json").exists():
+        _run("fapproc import ~/Pictures/favorites", project, environment)
+        _run("fapproc process", project, environment)
+    tags = _run("fapproc tag list", project, environment)
+    if "Lakes" in tags:  # a page before this one made it
+        environment["MADE"] = "1"
+
+
+def _run(line: str, project: Path, environment: dict[str, str]) -> str:
+    if line.startswith(("make ", *INSTALL)):
+        return ""  # the demo and the tests themselves; installing is what `make test` began with
+    if line.startswith(SERVERS):
+        return _serve(line, project, environment)
+    if line.startswith("fapproc tag create") and environment.get("MADE"):
+        return ""
+    if line.startswith("fapproc tag apply"):
+        line = _with_digests(line, project, environment)
+    line = line.replace("user=NAME", 'user="$NAME"').replace('"my pics"', '"LANDSCAPES"')
+    done = subprocess.run(
+        line, shell=True, cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert "Error" not in done.stderr, done.stderr
+    assert done.returncode in {0, 3}, done.stderr
+    return done.stdout
+
+
+def _with_digests(line: str, project: Path, environment: dict[str, str]) -> str:
+    """The digests that are shown are examples; put those of pictures that are there."""
+    blobs = Path(environment["HOME"]) / "Downloads/imagefap/blobs"
+    there = sorted(file.stem for file in blobs.rglob("*.jpg"))
+    words = shlex.split(line)
+    return shlex.join([*words[:4], *there[: len(words) - 4]])
+
+
+def _serve(line: str, project: Path, environment: dict[str, str]) -> str:
+    """Start the server on a free port, fetch its home, and end it with Ctrl-C."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        f"exec {line} --port {port}",
+        shell=True,
+        cwd=project,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        page = _fetch(f"http://127.0.0.1:{port}/", process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert "<title>" in page, err
+    assert "Traceback" not in err
+    return out
+
+
+def _fetch(address: str, process: subprocess.Popen[str]) -> str:
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+    return ""
