@@ -1,94 +1,91 @@
 """The archive: vault and database of one folder, opened once and closed once.
 
-    archive.json (+ .bak)   format version, archive id, cipher, password slots, where things are
-    imagefap.database       the rows
+    archive.json (+ .bak)   format version, archive id, suite, password slots, where things are
+    imagefap.database       the rows; SQLCipher in a sealed archive
     blobs/ thumbs/          the files
-    tag_export/             what `export` writes
+    tag_export/             what `export` writes, in the clear
+    .locks/ .tmp/           who uses it, and files that are being written
 
 `archive.json` is written first and the database second, so a folder with `imagefap.database` but
 no `archive.json` is never ours: it is the predecessor's, or one whose `archive.json` was lost.
 """
 
-import json
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import Connection
 
-from fapproc import config
+from fapproc import description as descriptions
+from fapproc import password as passwords
 from fapproc.db.engine import Database
-from fapproc.errors import Damaged, NoArchive, PasswordProblem, StorageError
+from fapproc.description import DATABASE, Description
+from fapproc.errors import ArchiveHeld, NoArchive, PasswordProblem, StorageError
+from fapproc.lock import Lock
+from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.vault.local import LocalFolder
-from fapproc.vault.store import Vault
+from fapproc.vault.store import OpenCover, SealedCover, Vault
 
-FORMAT = 1
-DESCRIPTION = "archive.json"
-DATABASE = "imagefap.database"
 EXPORT = "tag_export"
+FIRST_SLOT = "password"
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
-    """What `archive.json` says. `cipher` and `slots` are empty in an open archive."""
+class Unlocked:
+    """A folder that holds an archive, and its keys if it is sealed: ready to be opened.
 
-    format: int
-    id: str
-    cipher: str | None = None
-    slots: list[Any] = field(default_factory=list)
-    database: str = DATABASE
-    files: str = "."
+    Asking for a password comes before a reactor or a server starts; opening may come later.
+    """
+
+    folder: Path
+    description: Description
+    keys: Keys | None
 
 
 class Archive:
     """One opened archive; use it as a context manager."""
 
-    def __init__(self, folder: Path, description: Description) -> None:
-        self.folder = folder
-        self.description = description
-        self.vault = Vault(LocalFolder(folder / description.files))
-        self._database = Database(folder / description.database)
+    def __init__(self, unlocked: Unlocked, lock: Lock) -> None:
+        self.folder = unlocked.folder
+        self.description = unlocked.description
+        keys = unlocked.keys
+        self.vault = Vault(LocalFolder(self.folder), SealedCover(keys) if keys else OpenCover())
+        database_key = keys.subkey(Purpose.DATABASE) if keys else None
+        self._database = Database(self.folder / DATABASE, database_key)
+        self._lock = lock
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Open the archive in this folder, bringing its tables up to date.
+        """Open the archive in this folder, asking for its password if it is sealed.
 
         Raises:
             NoArchive: no archive there, the predecessor's, or one of a newer program.
-            PasswordProblem: the archive is sealed, or a password was given for an open one.
-            Damaged: `archive.json` or the database can't be read.
+            PasswordProblem: a wrong password, none, or one that was given for an open archive.
+            ArchiveHeld: something holds the archive alone.
+            Damaged: `archive.json` or the database is not what was written.
         """
-        config.refuse_password()
-        description = _read_description(folder)
-        if description is None:
-            raise _no_archive(folder)
-        return cls._opened(folder, description)
+        return cls.open_unlocked(unlock(folder))
 
     @classmethod
     def open_or_create(cls, folder: Path) -> Self:
-        """Open the archive in this folder, or make an open one where there is none.
+        """Open the archive in this folder, or make one: sealed if a password is given for it.
 
         Raises:
-            NoArchive: the folder holds the predecessor's database.
             StorageError: the folder can't be made or written.
-            PasswordProblem, Damaged: as `open`.
+            NoArchive, PasswordProblem, ArchiveHeld, Damaged: as `open`.
         """
-        config.refuse_password()
-        description = _read_description(folder)
-        if description is None:
-            if (folder / DATABASE).exists():
-                raise _no_archive(folder)
-            description = Description(format=FORMAT, id=uuid.uuid4().hex)
-            _write_description(folder, description)
-        return cls._opened(folder, description)
+        return cls.open_unlocked(unlock_or_create(folder))
 
     @classmethod
-    def _opened(cls, folder: Path, description: Description) -> Self:
-        archive = cls(folder, description)
+    def open_unlocked(cls, unlocked: Unlocked) -> Self:
+        """Open what was unlocked: share it with others, and bring its tables up to date."""
+        lock = Lock(unlocked.folder)
+        lock.share()
+        archive = cls(unlocked, lock)
         try:
+            _refuse_changed(unlocked)
             archive._database.migrate()
             archive.vault.sweep()
         except BaseException:
@@ -97,8 +94,9 @@ class Archive:
         return archive
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database and let go of the archive."""
         self._database.close()
+        self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -118,10 +116,14 @@ class Archive:
         with self._database.writing() as connection:
             yield connection
 
+    def job(self, name: str) -> AbstractContextManager[None]:
+        """Be the only one that does this job; ArchiveHeld names who does it already."""
+        return self._lock.job(name)
+
     @property
     def sealed(self) -> bool:
         """Whether files and rows are encrypted."""
-        return self.description.cipher is not None
+        return self.description.sealed
 
     @property
     def database_path(self) -> Path:
@@ -141,50 +143,66 @@ class Archive:
         return self.folder / EXPORT
 
 
-def _no_archive(folder: Path) -> NoArchive:
-    if (folder / DATABASE).exists():
-        return NoArchive(
-            f"{folder} holds a database of fapfavorites 2.0, which is left alone. Choose another "
-            "folder with --archive or FAP_ARCHIVE; 'fapproc import-legacy' will bring it over in "
-            "a coming version."
-        )
-    return NoArchive(
-        f"No archive in {folder}. Make one with 'scrapy crawl favorites -a user=NAME' or "
-        "'fapproc import DIR', or name another folder with --archive or FAP_ARCHIVE."
-    )
+def unlock(folder: Path) -> Unlocked:
+    """Find the archive in a folder and open its keys; asks for the password of a sealed one.
 
-
-def _read_description(folder: Path) -> Description | None:
-    path = folder / DESCRIPTION
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise StorageError(f"{path} can't be read: {error.strerror}. Give permission.") from error
-    except ValueError as error:  # not UTF-8, not JSON
-        raise _not_as_written(path) from error
-    if not isinstance(values, dict) or not isinstance(values.get("format"), int):
-        raise _not_as_written(path)
-    if values["format"] > FORMAT:
+    Raises:
+        NoArchive, PasswordProblem, Damaged: as `Archive.open`.
+    """
+    found = descriptions.read(folder)
+    if found is None:
         raise NoArchive(
-            f"{folder} was written by a newer version of this program. Update it to open this one."
+            f"No archive in {folder}. Make one with 'scrapy crawl favorites -a user=NAME' or "
+            "'fapproc import DIR', or name another folder with --archive or FAP_ARCHIVE."
         )
-    if values.get("cipher") is not None or values.get("slots"):
-        raise PasswordProblem(
-            f"The archive in {folder} is sealed; this version opens only open archives. Update it."
+    return _unlock(folder, found)
+
+
+def unlock_or_create(folder: Path) -> Unlocked:
+    """Like `unlock`; where there is no archive, make one, sealed if a password is given for it."""
+    found = descriptions.read(folder)
+    if found is not None:
+        return _unlock(folder, found)
+    password = passwords.ask_new()
+    _make_folder(folder)
+    made, keys = Description.new(), None
+    if password is not None:
+        keys = Keys.new(made.id)
+        made = replace(made, suite=SUITE, slots=(keys.slot(FIRST_SLOT, password),))
+        made = made.authenticated(keys)
+    made.write(folder)
+    return Unlocked(folder, made, keys)
+
+
+def _unlock(folder: Path, found: Description) -> Unlocked:
+    if found.work is not None:
+        raise ArchiveHeld(
+            f"'fapproc {found.work.command}' was begun on the archive in {folder} and is not "
+            "finished. Run it again: it goes on where it was."
         )
-    if values != asdict(Description(format=FORMAT, id=str(values.get("id")))):
-        raise _not_as_written(path)  # a location outside the folder, an unknown field
-    return Description(**values)
+    if not found.sealed:
+        if passwords.given() is not None:
+            raise PasswordProblem(
+                f"A password was given, but the archive in {folder} is open: what is added to it "
+                "lies in the clear. Give none to use it so, or seal it with 'fapproc seal'."
+            )
+        return Unlocked(folder, found, None)
+    keys, _ = Keys.unlock(found.id, list(found.slots), passwords.ask())
+    found.check(keys, folder)
+    return Unlocked(folder, found, keys)
 
 
-def _not_as_written(path: Path) -> Damaged:
-    return Damaged(f"{path} is not what was written. Put back its copy {path.name}.bak.")
+def _refuse_changed(unlocked: Unlocked) -> None:
+    """Since the password was asked for, the archive may have been sealed, unsealed or replaced."""
+    now = descriptions.read(unlocked.folder)
+    then = unlocked.description
+    if now is None or (now.id, now.suite, now.work) != (then.id, then.suite, then.work):
+        raise ArchiveHeld(
+            f"The archive in {unlocked.folder} was changed while it was opened. Try again."
+        )
 
 
-def _write_description(folder: Path, description: Description) -> None:
-    data = (json.dumps(asdict(description), indent=2) + "\n").encode()
+def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -192,6 +210,3 @@ def _write_description(folder: Path, description: Description) -> None:
             f"The archive folder {folder} can't be made: {error.strerror}. "
             "Name another one with --archive or FAP_ARCHIVE."
         ) from error
-    files = LocalFolder(folder)
-    files.write({f"{DESCRIPTION}.bak": data})
-    files.write({DESCRIPTION: data})

@@ -25,8 +25,9 @@ BEGIN_TRIES = 10
 class Database:
     """The rows of one archive; safe to use from several threads, each with its own connection."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: bytes | None = None) -> None:
         self.path = path
+        self._key = key
         # The pool is named: without a path in its address SQLAlchemy takes the database for one in
         # memory, keeps a connection a thread, and from the sixth thread on closes those in use.
         # The module is named: else it waits for errors of `sqlite3`, and ours pass it by.
@@ -86,6 +87,11 @@ class Database:
         connection = driver.connect(
             str(self.path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
+        if self._key is not None:
+            # The log writes to stderr when a key is wrong; the error says it once already.
+            connection.execute("PRAGMA cipher_log_level = NONE")
+            connection.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
+            connection.execute("PRAGMA cache_size = -65536")  # a page costs a decryption: keep it
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         return connection

@@ -1,18 +1,23 @@
 """The vault: blobs and thumbnails by digest, verified on the way out.
 
-A name on disk is a function of digest and format: `blobs/ca/ca97….jpg`, `thumbs/ca/ca97….webp`.
-Nothing of the site is ever part of a name.
+In an open archive a name on disk is a function of digest and format: `blobs/ca/ca97….jpg`. In a
+sealed one it is an HMAC of the digest, under one key for blobs and another for thumbnails, so that
+pairs don't show: `blobs/3f/3f60…`. Nothing of the site is ever part of a name.
 """
 
 import hashlib
+import hmac
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from fapproc.errors import Damaged
 from fapproc.model import Format
+from fapproc.vault import sealed
+from fapproc.vault.keys import Keys, Purpose
 from fapproc.vault.local import LocalFolder
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -37,10 +42,64 @@ class Key:
         if not _DIGEST.fullmatch(self.digest):
             raise ValueError(f"not a digest: {self.digest!r}")
 
-    @property
-    def name(self) -> str:
-        """The file's name in an open archive, relative to the archive's folder."""
-        return f"{self.kind}/{self.digest[:2]}/{self.digest}.{self.format}"
+
+class Cover(Protocol):
+    """How files lie on disk: under which name, and in which form."""
+
+    def name(self, key: Key) -> str:
+        """The file's name, relative to the archive's folder."""
+
+    def wrap(self, key: Key, data: bytes) -> bytes:
+        """What is written for these bytes."""
+
+    def unwrap(self, key: Key, stored: bytes) -> bytes | None:
+        """The bytes that were wrapped; None where that is not what is stored."""
+
+
+class OpenCover:
+    """Files as they are, under their digest and extension."""
+
+    def name(self, key: Key) -> str:
+        """Digest and extension, in a folder of the digest's first two digits."""
+        return f"{key.kind}/{key.digest[:2]}/{key.digest}.{key.format}"
+
+    def wrap(self, key: Key, data: bytes) -> bytes:  # noqa: ARG002 - one form for every key
+        """The bytes themselves."""
+        return data
+
+    def unwrap(self, key: Key, stored: bytes) -> bytes | None:  # noqa: ARG002 - the same
+        """The bytes themselves."""
+        return stored
+
+
+class SealedCover:
+    """Files encrypted and bound to kind and digest, under a name that tells neither."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._names = {
+            Kind.BLOB: keys.subkey(Purpose.BLOB_NAME),
+            Kind.THUMB: keys.subkey(Purpose.THUMB_NAME),
+        }
+        self._contents = {
+            Kind.BLOB: keys.subkey(Purpose.BLOB),
+            Kind.THUMB: keys.subkey(Purpose.THUMB),
+        }
+
+    def name(self, key: Key) -> str:
+        """An HMAC of the digest, without an extension."""
+        name = hmac.digest(self._names[key.kind], key.digest.encode(), "sha256").hex()
+        return f"{key.kind}/{name[:2]}/{name}"
+
+    def wrap(self, key: Key, data: bytes) -> bytes:
+        """A sealed file."""
+        return sealed.seal(data, self._contents[key.kind], f"{key.kind}/{key.digest}")
+
+    def unwrap(self, key: Key, stored: bytes) -> bytes | None:
+        """What was sealed for this kind and digest, verified whole."""
+        try:
+            return sealed.unseal(stored, self._contents[key.kind], f"{key.kind}/{key.digest}")
+        except sealed.NotSealed:
+            return None
 
 
 def digest_of(data: bytes) -> str:
@@ -51,8 +110,9 @@ def digest_of(data: bytes) -> str:
 class Vault:
     """Blobs and thumbnails of one archive."""
 
-    def __init__(self, backend: LocalFolder) -> None:
+    def __init__(self, backend: LocalFolder, cover: Cover) -> None:
         self._backend = backend
+        self._cover = cover
 
     def put(self, files: Iterable[tuple[Key, bytes]]) -> None:
         """Store files durably; one that is there and sound is only renewed.
@@ -65,10 +125,12 @@ class Vault:
         """
         missing: dict[str, bytes] = {}
         for key, data in files:
-            if self._backend.read(key.name) == data:
-                self._backend.renew(key.name)
+            name = self._cover.name(key)
+            stored = self._backend.read(name)
+            if stored is not None and self._cover.unwrap(key, stored) == data:
+                self._backend.renew(name)
             else:
-                missing[key.name] = data
+                missing[name] = self._cover.wrap(key, data)
         if missing:
             self._backend.write(missing)
 
@@ -82,23 +144,24 @@ class Vault:
         Raises:
             Damaged: the file is missing, or is not what its record says.
         """
-        data = self._backend.read(key.name)
-        if data is None:
+        name = self._cover.name(key)
+        stored = self._backend.read(name)
+        if stored is None:
             raise Damaged(
-                f"{key.name} is missing from the archive: the disk or a tool removed it. "
-                "Crawl its album again with force to get it back."
+                f"{name} is missing from the archive: the disk or a tool removed it. "
+                "Run 'fapproc check --repair'."
             )
-        found = digest_of(data)
-        if found != (expect or key.digest):
+        data = self._cover.unwrap(key, stored)
+        if data is None or digest_of(data) != (expect or key.digest):
             raise Damaged(
-                f"{key.name} reads back as {found[:12]}…: the disk or a tool changed it. "
-                "Restore it from a copy, or crawl its album again with force."
+                f"{name} is not what was stored: the disk or a tool changed it. "
+                "Run 'fapproc check --repair'."
             )
         return data
 
     def delete(self, key: Key) -> bool:
         """Remove a file; False where there was none. Its row must be gone already."""
-        return self._backend.delete(key.name)
+        return self._backend.delete(self._cover.name(key))
 
     def sweep(self) -> None:
         """Remove what crashes left half written."""
@@ -110,6 +173,10 @@ class Vault:
             if name.split("/", 1)[0] in set(Kind):
                 yield name
 
+    def name(self, key: Key) -> str:
+        """The name that a file has on disk, whether it is there or not."""
+        return self._cover.name(key)
+
     def path(self, key: Key) -> Path:
         """Where a file lies on this computer."""
-        return self._backend.path(key.name)
+        return self._backend.path(self._cover.name(key))

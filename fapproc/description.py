@@ -1,0 +1,184 @@
+"""`archive.json`: what it says of an archive, and whether that is to be believed.
+
+It is untrusted until the master key has authenticated it: everything but the slots' wrapped keys is
+covered by a MAC under a subkey, so a downgrade, a redirection or a slot of another archive is
+refused. Written by rename, the one before kept as `.bak`.
+"""
+
+import hmac
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+from fapproc.errors import Damaged, NoArchive, StorageError
+from fapproc.vault.keys import MOST_SLOTS, SUITE, Keys, Slot
+from fapproc.vault.local import LocalFolder
+
+FORMAT = 1
+FILE = "archive.json"
+BACKUP = f"{FILE}.bak"
+DATABASE = "imagefap.database"
+
+
+class Work(StrEnum):
+    """What was begun on the whole archive and is not finished; only its command goes on with it.
+
+    Each way has three phases: `make` writes the other form of everything beside the present one,
+    `switch` puts the other database in place, `clear` removes what is left of the first form.
+    """
+
+    SEAL_MAKE = "seal: make"
+    SEAL_SWITCH = "seal: switch"
+    SEAL_CLEAR = "seal: clear"
+    UNSEAL_MAKE = "unseal: make"
+    UNSEAL_SWITCH = "unseal: switch"
+    UNSEAL_CLEAR = "unseal: clear"
+
+    @property
+    def command(self) -> str:
+        """The command that goes on with it."""
+        return self.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What `archive.json` says.
+
+    `suite` is None in an open archive, which has no MAC and, unless it is being sealed, no slots.
+    """
+
+    id: str
+    suite: str | None = None
+    slots: tuple[Slot, ...] = ()
+    work: Work | None = None
+    mac: str | None = None
+
+    @classmethod
+    def new(cls) -> Self:
+        """The description of a new, open archive."""
+        return cls(uuid.uuid4().hex)
+
+    @property
+    def sealed(self) -> bool:
+        """Whether rows and files are encrypted."""
+        return self.suite is not None
+
+    def authenticated(self, keys: Keys) -> Self:
+        """The same with its MAC; an open archive that is not being sealed has none."""
+        return replace(self, mac=keys.mac(self._said()))
+
+    def check(self, keys: Keys, folder: Path) -> None:
+        """Believe the description, now that a password has opened the master key.
+
+        Raises:
+            Damaged: it was changed by someone without the key.
+        """
+        if not hmac.compare_digest(self.mac or "", keys.mac(self._said())):
+            raise _not_as_written(folder)
+
+    def write(self, folder: Path) -> None:
+        """Write it durably; what it was before becomes `.bak`.
+
+        Raises:
+            StorageError: the folder can't be written.
+        """
+        files = LocalFolder(folder)
+        before = files.read(FILE)
+        data = (json.dumps({**self._said(), "mac": self.mac}, indent=2) + "\n").encode()
+        files.write({BACKUP: data if before is None else before})
+        files.write({FILE: data})
+
+    def _said(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "id": self.id,
+            "suite": self.suite,
+            "database": DATABASE,
+            "files": ".",
+            "work": self.work,
+            "slots": [_as_object(slot) for slot in self.slots],
+        }
+
+
+def read(folder: Path) -> Description | None:
+    """Read the description of the archive in a folder; None where there is no archive.
+
+    Raises:
+        Damaged: it is not what was written, as far as that shows without the key.
+        NoArchive: it is of a newer program, or the predecessor's folder.
+        StorageError: it can't be read.
+    """
+    path = folder / FILE
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        _refuse_half(folder)
+        return None
+    except OSError as error:
+        raise StorageError(f"{path} can't be read: {error.strerror}. Give permission.") from error
+    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, nested without end
+        raise _not_as_written(folder) from error
+    if not isinstance(values, dict) or type(values.get("format")) is not int:
+        raise _not_as_written(folder)
+    if values["format"] > FORMAT:
+        raise NoArchive(
+            f"{folder} was written by a newer version of this program. Update it to open this one."
+        )
+    return _read(values, folder)
+
+
+def _read(values: Mapping[str, Any], folder: Path) -> Description:
+    slots = values.get("slots")
+    if not isinstance(slots, list) or len(slots) > MOST_SLOTS:
+        raise _not_as_written(folder)
+    found = Description(
+        id=str(values.get("id")),
+        suite=values.get("suite"),
+        slots=tuple(Slot.read(slot) for slot in slots),
+        work=_work(values.get("work"), folder),
+        mac=values.get("mac"),
+    )
+    try:
+        id_known = len(bytes.fromhex(found.id)) == 16
+    except ValueError:
+        id_known = False
+    mac_known = found.mac is None or isinstance(found.mac, str)
+    covered = found.suite == SUITE and found.slots and found.mac
+    clear = found.suite is None and (found.work is not None or not found.slots)
+    same = {**found._said(), "mac": found.mac} == dict(values)  # an unknown field, a location
+    if not (id_known and mac_known and same and (covered or clear)):
+        raise _not_as_written(folder)
+    return found
+
+
+def _work(value: Any, folder: Path) -> Work | None:
+    if value is None:
+        return None
+    try:
+        return Work(value)
+    except ValueError as error:
+        raise _not_as_written(folder) from error
+
+
+def _refuse_half(folder: Path) -> None:
+    """Tell a folder that was an archive from an empty one, and from the predecessor's."""
+    if (folder / BACKUP).exists() and (folder / DATABASE).exists():
+        raise Damaged(f"{folder / FILE} is missing. Put back its copy {BACKUP}.")
+    if (folder / DATABASE).exists():
+        raise NoArchive(
+            f"{folder} holds a database of fapfavorites 2.0, which is left alone. Choose another "
+            "folder with --archive or FAP_ARCHIVE; 'fapproc import-legacy' will bring it over in "
+            "a coming version."
+        )
+
+
+def _as_object(slot: Slot) -> dict[str, Any]:
+    return {name: getattr(slot, name) for name in Slot.__slots__}
+
+
+def _not_as_written(folder: Path) -> Damaged:
+    return Damaged(f"{folder / FILE} is not what was written. Put back its copy {BACKUP}.")

@@ -1,0 +1,164 @@
+"""Who uses an archive: every opener shares it, what replaces database or keys holds it alone.
+
+Three kinds of file in `.locks/`, all locked with flock, so that a dead process holds nothing:
+`archive` (shared or alone), one file an opener that says who it is, and one a job that runs once at
+a time. On Windows there is no flock; there an open database file can't be replaced, which keeps the
+worst away, and the sentence names nobody.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Self
+
+from fapproc.errors import ArchiveHeld, StorageError
+from fapproc.wording import moment
+
+if sys.platform != "win32":
+    import fcntl
+
+FOLDER = ".locks"
+_ARCHIVE = "archive"
+_OPENER = "opener-"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lock: the command's name without its arguments, which may name a user."""
+
+    command: str
+    pid: int
+    host: str
+    since: int
+
+    @classmethod
+    def here(cls) -> Self:
+        """This process."""
+        words = [Path(sys.argv[0]).name, *sys.argv[1:3]]
+        command = " ".join(word for word in words if word.replace("-", "").isalpha())
+        return cls(command or "python", os.getpid(), socket.gethostname(), int(time.time()))
+
+    def __str__(self) -> str:
+        return f"'{self.command}' (pid {self.pid} on {self.host}, since {moment(self.since)})"
+
+
+class Lock:
+    """This process's hold on one archive, from opening to closing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / FOLDER
+        self._files: list[IO[bytes]] = []
+        self._paths: list[Path] = []
+
+    def share(self) -> None:
+        """Hold the archive together with others.
+
+        Raises:
+            ArchiveHeld: something holds it alone.
+        """
+        self._take(alone=False)
+
+    def alone(self) -> None:
+        """Hold the archive alone.
+
+        Raises:
+            ArchiveHeld: others have it open; the sentence names them.
+        """
+        self._take(alone=True)
+
+    def release(self) -> None:
+        """Let go; safe to call twice."""
+        for path in self._paths:
+            path.unlink(missing_ok=True)
+        for file in self._files:
+            file.close()
+        self._files, self._paths = [], []
+
+    @contextmanager
+    def job(self, name: str) -> Iterator[None]:
+        """Be the only one that does this job on the archive.
+
+        Raises:
+            ArchiveHeld: another process does it now; the sentence names it.
+        """
+        path = self._folder / f"job-{name}"
+        with _open(path) as file:
+            if not _lock(file, alone=True):
+                raise ArchiveHeld(
+                    f"{name} is done by {_read(path)} already. Wait for it, or end it, "
+                    "then run the same command again."
+                )
+            _write(file)
+            try:
+                yield
+            finally:
+                file.truncate(0)
+
+    def _take(self, *, alone: bool) -> None:
+        file = _open(self._folder / _ARCHIVE)
+        if not _lock(file, alone=alone):
+            file.close()
+            raise ArchiveHeld(
+                f"The archive is held by {self._others() or 'another program'}. "
+                "Wait for it, or end it, then run the same command again."
+            )
+        self._files.append(file)
+        me = self._folder / f"{_OPENER}{os.getpid()}-{secrets.token_hex(4)}"
+        mine = _open(me)
+        _lock(mine, alone=True)
+        _write(mine)
+        self._files.append(mine)
+        self._paths.append(me)
+
+    def _others(self) -> str:
+        """The openers that are alive; what dead ones left is removed."""
+        alive: list[str] = []
+        for path in sorted(self._folder.glob(f"{_OPENER}*")):
+            with contextlib.suppress(OSError), path.open("r+b") as file:
+                if _lock(file, alone=True):
+                    path.unlink(missing_ok=True)
+                else:
+                    alive.append(_read(path))
+        return " and ".join(alive)
+
+
+def _open(path: Path) -> IO[bytes]:
+    try:
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        return path.open("a+b")
+    except OSError as error:
+        raise StorageError(
+            f"The archive can't be locked: {path}: {error.strerror}. Give permission, or copy "
+            "the archive to where you may write."
+        ) from error
+
+
+def _lock(file: IO[bytes], *, alone: bool) -> bool:
+    """Take a lock without waiting; False where another process has it."""
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def _write(file: IO[bytes]) -> None:
+    file.truncate(0)
+    file.write(json.dumps(asdict(Holder.here())).encode())
+    file.flush()
+
+
+def _read(path: Path) -> str:
+    try:
+        return str(Holder(**json.loads(path.read_text(encoding="utf-8"))))
+    except (OSError, ValueError, TypeError):
+        return "another program"

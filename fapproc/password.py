@@ -1,0 +1,114 @@
+"""Where passwords come from: a file, a command, the environment, or a prompt. Asked once a command.
+
+`FAP_PASSWORD_FILE` wins over `FAP_PASSWORD_COMMAND`, and that over `FAP_PASSWORD`; an empty one
+counts as not given; one newline at the end is cut. `FAP_PASSWORD` is taken out of the environment
+as soon as it is read, so that no child process ever sees it. Nothing here is kept or logged.
+"""
+
+import getpass
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from fapproc.errors import PasswordProblem
+
+PREFIX = "FAP_PASSWORD"
+
+
+def given(prefix: str = PREFIX) -> str | None:
+    """The password that the environment gives, or None.
+
+    Args:
+        prefix: `FAP_PASSWORD`, or the name of another password with the same three sources.
+
+    Raises:
+        PasswordProblem: the file can't be read, or the command fails.
+    """
+    direct = os.environ.pop(prefix, "")
+    if file := os.environ.get(f"{prefix}_FILE"):
+        return _nonempty(_read(Path(file).expanduser(), f"{prefix}_FILE"))
+    if command := os.environ.get(f"{prefix}_COMMAND"):
+        return _nonempty(_run(command, f"{prefix}_COMMAND"))
+    return _nonempty(_cut(direct))
+
+
+def ask() -> str:
+    """The password of a sealed archive.
+
+    Raises:
+        PasswordProblem: none was given, and there is no terminal to ask at.
+    """
+    password = given()
+    if password is not None:
+        return password
+    if not _has_terminal():
+        raise PasswordProblem(
+            "The archive is sealed and no password was given. Run this at a terminal, or set "
+            "FAP_PASSWORD_FILE, FAP_PASSWORD_COMMAND or FAP_PASSWORD."
+        )
+    return _prompt("Password: ")
+
+
+def ask_new(what: str = "New password", *, may_be_empty: bool = True) -> str | None:
+    """A password that is chosen now, typed twice; None for none.
+
+    Without a terminal and without one in the environment, None.
+
+    Raises:
+        PasswordProblem: the two are not the same, or it is empty and may not be.
+    """
+    password = given()
+    if password is None and _has_terminal():
+        hint = " (Enter = open archive, not encrypted)" if may_be_empty else ""
+        password = _prompt(f"{what}{hint}: ") or None
+        if password is not None and _prompt("The same again: ") != password:
+            raise PasswordProblem("The two passwords are not the same. Nothing was changed.")
+    if password is None and may_be_empty and not _has_terminal():
+        sys.stderr.write(
+            "Warning: no password was given, so the new archive is open: pictures and names lie on "
+            "disk in the clear. 'fapproc seal' changes that at any time.\n"
+        )
+    if password is None and not may_be_empty:
+        raise PasswordProblem(
+            f"{what} is needed. Run this at a terminal, or set FAP_PASSWORD_FILE, "
+            "FAP_PASSWORD_COMMAND or FAP_PASSWORD."
+        )
+    return password
+
+
+def _has_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _prompt(text: str) -> str:
+    try:
+        return getpass.getpass(text, stream=sys.stderr)
+    except EOFError as error:
+        raise PasswordProblem("No password was typed. Nothing was changed.") from error
+
+
+def _read(path: Path, variable: str) -> str:
+    try:
+        return _cut(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise PasswordProblem(f"{variable}: {path} can't be read ({error}).") from error
+
+
+def _run(command: str, variable: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 - the person's own command, as they wrote it
+            shlex.split(command), stdout=subprocess.PIPE, check=True, text=True
+        )
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
+        raise PasswordProblem(f"{variable}: the command gave no password ({error}).") from error
+    return _cut(done.stdout)
+
+
+def _cut(text: str) -> str:
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _nonempty(text: str) -> str | None:
+    return text or None
