@@ -86,12 +86,16 @@ class Archive:
         archive = cls(unlocked, lock)
         try:
             _refuse_changed(unlocked)
-            archive._database.migrate()
+            archive.upgrade()
             archive.vault.sweep()
         except BaseException:
             archive.close()
             raise
         return archive
+
+    def upgrade(self) -> None:
+        """Bring the tables up to date; NoArchive if a newer program wrote them."""
+        self._database.migrate()
 
     def close(self) -> None:
         """Close the database and let go of the archive."""

@@ -51,7 +51,9 @@ def ask() -> str:
     return _prompt("Password: ")
 
 
-def ask_new(what: str = "New password", *, may_be_empty: bool = True) -> str | None:
+def ask_new(
+    what: str = "New password", *, prefix: str = PREFIX, may_be_empty: bool = True
+) -> str | None:
     """A password that is chosen now, typed twice; None for none.
 
     Without a terminal and without one in the environment, None.
@@ -59,7 +61,7 @@ def ask_new(what: str = "New password", *, may_be_empty: bool = True) -> str | N
     Raises:
         PasswordProblem: the two are not the same, or it is empty and may not be.
     """
-    password = given()
+    password = given(prefix)
     if password is None and _has_terminal():
         hint = " (Enter = open archive, not encrypted)" if may_be_empty else ""
         password = _prompt(f"{what}{hint}: ") or None
@@ -72,8 +74,8 @@ def ask_new(what: str = "New password", *, may_be_empty: bool = True) -> str | N
         )
     if password is None and not may_be_empty:
         raise PasswordProblem(
-            f"{what} is needed. Run this at a terminal, or set FAP_PASSWORD_FILE, "
-            "FAP_PASSWORD_COMMAND or FAP_PASSWORD."
+            f"{what} is needed. Run this at a terminal, or set {prefix}_FILE, {prefix}_COMMAND "
+            f"or {prefix}."
         )
     return password
 

@@ -19,6 +19,9 @@ COMMANDS = {
     "import": "fapproc.cli.import_:import_",
     "tag": "fapproc.cli.tag:tag",
     "export": "fapproc.cli.export:export",
+    "seal": "fapproc.cli.seal:seal",
+    "unseal": "fapproc.cli.seal:unseal",
+    "passwd": "fapproc.cli.passwd:passwd",
 }
 
 

@@ -5,6 +5,7 @@ which waits for its turn instead of failing at its first write (SQLITE_BUSY_SNAP
 whatever the timeout, when a reader turns into a writer).
 """
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,11 +91,47 @@ class Database:
         if self._key is not None:
             # The log writes to stderr when a key is wrong; the error says it once already.
             connection.execute("PRAGMA cipher_log_level = NONE")
-            connection.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
+            connection.execute(f"PRAGMA key = {_raw(self._key)}")
             connection.execute("PRAGMA cache_size = -65536")  # a page costs a decryption: keep it
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         return connection
+
+
+def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None) -> None:
+    """Copy a database that nobody else uses into a new file, under another key or none.
+
+    The copy holds no free pages, so nothing that was deleted comes along. It is on disk, whole,
+    when this returns.
+
+    Raises:
+        Damaged: the source is not what was written.
+        StorageError: the disk is full or can't be written.
+    """
+    target.unlink(missing_ok=True)
+    try:
+        connection = driver.connect(str(source), isolation_level=None)
+        try:
+            if key is not None:
+                connection.execute("PRAGMA cipher_log_level = NONE")
+                connection.execute(f"PRAGMA key = {_raw(key)}")
+            named = (str(target), "" if target_key is None else f"x'{target_key.hex()}'")
+            connection.execute("ATTACH DATABASE ? AS other KEY ?", named)
+            connection.execute("SELECT sqlcipher_export('other')")
+            connection.execute("DETACH DATABASE other")
+        finally:
+            connection.close()
+        with target.open("rb+") as file:
+            os.fsync(file.fileno())
+    except driver.OperationalError as error:
+        raise StorageError(f"{target} can't be written: {error}. Make room and go on.") from error
+    except driver.DatabaseError as error:
+        raise Damaged(f"{source} is damaged ({error}). Restore it from a copy.") from error
+
+
+def _raw(key: bytes) -> str:
+    """A raw key as SQLCipher takes it: no derivation, so opening costs nothing."""
+    return f"\"x'{key.hex()}'\""
 
 
 def _begin(connection: Connection) -> None:

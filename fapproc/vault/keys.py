@@ -33,7 +33,7 @@ SALT_BYTES = 16
 NONCE_BYTES = 12
 TAG_BYTES = 16
 MOST_SLOTS = 16
-_SLOT_NAME = re.compile(r"[a-z0-9][a-z0-9 _-]{0,39}")
+SLOT_NAME = re.compile(r"[a-z0-9][a-z0-9 _-]{0,39}")
 
 
 class Purpose(StrEnum):
@@ -98,7 +98,7 @@ class Slot:
         try:
             slot = cls(**value)
             well_formed = (
-                _SLOT_NAME.fullmatch(slot.name) is not None
+                SLOT_NAME.fullmatch(slot.name) is not None
                 and all(type(number) is int for number in (slot.memory, slot.passes, slot.lanes))
                 and len(bytes.fromhex(slot.salt)) == SALT_BYTES
                 and len(bytes.fromhex(slot.nonce)) == NONCE_BYTES

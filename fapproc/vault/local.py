@@ -41,7 +41,7 @@ class LocalFolder:
                 _make_folder(target.parent)
                 made.replace(target)
             for folder in sorted({target.parent for target in temporary}):
-                _sync_folder(folder)
+                sync_folder(folder)
         except OSError as error:
             for made in temporary.values():
                 with contextlib.suppress(OSError):
@@ -83,13 +83,13 @@ class LocalFolder:
             for file in files:
                 yield (Path(folder) / file).relative_to(self.root).as_posix()
 
-    def sweep(self) -> None:
-        """Remove temporary files of processes that are no more."""
+    def sweep(self, *, everyone: bool = False) -> None:
+        """Remove temporary files of processes that are no more, or everyone's."""
         folder = self.root / TEMPORARY
         with contextlib.suppress(OSError):  # no such folder, or not ours to clean
             for file in folder.iterdir():
                 owner = file.name.partition("-")[0]
-                if not (owner.isdecimal() and _is_alive(int(owner))):
+                if everyone or not (owner.isdecimal() and _is_alive(int(owner))):
                     file.unlink(missing_ok=True)
 
     def tidy(self) -> None:
@@ -123,10 +123,11 @@ def _make_folder(folder: Path) -> None:
     if not folder.is_dir():
         _make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
-        _sync_folder(folder.parent)
+        sync_folder(folder.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make what was renamed or removed in a folder durable."""
     if os.name == "nt":  # Windows opens no folder for syncing; its rename is journalled
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -18,7 +18,8 @@ import click
 import pytest
 from flask.testing import FlaskClient
 
-from fapproc.archive import DESCRIPTION, Archive
+from fapproc import description
+from fapproc.archive import Archive
 from fapproc.errors import NoArchive, PasswordProblem
 from tests.webviewer.shelf import Shelf, digest
 from webviewer import create_app
@@ -141,7 +142,7 @@ def test_flask_run_without_an_archive_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_sealed_archive_can_not_be_opened_yet(shelf: Shelf) -> None:
-    path = shelf.archive.folder / DESCRIPTION
+    path = shelf.archive.folder / description.FILE
     path.write_text(json.dumps(json.loads(path.read_text()) | {"cipher": "x"}))
     with pytest.raises(click.ClickException) as caught:
         create_app(shelf.archive.folder)

@@ -1,0 +1,41 @@
+"""`fapproc passwd`."""
+
+from pathlib import Path
+
+import click
+
+from fapproc.cli.options import archive_option
+from fapproc.errors import UsageProblem
+
+
+@click.command()
+@archive_option
+@click.option("--add", metavar="NAME", help="Add another password, in a slot of this name.")
+@click.option("--remove", metavar="NAME", help="Remove the slot of this name.")
+@click.option("--recovery", is_flag=True, help="Make a recovery key and show it, once.")
+@click.option("--list", "list_", is_flag=True, help="List the slots.")
+def passwd(folder: Path, add: str | None, remove: str | None, recovery: bool, list_: bool) -> None:
+    """Change the password of a sealed archive.
+
+    Takes a second whatever the archive's size: no file is encrypted anew. The new password is
+    asked for, or comes from FAP_NEW_PASSWORD_FILE, FAP_NEW_PASSWORD_COMMAND or FAP_NEW_PASSWORD.
+    """
+    from fapproc.jobs import slots
+
+    if sum((add is not None, remove is not None, recovery, list_)) > 1:
+        raise UsageProblem("Give one of --add, --remove, --recovery and --list at a time.")
+    if list_:
+        for name in slots.names(folder):
+            click.echo(name)
+    elif add is not None:
+        slots.add(folder, add)
+        click.echo(f"Password {add!r} added.")
+    elif remove is not None:
+        slots.remove(folder, remove)
+        click.echo(f"Password {remove!r} removed. Old copies of archive.json still open with it.")
+    elif recovery:
+        click.echo(slots.recovery(folder))
+        click.echo("Keep this recovery key in a safe place; it opens the archive.", err=True)
+    else:
+        name = slots.change(folder)
+        click.echo(f"Password {name!r} changed. Old copies of archive.json open with the old one.")

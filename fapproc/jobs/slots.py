@@ -1,0 +1,130 @@
+"""Password slots of a sealed archive: change, add, remove, a recovery key. No file is touched.
+
+Only the 32 bytes of the master key are wrapped anew, so this takes a second whatever the archive's
+size. `archive.json` is written twice, so that no copy beside it opens with what was replaced.
+"""
+
+import secrets
+from base64 import b32encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from fapproc import description as descriptions
+from fapproc import password as passwords
+from fapproc.description import Description
+from fapproc.errors import ArchiveHeld, NoArchive, UsageProblem
+from fapproc.lock import Lock
+from fapproc.vault.keys import MOST_SLOTS, SLOT_NAME, Keys, Slot
+
+RECOVERY = "recovery"
+NEW = "FAP_NEW_PASSWORD"
+_RECOVERY_BYTES = 20
+
+
+def names(folder: Path) -> list[str]:
+    """The slots of an archive, by name; no password is needed to see them."""
+    return [slot.name for slot in _read(folder).slots]
+
+
+def change(folder: Path) -> str:
+    """Replace the password that is typed by a new one; returns the name of its slot.
+
+    Raises:
+        PasswordProblem: the present one is wrong, or no new one was given.
+        UsageProblem: the archive is open.
+    """
+    with _slots(folder) as (found, keys, used):
+        _write(folder, keys, found, _replaced(found, keys.slot(used.name, _new())))
+        return used.name
+
+
+def add(folder: Path, name: str) -> None:
+    """Add a slot with a password of its own.
+
+    Raises:
+        UsageProblem: the name is taken or can't be one, or there are 16 slots.
+        PasswordProblem: as `change`.
+    """
+    with _slots(folder) as (found, keys, _):
+        _refuse_name(found, name)
+        _write(folder, keys, found, (*found.slots, keys.slot(name, _new())))
+
+
+def recovery(folder: Path) -> str:
+    """Make a new recovery key, in place of an old one, and return it: it is shown once."""
+    with _slots(folder) as (found, keys, _):
+        text = b32encode(secrets.token_bytes(_RECOVERY_BYTES)).decode()
+        key = "-".join(text[start : start + 4] for start in range(0, len(text), 4))
+        _write(folder, keys, found, _replaced(found, keys.slot(RECOVERY, key)))
+        return key
+
+
+def remove(folder: Path, name: str) -> None:
+    """Remove a slot; asks for any password that opens the archive.
+
+    Raises:
+        UsageProblem: there is no such slot, or it is the last.
+    """
+    with _slots(folder) as (found, keys, _):
+        left = tuple(slot for slot in found.slots if slot.name != name)
+        if len(left) == len(found.slots):
+            raise UsageProblem(f"No slot {name!r}. There are: {', '.join(names(folder))}.")
+        if not left:
+            raise UsageProblem(f"{name!r} is the last slot; without it nothing opens the archive.")
+        _write(folder, keys, found, left)
+
+
+@contextmanager
+def _slots(folder: Path) -> Iterator[tuple[Description, Keys, Slot]]:
+    """Description, keys and the slot that was opened, while no other process changes them."""
+    _read(folder)
+    lock = Lock(folder)
+    lock.share()
+    try:
+        with lock.job("passwd"):
+            found = _read(folder)
+            keys, used = Keys.unlock(found.id, list(found.slots), passwords.ask())
+            found.check(keys, folder)
+            yield found, keys, used
+    finally:
+        lock.release()
+
+
+def _read(folder: Path) -> Description:
+    found = descriptions.read(folder)
+    if found is None:
+        raise NoArchive(f"No archive in {folder}. Name another folder with --archive.")
+    if found.work is not None:
+        raise ArchiveHeld(
+            f"'fapproc {found.work.command}' is not finished here. Run it again first."
+        )
+    if not found.sealed:
+        raise UsageProblem(f"The archive in {folder} is open. Seal it with 'fapproc seal'.")
+    return found
+
+
+def _new() -> str:
+    password = passwords.ask_new("New password", prefix=NEW, may_be_empty=False)
+    return password or ""
+
+
+def _refuse_name(found: Description, name: str) -> None:
+    if not SLOT_NAME.fullmatch(name):
+        raise UsageProblem(f"{name!r} can't name a slot. Use small letters, digits and dashes.")
+    if name in {slot.name for slot in found.slots}:
+        raise UsageProblem(f"There is a slot {name!r} already. Remove it first.")
+    if len(found.slots) >= MOST_SLOTS:
+        raise UsageProblem(f"An archive has at most {MOST_SLOTS} slots. Remove one first.")
+
+
+def _replaced(found: Description, slot: Slot) -> tuple[Slot, ...]:
+    others = tuple(other for other in found.slots if other.name != slot.name)
+    return (*others, slot)
+
+
+def _write(folder: Path, keys: Keys, found: Description, slots: tuple[Slot, ...]) -> None:
+    said = replace(found, slots=slots).authenticated(keys)
+    said.write(folder)
+    said.write(folder)
