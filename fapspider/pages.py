@@ -18,6 +18,7 @@ from fapproc.errors import SiteError
 from fapproc.model import Folder, FolderKind, Listed
 
 _MAX_ID = 2**63 - 1
+_NAMED_LINKS = "a[name][href*='/photo/']"
 
 
 class PageChanged(SiteError):
@@ -58,7 +59,7 @@ def read_profile(html: str) -> int | None:
     The id counts only if the page's own favorites link is there exactly once: other users may be
     linked too.
     """
-    links = Selector(html).css("a.blk_header[href*='showfavorites.php']::attr(href)").getall()
+    links = _parse(html).css("a.blk_header[href*='showfavorites.php']::attr(href)").getall()
     found = {number for link in links if (number := _query_id(link, "userid"))}
     return found.pop() if len(found) == 1 else None
 
@@ -69,7 +70,7 @@ def read_folders(html: str, user_id: int) -> FoldersPage:
     Raises:
         PageChanged: neither the owner nor any folder nor an (empty) list of them is on the page.
     """
-    page = Selector(html)
+    page = _parse(html)
     owner = _owner(page)
     cells = page.css("td.blk_favorites a[href*='folderid=']")
     links = cells or page.css("a[href*='showfavorites.php'][href*='folderid=']")
@@ -90,7 +91,7 @@ def read_folder(html: str) -> FolderPage:
     Raises:
         PageChanged: no landmark of a folder is on the page.
     """
-    page = Selector(html)
+    page = _parse(html)
     header = " ".join(page.css("td.blk_favorites_hdr ::text").getall())
     if page.css("tr[id^='gid-']") or "Gallery Name" in header:
         return FolderPage(FolderKind.GALLERIES, ())
@@ -113,7 +114,7 @@ def read_photo(html: str, image: int) -> PhotoPage:
     Raises:
         PageGone: the page says that there is no such image.
     """
-    page = Selector(html)
+    page = _parse(html)
     links = tuple(dict.fromkeys(_full_size_links(page, image)))
     title = " ".join(page.css("title::text").getall())
     if not links and ("you are trying to access does not exist" in html or _is_nameless(title)):
@@ -121,9 +122,16 @@ def read_photo(html: str, image: int) -> PhotoPage:
     return PhotoPage(_described_name(page) or _titled_name(title), links)
 
 
+def _parse(html: str) -> Selector:
+    return Selector(html, type="html")  # left to guess, it takes a page that is JSON for JSON
+
+
 def _query_id(url: str, key: str) -> int | None:
-    """The positive number that a query parameter holds."""
-    values = parse_qs(urlsplit(url).query).get(key, [])
+    """The positive number that a query parameter holds; None also where the address is none."""
+    try:
+        values = parse_qs(urlsplit(url).query).get(key, [])
+    except ValueError:
+        return None
     return _number(values[0]) if values else None
 
 
@@ -159,18 +167,24 @@ def _image_cells(page: Selector) -> Iterator[tuple[int, Selector]]:
             yield number, cell
     if cells:
         return
-    for link in page.css("a[name][href*='/photo/']"):
+    for link in page.css(_NAMED_LINKS):
         if number := _number(link.attrib["name"]):
-            yield (
-                number,
-                link.xpath("ancestor::table[1]")[0] if link.xpath("ancestor::table") else link,
-            )
+            own = [table for table in link.xpath("ancestor::table[1]") if _holds_one(table)]
+            yield number, own[0] if own else link
+
+
+def _holds_one(table: Selector) -> bool:
+    """Whether a table is that of one image, and its texts that image's."""
+    return len(table.css(_NAMED_LINKS)) == 1
 
 
 def _listed_name(cell: Selector) -> str | None:
-    """The name under a thumbnail: the text before `WxH`; None if it is cut with dots."""
+    """The name under a thumbnail: the text before `WxH`; None if it is cut with dots.
+
+    The last such pair counts: a name, too, may look like a size.
+    """
     texts = [_text(font) for font in cell.css("font")]
-    for before, text in pairwise(texts):
+    for before, text in reversed(list(pairwise(texts))):
         if re.fullmatch(r"\d+\s*x\s*\d+", text):
             return None if before.endswith(("..", "…")) else before or None
     return None
@@ -232,13 +246,14 @@ def _is_full_size(url: str) -> bool:
 
 def _names(url: str, image: int) -> bool:
     """Whether an address is that of this image's full-size file, which carries its number."""
-    return re.search(rf"/images/full/(?:[^?#]*/)?{image}\.[^/?#]*(?:[?#]|$)", url) is not None
+    name = rf"[^?#]*/images/full/(?:[^?#]*/)?{image}\.[^/?#]*(?:[?#]|$)"
+    return re.match(name, url) is not None
 
 
 def _content_urls(text: str) -> Iterator[str]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     for entry in found if isinstance(found, list) else [found]:
         if isinstance(entry, dict) and isinstance(entry.get("contentUrl"), str):
