@@ -41,7 +41,10 @@ class SiteSpider(scrapy.Spider):
         super().update_settings(settings)
         try:
             delay = _load(settings).download_delay
-        except FapError:
+        except FapError as error:
+            settings.set(_REFUSED, error, priority="spider")
+            # Scrapy's own parts read it too, and `scrapy crawl` sets what -s gave once more.
+            settings.set("DOWNLOAD_DELAY", 0, priority=_COMMAND_LINE + 1)
             return
         slots = {
             PAGES: {"delay": delay, "concurrency": 8},
@@ -60,6 +63,8 @@ class SiteSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Check everything, open the archive, and yield the first requests."""
         try:
+            if (refused := self.settings[_REFUSED]) is not None:
+                raise refused
             settings = _load(self.settings)
             self.site = Site(settings.site_root)
             self.site_pause = settings.site_pause
@@ -120,4 +125,5 @@ def _load(settings: BaseSettings) -> config.Settings:
     return config.load(given)
 
 
+_REFUSED = "REFUSED_SETTINGS"
 _COMMAND_LINE = 40  # scrapy.settings.SETTINGS_PRIORITIES["cmdline"]; "spider" is below it
