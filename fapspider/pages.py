@@ -113,13 +113,17 @@ def read_photo(html: str, image: int) -> PhotoPage:
 
     Raises:
         PageGone: the page says that there is no such image.
+        PageChanged: no name, no address and no landmark of a photo is on the page.
     """
     page = _parse(html)
     links = tuple(dict.fromkeys(_full_size_links(page, image)))
     title = " ".join(page.css("title::text").getall())
     if not links and ("you are trying to access does not exist" in html or _is_nameless(title)):
         raise PageGone("the site says that there is no such image")
-    return PhotoPage(_described_name(page) or _titled_name(title), links)
+    name = _described_name(page) or _titled_name(title)
+    if not links and name is None and not page.css("#_navi_cavi, #imageid_input, #mainPhoto"):
+        raise PageChanged("no name, no address and no window of a photo on it")
+    return PhotoPage(name, links)
 
 
 def _parse(html: str) -> Selector:

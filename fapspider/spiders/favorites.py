@@ -29,6 +29,7 @@ from fapspider.spiders.base import FILES, PAGES, SiteSpider
 from fapspider.tally import Tally, last_words, nothing_to_do
 
 EMPTY_PAGES_AT_END = 3  # the site shows one or two empty pages in the middle of a folder
+CHANGED_PHOTOS_AT_END = 3  # one may be an accident of the site
 NEXT_ALBUM, FOLDER_PAGE, PHOTO, FILE = -10, 10, 0, 100
 """Priorities: a file before its address expires, all pages of an album, its photos, the next."""
 
@@ -58,6 +59,7 @@ class FavoritesSpider(SiteSpider):
         self._queue: deque[Album] = deque()
         self._asked: set[int] = set()
         self._tally = Tally()
+        self._changed = 0
         self._user: tuple[int, str] | None = None
 
     async def begin(self, settings: config.Settings) -> AsyncIterator[Request]:
@@ -141,6 +143,9 @@ class FavoritesSpider(SiteSpider):
         except pages.PageGone:
             yield MissItem(image, Reason.PAGE, Detail.MISSING)
             return
+        except pages.PageChanged as error:
+            yield from self._again_or_changed(response, error)
+            return
         link = next((link for link in photo.links if self.site.allows(link)), None)
         if link is None:
             yield MissItem(image, Reason.LINK, Detail.NONE, photo.name)
@@ -173,13 +178,13 @@ class FavoritesSpider(SiteSpider):
         status = outcome.status(failure)
         if status in outcome.GONE:
             self.stop(self._no_such_user(failure.request.url))
-        elif self.problem is None:
+        elif not self.is_ending:
             self.stop(outcome.unreachable(failure))
 
     async def on_folder_error(self, failure: Any) -> Output:
         """A page of a folder could not be had: leave the folder unread and go on."""
         walk: Walk = failure.request.cb_kwargs["walk"]
-        if self.problem is not None:
+        if self.is_ending:
             return
         if outcome.is_silent(failure):
             self.stop(outcome.unreachable(failure))
@@ -191,7 +196,7 @@ class FavoritesSpider(SiteSpider):
 
     def on_photo_error(self, failure: Any) -> Iterator[MissItem]:
         """The page of a photo could not be had."""
-        if self.problem is not None:
+        if self.is_ending:
             return
         if outcome.is_silent(failure):
             self.stop(outcome.unreachable(failure))
@@ -202,7 +207,10 @@ class FavoritesSpider(SiteSpider):
 
     def on_file_error(self, failure: Any) -> Iterator[Request | MissItem]:
         """The file could not be had; a refused address is asked for afresh, once."""
-        if self.problem is not None:
+        if self.is_ending:
+            return
+        if outcome.is_silent(failure):
+            self.stop(outcome.unreachable(failure))
             return
         request = failure.request
         image, name = request.cb_kwargs["image"], request.cb_kwargs["name"]
@@ -221,6 +229,26 @@ class FavoritesSpider(SiteSpider):
             await self.desk.ask(crawl.finish_user, user_id, at=_now())
         for line in last_words(name, self._tally, self.desk.report):
             self.say(line)
+
+    def _again_or_changed(
+        self, response: TextResponse, error: pages.PageChanged
+    ) -> Iterator[Request]:
+        """Ask again for a photo's page without landmarks; after some such photos, end the crawl.
+
+        The photo is left for the next crawl: that the site looks new is no failure of a picture.
+
+        Raises:
+            PageChanged: this is the page of the third such photo.
+        """
+        request = response.request
+        retry = request and get_retry_request(request, spider=self, reason="page changed")
+        if retry:
+            yield retry
+            return
+        self._changed += 1
+        if self._changed >= CHANGED_PHOTOS_AT_END:
+            raise error
+        self.say(f"A photo is left for the next crawl: {response.url} has {error}.")
 
     def _can_rest(self, memory: crawl.Memory, order: Order) -> bool:
         """Whether the remembered list of folders will do; an unknown folder may be a new one."""
