@@ -76,7 +76,7 @@ def read_folders(html: str, user_id: int) -> FoldersPage:
     links = cells or page.css("a[href*='showfavorites.php'][href*='folderid=']")
     names: dict[int, str] = {}
     for link in links:
-        href = link.attrib["href"]
+        href = _attribute(link, "href")
         folder = _query_id(href, "folderid")
         if folder and _query_id(href, "userid") in {user_id, None}:
             names[folder] = names.get(folder) or _text(link)
@@ -144,6 +144,11 @@ def _number(text: str) -> int | None:
     return found if 0 < found <= _MAX_ID else None
 
 
+def _attribute(node: Selector, name: str) -> str:
+    """An attribute, empty where there is none; `attrib` fails on odd names of others."""
+    return str(node.root.get(name, ""))
+
+
 def _text(node: Selector) -> str:
     return "".join(node.css("::text").getall()).strip()
 
@@ -167,12 +172,12 @@ def _image_cells(page: Selector) -> Iterator[tuple[int, Selector]]:
     """Ids of a folder page with the cell of each: by cell, else by the link's name."""
     cells = page.css("[id^='img-']")
     for cell in cells:
-        if number := _number(cell.attrib["id"].removeprefix("img-")):
+        if number := _number(_attribute(cell, "id").removeprefix("img-")):
             yield number, cell
     if cells:
         return
     for link in page.css(_NAMED_LINKS):
-        if number := _number(link.attrib["name"]):
+        if number := _number(_attribute(link, "name")):
             own = [table for table in link.xpath("ancestor::table[1]") if _holds_one(table)]
             yield number, own[0] if own else link
 
@@ -220,12 +225,12 @@ def _is_nameless(title: str) -> bool:
 def _full_size_links(page: Selector, image: int) -> Iterator[str]:
     anchors = [link for link in page.css("a, input") if _belongs(link, image)]
     for link in anchors:
-        if "framed" in link.attrib and _is_full_size(link.attrib.get("href", "")):
-            yield link.attrib["href"]
+        if _attribute(link, "framed") and _is_full_size(href := _attribute(link, "href")):
+            yield href
     for link in anchors:
         for attribute in ("original", "href"):
-            if _is_full_size(link.attrib.get(attribute, "")):
-                yield link.attrib[attribute]
+            if _is_full_size(address := _attribute(link, attribute)):
+                yield address
     for text in page.css("script[type='application/ld+json']::text").getall():
         yield from (link for link in _content_urls(text) if _names(link, image))
     main = page.css("#mainPhoto, [itemprop='contentUrl']")
@@ -239,9 +244,9 @@ def _full_size_links(page: Selector, image: int) -> Iterator[str]:
 
 def _belongs(link: Selector, image: int) -> bool:
     """Whether a link of the window is that of this image: by its number, else by its file name."""
-    if "imageid" in link.attrib:
-        return link.attrib["imageid"].strip() == str(image)
-    return any(_names(link.attrib.get(key, ""), image) for key in ("href", "original"))
+    if number := _attribute(link, "imageid").strip():
+        return number == str(image)
+    return any(_names(_attribute(link, key), image) for key in ("href", "original"))
 
 
 def _is_full_size(url: str) -> bool:
