@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlcipher3.dbapi2 as driver
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, QueuePool, create_engine, event, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from fapproc.db import schema
@@ -27,7 +27,11 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._engine = create_engine("sqlite://", creator=self._connect)
+        # `module`: whose exceptions to understand. The pool that SQLAlchemy takes for a database
+        # without a path closes connections that other threads work with.
+        self._engine = create_engine(
+            "sqlite://", module=driver, creator=self._connect, poolclass=QueuePool
+        )
         event.listen(self._engine, "begin", _begin)
 
     def close(self) -> None:
