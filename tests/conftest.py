@@ -10,8 +10,8 @@ from hypothesis import settings
 from fapproc.archive import Archive
 from fapproc.config import SETTINGS
 
-# A busy machine is no fault of the code: no example has a deadline.
-settings.register_profile("house", deadline=None)
+# A busy machine is no fault of the code: no example has a deadline. Fifty find what a hundred do.
+settings.register_profile("house", deadline=None, max_examples=50)
 settings.load_profile("house")
 
 HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
