@@ -147,7 +147,7 @@ def finish_album(
     with archive.writing() as connection:
         before = listings.ids_in_order(connection, album.user, album.id)
         after = merge_order(before, listed)
-        listings.set_order(connection, album.user, album.id, before, after)
+        listings.set_order(connection, album.user, album.id, after)
         catalogue.finish_listing(connection, album.user, album.id, pages=pages, at=at)
         catalogue.settle_albums(connection, at)
 
