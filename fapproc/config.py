@@ -79,11 +79,23 @@ def load(flags: Mapping[str, str | None] | None = None) -> Settings:
     file = _config_file_values()
     raw = {setting.name: _first(setting, flags, file) for setting in SETTINGS}
     return Settings(
-        archive=Path(raw["archive"]).expanduser(),
+        archive=expanded(raw["archive"]),
         site_root=_site_root(raw["site_root"]),
         download_delay=_seconds("download_delay", raw["download_delay"]),
         site_pause=_seconds("site_pause", raw["site_pause"]),
     )
+
+
+def expanded(path: str) -> Path:
+    """A path that a person typed, its `~` or `~NAME` replaced by the home folder.
+
+    Raises:
+        UsageProblem: there is no such home folder.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise UsageProblem(f"{path} begins with a home folder that isn't there.") from error
 
 
 def refuse_password() -> None:
@@ -112,7 +124,7 @@ def _config_file_values() -> Mapping[str, object]:
             return tomllib.load(stream)
     except FileNotFoundError:
         return {}
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # not readable, not UTF-8, not TOML
         raise UsageProblem(
             f"The config file {path} can't be read ({error}). Mend it or move it away."
         ) from error

@@ -3,6 +3,8 @@
 Names are data and are kept as they are in the database; this is for the moment of writing a file.
 """
 
+import re
+
 from pathvalidate import sanitize_filename
 
 from fapproc.model import Format
@@ -20,17 +22,20 @@ EXTENSIONS: dict[Format, tuple[str, ...]] = {
 """What a file of each format may be called; the first is ours."""
 _JOINERS = "‌‍"  # zero-width, and part of words and emoji
 
+_SPACE_AFTER_WORD = re.compile(r"^([^\s.]+) +(?=\.|$)")  # `CON .jpg` is CON to Windows
+
 
 def safe_name(name: str) -> str:
     """A file name: no path, no reserved word, no control or bidirectional character, 255 bytes.
 
-    `pathvalidate` lets `.` and `..` and a leading dash through, and cuts the extension off a long
-    name (tried with 3.3.1); these are mended here.
+    `pathvalidate` lets `.` and `..`, `CON ` and a leading dash through, and cuts the extension off
+    a long name (tried with 3.3.1); these are mended here.
     """
     spaced = "".join(" " if c.isspace() else c for c in name)
     visible = "".join(c for c in spaced if c.isprintable() or c in _JOINERS)
     flat = visible.replace("/", "-").replace("\\", "-")
-    clean = str(sanitize_filename(flat, platform="universal", max_len=4096)).rstrip(" .")
+    bare = _SPACE_AFTER_WORD.sub(r"\1", flat.lstrip().rstrip(" ."))
+    clean = str(sanitize_filename(bare, platform="universal", max_len=4096)).rstrip(" .")
     if clean.startswith("-"):
         clean = f"_{clean}"
     return cut(clean) or "_"
@@ -51,4 +56,5 @@ def cut(name: str) -> str:
     if not stem or len(extension) > 10:
         stem, dot, extension = name, "", ""
     room = NAME_BYTES - len(f"{dot}{extension}".encode())
-    return stem.encode()[:room].decode("utf-8", "ignore") + dot + extension
+    short = stem.encode()[:room].decode("utf-8", "ignore")
+    return short + dot + extension if dot else short.rstrip(" .")

@@ -7,7 +7,7 @@ _UNITS = ("kB", "MB", "GB", "TB")
 
 def size(count: float) -> str:
     """Bytes in decimal units: `987 B`, `1.2 MB`."""
-    if count < 1000:
+    if count < 999.5:
         return f"{count:.0f} B"
     for unit in _UNITS:
         count /= 1000

@@ -1,5 +1,6 @@
 """What `-a` says: checked once, before any request."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from fapproc.errors import UsageProblem
 from fapproc.jobs.crawl import Wanted
 
 _KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force")
+_ID = re.compile(r"[0-9]{1,19}")
 _YES = {"1", "true", "yes", "on"}
 _NO = {"", "0", "false", "no", "off"}
 
@@ -49,7 +51,7 @@ def _number(given: Mapping[str, str], key: str) -> int | None:
     value = given.get(key)
     if value is None:
         return None
-    if not (value.isascii() and value.isdecimal() and 0 < int(value) < 2**63):
+    if not (_ID.fullmatch(value) and 0 < int(value) < 2**63):
         raise UsageProblem(f"{key} is {value!r}, which is no id. Ids are numbers like 1234567.")
     return int(value)
 

@@ -73,6 +73,7 @@ class Desk:
             await self._storing
         if self._archive is not None:
             await self.ask(Archive.close)
+            self._archive = None
         self._thread.shutdown()
 
     async def _store_waiting(self) -> None:

@@ -13,7 +13,7 @@ from scrapy.http import Response, TextResponse
 from fapproc.errors import FapError, SiteAsksToStop, SiteError
 from fapproc.wording import duration
 from fapspider.pages import PageChanged
-from fapspider.spiders.base import SiteSpider
+from fapspider.spiders.base import PAGES, SiteSpider
 
 PAUSES_IN_VAIN = 3
 LONGEST_PAUSE = 3600.0
@@ -67,6 +67,8 @@ class SiteLimits(SpiderComponent):
     async def process_request(self, request: Request) -> None:
         """Hold the request while the site rests."""
         await self._wait()
+        if self._until > time.monotonic():
+            raise IgnoreRequest("the crawl ends while the site rests")
         request.meta[_PAUSES] = self._pauses
 
     async def process_response(self, request: Request, response: Response) -> Response | Request:
@@ -108,6 +110,12 @@ class SiteLimits(SpiderComponent):
 
 class Boundary(SpiderComponent):
     """Turn an error that a person may see into the crawl's end and its last sentence."""
+
+    def process_spider_input(self, response: Response) -> None:
+        """Refuse a page that is no text; the errback of its request knows what that means."""
+        is_page = response.meta.get("download_slot") == PAGES
+        if is_page and response.status == 200 and not isinstance(response, TextResponse):
+            raise PageChanged("no text on it")
 
     def process_spider_exception(
         self, response: Response, exception: Exception

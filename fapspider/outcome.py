@@ -6,6 +6,7 @@ from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
     DownloadTimeoutError,
+    IgnoreRequest,
     ResponseDataLossError,
 )
 from scrapy.spidermiddlewares.httperror import HttpError
@@ -16,6 +17,7 @@ from twisted.web.iweb import UNKNOWN_LENGTH
 from fapproc.errors import SiteError
 from fapproc.model import Detail, Reason
 from fapspider.arguments import Order
+from fapspider.pages import PageChanged
 
 GONE = frozenset({404, 410})
 REFUSED = 403
@@ -51,6 +53,10 @@ def unreachable(failure: Any) -> SiteError:
         why = "has an address that can't be found"
     elif failure.check(DownloadConnectionRefusedError):
         why = "refuses the connection"
+    elif failure.check(IgnoreRequest):
+        why = "is no address of the site"
+    elif failure.check(PageChanged):
+        why = f"has {failure.value}"
     elif failure.check(DownloadTimeoutError):
         why = "does not answer in time"
     else:

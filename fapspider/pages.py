@@ -7,7 +7,7 @@ missing, never an empty list. Where sources of the markup disagree (attribute or
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -23,6 +23,7 @@ _WINDOW = (
     "[contains(@imageid, $id) or contains(@href, $file) or contains(@original, $file)]"
 )
 """What may be the link of one image among the 24 of a window; one look is cheaper than 24."""
+_NAMED_LINKS = "a[name][href*='/photo/']"
 
 
 class PageChanged(SiteError):
@@ -63,7 +64,7 @@ def read_profile(html: str) -> int | None:
     The id counts only if the page's own favorites link is there exactly once: other users may be
     linked too.
     """
-    links = Selector(html).css("a.blk_header[href*='showfavorites.php']::attr(href)").getall()
+    links = _parse(html).css("a.blk_header[href*='showfavorites.php']::attr(href)").getall()
     found = {number for link in links if (number := _query_id(link, "userid"))}
     return found.pop() if len(found) == 1 else None
 
@@ -74,13 +75,13 @@ def read_folders(html: str, user_id: int) -> FoldersPage:
     Raises:
         PageChanged: neither the owner nor any folder nor an (empty) list of them is on the page.
     """
-    page = Selector(html)
+    page = _parse(html)
     owner = _owner(page)
     cells = page.css("td.blk_favorites a[href*='folderid=']")
     links = cells or page.css("a[href*='showfavorites.php'][href*='folderid=']")
     names: dict[int, str] = {}
     for link in links:
-        href = link.attrib["href"]
+        href = _attribute(link, "href")
         folder = _query_id(href, "folderid")
         if folder and _query_id(href, "userid") in {user_id, None}:
             names[folder] = names.get(folder) or _text(link)
@@ -95,7 +96,7 @@ def read_folder(html: str) -> FolderPage:
     Raises:
         PageChanged: no landmark of a folder is on the page.
     """
-    page = Selector(html)
+    page = _parse(html)
     header = " ".join(page.css("td.blk_favorites_hdr ::text").getall())
     if page.css("tr[id^='gid-']") or "Gallery Name" in header:
         return FolderPage(FolderKind.GALLERIES, ())
@@ -117,24 +118,40 @@ def read_photo(html: str, image: int) -> PhotoPage:
 
     Raises:
         PageGone: the page says that there is no such image.
+        PageChanged: no name, no address and no landmark of a photo is on the page.
     """
-    page = Selector(html)
+    page = _parse(html)
     links = tuple(dict.fromkeys(_full_size_links(page, image)))
     title = " ".join(page.css("title::text").getall())
     if not links and ("you are trying to access does not exist" in html or _is_nameless(title)):
         raise PageGone("the site says that there is no such image")
-    return PhotoPage(_described_name(page) or _titled_name(title), links)
+    name = _described_name(page) or _titled_name(title)
+    if not links and name is None and not page.css("#_navi_cavi, #imageid_input, #mainPhoto"):
+        raise PageChanged("no name, no address and no window of a photo on it")
+    return PhotoPage(name, links)
+
+
+def _parse(html: str) -> Selector:
+    return Selector(html, type="html")  # left to guess, it takes a page that is JSON for JSON
 
 
 def _query_id(url: str, key: str) -> int | None:
-    """The positive number that a query parameter holds."""
-    values = parse_qs(urlsplit(url).query).get(key, [])
+    """The positive number that a query parameter holds; None also where the address is none."""
+    try:
+        values = parse_qs(urlsplit(url).query).get(key, [])
+    except ValueError:
+        return None
     return _number(values[0]) if values else None
 
 
 def _number(text: str) -> int | None:
     found = int(text) if re.fullmatch(r"[0-9]{1,19}", text) else 0
     return found if 0 < found <= _MAX_ID else None
+
+
+def _attribute(node: Selector, name: str) -> str:
+    """An attribute, empty where there is none; `attrib` fails on odd names of others."""
+    return str(node.root.get(name, ""))
 
 
 def _text(node: Selector) -> str:
@@ -160,19 +177,28 @@ def _image_cells(page: Selector) -> Iterator[tuple[int, Selector]]:
     """Ids of a folder page with the cell of each: by cell, else by the link's name."""
     cells = page.css("[id^='img-']")
     for cell in cells:
-        if number := _number(cell.attrib["id"].removeprefix("img-")):
+        if number := _number(_attribute(cell, "id").removeprefix("img-")):
             yield number, cell
     if cells:
         return
-    for link in page.css("a[name][href*='/photo/']"):
-        if number := _number(link.attrib["name"]):
-            yield number, (link.xpath("ancestor::table[1]") or [link])[0]
+    for link in page.css(_NAMED_LINKS):
+        if number := _number(_attribute(link, "name")):
+            own = [table for table in link.xpath("ancestor::table[1]") if _holds_one(table)]
+            yield number, own[0] if own else link
+
+
+def _holds_one(table: Selector) -> bool:
+    """Whether a table is that of one image, and its texts that image's."""
+    return len(table.css(_NAMED_LINKS)) == 1
 
 
 def _listed_name(cell: Selector) -> str | None:
-    """The name under a thumbnail: the text before `WxH`; None if it is cut with dots."""
+    """The name under a thumbnail: the text before `WxH`; None if it is cut with dots.
+
+    The last such pair counts: a name, too, may look like a size.
+    """
     texts = [_text(font) for font in cell.css("font")]
-    for before, text in pairwise(texts):
+    for before, text in reversed(list(pairwise(texts))):
         if re.fullmatch(r"\d+\s*x\s*\d+", text):
             return None if before.endswith(("..", "…")) else before or None
     return None
@@ -202,15 +228,15 @@ def _is_nameless(title: str) -> bool:
 
 
 def _full_size_links(page: Selector, image: int) -> Iterator[str]:
-    links = [link.attrib for link in page.xpath(_WINDOW, id=str(image), file=f"/{image}.")]
-    anchors = [link for link in links if _belongs(link, image)]
+    window = page.xpath(_WINDOW, id=str(image), file=f"/{image}.")
+    anchors = [link for link in window if _belongs(link, image)]
     for link in anchors:
-        if "framed" in link and _is_full_size(link.get("href", "")):
-            yield link["href"]
+        if _attribute(link, "framed") and _is_full_size(href := _attribute(link, "href")):
+            yield href
     for link in anchors:
         for attribute in ("original", "href"):
-            if _is_full_size(link.get(attribute, "")):
-                yield link[attribute]
+            if _is_full_size(address := _attribute(link, attribute)):
+                yield address
     for text in page.css("script[type='application/ld+json']::text").getall():
         yield from (link for link in _content_urls(text) if _names(link, image))
     main = page.css("#mainPhoto, [itemprop='contentUrl']")
@@ -220,11 +246,11 @@ def _full_size_links(page: Selector, image: int) -> Iterator[str]:
             yield candidate
 
 
-def _belongs(link: Mapping[str, str], image: int) -> bool:
+def _belongs(link: Selector, image: int) -> bool:
     """Whether a link of the window is that of this image: by its number, else by its file name."""
-    if "imageid" in link:
-        return link["imageid"].strip() == str(image)
-    return any(_names(link.get(key, ""), image) for key in ("href", "original"))
+    if number := _attribute(link, "imageid").strip():
+        return number == str(image)
+    return any(_names(_attribute(link, key), image) for key in ("href", "original"))
 
 
 def _is_full_size(url: str) -> bool:
@@ -233,13 +259,14 @@ def _is_full_size(url: str) -> bool:
 
 def _names(url: str, image: int) -> bool:
     """Whether an address is that of this image's full-size file, which carries its number."""
-    return re.search(rf"/images/full/(?:[^?#]*/)?{image}\.[^/?#]*(?:[?#]|$)", url) is not None
+    name = rf"[^?#]*/images/full/(?:[^?#]*/)?{image}\.[^/?#]*(?:[?#]|$)"
+    return re.match(name, url) is not None
 
 
 def _content_urls(text: str) -> Iterator[str]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     for entry in found if isinstance(found, list) else [found]:
         if isinstance(entry, dict) and isinstance(entry.get("contentUrl"), str):

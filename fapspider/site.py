@@ -1,9 +1,11 @@
 """The site's addresses: pages are built from ids and the root; no other host is contacted."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 REAL_HOST = "imagefap.com"
+_HOST = re.compile(r"[a-z0-9.-]+")  # a name with anything else is read differently elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Site:
         except ValueError:
             return False
         if _is_real(root):
-            return asked.scheme == "https" and _is_real(host)
+            return asked.scheme == "https" and _is_real(host) and _HOST.fullmatch(host) is not None
         return asked.scheme in {"http", "https"} and host == root
 
 

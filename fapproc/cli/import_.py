@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from fapproc import config
 from fapproc.cli.options import archive_option, progress, quiet_option
 from fapproc.errors import DONE_WITH_FAILURES
 from fapproc.wording import counted, size
@@ -25,7 +26,7 @@ def import_(ctx: click.Context, source: str, folder: Path, name: str | None, qui
     from fapproc.archive import Archive
     from fapproc.jobs.import_folder import check_source, import_folder
 
-    root = check_source(Path(source).expanduser())
+    root = check_source(config.expanded(source))
     with Archive.open_or_create(folder) as archive:
         with progress("Importing", None, quiet=quiet) as done:
             report = import_folder(archive, root, name=name, done=done)

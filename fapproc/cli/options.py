@@ -104,7 +104,7 @@ def _lines(what: str, total: int | None) -> Callable[[int], None]:
 
 
 def _folder(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> Path:
-    folders = {Path(folder).expanduser() for folder in given}
+    folders = {config.expanded(folder) for folder in given}
     if len(folders) > 1:
         named = " and ".join(sorted(map(str, folders)))
         raise UsageProblem(f"Two archives were named, {named}. Name one.")

@@ -89,10 +89,10 @@ def count_underived(connection: Connection, encoders: Sequence[int]) -> int:
 
 def set_derived(
     connection: Connection, image_id: int, facts: Facts, thumb: tuple[int, str, Format]
-) -> None:
-    """Record facts and the thumbnail's bytes, digest and format."""
+) -> bool:
+    """Record facts and the thumbnail's bytes, digest and format; False if the image has gone."""
     size, digest, form = thumb
-    connection.execute(
+    done = connection.execute(
         update(image)
         .where(image.c.id == image_id)
         .values(
@@ -104,6 +104,7 @@ def set_derived(
             thumb_format=form,
         )
     )
+    return done.rowcount > 0
 
 
 def drop(connection: Connection, image_id: int) -> None:

@@ -67,14 +67,13 @@ def ids_in_order(connection: Connection, user_id: int, album_id: int) -> list[in
     return list(connection.scalars(query.order_by(listing.c.position, listing.c.site_id)))
 
 
-def set_order(
-    connection: Connection, user_id: int, album_id: int, before: Sequence[int], after: Sequence[int]
-) -> None:
-    """Write the positions that differ between two orders of the same album."""
-    stood = {image_id: position for position, image_id in enumerate(before)}
-    for position, image_id in enumerate(after):
-        if stood.get(image_id) != position:
-            place = and_(_listing(user_id, album_id), listing.c.site_id == image_id)
+def set_order(connection: Connection, user_id: int, album_id: int, site_ids: Sequence[int]) -> None:
+    """Put an album's images into this order; only positions that differ are written."""
+    query = select(listing.c.site_id, listing.c.position).where(_listing(user_id, album_id))
+    stood = {row.site_id: row.position for row in connection.execute(query)}
+    for position, site_id in enumerate(site_ids):
+        if stood.get(site_id) != position:
+            place = and_(_listing(user_id, album_id), listing.c.site_id == site_id)
             connection.execute(update(listing).where(place).values(position=position))
 
 

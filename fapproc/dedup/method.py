@@ -64,8 +64,8 @@ METHODS: dict[str, Method] = {
     method.name: method
     for method in (
         Method("percept", Kind.HASH, bits=64, regular=4, animated=3),
-        Method("diff", Kind.HASH, bits=64, regular=4, animated=1),
         Method("average", Kind.HASH, bits=64, regular=1, animated=OFF),
+        Method("diff", Kind.HASH, bits=64, regular=4, animated=1),
         Method("wavelet", Kind.HASH, bits=64, regular=1, animated=OFF),
     )
 }

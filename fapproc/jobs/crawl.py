@@ -3,6 +3,7 @@
 The site is not known here; `fapspider` brings lists and pages, and asks what to do next.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, listings
 from fapproc.errors import SiteError
 from fapproc.model import LOCAL_DISK_USER, REST_SECONDS, Album, Folder, FolderKind, Listed, User
+
+_ID = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,8 @@ def choose(folders: Sequence[Album], wanted: Wanted, user: str) -> list[Album]:
     found = [album for album in folders if name and album.name.casefold() == name.casefold()]
     if not found:
         number = wanted.id
-        if number is None and wanted.either and wanted.either.strip().isdecimal():
-            number = int(wanted.either)
+        if number is None and _ID.fullmatch(either := (wanted.either or "").strip()):
+            number = int(either)
         found = [album for album in folders if album.id == number]
     exact = [album for album in found if album.name == name]
     if len(exact) == 1:
@@ -144,7 +147,7 @@ def finish_album(
     with archive.writing() as connection:
         before = listings.ids_in_order(connection, album.user, album.id)
         after = merge_order(before, listed)
-        listings.set_order(connection, album.user, album.id, before, after)
+        listings.set_order(connection, album.user, album.id, after)
         catalogue.finish_listing(connection, album.user, album.id, pages=pages, at=at)
         catalogue.settle_albums(connection, at)
 

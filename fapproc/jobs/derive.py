@@ -115,7 +115,13 @@ def _payloads(
             try:
                 yield stored, archive.vault.get(_blob(stored))
             except Damaged as error:
-                damaged.append(str(error))
+                if _is_there(archive, stored):  # else another program dropped it since
+                    damaged.append(str(error))
+
+
+def _is_there(archive: Archive, stored: Stored) -> bool:
+    with archive.reading() as connection:
+        return images.by_digest(connection, stored.image.digest) is not None
 
 
 def _store(
@@ -130,9 +136,9 @@ def _store(
         for stored, derived in made:
             thumb = derived.thumb
             described = (len(thumb.data), digest_of(thumb.data), thumb.format)
-            images.set_derived(connection, stored.id, derived.facts, described)
-            codes = {encoders[name]: code for name, code in derived.codes.items()}
-            images.save_codes(connection, stored.id, codes)
+            if images.set_derived(connection, stored.id, derived.facts, described):
+                codes = {encoders[name]: code for name, code in derived.codes.items()}
+                images.save_codes(connection, stored.id, codes)
     for stored, result in batch:
         if isinstance(result, Undecodable):
             drop(archive, stored, result.detail, at=int(time.time()))

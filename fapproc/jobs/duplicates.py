@@ -3,7 +3,7 @@
 The route of `find_duplicates` is the whole job; each step is a function of values in `dedup`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +59,7 @@ def find_duplicates(archive: Archive, *, rule: str = "union") -> Report:
     wanted = radii(sensitivity)
     found = {name: search.near(encodings.codes[name], radius) for name, radius in wanted.items()}
     pairs = decide(encodings, found, sensitivity, rule)
-    return record(archive, pairs)
+    return record(archive, pairs, frozenset(encodings.ids.tolist()))
 
 
 def read_encodings(archive: Archive) -> Encodings:
@@ -88,18 +88,23 @@ def decide(
     return {(pair.method, ids[pair.i], ids[pair.j]): pair.score for pair in accepted}
 
 
-def record(archive: Archive, pairs: Mapping[PairKey, float]) -> Report:
-    """Make the archive's pairs these, and its groups what follows from them."""
+def record(archive: Archive, pairs: Mapping[PairKey, float], compared: Collection[int]) -> Report:
+    """Make the pairs of the compared images these, and the groups what follows from all pairs.
+
+    Of an image that lacks its codes nothing is known now: its pairs and its group stay. After a
+    library's update that is every image, until it is processed again.
+    """
     with archive.writing() as connection:
         kept = set(images.digests(connection))  # an image may have gone since the search began
         now = {key: score for key, score in pairs.items() if key[1] in kept and key[2] in kept}
         before = duplicates.pairs(connection)
         changed = {key: score for key, score in now.items() if before.get(key) != score}
-        withdrawn = before.keys() - now.keys()
+        absent = before.keys() - now.keys()
+        withdrawn = {key for key in absent if key[1] in compared and key[2] in compared}
         duplicates.withdraw_pairs(connection, withdrawn)
         duplicates.save_pairs(connection, changed)
         known = duplicates.members(connection)
-        plan = regroup(components(now), known)
+        plan = regroup(components((before.keys() | now.keys()) - withdrawn), known)
         _apply(connection, plan)
         count, number, need_action = duplicates.count_groups(connection)
         grouped = duplicates.members(connection).keys()

@@ -14,7 +14,7 @@ from fapproc.db import places as place_rows
 from fapproc.db import tags
 from fapproc.db.images import Stored
 from fapproc.errors import StorageError
-from fapproc.filenames import cut, safe_name, safe_picture_name
+from fapproc.filenames import NAME_BYTES, cut, safe_name, safe_picture_name
 from fapproc.jobs import tagging
 from fapproc.model import Sighting, Tag, Verdict
 from fapproc.vault.local import LocalFolder
@@ -54,12 +54,13 @@ def plan(archive: Archive, *, tag: str | None, renumber: bool) -> Plan:
         chosen = tags.tree(connection) if tag is None else [tagging.find(connection, tag)]
         copies: list[Copy] = []
         removals: list[Path] = []
+        taken: set[str] = set()
         for entry in chosen:
             folder = "/".join(map(safe_name, entry.path.split("/")))
             if renumber:
                 removals.extend(_files_in(archive.export_folder / folder))
             ordered = _in_order(connection, tags.images_with(connection, entry.id))
-            copies.extend(_copies(folder, ordered, renumber=renumber))
+            copies.extend(_copies(folder, ordered, taken, renumber=renumber))
     return Plan(tuple(copies), tuple(removals), tuple(chosen))
 
 
@@ -74,12 +75,14 @@ def export(archive: Archive, decided: Plan) -> int:
     for file in decided.removals:
         _remove(file)
     folder = LocalFolder(archive.export_folder)
-    for copy in decided.copies:
-        data = archive.vault.get(copy.key)
-        if folder.read(copy.name) != data:
-            folder.write({copy.name: data})
-            written += 1
-    folder.tidy()
+    try:
+        for copy in decided.copies:
+            data = archive.vault.get(copy.key)
+            if folder.read(copy.name) != data:
+                folder.write({copy.name: data})
+                written += 1
+    finally:
+        folder.tidy()
     return written
 
 
@@ -104,22 +107,34 @@ def _rank(sighting: Sighting | None) -> tuple[bool, int, int, int]:
 
 
 def _copies(
-    folder: str, ordered: Sequence[tuple[Stored, Sighting | None]], *, renumber: bool
+    folder: str,
+    ordered: Sequence[tuple[Stored, Sighting | None]],
+    taken: set[str],
+    *,
+    renumber: bool,
 ) -> list[Copy]:
-    taken: set[str] = set()
+    """Name each file; `taken` are the names so far, of other tags too: folders may coincide."""
     copies: list[Copy] = []
     for number, (stored, sighting) in enumerate(ordered, start=1):
         image = stored.image
         name = _file_name(stored, sighting)
         if renumber:
             name = cut(f"{number:05}-{name}")
-        if name.casefold() in taken:
-            stem, _, extension = name.rpartition(".")
-            name = cut(f"{stem[:200]}-{image.digest[:8]}.{extension}")
-        taken.add(name.casefold())
+        for digits in (8, 64):
+            if f"{folder}/{name}".casefold() in taken:
+                name = _apart(name, image.digest[:digits])
+        taken.add(f"{folder}/{name}".casefold())
         key = Key(Kind.BLOB, image.digest, image.format)
         copies.append(Copy(key, f"{folder}/{name}", image.bytes))
     return copies
+
+
+def _apart(name: str, digits: str) -> str:
+    """The name with some of the digest before its extension, whatever else must be cut for it."""
+    stem, _, extension = name.rpartition(".")
+    ending = f"-{digits}.{extension}"
+    room = NAME_BYTES - len(ending.encode())
+    return stem.encode()[:room].decode("utf-8", "ignore") + ending
 
 
 def _file_name(stored: Stored, sighting: Sighting | None) -> str:

@@ -65,7 +65,8 @@ def import_folder(
     stored = ingest.Report()
     for position, (place, files) in enumerate(_folders(root, avoid=archive.folder.resolve())):
         below = place.relative_to(root).parts
-        album = Folder(_number(str(place)), "/".join((name or root.name or str(root), *below)))
+        lineage = _legible("/".join((name or root.name or str(root), *below)))
+        album = Folder(_number(str(place)), lineage)
         report, other = _import_album(archive, album, position, files, done)
         albums, skipped, stored = albums + (other < len(files)), skipped + other, stored + report
     return Report(albums, stored, skipped)
@@ -119,8 +120,9 @@ def _store(
 def _folders(root: Path, *, avoid: Path) -> Iterator[tuple[Path, list[Path]]]:
     """Every folder with its files, by name; an archive inside the folder is not imported."""
     for place, folders, names in os.walk(root, onerror=_refuse):
-        folders[:] = sorted(name for name in folders if Path(place) / name != avoid)
-        if names and Path(place) != avoid:
+        inside = Path(place) == avoid
+        folders[:] = sorted(name for name in folders if not inside and Path(place) / name != avoid)
+        if names and not inside:
             yield Path(place), [Path(place) / name for name in sorted(names)]
 
 
@@ -130,7 +132,7 @@ def _refuse(error: OSError) -> None:
 
 def _read(album: Folder, file: Path) -> Picture | Miss | None:
     """A file as what it is: a picture, a failure of one that claims to be, or nothing of ours."""
-    name = file.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    name = _legible(file.name)
     try:
         if not file.is_file():
             return None
@@ -144,6 +146,11 @@ def _read(album: Folder, file: Path) -> Picture | Miss | None:
     if isinstance(found, Format):
         return Picture(number, name, data, found)
     return Miss(number, Reason.DAMAGED, found, name) if _claims(file) else None
+
+
+def _legible(name: str) -> str:
+    """A name of the disk as text; what is no UTF-8 in it becomes the replacement character."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _claims(file: Path) -> bool:

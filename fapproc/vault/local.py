@@ -142,7 +142,7 @@ def _is_alive(pid: int) -> bool:
         return True
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # the second: a number that no process can have
         return False
     except PermissionError:
         return True

@@ -11,7 +11,6 @@ import scrapy
 from scrapy import Request, signals
 from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import Crawler
-from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings
 
 from fapproc import config
@@ -43,7 +42,10 @@ class SiteSpider(scrapy.Spider):
         super().update_settings(settings)
         try:
             delay = _load(settings).download_delay
-        except FapError:
+        except FapError as error:
+            settings.set(_REFUSED, error, priority="spider")
+            # Scrapy's own parts read it too, and `scrapy crawl` sets what -s gave once more.
+            settings.set("DOWNLOAD_DELAY", 0, priority=_COMMAND_LINE + 1)
             return
         slots = {
             PAGES: {"delay": delay, "concurrency": 8},
@@ -62,6 +64,8 @@ class SiteSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Check everything, open the archive, and yield the first requests."""
         try:
+            if (refused := self.settings[_REFUSED]) is not None:
+                raise refused
             settings = _load(self.settings)
             self.site = Site(settings.site_root)
             self.site_pause = settings.site_pause
@@ -124,11 +128,6 @@ def now() -> int:
     return int(time.time())
 
 
-def text_of(response: Response) -> str:
-    """The text of a page; none where the site sends something else in its place."""
-    return response.text if isinstance(response, TextResponse) else ""
-
-
 def _request(slot: str, url: str, callback: Any, parts: dict[str, Any]) -> Request:
     meta = {"download_slot": slot} | parts.pop("meta", {})
     return Request(url, callback, meta=meta, dont_filter=True, **parts)
@@ -145,4 +144,5 @@ def _load(settings: BaseSettings) -> config.Settings:
     return config.load(given)
 
 
+_REFUSED = "REFUSED_SETTINGS"
 _COMMAND_LINE = 40  # scrapy.settings.SETTINGS_PRIORITIES["cmdline"]; "spider" is below it

@@ -11,31 +11,25 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 from scrapy import Request
-from scrapy.downloadermiddlewares.retry import get_retry_request
-from scrapy.http import Response
+from scrapy.http import TextResponse
 
 from fapproc import config
 from fapproc.errors import SiteError
 from fapproc.jobs import crawl
-from fapproc.jobs.ingest import examine
-from fapproc.model import Album, Detail, Folder, FolderKind, Format, Reason
+from fapproc.model import Album, Folder, FolderKind
 from fapproc.wording import counted
 from fapspider import outcome, pages
 from fapspider.arguments import Order, read_order
 from fapspider.items import MissItem, PictureItem
-from fapspider.spiders.base import SiteSpider, now, text_of
+from fapspider.spiders.base import now
+from fapspider.spiders.photos import FOLDER_PAGE, NEXT_ALBUM, PhotoSpider
 from fapspider.tally import Tally, last_words, nothing_to_do
 from fapspider.walk import Walk
-
-NEXT_ALBUM, FOLDER_PAGE, PHOTO, FILE = -10, 10, 0, 100
-"""Priorities: a file before its address expires, all pages of an album, its photos, the next."""
-
-AGAIN = "again"  # meta: the address was refused once and is asked for afresh
 
 Output = AsyncIterator[Request | PictureItem | MissItem]
 
 
-class FavoritesSpider(SiteSpider):
+class FavoritesSpider(PhotoSpider):
     """Archive the picture folders of one user."""
 
     name = "favorites"
@@ -62,18 +56,18 @@ class FavoritesSpider(SiteSpider):
             address = self.site.profile(order.user or "")
             yield self.page(address, self.parse_profile, errback=self.on_user_error)
 
-    def parse_profile(self, response: Response) -> Iterator[Request]:
+    def parse_profile(self, response: TextResponse) -> Iterator[Request]:
         """Name to id: the user's own favorites link."""
-        user_id = pages.read_profile(text_of(response))
+        user_id = pages.read_profile(response.text)
         if user_id is None:
             raise outcome.no_such_user(self._order, response.url)
         yield self._folders_page(user_id)
 
     async def parse_albums(
-        self, response: Response, user: int, page: int, found: dict[int, Folder]
+        self, response: TextResponse, user: int, page: int, found: dict[int, Folder]
     ) -> Output:
         """One page of the list of folders; the first that brings no new one is the last."""
-        read = pages.read_folders(text_of(response), user)
+        read = pages.read_folders(response.text, user)
         new = {folder.id: folder for folder in read.folders if folder.id not in found}
         if new:
             yield self._folders_page(user, page + 1, found | new)
@@ -87,10 +81,10 @@ class FavoritesSpider(SiteSpider):
         for request in await self._albums(memory):
             yield request
 
-    async def parse_folder(self, response: Response, walk: Walk) -> Output:
+    async def parse_folder(self, response: TextResponse, walk: Walk) -> Output:
         """One page of a folder: list it, ask for its new photos, then for the next page."""
         try:
-            read = pages.read_folder(text_of(response))
+            read = pages.read_folder(response.text)
         except pages.PageChanged as error:
             for request in self._leave_unread(walk.album, f"{response.url} has {error}"):
                 yield request
@@ -117,54 +111,18 @@ class FavoritesSpider(SiteSpider):
         for request in self._next_album():
             yield request
 
-    def parse_photo(self, response: Response, image: int) -> Iterator[Request | MissItem]:
-        """The page of a photo: its name and the address of its full-size file."""
-        if response.url.endswith("/404.php"):
-            yield MissItem(image, Reason.PAGE, Detail.MISSING)
-            return
-        try:
-            photo = pages.read_photo(text_of(response), image)
-        except pages.PageGone:
-            yield MissItem(image, Reason.PAGE, Detail.MISSING)
-            return
-        link = next((link for link in photo.links if self.site.allows(link)), None)
-        if link is None:
-            yield MissItem(image, Reason.LINK, Detail.NONE, photo.name)
-            return
-        yield self.file(
-            link,
-            self.parse_file,
-            errback=self.on_file_error,
-            cb_kwargs={"image": image, "name": photo.name},
-            meta={AGAIN: response.meta[AGAIN]},
-            priority=FILE,
-        )
-
-    def parse_file(
-        self, response: Response, image: int, name: str | None
-    ) -> Iterator[Request | PictureItem | MissItem]:
-        """The full-size file, judged by its first bytes."""
-        found = examine(response.body)
-        if isinstance(found, Format):
-            yield PictureItem(image, name, response.body)
-            return
-        retry = None
-        if found is not Detail.FORMAT and response.request is not None:
-            retry = get_retry_request(response.request, spider=self, reason=found.value)
-        yield retry or MissItem(image, Reason.DAMAGED, found, name, response.url)
-
     def on_user_error(self, failure: Any) -> None:
         """The profile or the list of folders could not be had: nothing can be done."""
         status = outcome.status(failure)
         if status in outcome.GONE:
             self.stop(outcome.no_such_user(self._order, failure.request.url))
-        elif self.problem is None:
+        elif not self.is_ending:
             self.stop(outcome.unreachable(failure))
 
     async def on_folder_error(self, failure: Any) -> Output:
         """A page of a folder could not be had: leave the folder unread and go on."""
         walk: Walk = failure.request.cb_kwargs["walk"]
-        if self.problem is not None:
+        if self.is_ending:
             return
         if outcome.is_silent(failure):
             self.stop(outcome.unreachable(failure))
@@ -174,34 +132,13 @@ class FavoritesSpider(SiteSpider):
         for request in self._leave_unread(walk.album, why):
             yield request
 
-    def on_photo_error(self, failure: Any) -> Iterator[MissItem]:
-        """The page of a photo could not be had."""
-        if self.problem is not None:
-            return
-        if outcome.is_silent(failure):
-            self.stop(outcome.unreachable(failure))
-            return
-        gone = outcome.status(failure) in outcome.GONE
-        detail = Detail.MISSING if gone else Detail.UNREACHABLE
-        yield MissItem(failure.request.cb_kwargs["image"], Reason.PAGE, detail)
-
-    def on_file_error(self, failure: Any) -> Iterator[Request | MissItem]:
-        """The file could not be had; a refused address is asked for afresh, once."""
-        if self.problem is not None:
-            return
-        request = failure.request
-        image, name = request.cb_kwargs["image"], request.cb_kwargs["name"]
-        if outcome.status(failure) == outcome.REFUSED and not request.meta[AGAIN]:
-            yield self._photo(image, again=True)
-            return
-        reason, detail = outcome.of_file(failure)
-        yield MissItem(image, reason, detail, name, request.url)
-
     async def end(self, reason: str) -> None:
         """Record that the user is finished, and say what was done and what comes next."""
         if self._user is None:
             return
         user_id, name = self._user
+        if reason == "finished" and self.problem is None:
+            await self.settle_doubts()
         if reason == "finished" and self.problem is None and self._order.wanted.all:
             await self.desk.ask(crawl.finish_user, user_id, at=now())
         if self._tally.is_idle:
@@ -268,17 +205,7 @@ class FavoritesSpider(SiteSpider):
             if image not in self._asked:
                 self._asked.add(image)
                 self._tally.wanted += 1
-                yield self._photo(image, again=False)
-
-    def _photo(self, image: int, *, again: bool) -> Request:
-        return self.page(
-            self.site.photo(image),
-            self.parse_photo,
-            errback=self.on_photo_error,
-            cb_kwargs={"image": image},
-            meta={AGAIN: again},
-            priority=FILE if again else PHOTO,
-        )
+                yield self.photo(image)
 
     def _folder_page(self, walk: Walk) -> Request:
         return self.page(

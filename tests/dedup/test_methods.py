@@ -73,7 +73,7 @@ def test_a_sensitivity_out_of_bounds_is_refused(one: Method, value: float) -> No
 
 
 def test_an_unknown_method_is_refused_naming_the_known() -> None:
-    with pytest.raises(UsageProblem, match="percept, diff, average, wavelet"):
+    with pytest.raises(UsageProblem, match="percept, average, diff, wavelet"):
         method("pdq")
 
 

@@ -1,0 +1,316 @@
+import json
+import re
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from fapproc.archive import DATABASE, DESCRIPTION, Archive
+from fapproc.cli import COMMANDS, main
+from fapproc.jobs import derive
+from fapproc.vault.store import digest_of
+from tests.cli.conftest import LAKE, LAKE_AGAIN, MOVING, Fapproc
+from tests.shelves import blob, cut, files_below, fill, flip, numbered, photo, small
+
+SHA = digest_of(LAKE)
+NEEDS_AN_ARCHIVE = [
+    ("process",),
+    ("dedup",),
+    ("stats",),
+    ("print",),
+    ("export",),
+    ("tag", "list"),
+    ("tag", "create", "a"),
+    ("tag", "apply", "a", SHA),
+]
+each_command = pytest.mark.parametrize("command", NEEDS_AN_ARCHIVE, ids=lambda c: " ".join(c[:2]))
+
+
+@pytest.fixture(autouse=True)
+def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fapproc.imaging.workers.MOST_PROCESSES", 1)
+
+
+def sentence(stderr: str) -> str:
+    """The one line that a person sees of an error."""
+    assert re.fullmatch(r"Error: .*\.\n", stderr), stderr
+    return stderr.removeprefix("Error: ")
+
+
+def all_commands(group: click.Command, name: str = "") -> list[tuple[str, click.Command]]:
+    if not isinstance(group, click.Group):
+        return [(name, group)]
+    found: list[tuple[str, click.Command]] = [(name, group)]
+    context = click.Context(group)
+    for each in group.list_commands(context):
+        command = group.get_command(context, each)
+        assert command
+        found += all_commands(command, f"{name} {each}".strip())
+    return found
+
+
+def test_every_command_says_in_its_first_line_what_it_does(fapproc: Fapproc) -> None:
+    for name, command in all_commands(main):
+        assert command.help and re.match(r"\s*[A-Z].*?[.:]", command.help), name
+        helped = fapproc(*name.split(), "--help")
+        assert helped.exit_code == 0
+        assert helped.stdout.startswith("Usage: ")
+        assert helped.stderr == ""
+
+
+def test_help_lists_all_commands_in_the_order_of_the_work(fapproc: Fapproc) -> None:
+    listed = re.findall(r"^  (\w+)  ", fapproc("-h").stdout, re.MULTILINE)
+    assert listed[: len(COMMANDS)] == list(COMMANDS)
+
+
+def test_the_version_is_told(fapproc: Fapproc) -> None:
+    assert re.fullmatch(r"fapproc, version [\d.]+\n", fapproc("--version").stdout)
+
+
+@each_command
+def test_where_no_archive_is_the_code_is_10(
+    fapproc: Fapproc, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    result = fapproc(*command, "-d", tmp_path / "none")
+    assert (result.exit_code, result.stdout) == (10, "")
+    assert "No archive in" in sentence(result.stderr)
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_database_of_the_predecessor_is_code_10_for_import_too(
+    fapproc: Fapproc, tmp_path: Path
+) -> None:
+    (tmp_path / DATABASE).write_bytes(b"\x80\x04\x95")
+    before = files_below(tmp_path)
+    result = fapproc("import", tmp_path, "-d", tmp_path)
+    assert result.exit_code == 10
+    assert "import-legacy" in sentence(result.stderr)
+    assert files_below(tmp_path) == before
+
+
+@each_command
+def test_a_password_is_code_12(
+    fapproc: Fapproc, folder: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAP_PASSWORD", "x")
+    result = fapproc(*command, "-d", folder)
+    assert (result.exit_code, result.stdout) == (12, "")
+    assert "FAP_PASSWORD is set" in sentence(result.stderr)
+
+
+def test_a_sealed_archive_is_code_12_and_a_newer_one_10_and_an_edited_one_13(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    values = json.loads((folder / DESCRIPTION).read_text())
+    for change, code in [({"cipher": "aes"}, 12), ({"format": 2}, 10), ({"files": "/"}, 13)]:
+        (folder / DESCRIPTION).write_text(json.dumps(values | change))
+        result = fapproc("stats", "-d", folder)
+        assert result.exit_code == code
+        sentence(result.stderr)
+
+
+def test_a_damaged_database_is_code_13(fapproc: Fapproc, folder: Path) -> None:
+    (folder / DATABASE).write_bytes(b"not a database at all" * 500)
+    result = fapproc("stats", "-d", folder)
+    assert (result.exit_code, result.stdout) == (13, "")
+    assert "Restore it from a copy" in sentence(result.stderr)
+
+
+@pytest.mark.parametrize("option", ["-d", "--dir", "--archive"])
+def test_the_archive_is_named_by_any_of_three_options(
+    fapproc: Fapproc, folder: Path, option: str
+) -> None:
+    assert fapproc("stats", option, folder).exit_code == 0
+
+
+def test_the_archive_is_named_by_the_environment_and_an_option_wins(
+    fapproc: Fapproc, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAP_ARCHIVE", str(folder))
+    assert fapproc("stats").exit_code == 0
+    assert fapproc("stats", "-d", tmp_path / "none").exit_code == 10
+
+
+def test_a_tilde_in_an_option_is_the_home_folder(fapproc: Fapproc, home: Path) -> None:
+    Archive.open_or_create(home / "mine").close()
+    assert fapproc("stats", "-d", "~/mine").exit_code == 0
+    assert fapproc("stats", "-d", "~no-such-person/mine").exit_code == 2
+
+
+def test_two_different_archives_are_code_2_and_the_same_one_twice_is_not(
+    fapproc: Fapproc, folder: Path, tmp_path: Path
+) -> None:
+    result = fapproc("stats", "-d", folder, "--archive", tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Two archives were named" in sentence(result.stderr)
+    assert fapproc("stats", "-d", folder, "--dir", f"{folder}/").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("no-such-command",), ("stats", "--no-such-option"), ("tag", "apply", "a"), ("import",)],
+)
+def test_arguments_that_are_not_known_are_code_2(
+    fapproc: Fapproc, arguments: tuple[str, ...]
+) -> None:
+    result = fapproc(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Usage: " in result.stderr and "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("setting", [("FAP_DOWNLOAD_DELAY", "soon"), ("SITE_ROOT", "here")])
+def test_a_setting_that_can_not_be_is_code_2(
+    fapproc: Fapproc, setting: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(*setting)
+    result = fapproc("stats")
+    assert result.exit_code == 2
+    sentence(result.stderr)
+
+
+def test_pictures_are_imported_and_what_is_none_is_code_3(fapproc: Fapproc, tmp_path: Path) -> None:
+    source, folder = tmp_path / "from", tmp_path / "archive"
+    source.mkdir()
+    (source / "a.png").write_bytes(small(1))
+    result = fapproc("import", source, "-d", folder)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("1 album: 1 new picture (")
+    (source / "liar.jpg").write_bytes(b"text")
+    result = fapproc("import", source, "-d", folder, "--name", "Mine", "-q")
+    assert (result.exit_code, result.stderr) == (3, "")
+    assert "0 new pictures (0 B), 1 known by content, 1 failed; 0 other files" in result.stdout
+    assert fapproc("import", tmp_path / "none", "-d", folder).exit_code == 1
+
+
+def test_import_makes_no_archive_when_there_is_nothing_to_import_from(
+    fapproc: Fapproc, tmp_path: Path
+) -> None:
+    result = fapproc("import", tmp_path / "none", "-d", tmp_path / "archive")
+    assert result.exit_code == 1
+    assert "is no folder" in sentence(result.stderr)
+    assert not (tmp_path / "archive").exists()
+
+
+def test_an_archive_that_can_not_be_made_is_code_1(fapproc: Fapproc, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "from").mkdir()
+    result = fapproc("import", tmp_path / "from", "-d", tmp_path / "file")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "can't be made" in sentence(result.stderr)
+
+
+def test_processing_tells_what_it_did_and_failed_pictures_are_code_3(
+    fapproc: Fapproc, tmp_path: Path
+) -> None:
+    with Archive.open_or_create(tmp_path) as archive:
+        fill(archive, {"lakes": numbered(small(1), cut(photo(1)))})
+    result = fapproc("process", "-d", tmp_path)
+    assert (result.exit_code, result.stdout) == (3, "1 image processed, 1 failed.\n")
+    assert result.stderr == ""
+    result = fapproc("process", "-d", tmp_path, "-q")
+    assert (result.exit_code, result.stdout) == (0, "0 images processed, 0 failed.\n")
+
+
+def test_a_file_that_the_disk_spoiled_is_code_13_and_the_rest_is_processed(
+    fapproc: Fapproc, tmp_path: Path
+) -> None:
+    with Archive.open_or_create(tmp_path) as archive:
+        fill(archive, {"lakes": numbered(small(1), small(2), cut(photo(1)))})
+        flip(blob(archive, small(1)))
+    result = fapproc("process", "-d", tmp_path)
+    assert (result.exit_code, result.stdout) == (13, "1 image processed, 1 failed.\n")
+    first, second = result.stderr.splitlines()
+    assert digest_of(small(1)) in first
+    assert second == "Error: 1 file of the archive can't be used."
+
+
+def test_duplicates_are_found_and_told(fapproc: Fapproc, folder: Path) -> None:
+    result = fapproc("dedup", "-d", folder)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("2 images in 1 group of possible duplicates, 1 need a verdict")
+    assert fapproc("dedup", "-d", folder, "--rule", "none").exit_code == 2
+
+
+def test_tags_are_made_given_and_listed(fapproc: Fapproc, folder: Path) -> None:
+    assert "No tags yet" in fapproc("tag", "list", "-d", folder).stderr
+    result = fapproc("tag", "create", "Places/Lakes", "-d", folder)
+    assert result.stdout == "Tag Places created (1).\nTag Places/Lakes created (2).\n"
+    result = fapproc("tag", "apply", "lakes", SHA[:8], digest_of(MOVING), "-d", folder)
+    assert result.stdout == "2 images tagged with lakes.\n"
+    result = fapproc("tag", "apply", "lakes", SHA, "-d", folder)
+    assert result.stdout == "0 images tagged with lakes, 1 had it.\n"
+    listed = fapproc("tag", "list", "-d", folder).stdout.splitlines()
+    assert listed[0] == "1: Places (0 images, 0 B)"
+    assert listed[1].startswith("    2: Lakes (2 images, ")
+    lines = fapproc("tag", "list", "--json", "-d", folder).stdout.splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"kind": "tag", "id": 1, "path": "Places", "images": 0},
+        {"kind": "tag", "id": 2, "path": "Places/Lakes", "images": 2},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (("tag", "create", "a//b"), 2),
+        (("tag", "create", "there"), 2),
+        (("tag", "apply", "there", "xyz"), 2),
+        (("tag", "apply", "there", "0" * 64), 1),
+        (("tag", "apply", "none", SHA), 1),
+        (("export", "-t", "none"), 1),
+    ],
+    ids=str,
+)
+def test_a_tag_or_image_that_is_not_there_is_code_1_and_what_can_not_be_2(
+    fapproc: Fapproc, folder: Path, command: tuple[str, ...], code: int
+) -> None:
+    fapproc("tag", "create", "there", "-d", folder)
+    result = fapproc(*command, "-d", folder)
+    assert (result.exit_code, result.stdout) == (code, "")
+    sentence(result.stderr)
+
+
+def test_an_export_does_what_its_dry_run_said(fapproc: Fapproc, folder: Path) -> None:
+    assert "No images are tagged." in fapproc("export", "-d", folder).stdout
+    fapproc("tag", "create", "Lakes", "-d", folder)
+    fapproc("tag", "apply", "Lakes", SHA, digest_of(LAKE_AGAIN), "-d", folder)
+    out = folder / "tag_export"
+    dry = fapproc("export", "--dry-run", "-d", folder)
+    assert dry.stdout.splitlines() == [f"write {out}/Lakes/1.jpg", f"write {out}/Lakes/2.jpg"]
+    assert not out.exists()
+    result = fapproc("export", "-d", folder)
+    assert result.stdout.startswith(f"2 files written to {out}, 0 there already; ")
+    assert files_below(out) == {"Lakes/1.jpg": LAKE, "Lakes/2.jpg": LAKE_AGAIN}
+    dry = fapproc("export", "--renumber", "--dry-run", "-t", "lakes", "-d", folder)
+    assert dry.stdout.splitlines() == [
+        f"remove {out}/Lakes/1.jpg",
+        f"remove {out}/Lakes/2.jpg",
+        f"write {out}/Lakes/00001-1.jpg",
+        f"write {out}/Lakes/00002-2.jpg",
+    ]
+    assert set(files_below(out)) == {"Lakes/1.jpg", "Lakes/2.jpg"}
+    fapproc("export", "--renumber", "-t", "lakes", "-d", folder)
+    assert set(files_below(out)) == {"Lakes/00001-1.jpg", "Lakes/00002-2.jpg"}
+
+
+def test_an_export_of_a_damaged_file_is_code_13(fapproc: Fapproc, folder: Path) -> None:
+    fapproc("tag", "create", "Lakes", "-d", folder)
+    fapproc("tag", "apply", "Lakes", SHA, "-d", folder)
+    with Archive.open(folder) as archive:
+        flip(blob(archive, LAKE))
+    result = fapproc("export", "-d", folder)
+    assert (result.exit_code, result.stdout) == (13, "")
+    assert SHA in sentence(result.stderr)
+
+
+def test_an_interruption_is_code_130(
+    fapproc: Fapproc, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(derive, "missing", interrupt)
+    result = CliRunner().invoke(main, ["process", "-d", str(folder)])
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr == "Interrupted; what was done is kept. Run it again to go on.\n"

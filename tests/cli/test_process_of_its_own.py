@@ -1,0 +1,88 @@
+"""What only shows in a process of its own: signals, pipes, imports, the installed command."""
+
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fapproc.archive import Archive
+from fapproc.db import images
+from tests.drawing import write
+from tests.shelves import fill, numbered, small
+
+FAPPROC = str(Path(sys.executable).with_name("fapproc"))
+HEAVY = ("scrapy", "twisted", "flask", "sqlalchemy", "alembic", "numpy", "PIL", "onnxruntime")
+HELP = f"""
+import sys
+from fapproc.cli import main
+main(sys.argv[1:], standalone_mode=False)
+print("heavy:", *sorted(set(sys.modules) & set({HEAVY!r})))
+"""
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [FAPPROC, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("command", ["", "process", "stats", "print", "import", "tag apply"])
+def test_help_brings_nothing_heavy_with_it(command: str) -> None:
+    code = [sys.executable, "-c", HELP, *command.split(), "--help"]
+    ran = subprocess.run(code, capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith("Usage: ")
+    assert ran.stdout.splitlines()[-1].strip() == "heavy:"
+
+
+def test_an_error_is_a_sentence_on_stderr_and_its_code(tmp_path: Path) -> None:
+    ran = run("stats", "-d", tmp_path)
+    assert (ran.returncode, ran.stdout) == (10, "")
+    assert ran.stderr.startswith("Error: No archive in ") and ran.stderr.count("\n") == 1
+
+
+def test_data_goes_to_stdout(tmp_path: Path) -> None:
+    Archive.open_or_create(tmp_path).close()
+    ran = run("stats", "--json", "-d", tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith('{"sealed": false')
+
+
+def test_a_reader_who_leaves_early_is_no_trouble(tmp_path: Path) -> None:
+    with Archive.open_or_create(tmp_path) as archive:
+        fill(archive, {"lakes": numbered(small(1))})
+        with archive.writing() as connection:
+            for n in range(3000):
+                images.add(connection, f"{n:064x}", 1, "jpg", 1)  # type: ignore[arg-type]
+    quoted = f"{shlex.quote(FAPPROC)} print --json -d {shlex.quote(str(tmp_path))} | head -1"
+    ran = subprocess.run(quoted, shell=True, capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith('{"kind": "user"')
+    assert ran.stderr == ""
+
+
+def test_ctrl_c_ends_with_130_keeps_what_was_done_and_the_next_run_goes_on(
+    tmp_path: Path,
+) -> None:
+    source, folder = tmp_path / "from", tmp_path / "archive"
+    source.mkdir()
+    count = 400
+    for n in range(count):
+        pixels = np.frombuffer(n.to_bytes(12, "big"), dtype=np.uint8).reshape(2, 2, 3)
+        (source / f"{n:04}.png").write_bytes(write(Image.fromarray(pixels), "PNG"))
+    command = [FAPPROC, "import", str(source), "-d", str(folder)]
+    with subprocess.Popen(command, stdout=-1, stderr=-1, text=True) as importer:
+        until = time.monotonic() + 30
+        while not (folder / "blobs").is_dir() and time.monotonic() < until:
+            time.sleep(0.002)
+        importer.send_signal(signal.SIGINT)
+        said, told = importer.communicate(timeout=30)
+    assert (importer.returncode, said) == (130, "")
+    assert told == "Interrupted; what was done is kept. Run it again to go on.\n"
+    ran = run("import", source, "-d", folder)
+    assert ran.returncode == 0, ran.stderr
+    with Archive.open(folder) as archive, archive.reading() as connection:
+        assert len(images.digests(connection)) == count

@@ -1,0 +1,108 @@
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection
+
+from fapproc.archive import Archive
+from fapproc.db import catalogue, duplicates, images, listings, schema
+from fapproc.db.duplicates import Member
+from fapproc.model import Folder, Format, Group, Listed, Pair, Verdict
+
+A, B, C, D = (letter * 64 for letter in "abcd")
+
+
+@pytest.fixture
+def connection(archive: Archive) -> Iterator[Connection]:
+    """Four images, 1 to 4; the rows of the first has the last digest."""
+    with archive.writing() as open_connection:
+        for digest in (D, C, B, A):
+            images.add(open_connection, digest, 1, Format.JPG, 1)
+        yield open_connection
+
+
+def group(connection: Connection, *members: int) -> int:
+    number = duplicates.new_group(connection)
+    for member in members:
+        duplicates.place(connection, member, number)
+    return number
+
+
+def judge(connection: Connection, image: int, verdict: Verdict) -> None:
+    table = schema.group_member
+    connection.execute(table.update().where(table.c.image_id == image).values(verdict=verdict))
+
+
+def test_pairs_are_kept_by_method_with_their_present_score(connection: Connection) -> None:
+    duplicates.save_pairs(connection, {("percept", 1, 2): 4, ("diff", 1, 2): 1})
+    duplicates.save_pairs(connection, {("percept", 1, 2): 3})
+    assert duplicates.pairs(connection) == {("percept", 1, 2): 3, ("diff", 1, 2): 1}
+    duplicates.withdraw_pairs(connection, [("diff", 1, 2), ("diff", 3, 4)])
+    assert duplicates.pairs(connection) == {("percept", 1, 2): 3}
+
+
+def test_an_image_that_moves_to_another_group_takes_its_verdict_along(
+    connection: Connection,
+) -> None:
+    one, other = group(connection, 1, 2), group(connection, 3, 4)
+    judge(connection, 2, Verdict.SKIP)
+    duplicates.place(connection, 2, other)
+    assert duplicates.members(connection)[2] == Member(2, other, Verdict.SKIP)
+    assert duplicates.members(connection)[1] == Member(1, one, Verdict.NEW)
+
+
+def test_a_group_of_one_is_none(connection: Connection) -> None:
+    group(connection, 1)
+    two = group(connection, 2, 3)
+    group(connection)
+    duplicates.drop_small_groups(connection)
+    assert [found.id for found in duplicates.groups(connection)] == [two]
+    assert set(duplicates.members(connection)) == {2, 3}
+
+
+def test_groups_are_counted_with_those_that_wait_for_a_verdict(connection: Connection) -> None:
+    assert duplicates.count_groups(connection) == (0, 0, 0)
+    group(connection, 1, 2)
+    group(connection, 3, 4)
+    judge(connection, 1, Verdict.KEEP)
+    judge(connection, 2, Verdict.SKIP)
+    assert duplicates.count_groups(connection) == (4, 2, 1)
+
+
+def test_a_group_leaves_with_members_verdicts_and_the_pairs_among_them(
+    connection: Connection,
+) -> None:
+    first, second = group(connection, 1, 2), group(connection, 3, 4)
+    judge(connection, 2, Verdict.KEEP)
+    duplicates.save_pairs(
+        connection, {("percept", 1, 2): 2, ("average", 1, 2): 0, ("percept", 3, 4): 1}
+    )
+    found = Group(
+        first,
+        {D: Verdict.NEW, C: Verdict.KEEP},
+        (Pair("average", C, D, 0), Pair("percept", C, D, 2)),
+    )
+    assert duplicates.groups(connection) == [found, duplicates.group_of(connection, A)]
+    assert found.members == (C, D)
+    assert duplicates.groups(connection, limit=1) == [found]
+    assert [g.id for g in duplicates.groups(connection, after=first)] == [second]
+    assert duplicates.group_of(connection, D) == found
+    assert duplicates.group_of(connection, "e" * 64) is None
+
+
+def test_a_dropped_image_leaves_its_group_and_its_pairs(connection: Connection) -> None:
+    group(connection, 1, 2, 3)
+    duplicates.save_pairs(connection, {("percept", 1, 2): 2, ("percept", 2, 3): 2})
+    images.drop(connection, 1)
+    assert duplicates.pairs(connection) == {("percept", 2, 3): 2}
+    assert set(duplicates.members(connection)) == {2, 3}
+
+
+def test_exact_duplicates_are_images_at_more_than_one_place(connection: Connection) -> None:
+    catalogue.save_user(connection, 5, "Ann")
+    catalogue.save_folder(connection, 5, Folder(1, "lakes"), 0)
+    listings.add_page(connection, 5, 1, [Listed(number, None) for number in (10, 11, 12, 13, 14)])
+    for site_id, image in [(10, 1), (11, 1), (12, 2), (13, 3), (14, 3)]:
+        listings.see(connection, site_id, image, None)
+    assert duplicates.exact(connection) == [B, D]
+    assert duplicates.exact(connection, limit=1) == [B]
+    assert duplicates.exact(connection, after=B) == [D]

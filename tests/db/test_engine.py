@@ -1,0 +1,192 @@
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from fapproc.archive import Archive
+from fapproc.db import catalogue, figures, schema
+from fapproc.db.engine import Database
+from fapproc.errors import StorageError
+from tests.shelves import fill, numbered, small
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)]
+)
+def test_each_connection_is_durable_and_holds_its_references(
+    archive: Archive, pragma: str, value: object
+) -> None:
+    with archive.reading() as connection:
+        assert connection.execute(text(f"PRAGMA {pragma}")).scalar() == value
+    with archive.writing() as connection:
+        assert connection.execute(text(f"PRAGMA {pragma}")).scalar() == value
+
+
+def test_a_row_that_refers_to_nothing_is_refused(archive: Archive) -> None:
+    with pytest.raises(IntegrityError), archive.writing() as connection:
+        connection.execute(schema.image_tag.insert().values(tag_id=1, image_id=1))
+
+
+def test_a_reader_sees_one_state_while_another_writes(archive: Archive) -> None:
+    with Archive.open(archive.folder) as other, archive.reading() as reader:
+        assert catalogue.count_users(reader) == 0
+        fill(other, {"lakes": numbered(small(1))})
+        assert catalogue.count_users(reader) == 0
+        assert figures.count_sightings(reader) == 0
+    with archive.reading() as reader:
+        assert catalogue.count_users(reader) == 1
+
+
+def test_two_blocks_of_one_thread_are_two_connections(archive: Archive) -> None:
+    with archive.reading() as outer:
+        assert catalogue.count_users(outer) == 0
+        with archive.writing() as inner:
+            catalogue.save_user(inner, 5, "Ann")
+        with archive.reading() as later:
+            assert catalogue.count_users(later) == 1
+        assert catalogue.count_users(outer) == 0
+
+
+def test_many_threads_may_read_and_write_at_once(archive: Archive) -> None:
+    barrier = threading.Barrier(10)
+    problems: list[Exception] = []
+
+    def work(number: int) -> None:
+        try:
+            barrier.wait(10)
+            for step in range(5):
+                with archive.writing() as connection:
+                    catalogue.save_user(connection, number * 10 + step, f"user {number}")
+                with archive.reading() as connection:
+                    assert catalogue.user_by_id(connection, number * 10 + step)
+        except Exception as problem:  # noqa: BLE001 - told by the test, in its own thread
+            problems.append(problem)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not problems
+    with archive.reading() as connection:
+        assert catalogue.count_users(connection) == 50
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from sqlalchemy import text
+from fapproc.archive import Archive
+with Archive.open(Path(sys.argv[1])) as archive:
+    for _ in range(25):
+        with archive.writing() as connection:
+            count = connection.execute(text('SELECT albums_at FROM "user"')).scalar()
+            time.sleep(0.002)
+            connection.execute(text('UPDATE "user" SET albums_at = :n'), {"n": count + 1})
+"""
+
+
+def test_writers_of_several_processes_take_turns(archive: Archive) -> None:
+    with archive.writing() as connection:
+        catalogue.save_user(connection, 5, "Ann")
+    command = [sys.executable, "-c", WRITER, str(archive.folder)]
+    writers = [
+        subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    said = [writer.communicate(timeout=50)[1] for writer in writers]
+    assert said == ["", "", ""]
+    with archive.reading() as connection:
+        user = catalogue.user_by_id(connection, 5)
+    assert user and user.albums_at == 75
+
+
+def test_a_fresh_archive_may_be_opened_by_several_processes_at_once(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from fapproc.archive import Archive; "
+    code += "Archive.open_or_create(Path(sys.argv[1])).close()"
+    command = [sys.executable, "-c", code, str(tmp_path / "archive")]
+    openers = [
+        subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    assert [opener.communicate(timeout=50)[1] for opener in openers] == ["", "", ""]
+    with Archive.open(tmp_path / "archive") as archive:
+        fill(archive, {"lakes": numbered(small(1))})
+
+
+def test_a_writer_that_waits_in_vain_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fapproc.db.engine.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("fapproc.db.engine.BEGIN_TRIES", 2)
+    one, other = Database(tmp_path / "database"), Database(tmp_path / "database")
+    one.migrate()
+    locked = pytest.raises(StorageError, match=r"database is locked.*other program")
+    with one.writing(), locked, other.writing():
+        pass
+    with other.writing() as connection:
+        catalogue.save_user(connection, 5, "Ann")
+    one.close()
+    other.close()
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from fapproc.archive import Archive
+from fapproc.db import catalogue
+from fapproc.errors import StorageError
+with Archive.open(Path(sys.argv[1])) as archive:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+    done = 0
+    try:
+        for number in range(100):
+            with archive.writing() as connection:
+                catalogue.save_user(connection, number, "x" * 10_000)
+            done += 1
+    except StorageError as error:
+        print(done, error)
+"""
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_what_was_written_before_stays(
+    archive: Archive,
+) -> None:
+    command = [sys.executable, "-c", FULL, str(archive.folder)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done, _, sentence = ran.stdout.partition(" ")
+    assert int(done) > 0, ran.stderr
+    assert sentence.startswith("The database ") and "Make room" in sentence
+    with archive.reading() as connection:
+        assert catalogue.count_users(connection) == int(done)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from fapproc.archive import Archive
+from fapproc.db import catalogue
+with Archive.open(Path(sys.argv[1])) as archive:
+    for number in range(100_000):
+        with archive.writing() as connection:
+            catalogue.save_user(connection, 2 * number, "left")
+            catalogue.save_user(connection, 2 * number + 1, "right")
+        print(number, flush=True)
+"""
+
+
+def test_a_kill_loses_no_acknowledged_row_and_leaves_no_half_transaction(archive: Archive) -> None:
+    command = [sys.executable, "-c", KILLED, str(archive.folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        for _ in range(20):
+            acknowledged = int(writer.stdout.readline())
+        writer.kill()
+    with Archive.open(archive.folder) as again, again.reading() as connection:
+        count = catalogue.count_users(connection)
+    assert count >= 2 * (acknowledged + 1)
+    assert count % 2 == 0

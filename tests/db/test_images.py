@@ -1,0 +1,142 @@
+import statistics
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fapproc.archive import Archive
+from fapproc.db import images, schema
+from fapproc.db.images import Spread
+from fapproc.model import Facts, Format, Image
+from tests.db.memory import rows_in_memory
+
+DIGESTS = [f"{n:064x}" for n in range(1, 200)]
+THUMB = (10, "c" * 64, Format.WEBP)
+
+
+def test_the_same_content_is_one_row(archive: Archive) -> None:
+    with archive.writing() as connection:
+        one = images.add(connection, "a" * 64, 5, Format.JPG, 100)
+        assert images.add(connection, "a" * 64, 5, Format.JPG, 200) == one
+        other = images.add(connection, "b" * 64, 6, Format.PNG, 300)
+        assert other != one
+        stored = images.by_digest(connection, "a" * 64)
+        assert stored == images.Stored(one, Image("a" * 64, 5, Format.JPG, 100))
+        assert images.by_digest(connection, "c" * 64) is None
+        assert images.digests(connection) == {one: "a" * 64, other: "b" * 64}
+        assert images.times(connection) == (100, 300)
+
+
+def test_what_is_derived_comes_back_with_the_image(archive: Archive) -> None:
+    with archive.writing() as connection:
+        number = images.add(connection, "a" * 64, 5, Format.GIF, 100)
+        assert images.set_derived(connection, number, Facts(4, 3, animated=True), THUMB)
+        stored = images.by_digest(connection, "a" * 64)
+        assert stored and stored.image == replace(
+            Image("a" * 64, 5, Format.GIF, 100, Facts(4, 3, animated=True)),
+            thumb_bytes=10,
+            thumb_digest="c" * 64,
+            thumb_format=Format.WEBP,
+        )
+        assert images.animated(connection) == {number}
+        assert images.count_animated(connection) == 1
+        assert not images.set_derived(connection, number + 1, Facts(4, 3, animated=True), THUMB)
+
+
+@pytest.mark.parametrize("lacks", ["everything", "a thumbnail", "a code", "nothing"])
+def test_an_image_that_lacks_anything_is_underived(archive: Archive, lacks: str) -> None:
+    with archive.writing() as connection:
+        encoders = [images.add_encoder(connection, name, "1") for name in ("one", "two")]
+        number = images.add(connection, "a" * 64, 5, Format.JPG, 100)
+        if lacks != "everything":
+            images.set_derived(connection, number, Facts(4, 3, animated=False), THUMB)
+            images.save_codes(connection, number, dict.fromkeys(encoders, b"12345678"))
+        if lacks == "a code":
+            connection.execute(schema.encoding.delete().where(schema.encoding.c.encoder_id == 2))
+        if lacks == "a thumbnail":
+            connection.execute(schema.image.update().values(thumb_digest=None))
+        expected = [] if lacks == "nothing" else [number]
+        assert [stored.id for stored in images.underived(connection, encoders)] == expected
+        assert images.count_underived(connection, encoders) == len(expected)
+        assert images.underived(connection, encoders, after=number) == []
+
+
+def test_images_come_in_batches_and_none_twice(archive: Archive) -> None:
+    with archive.writing() as connection:
+        ids = [images.add(connection, digest, 1, Format.JPG, 1) for digest in DIGESTS[:7]]
+        batches = list(images.iterate(connection, batch=3))
+        assert [[stored.id for stored in batch] for batch in batches] == [
+            ids[:3],
+            ids[3:6],
+            ids[6:],
+        ]
+        underived = images.underived(connection, [], after=ids[1], limit=2)
+        assert [stored.id for stored in underived] == ids[2:4]
+
+
+def test_a_digest_is_found_by_its_start(archive: Archive) -> None:
+    with archive.writing() as connection:
+        for digest in ("abc0" + "0" * 60, "abcf" + "f" * 60, "abd" + "0" * 61):
+            images.add(connection, digest, 1, Format.JPG, 1)
+        assert len(images.by_prefix(connection, "abc")) == 2
+        assert [s.image.digest[:4] for s in images.by_prefix(connection, "abcf")] == ["abcf"]
+        assert images.by_prefix(connection, "f" * 6) == []
+        assert len(images.by_prefix(connection, "abcf" + "f" * 60)) == 1
+
+
+def test_a_library_of_another_version_is_another_encoder(archive: Archive) -> None:
+    with archive.writing() as connection:
+        assert images.encoder_id(connection, "percept", "1") is None
+        old = images.add_encoder(connection, "percept", "1")
+        new = images.add_encoder(connection, "percept", "2")
+        assert images.add_encoder(connection, "percept", "1") == old != new
+        number = images.add(connection, "a" * 64, 5, Format.JPG, 100)
+        images.save_codes(connection, number, {old: b"old code", new: b"new code"})
+        assert images.codes(connection, old) == [(number, b"old code")]
+        assert images.codes_of(connection, [number]) == {number: {"percept": b"new code"}}
+        images.save_codes(connection, number, {old: b"changed!"})
+        assert images.codes(connection, old) == [(number, b"changed!")]
+
+
+def test_a_dropped_image_takes_what_was_derived_with_it(archive: Archive) -> None:
+    with archive.writing() as connection:
+        encoder = images.add_encoder(connection, "percept", "1")
+        number = images.add(connection, "a" * 64, 5, Format.JPG, 100)
+        images.save_codes(connection, number, {encoder: b"12345678"})
+        images.drop(connection, number)
+        assert images.by_digest(connection, "a" * 64) is None
+        assert images.codes(connection, encoder) == []
+
+
+@pytest.mark.parametrize("figure", ["bytes", "thumb_bytes", "pixels"])
+def test_the_spread_of_nothing_is_nothing(archive: Archive, figure: str) -> None:
+    with archive.reading() as connection:
+        assert images.spread(connection, figure) == Spread(0, 0, 0, 0, 0.0, 0.0)
+        assert images.times(connection) == (0, 0)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.integers(1, 10**9), min_size=1, max_size=40))
+def test_the_spread_is_that_of_the_statistics_module(sizes: list[int]) -> None:
+    with rows_in_memory() as connection:
+        for digest, size in zip(DIGESTS, sizes, strict=False):
+            images.add(connection, digest, size, Format.JPG, 1)
+        found = images.spread(connection, "bytes")
+    assert (found.count, found.total) == (len(sizes), sum(sizes))
+    assert (found.min, found.max) == (min(sizes), max(sizes))
+    assert found.mean == pytest.approx(statistics.mean(sizes))
+    expected = statistics.stdev(sizes) if len(sizes) > 1 else 0
+    assert found.stdev == pytest.approx(expected, rel=1e-9, abs=1e-6)
+
+
+def test_figures_count_only_images_that_have_them(archive: Archive) -> None:
+    with archive.writing() as connection:
+        numbers = [images.add(connection, d, 9, Format.JPG, 1) for d in DIGESTS[:3]]
+        images.set_derived(connection, numbers[0], Facts(4, 3, animated=False), THUMB)
+        images.set_derived(connection, numbers[1], Facts(10, 2, animated=False), (30, *THUMB[1:]))
+        pixels = images.spread(connection, "pixels")
+        assert pixels == Spread(2, 32, 12, 20, 16.0, pixels.stdev)
+        assert pixels.stdev == pytest.approx(32**0.5)
+        assert images.spread(connection, "thumb_bytes").total == 40
+        assert images.spread(connection, "bytes").count == 3

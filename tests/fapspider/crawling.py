@@ -1,0 +1,171 @@
+"""Crawls as a person starts them: a command of its own against the local imitation."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fapproc.archive import Archive
+from fapproc.jobs import inventory
+from fapproc.jobs.inventory import Entry, Shelf
+from fapproc.model import User
+from fapproc.vault.store import Key, Kind
+from tests.demosite.board import LoggedRequest
+from tests.demosite.server import DemoServer
+from tests.demosite.site import Site
+
+REPOSITORY = Path(__file__).parents[2]
+_OURS = ("FAP_", "SITE_", "DOWNLOAD_", "SCRAPY_", "XDG_")
+_SECONDS = 60
+
+
+@contextmanager
+def serving(site: Site) -> Iterator[Site]:
+    """The site on a free port, in a thread of the test: its log is at hand."""
+    server = DemoServer(site)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@dataclass
+class Crawls:
+    """A place for crawls: a folder with a home of its own, an archive in it, and a site."""
+
+    folder: Path
+    root: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def archive(self) -> Path:
+        return self.folder / "archive"
+
+    def start(self, *arguments: str, **settings: object) -> "Crawl":
+        """Start `scrapy crawl favorites` with arguments like `user=NAME`."""
+        command = [sys.executable, "-W", "error", "-m", "scrapy", "crawl", "favorites"]
+        for argument in arguments:
+            command += ["-a", argument]
+        for name, value in settings.items():
+            command += ["-s", f"{name}={value}"]
+        home = self.folder / "home"
+        home.mkdir(exist_ok=True)
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
+        given = {
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "SITE_ROOT": self.root,
+            "DOWNLOAD_DELAY": "0",
+            "FAP_ARCHIVE": str(self.archive),
+        }
+        return Crawl(command, inherited | given | self.environment)
+
+    def run(self, *arguments: str, **settings: object) -> str:
+        """Run a crawl to its end and return what it said; a traceback is never part of it."""
+        return self.start(*arguments, **settings).end()
+
+
+class Crawl:
+    """A running crawl."""
+
+    def __init__(self, command: list[str], environment: Mapping[str, str]) -> None:
+        self.process = subprocess.Popen(
+            command,
+            cwd=REPOSITORY,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def end(self) -> str:
+        try:
+            out, told = self.process.communicate(timeout=_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            _, told = self.process.communicate()
+            raise AssertionError(f"the crawl does not end:\n{told}") from None
+        assert "Traceback" not in told, told
+        assert out == ""
+        assert self.process.returncode == 0, told
+        return told
+
+
+def until(happened: Callable[[], bool], crawl: Crawl | None = None) -> None:
+    """Wait for something; a crawl that ends before it is a failure."""
+    deadline = time.monotonic() + _SECONDS
+    while not happened():
+        assert time.monotonic() < deadline
+        assert crawl is None or crawl.process.poll() is None, crawl.end()
+        time.sleep(0.005)
+
+
+def asked(site: Site) -> list[LoggedRequest]:
+    """Every request that the site answered."""
+    return [LoggedRequest(**entry) for entry in site.log.as_data()]  # type: ignore[arg-type]
+
+
+def paths(site: Site, start: str = "/") -> list[str]:
+    """The paths that were asked for, without their queries."""
+    found = [urlsplit(request.path).path for request in asked(site)]
+    return [path for path in found if path.startswith(start)]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that an archive holds, read by the archive's own means."""
+
+    users: list[User]
+    shelves: list[Shelf]
+    entries: list[Entry]
+    files: dict[str, bytes]
+
+    def shelf(self, album: int) -> Shelf:
+        (found,) = [shelf for shelf in self.shelves if shelf.album.id == album]
+        return found
+
+    def images(self, album: int) -> list[int]:
+        return [sighting.place.image for sighting in self.shelf(album).sightings]
+
+    def names(self, album: int) -> list[str | None]:
+        return [sighting.name for sighting in self.shelf(album).sightings]
+
+    def data(self, album: int) -> list[bytes]:
+        return [self.files[sighting.digest] for sighting in self.shelf(album).sightings]
+
+    def failures(self, album: int) -> dict[int, tuple[str, str]]:
+        return {
+            failure.place.image: (str(failure.reason), str(failure.detail))
+            for failure in self.shelf(album).failures
+        }
+
+
+def contents(folder: Path) -> Contents:
+    """Read a whole archive; every file is verified on the way."""
+    with Archive.open(folder) as archive:
+        entries = list(inventory.entries(archive))
+        keys = {e.image.digest: Key(Kind.BLOB, e.image.digest, e.image.format) for e in entries}
+        return Contents(
+            users=inventory.users(archive),
+            shelves=list(inventory.shelves(archive)),
+            entries=entries,
+            files={digest: archive.vault.get(key) for digest, key in keys.items()},
+        )

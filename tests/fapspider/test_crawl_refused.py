@@ -1,0 +1,150 @@
+"""What can't be done ends with one sentence, before any request where that is possible."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.demosite.model import User
+from tests.demosite.site import Site
+from tests.fapspider.crawling import Crawls, asked, contents
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("user=a", "user_id=3"), "either -a user=NAME or -a user_id=N, not both"),
+        ((), "either -a user=NAME or -a user_id=N, not both"),
+        (("user=a", "colour=red"), "Unknown argument 'colour'. Known ones: user, user_id, "),
+        (("user_id=many",), "user_id is 'many', which is no id"),
+        (("user=a", "force=perhaps"), "force is 'perhaps'. Write force=1 or leave it out."),
+    ],
+)
+def test_bad_arguments_end_before_any_request(
+    crawls: Crawls, site: Site, arguments: tuple[str, ...], sentence: str
+) -> None:
+    told = crawls.run(*arguments)
+    assert told.startswith("Error: ") and sentence in told and told.count("\n") == 1
+    assert asked(site) == []
+    assert not crawls.archive.exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"SITE_ROOT": "imagefap"}, "SITE_ROOT is 'imagefap', which is no web address"),
+        ({"DOWNLOAD_DELAY": "soon"}, "DOWNLOAD_DELAY is 'soon', which is no number of seconds"),
+        ({"SITE_PAUSE": "-1"}, "SITE_PAUSE is '-1', which is no number of seconds"),
+    ],
+)
+def test_bad_settings_end_before_any_request(
+    crawls: Crawls, site: Site, settings: dict[str, str], sentence: str
+) -> None:
+    told = crawls.run("user=a", **settings)
+    assert told.startswith("Error: ") and sentence in told and told.count("\n") == 1
+    assert asked(site) == []
+
+
+def test_an_unknown_user_is_told_with_the_address(crawls: Crawls) -> None:
+    told = crawls.run("user=Nobody / Here")
+    assert told.startswith("Error: The site has no user 'Nobody / Here' (")
+    assert f"{crawls.root}/profile/Nobody%20%2F%20Here" in told and told.count("\n") == 1
+    assert "The site has no user 12345" in crawls.run("user_id=12345")
+
+
+def test_an_unknown_folder_is_told_with_those_there_are(
+    crawls: Crawls, user: User, site: Site
+) -> None:
+    told = crawls.run(f"user={user.name}", "folder=Boats")
+    assert f"{user.name} has no folder 'Boats'. The folders are: 'Landscapes', " in told
+    assert not [one for one in asked(site) if "folderid" in one.path]
+
+
+@pytest.mark.parametrize("folder", ["9" * 5000, "٣", "²", "-1", "0"])
+def test_an_odd_number_is_no_folder(crawls: Crawls, user: User, folder: str) -> None:
+    assert "has no folder " in crawls.run(f"user_id={user.id}", f"folder={folder}")
+
+
+def test_an_archive_that_is_a_file_is_told(crawls: Crawls, site: Site) -> None:
+    crawls.archive.write_text("a shopping list")
+    told = crawls.run("user=a")
+    assert f"Error: The archive folder {crawls.archive} can't be made" in told
+    assert crawls.archive.read_text() == "a shopping list"
+    assert asked(site) == []
+
+
+def test_a_database_of_the_predecessor_is_left_alone(crawls: Crawls, site: Site) -> None:
+    crawls.archive.mkdir()
+    (crawls.archive / "imagefap.database").write_bytes(b"old")
+    assert "holds a database of fapfavorites 2.0" in crawls.run("user=a")
+    assert (crawls.archive / "imagefap.database").read_bytes() == b"old"
+    assert asked(site) == []
+
+
+def test_a_site_that_refuses_the_connection_is_told(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        root = f"http://127.0.0.1:{free.getsockname()[1]}"
+    told = Crawls(tmp_path, root).run("user=a")
+    assert told.startswith(f"Error: {root}/profile/a refuses the connection. Check the network")
+
+
+@pytest.mark.parametrize("variable", ["FAP_PASSWORD", "FAP_PASSWORD_FILE", "FAP_PASSWORD_COMMAND"])
+def test_a_password_is_refused_and_not_told(crawls: Crawls, site: Site, variable: str) -> None:
+    crawls.environment[variable] = "mountain lake"
+    told = crawls.run("user=a")
+    assert told.startswith(f"Error: {variable} is set") and "mountain" not in told
+    assert asked(site) == []
+    assert not crawls.archive.exists()
+
+
+def test_a_profile_without_landmarks_is_named(crawls: Crawls, site: Site, user: User) -> None:
+    site.board.set({"/profile/": "landmarks"})
+    assert f"{site.root}/profile/Demo%20%26%20Friends" in crawls.run(f"user={user.name}")
+
+
+def test_a_list_of_folders_without_landmarks_is_named(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    site.board.set({"all-pages": "landmarks"})
+    told = crawls.run(f"user_id={user.id}")
+    assert f"Error: {site.root}/showfavorites.php?userid={user.id}&page=0 has no owner" in told
+    assert "The site may have changed" in told
+
+
+def test_a_folder_without_landmarks_is_named_and_left_for_the_next_crawl(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    site.board.set({"/photo/": "landmarks"})
+    crawls.run(f"user_id={user.id}", "folder=Landscapes")
+    site.board.set({"/photo/": None, "/showfavorites.php": "landmarks"})
+    told = crawls.run(f"user_id={user.id}", "folder=Long walk")
+    assert "Album 'Long walk' is left for the next crawl: " in told
+    assert f"{site.root}/showfavorites.php?userid={user.id}&page=0&folderid=" in told
+    assert "1 left for the next crawl" in told
+
+
+def test_photos_without_landmarks_end_the_crawl_and_are_no_failures(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    folder = user.folder_named("Landscapes")
+    site.board.set({"/photo/": "landmarks"})
+    told = crawls.run(f"user_id={user.id}", "folder=Landscapes")
+    assert f"Error: {site.root}/photo/" in told and "The site may have changed" in told
+    assert contents(crawls.archive).failures(folder.id) == {}
+    site.board.set({"/photo/": None})
+    crawls.run(f"user_id={user.id}", "folder=Landscapes")
+    assert contents(crawls.archive).images(folder.id) == list(folder.photo_ids)
+
+
+def test_one_photo_without_landmarks_does_not_hold_up_the_others(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    folder = user.folder_named("Landscapes")
+    odd, *others = folder.photo_ids
+    site.board.set({f"/photo/{odd}/": "landmarks"})
+    told = crawls.run(f"user_id={user.id}", "folder=Landscapes")
+    assert "Error" not in told
+    assert contents(crawls.archive).images(folder.id) == others
+    assert contents(crawls.archive).failures(folder.id) == {odd: ("link", "none")}
+    assert contents(crawls.archive).shelf(folder.id).album.fetched_at > 0

@@ -1,0 +1,155 @@
+"""Crawls that are stopped, and what the next one finds."""
+
+import signal
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.demosite.model import FolderKind, User
+from tests.demosite.pictures import render
+from tests.demosite.process import DemoSite
+from tests.demosite.site import Site
+from tests.fapspider.crawling import Contents, Crawls, asked, contents, paths, until
+
+FILES = "/images/full/"
+
+
+def stored(archive: Contents) -> set[int]:
+    return {sighting.place.image for shelf in archive.shelves for sighting in shelf.sightings}
+
+
+def assert_whole(archive: Contents, site: Site, user: User) -> None:
+    for folder in user.folders:
+        if folder.kind is FolderKind.PICTURES:
+            assert archive.images(folder.id) == list(folder.photo_ids)
+            photos = [site.world.photos[each] for each in folder.photo_ids]
+            assert archive.data(folder.id) == [render(photo) for photo in photos]
+            assert archive.failures(folder.id) == {}
+    assert archive.users[0].finished_at > 0
+
+
+def assert_goes_on(crawls: Crawls, site: Site, user: User) -> None:
+    """The next crawl fetches no stored picture again and gets all the others."""
+    had = stored(contents(crawls.archive))
+    site.log.clear()
+    crawls.run(f"user_id={user.id}")
+    again = {site.world.photos[each].full_path for each in had} & set(paths(site, FILES))
+    assert not again
+    assert_whole(contents(crawls.archive), site, user)
+
+
+@pytest.mark.parametrize("files", [0, 1, 5, 8, 11])
+def test_a_killed_crawl_goes_on_where_it_was(
+    crawls: Crawls, site: Site, user: User, files: int
+) -> None:
+    crawl = crawls.start(f"user_id={user.id}")
+    until(lambda: len(paths(site, FILES if files else "/showfavorites")) >= (files or 4), crawl)
+    crawl.kill()
+    assert_goes_on(crawls, site, user)
+
+
+@pytest.mark.parametrize("files", [0, 5])
+def test_ctrl_c_stops_cleanly_and_the_next_crawl_goes_on(
+    crawls: Crawls, site: Site, user: User, files: int
+) -> None:
+    crawl = crawls.start(f"user_id={user.id}", DOWNLOAD_DELAY="0.1")
+    until(lambda: len(paths(site, FILES if files else "/showfavorites")) >= (files or 1), crawl)
+    crawl.signal(signal.SIGINT)
+    told = crawl.end()
+    assert "Error" not in told
+    archive = contents(crawls.archive)
+    assert all(user.finished_at == 0 for user in archive.users)
+    assert len(stored(archive)) >= max(0, files - 1)
+    assert not [failure for shelf in archive.shelves for failure in shelf.failures]
+    assert_goes_on(crawls, site, user)
+
+
+def test_ctrl_c_while_the_site_rests_does_not_wait(crawls: Crawls, site: Site, user: User) -> None:
+    site.board.set({"all-pages": "human"})
+    crawl = crawls.start(f"user_id={user.id}", SITE_PAUSE="600")
+    until(lambda: len(asked(site)) >= 1, crawl)
+    crawl.signal(signal.SIGINT)
+    assert "pausing for 10 min" in crawl.end()
+    assert len(asked(site)) == 1
+
+
+def test_a_limit_with_retry_after_pauses_that_long_and_goes_on(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    site.board.set({"/photo/": "429*1"})
+    told = crawls.run(f"user_id={user.id}", SITE_PAUSE="600")
+    assert told.count("limit of requests is reached: pausing for 1.0 s, then going on.") == 1
+    requests = asked(site)
+    (refused,) = [one for one in requests if one.status == 429]
+    later = [one.at - refused.at for one in requests if one.at > refused.at]
+    # What was under way comes at once, everything else after the pause.
+    assert not [seconds for seconds in later if 0.5 < seconds < 0.9]
+    assert max(later) >= 0.9
+    assert_whole(contents(crawls.archive), site, user)
+
+
+def test_a_human_check_pauses_longer_each_time_and_goes_on(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    site.board.set({"all-pages": "human*2"})
+    told = crawls.run(f"user_id={user.id}", SITE_PAUSE="0.2")
+    assert told.count("wants a human check: pausing for ") == 2
+    first, second, third = [one.at for one in asked(site)][:3]
+    assert second - first >= 0.19 and third - second >= 0.39
+    assert "/human-verification" not in paths(site)
+    assert_whole(contents(crawls.archive), site, user)
+
+
+def test_a_human_check_that_stays_ends_the_crawl_with_all_that_was_had(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    crawl = crawls.start(f"user_id={user.id}", SITE_PAUSE="0.2", DOWNLOAD_DELAY="0.05")
+    until(lambda: len(paths(site, FILES)) >= 4, crawl)
+    site.board.set({"all-pages": "human"})
+    told = crawl.end()
+    assert told.count("pausing for ") == 3
+    assert "Error: The site wants a human check at " in told
+    assert "also after 3 pauses. What was had is kept." in told
+    archive = contents(crawls.archive)
+    assert len(stored(archive)) >= 4
+    assert not [failure for shelf in archive.shelves for failure in shelf.failures]
+    assert archive.users[0].finished_at == 0
+    site.board.set({"all-pages": None})
+    assert_goes_on(crawls, site, user)
+
+
+def test_pauses_are_not_counted_as_in_vain_when_answers_came_between(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    ids = [photo for folder in user.folders for photo in folder.photo_ids][:5]
+    site.board.set({f"/photo/{number}/": "human*1" for number in ids})
+    told = crawls.run(f"user_id={user.id}", SITE_PAUSE="0.01", CONCURRENT_REQUESTS="1")
+    pauses = [line for line in told.splitlines() if "pausing for" in line]
+    assert len(pauses) == 5
+    assert all(one == other for one, other in pairwise(pauses))
+    assert_whole(contents(crawls.archive), site, user)
+
+
+def test_a_site_that_vanishes_ends_the_crawl_and_no_picture_failed(tmp_path: Path) -> None:
+    folder = "Odd <names> à la carte"
+    with ExitStack() as stack:
+        site = stack.enter_context(DemoSite(scale=0.1, plain=True))
+        crawls = Crawls(tmp_path, site.root)
+        crawl = crawls.start(f"user={site.world.main.name}", f"folder={folder}", DOWNLOAD_DELAY=0.1)
+        until(lambda: sum(FILES in one.path for one in site.requests()) >= 3, crawl)
+        stack.close()
+        told = crawl.end()
+    assert "refuses the connection. Check the network and SITE_ROOT" in told
+    archive = contents(crawls.archive)
+    (shelf,) = archive.shelves
+    assert shelf.failures == [] and len(shelf.sightings) >= 2
+    with DemoSite(scale=0.1, plain=True) as site:
+        crawls.root = site.root
+        crawls.run(f"user={site.world.main.name}", f"folder={folder}")
+        asked_again = {one.path.partition("?")[0] for one in site.requests()}
+        before = {site.world.photos[each].full_path for each in stored(archive)}
+        assert not asked_again & before
+        wanted = site.world.main.folder_named(folder)
+        assert contents(crawls.archive).images(wanted.id) == list(wanted.photo_ids)

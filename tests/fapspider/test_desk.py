@@ -1,0 +1,167 @@
+import asyncio
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.db import catalogue, figures, listings
+from fapproc.errors import NoArchive, StorageError
+from fapproc.jobs.ingest import Miss, Picture, Report
+from fapproc.model import Detail, Folder, FolderKind, Format, Listed, Reason
+from fapspider.desk import BATCH, Desk
+from tests.fapspider.crawling import Crawls, contents
+from tests.fapspider.watch import threads_at
+
+USER, ALBUM = 7700, 111
+
+
+def picture(image: int) -> Picture:
+    return Picture(image, f"{image}.jpg", b"\xff\xd8\xff\xe0" + image.to_bytes(8), Format.JPG)
+
+
+def thread_name(archive: Archive) -> str:
+    with archive.reading():
+        return threading.current_thread().name
+
+
+def list_album(archive: Archive, count: int) -> None:
+    with archive.writing() as connection:
+        catalogue.save_user(connection, USER, "Safe User")
+        catalogue.save_folders(connection, USER, [Folder(ALBUM, "Hills")], 1)
+        catalogue.set_kind(connection, USER, ALBUM, FolderKind.PICTURES)
+        listings.add_page(connection, USER, ALBUM, [Listed(n, None) for n in range(1, count + 1)])
+
+
+def test_all_that_blocks_runs_in_the_desk_s_own_thread(tmp_path: Path) -> None:
+    async def crawl() -> str:
+        desk = Desk()
+        await desk.open(tmp_path / "archive")
+        await desk.ask(list_album, 9)
+        await asyncio.gather(*(desk.store(picture(number)) for number in range(1, 10)))
+        name = await desk.ask(thread_name)
+        await desk.close()
+        return name
+
+    with threads_at(tmp_path) as names:
+        assert asyncio.run(crawl()).startswith("archive")
+    assert names == {"archive_0"}
+
+
+def test_a_crawl_touches_the_archive_in_that_thread_only(crawls: Crawls, tmp_path: Path) -> None:
+    crawls.environment["WATCH_NOTES"] = str(tmp_path / "notes")
+    extension = '{"tests.fapspider.watch.ThreadWatch": 1}'
+    told = crawls.run("user=Demo & Friends", "folder=Landscapes", EXTENSIONS=extension)
+    assert "new pictures" in told
+    assert (tmp_path / "notes").read_text() == "archive_0"
+
+
+def test_the_loop_goes_on_while_the_thread_is_busy(tmp_path: Path) -> None:
+    async def crawl() -> int:
+        desk = Desk()
+        await desk.open(tmp_path / "archive")
+        asked = asyncio.ensure_future(desk.ask(lambda archive: time.sleep(0.3)))
+        turns = 0
+        while not asked.done():
+            turns += 1
+            await asyncio.sleep(0.001)
+        await desk.close()
+        return turns
+
+    assert asyncio.run(crawl()) > 10
+
+
+def test_what_waits_together_is_stored_in_batches(tmp_path: Path) -> None:
+    count = 3 * BATCH
+
+    def committed(archive: Archive) -> int:
+        with archive.reading() as connection:
+            return figures.count_sightings(connection)
+
+    async def crawl() -> tuple[Report, set[int]]:
+        desk = Desk()
+        await desk.open(tmp_path / "archive")
+        await desk.ask(list_album, count)
+        stores = [asyncio.ensure_future(desk.store(picture(n))) for n in range(1, count + 1)]
+        states: set[int] = set()
+        while not all(store.done() for store in stores):
+            states.add(await desk.ask(committed))
+        await asyncio.gather(*stores)
+        report = desk.report
+        await desk.close()
+        return report, states
+
+    report, states = asyncio.run(crawl())
+    assert (report.new, report.known, report.failed) == (count, 0, 0)
+    assert states <= {0, BATCH, 2 * BATCH, 3 * BATCH}
+    assert contents(tmp_path / "archive").images(ALBUM) == list(range(1, count + 1))
+
+
+def test_what_is_stored_when_store_returns_is_there_for_anybody(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+
+    async def crawl() -> None:
+        desk = Desk()
+        await desk.open(folder)
+        await desk.ask(list_album, 2)
+        await desk.store(picture(1))
+        await desk.store(Miss(2, Reason.FILE, Detail.MISSING, url="http://127.0.0.1/2.jpg"))
+        found = contents(folder)  # another connection, while the desk is open
+        assert found.images(ALBUM) == [1]
+        assert found.failures(ALBUM) == {2: ("file", "missing")}
+        await desk.close()
+
+    asyncio.run(crawl())
+
+
+def test_an_error_reaches_each_that_waited_and_the_next_batch_is_stored(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+
+    async def crawl() -> list[BaseException | None]:
+        desk = Desk()
+        await desk.open(folder)
+        await desk.ask(list_album, 9)
+        (folder / "blobs").write_text("in the way")
+        stores = (desk.store(picture(number)) for number in range(1, 9))
+        told = await asyncio.gather(*stores, return_exceptions=True)
+        (folder / "blobs").unlink()
+        await desk.store(picture(9))
+        assert desk.report.new == 1
+        await desk.close()
+        return told
+
+    told = asyncio.run(crawl())
+    assert [type(error) for error in told] == [StorageError] * 8
+    assert contents(folder).images(ALBUM) == [9]
+
+
+def test_close_stores_what_waits(tmp_path: Path) -> None:
+    async def crawl() -> None:
+        desk = Desk()
+        await desk.open(tmp_path / "archive")
+        await desk.ask(list_album, 100)
+        stores = [asyncio.ensure_future(desk.store(picture(n))) for n in range(1, 101)]
+        await asyncio.sleep(0)
+        await desk.close()
+        assert not desk.is_open
+        await asyncio.gather(*stores)
+
+    asyncio.run(crawl())
+    assert len(contents(tmp_path / "archive").images(ALBUM)) == 100
+
+
+def test_a_desk_that_could_not_open_closes_and_answers_nothing(tmp_path: Path) -> None:
+    (tmp_path / "imagefap.database").write_bytes(b"old")
+
+    async def crawl() -> None:
+        desk = Desk()
+        with pytest.raises(NoArchive):
+            await desk.open(tmp_path)
+        assert not desk.is_open
+        with pytest.raises(RuntimeError, match="not open"):
+            await desk.ask(thread_name)
+        await desk.close()
+
+    asyncio.run(crawl())
+    assert not [one for one in threading.enumerate() if one.name.startswith("archive")]

@@ -1,0 +1,190 @@
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.db import images, places
+from fapproc.dedup.method import METHODS
+from fapproc.errors import StorageError
+from fapproc.imaging.undecodable import Undecodable
+from fapproc.jobs import crawl, derive, inventory, tagging
+from fapproc.jobs.derive import CODE_BYTES, Report
+from fapproc.model import Detail, Facts, Format, Reason
+from fapproc.vault.store import Key, Kind, digest_of
+from tests.drawing import film
+from tests.shelves import USER, blob, cut, files_below, fill, flip, numbered, photo, picture, small
+from tests.shelves import thumbnail as thumbnail_file
+
+
+@pytest.fixture(autouse=True)
+def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two take as long to start as all these tests to run."""
+    monkeypatch.setattr("fapproc.imaging.workers.MOST_PROCESSES", 1)
+
+
+def entry(archive: Archive, data: bytes) -> inventory.Entry:
+    return next(e for e in inventory.entries(archive) if e.image.digest == digest_of(data))
+
+
+def test_each_image_gets_facts_a_thumbnail_and_a_code_of_every_method(archive: Archive) -> None:
+    moving = film("GIF", 3, (60, 40))
+    fill(archive, {"lakes": numbered(photo(1), moving)})
+    assert derive.missing(archive) == 2
+    assert derive.derive(archive) == Report(made=2)
+    assert derive.missing(archive) == 0
+    assert entry(archive, photo(1)).image.facts == Facts(320, 240, animated=False)
+    assert entry(archive, moving).image.facts == Facts(60, 40, animated=True)
+    for data, form in ((photo(1), Format.JPG), (moving, Format.WEBP)):
+        found = entry(archive, data)
+        image = found.image
+        assert image.thumb_format is form and image.thumb_digest is not None
+        thumb = archive.vault.get(Key(Kind.THUMB, image.digest, form), expect=image.thumb_digest)
+        assert len(thumb) == image.thumb_bytes
+        assert list(found.codes) == list(METHODS)
+        assert {len(code) for code in found.codes.values()} == {CODE_BYTES}
+
+
+def test_a_second_run_does_nothing(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(small(1), small(2))})
+    derive.derive(archive)
+    before = {file: file.stat().st_mtime_ns for file in archive.folder.glob("thumbs/*/*")}
+    steps: list[int] = []
+    assert derive.derive(archive, steps.append) == Report()
+    assert sum(steps) == 0
+    assert before == {file: file.stat().st_mtime_ns for file in archive.folder.glob("thumbs/*/*")}
+
+
+def test_a_picture_that_is_cut_is_a_failure_at_each_place_and_the_others_go_on(
+    archive: Archive,
+) -> None:
+    broken = cut(photo(1))
+    pictures = numbered(broken, small(2), broken, photo(3))
+    fill(archive, {"lakes": pictures, "hills": [picture(1201, broken), picture(1300, small(4))]})
+    steps: list[int] = []
+    assert derive.derive(archive, steps.append) == Report(made=3, failed=1)
+    assert sum(steps) == 4
+    with archive.reading() as connection:
+        failures = places.failures(connection)
+        assert images.by_digest(connection, digest_of(broken)) is None
+    assert [(f.place.album, f.place.image) for f in failures] == [
+        (111, 1201),
+        (111, 1203),
+        (112, 1201),
+    ]
+    assert {(f.reason, f.detail) for f in failures} == {(Reason.DAMAGED, Detail.TRUNCATED)}
+    assert not blob(archive, broken).exists()
+    assert len(list(inventory.entries(archive))) == 3
+    assert crawl.finish_user(archive, USER, at=5)
+
+
+def test_bytes_of_a_failed_picture_that_came_in_again_are_kept(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(small(1))})
+    with archive.reading() as connection:
+        stored = images.by_digest(connection, digest_of(small(1)))
+    assert stored
+    derive.drop(archive, stored, Detail.TRUNCATED, at=5)
+    fill(archive, {"hills": [picture(1, small(1))]}, first_album=200)
+    with archive.reading() as connection:
+        again = images.by_digest(connection, digest_of(small(1)))
+    assert again
+    assert blob(archive, small(1)).read_bytes() == small(1)
+
+
+def test_a_dropped_picture_takes_its_thumbnail_and_its_tags(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(small(1))})
+    derive.derive(archive)
+    tagging.create(archive, "blue")
+    tagging.apply(archive, "blue", [digest_of(small(1))])
+    with archive.reading() as connection:
+        stored = images.by_digest(connection, digest_of(small(1)))
+    assert stored
+    derive.drop(archive, stored, Detail.TRUNCATED, at=5)
+    assert list(archive.vault.names()) == []
+    assert [tag.images for tag in tagging.listed(archive)] == [0]
+
+
+def test_a_file_that_the_disk_spoiled_is_told_and_the_rest_goes_on(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(small(1), small(2), small(3))})
+    flip(blob(archive, small(1)))
+    blob(archive, small(2)).unlink()
+    report = derive.derive(archive)
+    assert (report.made, report.failed) == (1, 0)
+    assert [digest_of(small(n)) in said for n, said in enumerate(report.damaged, start=1)] == [
+        True,
+        True,
+    ]
+    assert derive.missing(archive) == 2
+    blob(archive, small(1)).write_bytes(small(1))
+    report = derive.derive(archive)
+    assert (report.made, len(report.damaged)) == (1, 1)
+
+
+def test_a_run_that_was_interrupted_goes_on_where_it_was(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(derive, "BATCH", 4)
+    monkeypatch.setattr(derive, "SECONDS", 60)
+    fill(archive, {"lakes": numbered(*(small(n) for n in range(12)))})
+
+    def interrupt(count: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        derive.derive(archive, interrupt)
+    assert derive.missing(archive) == 8
+    assert derive.derive(archive) == Report(made=8)
+    assert len(files_below(archive.folder / "thumbs")) == 12
+
+
+def test_an_image_that_another_program_dropped_meanwhile_is_no_damage(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(derive, "BATCH", 2)
+    monkeypatch.setattr(derive, "SECONDS", 60)
+    fill(archive, {"lakes": numbered(*(small(n) for n in range(12)))})
+    dropped = False
+
+    def drop_the_rest(count: int) -> None:
+        nonlocal dropped
+        if dropped:
+            return
+        dropped = True
+        with archive.reading() as connection:
+            rest = [s for s in images.every(connection) if s.image.facts is None]
+        for stored in rest:
+            derive.drop(archive, stored, Detail.TRUNCATED, at=5)
+
+    report = derive.derive(archive, drop_the_rest)
+    assert report.damaged == ()
+    assert [entry.image.facts is not None for entry in inventory.entries(archive)] == [True] * 2
+
+
+def test_codes_of_another_version_are_made_anew(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(small(1))})
+    derive.derive(archive)
+    with archive.writing() as connection:
+        connection.exec_driver_sql("UPDATE encoder SET version = 'of a former year'")
+    assert derive.missing(archive) == 1
+    assert derive.derive(archive) == Report(made=1)
+
+
+def test_where_no_thumbnail_can_be_written_nothing_is_recorded(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(small(1))})
+    (archive.folder / "thumbs").write_bytes(b"a file where the folder should be")
+    with pytest.raises(StorageError):
+        derive.derive(archive)
+    assert derive.missing(archive) == 1
+    assert thumbless(archive)
+
+
+def thumbless(archive: Archive) -> bool:
+    return all(e.image.thumb_bytes is None and not e.codes for e in inventory.entries(archive))
+
+
+def test_one_decode_gives_everything(archive: Archive) -> None:
+    derived = derive.derive_one(photo(1))
+    assert derived.facts == Facts(320, 240, animated=False)
+    assert set(derived.codes) == set(METHODS)
+    with pytest.raises(Undecodable):
+        derive.derive_one(cut(photo(1)))
+    fill(archive, {"lakes": numbered(photo(1))})
+    derive.derive(archive)
+    assert thumbnail_file(archive, photo(1)).read_bytes() == derived.thumb.data

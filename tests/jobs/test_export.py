@@ -1,0 +1,204 @@
+import unicodedata
+
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.errors import Damaged, FapError, StorageError
+from fapproc.jobs import export, tagging
+from fapproc.vault.store import digest_of
+from tests.shelves import blob, files_below, fill, flip, keep_place, picture, small
+
+
+def tag(archive: Archive, path: str, *contents: bytes) -> None:
+    if path.rpartition("/")[2] not in {tag.name for tag in tagging.listed(archive)}:
+        tagging.create(archive, path)
+    if contents:
+        tagging.apply(archive, path, [digest_of(data) for data in contents])
+
+
+def run(archive: Archive, only: str | None = None, *, renumber: bool = False) -> dict[str, bytes]:
+    """Export, and hold what is there against what was decided."""
+    before = files_below(archive.export_folder) if archive.export_folder.exists() else {}
+    plan = export.plan(archive, tag=only, renumber=renumber)
+    written = export.export(archive, plan)
+    after = files_below(archive.export_folder) if archive.export_folder.exists() else {}
+    removed = {file.relative_to(archive.export_folder).as_posix() for file in plan.removals}
+    assert set(after) == (set(before) - removed) | {copy.name for copy in plan.copies}
+    assert len({copy.name.casefold() for copy in plan.copies}) == len(plan.copies)
+    assert written <= len(plan.copies)
+    return after
+
+
+def shelve(archive: Archive, *named: tuple[str | None, bytes]) -> None:
+    pictures = [picture(1201 + n, data, name) for n, (name, data) in enumerate(named)]
+    fill(archive, {"lakes": pictures})
+
+
+def test_tagged_pictures_lie_in_the_folder_of_their_tag_under_their_own_names(
+    archive: Archive,
+) -> None:
+    shelve(archive, ("lake.png", small(1)), ("hill.png", small(2)), ("sky.png", small(3)))
+    tag(archive, "Places")
+    tag(archive, "Places/Lakes", small(1))
+    tag(archive, "Blue", small(1), small(3))
+    assert run(archive) == {
+        "Places/Lakes/lake.png": small(1),
+        "Blue/lake.png": small(1),
+        "Blue/sky.png": small(3),
+    }
+    assert not (archive.export_folder / ".tmp").exists()
+
+
+def test_one_tag_is_exported_without_its_children(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)), ("hill.png", small(2)))
+    tag(archive, "Places", small(2))
+    tag(archive, "Places/Lakes", small(1))
+    assert run(archive, "places") == {"Places/hill.png": small(2)}
+    assert "Places/Lakes/lake.png" in run(archive, "LAKES")
+
+
+def test_an_unknown_tag_is_told(archive: Archive) -> None:
+    with pytest.raises(FapError, match="No tag 'Ponds'"):
+        export.plan(archive, tag="Ponds", renumber=False)
+
+
+def test_without_tags_nothing_is_written(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)))
+    assert run(archive) == {}
+
+
+def test_a_name_that_is_missing_or_not_true_is_mended(archive: Archive) -> None:
+    shelve(archive, (None, small(1)), ("lake.jpg", small(2)), ("../../up.png", small(3)))
+    tag(archive, "a", small(1), small(2), small(3))
+    assert set(run(archive)) == {"a/1201.png", "a/lake.jpg.png", "a/..-..-up.png"}
+
+
+def test_an_image_that_is_listed_nowhere_goes_by_its_digest(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)))
+    tag(archive, "a", small(1))
+    with archive.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM listing")
+    assert set(run(archive)) == {f"a/{digest_of(small(1))[:16]}.png"}
+
+
+@pytest.mark.parametrize(
+    "name", ["lake.png", "l" * 251 + ".png", "日" * 83 + ".png", "😀" * 99 + ".png"]
+)
+def test_pictures_of_the_same_name_are_all_there(archive: Archive, name: str) -> None:
+    contents = [small(n) for n in range(40)]
+    shelve(archive, *((name, data) for data in contents))
+    tag(archive, "a", *contents)
+    written = run(archive)
+    assert sorted(written.values()) == sorted(contents)
+    assert all(len(file.removeprefix("a/").encode()) <= 255 for file in written)
+
+
+def test_names_that_differ_in_case_alone_are_two_files_on_every_disk(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)), ("LAKE.png", small(2)))
+    tag(archive, "a", small(1), small(2))
+    second = f"a/LAKE-{digest_of(small(2))[:8]}.png"
+    assert run(archive) == {"a/lake.png": small(1), second: small(2)}
+
+
+def test_a_name_that_looks_like_a_mended_one_takes_nothing_away(archive: Archive) -> None:
+    planted = f"lake-{digest_of(small(3))[:8]}.png"
+    shelve(archive, ("lake.png", small(1)), (planted, small(2)), ("lake.png", small(3)))
+    tag(archive, "a", small(1), small(2), small(3))
+    assert sorted(run(archive).values()) == sorted([small(1), small(2), small(3)])
+
+
+def test_tags_whose_folders_coincide_take_nothing_from_each_other(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)), ("lake.png", small(2)))
+    tag(archive, "what?", small(1))
+    tag(archive, "what*", small(2))
+    written = run(archive)
+    assert sorted(written.values()) == sorted([small(1), small(2)])
+    assert {name.split("/")[0] for name in written} == {"what"}
+
+
+def test_the_name_is_that_of_the_first_place_that_is_to_be_kept(archive: Archive) -> None:
+    lakes = [picture(1, small(1), "one.png"), picture(2, small(2), "two.png")]
+    hills = [picture(3, small(1), "kept.png"), picture(4, small(1), "later.png")]
+    fill(archive, {"lakes": lakes, "hills": hills})
+    tag(archive, "a", small(1), small(2))
+    assert set(run(archive)) == {"a/one.png", "a/two.png"}
+    keep_place(archive, 112, 3)
+    keep_place(archive, 112, 4)
+    assert set(run(archive, renumber=True)) == {"a/00001-two.png", "a/00002-kept.png"}
+
+
+def test_numbers_follow_the_order_of_user_album_and_place(archive: Archive) -> None:
+    later = [picture(7, small(3), "c.png"), picture(5, small(2), "b.png")]
+    fill(archive, {"lakes": [picture(9, small(1), "a.png")], "hills": later})
+    fill(archive, {"first": [picture(1, small(4), "d.png")]}, user=5, name="Bob")
+    tag(archive, "x", *(small(n) for n in (1, 2, 3, 4)))
+    assert list(run(archive, renumber=True)) == [
+        "x/00001-d.png",
+        "x/00002-a.png",
+        "x/00003-c.png",
+        "x/00004-b.png",
+    ]
+
+
+def test_renumbering_empties_the_folder_of_the_tag_and_no_other(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)))
+    tag(archive, "a", small(1))
+    tag(archive, "a/below", small(1))
+    run(archive)
+    (archive.export_folder / "a" / "stale.png").write_bytes(b"old")
+    (archive.export_folder / "stranger.txt").write_bytes(b"mine")
+    assert set(run(archive, "a", renumber=True)) == {
+        "a/00001-lake.png",
+        "a/below/lake.png",
+        "stranger.txt",
+    }
+
+
+def test_without_renumbering_nothing_is_removed(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)))
+    tag(archive, "a", small(1))
+    run(archive)
+    (archive.export_folder / "a" / "stale.png").write_bytes(b"old")
+    assert set(run(archive)) == {"a/lake.png", "a/stale.png"}
+
+
+def test_a_file_that_is_there_is_kept_and_one_that_was_changed_is_written_anew(
+    archive: Archive,
+) -> None:
+    shelve(archive, ("lake.png", small(1)), ("hill.png", small(2)))
+    tag(archive, "a", small(1), small(2))
+    plan = export.plan(archive, tag=None, renumber=False)
+    assert export.export(archive, plan) == 2
+    assert export.export(archive, plan) == 0
+    flip(archive.export_folder / "a" / "lake.png")
+    assert export.export(archive, plan) == 1
+    assert (archive.export_folder / "a" / "lake.png").read_bytes() == small(1)
+
+
+def test_a_damaged_blob_is_told_and_not_exported(archive: Archive) -> None:
+    shelve(archive, ("a.png", small(1)), ("b.png", small(2)))
+    tag(archive, "a", small(1), small(2))
+    flip(blob(archive, small(2)))
+    plan = export.plan(archive, tag=None, renumber=False)
+    with pytest.raises(Damaged, match=digest_of(small(2))):
+        export.export(archive, plan)
+    assert files_below(archive.export_folder) == {"a/a.png": small(1)}
+    assert not (archive.export_folder / ".tmp").exists()
+
+
+def test_a_stale_file_that_can_not_be_removed_is_told(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)))
+    tag(archive, "a", small(1))
+    run(archive)
+    plan = export.plan(archive, tag=None, renumber=True)
+    plan.removals[0].unlink()
+    with pytest.raises(StorageError, match="can't be removed"):
+        export.export(archive, plan)
+
+
+def test_a_tag_that_is_no_safe_folder_stays_inside_the_export(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)))
+    for path in ("..", "con", "a:b", unicodedata.normalize("NFD", "é")):
+        tag(archive, path, small(1))
+    folders = {name.split("/")[0] for name in run(archive)}
+    assert len(folders) == 4 and not folders & {"..", "con", "a:b"}

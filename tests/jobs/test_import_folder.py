@@ -1,0 +1,223 @@
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.errors import FapError
+from fapproc.jobs import import_folder, ingest, inventory
+from fapproc.jobs.import_folder import Report
+from fapproc.model import LOCAL_DISK_NAME, LOCAL_DISK_USER, Detail, Reason
+from tests.shelves import files_below, fill, photo, picture, small
+
+
+@pytest.fixture
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("from") / "pictures"
+
+
+def lay(folder: Path, files: dict[str, bytes]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+
+
+def albums(archive: Archive) -> dict[str, list[str | None]]:
+    return {
+        shelf.album.name: [sighting.name for sighting in shelf.sightings]
+        for shelf in inventory.shelves(archive)
+    }
+
+
+def failures(archive: Archive) -> list[tuple[str | None, Reason, Detail]]:
+    return [
+        (failure.name, failure.reason, failure.detail)
+        for shelf in inventory.shelves(archive)
+        for failure in shelf.failures
+    ]
+
+
+def test_each_folder_is_an_album_and_its_files_come_by_name(archive: Archive, source: Path) -> None:
+    lay(
+        source,
+        {
+            "b.png": small(1),
+            "a.png": small(2),
+            "2024/lakes/c.png": small(3),
+            "2024/z.png": small(4),
+            "2023/y.png": small(1),
+        },
+    )
+    report = import_folder.import_folder(archive, source)
+    assert albums(archive) == {
+        "pictures": ["a.png", "b.png"],
+        "pictures/2023": ["y.png"],
+        "pictures/2024": ["z.png"],
+        "pictures/2024/lakes": ["c.png"],
+    }
+    assert list(albums(archive)) == sorted(albums(archive))
+    size = sum(len(small(n)) for n in (1, 2, 3, 4))
+    assert report == Report(albums=4, stored=ingest.Report(4, 1, size, 0), skipped=0)
+    (user,) = inventory.users(archive)
+    assert (user.id, user.name) == (LOCAL_DISK_USER, LOCAL_DISK_NAME)
+    for shelf in inventory.shelves(archive):
+        assert 0 < shelf.album.id < 2**63 and shelf.album.pages == 1
+        assert shelf.album.fetched_at > 0
+        assert all(0 < s.place.image < 2**63 for s in shelf.sightings)
+
+
+def test_the_folder_itself_may_be_given_another_name(archive: Archive, source: Path) -> None:
+    lay(source, {"a.png": small(1), "below/b.png": small(2)})
+    import_folder.import_folder(archive, source, name="Holidays")
+    assert list(albums(archive)) == ["Holidays", "Holidays/below"]
+
+
+def test_a_second_import_adds_nothing_and_a_changed_file_is_added(
+    archive: Archive, source: Path
+) -> None:
+    lay(source, {"a.png": small(1), "b.png": small(2)})
+    import_folder.import_folder(archive, source)
+    before = list(inventory.shelves(archive))
+    again = import_folder.import_folder(archive, source)
+    assert again.stored == ingest.Report(known=2)
+    assert [shelf.sightings for shelf in inventory.shelves(archive)] == [
+        shelf.sightings for shelf in before
+    ]
+    lay(source, {"a.png": small(3), "c.png": small(4)})
+    changed = import_folder.import_folder(archive, source)
+    assert (changed.stored.new, changed.stored.known) == (2, 1)
+    assert albums(archive) == {"pictures": ["a.png", "b.png", "a.png", "c.png"]}
+
+
+def test_nothing_in_the_folder_is_changed(archive: Archive, source: Path) -> None:
+    lay(source, {"a.png": small(1), "liar.jpg": b"text", "notes.txt": b"text"})
+    before = files_below(source)
+    times = {file: file.stat().st_mtime_ns for file in source.iterdir()}
+    import_folder.import_folder(archive, source)
+    assert files_below(source) == before
+    assert {file: file.stat().st_mtime_ns for file in source.iterdir()} == times
+
+
+def test_more_files_than_a_batch_keep_their_order_and_are_counted(
+    archive: Archive, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_folder, "BATCH", 3)
+    names = [f"{n}.png" for n in range(10, 18)]
+    lay(source, {name: small(n) for n, name in enumerate(names)})
+    steps: list[int] = []
+    import_folder.import_folder(archive, source, done=steps.append)
+    assert albums(archive) == {"pictures": names}
+    assert sum(steps) == 8
+
+
+def test_content_counts_and_not_the_extension(archive: Archive, source: Path) -> None:
+    lay(source, {"a.jpg": small(1), "no extension": small(2), "b.txt": photo(1)})
+    import_folder.import_folder(archive, source)
+    assert albums(archive) == {"pictures": ["a.jpg", "b.txt", "no extension"]}
+
+
+def test_a_file_that_claims_to_be_a_picture_and_is_none_is_a_failure(
+    archive: Archive, source: Path
+) -> None:
+    files = {"empty.JPG": b"", "liar.png": b"<html>", "other.webp": b"8BPS\0\1", "z.png": small(1)}
+    lay(source, files)
+    report = import_folder.import_folder(archive, source)
+    assert (report.albums, report.stored.failed, report.skipped) == (1, 3, 0)
+    assert failures(archive) == [
+        ("empty.JPG", Reason.DAMAGED, Detail.EMPTY),
+        ("liar.png", Reason.DAMAGED, Detail.NOT_A_PICTURE),
+        ("other.webp", Reason.DAMAGED, Detail.FORMAT),
+    ]
+    again = import_folder.import_folder(archive, source)
+    assert (again.stored.failed, len(failures(archive))) == (3, 3)
+
+
+def test_other_files_are_skipped(archive: Archive, source: Path) -> None:
+    lay(source, {"notes.txt": b"text", "film.mp4": b"\0\0\0\x1cftypisom", "x/empty": b""})
+    assert import_folder.import_folder(archive, source) == Report(0, ingest.Report(), 3)
+    assert albums(archive) == {}
+
+
+def test_a_file_too_large_for_a_picture_is_not_read(
+    archive: Archive, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_folder, "MAX_BYTES", len(small(1)))
+    lay(source, {"a.png": small(1), "b.png": small(1) + b"\0"})
+    import_folder.import_folder(archive, source)
+    assert failures(archive) == [("b.png", Reason.DAMAGED, Detail.TOO_LARGE)]
+    assert albums(archive) == {"pictures": ["a.png"]}
+
+
+@pytest.mark.parametrize("inside", [".", "archive", "2024/archive"])
+def test_an_archive_inside_the_folder_is_not_imported(source: Path, inside: str) -> None:
+    lay(source, {"a.png": small(1)})
+    with Archive.open_or_create(source / inside) as archive:
+        fill(archive, {"lakes": [picture(5, small(2))]})
+        import_folder.import_folder(archive, source)
+        found = albums(archive)
+    found.pop("lakes")
+    assert found == ({} if inside == "." else {"pictures": ["a.png"]})
+
+
+def test_a_link_to_a_folder_is_not_followed_and_one_to_a_file_is(
+    archive: Archive, source: Path
+) -> None:
+    lay(source, {"a.png": small(1)})
+    lay(source.parent / "elsewhere", {"b.png": small(2)})
+    (source / "link").symlink_to(source.parent / "elsewhere")
+    (source / "loop").symlink_to(source)
+    (source / "c.png").symlink_to(source.parent / "elsewhere" / "b.png")
+    (source / "nowhere.png").symlink_to(source / "no such file")
+    report = import_folder.import_folder(archive, source)
+    assert albums(archive) == {"pictures": ["a.png", "c.png"]}
+    assert (report.skipped, report.stored.failed) == (1, 0)
+
+
+def test_what_is_no_file_is_skipped(archive: Archive, source: Path) -> None:
+    lay(source, {"a.png": small(1)})
+    os.mkfifo(source / "pipe.png")
+    assert import_folder.import_folder(archive, source).skipped == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file that nobody can read")
+def test_a_file_that_can_not_be_read_is_a_failure(archive: Archive, source: Path) -> None:
+    lay(source, {"a.png": small(1)})
+    (source / "b.png").symlink_to("/proc/self/mem")
+    report = import_folder.import_folder(archive, source)
+    assert report.stored.failed == 1
+    assert failures(archive) == [("b.png", Reason.FILE, Detail.UNREACHABLE)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_that_are_no_text_are_imported_as_far_as_they_are(
+    archive: Archive, source: Path
+) -> None:
+    lay(source, {})
+    folder = os.fsencode(source) + b"/caf\xe9"
+    os.mkdir(folder)  # noqa: PTH102 - a name of bytes
+    for name, data in {b"\xff.png": small(1), b"\xfe.png": small(2)}.items():
+        with open(folder + b"/" + name, "wb") as stream:  # noqa: PTH123 - a name of bytes
+            stream.write(data)
+    import_folder.import_folder(archive, source)
+    assert albums(archive) == {"pictures/caf\ufffd": ["\ufffd.png", "\ufffd.png"]}
+
+
+@pytest.mark.parametrize("there", ["nothing", "a file"])
+def test_a_source_that_is_no_folder_is_told(archive: Archive, source: Path, there: str) -> None:
+    if there == "a file":
+        source.write_bytes(small(1))
+    with pytest.raises(FapError, match="is no folder"):
+        import_folder.import_folder(archive, source)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read_is_told(archive: Archive, source: Path) -> None:
+    lay(source, {"below/a.png": small(1)})
+    (source / "below").chmod(0)
+    try:
+        with pytest.raises(FapError, match="can't be read: Permission denied"):
+            import_folder.import_folder(archive, source)
+    finally:
+        (source / "below").chmod(0o700)

@@ -1,0 +1,131 @@
+from pathlib import Path
+
+import pytest
+
+from fapproc import config
+from fapproc.errors import PasswordProblem, UsageProblem
+
+
+def write_file(text: str | bytes) -> Path:
+    file = config.config_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return file
+
+
+def test_without_anything_the_defaults_hold(home: Path) -> None:
+    assert config.load() == config.Settings(
+        archive=home / "Downloads" / "imagefap",
+        site_root="https://www.imagefap.com",
+        download_delay=3.6,
+        site_pause=600.0,
+    )
+
+
+def test_a_flag_wins_over_the_environment_and_that_over_the_file_and_that_over_the_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_file('archive = "/from/file"\ndownload_delay = 1.5\n')
+    assert config.load().archive == Path("/from/file")
+    assert config.load().download_delay == 1.5
+    monkeypatch.setenv("FAP_ARCHIVE", "/from/environment")
+    assert config.load().archive == Path("/from/environment")
+    assert config.load({"archive": "/from/flag"}).archive == Path("/from/flag")
+    assert config.load({"archive": None}).archive == Path("/from/environment")
+
+
+@pytest.mark.parametrize("source", ["flag", "environment", "file"])
+def test_a_tilde_is_the_home_folder_wherever_it_comes_from(
+    source: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags = {}
+    if source == "flag":
+        flags["archive"] = "~/pictures"
+    elif source == "environment":
+        monkeypatch.setenv("FAP_ARCHIVE", "~/pictures")
+    else:
+        write_file('archive = "~/pictures"')
+    assert config.load(flags).archive == home / "pictures"
+
+
+def test_a_home_folder_of_nobody_is_a_sentence() -> None:
+    with pytest.raises(UsageProblem, match="~no-such-person/x begins with a home folder"):
+        config.load({"archive": "~no-such-person/x"})
+
+
+@pytest.mark.parametrize("setting", config.SETTINGS, ids=lambda setting: setting.name)
+def test_an_empty_variable_counts_as_not_given(
+    setting: config.Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = config.load()
+    for variable in setting.variables:
+        monkeypatch.setenv(variable, "")
+    assert config.load() == before
+
+
+def test_the_site_is_named_by_either_variable_and_ours_comes_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SITE_ROOT", "http://127.0.0.1:8001/")
+    assert config.load().site_root == "http://127.0.0.1:8001"
+    monkeypatch.setenv("FAP_SITE_ROOT", "http://127.0.0.1:8002")
+    assert config.load().site_root == "http://127.0.0.1:8002"
+
+
+@pytest.mark.parametrize(
+    "value", ["imagefap.com", "ftp://imagefap.com", "http://", "http://[::1", "http://a:99999", "x"]
+)
+def test_a_site_that_is_no_web_address_is_a_sentence(value: str) -> None:
+    with pytest.raises(UsageProblem, match=r"which is no web address. Write it like https://"):
+        config.load({"site_root": value})
+
+
+@pytest.mark.parametrize("name", ["download_delay", "site_pause"])
+@pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf", "3,6"])
+def test_seconds_that_are_none_are_a_sentence(name: str, value: str) -> None:
+    with pytest.raises(UsageProblem, match=f"{name.upper()} is '{value}', which is no number"):
+        config.load({name: value})
+
+
+def test_no_delay_at_all_may_be_asked_for() -> None:
+    assert config.load({"download_delay": "0"}).download_delay == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"archive = ", b'archive = "a\xff"', b"\xff\xfe", b"[unclosed"],
+    ids=["cut", "no-utf-8", "utf-16", "no-toml"],
+)
+def test_a_config_file_that_is_not_toml_is_a_sentence(text: bytes) -> None:
+    file = write_file(text)
+    with pytest.raises(UsageProblem, match=r"can't be read .*Mend it or move it away") as told:
+        config.load()
+    assert str(file) in str(told.value)
+
+
+def test_a_folder_in_the_place_of_the_config_file_is_a_sentence() -> None:
+    config.config_file().mkdir(parents=True)
+    with pytest.raises(UsageProblem, match="Mend it or move it away"):
+        config.load()
+
+
+@pytest.mark.parametrize("name", config.PASSWORD_VARIABLES)
+def test_a_password_is_refused_while_archives_can_not_be_sealed(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "secret-word")
+    with pytest.raises(PasswordProblem, match=f"Unset {name} ") as told:
+        config.refuse_password()
+    assert "secret-word" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", config.PASSWORD_VARIABLES)
+def test_an_empty_password_counts_as_not_given(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "")
+    config.refuse_password()
+
+
+def test_every_setting_says_what_it_is_in_a_sentence() -> None:
+    for setting in config.SETTINGS:
+        assert setting.sentence.endswith(".")
+        assert setting.variables[0] == f"FAP_{setting.name.upper()}"

@@ -1,0 +1,200 @@
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fapproc.errors import StorageError
+from fapproc.vault.local import TEMPORARY, LocalFolder
+from fapproc.vault.store import digest_of
+from tests.shelves import files_below
+
+ROOT = Path(__file__).parents[2]
+
+
+def child(code: str, *arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def finished(folder: Path) -> dict[str, bytes]:
+    return {
+        name: data for name, data in files_below(folder).items() if not name.startswith(TEMPORARY)
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "/etc/passwd", "a/../../b", "../b", "a\\b", "a/..", "/"]
+)
+def test_a_name_that_leaves_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="not a name inside the folder"):
+        LocalFolder(tmp_path).path(name)
+
+
+def test_files_of_one_call_are_all_there_when_it_returns(tmp_path: Path) -> None:
+    files = {f"{n % 3}/{n}": bytes([n]) * n for n in range(40)}
+    LocalFolder(tmp_path).write(files)
+    assert finished(tmp_path) == files
+    assert sorted(LocalFolder(tmp_path).names()) == sorted(files)
+
+
+def test_a_write_replaces_what_is_there(tmp_path: Path) -> None:
+    folder = LocalFolder(tmp_path)
+    folder.write({"a/b": b"old"})
+    folder.write({"a/b": b"new"})
+    assert folder.read("a/b") == b"new"
+
+
+def test_no_file_reads_as_none(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"text")
+    folder = LocalFolder(tmp_path)
+    assert folder.read("none") is None
+    assert folder.read("file/below") is None
+
+
+def test_what_can_not_be_read_or_written_or_deleted_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"text")
+    folder = LocalFolder(tmp_path)
+    for act in (
+        lambda: folder.read("folder"),
+        lambda: folder.delete("folder"),
+        lambda: folder.write({"file/below": b"data"}),
+        lambda: folder.write({"folder": b"data"}),
+    ):
+        with pytest.raises(
+            StorageError, match=r"in the archive: .*nothing that was stored is lost"
+        ):
+            act()
+    assert files_below(tmp_path) == {"file": b"text"}
+
+
+def test_renewing_what_is_not_there_does_nothing(tmp_path: Path) -> None:
+    LocalFolder(tmp_path).renew("none")
+    assert files_below(tmp_path) == {}
+
+
+def test_a_sweep_takes_what_no_living_process_owns(tmp_path: Path) -> None:
+    with child("import os; print(os.getpid())") as ended:
+        assert ended.stdout is not None
+        dead = ended.stdout.read().strip()
+    folder = tmp_path / TEMPORARY
+    folder.mkdir()
+    for owner in (dead, os.getpid(), "stranger"):
+        (folder / f"{owner}-00").write_bytes(b"half")
+    LocalFolder(tmp_path).sweep()
+    assert [file.name for file in folder.iterdir()] == [f"{os.getpid()}-00"]
+
+
+def test_tidying_takes_an_empty_folder_and_no_other(tmp_path: Path) -> None:
+    folder = LocalFolder(tmp_path)
+    folder.tidy()
+    folder.write({"a": b"data"})
+    (tmp_path / TEMPORARY / "1-00").write_bytes(b"half")
+    folder.tidy()
+    assert (tmp_path / TEMPORARY).is_dir()
+    (tmp_path / TEMPORARY / "1-00").unlink()
+    folder.tidy()
+    assert not (tmp_path / TEMPORARY).exists()
+
+
+SAME = """
+import sys
+from pathlib import Path
+from fapproc.vault.local import LocalFolder
+folder = LocalFolder(Path(sys.argv[1]))
+for n in range(30):
+    folder.write({f"{n % 2}/{n}": bytes([n]) * 5000})
+"""
+
+
+def test_two_processes_may_put_the_same_at_once(tmp_path: Path) -> None:
+    with child(SAME, tmp_path) as one, child(SAME, tmp_path) as two:
+        assert (one.wait(30), two.wait(30)) == (0, 0)
+    assert finished(tmp_path) == {f"{n % 2}/{n}": bytes([n]) * 5000 for n in range(30)}
+    assert list((tmp_path / TEMPORARY).iterdir()) == []
+
+
+WITHOUT_END = """
+import hashlib, itertools, sys
+from pathlib import Path
+from fapproc.vault.local import LocalFolder
+folder = LocalFolder(Path(sys.argv[1]))
+for n in itertools.count():
+    batch = [n.to_bytes(4, "big") * 20_000, n.to_bytes(4, "little") * 30_000]
+    folder.write({f"{n % 5}/" + hashlib.sha256(data).hexdigest(): data for data in batch})
+    print(n, flush=True)
+"""
+
+
+@pytest.mark.parametrize("batches", [1, 3, 9])
+def test_a_kill_in_the_middle_of_writes_leaves_whole_files_and_a_sweep_takes_the_rest(
+    tmp_path: Path, batches: int
+) -> None:
+    with child(WITHOUT_END, tmp_path) as writer:
+        assert writer.stdout is not None
+        for _ in range(batches):
+            acknowledged = int(writer.stdout.readline())
+        writer.send_signal(signal.SIGKILL)
+    left = finished(tmp_path)
+    assert len(left) >= 2 * (acknowledged + 1)
+    assert all(digest_of(data) == name.rpartition("/")[2] for name, data in left.items())
+    LocalFolder(tmp_path).sweep()
+    assert list((tmp_path / TEMPORARY).iterdir()) == []
+    assert finished(tmp_path) == left
+
+
+FULL = """
+import errno, resource, signal, sys
+from pathlib import Path
+from fapproc.errors import StorageError
+from fapproc.vault.local import LocalFolder
+folder = LocalFolder(Path(sys.argv[1]))
+folder.write({"before": b"sound"})
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+try:
+    folder.write({"a/small": b"x" * 100, "a/large": b"y" * 200_000, "b/small": b"z" * 100})
+except StorageError as error:
+    print(error)
+"""
+
+
+def test_where_no_more_can_be_written_nothing_half_has_a_name(tmp_path: Path) -> None:
+    with child(FULL, tmp_path) as writer:
+        assert writer.stdout is not None
+        said = writer.stdout.read()
+    assert said.startswith("Can't write in the archive: ")
+    assert os.strerror(errno.EFBIG) in said
+    assert files_below(tmp_path) == {"before": b"sound"}
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Path:
+    """A file system of 256 kB; only root can have one."""
+    place = tmp_path / "tiny"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
+    if (
+        sys.platform != "linux"
+        or os.geteuid() != 0
+        or subprocess.run(mount, check=False).returncode
+    ):
+        pytest.skip("no file system can be mounted here")
+    return place
+
+
+def test_on_a_full_disk_what_was_there_stays_and_room_made_lets_it_go_on(tiny_disk: Path) -> None:
+    try:
+        folder = LocalFolder(tiny_disk)
+        folder.write({"a": b"a" * 100_000})
+        with pytest.raises(StorageError, match=r"No space left on device. Make room"):
+            folder.write({"b": b"b" * 50_000, "c": b"c" * 200_000})
+        assert files_below(tiny_disk) == {"a": b"a" * 100_000}
+        folder.delete("a")
+        folder.write({"c": b"c" * 200_000})
+        assert folder.read("c") == b"c" * 200_000
+    finally:
+        subprocess.run(["umount", str(tiny_disk)], check=True)
