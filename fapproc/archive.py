@@ -22,14 +22,15 @@ from fapproc import description as descriptions
 from fapproc import password as passwords
 from fapproc.db.engine import Database
 from fapproc.description import DATABASE, Description
-from fapproc.errors import ArchiveHeld, NoArchive, PasswordProblem, StorageError
+from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, StorageError
 from fapproc.lock import Lock
 from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.vault.local import LocalFolder
-from fapproc.vault.store import OpenCover, SealedCover, Vault
+from fapproc.vault.store import Kind, OpenCover, SealedCover, Vault
 
 EXPORT = "tag_export"
 FIRST_SLOT = "password"
+CREATE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Archive:
         archive = cls(unlocked, lock)
         try:
             _refuse_changed(unlocked)
+            _refuse_lost(unlocked.folder)
             archive.upgrade()
             archive.vault.sweep()
         except BaseException:
@@ -167,8 +169,16 @@ def unlock_or_create(folder: Path) -> Unlocked:
     found = descriptions.read(folder)
     if found is not None:
         return _unlock(folder, found)
-    password = passwords.ask_new()
     _make_folder(folder)
+    with Lock(folder).job("create", wait=CREATE_SECONDS):
+        found = descriptions.read(folder)  # another program may have made it meanwhile
+        if found is None:
+            return _create(folder)
+    return _unlock(folder, found)
+
+
+def _create(folder: Path) -> Unlocked:
+    password = passwords.ask_new()
     made, keys = Description.new(), None
     if password is not None:
         keys = Keys.new(made.id)
@@ -203,6 +213,16 @@ def _refuse_changed(unlocked: Unlocked) -> None:
     if now is None or (now.id, now.suite, now.work) != (then.id, then.suite, then.work):
         raise ArchiveHeld(
             f"The archive in {unlocked.folder} was changed while it was opened. Try again."
+        )
+
+
+def _refuse_lost(folder: Path) -> None:
+    """Pictures without a database are no new archive: making an empty one would hide the loss."""
+    database = folder / DATABASE
+    made = database.exists() and (database.is_dir() or database.stat().st_size > 0)
+    if not made and next((folder / Kind.BLOB).glob("*/*"), None) is not None:
+        raise Damaged(
+            f"The archive in {folder} has pictures but no database. Restore {DATABASE} from a copy."
         )
 
 

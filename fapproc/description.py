@@ -148,7 +148,8 @@ def _read(values: Mapping[str, Any], folder: Path) -> Description:
         id_known = False
     mac_known = found.mac is None or isinstance(found.mac, str)
     covered = found.suite == SUITE and found.slots and found.mac
-    clear = found.suite is None and (found.work is not None or not found.slots)
+    bare = not found.slots and found.mac is None
+    clear = found.suite is None and (found.work is not None or bare)
     same = {**found._said(), "mac": found.mac} == dict(values)  # an unknown field, a location
     if not (id_known and mac_known and same and (covered or clear)):
         raise _not_as_written(folder)
@@ -166,14 +167,21 @@ def _work(value: Any, folder: Path) -> Work | None:
 
 def _refuse_half(folder: Path) -> None:
     """Tell a folder that was an archive from an empty one, and from the predecessor's."""
-    if (folder / BACKUP).exists() and (folder / DATABASE).exists():
+    database = folder / DATABASE
+    if not database.exists():
+        return
+    if (folder / BACKUP).exists() or (database.is_file() and _begins_as_sqlite(database)):
         raise Damaged(f"{folder / FILE} is missing. Put back its copy {BACKUP}.")
-    if (folder / DATABASE).exists():
-        raise NoArchive(
-            f"{folder} holds a database of fapfavorites 2.0, which is left alone. Choose another "
-            "folder with --archive or FAP_ARCHIVE; 'fapproc import-legacy' will bring it over in "
-            "a coming version."
-        )
+    raise NoArchive(
+        f"{folder} holds a database of fapfavorites 2.0, which is left alone. Choose another "
+        "folder with --archive or FAP_ARCHIVE; 'fapproc import-legacy' will bring it over in "
+        "a coming version."
+    )
+
+
+def _begins_as_sqlite(database: Path) -> bool:
+    with database.open("rb") as file:
+        return file.read(15) == b"SQLite format 3"
 
 
 def _as_object(slot: Slot) -> dict[str, Any]:

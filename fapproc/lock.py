@@ -83,15 +83,18 @@ class Lock:
         self._files, self._paths = [], []
 
     @contextmanager
-    def job(self, name: str) -> Iterator[None]:
-        """Be the only one that does this job on the archive.
+    def job(self, name: str, *, wait: float = 0) -> Iterator[None]:
+        """Be the only one that does this job on the archive; wait for it some seconds if need be.
 
         Raises:
             ArchiveHeld: another process does it now; the sentence names it.
         """
         path = self._folder / f"job-{name}"
+        until = time.monotonic() + wait
         with _open(path) as file:
-            if not _lock(file, alone=True):
+            while not (held := _lock(file, alone=True)) and time.monotonic() < until:
+                time.sleep(0.02)
+            if not held:
                 raise ArchiveHeld(
                     f"{name} is done by {_read(path)} already. Wait for it, or end it, "
                     "then run the same command again."

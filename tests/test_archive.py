@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fapproc.archive import DATABASE, DESCRIPTION, FORMAT, Archive
+from fapproc.archive import Archive
 from fapproc.db import catalogue
+from fapproc.description import BACKUP, DATABASE, FILE, FORMAT
 from fapproc.errors import Damaged, FapError, NoArchive, PasswordProblem, StorageError
 from tests.shelves import blob, files_below, fill, numbered, small
 
@@ -21,7 +22,7 @@ FIRST_BYTES = [b"\x80\x02", b"\x80\x03", b"\x80\x04\x95", b"\x80\x05\x95", b"\x8
 
 
 def describe(folder: Path, **changes: object) -> None:
-    file = folder / DESCRIPTION
+    file = folder / FILE
     file.write_text(json.dumps(json.loads(file.read_text()) | changes))
 
 
@@ -32,16 +33,18 @@ def test_a_new_archive_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 def test_a_new_archive_says_what_it_is_twice(archive: Archive) -> None:
-    text = (archive.folder / DESCRIPTION).read_text()
-    assert (archive.folder / f"{DESCRIPTION}.bak").read_text() == text
+    text = (archive.folder / FILE).read_text()
+    assert (archive.folder / BACKUP).read_text() == text
     values = json.loads(text)
     assert len(bytes.fromhex(values.pop("id"))) == 16
     assert values == {
         "format": FORMAT,
-        "cipher": None,
+        "suite": None,
         "slots": [],
         "database": "imagefap.database",
         "files": ".",
+        "work": None,
+        "mac": None,
     }
     assert not archive.sealed
     assert archive.database_path == archive.folder / "imagefap.database"
@@ -107,7 +110,7 @@ def test_the_database_of_the_predecessor_is_recognised_and_not_a_byte_of_it_chan
 @OPENERS
 def test_an_archive_of_a_newer_program_is_refused(tmp_path: Path, opener: Opener) -> None:
     Archive.open_or_create(tmp_path).close()
-    describe(tmp_path, format=FORMAT + 1, cipher="later-cipher")
+    describe(tmp_path, format=FORMAT + 1, suite="a later one")
     before = files_below(tmp_path)
     with pytest.raises(NoArchive, match=r"newer version of this program. Update it"):
         opener(tmp_path)
@@ -142,7 +145,7 @@ def test_a_description_that_is_not_one_is_damage(
     tmp_path: Path, text: bytes, opener: Opener
 ) -> None:
     Archive.open_or_create(tmp_path).close()
-    (tmp_path / DESCRIPTION).write_bytes(text)
+    (tmp_path / FILE).write_bytes(text)
     with pytest.raises(Damaged, match=r"Put back its copy archive\.json\.bak"):
         opener(tmp_path)
 
@@ -158,6 +161,10 @@ def test_a_description_that_is_not_one_is_damage(
         {"note": "hello"},
         {"id": 5},
         {"format": 0},
+        {"suite": "none at all"},
+        {"slots": [{"salt": "00"}]},
+        {"work": "something else"},
+        {"mac": "00"},
     ],
     ids=str,
 )
@@ -166,36 +173,47 @@ def test_an_edited_description_is_damage(
 ) -> None:
     Archive.open_or_create(tmp_path).close()
     describe(tmp_path, **change)
-    with pytest.raises(Damaged, match="not what was written"):
+    with pytest.raises(Damaged, match=r"not what was written|a password slot that is none"):
         opener(tmp_path)
 
 
 def test_the_copy_of_the_description_mends_a_damaged_one(tmp_path: Path) -> None:
     Archive.open_or_create(tmp_path).close()
-    (tmp_path / DESCRIPTION).write_bytes(b"")
-    (tmp_path / f"{DESCRIPTION}.bak").replace(tmp_path / DESCRIPTION)
+    (tmp_path / FILE).write_bytes(b"")
+    (tmp_path / BACKUP).replace(tmp_path / FILE)
     Archive.open(tmp_path).close()
 
 
 @OPENERS
-@pytest.mark.parametrize("change", [{"cipher": "aes"}, {"slots": [{"salt": "00"}]}], ids=str)
-def test_a_sealed_archive_is_refused(
-    tmp_path: Path, change: dict[str, object], opener: Opener
-) -> None:
-    Archive.open_or_create(tmp_path).close()
-    describe(tmp_path, **change)
-    with pytest.raises(PasswordProblem, match="is sealed; this version opens only open archives"):
-        opener(tmp_path)
-
-
-@OPENERS
-def test_a_password_is_refused_before_anything_is_made(
+def test_a_password_for_an_open_archive_is_refused(
     tmp_path: Path, opener: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    Archive.open_or_create(tmp_path / "a").close()
+    before = files_below(tmp_path)
     monkeypatch.setenv("FAP_PASSWORD", "secret-word")
-    with pytest.raises(PasswordProblem):
+    with pytest.raises(PasswordProblem, match="is open: what is added to it lies in the clear"):
         opener(tmp_path / "a")
-    assert not (tmp_path / "a").exists()
+    assert files_below(tmp_path) == before
+
+
+def test_a_database_that_was_lost_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    with Archive.open_or_create(tmp_path) as archive:
+        fill(archive, {"lakes": numbered(small(1))})
+    (tmp_path / DATABASE).unlink()
+    before = files_below(tmp_path)
+    with pytest.raises(Damaged, match="has pictures but no database"):
+        Archive.open(tmp_path)
+    assert files_below(tmp_path) == before
+
+
+def test_a_description_that_was_lost_is_not_taken_for_the_predecessor_s(tmp_path: Path) -> None:
+    Archive.open_or_create(tmp_path).close()
+    (tmp_path / FILE).unlink()
+    with pytest.raises(Damaged, match="is missing"):
+        Archive.open_or_create(tmp_path)
+    (tmp_path / BACKUP).unlink()
+    with pytest.raises(Damaged, match="is missing"):
+        Archive.open_or_create(tmp_path)
 
 
 @OPENERS
@@ -214,10 +232,10 @@ def test_an_archive_that_a_crash_left_half_made_is_completed(
 def test_a_crash_before_the_description_leaves_nothing_in_the_way(tmp_path: Path) -> None:
     Archive.open_or_create(tmp_path).close()
     (tmp_path / DATABASE).unlink()
-    (tmp_path / DESCRIPTION).unlink()
+    (tmp_path / FILE).unlink()
     with Archive.open_or_create(tmp_path) as archive:
-        assert json.loads((tmp_path / DESCRIPTION).read_text())["id"] == archive.description.id
-    assert (tmp_path / f"{DESCRIPTION}.bak").read_bytes() == (tmp_path / DESCRIPTION).read_bytes()
+        assert json.loads((tmp_path / FILE).read_text())["id"] == archive.description.id
+    assert (tmp_path / BACKUP).read_bytes() == (tmp_path / FILE).read_bytes()
 
 
 @OPENERS

@@ -81,7 +81,7 @@ def test_ctrl_c_ends_with_130_keeps_what_was_done_and_the_next_run_goes_on(
         importer.send_signal(signal.SIGINT)
         said, told = importer.communicate(timeout=30)
     assert (importer.returncode, said) == (130, "")
-    assert told == "Interrupted; what was done is kept. Run it again to go on.\n"
+    assert told.endswith("\nInterrupted; what was done is kept. Run it again to go on.\n")
     ran = run("import", source, "-d", folder)
     assert ran.returncode == 0, ran.stderr
     with Archive.open(folder) as archive, archive.reading() as connection:

@@ -11,19 +11,29 @@ from hypothesis import strategies as st
 
 from fapproc.errors import Damaged
 from fapproc.model import Format
+from fapproc.vault.keys import Keys
 from fapproc.vault.local import LocalFolder
-from fapproc.vault.store import Key, Kind, Vault, digest_of
+from fapproc.vault.store import Cover, Key, Kind, OpenCover, SealedCover, Vault, digest_of
 
 BACKENDS: dict[str, Callable[[Path], LocalFolder]] = {"file": LocalFolder}
+COVERS: dict[str, Callable[[], Cover]] = {
+    "open": OpenCover,
+    "sealed": lambda: SealedCover(Keys.new("5e" * 16)),
+}
 
 
 def key(data: bytes, kind: Kind = Kind.BLOB) -> Key:
     return Key(kind, digest_of(data), Format.JPG)
 
 
+@pytest.fixture(params=COVERS)
+def cover(request: pytest.FixtureRequest) -> Cover:
+    return COVERS[request.param]()
+
+
 @pytest.fixture(params=BACKENDS)
-def vault(request: pytest.FixtureRequest, tmp_path: Path) -> Vault:
-    return Vault(BACKENDS[request.param](tmp_path / "vault"))
+def vault(request: pytest.FixtureRequest, tmp_path: Path, cover: Cover) -> Vault:
+    return Vault(BACKENDS[request.param](tmp_path / "vault"), cover)
 
 
 def put(vault: Vault, *contents: bytes) -> None:
@@ -35,10 +45,22 @@ def test_what_was_put_is_got(vault: Vault) -> None:
     assert [vault.get(key(data)) for data in (b"one", b"two", b"")] == [b"one", b"two", b""]
 
 
-def test_a_name_is_made_of_kind_digest_and_format_alone(vault: Vault) -> None:
+def test_an_open_name_is_made_of_kind_digest_and_format_alone(tmp_path: Path) -> None:
+    vault = Vault(LocalFolder(tmp_path), OpenCover())
     put(vault, b"one")
     digest = digest_of(b"one")
     assert list(vault.names()) == [f"blobs/{digest[:2]}/{digest}.jpg"]
+
+
+def test_a_sealed_name_tells_neither_digest_nor_format_nor_which_are_pairs(tmp_path: Path) -> None:
+    vault = Vault(LocalFolder(tmp_path), COVERS["sealed"]())
+    thumb = Key(Kind.THUMB, digest_of(b"one"), Format.WEBP)
+    vault.put([(key(b"one"), b"one"), (thumb, b"small")])
+    blob, small = vault.name(key(b"one")), vault.name(thumb)
+    assert sorted(vault.names()) == sorted([blob, small])
+    assert blob.rpartition("/")[2] != small.rpartition("/")[2]
+    assert "." not in blob + small
+    assert digest_of(b"one")[:8] not in blob + small
 
 
 def test_blobs_and_thumbnails_are_named_and_other_files_are_not(vault: Vault) -> None:
@@ -47,7 +69,7 @@ def test_blobs_and_thumbnails_are_named_and_other_files_are_not(vault: Vault) ->
     root = vault.path(thumb).parents[2]
     (root / "archive.json").write_bytes(b"{}")
     (root / ".tmp" / "1-leftover").write_bytes(b"half")
-    assert sorted(vault.names()) == [key(b"one").name, thumb.name]
+    assert sorted(vault.names()) == sorted([vault.name(key(b"one")), vault.name(thumb)])
 
 
 def test_an_empty_vault_has_no_names(vault: Vault) -> None:
@@ -90,7 +112,7 @@ def test_damage_is_told_and_never_returned(vault: Vault, damage: str) -> None:
     DAMAGE[damage](vault.path(key(b"a picture")))
     with pytest.raises(Damaged) as told:
         vault.get(key(b"a picture"))
-    assert key(b"a picture").name in str(told.value)
+    assert vault.name(key(b"a picture")) in str(told.value)
     assert vault.get(key(b"another picture")) == b"another picture"
 
 
@@ -117,7 +139,7 @@ def test_a_deleted_file_is_gone_and_the_others_stay(vault: Vault) -> None:
     put(vault, b"one", b"two")
     assert vault.delete(key(b"one"))
     assert not vault.delete(key(b"one"))
-    assert list(vault.names()) == [key(b"two").name]
+    assert list(vault.names()) == [vault.name(key(b"two"))]
     with pytest.raises(Damaged, match="is missing"):
         vault.get(key(b"one"))
 
@@ -134,7 +156,7 @@ def test_what_is_no_digest_names_no_file(digest: str) -> None:
 def test_a_vault_holds_what_was_put_and_not_deleted_since(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, bytes]]
 ) -> None:
-    vault = Vault(LocalFolder(tmp_path_factory.mktemp("vault")))
+    vault = Vault(LocalFolder(tmp_path_factory.mktemp("vault")), OpenCover())
     held: set[bytes] = set()
     for step, data in steps:
         if step == "put":
@@ -143,5 +165,5 @@ def test_a_vault_holds_what_was_put_and_not_deleted_since(
         else:
             assert vault.delete(key(data)) == (data in held)
             held.discard(data)
-    assert sorted(vault.names()) == sorted(key(data).name for data in held)
+    assert sorted(vault.names()) == sorted(vault.name(key(data)) for data in held)
     assert all(vault.get(key(data)) == data for data in held)
