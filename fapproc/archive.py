@@ -12,7 +12,7 @@ no `archive.json` is never ours: it is the predecessor's, or one whose `archive.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -43,6 +43,14 @@ class Unlocked:
     folder: Path
     description: Description
     keys: Keys | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A folder without an archive, and the password that a new one is to be sealed with, if any."""
+
+    folder: Path
+    password: str | None = field(repr=False)
 
 
 class Archive:
@@ -77,7 +85,12 @@ class Archive:
             StorageError: the folder can't be made or written.
             NoArchive, PasswordProblem, ArchiveHeld, Damaged: as `open`.
         """
-        return cls.open_unlocked(unlock_or_create(folder))
+        return cls.open_prepared(prepare(folder))
+
+    @classmethod
+    def open_prepared(cls, prepared: Unlocked | Wanted) -> Self:
+        """Open what was prepared, or make it."""
+        return cls.open_unlocked(_made(prepared) if isinstance(prepared, Wanted) else prepared)
 
     @classmethod
     def open_unlocked(cls, unlocked: Unlocked) -> Self:
@@ -164,27 +177,33 @@ def unlock(folder: Path) -> Unlocked:
     return _unlock(folder, found)
 
 
-def unlock_or_create(folder: Path) -> Unlocked:
-    """Like `unlock`; where there is no archive, make one, sealed if a password is given for it."""
+def prepare(folder: Path) -> Unlocked | Wanted:
+    """Ask for what opening or making the archive in a folder needs; nothing is made yet.
+
+    Raises:
+        NoArchive: the predecessor's folder, or an archive of a newer program.
+        PasswordProblem, ArchiveHeld, Damaged: as `Archive.open`.
+    """
     found = descriptions.read(folder)
-    if found is not None:
-        return _unlock(folder, found)
+    return Wanted(folder, passwords.ask_new()) if found is None else _unlock(folder, found)
+
+
+def _made(wanted: Wanted) -> Unlocked:
+    """Make the archive that is wanted, unless another program has made it meanwhile."""
+    folder, password = wanted.folder, wanted.password
     _make_folder(folder)
     with Lock(folder).job("create", wait=CREATE_SECONDS):
-        found = descriptions.read(folder)  # another program may have made it meanwhile
-        if found is None:
-            return _create(folder)
-    return _unlock(folder, found)
-
-
-def _create(folder: Path) -> Unlocked:
-    password = passwords.ask_new()
-    made, keys = Description.new(), None
-    if password is not None:
-        keys = Keys.new(made.id)
-        made = replace(made, suite=SUITE, slots=(keys.slot(FIRST_SLOT, password),))
-        made = made.authenticated(keys)
-    made.write(folder)
+        found = descriptions.read(folder)
+        if found is not None and not found.sealed and password is None:
+            return Unlocked(folder, found, None)
+        if found is not None:
+            raise ArchiveHeld(f"An archive was made in {folder} meanwhile. Try again.")
+        made, keys = Description.new(), None
+        if password is not None:
+            keys = Keys.new(made.id)
+            made = replace(made, suite=SUITE, slots=(keys.slot(FIRST_SLOT, password),))
+            made = made.authenticated(keys)
+        made.write(folder)
     return Unlocked(folder, made, keys)
 
 

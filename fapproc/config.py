@@ -14,10 +14,9 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from fapproc.errors import PasswordProblem, UsageProblem
+from fapproc.errors import UsageProblem
 
 REAL_SITE = "https://www.imagefap.com"
-PASSWORD_VARIABLES = ("FAP_PASSWORD_FILE", "FAP_PASSWORD_COMMAND", "FAP_PASSWORD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +95,6 @@ def expanded(path: str) -> Path:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise UsageProblem(f"{path} begins with a home folder that isn't there.") from error
-
-
-def refuse_password() -> None:
-    """Refuse a password from the environment: sealed archives are not written yet.
-
-    Raises:
-        PasswordProblem: one of the password variables is set and not empty.
-    """
-    given = [name for name in PASSWORD_VARIABLES if os.environ.get(name)]
-    if given:
-        raise PasswordProblem(
-            f"{given[0]} is set, but this version can't seal archives yet and won't write "
-            f"pictures in the clear against your wish. Unset {given[0]} to use an open archive."
-        )
 
 
 def config_file() -> Path:

@@ -8,10 +8,9 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from fapproc.archive import Archive
+from fapproc.archive import Archive, Unlocked, Wanted
 from fapproc.jobs import ingest
 from fapproc.jobs.ingest import Miss, Picture, Report
 
@@ -36,14 +35,14 @@ class Desk:
         """Whether there is an archive to ask."""
         return self._archive is not None
 
-    async def open(self, folder: Path) -> None:
-        """Open the archive, or make it.
+    async def open(self, prepared: Unlocked | Wanted) -> None:
+        """Open the archive, or make it; its password was asked for already.
 
         Raises:
-            FapError: as `Archive.open_or_create`.
+            FapError: as `Archive.open_prepared`.
         """
         loop = asyncio.get_running_loop()
-        self._archive = await loop.run_in_executor(self._thread, Archive.open_or_create, folder)
+        self._archive = await loop.run_in_executor(self._thread, Archive.open_prepared, prepared)
 
     async def ask(
         self, job: Callable[Concatenate[Archive, P], R], *args: P.args, **kwargs: P.kwargs

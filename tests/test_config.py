@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from fapproc import config
-from fapproc.errors import PasswordProblem, UsageProblem
+from fapproc.errors import UsageProblem
 
 
 def write_file(text: str | bytes) -> Path:
@@ -107,22 +107,6 @@ def test_a_folder_in_the_place_of_the_config_file_is_a_sentence() -> None:
     config.config_file().mkdir(parents=True)
     with pytest.raises(UsageProblem, match="Mend it or move it away"):
         config.load()
-
-
-@pytest.mark.parametrize("name", config.PASSWORD_VARIABLES)
-def test_a_password_is_refused_while_archives_can_not_be_sealed(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(name, "secret-word")
-    with pytest.raises(PasswordProblem, match=f"Unset {name} ") as told:
-        config.refuse_password()
-    assert "secret-word" not in str(told.value)
-
-
-@pytest.mark.parametrize("name", config.PASSWORD_VARIABLES)
-def test_an_empty_password_counts_as_not_given(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(name, "")
-    config.refuse_password()
 
 
 def test_every_setting_says_what_it_is_in_a_sentence() -> None:

@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from fapproc import config
+from fapproc.archive import prepare
 from fapproc.errors import FapError
 from fapspider.desk import Desk
 from fapspider.site import Site
@@ -38,10 +39,15 @@ class SiteSpider(scrapy.Spider):
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """Fill in what depends on the person's settings; a bad one is told by `start`."""
+        """Fill in what depends on the person's settings; a bad one is told by `start`.
+
+        A password is asked for here, before the reactor starts, and once.
+        """
         super().update_settings(settings)
         try:
-            delay = _load(settings).download_delay
+            person = _load(settings)
+            delay = person.download_delay
+            settings.set(_PREPARED, prepare(person.archive), priority="spider")
         except FapError as error:
             settings.set(_REFUSED, error, priority="spider")
             # Scrapy's own parts read it too, and `scrapy crawl` sets what -s gave once more.
@@ -64,18 +70,24 @@ class SiteSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Check everything, open the archive, and yield the first requests."""
         try:
+            self.check()
             if (refused := self.settings[_REFUSED]) is not None:
                 raise refused
             settings = _load(self.settings)
             self.site = Site(settings.site_root)
             self.site_pause = settings.site_pause
-            async for request in self.begin(settings):
+            await self.desk.open(self.settings[_PREPARED])
+            async for request in self.begin():
                 yield request
         except FapError as error:
             self.stop(error)
 
     @abstractmethod
-    def begin(self, settings: config.Settings) -> AsyncIterator[Request]:
+    def check(self) -> None:
+        """Check the arguments, before anything is made or asked for."""
+
+    @abstractmethod
+    def begin(self) -> AsyncIterator[Request]:
         """Yield the first requests; each spider has its own."""
 
     async def end(self, reason: str) -> None:
@@ -145,4 +157,5 @@ def _load(settings: BaseSettings) -> config.Settings:
 
 
 _REFUSED = "REFUSED_SETTINGS"
+_PREPARED = "PREPARED_ARCHIVE"
 _COMMAND_LINE = 40  # scrapy.settings.SETTINGS_PRIORITIES["cmdline"]; "spider" is below it

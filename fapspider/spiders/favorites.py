@@ -13,7 +13,6 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import TextResponse
 
-from fapproc import config
 from fapproc.errors import SiteError
 from fapproc.jobs import crawl
 from fapproc.model import Album, Folder, FolderKind
@@ -41,10 +40,13 @@ class FavoritesSpider(PhotoSpider):
         self._tally = Tally()
         self._user: tuple[int, str] | None = None
 
-    async def begin(self, settings: config.Settings) -> AsyncIterator[Request]:
+    def check(self) -> None:
+        """Check whose favorites are wanted, and which folder."""
+        self._order = read_order(self.arguments)
+
+    async def begin(self) -> AsyncIterator[Request]:
         """Decide from what is remembered which page is asked for first, if any."""
-        self._order = order = read_order(self.arguments)
-        await self.desk.open(settings.archive)
+        order = self._order
         self._memory = await self.desk.ask(crawl.recall, user_id=order.user_id, name=order.user)
         user = self._memory.user
         if user is not None and not order.force and self._can_rest(self._memory, order):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fapproc.archive import Archive
+from fapproc.archive import Archive, prepare
 from fapproc.db import catalogue, figures, listings
 from fapproc.errors import NoArchive, StorageError
 from fapproc.jobs.ingest import Miss, Picture, Report
@@ -37,7 +37,7 @@ def list_album(archive: Archive, count: int) -> None:
 def test_all_that_blocks_runs_in_the_desk_s_own_thread(tmp_path: Path) -> None:
     async def crawl() -> str:
         desk = Desk()
-        await desk.open(tmp_path / "archive")
+        await desk.open(prepare(tmp_path / "archive"))
         await desk.ask(list_album, 9)
         await asyncio.gather(*(desk.store(picture(number)) for number in range(1, 10)))
         name = await desk.ask(thread_name)
@@ -60,7 +60,7 @@ def test_a_crawl_touches_the_archive_in_that_thread_only(crawls: Crawls, tmp_pat
 def test_the_loop_goes_on_while_the_thread_is_busy(tmp_path: Path) -> None:
     async def crawl() -> int:
         desk = Desk()
-        await desk.open(tmp_path / "archive")
+        await desk.open(prepare(tmp_path / "archive"))
         asked = asyncio.ensure_future(desk.ask(lambda archive: time.sleep(0.3)))
         turns = 0
         while not asked.done():
@@ -81,7 +81,7 @@ def test_what_waits_together_is_stored_in_batches(tmp_path: Path) -> None:
 
     async def crawl() -> tuple[Report, set[int]]:
         desk = Desk()
-        await desk.open(tmp_path / "archive")
+        await desk.open(prepare(tmp_path / "archive"))
         await desk.ask(list_album, count)
         stores = [asyncio.ensure_future(desk.store(picture(n))) for n in range(1, count + 1)]
         states: set[int] = set()
@@ -103,7 +103,7 @@ def test_what_is_stored_when_store_returns_is_there_for_anybody(tmp_path: Path) 
 
     async def crawl() -> None:
         desk = Desk()
-        await desk.open(folder)
+        await desk.open(prepare(folder))
         await desk.ask(list_album, 2)
         await desk.store(picture(1))
         await desk.store(Miss(2, Reason.FILE, Detail.MISSING, url="http://127.0.0.1/2.jpg"))
@@ -120,7 +120,7 @@ def test_an_error_reaches_each_that_waited_and_the_next_batch_is_stored(tmp_path
 
     async def crawl() -> list[BaseException | None]:
         desk = Desk()
-        await desk.open(folder)
+        await desk.open(prepare(folder))
         await desk.ask(list_album, 9)
         (folder / "blobs").write_text("in the way")
         stores = (desk.store(picture(number)) for number in range(1, 9))
@@ -139,7 +139,7 @@ def test_an_error_reaches_each_that_waited_and_the_next_batch_is_stored(tmp_path
 def test_close_stores_what_waits(tmp_path: Path) -> None:
     async def crawl() -> None:
         desk = Desk()
-        await desk.open(tmp_path / "archive")
+        await desk.open(prepare(tmp_path / "archive"))
         await desk.ask(list_album, 100)
         stores = [asyncio.ensure_future(desk.store(picture(n))) for n in range(1, 101)]
         await asyncio.sleep(0)
@@ -157,7 +157,7 @@ def test_a_desk_that_could_not_open_closes_and_answers_nothing(tmp_path: Path) -
     async def crawl() -> None:
         desk = Desk()
         with pytest.raises(NoArchive):
-            await desk.open(tmp_path)
+            await desk.open(prepare(tmp_path))
         assert not desk.is_open
         with pytest.raises(RuntimeError, match="not open"):
             await desk.ask(thread_name)
