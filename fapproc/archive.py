@@ -199,7 +199,9 @@ def _made(wanted: Wanted) -> Unlocked:
         if found is not None:
             raise ArchiveHeld(f"An archive was made in {folder} meanwhile. Try again.")
         made, keys = Description.new(), None
-        if password is not None:
+        if password is None:
+            passwords.warn_open()
+        else:
             keys = Keys.new(made.id)
             made = replace(made, suite=SUITE, slots=(keys.slot(FIRST_SLOT, password),))
             made = made.authenticated(keys)

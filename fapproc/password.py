@@ -15,6 +15,10 @@ from pathlib import Path
 from fapproc.errors import PasswordProblem
 
 PREFIX = "FAP_PASSWORD"
+OPEN_WARNING = (
+    "Warning: no password was given, so the new archive is open: pictures and names lie on disk in "
+    "the clear. 'fapproc seal' changes that at any time.\n"
+)
 
 
 def given(prefix: str = PREFIX) -> str | None:
@@ -67,17 +71,18 @@ def ask_new(
         password = _prompt(f"{what}{hint}: ") or None
         if password is not None and _prompt("The same again: ") != password:
             raise PasswordProblem("The two passwords are not the same. Nothing was changed.")
-    if password is None and may_be_empty and not _has_terminal():
-        sys.stderr.write(
-            "Warning: no password was given, so the new archive is open: pictures and names lie on "
-            "disk in the clear. 'fapproc seal' changes that at any time.\n"
-        )
     if password is None and not may_be_empty:
         raise PasswordProblem(
             f"{what} is needed. Run this at a terminal, or set {prefix}_FILE, {prefix}_COMMAND "
             f"or {prefix}."
         )
     return password
+
+
+def warn_open() -> None:
+    """Tell who could not be asked that the new archive is open."""
+    if not _has_terminal():
+        sys.stderr.write(OPEN_WARNING)
 
 
 def _has_terminal() -> bool:

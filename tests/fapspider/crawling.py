@@ -16,6 +16,7 @@ from fapproc.archive import Archive
 from fapproc.jobs import inventory
 from fapproc.jobs.inventory import Entry, Shelf
 from fapproc.model import User
+from fapproc.password import OPEN_WARNING
 from fapproc.vault.store import Key, Kind
 from tests.demosite.board import LoggedRequest
 from tests.demosite.server import DemoServer
@@ -106,7 +107,7 @@ class Crawl:
         assert "Traceback" not in told, told
         assert out == ""
         assert self.process.returncode == 0, told
-        return told
+        return told.removeprefix(OPEN_WARNING)
 
 
 def until(happened: Callable[[], bool], crawl: Crawl | None = None) -> None:

@@ -1,5 +1,6 @@
 """What can't be done ends with one sentence, before any request where that is possible."""
 
+import json
 import socket
 from pathlib import Path
 
@@ -89,13 +90,22 @@ def test_a_site_that_refuses_the_connection_is_told(tmp_path: Path) -> None:
     assert told.startswith(f"Error: {root}/profile/a refuses the connection. Check the network")
 
 
-@pytest.mark.parametrize("variable", ["FAP_PASSWORD", "FAP_PASSWORD_FILE", "FAP_PASSWORD_COMMAND"])
-def test_a_password_is_refused_and_not_told(crawls: Crawls, site: Site, variable: str) -> None:
-    crawls.environment[variable] = "mountain lake"
-    told = crawls.run("user=a")
-    assert told.startswith(f"Error: {variable} is set") and "mountain" not in told
-    assert asked(site) == []
-    assert not crawls.archive.exists()
+def test_a_sealed_archive_is_crawled_with_its_password_and_refused_with_another(
+    crawls: Crawls, site: Site, user: User, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("mountain lake\n")
+    crawls.environment["FAP_PASSWORD_FILE"] = str(secret)
+    assert "Error" not in crawls.run(f"user_id={user.id}", "folder=Landscapes")
+    assert json.loads((crawls.archive / "archive.json").read_text())["suite"]
+    assert not list(crawls.archive.rglob("*.jpg"))
+    asked_before = len(asked(site))
+    secret.write_text("another")
+    told = crawls.run(f"user_id={user.id}", "folder=Landscapes", "force=1")
+    assert told == "Error: The password is wrong. Nothing was changed; try again.\n"
+    del crawls.environment["FAP_PASSWORD_FILE"]
+    assert "no password was given" in crawls.run(f"user_id={user.id}")
+    assert len(asked(site)) == asked_before
 
 
 def test_a_profile_without_landmarks_is_named(crawls: Crawls, site: Site, user: User) -> None:

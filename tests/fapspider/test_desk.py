@@ -35,9 +35,11 @@ def list_album(archive: Archive, count: int) -> None:
 
 
 def test_all_that_blocks_runs_in_the_desk_s_own_thread(tmp_path: Path) -> None:
+    prepared = prepare(tmp_path / "archive")  # before the loop starts: it may ask for a password
+
     async def crawl() -> str:
         desk = Desk()
-        await desk.open(prepare(tmp_path / "archive"))
+        await desk.open(prepared)
         await desk.ask(list_album, 9)
         await asyncio.gather(*(desk.store(picture(number)) for number in range(1, 10)))
         name = await desk.ask(thread_name)

@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 
 from fapproc import description
 from fapproc.archive import Archive
-from fapproc.errors import NoArchive, PasswordProblem
+from fapproc.errors import Damaged, NoArchive
 from tests.webviewer.shelf import Shelf, digest
 from webviewer import create_app
 
@@ -141,12 +141,12 @@ def test_flask_run_without_an_archive_is_one_sentence(tmp_path: Path) -> None:
     ]
 
 
-def test_a_sealed_archive_can_not_be_opened_yet(shelf: Shelf) -> None:
+def test_an_archive_that_was_edited_to_look_sealed_is_not_opened(shelf: Shelf) -> None:
     path = shelf.archive.folder / description.FILE
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"cipher": "x"}))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"suite": "x"}))
     with pytest.raises(click.ClickException) as caught:
         create_app(shelf.archive.folder)
-    assert caught.value.exit_code == PasswordProblem.exit_code
+    assert caught.value.exit_code == Damaged.exit_code
 
 
 def test_flask_finds_the_application_by_the_name_of_the_package(shelf: Shelf) -> None:
