@@ -79,7 +79,7 @@ def unseal(stored: bytes, key: bytes, bound: str) -> bytes:
 
 
 def _room(size: int) -> memoryview:
-    """Room for the clear bytes: fresh memory for each file costs three times what the cipher does."""
+    """Room for the clear bytes: fresh memory for each file costs more than the cipher does."""
     if size > REUSED:
         return memoryview(bytearray(size))
     if not hasattr(_local, "room"):

@@ -15,7 +15,10 @@ from fapproc.jobs.findings import Repair
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Detail, Format, Reason
 from tests.archives.make import ALBUM, AT, USER, drawn
+from tests.demosite.process import DemoSite
 from tests.jobs.ward import Ward, age, flip
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(params=["open", "sealed"])
@@ -403,6 +406,11 @@ def test_check_beside_a_program_that_stores_finds_nothing(open_ward: Ward) -> No
     assert open_ward.is_clean()
 
 
+def _images(ward: Ward) -> list[str]:
+    lines = ward.run("print", "--json").stdout.splitlines()
+    return [line for line in lines if '"kind": "image"' in line]
+
+
 def _time(file: Path) -> float:
     return file.stat().st_mtime
 
@@ -417,3 +425,23 @@ def test_repair_marks_nothing_that_a_crawl_has_just_brought_again(ward: Ward) ->
         ingest.store(archive, [Picture(1, "lake 1", drawn(1), Format.JPG)], at=AT)
         repair(archive, plan)
     assert ward.is_clean()
+
+
+def test_the_next_crawl_fetches_what_was_marked_though_everything_rests(tmp_path: Path) -> None:
+    ward = Ward(tmp_path / "archive", "")
+    with DemoSite(scale=0.1) as site:
+        environment = os.environ | {
+            "SITE_ROOT": site.root,
+            "DOWNLOAD_DELAY": "0",
+            "FAP_ARCHIVE": str(ward.folder),
+        }
+        crawl = [sys.executable, "-m", "scrapy", "crawl", "favorites"]
+        crawl += ["-a", f"user_id={site.world.main.id}", "-L", "ERROR"]
+        subprocess.run(crawl, cwd=ROOT, env=environment, check=True)
+        before = _images(ward)
+        blob = min(ward.folder.glob("blobs/*/*"))
+        flip(blob)
+        assert ward.run("check", "--read-data", "--repair").exit_code == 13
+        subprocess.run(crawl, cwd=ROOT, env=environment, check=True)
+        assert ward.is_clean()
+        assert _images(ward) == before
