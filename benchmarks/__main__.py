@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import crawl, process, search
+from benchmarks import check, crawl, process, search
 
-BENCHMARKS = {"search": search.run, "process": process.run, "crawl": crawl.run}
+BENCHMARKS = {"search": search.run, "process": process.run, "check": check.run, "crawl": crawl.run}
 
 
 def main(names: list[str]) -> int:

@@ -56,13 +56,13 @@ class Wanted:
 class Archive:
     """One opened archive; use it as a context manager."""
 
-    def __init__(self, unlocked: Unlocked, lock: Lock) -> None:
+    def __init__(self, unlocked: Unlocked, lock: Lock, database: str = DATABASE) -> None:
         self.folder = unlocked.folder
         self.description = unlocked.description
-        keys = unlocked.keys
+        self._keys = keys = unlocked.keys
         self.vault = Vault(LocalFolder(self.folder), SealedCover(keys) if keys else OpenCover())
         database_key = keys.subkey(Purpose.DATABASE) if keys else None
-        self._database = Database(self.folder / DATABASE, database_key)
+        self._database = Database(self.folder / database, database_key)
         self._lock = lock
 
     @classmethod
@@ -101,6 +101,11 @@ class Archive:
         try:
             _refuse_changed(unlocked)
             _refuse_lost(unlocked.folder)
+            if archive._database.is_behind():
+                lock.release()
+                _upgrade_alone(archive, unlocked)
+                lock.share()
+                _refuse_changed(unlocked)
             archive.upgrade()
             archive.vault.sweep()
         except BaseException:
@@ -109,7 +114,10 @@ class Archive:
         return archive
 
     def upgrade(self) -> None:
-        """Bring the tables up to date; NoArchive if a newer program wrote them."""
+        """Bring the tables up to date; NoArchive if a newer program wrote them.
+
+        Where an earlier program wrote them, the archive must be held alone.
+        """
         self._database.migrate()
 
     def close(self) -> None:
@@ -138,6 +146,14 @@ class Archive:
     def job(self, name: str) -> AbstractContextManager[None]:
         """Be the only one that does this job; ArchiveHeld names who does it already."""
         return self._lock.job(name)
+
+    def copy_database(self, target: Path) -> None:
+        """Copy one state of the rows into a file, sealed as they are; others may go on writing."""
+        self._database.copy_to(target)
+
+    def in_folder(self, folder: Path, database: str = DATABASE) -> "Archive":
+        """The copy of this archive in another folder, under the same keys; the caller holds it."""
+        return Archive(Unlocked(folder, self.description, self._keys), Lock(folder), database)
 
     @property
     def sealed(self) -> bool:
@@ -245,6 +261,17 @@ def _refuse_lost(folder: Path) -> None:
         raise Damaged(
             f"The archive in {folder} has pictures but no database. Restore {DATABASE} from a copy."
         )
+
+
+def _upgrade_alone(archive: Archive, unlocked: Unlocked) -> None:
+    """Bring an earlier program's tables up to date while nobody else has the archive open."""
+    lock = Lock(archive.folder)
+    lock.alone()
+    try:
+        _refuse_changed(unlocked)
+        archive.upgrade()
+    finally:
+        lock.release()
 
 
 def _make_folder(folder: Path) -> None:

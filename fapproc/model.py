@@ -166,6 +166,8 @@ class Image:
     thumb_bytes: int | None = None
     thumb_digest: str | None = None
     thumb_format: Format | None = None
+    lost_at: int | None = None
+    """When its bytes were found to be lost; None while they are here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ COMMANDS = {
     "seal": "fapproc.cli.seal:seal",
     "unseal": "fapproc.cli.seal:unseal",
     "passwd": "fapproc.cli.passwd:passwd",
+    "check": "fapproc.cli.check:check",
+    "backup": "fapproc.cli.backup:backup",
 }
 
 

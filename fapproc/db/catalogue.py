@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from fapproc.db.schema import album, listing, user
+from fapproc.db.schema import album, image, listing, user
 from fapproc.model import LOCAL_DISK_USER, Album, Folder, FolderKind, User
 
 
@@ -161,10 +161,10 @@ def _album(user_id: int, album_id: int) -> ColumnElement[bool]:
 
 
 def _waits(user_id: ColumnElement[int], album_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether an album has an image that was neither had nor failed."""
-    return exists().where(
-        listing.c.user_id == user_id,
-        listing.c.album_id == album_id,
-        listing.c.image_id.is_(None),
-        listing.c.reason.is_(None),
+    """Whether an album has an image that was neither had nor failed, or that is lost."""
+    here = and_(listing.c.user_id == user_id, listing.c.album_id == album_id)
+    lost = select(image.c.id).where(image.c.lost_at.is_not(None))
+    return or_(
+        exists().where(here, listing.c.image_id.is_(None), listing.c.reason.is_(None)),
+        exists().where(here, listing.c.image_id.in_(lost)),
     )

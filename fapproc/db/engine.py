@@ -7,7 +7,7 @@ whatever the timeout, when a reader turns into a writer).
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,24 +56,73 @@ class Database:
             with transaction:
                 yield connection
 
-    def migrate(self) -> None:
-        """Bring the schema to the newest revision; a database of a newer program is refused.
+    def is_behind(self) -> bool:
+        """Whether an earlier program wrote the tables; False for a database without any.
 
         Raises:
             NoArchive: the database was written by a newer program.
         """
         found = self.revision()
-        if found == schema.REVISION:
-            return
         if found is not None and found > schema.REVISION:
             raise NoArchive(
                 f"{self.path} was written by a newer version of this program (its tables are "
                 f"{found}, this one knows {schema.REVISION}). Update the program to open it."
             )
-        from fapproc.db import migrations
+        return found is not None and found < schema.REVISION
 
-        with self.writing() as connection:
-            migrations.upgrade(connection)
+    def migrate(self) -> None:
+        """Bring the tables to the newest revision; those of an earlier program are copied first.
+
+        The copy, `….before-REVISION`, lies beside the database and is sealed as that is. Nobody
+        else may use a database that is behind while this runs.
+
+        Raises:
+            NoArchive: the database was written by a newer program.
+            StorageError: there is no room for the copy; nothing was changed.
+        """
+        if self.is_behind():
+            self.copy_to(self.path.with_name(f"{self.path.name}.before-{schema.REVISION}"))
+        if self.revision() != schema.REVISION:
+            from fapproc.db import migrations
+
+            self.rework(migrations.upgrade)
+
+    def copy_to(self, target: Path) -> None:
+        """Copy one state of the database, whoever writes meanwhile; in the same form, or none.
+
+        Raises:
+            StorageError: the disk is full or can't be written; a copy that was there is kept.
+        """
+        part = target.with_name(f"{target.name}.part")
+        try:
+            copy(self.path, self._key, part, self._key)
+            part.replace(target)
+        except OSError as error:
+            raise StorageError(f"{target} can't be written: {error.strerror}.") from error
+
+    def rework(self, change: Callable[[Connection], None]) -> None:
+        """Change tables with foreign keys off, then look that no reference broke.
+
+        A batch rebuild of a parent table deletes its children, silently, with foreign keys on.
+
+        Raises:
+            Damaged: references would break; nothing was changed.
+        """
+        with _told(self.path), self._engine.connect() as raw:
+            session: Any = raw.connection.driver_connection
+            session.execute("PRAGMA foreign_keys = OFF")  # does nothing inside a transaction
+            try:
+                connection = raw.execution_options(writes=True)
+                with _begin_in_turn(connection):
+                    broken = _dangling(connection)
+                    change(connection)
+                    if _dangling(connection) > broken:
+                        raise Damaged(
+                            f"{self.path} can't be brought up to date: references would break. "
+                            "Nothing was changed; use the version that wrote it."
+                        )
+            finally:
+                session.execute("PRAGMA foreign_keys = ON")
 
     def revision(self) -> str | None:
         """The revision of the schema on disk; None for a database without tables."""
@@ -99,10 +148,10 @@ class Database:
 
 
 def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None) -> None:
-    """Copy a database that nobody else uses into a new file, under another key or none.
+    """Copy one state of a database into a new file, under the same key, another one or none.
 
-    The copy holds no free pages, so nothing that was deleted comes along. It is on disk, whole,
-    when this returns.
+    Others may go on writing. The copy holds no free pages, so nothing that was deleted comes
+    along. It is on disk, whole, when this returns.
 
     Raises:
         Damaged: the source is not what was written.
@@ -110,14 +159,16 @@ def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None
     """
     target.unlink(missing_ok=True)
     try:
-        connection = driver.connect(str(source), isolation_level=None)
+        connection = driver.connect(str(source), timeout=BUSY_SECONDS, isolation_level=None)
         try:
             if key is not None:
                 connection.execute("PRAGMA cipher_log_level = NONE")
                 connection.execute(f"PRAGMA key = {_raw(key)}")
             named = (str(target), "" if target_key is None else f"x'{target_key.hex()}'")
             connection.execute("ATTACH DATABASE ? AS other KEY ?", named)
+            connection.execute("BEGIN")  # else each table would be copied as it is at its turn
             connection.execute("SELECT sqlcipher_export('other')")
+            connection.execute("COMMIT")
             connection.execute("DETACH DATABASE other")
         finally:
             connection.close()
@@ -127,6 +178,10 @@ def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None
         raise StorageError(f"{target} can't be written: {error}. Make room and go on.") from error
     except driver.DatabaseError as error:
         raise Damaged(f"{source} is damaged ({error}). Restore it from a copy.") from error
+
+
+def _dangling(connection: Connection) -> int:
+    return len(connection.exec_driver_sql("PRAGMA foreign_key_check").all())
 
 
 def _raw(key: bytes) -> str:

@@ -3,7 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from fapproc.db.schema import encoder, encoding, image
@@ -31,9 +42,14 @@ class Spread:
 
 
 def add(connection: Connection, digest: str, size: int, form: Format, at: int) -> int:
-    """Add an image of `size` bytes if its content is new; return its row number."""
+    """Add an image of `size` bytes if its content is new; return its row number.
+
+    Its bytes are stored already, so an image that was lost is there again.
+    """
     values = {"digest": digest, "bytes": size, "format": form, "fetched_at": at}
-    connection.execute(insert(image).values(**values).on_conflict_do_nothing())
+    statement = insert(image).values(**values)
+    here = {"lost_at": None}
+    connection.execute(statement.on_conflict_do_update(index_elements=["digest"], set_=here))
     number: int = connection.execute(
         select(image.c.id).where(image.c.digest == digest)
     ).scalar_one()
@@ -69,6 +85,12 @@ def every(connection: Connection, *, after: int = 0, limit: int = 500) -> list[S
     """A batch of images by row number."""
     query = select(image).where(image.c.id > after).order_by(image.c.id).limit(limit)
     return [stored(row) for row in connection.execute(query)]
+
+
+def count_after(connection: Connection, after: int) -> int:
+    """How many images have a higher row number."""
+    query = select(func.count()).select_from(image).where(image.c.id > after)
+    return int(connection.execute(query).scalar_one())
 
 
 def underived(
@@ -210,7 +232,8 @@ def _lacks(encoders: Sequence[int]) -> ColumnElement[bool]:
         ~exists().where(encoding.c.encoder_id == number, encoding.c.image_id == image.c.id)
         for number in encoders
     ]
-    return or_(image.c.width.is_(None), image.c.thumb_digest.is_(None), *uncoded)
+    lacks = or_(image.c.width.is_(None), image.c.thumb_digest.is_(None), *uncoded)
+    return and_(image.c.lost_at.is_(None), lacks)  # of a lost one nothing can be derived
 
 
 def stored(row: Row[tuple[object, ...]]) -> Stored:
@@ -230,5 +253,6 @@ def stored(row: Row[tuple[object, ...]]) -> Stored:
             thumb_bytes=row.thumb_bytes,
             thumb_digest=row.thumb_digest,
             thumb_format=form,
+            lost_at=row.lost_at,
         ),
     )

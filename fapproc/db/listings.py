@@ -1,14 +1,15 @@
 """Each listed image of an album, in the site's order: seen, failed, or still waiting.
 
-A row is a place; it waits until an image settles it (a sighting) or a reason does (a failure).
+A row is a place; it waits until an image settles it (a sighting) or a reason does (a failure). A
+place whose image is lost waits again, and keeps the image and the verdict until it has another.
 """
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from fapproc.db.schema import listing
+from fapproc.db.schema import image, listing
 from fapproc.model import (
     LOCAL_DISK_USER,
     Detail,
@@ -78,9 +79,11 @@ def set_order(connection: Connection, user_id: int, album_id: int, site_ids: Seq
 
 
 def waiting(connection: Connection, user_id: int, album_id: int) -> list[int]:
-    """Ids of an album that were neither had nor failed, in order."""
+    """Ids of an album that were neither had nor failed, or whose image is lost, in order."""
     open_places = and_(listing.c.image_id.is_(None), listing.c.reason.is_(None))
-    query = select(listing.c.site_id).where(_listing(user_id, album_id), open_places)
+    query = select(listing.c.site_id).where(
+        _listing(user_id, album_id), or_(open_places, _is_lost())
+    )
     return list(connection.scalars(query.order_by(listing.c.position, listing.c.site_id)))
 
 
@@ -88,10 +91,12 @@ def settled(
     connection: Connection, user_id: int, album_id: int, site_ids: Sequence[int], *, failed: bool
 ) -> set[int]:
     """Which of these ids need no request: had, or failed before; with `failed`, only had."""
+    lost = set(connection.scalars(select(image.c.id).where(image.c.lost_at.is_not(None))))
     return {
         row.site_id
         for row in _rows(connection, user_id, album_id, site_ids)
-        if row.image_id is not None or (row.reason is not None and not failed)
+        if (row.image_id is not None and row.image_id not in lost)
+        or (row.reason is not None and not failed)
     }
 
 
@@ -100,10 +105,12 @@ def see(
 ) -> int:
     """An image was had: settle every place that waits for it, on the site or on the local disk.
 
-    Returns how many places.
+    Returns how many places. What was said of a lost image is not said of other bytes.
     """
+    same = or_(listing.c.image_id.is_(None), listing.c.image_id == image_id)
     values = {
         "image_id": image_id,
+        "verdict": case((same, listing.c.verdict), else_=Verdict.NEW),
         "name": func.coalesce(name, listing.c.name),
         "reason": None,
         "detail": None,
@@ -125,8 +132,12 @@ def fail(
     at: int,
     local: bool = False,
 ) -> int:
-    """An image could not be had: say so at every place that waits for it. Returns how many."""
+    """An image could not be had: say so at every place that waits for it. Returns how many.
+
+    A place whose image is lost lets go of it, and keeps its verdict for when the bytes come back.
+    """
     values = {
+        "image_id": None,
         "name": func.coalesce(name, listing.c.name),
         "reason": reason,
         "detail": detail,
@@ -164,11 +175,14 @@ def _listing(user_id: int, album_id: int) -> ColumnElement[bool]:
 
 
 def _open_places(site_id: int, *, local: bool) -> ColumnElement[bool]:
-    """Places of this id that have no image yet. Local ids and the site's never mean the same."""
+    """Places of this id that have no image, or a lost one; local ids and the site's differ."""
     whose = listing.c.user_id == LOCAL_DISK_USER
-    return and_(
-        listing.c.site_id == site_id, listing.c.image_id.is_(None), whose if local else ~whose
-    )
+    waits = or_(listing.c.image_id.is_(None), _is_lost())
+    return and_(listing.c.site_id == site_id, waits, whose if local else ~whose)
+
+
+def _is_lost() -> ColumnElement[bool]:
+    return listing.c.image_id.in_(select(image.c.id).where(image.c.lost_at.is_not(None)))
 
 
 def _elsewhere(

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a test holds it against the folder of migrations."""
 
 metadata = MetaData(
@@ -72,10 +72,13 @@ image = Table(
     Column("thumb_bytes", Integer),
     Column("thumb_digest", String(64)),
     Column("thumb_format", String),
+    Column("lost_at", BigInteger),  # its bytes are gone; its row keeps what was judged
 )
 Index("ix_image_underived", image.c.id, sqlite_where=image.c.width.is_(None))
+Index("ix_image_lost", image.c.id, sqlite_where=image.c.lost_at.is_not(None))
 
-# A listed image: waiting (neither image nor reason), seen (image), or failed (reason).
+# A listed image: waiting (neither image nor reason), seen (image), or failed (reason). Where the
+# image is lost, the place waits as well.
 listing = Table(
     "listing",
     metadata,
@@ -169,3 +172,19 @@ group_member = Table(
     Column("verdict", String, nullable=False, default="new"),
 )
 Index("ix_group_member_group_id", group_member.c.group_id)
+
+# How far a job has come that goes through everything, and goes on where it was stopped.
+progress = Table(
+    "progress",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+# Images of which that job found a file damaged: read again when it goes on, never forgotten.
+suspect = Table(
+    "suspect",
+    metadata,
+    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+)

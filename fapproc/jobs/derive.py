@@ -6,7 +6,7 @@ bytes are dropped. May be stopped at any time and goes on where it was.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
@@ -66,12 +66,18 @@ def missing(archive: Archive) -> int:
         return images.count_underived(connection, [number or 0 for number in known])
 
 
-def derive(archive: Archive, done: Callable[[int], None] = lambda _: None) -> Report:
+def derive(
+    archive: Archive,
+    done: Callable[[int], None] = lambda _: None,
+    *,
+    only: Collection[int] | None = None,
+) -> Report:
     """Make whatever is missing of facts, thumbnails and hashes.
 
     Args:
         archive: whose images.
         done: called with the number of images finished since its last call.
+        only: the row numbers of the images to look at; all if None.
 
     Raises:
         StorageError: the disk is full; what was stored before stays.
@@ -84,7 +90,8 @@ def derive(archive: Archive, done: Callable[[int], None] = lambda _: None) -> Re
     batch: list[tuple[Stored, Derived | Undecodable]] = []
     since = time.monotonic()
     with Workers(derive_one) as workers:
-        for stored, result in workers.map(_payloads(archive, list(encoders.values()), damaged)):
+        payloads = _payloads(archive, list(encoders.values()), damaged, only)
+        for stored, result in workers.map(payloads):
             batch.append((stored, result))
             made, failed = made + isinstance(result, Derived), failed + _is_failure(result)
             if len(batch) >= BATCH or time.monotonic() - since > SECONDS:
@@ -101,7 +108,7 @@ def _is_failure(result: Derived | Undecodable) -> bool:
 
 
 def _payloads(
-    archive: Archive, encoders: list[int], damaged: list[str]
+    archive: Archive, encoders: list[int], damaged: list[str], only: Collection[int] | None
 ) -> Iterator[tuple[Stored, bytes]]:
     """Bytes of the images that lack something; a file that the disk spoiled is told and skipped."""
     after = 0
@@ -112,6 +119,8 @@ def _payloads(
             return
         for stored in found:
             after = stored.id
+            if only is not None and stored.id not in only:
+                continue
             try:
                 yield stored, archive.vault.get(_blob(stored))
             except Damaged as error:

@@ -170,8 +170,9 @@ def _copy_files(source: Archive, target: Archive, done: Done) -> int:
 
 def _files(source: Archive, stored: Stored) -> Iterator[tuple[Key, bytes]]:
     image = stored.image
-    blob = Key(Kind.BLOB, image.digest, image.format)
-    yield blob, source.vault.get(blob)
+    if image.lost_at is None:
+        blob = Key(Kind.BLOB, image.digest, image.format)
+        yield blob, source.vault.get(blob)
     if image.thumb_format is not None:
         thumb = Key(Kind.THUMB, image.digest, image.thumb_format)
         yield thumb, source.vault.get(thumb, expect=image.thumb_digest)

@@ -10,11 +10,21 @@ import contextlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from fapproc.errors import StorageError
 
 TEMPORARY = ".tmp"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file as the folder shows it, without a look inside."""
+
+    name: str
+    bytes: int
+    changed_at: float
 
 
 class LocalFolder:
@@ -82,6 +92,24 @@ class LocalFolder:
             folders[:] = [name for name in folders if name != TEMPORARY]
             for file in files:
                 yield (Path(folder) / file).relative_to(self.root).as_posix()
+
+    def entries(self, folder: str) -> Iterator[Entry]:
+        """Every finished file below a folder with its size and time, in no order."""
+        for place, _, files in os.walk(self.root / folder):
+            for file in files:
+                name = (Path(place) / file).relative_to(self.root).as_posix()
+                if (entry := self.entry(name)) is not None:
+                    yield entry
+
+    def entry(self, name: str) -> Entry | None:
+        """A file's size and time; None where there is none."""
+        try:
+            found = (self.root / name).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise StorageError(_sentence("read", error, self.root)) from error
+        return Entry(name, found.st_size, found.st_mtime)
 
     def sweep(self, *, everyone: bool = False) -> None:
         """Remove temporary files of processes that are no more, or everyone's."""

@@ -18,7 +18,7 @@ from fapproc.errors import Damaged
 from fapproc.model import Format
 from fapproc.vault import sealed
 from fapproc.vault.keys import Keys, Purpose
-from fapproc.vault.local import LocalFolder
+from fapproc.vault.local import Entry, LocalFolder
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -46,6 +46,8 @@ class Key:
 class Cover(Protocol):
     """How files lie on disk: under which name, and in which form."""
 
+    is_clear: bool
+
     def name(self, key: Key) -> str:
         """The file's name, relative to the archive's folder."""
 
@@ -55,9 +57,14 @@ class Cover(Protocol):
     def unwrap(self, key: Key, stored: bytes) -> bytes | None:
         """The bytes that were wrapped; None where that is not what is stored."""
 
+    def size(self, length: int) -> int:
+        """How long the file of this many bytes is."""
+
 
 class OpenCover:
     """Files as they are, under their digest and extension."""
+
+    is_clear = True
 
     def name(self, key: Key) -> str:
         """Digest and extension, in a folder of the digest's first two digits."""
@@ -71,9 +78,15 @@ class OpenCover:
         """The bytes themselves."""
         return stored
 
+    def size(self, length: int) -> int:
+        """The same."""
+        return length
+
 
 class SealedCover:
     """Files encrypted and bound to kind and digest, under a name that tells neither."""
+
+    is_clear = False
 
     def __init__(self, keys: Keys) -> None:
         self._names = {
@@ -100,6 +113,10 @@ class SealedCover:
             return sealed.unseal(stored, self._contents[key.kind], f"{key.kind}/{key.digest}")
         except sealed.NotSealed:
             return None
+
+    def size(self, length: int) -> int:
+        """That and what sealing adds."""
+        return sealed.size_of(length)
 
 
 def digest_of(data: bytes) -> str:
@@ -162,6 +179,40 @@ class Vault:
     def delete(self, key: Key) -> bool:
         """Remove a file; False where there was none. Its row must be gone already."""
         return self._backend.delete(self._cover.name(key))
+
+    def find(self, name: str, key: Key, expect: str) -> bytes | None:
+        """The bytes of `key` where the file of this name holds them, under whatever name."""
+        stored = self._backend.read(name)
+        data = None if stored is None else self._cover.unwrap(key, stored)
+        return data if data is not None and digest_of(data) == expect else None
+
+    def digest(self, name: str) -> str | None:
+        """The digest of what a file holds, where that can be told without knowing what it is."""
+        stored = self._backend.read(name)
+        return None if stored is None or not self._cover.is_clear else digest_of(stored)
+
+    def keep_aside(self, name: str, other: str) -> None:
+        """Copy a file, as it is stored, durably to another name."""
+        stored = self._backend.read(name)
+        if stored is not None:
+            self._backend.write({other: stored})
+
+    def remove(self, name: str) -> bool:
+        """Remove a file by its name on disk; False where there was none."""
+        return self._backend.delete(name)
+
+    def entry(self, name: str) -> Entry | None:
+        """A file's size and time; None where there is none."""
+        return self._backend.entry(name)
+
+    def entries(self) -> Iterator[Entry]:
+        """Every blob and thumbnail on disk with its size and time."""
+        for kind in Kind:
+            yield from self._backend.entries(kind)
+
+    def size(self, length: int) -> int:
+        """How long the file of this many bytes is on disk."""
+        return self._cover.size(length)
 
     def sweep(self) -> None:
         """Remove what crashes left half written."""

@@ -1,0 +1,40 @@
+"""`fapproc backup`."""
+
+from pathlib import Path
+
+import click
+
+from fapproc.cli.options import archive_option, progress, quiet_option
+from fapproc.errors import Damaged
+from fapproc.wording import counted, size
+
+
+@click.command()
+@click.argument("target", metavar="DIR")
+@archive_option
+@click.option("--read-data", is_flag=True, help="Read the files that DIR has already, too.")
+@quiet_option
+def backup(target: str, folder: Path, read_data: bool, quiet: bool) -> None:
+    """Copy the archive to the folder DIR, which is an archive itself then.
+
+    Others may use the archive meanwhile. Run it again to add what is new; interrupted, it goes on.
+    A sealed archive stays sealed, under the same passwords.
+    """
+    from fapproc.archive import Archive
+    from fapproc.jobs import backup as job
+
+    to = Path(target).expanduser()
+    with (
+        Archive.open(folder) as archive,
+        archive.job("backup"),
+        progress("Copying", None, quiet=quiet) as done,
+    ):
+        report = job.backup(archive, to, read_data=read_data, done=done)
+    click.echo(
+        f"{counted(report.images, 'image')}: {counted(report.copied, 'file')} copied "
+        f"({size(report.bytes)}), {report.kept} there already. 'fapproc stats -d {to}' opens it."
+    )
+    for sentence in report.damaged:
+        click.echo(f"Error: {sentence}", err=True)
+    if report.damaged:
+        raise Damaged(f"{counted(len(report.damaged), 'file')} could not be copied.")

@@ -1,0 +1,91 @@
+"""`fapproc check`."""
+
+import json
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fapproc.cli.options import archive_option, json_option, progress, quiet_option
+from fapproc.errors import Damaged
+from fapproc.wording import counted, size
+
+if TYPE_CHECKING:
+    from fapproc.jobs.repair import Step
+
+
+@click.command()
+@archive_option
+@click.option("--read-data", is_flag=True, help="Read every file and compare it with its digest.")
+@click.option("--repair", "repairs", is_flag=True, help="Repair what needs no network.")
+@click.option("--dry-run", is_flag=True, help="With --repair: say what would be done; do nothing.")
+@json_option
+@quiet_option
+def check(
+    folder: Path, read_data: bool, repairs: bool, dry_run: bool, as_json: bool, quiet: bool
+) -> None:
+    """Look whether everything is there and sound.
+
+    Rows against files, references, the order of albums, the database. --read-data goes on where it
+    was stopped. What only the site can bring again is marked by --repair, and the next crawl
+    fetches it; tags and verdicts stay. Exit code 13 when something is wrong.
+    """
+    from fapproc.archive import Archive
+    from fapproc.jobs import check as job
+    from fapproc.jobs import reading
+    from fapproc.jobs.repair import Step, repair
+
+    acts = repairs and not dry_run
+    with Archive.open(folder) as archive, archive.job("check"):
+        started = time.monotonic()
+        if read_data and (position := reading.begun(archive)) and not quiet:
+            click.echo(f"Going on after image {position:,}, where it was stopped.", err=True)
+        total = reading.left(archive) if read_data else 0
+        bar = progress("Reading", total, quiet=quiet) if read_data else nullcontext(lambda _: None)
+        with bar as done:
+            report = job.check(archive, read_data=read_data, done=done)
+        seconds = time.monotonic() - started
+        found = report.findings
+        steps = repair(archive, found) if acts else [Step(entry, done=False) for entry in found]
+    for step in steps:
+        click.echo(json.dumps(_object(step), ensure_ascii=False) if as_json else _line(step, acts))
+    if report.files and not quiet:
+        rate = size(report.bytes / seconds)
+        read = counted(report.files, "file")
+        click.echo(f"{read} read, {size(report.bytes)}, {rate} a second.", err=True)
+    left = [step for step in steps if not (step.done and step.finding.repair.heals)]
+    if left:
+        raise Damaged(_last_words(left, acts=acts))
+    if not as_json:
+        click.echo("Everything is repaired." if steps else "Everything is there and sound.")
+
+
+def _line(step: "Step", acts: bool) -> str:
+    """A finding, and what was or would be done about it."""
+    entry = step.finding
+    verb = "Repair" if not acts else "Done" if step.done else "Not done"
+    return f"{entry.kind}: {entry.sentence} {verb}: {entry.repair}."
+
+
+def _object(step: "Step") -> dict[str, object]:
+    entry = step.finding
+    return {
+        "kind": entry.kind,
+        "name": entry.name,
+        "sha256": entry.file.key.digest if entry.file else None,
+        "sentence": entry.sentence,
+        "repair": entry.repair,
+        "done": step.done,
+    }
+
+
+def _last_words(left: list["Step"], *, acts: bool) -> str:
+    wrong = counted(len(left), "thing")
+    if not acts:
+        return f"{wrong} wrong. 'fapproc check --repair' does what is said above."
+    waiting = sum(step.done for step in left)
+    if waiting == len(left):
+        return f"{counted(waiting, 'image')} to be fetched again: run the crawl of its user."
+    return f"{wrong} not repaired; the sentences above say what helps."

@@ -1,0 +1,210 @@
+"""Whether the rows hold together: pages and indexes, references, order; and how they are mended.
+
+Mending keeps what a person judged: where a parent is gone, one without a name is put in its place;
+only what can be derived again is removed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, text
+from sqlalchemy import update as change
+from sqlalchemy.dialects.sqlite import insert
+
+from fapproc.db.schema import album, image, listing, pair, progress, suspect
+from fapproc.model import LOCAL_DISK_USER, Detail, Reason
+
+_WITHOUT_LISTING = "SELECT 1 FROM album a WHERE a.user_id = l.user_id AND a.id = l.album_id"
+
+# By child and parent table. Parents come back before their children are looked at.
+_MEND = {
+    ("album", "user"): """
+        INSERT OR IGNORE INTO user (id, name, name_key, albums_at, finished_at, audited_at)
+        SELECT DISTINCT user_id, CAST(user_id AS TEXT), CAST(user_id AS TEXT), 0, 0, 0 FROM album
+        WHERE user_id NOT IN (SELECT id FROM user)""",
+    ("listing", "album"): f"""
+        INSERT INTO user (id, name, name_key, albums_at, finished_at, audited_at)
+        SELECT DISTINCT user_id, CAST(user_id AS TEXT), CAST(user_id AS TEXT), 0, 0, 0
+        FROM listing WHERE user_id NOT IN (SELECT id FROM user);
+        INSERT INTO album (user_id, id, name, kind, position, pages, listed_at, fetched_at)
+        SELECT DISTINCT user_id, album_id, CAST(album_id AS TEXT), 'pictures', 0, 0, 0, 0
+        FROM listing l WHERE NOT EXISTS ({_WITHOUT_LISTING})""",  # noqa: S608 - text of our own
+    ("listing", "image"): f"""
+        UPDATE listing SET image_id = NULL, reason = '{Reason.FILE}', detail = '{Detail.MISSING}'
+        WHERE user_id = {LOCAL_DISK_USER} AND image_id NOT IN (SELECT id FROM image);
+        UPDATE listing SET image_id = NULL
+        WHERE image_id NOT IN (SELECT id FROM image)""",  # noqa: S608 - text of our own
+    ("tag", "tag"): """
+        UPDATE tag SET parent_id = NULL WHERE parent_id NOT IN (SELECT id FROM tag)""",
+    ("image_tag", "tag"): """
+        INSERT INTO tag (id, parent_id, name, name_key)
+        SELECT DISTINCT tag_id, NULL, 'recovered ' || tag_id, 'recovered ' || tag_id
+        FROM image_tag WHERE tag_id NOT IN (SELECT id FROM tag)""",
+    ("group_member", "duplicate_group"): """
+        INSERT INTO duplicate_group (id) SELECT DISTINCT group_id FROM group_member
+        WHERE group_id NOT IN (SELECT id FROM duplicate_group)""",
+    ("encoding", "encoder"): """
+        DELETE FROM encoding WHERE encoder_id NOT IN (SELECT id FROM encoder)""",
+    ("image_tag", "image"): """
+        DELETE FROM image_tag WHERE image_id NOT IN (SELECT id FROM image)""",
+    ("group_member", "image"): """
+        DELETE FROM group_member WHERE image_id NOT IN (SELECT id FROM image)""",
+    ("encoding", "image"): """
+        DELETE FROM encoding WHERE image_id NOT IN (SELECT id FROM image)""",
+    ("suspect", "image"): """
+        DELETE FROM suspect WHERE image_id NOT IN (SELECT id FROM image)""",
+    ("pair", "image"): """
+        DELETE FROM pair WHERE a_id NOT IN (SELECT id FROM image)
+        OR b_id NOT IN (SELECT id FROM image)""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dangling:
+    """Rows of one table that name a row which is not there."""
+
+    table: str
+    parent: str
+    rows: int
+
+
+def faults(connection: Connection) -> list[str]:
+    """What SQLite finds wrong with its pages and indexes; empty where all is well."""
+    said = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+    return [line for line in said if line != "ok"]
+
+
+def seal_faults(connection: Connection) -> list[str]:
+    """Pages of a sealed database that are not what was written."""
+    return [str(row[0]) for row in connection.exec_driver_sql("PRAGMA cipher_integrity_check")]
+
+
+def rebuild_indexes(connection: Connection) -> None:
+    """Make every index again from its table."""
+    connection.exec_driver_sql("REINDEX")
+
+
+def dangling(connection: Connection) -> list[Dangling]:
+    """References to rows that are not there, by table and parent."""
+    found: dict[tuple[str, str], int] = {}
+    for table, _, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        found[table, parent] = found.get((table, parent), 0) + 1
+    return [Dangling(*names, rows) for names, rows in sorted(found.items())]
+
+
+def mend(connection: Connection) -> None:
+    """Make every reference lead somewhere again."""
+    for statements in _MEND.values():
+        for statement in statements.split(";"):
+            connection.execute(text(statement))
+
+
+def count_turned_pairs(connection: Connection) -> int:
+    """How many pairs do not name the lower image first, as every reader expects."""
+    query = select(func.count()).select_from(pair).where(pair.c.a_id >= pair.c.b_id)
+    return int(connection.execute(query).scalar_one())
+
+
+def drop_turned_pairs(connection: Connection) -> None:
+    """Remove those; `dedup` finds them again."""
+    connection.execute(delete(pair).where(pair.c.a_id >= pair.c.b_id))
+
+
+def tangled_albums(connection: Connection) -> list[tuple[int, int]]:
+    """Albums (user, album) in which two images stand at one position."""
+    key = (listing.c.user_id, listing.c.album_id)
+    twice = select(*key).group_by(*key, listing.c.position).having(func.count() > 1)
+    return [(row[0], row[1]) for row in connection.execute(twice.distinct().order_by(*key))]
+
+
+def untangle(connection: Connection, user_id: int, album_id: int) -> None:
+    """Give each image of an album a position of its own; the order that shows stays."""
+    place = and_(listing.c.user_id == user_id, listing.c.album_id == album_id)
+    query = select(listing.c.site_id).where(place)
+    ids = connection.scalars(query.order_by(listing.c.position, listing.c.site_id)).all()
+    for position, number in enumerate(ids):
+        at = and_(place, listing.c.site_id == number)
+        connection.execute(change(listing).where(at).values(position=position))
+
+
+def miscounted_albums(connection: Connection) -> list[tuple[int, int]]:
+    """Albums whose figures can't be: with pages or a finish, though they were never read."""
+    query = select(album.c.user_id, album.c.id).where(_miscounted())
+    return [(row[0], row[1]) for row in connection.execute(query.order_by(*album.primary_key))]
+
+
+def recount(connection: Connection, user_id: int, album_id: int) -> None:
+    """Forget those figures, so that the next crawl reads the album's pages again."""
+    this = and_(album.c.user_id == user_id, album.c.id == album_id, _miscounted())
+    forgotten = {"pages": 0, "listed_at": 0, "fetched_at": 0}
+    connection.execute(change(album).where(this).values(**forgotten))
+
+
+def lost(connection: Connection) -> list[int]:
+    """Images whose bytes are lost, by row number."""
+    return list(connection.scalars(select(image.c.id).where(image.c.lost_at.is_not(None))))
+
+
+def set_lost(connection: Connection, image_id: int, at: int | None) -> None:
+    """Mark an image as lost, or as here again. Its tags, verdicts and places stay.
+
+    Nobody can ask the local disk again, so an image that is on no album of the site fails there.
+    """
+    connection.execute(change(image).where(image.c.id == image_id).values(lost_at=at))
+    if at is None or on_site(connection, image_id):
+        return
+    values = {
+        "image_id": None,
+        "reason": Reason.FILE,
+        "detail": Detail.MISSING,
+        "failed_at": at,
+    }
+    connection.execute(change(listing).where(listing.c.image_id == image_id).values(**values))
+
+
+def on_site(connection: Connection, image_id: int) -> list[int]:
+    """The users of the site in whose albums an image is listed."""
+    place = and_(listing.c.image_id == image_id, listing.c.user_id != LOCAL_DISK_USER)
+    query = select(listing.c.user_id).where(place).distinct().order_by(listing.c.user_id)
+    return list(connection.scalars(query))
+
+
+def forget_thumb(connection: Connection, image_id: int) -> None:
+    """Forget an image's thumbnail, so that another is made."""
+    nothing = {"thumb_bytes": None, "thumb_digest": None, "thumb_format": None}
+    connection.execute(change(image).where(image.c.id == image_id).values(**nothing))
+
+
+def position(connection: Connection, name: str) -> tuple[int, int]:
+    """How far a job has come, and when that was noted; 0 where it is to begin anew."""
+    row = connection.execute(select(progress).where(progress.c.name == name)).first()
+    return (0, 0) if row is None else (row.position, row.at)
+
+
+def set_position(connection: Connection, name: str, position: int, at: int) -> None:
+    """Note how far a job has come."""
+    values = {"position": position, "at": at}
+    statement = insert(progress).values(name=name, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def finish(connection: Connection, name: str) -> None:
+    """Forget how far a job had come, and what it suspected: it went through everything."""
+    connection.execute(delete(progress).where(progress.c.name == name))
+    connection.execute(delete(suspect))
+
+
+def suspects(connection: Connection) -> list[int]:
+    """Images of which a file was found damaged before the job was stopped."""
+    return list(connection.scalars(select(suspect.c.image_id).order_by(suspect.c.image_id)))
+
+
+def add_suspects(connection: Connection, image_ids: Iterable[int]) -> None:
+    """Remember images of which a file was found damaged."""
+    for number in sorted(set(image_ids)):
+        row = select(image.c.id).where(image.c.id == number)
+        connection.execute(insert(suspect).from_select(["image_id"], row).on_conflict_do_nothing())
+
+
+def _miscounted() -> ColumnElement[bool]:
+    return and_(album.c.listed_at == 0, or_(album.c.fetched_at > 0, album.c.pages > 0))

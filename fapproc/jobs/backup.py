@@ -1,0 +1,201 @@
+"""Backup: a consistent copy of a live archive in another folder, which is an archive itself.
+
+The rows are copied first, as one state; then every file that these rows name and the folder lacks;
+`archive.json` comes last, so that a folder without it is a backup that was not finished. A sealed
+archive stays sealed under the same keys. Running it again adds what is new.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fapproc import description as descriptions
+from fapproc.archive import Archive
+from fapproc.db import images, soundness
+from fapproc.db.images import Stored
+from fapproc.description import DATABASE, Description
+from fapproc.errors import Damaged, StorageError, UsageProblem
+from fapproc.jobs.findings import File, files_of, is_sound
+from fapproc.lock import Lock
+from fapproc.vault.local import LocalFolder, sync_folder
+
+MARK = ".backup"
+COPY = f"{DATABASE}.copy"
+BATCH = 64
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a backup did; `damaged` holds a sentence for each file that could not be copied."""
+
+    images: int
+    copied: int
+    kept: int
+    bytes: int
+    damaged: tuple[str, ...] = ()
+
+
+def backup(
+    archive: Archive,
+    folder: Path,
+    *,
+    read_data: bool = False,
+    done: Callable[[int], None] = lambda _: None,
+) -> Report:
+    """Copy the archive, or what is new in it, to a folder.
+
+    Args:
+        archive: what; others may go on using it.
+        folder: where to; made if need be.
+        read_data: read the files that are there already, not only their sizes.
+        done: called with the number of images finished since its last call.
+
+    Raises:
+        UsageProblem: the folder lies in the archive, or holds something else.
+        ArchiveHeld: someone has the backup open.
+        StorageError: the disk is full; run it again to go on.
+    """
+    root = _check_target(archive, folder)
+    with _held(root):
+        _refuse_foreign(archive, root)
+        LocalFolder(root).write({MARK: _mark(archive)})
+        for _ in range(TRIES):
+            archive.copy_database(root / COPY)
+            with archive.in_folder(root, COPY) as target:
+                target.vault.sweep()
+                report, failed = _copy_files(archive, target, done, read_data=read_data)
+            if not any(_is_gone(archive, file) for file in failed):
+                break
+            done = lambda _: None  # noqa: E731 - an image left meanwhile: once more, unseen
+        with archive.in_folder(root, COPY) as target:
+            _verify(target, {file.name for file in failed})
+        _finish(archive, root)
+    return report
+
+
+def _check_target(archive: Archive, folder: Path) -> Path:
+    root, source = folder.resolve(), archive.folder.resolve()
+    if root == source or source in root.parents:
+        raise UsageProblem(f"{folder} lies in the archive. Name a folder outside of it.")
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StorageError(f"{folder} can't be made: {error.strerror}. Name another.") from error
+    return root
+
+
+def _refuse_foreign(archive: Archive, root: Path) -> None:
+    """Write only to an empty folder, or to a backup of this archive in its present form."""
+    found = descriptions.read(root) if (root / descriptions.FILE).exists() else None
+    try:
+        mark = json.loads((root / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        mark = None
+    ours = archive.description
+    ids = {entry["id"] for entry in (mark,) if isinstance(entry, dict) and "id" in entry}
+    ids |= {found.id} if found is not None else set()
+    others = [path for path in root.iterdir() if path.name not in {".locks", ".tmp"}]
+    if ids - {ours.id} or (others and not ids):
+        raise UsageProblem(
+            f"{root} holds something else than a backup of this archive. Name an empty folder."
+        )
+    suites = {mark.get("suite")} if isinstance(mark, dict) else set()
+    suites |= {found.suite} if found is not None else set()
+    if suites - {ours.suite}:
+        form = "open" if archive.sealed else "sealed"
+        raise UsageProblem(
+            f"The backup in {root} is {form} and the archive is not. Name an empty folder, and "
+            "remove the old backup when the new one is there."
+        )
+
+
+def _mark(archive: Archive) -> bytes:
+    said = {"id": archive.description.id, "suite": archive.description.suite}
+    return (json.dumps(said) + "\n").encode()
+
+
+@contextmanager
+def _held(root: Path) -> Iterator[None]:
+    """Hold the backup alone: nobody may have it open while its rows are replaced."""
+    lock = Lock(root)
+    lock.alone()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _copy_files(
+    archive: Archive, target: Archive, done: Callable[[int], None], *, read_data: bool
+) -> tuple[Report, list[File]]:
+    """Copy the files that the copied rows name; a damaged one is told, and the rest goes on."""
+    count = copied = kept = size = 0
+    failed: list[File] = []
+    damaged: list[str] = []
+    with target.reading() as connection:
+        for batch in images.iterate(connection, BATCH):
+            named = [file for stored in batch for file in _wanted(target, stored)]
+            missing = [file for file in named if not _is_there(target, file, read_data=read_data)]
+            found: list[tuple[File, bytes]] = []
+            for file in missing:
+                try:
+                    found.append((file, archive.vault.get(file.key, expect=file.digest)))
+                except Damaged as error:
+                    failed.append(file)
+                    damaged.append(str(error))
+            target.vault.put((file.key, data) for file, data in found)
+            count, kept = count + len(batch), kept + len(named) - len(missing)
+            copied, size = copied + len(found), size + sum(len(data) for _, data in found)
+            done(len(batch))
+    return Report(count, copied, kept, size, tuple(damaged)), failed
+
+
+def _wanted(target: Archive, stored: Stored) -> Iterator[File]:
+    """The files of an image, without a blob that is known to be lost."""
+    return (file for file in files_of(target, stored) if not file.lost)
+
+
+def _is_there(target: Archive, file: File, *, read_data: bool) -> bool:
+    entry = target.vault.entry(file.name)
+    if entry is None or entry.bytes != target.vault.size(file.bytes):
+        return False
+    return is_sound(target, file) if read_data else True
+
+
+def _is_gone(archive: Archive, file: File) -> bool:
+    """Whether the archive's rows, since they were copied, name this file no more."""
+    with archive.reading() as connection:
+        stored = images.by_digest(connection, file.key.digest)
+    return stored is None or file.name not in {now.name for now in _wanted(archive, stored)}
+
+
+def _verify(target: Archive, failed: set[str]) -> None:
+    """Open what was copied and see that its rows find their files.
+
+    Raises:
+        Damaged: the disk did not keep what was written.
+    """
+    with target.reading() as connection:
+        if faults := soundness.faults(connection):
+            raise Damaged(f"The database did not reach {target.folder} whole: {faults[0]}.")
+        for batch in images.iterate(connection):
+            for file in (file for stored in batch for file in _wanted(target, stored)):
+                if file.name not in failed and not _is_there(target, file, read_data=False):
+                    raise Damaged(f"{file.name} did not reach {target.folder}. Run it again.")
+
+
+def _finish(archive: Archive, root: Path) -> None:
+    """Put the copied rows in place of older ones, whose log is not theirs; `archive.json` last."""
+    for leftover in ("-wal", "-shm", "-journal"):
+        (root / f"{DATABASE}{leftover}").unlink(missing_ok=True)
+        (root / f"{COPY}{leftover}").unlink(missing_ok=True)
+    (root / COPY).replace(root / DATABASE)
+    sync_folder(root)
+    now = descriptions.read(archive.folder)
+    said: Description = now if now is not None else archive.description
+    said.write(root)
+    said.write(root)  # so that the copy beside it knows no password that was changed since
+    LocalFolder(root).tidy()

@@ -1,0 +1,225 @@
+"""Check: rows against files both ways, references, order, the database; files read if wanted.
+
+Others may use the archive meanwhile. So whatever looks wrong is looked at again before it is
+believed, and a file without a row counts as an orphan only when no job can be about to give it one.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from fapproc.archive import Archive
+from fapproc.db import images, soundness
+from fapproc.description import DATABASE
+from fapproc.errors import Damaged
+from fapproc.jobs import reading
+from fapproc.jobs.findings import File, Finding, Ill, Repair, files_of, is_sound
+from fapproc.vault.local import Entry
+from fapproc.wording import counted
+
+GRACE_SECONDS = 600
+"""A file is written, or renewed, seconds before its row; one this old has been left behind."""
+
+ASIDE = ".aside"
+_OURS = re.compile(rf"(blobs|thumbs)/([0-9a-f]{{2}})/\2[0-9a-f]{{62}}(\.[a-z]+)?({ASIDE})?")
+_HALF = re.compile(rf"{re.escape(DATABASE)}\.(new|copy|.*part)")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was looked at, and what is wrong."""
+
+    findings: tuple[Finding, ...]
+    files: int = 0
+    """How many were read."""
+    bytes: int = 0
+
+
+def check(
+    archive: Archive, *, read_data: bool = False, done: Callable[[int], None] = lambda _: None
+) -> Report:
+    """Look at everything; nothing is changed.
+
+    Args:
+        archive: which.
+        read_data: read every file and compare it with its digest, not only its size.
+        done: called with the number of images read since its last call.
+    """
+    try:
+        found = list(_of_rows(archive))
+    except Damaged as error:
+        return Report((_database(str(error), Repair.NOTHING),))
+    suspects, there, known_lost = _survey(archive)
+    read = reading.Reading()
+    if read_data:
+        read = reading.read_all(archive, done)
+        suspects = list(dict.fromkeys([*suspects, *read.unsound]))
+    unsound = _confirmed(archive, suspects)
+    found += _of_files(archive, unsound, there, known_lost)
+    found += _leftovers(archive)
+    return Report(tuple(found), read.files, read.bytes)
+
+
+def _of_rows(archive: Archive) -> Iterator[Finding]:
+    with archive.reading() as connection:
+        faults = soundness.faults(connection)
+        torn = soundness.seal_faults(connection) if archive.sealed else []
+    if torn:  # a page that is being written looks torn; nobody writes while we do
+        with archive.writing() as connection:
+            torn = soundness.seal_faults(connection)
+    indexes = all("index" in fault for fault in faults)
+    for fault in faults:
+        yield _database(fault, Repair.REINDEX if indexes else Repair.NOTHING)
+    for fault in torn:
+        yield _database(fault, Repair.NOTHING)
+    with archive.reading() as connection:
+        yield from _of_references(connection)
+        for album in soundness.tangled_albums(connection):
+            name = f"album {album[1]} of user {album[0]}"
+            sentence = f"In {name} several images stand at one position."
+            yield Finding(Ill.ORDER, name, sentence, Repair.RENUMBER, album=album)
+        for album in soundness.miscounted_albums(connection):
+            name = f"album {album[1]} of user {album[0]}"
+            sentence = f"{name.capitalize()} has pages or a finish, but was never read."
+            yield Finding(Ill.ALBUM, name, sentence, Repair.REREAD, album=album)
+
+
+def _of_references(connection: Connection) -> Iterator[Finding]:
+    for found in soundness.dangling(connection):
+        rows = counted(found.rows, "row")
+        sentence = f"{rows} of table {found.table} name a row of {found.parent} that is not there."
+        yield Finding(Ill.REFERENCE, found.table, sentence, Repair.MEND)
+    if turned := soundness.count_turned_pairs(connection):
+        sentence = f"{counted(turned, 'pair')} of possible duplicates are the wrong way round."
+        yield Finding(Ill.REFERENCE, "pair", sentence, Repair.MEND)
+
+
+def _survey(archive: Archive) -> tuple[list[File], dict[str, Entry], list[File]]:
+    """Files that look wrong by name and size; those that no row names; blobs known to be lost."""
+    there = {entry.name: entry for entry in archive.vault.entries()}
+    suspects: list[File] = []
+    lost: list[File] = []
+    with archive.reading() as connection:
+        for batch in images.iterate(connection):
+            for file in (file for stored in batch for file in files_of(archive, stored)):
+                entry = there.pop(file.name, None)
+                if file.lost:
+                    lost.append(file)
+                elif entry is None or entry.bytes != archive.vault.size(file.bytes):
+                    suspects.append(file)
+    return suspects, there, lost
+
+
+def _confirmed(archive: Archive, suspects: Iterable[File]) -> list[File]:
+    """Those that are wrong still, and that the rows of now still name."""
+    bad = [file for file in suspects if not is_sound(archive, file)]
+    with archive.reading() as connection:
+        rows = images.by_ids(connection, {file.image for file in bad})
+        named = {file for stored in rows.values() for file in files_of(archive, stored)}
+    return [file for file in bad if file in named]
+
+
+def _of_files(
+    archive: Archive, unsound: list[File], there: dict[str, Entry], known_lost: list[File]
+) -> Iterator[Finding]:
+    gone = [file for file in known_lost if not is_sound(archive, file)]
+    for file in set(known_lost) - set(gone):
+        sentence = f"{file.name} was lost and is there again, sound."
+        yield Finding(Ill.FOUND, file.name, sentence, Repair.WELCOME, file)
+    stray = {name for name, entry in there.items() if archive.vault.entry(name) == entry}
+    sources = _sources(archive, [*unsound, *gone], stray)
+    for file in unsound:
+        yield _fault(archive, file, sources.get(file), stray)
+    for file in gone:
+        if file in sources:
+            yield _fault(archive, file, sources[file], stray)
+        else:
+            yield _still_lost(archive, file)
+    for name in sorted(stray - set(sources.values())):
+        if not _OURS.fullmatch(name):
+            sentence = f"{name} is no file of the archive's. Move it away."
+            yield Finding(Ill.FOREIGN, name, sentence, Repair.NOTHING)
+        elif time.time() - there[name].changed_at > GRACE_SECONDS:
+            sentence = f"{name} is a file that no row names, left behind by a crash."
+            yield Finding(Ill.ORPHAN, name, sentence, Repair.DROP)
+
+
+def _sources(archive: Archive, wanted: list[File], stray: set[str]) -> dict[File, str]:
+    """Where the bytes of missing or damaged files lie instead: under a stray or another's name."""
+    by_size: dict[int, list[str]] = {}
+    for name in sorted({*stray, *(file.name for file in wanted)}):
+        if (entry := archive.vault.entry(name)) is not None and entry.bytes:
+            by_size.setdefault(entry.bytes, []).append(name)
+    found: dict[File, str] = {}
+    for file in wanted:
+        for name in by_size.get(archive.vault.size(file.bytes), ()):
+            if archive.vault.find(name, file.key, file.digest) is not None:
+                found[file] = name
+                break
+    return found
+
+
+def _fault(archive: Archive, file: File, source: str | None, stray: set[str]) -> Finding:
+    """Name what is wrong with a file, and what would repair it."""
+    entry = archive.vault.entry(file.name)
+    if source is not None:
+        kind = Ill.RENAMED if source in stray else Ill.SWAPPED
+        sentence = f"What belongs in {file.name} lies in {source}."
+        return Finding(kind, file.name, sentence, Repair.PUT_BACK, file, source)
+    repair = Repair.FETCH if file.is_blob else Repair.DERIVE
+    if entry is None:
+        kind = Ill.MISSING_BLOB if file.is_blob else Ill.MISSING_THUMBNAIL
+        sentence = f"{file.name} is missing."
+    elif not entry.bytes:
+        kind, sentence = Ill.EMPTY, f"{file.name} has no bytes."
+    elif (other := _holds(archive, file)) is not None:
+        kind, sentence = Ill.SWAPPED, f"{file.name} holds what belongs in {other}."
+    else:
+        kind, sentence = Ill.CHANGED, f"{file.name} is not what was stored."
+    if repair is Repair.FETCH:
+        sentence += " " + _way_back(archive, file)
+    return Finding(kind, file.name, sentence, repair, file)
+
+
+def _holds(archive: Archive, file: File) -> str | None:
+    """The name of the image whose bytes lie in this file, which in a sealed one nobody can tell."""
+    digest = archive.vault.digest(file.name)
+    if digest is None:
+        return None
+    with archive.reading() as connection:
+        stored = images.by_digest(connection, digest)
+    return None if stored is None else next(files_of(archive, stored)).name
+
+
+def _still_lost(archive: Archive, file: File) -> Finding:
+    sentence = f"{file.name} is lost. {_way_back(archive, file)}"
+    return Finding(Ill.LOST, file.name, sentence, Repair.NOTHING, file)
+
+
+def _way_back(archive: Archive, file: File) -> str:
+    """Who can bring an image again."""
+    with archive.reading() as connection:
+        users = soundness.on_site(connection, file.image)
+    if users:
+        return (
+            f"'scrapy crawl favorites -a user_id={users[0]}' fetches it again once it is marked "
+            "by --repair; a backup may hold it too."
+        )
+    return "No place on the site lists it: import the same file again, or copy it from a backup."
+
+
+def _leftovers(archive: Archive) -> Iterator[Finding]:
+    for path in sorted(archive.folder.glob(f"{DATABASE}.*")):
+        if _HALF.fullmatch(path.name):
+            sentence = f"{path.name} is a copy of the database that was never finished."
+            yield Finding(Ill.LEFTOVER, path.name, sentence, Repair.DROP)
+
+
+def _database(fault: str, repair: Repair) -> Finding:
+    sentence = f"The database is damaged: {fault.rstrip('.')}."
+    if repair is Repair.NOTHING:
+        sentence += f" Put back {DATABASE} from a backup."
+    return Finding(Ill.DATABASE, DATABASE, sentence, repair)

@@ -1,0 +1,104 @@
+"""What `check` finds, as values: the plan of a repair is the list of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fapproc.archive import Archive
+from fapproc.db.images import Stored
+from fapproc.errors import Damaged
+from fapproc.vault.store import Key, Kind
+
+
+class Ill(StrEnum):
+    """What is wrong; docs/check.md explains each."""
+
+    MISSING_BLOB = "missing-blob"
+    MISSING_THUMBNAIL = "missing-thumbnail"
+    EMPTY = "empty"
+    CHANGED = "changed"
+    SWAPPED = "swapped"
+    RENAMED = "renamed"
+    LOST = "lost"
+    FOUND = "found-again"
+    ORPHAN = "orphan"
+    FOREIGN = "foreign"
+    LEFTOVER = "leftover"
+    ORDER = "order"
+    ALBUM = "album"
+    REFERENCE = "reference"
+    DATABASE = "database"
+
+
+class Repair(StrEnum):
+    """What `--repair` does about a finding."""
+
+    PUT_BACK = "put back under its name"
+    FETCH = "marked: only the site can bring it again"
+    DERIVE = "made again"
+    WELCOME = "no longer marked as lost"
+    DROP = "removed"
+    RENUMBER = "put in order"
+    REREAD = "to be read again by the next crawl"
+    MEND = "mended"
+    REINDEX = "indexes rebuilt"
+    NOTHING = "nothing that this program can do"
+
+    @property
+    def heals(self) -> bool:
+        """Whether all is well afterwards, without the site or the person."""
+        return self not in {Repair.FETCH, Repair.NOTHING}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that a row says is there: of which image, what it holds, and where it lies."""
+
+    image: int
+    key: Key
+    digest: str
+    bytes: int
+    name: str
+    lost: bool = False
+    """Its image is marked as lost already, so that its absence is known."""
+
+    @property
+    def is_blob(self) -> bool:
+        """Whether it is the image itself, which nothing else can bring back."""
+        return self.key.kind is Kind.BLOB
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: its kind, the file or row, a sentence, and what would repair it."""
+
+    kind: Ill
+    name: str
+    sentence: str
+    repair: Repair
+    file: File | None = None
+    source: str = ""
+    """Where the file's bytes lie instead."""
+    album: tuple[int, int] | None = None
+
+
+def files_of(archive: Archive, stored: Stored) -> Iterator[File]:
+    """The files that an image's row says are there."""
+    image, vault = stored.image, archive.vault
+    key = Key(Kind.BLOB, image.digest, image.format)
+    lost = image.lost_at is not None
+    yield File(stored.id, key, image.digest, image.bytes, vault.name(key), lost)
+    if image.thumb_format is not None:
+        key = Key(Kind.THUMB, image.digest, image.thumb_format)
+        yield File(
+            stored.id, key, image.thumb_digest or "", image.thumb_bytes or 0, vault.name(key)
+        )
+
+
+def is_sound(archive: Archive, file: File) -> bool:
+    """Read a file and see whether it holds what its row says."""
+    try:
+        archive.vault.get(file.key, expect=file.digest)
+    except Damaged:
+        return False
+    return True

@@ -1,0 +1,177 @@
+"""Repair: do what `check` decided and no network is needed for; nothing judged is ever lost.
+
+Each step looks again before it changes anything, inside a writing transaction where a row is
+concerned, because others may have used the archive since. A step may be repeated.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from fapproc.archive import Archive
+from fapproc.db import images, soundness
+from fapproc.jobs import derive
+from fapproc.jobs.check import ASIDE, GRACE_SECONDS
+from fapproc.jobs.findings import File, Finding, Ill, Repair, files_of, is_sound
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of one finding: whether its repair was done."""
+
+    finding: Finding
+    done: bool
+
+
+def repair(archive: Archive, findings: Sequence[Finding]) -> list[Step]:
+    """Do what was decided, in an order in which no step spoils what another needs."""
+    chosen = {way: [entry for entry in findings if entry.repair is way] for way in Repair}
+    steps: list[Step] = []
+    for way, act in _ACTS.items():
+        if chosen[way]:
+            steps += act(archive, chosen[way])
+    return steps + [Step(entry, done=False) for entry in chosen[Repair.NOTHING]]
+
+
+def _reindex(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    with archive.writing() as connection:
+        soundness.rebuild_indexes(connection)
+    with archive.reading() as connection:
+        sound = not soundness.faults(connection)
+    return [Step(entry, done=sound) for entry in found]
+
+
+def _mend(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    with archive.writing() as connection:
+        soundness.mend(connection)
+        soundness.drop_turned_pairs(connection)
+        left = {dangling.table for dangling in soundness.dangling(connection)}
+    return [Step(entry, done=entry.name not in left) for entry in found]
+
+
+def _renumber(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    with archive.writing() as connection:
+        for entry in found:
+            if entry.album is not None:
+                soundness.untangle(connection, *entry.album)
+    return [Step(entry, done=True) for entry in found]
+
+
+def _reread(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    with archive.writing() as connection:
+        for entry in found:
+            if entry.album is not None:
+                soundness.recount(connection, *entry.album)
+    return [Step(entry, done=True) for entry in found]
+
+
+def _put_back(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    """Give files their bytes again that lie elsewhere.
+
+    Where they lie under another file's name, that one is about to be overwritten with its own: so
+    they are copied aside first, and a crash in between leaves them where the next check finds them.
+    """
+    vault = archive.vault
+    targets = {entry.name for entry in found}
+    aside = {entry.source: entry.source + ASIDE for entry in found if entry.source in targets}
+    for name, other in aside.items():
+        vault.keep_aside(name, other)
+    steps: list[Step] = []
+    for entry in found:
+        file = _file(entry)
+        data = vault.find(aside.get(entry.source, entry.source), file.key, file.digest)
+        if data is not None:
+            vault.put([(file.key, data)])
+            _welcome(archive, [entry])
+        steps.append(Step(entry, done=data is not None))
+    used = {step.finding.source for step in steps if step.done} - targets
+    _drop_unnamed(archive, {*used, *aside.values()}, age=0)
+    return steps
+
+
+def _welcome(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    steps: list[Step] = []
+    for entry in found:
+        file = _file(entry)
+        with archive.writing() as connection:
+            sound = is_sound(archive, file)
+            if sound and file.is_blob:
+                soundness.set_lost(connection, file.image, None)
+        steps.append(Step(entry, done=sound))
+    return steps
+
+
+def _mark(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    """Mark images as lost. A crawl that has just brought the bytes again was quicker."""
+    at = int(time.time())
+    for entry in found:
+        file = _file(entry)
+        with archive.writing() as connection:
+            if not is_sound(archive, file):
+                soundness.set_lost(connection, file.image, at)
+    return [Step(entry, done=True) for entry in found]
+
+
+def _derive(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    """Forget thumbnails that are gone and make them again; of a lost image, when it is back."""
+    for entry in found:
+        file = _file(entry)
+        with archive.writing() as connection:
+            now = images.by_ids(connection, [file.image]).get(file.image)
+            if now is not None and now.image.thumb_digest == file.digest:
+                if is_sound(archive, file):
+                    continue
+                soundness.forget_thumb(connection, file.image)
+    derive.derive(archive, only={_file(entry).image for entry in found})
+    return [Step(entry, done=True) for entry in found]
+
+
+def _drop(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    halves = [entry.name for entry in found if entry.kind is Ill.LEFTOVER]
+    for name in halves:
+        (archive.folder / name).unlink(missing_ok=True)
+    orphans = {entry.name for entry in found} - set(halves)
+    kept = _drop_unnamed(archive, orphans, age=GRACE_SECONDS)
+    return [Step(entry, done=entry.name not in kept) for entry in found]
+
+
+def _drop_unnamed(archive: Archive, names: Iterable[str], *, age: float) -> set[str]:
+    """Remove files that no row names, and return those that had to be kept.
+
+    A put renews a file, or writes it, before its row comes; and no row can come while this writes.
+    In a sealed archive a name tells no digest, so the rows tell their names.
+    """
+    doomed = set(names)
+    kept: set[str] = set()
+    if not doomed:
+        return kept
+    with archive.writing() as connection:
+        for batch in images.iterate(connection):
+            for stored in batch:
+                kept |= {file.name for file in files_of(archive, stored)} & doomed
+        for name in doomed - kept:
+            entry = archive.vault.entry(name)
+            if entry is not None and time.time() - entry.changed_at < age:
+                kept.add(name)
+            elif entry is not None:
+                archive.vault.remove(name)
+    return kept
+
+
+def _file(entry: Finding) -> File:
+    if entry.file is None:
+        raise TypeError(f"{entry.kind} is about no file")
+    return entry.file
+
+
+_ACTS: dict[Repair, Callable[[Archive, Sequence[Finding]], list[Step]]] = {
+    Repair.REINDEX: _reindex,
+    Repair.MEND: _mend,
+    Repair.RENUMBER: _renumber,
+    Repair.REREAD: _reread,
+    Repair.PUT_BACK: _put_back,
+    Repair.WELCOME: _welcome,
+    Repair.FETCH: _mark,
+    Repair.DERIVE: _derive,
+    Repair.DROP: _drop,
+}

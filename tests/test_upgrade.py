@@ -1,0 +1,167 @@
+"""Archives of every revision open, and are brought up to date without losing anything."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Column, Connection, String, text
+
+from fapproc import description
+from fapproc.archive import Archive
+from fapproc.db import migrations
+from fapproc.db.engine import Database
+from fapproc.db.schema import REVISION, metadata
+from fapproc.errors import ArchiveHeld, Damaged, StorageError
+from fapproc.lock import Lock
+from fapproc.vault.keys import Keys, Purpose
+from tests.archives.make import HERE, PASSWORD, unpack
+from tests.jobs.ward import Ward
+
+KEPT = sorted(path.name.removesuffix(".tar.xz") for path in HERE.glob("*.tar.xz"))
+COPY = f"imagefap.database.before-{REVISION}"
+JUDGED = (
+    ("SELECT count(*) FROM image", [(3,)]),
+    ("SELECT name FROM user", [("Ännchen",)]),
+    ("SELECT name, pages FROM album", [("Lakes", 1)]),
+    ("SELECT site_id, position, verdict FROM listing ORDER BY position", None),
+    ("SELECT name, parent_id FROM tag ORDER BY id", [("Places", None), ("Lakes", 1)]),
+    ("SELECT image_id FROM image_tag ORDER BY image_id", [(1,), (2,)]),
+    ("SELECT image_id, verdict FROM group_member ORDER BY image_id", [(1, "keep"), (2, "keep")]),
+    ("SELECT method, a_id, b_id, score FROM pair", [("percept", 1, 2, 2.0)]),
+    ("SELECT count(*) FROM encoding", [(12,)]),
+)
+PLACES = [(1, 0, "skip"), (2, 1, "new"), (3, 2, "new"), (9, 3, "new")]
+
+
+@pytest.fixture(params=KEPT)
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Ward:
+    """A copy of a kept archive, as an earlier program left it."""
+    revision, form = request.param.split("-")
+    unpack(form, tmp_path / "archive", revision)
+    return Ward(tmp_path / "archive", PASSWORD if form == "sealed" else "")
+
+
+def database(ward: Ward, name: str) -> Database:
+    """A database of the archive, opened past all locks and upgrades."""
+    key = None
+    if ward.password:
+        found = description.read(ward.folder)
+        assert found is not None
+        keys, _ = Keys.unlock(found.id, list(found.slots), PASSWORD)
+        key = keys.subkey(Purpose.DATABASE)
+    return Database(ward.folder / name, key)
+
+
+def test_every_revision_but_this_is_kept_open_and_sealed() -> None:
+    numbers = {int(name.split("-")[0]) for name in KEPT}
+    assert numbers >= set(range(1, int(REVISION)))
+    assert {name.split("-")[1] for name in KEPT} == {"open", "sealed"}
+
+
+def test_the_tables_are_those_of_the_newest_migration(tmp_path: Path) -> None:
+    assert migrations.head() == REVISION
+    with Archive.open_or_create(tmp_path / "new") as archive, archive.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_an_archive_of_an_earlier_revision_opens_with_all_that_it_had(old: Ward) -> None:
+    for query, expected in JUDGED:
+        assert old.ask(query) == (PLACES if expected is None else expected)
+    assert old.is_clean()
+    assert old.ask("SELECT version_num FROM alembic_version") == [(REVISION,)]
+
+
+def test_a_copy_of_the_database_is_made_first_and_is_sealed_as_it_was(old: Ward) -> None:
+    with old.opened():
+        pass
+    before = database(old, COPY)
+    assert before.revision() == "0001"
+    before.close()
+    clear = (old.folder / COPY).read_bytes().startswith(b"SQLite format 3")
+    assert clear == (not old.password)
+    assert not [*old.folder.glob("*.part")]
+
+
+def test_an_upgrade_needs_the_archive_alone_and_changes_nothing_until_then(old: Ward) -> None:
+    other = Lock(old.folder)
+    other.share()
+    with pytest.raises(ArchiveHeld), old.opened():
+        pass
+    untouched = database(old, "imagefap.database")
+    assert untouched.revision() == "0001"
+    untouched.close()
+    other.release()
+    with old.opened():
+        pass
+
+
+def test_others_may_share_the_archive_again_after_an_upgrade(old: Ward) -> None:
+    with old.opened(), old.opened():
+        pass
+
+
+def test_an_upgrade_without_room_for_the_copy_changes_nothing(old: Ward) -> None:
+    (old.folder / f"{COPY}.part").mkdir()
+    with pytest.raises(StorageError), old.opened():
+        pass
+    untouched = database(old, "imagefap.database")
+    assert untouched.revision() == "0001"
+    untouched.close()
+
+
+def test_two_programs_that_find_an_old_archive_at_once_leave_one_that_is_up_to_date(
+    old: Ward,
+) -> None:
+    script = "import sys; from fapproc.cli import main; main(sys.argv[1:])"
+    command = [sys.executable, "-c", script, "stats", "-d", str(old.folder)]
+    environment = os.environ | {"FAP_PASSWORD": old.password}
+    both = [
+        subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    codes = []
+    for process in both:
+        _, err = process.communicate(timeout=60)
+        codes.append(process.returncode)
+        assert "Traceback" not in err
+    assert set(codes) <= {0, 11}
+    assert 0 in codes
+    assert old.is_clean()
+
+
+def test_a_parent_table_that_is_rebuilt_keeps_its_children(tmp_path: Path) -> None:
+    unpack("open", tmp_path)
+    rows = Database(tmp_path / "imagefap.database")
+
+    def rebuild(connection: Connection) -> None:
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("album", recreate="always") as album:
+            album.add_column(Column("note", String))
+
+    rows.rework(rebuild)
+    with rows.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*), count(note) FROM album").one() == (1, 0)
+        assert connection.exec_driver_sql("SELECT count(*) FROM listing").scalar() == 4
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    rows.close()
+
+
+def test_a_migration_that_would_break_a_reference_changes_nothing(tmp_path: Path) -> None:
+    unpack("open", tmp_path)
+    rows = Database(tmp_path / "imagefap.database")
+
+    def spoil(connection: Connection) -> None:
+        connection.execute(text("DELETE FROM image"))
+
+    with pytest.raises(Damaged, match="references would break"):
+        rows.rework(spoil)
+    with rows.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM image").scalar() == 3
+    rows.close()
