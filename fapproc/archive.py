@@ -174,7 +174,10 @@ def unlock_or_create(folder: Path) -> Unlocked:
         keys = Keys.new(made.id)
         made = replace(made, suite=SUITE, slots=(keys.slot(FIRST_SLOT, password),))
         made = made.authenticated(keys)
-    made.write(folder)
+    with Lock(folder).job("create"):
+        if descriptions.read(folder) is not None:  # the password may have taken minutes to type
+            raise ArchiveHeld(f"An archive was made in {folder} meanwhile. Try again.")
+        made.write(folder)
     return Unlocked(folder, made, keys)
 
 
