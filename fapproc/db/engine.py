@@ -33,7 +33,11 @@ class Database:
         # memory, keeps a connection a thread, and from the sixth thread on closes those in use.
         # The module is named: else it waits for errors of `sqlite3`, and ours pass it by.
         self._engine = create_engine(
-            "sqlite://", module=driver, creator=self._connect, poolclass=QueuePool
+            "sqlite://",
+            module=driver,
+            creator=self._connect,
+            poolclass=QueuePool,
+            hide_parameters=True,  # a traceback must not show the names that a statement was given
         )
         event.listen(self._engine, "begin", _begin)
 
