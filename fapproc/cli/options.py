@@ -69,7 +69,7 @@ def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.speed:,.0f}/s" if total is None else "{task.fields[rate]}"),
+        TextColumn("{task.fields[rate]}"),  # the speed itself is None before the first step
         TimeElapsedColumn() if total is None else TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
