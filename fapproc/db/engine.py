@@ -112,8 +112,8 @@ def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None
         Damaged: the source is not what was written.
         StorageError: the disk is full or can't be written.
     """
-    target.unlink(missing_ok=True)
     try:
+        target.unlink(missing_ok=True)
         connection = driver.connect(str(source), isolation_level=None)
         try:
             if key is not None:
@@ -131,6 +131,9 @@ def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None
         raise StorageError(f"{target} can't be written: {error}. Make room and go on.") from error
     except driver.DatabaseError as error:
         raise Damaged(f"{source} is damaged ({error}). Restore it from a copy.") from error
+    except OSError as error:
+        said = f"{target} can't be written: {error.strerror}. Make room and go on."
+        raise StorageError(said) from error
 
 
 def _raw(key: bytes) -> str:
