@@ -130,7 +130,7 @@ class Lock:
         """The openers that are alive; what dead ones left is removed."""
         alive: list[str] = []
         for path in sorted(self._folder.glob(f"{_OPENER}*")):
-            with contextlib.suppress(OSError), path.open("r+b") as file:
+            with contextlib.suppress(OSError), path.open("r+b", buffering=0) as file:
                 if not _lock(file, alone=True):
                     alive.append(_read(path))
                 elif file.read(1) or time.time() - path.stat().st_mtime > _SECONDS_TO_LOCK:

@@ -32,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             patch.setenv("FAP_PASSWORD", PASSWORD)
             Archive.open_or_create(folder / name).close()
     Archive.open_or_create(folder / "open").close()
-    yield folder
+    return folder
 
 
 @pytest.fixture

@@ -83,9 +83,12 @@ def test_nobody_has_it_alone_while_it_is_shared_and_the_sentence_names_who_does(
 
 
 def test_everyone_who_has_it_open_is_named(tmp_path: Path, lock: Lock) -> None:
-    with holder(tmp_path, "share", "fapproc run"), holder(tmp_path, "share", "fapproc process"):
-        with pytest.raises(ArchiveHeld) as caught:
-            lock.alone()
+    with (
+        holder(tmp_path, "share", "fapproc run"),
+        holder(tmp_path, "share", "fapproc process"),
+        pytest.raises(ArchiveHeld) as caught,
+    ):
+        lock.alone()
     assert "'fapproc run' (" in str(caught.value)
     assert " and " in str(caught.value)
     assert "'fapproc process' (" in str(caught.value)
@@ -124,9 +127,9 @@ def test_a_job_is_done_by_one_at_a_time_and_the_sentence_names_it(
     tmp_path: Path, lock: Lock
 ) -> None:
     with holder(tmp_path, "job", "fapproc passwd") as pid:
-        with pytest.raises(ArchiveHeld, match=rf"passwd is done by 'fapproc passwd' \(pid {pid} "):
-            with lock.job("passwd"):
-                pass
+        told = rf"passwd is done by 'fapproc passwd' \(pid {pid} "
+        with pytest.raises(ArchiveHeld, match=told), lock.job("passwd"):
+            pass
         with lock.job("another"):
             pass
     with lock.job("passwd"):

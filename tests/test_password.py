@@ -108,7 +108,7 @@ def test_a_file_that_can_not_be_read_is_a_sentence(
     if content is not None:
         (tmp_path / "file").write_bytes(content)
     monkeypatch.setenv("FAP_PASSWORD_FILE", str(tmp_path / "file"))
-    with pytest.raises(PasswordProblem, match="FAP_PASSWORD_FILE: .* can't be read"):
+    with pytest.raises(PasswordProblem, match=r"FAP_PASSWORD_FILE: .* can't be read"):
         password.given()
 
 

@@ -58,7 +58,7 @@ def held(archives: Path) -> Content:
 def home(tmp_path: Path) -> Iterator[Home]:
     made = Home(tmp_path / "home")
     made.password(PASSWORD)
-    yield made
+    return made
 
 
 def begin(archives: Path, home: Home, command: str) -> Path:
@@ -163,7 +163,7 @@ def test_a_damaged_file_stops_it_and_the_archive_is_what_it_was(
     command: str, kind: str, archives: Path, home: Home, held: Content
 ) -> None:
     folder = begin(archives, home, command)
-    file = sorted((folder / kind).rglob("*"))[-1]
+    file = max((folder / kind).rglob("*"))
     whole = file.read_bytes()
     file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     before = description.read(folder)
@@ -298,7 +298,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "disk"
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "none", str(place)]
-    if sys.platform != "linux" or subprocess.run(mount, capture_output=True).returncode:
+    if (
+        sys.platform != "linux"
+        or subprocess.run(mount, capture_output=True, check=False).returncode
+    ):
         pytest.skip("no file system can be mounted here")
     yield place
     subprocess.run(["umount", str(place)], check=True)

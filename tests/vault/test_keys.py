@@ -158,7 +158,7 @@ JSON = st.recursive(
 )
 
 
-@given(JSON | st.fixed_dictionaries({}, optional={name: JSON for name in Slot.__slots__}))
+@given(JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(Slot.__slots__, JSON)))
 def test_no_json_value_raises_anything_but_a_sentence(value: Any) -> None:
     with pytest.raises(Damaged):
         Slot.read(value)
