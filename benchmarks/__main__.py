@@ -2,9 +2,14 @@
 
 import sys
 
-from benchmarks import crawl, process, search
+from benchmarks import crawl, process, sealing, search
 
-BENCHMARKS = {"search": search.run, "process": process.run, "crawl": crawl.run}
+BENCHMARKS = {
+    "search": search.run,
+    "process": process.run,
+    "crawl": crawl.run,
+    "sealing": sealing.run,
+}
 
 
 def main(names: list[str]) -> int:
