@@ -21,7 +21,7 @@ from webviewer.application import viewer_of
 
 COUNT = 200
 SIZE = (640, 480)
-ROUNDS = 7
+ROUNDS = 5
 ROWS = 20_000
 TARGETS = {"thumbnails through the viewer": 1.5, "rows in": 2.5, "rows by digest": 2.5}
 

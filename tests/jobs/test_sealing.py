@@ -55,7 +55,7 @@ def held(archives: Path) -> Content:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
+def home(tmp_path: Path) -> Home:
     made = Home(tmp_path / "home")
     made.password(PASSWORD)
     return made
