@@ -19,10 +19,10 @@ from tests.drawing import landscape
 from webviewer.addresses import Site
 from webviewer.application import viewer_of
 
-COUNT = 200
-SIZE = (640, 480)
+COUNT = 50
+SIZE = (400, 300)
 ROUNDS = 5
-ROWS = 20_000
+ROWS = 3_000
 TARGETS = {"thumbnails through the viewer": 1.5, "rows in": 2.5, "rows by digest": 2.5}
 
 
