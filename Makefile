@@ -11,12 +11,13 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test format bench clean
+.PHONY: help demo test test-long format bench clean
 
 help:
 	@echo "make demo          crawl a local imitation of the site, process, find duplicates, view"
 	@echo "make demo SERVE=0  the same, but stop before the viewer"
 	@echo "make test          everything that must hold: format, lint, types, layers, tests, coverage"
+	@echo "make test-long     hundreds of kills at random moments; an hour"
 	@echo "make format        put the code into its form"
 	@echo "make bench         the figures that docs/ quotes"
 	@echo "make clean         remove what these commands made"
@@ -33,6 +34,9 @@ test: $(VENV)/.installed-dev
 	$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist worksteal
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
+
+test-long: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m long
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

@@ -2,9 +2,15 @@
 
 import sys
 
-from benchmarks import check, crawl, process, search
+from benchmarks import check, crawl, process, sealing, search
 
-BENCHMARKS = {"search": search.run, "process": process.run, "check": check.run, "crawl": crawl.run}
+BENCHMARKS = {
+    "search": search.run,
+    "process": process.run,
+    "check": check.run,
+    "crawl": crawl.run,
+    "sealing": sealing.run,
+}
 
 
 def main(names: list[str]) -> int:

@@ -7,6 +7,7 @@ refused. Written by rename, the one before kept as `.bak`.
 
 import hmac
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ FORMAT = 1
 FILE = "archive.json"
 BACKUP = f"{FILE}.bak"
 DATABASE = "imagefap.database"
+_MAC = re.compile(r"[0-9a-f]{64}")
 
 
 class Work(StrEnum):
@@ -77,7 +79,7 @@ class Description:
         Raises:
             Damaged: it was changed by someone without the key.
         """
-        if not hmac.compare_digest(self.mac or "", keys.mac(self._said())):
+        if not hmac.compare_digest(str(self.mac).encode(), keys.mac(self._said()).encode()):
             raise _not_as_written(folder)
 
     def write(self, folder: Path) -> None:
@@ -146,10 +148,10 @@ def _read(values: Mapping[str, Any], folder: Path) -> Description:
         id_known = len(bytes.fromhex(found.id)) == 16
     except ValueError:
         id_known = False
-    mac_known = found.mac is None or isinstance(found.mac, str)
+    mac_known = found.mac is None or _MAC.fullmatch(str(found.mac)) is not None
     covered = found.suite == SUITE and found.slots and found.mac
-    bare = not found.slots and found.mac is None
-    clear = found.suite is None and (found.work is not None or bare)
+    begun = found.work is not None and found.slots and found.mac
+    clear = found.suite is None and (begun or not (found.work or found.slots or found.mac))
     same = {**found._said(), "mac": found.mac} == dict(values)  # an unknown field, a location
     if not (id_known and mac_known and same and (covered or clear)):
         raise _not_as_written(folder)

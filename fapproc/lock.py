@@ -9,6 +9,7 @@ worst away, and the sentence names nobody.
 import contextlib
 import json
 import os
+import re
 import secrets
 import socket
 import sys
@@ -16,8 +17,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from io import FileIO
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 
 from fapproc.errors import ArchiveHeld, StorageError
 from fapproc.wording import moment
@@ -28,6 +30,9 @@ if sys.platform != "win32":
 FOLDER = ".locks"
 _ARCHIVE = "archive"
 _OPENER = "opener-"
+_SECONDS_TO_LOCK = 60
+"""An opener's file that is this old and neither locked nor written is of a dead process."""
+_WORD = re.compile(r"[a-z]+(-[a-z]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,9 @@ class Holder:
     @classmethod
     def here(cls) -> Self:
         """This process."""
-        words = [Path(sys.argv[0]).name, *sys.argv[1:3]]
-        command = " ".join(word for word in words if word.replace("-", "").isalpha())
+        # What follows a command may be a folder's name; only a crawl has a second word of ours.
+        words = [Path(sys.argv[0]).name, *sys.argv[1 : 3 if sys.argv[1:2] == ["crawl"] else 2]]
+        command = " ".join(word for word in words if _WORD.fullmatch(word))
         return cls(command or "python", os.getpid(), socket.gethostname(), int(time.time()))
 
     def __str__(self) -> str:
@@ -55,7 +61,7 @@ class Lock:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / FOLDER
-        self._files: list[IO[bytes]] = []
+        self._files: list[FileIO] = []
         self._paths: list[Path] = []
 
     def share(self) -> None:
@@ -114,9 +120,11 @@ class Lock:
                 "Wait for it, or end it, then run the same command again."
             )
         self._files.append(file)
+        self._others()  # for what dead ones left
         me = self._folder / f"{_OPENER}{os.getpid()}-{secrets.token_hex(4)}"
         mine = _open(me)
-        _lock(mine, alone=True)
+        while not _lock(mine, alone=True):  # another opener looks whether we are dead
+            time.sleep(0.001)
         _write(mine)
         self._files.append(mine)
         self._paths.append(me)
@@ -125,18 +133,18 @@ class Lock:
         """The openers that are alive; what dead ones left is removed."""
         alive: list[str] = []
         for path in sorted(self._folder.glob(f"{_OPENER}*")):
-            with contextlib.suppress(OSError), path.open("r+b") as file:
-                if _lock(file, alone=True):
-                    path.unlink(missing_ok=True)
-                else:
+            with contextlib.suppress(OSError), path.open("r+b", buffering=0) as file:
+                if not _lock(file, alone=True):
                     alive.append(_read(path))
+                elif file.read(1) or time.time() - path.stat().st_mtime > _SECONDS_TO_LOCK:
+                    path.unlink(missing_ok=True)
         return " and ".join(alive)
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> FileIO:
     try:
         path.parent.mkdir(exist_ok=True, mode=0o700)
-        return path.open("a+b")
+        return path.open("a+b", buffering=0)
     except OSError as error:
         raise StorageError(
             f"The archive can't be locked: {path}: {error.strerror}. Give permission, or copy "
@@ -144,7 +152,7 @@ def _open(path: Path) -> IO[bytes]:
         ) from error
 
 
-def _lock(file: IO[bytes], *, alone: bool) -> bool:
+def _lock(file: FileIO, *, alone: bool) -> bool:
     """Take a lock without waiting; False where another process has it."""
     if sys.platform != "win32":
         try:
@@ -154,10 +162,11 @@ def _lock(file: IO[bytes], *, alone: bool) -> bool:
     return True
 
 
-def _write(file: IO[bytes]) -> None:
-    file.truncate(0)
-    file.write(json.dumps(asdict(Holder.here())).encode())
-    file.flush()
+def _write(file: FileIO) -> None:
+    """Say who holds it; on a full disk it stays unsaid, and the lock holds all the same."""
+    with contextlib.suppress(OSError):
+        file.truncate(0)
+        file.write(json.dumps(asdict(Holder.here())).encode())
 
 
 def _read(path: Path) -> str:

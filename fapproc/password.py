@@ -7,6 +7,7 @@ as soon as it is read, so that no child process ever sees it. Nothing here is ke
 
 import getpass
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -19,6 +20,8 @@ OPEN_WARNING = (
     "Warning: no password was given, so the new archive is open: pictures and names lie on disk in "
     "the clear. 'fapproc seal' changes that at any time.\n"
 )
+_DIRECT = re.compile(r"FAP_([A-Z]+_)?PASSWORD")
+"""Variables that hold a password itself: one is read while another waits for its turn."""
 
 
 def given(prefix: str = PREFIX) -> str | None:
@@ -35,6 +38,10 @@ def given(prefix: str = PREFIX) -> str | None:
         return _nonempty(_read(Path(file).expanduser(), f"{prefix}_FILE"))
     if command := os.environ.get(f"{prefix}_COMMAND"):
         return _nonempty(_run(command, f"{prefix}_COMMAND"))
+    try:
+        direct.encode()
+    except UnicodeEncodeError:  # its message would show the password
+        raise PasswordProblem(f"{prefix} is not UTF-8 text.") from None
     return _nonempty(_cut(direct))
 
 
@@ -94,6 +101,8 @@ def _prompt(text: str) -> str:
         return getpass.getpass(text, stream=sys.stderr)
     except EOFError as error:
         raise PasswordProblem("No password was typed. Nothing was changed.") from error
+    except UnicodeDecodeError:
+        raise PasswordProblem("What was typed is not UTF-8 text. Nothing was changed.") from None
 
 
 def _read(path: Path, variable: str) -> str:
@@ -106,7 +115,11 @@ def _read(path: Path, variable: str) -> str:
 def _run(command: str, variable: str) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - the person's own command, as they wrote it
-            shlex.split(command), stdout=subprocess.PIPE, check=True, text=True
+            shlex.split(command),
+            stdout=subprocess.PIPE,
+            check=True,
+            encoding="utf-8",
+            env={name: text for name, text in os.environ.items() if not _DIRECT.fullmatch(name)},
         )
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         raise PasswordProblem(f"{variable}: the command gave no password ({error}).") from error

@@ -69,18 +69,24 @@ def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.speed:,.0f}/s" if total is None else "{task.fields[rate]}"),
+        TextColumn("{task.fields[rate]}"),  # the speed itself is None before the first step
         TimeElapsedColumn() if total is None else TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total, rate="")
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(what, total=total, rate="")
+    if total is not None:  # else the first step shows it: a prompt for a password may come before
+        bar.start()
 
-        def advance(count: int) -> None:
-            bar.advance(task, count)
-            speed = bar.tasks[0].speed
-            bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+    def advance(count: int) -> None:
+        bar.start()
+        bar.advance(task, count)
+        speed = bar.tasks[0].speed
+        bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
 
+    try:
         yield advance
+    finally:
+        bar.stop()
 
 
 def _lines(what: str, total: int | None) -> Callable[[int], None]:

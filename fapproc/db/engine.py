@@ -33,7 +33,11 @@ class Database:
         # memory, keeps a connection a thread, and from the sixth thread on closes those in use.
         # The module is named: else it waits for errors of `sqlite3`, and ours pass it by.
         self._engine = create_engine(
-            "sqlite://", module=driver, creator=self._connect, poolclass=QueuePool
+            "sqlite://",
+            module=driver,
+            creator=self._connect,
+            poolclass=QueuePool,
+            hide_parameters=True,  # a traceback must not show the names that a statement was given
         )
         event.listen(self._engine, "begin", _begin)
 
@@ -157,8 +161,8 @@ def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None
         Damaged: the source is not what was written.
         StorageError: the disk is full or can't be written.
     """
-    target.unlink(missing_ok=True)
     try:
+        target.unlink(missing_ok=True)
         connection = driver.connect(str(source), timeout=BUSY_SECONDS, isolation_level=None)
         try:
             if key is not None:
@@ -178,6 +182,9 @@ def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None
         raise StorageError(f"{target} can't be written: {error}. Make room and go on.") from error
     except driver.DatabaseError as error:
         raise Damaged(f"{source} is damaged ({error}). Restore it from a copy.") from error
+    except OSError as error:
+        said = f"{target} can't be written: {error.strerror}. Make room and go on."
+        raise StorageError(said) from error
 
 
 def _dangling(connection: Connection) -> int:

@@ -6,8 +6,9 @@ which is the point of no return; `clear` removes the first form and checks the s
 is held alone all the way. Each step may be repeated.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from fapproc.db import images
 from fapproc.db.engine import copy
 from fapproc.db.images import Stored
 from fapproc.description import DATABASE, Description, Work
-from fapproc.errors import NoArchive, UsageProblem
+from fapproc.errors import Damaged, NoArchive, UsageProblem
 from fapproc.lock import Lock
 from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.vault.local import LocalFolder, sync_folder
@@ -43,7 +44,7 @@ def seal(folder: Path, done: Done = lambda _: None) -> Report:
 
     Raises:
         UsageProblem: the archive is sealed already, or is being unsealed.
-        Damaged: a file is not what was stored; nothing was changed then. Repair it first.
+        Damaged: a file is not what was stored; the archive stays open then. Repair it first.
         ArchiveHeld: others have the archive open.
     """
     with _alone(folder) as before:
@@ -51,10 +52,11 @@ def seal(folder: Path, done: Done = lambda _: None) -> Report:
         now, keys = _begin_sealing(folder, before)
         count = 0
         if now.work is Work.SEAL_MAKE:
-            with _opened(folder, now, None) as clear, _opened(folder, now, keys) as sealed:
-                clear.upgrade()
-                count = _copy_files(clear, sealed, done)
-            copy(folder / DATABASE, None, folder / OTHER, keys.subkey(Purpose.DATABASE))
+            with _or_back(folder, Description(before.id), None):
+                with _opened(folder, now, None) as clear, _opened(folder, now, keys) as sealed:
+                    clear.upgrade()
+                    count = _copy_files(clear, sealed, done)
+                copy(folder / DATABASE, None, folder / OTHER, keys.subkey(Purpose.DATABASE))
             now = _note(folder, replace(now, work=Work.SEAL_SWITCH), keys)
         if now.work is Work.SEAL_SWITCH:
             _switch(folder)
@@ -79,10 +81,11 @@ def unseal(folder: Path, done: Done = lambda _: None) -> Report:
         now = _note(folder, now, keys)
         count = 0
         if now.work is Work.UNSEAL_MAKE:
-            with _opened(folder, now, keys) as sealed, _opened(folder, now, None) as clear:
-                sealed.upgrade()
-                count = _copy_files(sealed, clear, done)
-            copy(folder / DATABASE, keys.subkey(Purpose.DATABASE), folder / OTHER, None)
+            with _or_back(folder, replace(now, work=None).authenticated(keys), keys):
+                with _opened(folder, now, keys) as sealed, _opened(folder, now, None) as clear:
+                    sealed.upgrade()
+                    count = _copy_files(sealed, clear, done)
+                copy(folder / DATABASE, keys.subkey(Purpose.DATABASE), folder / OTHER, None)
             now = _note(folder, replace(now, work=Work.UNSEAL_SWITCH), keys)
         if now.work is Work.UNSEAL_SWITCH:
             _switch(folder)
@@ -169,13 +172,17 @@ def _copy_files(source: Archive, target: Archive, done: Done) -> int:
 
 
 def _files(source: Archive, stored: Stored) -> Iterator[tuple[Key, bytes]]:
+    for key, expect in _keys(stored):
+        yield key, source.vault.get(key, expect=expect)
+
+
+def _keys(stored: Stored) -> Iterator[tuple[Key, str | None]]:
+    """The files of an image, each with the digest that it must have if it is not its name's."""
     image = stored.image
     if image.lost_at is None:
-        blob = Key(Kind.BLOB, image.digest, image.format)
-        yield blob, source.vault.get(blob)
+        yield Key(Kind.BLOB, image.digest, image.format), None
     if image.thumb_format is not None:
-        thumb = Key(Kind.THUMB, image.digest, image.thumb_format)
-        yield thumb, source.vault.get(thumb, expect=image.thumb_digest)
+        yield Key(Kind.THUMB, image.digest, image.thumb_format), image.thumb_digest
 
 
 def _switch(folder: Path) -> None:
@@ -187,13 +194,36 @@ def _switch(folder: Path) -> None:
         sync_folder(folder)
 
 
+@contextmanager
+def _or_back(folder: Path, first: Description, keys: Keys | None) -> Iterator[None]:
+    """Go back to the first form where a file of it is damaged: only there it can be repaired."""
+    try:
+        yield
+    except Damaged:
+        with suppress(Damaged), _opened(folder, first, keys) as archive:
+            _remove_others(archive)
+        _finish(folder, first)
+        raise
+
+
 def _clear(archive: Archive) -> int:
     """Remove every file that is not of the present form, after reading each of those that are."""
-    kept: set[str] = set()
     with archive.reading() as connection:
         for batch in images.iterate(connection, BATCH):
             for stored in batch:
-                kept.update(archive.vault.name(key) for key, _ in _files(archive, stored))
+                deque(_files(archive, stored), maxlen=0)
+    return _remove_others(archive)
+
+
+def _remove_others(archive: Archive) -> int:
+    """Remove every file that no row stands for in the present form, and copies of the database."""
+    with archive.reading() as connection:
+        kept = {
+            archive.vault.name(key)
+            for batch in images.iterate(connection, BATCH)
+            for stored in batch
+            for key, _ in _keys(stored)
+        }
     files = LocalFolder(archive.folder)
     leftovers = [name for name in archive.vault.names() if name not in kept]
     leftovers += [path.name for path in archive.folder.glob(f"{DATABASE}.*")]

@@ -53,8 +53,13 @@ def add(folder: Path, name: str) -> None:
 
 
 def recovery(folder: Path) -> str:
-    """Make a new recovery key, in place of an old one, and return it: it is shown once."""
+    """Make a new recovery key, in place of an old one, and return it: it is shown once.
+
+    Raises:
+        UsageProblem: there are 16 other slots.
+    """
     with _slots(folder) as (found, keys, _):
+        _refuse_more(_without(found, RECOVERY))
         text = b32encode(secrets.token_bytes(_RECOVERY_BYTES)).decode()
         key = "-".join(text[start : start + 4] for start in range(0, len(text), 4))
         _write(folder, keys, found, _replaced(found, keys.slot(RECOVERY, key)))
@@ -68,7 +73,7 @@ def remove(folder: Path, name: str) -> None:
         UsageProblem: there is no such slot, or it is the last.
     """
     with _slots(folder) as (found, keys, _):
-        left = tuple(slot for slot in found.slots if slot.name != name)
+        left = _without(found, name)
         if len(left) == len(found.slots):
             raise UsageProblem(f"No slot {name!r}. There are: {', '.join(names(folder))}.")
         if not left:
@@ -115,13 +120,20 @@ def _refuse_name(found: Description, name: str) -> None:
         raise UsageProblem(f"{name!r} can't name a slot. Use small letters, digits and dashes.")
     if name in {slot.name for slot in found.slots}:
         raise UsageProblem(f"There is a slot {name!r} already. Remove it first.")
-    if len(found.slots) >= MOST_SLOTS:
+    _refuse_more(found.slots)
+
+
+def _refuse_more(slots: tuple[Slot, ...]) -> None:
+    if len(slots) >= MOST_SLOTS:
         raise UsageProblem(f"An archive has at most {MOST_SLOTS} slots. Remove one first.")
 
 
+def _without(found: Description, name: str) -> tuple[Slot, ...]:
+    return tuple(slot for slot in found.slots if slot.name != name)
+
+
 def _replaced(found: Description, slot: Slot) -> tuple[Slot, ...]:
-    others = tuple(other for other in found.slots if other.name != slot.name)
-    return (*others, slot)
+    return (*_without(found, slot.name), slot)
 
 
 def _write(folder: Path, keys: Keys, found: Description, slots: tuple[Slot, ...]) -> None:

@@ -1,6 +1,5 @@
 """The viewer as a process: what a person types, sees and stops."""
 
-import json
 import os
 import shutil
 import signal
@@ -18,10 +17,10 @@ import click
 import pytest
 from flask.testing import FlaskClient
 
-from fapproc import description
 from fapproc.archive import Archive
-from fapproc.errors import Damaged, NoArchive
-from tests.webviewer.shelf import Shelf, digest
+from fapproc.errors import NoArchive, PasswordProblem
+from tests.library import fill, given
+from tests.webviewer.shelf import Shelf, digest, drawn
 from webviewer import create_app
 
 REPOSITORY = Path(__file__).parents[2]
@@ -141,12 +140,17 @@ def test_flask_run_without_an_archive_is_one_sentence(tmp_path: Path) -> None:
     ]
 
 
-def test_an_archive_that_was_edited_to_look_sealed_is_not_opened(shelf: Shelf) -> None:
-    path = shelf.archive.folder / description.FILE
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"suite": "x"}))
+def test_a_sealed_archive_wants_its_password(tmp_path: Path) -> None:
+    sealed = tmp_path / "sealed"
+    fill(sealed, "correct horse")
     with pytest.raises(click.ClickException) as caught:
-        create_app(shelf.archive.folder)
-    assert caught.value.exit_code == Damaged.exit_code
+        create_app(sealed)
+    assert caught.value.exit_code == PasswordProblem.exit_code
+    with given("correct horse"):
+        client: FlaskClient = create_app(sealed).test_client()
+    answer = client.get(f"/viewer/blob/{digest(1)}/")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.data == drawn(1)
 
 
 def test_flask_finds_the_application_by_the_name_of_the_package(shelf: Shelf) -> None:

@@ -1,0 +1,333 @@
+"""Seal and unseal: nothing is lost, nothing stays in the clear, whatever happens on the way."""
+
+import base64
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fapproc import description
+from fapproc.archive import Archive
+from fapproc.description import BACKUP, DATABASE, FILE
+from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, UsageProblem
+from fapproc.jobs import sealing
+from tests.library import (
+    ALBUM,
+    NAME,
+    PASSWORD,
+    TAG,
+    URL,
+    USER,
+    Content,
+    content_of,
+    copied,
+    fill,
+    given,
+    sample,
+    settle,
+)
+from tests.programs import FAPPROC, REPOSITORY, Home
+from tests.webviewer.shelf import digest, drawn
+
+COMMANDS = ("seal", "unseal")
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One archive in both forms; each test copies the one that it needs."""
+    folder = tmp_path_factory.mktemp("archives")
+    fill(folder / "open")
+    copied(folder / "open", folder / "sealed")
+    with given(PASSWORD):
+        sealing.seal(folder / "sealed")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def held(archives: Path) -> Content:
+    """What both hold."""
+    return content_of(archives / "open", None)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    made = Home(tmp_path / "home")
+    made.password(PASSWORD)
+    return made
+
+
+def begin(archives: Path, home: Home, command: str) -> Path:
+    return copied(archives / ("open" if command == "seal" else "sealed"), home.archive)
+
+
+def run(command: str, folder: Path, password: str = PASSWORD) -> sealing.Report:
+    with given(password):
+        return {"seal": sealing.seal, "unseal": sealing.unseal}[command](folder)
+
+
+def after(command: str) -> str | None:
+    """The password of the archive once the command is done."""
+    return PASSWORD if command == "seal" else None
+
+
+def test_sealing_keeps_every_row_and_every_file(archives: Path, held: Content) -> None:
+    assert all(held[0].values()), "a table without rows shows nothing"
+    assert content_of(archives / "sealed", PASSWORD) == held
+    assert sum(len(files) for _, _, files in os.walk(archives / "sealed" / "blobs")) == 6
+
+
+def test_unsealing_brings_back_the_same_files_under_the_same_names(
+    archives: Path, home: Home, held: Content
+) -> None:
+    folder = begin(archives, home, "unseal")
+    report = run("unseal", folder)
+    assert (report.images, report.removed) == (6, 12)
+    assert content_of(folder, None) == held
+    names = [
+        sorted(file.name for file in place.rglob("*.*")) for place in (archives / "open", folder)
+    ]
+    assert names[0] == names[1]
+
+
+def spelled(words: bytes) -> list[bytes]:
+    """Ways in which bytes may lie on a disk."""
+    shifted = [base64.b64encode(bytes(n) + words)[4 if n else 0 : -4] for n in range(3)]
+    return [words, words.hex().encode(), words.hex().upper().encode(), *shifted]
+
+
+def secrets() -> list[bytes]:
+    words = [USER, ALBUM, TAG, NAME, URL, "lost-vexillum", digest(1)]
+    found = [way for word in words for way in spelled(word.encode())]
+    found += [word.encode(code) for word in words for code in ("utf-16-le", "utf-16-be", "utf-32")]
+    for number in range(1, 7):
+        data = drawn(number)
+        found += [*spelled(data[24:72]), *spelled(data[-60:-12])]
+    return found
+
+
+def in_the_clear(folder: Path) -> list[str]:
+    sought = secrets()
+    told = []
+    for file in folder.rglob("*"):
+        said = str(file.relative_to(folder)).encode() + b"\n"
+        said += file.read_bytes() if file.is_file() else b""
+        told += [f"{file}: {word!r}" for word in sought if word in said]
+    return told
+
+
+def test_nothing_clear_remains_in_a_sealed_archive(archives: Path, home: Home) -> None:
+    folder = begin(archives, home, "seal")
+    shutil.copy(folder / DATABASE, folder / f"{DATABASE}.before-0002")
+    orphan = folder / "blobs" / "00" / ("00" * 32 + ".png")
+    orphan.parent.mkdir(exist_ok=True)
+    orphan.write_bytes(drawn(4))
+    (folder / ".tmp").mkdir(exist_ok=True)
+    (folder / ".tmp" / f"{os.getpid()}-00").write_bytes(drawn(5))
+    assert in_the_clear(folder)
+    run("seal", folder)
+    assert in_the_clear(folder) == []
+
+
+def test_what_is_sealed_or_open_already_is_told(archives: Path) -> None:
+    with pytest.raises(UsageProblem, match="sealed already"):
+        run("seal", archives / "sealed")
+    with pytest.raises(UsageProblem, match="open already"):
+        run("unseal", archives / "open")
+    with pytest.raises(NoArchive):
+        run("seal", archives / "none")
+
+
+def test_an_archive_that_is_open_elsewhere_is_not_sealed(archives: Path, home: Home) -> None:
+    folder = begin(archives, home, "seal")
+    with Archive.open(folder), pytest.raises(ArchiveHeld):
+        run("seal", folder)
+    assert description.read(folder) == description.read(archives / "open")
+
+
+def test_a_wrong_password_unseals_nothing(archives: Path, home: Home) -> None:
+    folder = begin(archives, home, "unseal")
+    before = (folder / FILE).read_bytes()
+    with pytest.raises(PasswordProblem):
+        run("unseal", folder, "wrong")
+    assert (folder / FILE).read_bytes() == before
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("kind", ["blobs", "thumbs"])
+def test_a_damaged_file_stops_it_and_the_archive_is_what_it_was(
+    command: str, kind: str, archives: Path, home: Home, held: Content
+) -> None:
+    folder = begin(archives, home, command)
+    file = max((folder / kind).rglob("*"))
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    before = description.read(folder)
+    there = sorted(str(each) for each in folder.rglob("*") if each.is_file())
+    with pytest.raises(Damaged):
+        run(command, folder)
+    now = description.read(folder)
+    assert now == before
+    left = sorted(str(each) for each in folder.rglob("*") if each.is_file())
+    assert [name for name in left if ".locks" not in name] == [
+        name for name in there if ".locks" not in name
+    ]
+    file.write_bytes(whole)
+    assert content_of(folder, None if command == "seal" else PASSWORD) == held
+    run(command, folder)
+    assert content_of(folder, after(command)) == held
+
+
+def killed_and_settled(home: Home, command: str, held: Content, step: str) -> None:
+    """After a kill: others refuse and name the command, running it again finishes it."""
+    found = description.read(home.archive)
+    assert found is not None
+    if found.work is not None:
+        with pytest.raises(ArchiveHeld, match=f"'fapproc {command}' was begun"):
+            Archive.open(home.archive)
+        with pytest.raises(PasswordProblem), given("wrong"):
+            settle(home.archive, "wrong")
+        settle(home.archive, PASSWORD)
+    elif found.sealed != (command == "seal"):
+        run(command, home.archive)
+    assert content_of(home.archive, after(command)) == held, step
+    assert in_the_clear(home.archive) == [] or command == "unseal", step
+    assert not list(home.archive.glob(f"{DATABASE}.*")), step
+
+
+@pytest.mark.parametrize("part", range(2))
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_kill_before_any_step_is_continued(
+    command: str, part: int, archives: Path, home: Home, held: Content
+) -> None:
+    begin(archives, home, command)
+    count = home.steps(command, "-q")
+    for step in sample(count, 6, seed=part):
+        begin(archives, home, command)
+        assert home.killed(step, command, "-q").returncode == -9
+        if step % 3 == 0:  # and again on the way to the end
+            home.killed(step // 2, command, "-q")
+        killed_and_settled(home, command, held, f"step {step} of {count}")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_kill_before_each_step_is_continued(
+    command: str, archives: Path, home: Home, held: Content
+) -> None:
+    begin(archives, home, command)
+    count = home.steps(command, "-q")
+    for step in range(1, count + 1):
+        begin(archives, home, command)
+        assert home.killed(step, command, "-q").returncode == -9
+        killed_and_settled(home, command, held, f"step {step} of {count}")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_kill_at_any_moment_is_continued(
+    command: str, archives: Path, home: Home, held: Content
+) -> None:
+    chance = random.Random(3)
+    for turn in range(100):
+        begin(archives, home, command)
+        home.killed_within(chance, 1.0, command, "-q")
+        if turn % 2:
+            home.killed_within(chance, 1.0, command, "-q")
+        killed_and_settled(home, command, held, f"turn {turn}")
+
+
+def test_a_begun_command_is_not_taken_back_by_the_other(archives: Path, home: Home) -> None:
+    folder = begin(archives, home, "seal")
+    assert home.killed(40, "seal", "-q").returncode == -9
+    with pytest.raises(UsageProblem, match="'fapproc seal' was begun"):
+        run("unseal", folder)
+    refused = home.run("stats")
+    assert refused.returncode == 11
+    assert refused.stderr.startswith("Error: 'fapproc seal' was begun on the archive in ")
+
+
+def test_a_seal_that_has_only_begun_is_given_up_by_putting_back_the_copy(
+    archives: Path, home: Home, held: Content
+) -> None:
+    folder = begin(archives, home, "seal")
+    assert home.killed(40, "seal", "-q").returncode == -9
+    shutil.copy(folder / BACKUP, folder / FILE)
+    assert content_of(folder, None) == held
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+from fapproc.cli import main
+main(sys.argv[2:], prog_name="fapproc")
+"""
+
+
+def one_sentence(ended: subprocess.CompletedProcess[str]) -> None:
+    assert ended.returncode == 1, ended
+    assert ended.stderr.startswith("Error: ") and ended.stderr.count("\n") == 1, ended.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits as POSIX has them")
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("most", [100, 20_000, 120_000])
+def test_a_file_that_may_not_grow_ends_in_a_sentence_and_goes_on_with_room(
+    command: str, most: int, archives: Path, home: Home, held: Content
+) -> None:
+    begin(archives, home, command)
+    ended = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(most), command, "-q"],
+        cwd=REPOSITORY,
+        env=home.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    one_sentence(ended)
+    killed_and_settled(home, command, held, f"{most} bytes")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 3 MB; only root can mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "none", str(place)]
+    if (
+        sys.platform != "linux"
+        or subprocess.run(mount, capture_output=True, check=False).returncode
+    ):
+        pytest.skip("no file system can be mounted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk_ends_in_a_sentence_loses_nothing_and_goes_on_with_room(
+    command: str, archives: Path, small_disk: Path, home: Home, held: Content
+) -> None:
+    home.folder.mkdir()
+    home.archive.symlink_to(small_disk / "archive")
+    source = archives / ("open" if command == "seal" else "sealed")
+    for free in (0, 4096, 40_000, 150_000):
+        shutil.rmtree(small_disk / "archive", ignore_errors=True)
+        shutil.copytree(source, small_disk / "archive")
+        filler = small_disk / "filler"
+        room = os.statvfs(small_disk)
+        filler.write_bytes(bytes(max(0, room.f_bavail * room.f_frsize - free)))
+        one_sentence(home.run(command, "-q"))
+        filler.unlink()
+        killed_and_settled(home, command, held, f"{free} bytes free")
+
+
+def test_seal_says_what_it_removed_and_what_may_remain(archives: Path, home: Home) -> None:
+    begin(archives, home, "seal")
+    ended = home.run("seal")
+    assert ended.stdout == "Sealed. 12 clear files removed, and the clear database.\n"
+    assert "free blocks" in ended.stderr and "tag_export" in ended.stderr
+    assert FAPPROC[0] == sys.executable

@@ -1,0 +1,111 @@
+"""A small archive that is filled in every table, and all that it holds as one value."""
+
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import select
+
+from fapproc import description
+from fapproc.archive import Archive
+from fapproc.db import images, schema
+from fapproc.jobs import sealing, tagging
+from fapproc.jobs.ingest import Miss
+from fapproc.model import Detail, Reason
+from fapproc.vault.store import Key, Kind
+from tests.webviewer.shelf import Shelf, digest
+
+PASSWORD = "correct horse"
+USER, ALBUM, TAG, NAME = "Wanderer-Quimby", "Meadows of Zubrowka", "Xylotheque", "vexillology.png"
+URL = "http://127.0.0.1/vexillum/lost.jpg"
+Content = tuple[dict[str, list[tuple[object, ...]]], dict[str, bytes]]
+
+
+@contextmanager
+def given(password: str | None) -> Iterator[None]:
+    """Give a password to what is opened in the block."""
+    if password is not None:
+        os.environ["FAP_PASSWORD"] = password
+    try:
+        yield
+    finally:
+        os.environ.pop("FAP_PASSWORD", None)
+
+
+def opened(folder: Path, password: str | None) -> Archive:
+    """Open an archive, or make it."""
+    with given(password):
+        return Archive.open_or_create(folder)
+
+
+def fill(folder: Path, password: str | None = None, count: int = 6) -> None:
+    """Make an archive with users, albums, pictures, thumbnails, a failure, tags and verdicts."""
+    with opened(folder, password) as archive:
+        shelf = Shelf(archive)
+        shelf.user(7700, USER, {111: ALBUM, 112: "Other"})
+        lost = Miss(999, Reason.FILE, Detail.MISSING, "lost-vexillum.jpg", URL)
+        shelf.fill(7700, 111, range(1, count), names={1: NAME}, misses=[lost])
+        shelf.fill(7700, 112, range(3, count + 1))
+        shelf.derive()
+        shelf.group(1, 2)
+        tagging.create(archive, f"{TAG}/Inner")
+        tagging.apply(archive, "Inner", [digest(1), digest(2)])
+        with archive.writing() as connection:
+            encoder = images.add_encoder(connection, "percept", "1")
+            images.save_codes(connection, shelf.stored(1).id, {encoder: bytes(8)})
+            connection.execute(
+                schema.listing.update().where(schema.listing.c.site_id == 1).values(verdict="keep")
+            )
+
+
+def content(archive: Archive) -> Content:
+    """Every row of every table, and every file, read and verified."""
+    files: dict[str, bytes] = {}
+    with archive.reading() as connection:
+        tables = schema.metadata.sorted_tables
+        rows = {
+            table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
+            for table in tables
+        }
+        for batch in images.iterate(connection):
+            for stored in batch:
+                image = stored.image
+                blob = Key(Kind.BLOB, image.digest, image.format)
+                files[f"blob {image.digest}"] = archive.vault.get(blob)
+                if image.thumb_format is not None:
+                    thumb = Key(Kind.THUMB, image.digest, image.thumb_format)
+                    data = archive.vault.get(thumb, expect=image.thumb_digest)
+                    files[f"thumb {image.digest}"] = data
+    return rows, files
+
+
+def content_of(folder: Path, password: str | None) -> Content:
+    """The same of an archive that is opened for it."""
+    with given(password), Archive.open(folder) as archive:
+        return content(archive)
+
+
+def copied(source: Path, target: Path) -> Path:
+    """A copy of an archive that nobody has open."""
+    shutil.rmtree(target, ignore_errors=True)
+    return Path(shutil.copytree(source, target))
+
+
+def settle(folder: Path, password: str) -> str | None:
+    """Run again what was begun and not finished; the command, or None where there is nothing."""
+    found = description.read(folder)
+    if found is None or found.work is None:
+        return None
+    job = {"seal": sealing.seal, "unseal": sealing.unseal}[found.work.command]
+    with given(password):
+        job(folder)
+    return found.work.command
+
+
+def sample(count: int, most: int, seed: int) -> list[int]:
+    """Some of the numbers 1 to `count`, in order; all where there are not more."""
+    every = range(1, count + 1)
+    return sorted(random.Random(seed).sample(every, min(count, most)))

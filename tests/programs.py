@@ -1,0 +1,107 @@
+"""Programs as processes of their own: what a person types, with a home of its own, and its end."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[1]
+FAPPROC = (sys.executable, "-c", "from fapproc.cli import main; main(prog_name='fapproc')")
+
+
+def clean(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment without what the person who runs the tests has set for these programs."""
+    ours = ("FAP_", "FLASK_", "SITE_", "XDG_")
+    return {name: value for name, value in environment.items() if not name.startswith(ours)}
+
+
+@dataclass(slots=True)
+class Home:
+    """A folder that is home, temporary folder and everything else to the programs run in it."""
+
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def archive(self) -> Path:
+        """The archive's folder."""
+        return self.folder / "archive"
+
+    def password(self, text: str | None, prefix: str = "FAP_PASSWORD") -> None:
+        """Give a password to what runs from now on, by a file outside; None gives none."""
+        self.settings.pop(f"{prefix}_FILE", None)
+        if text is not None:
+            file = self.folder.parent / f"{self.folder.name}.{prefix}"
+            file.write_text(f"{text}\n", encoding="utf-8")
+            self.settings[f"{prefix}_FILE"] = str(file)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the programs see."""
+        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
+        places = {"HOME": self.folder, "TMPDIR": self.folder / "tmp", "FAP_ARCHIVE": self.archive}
+        places |= {f"XDG_{n}_HOME": self.folder / n.lower() for n in ("CONFIG", "CACHE", "STATE")}
+        kept = clean(os.environ) | {name: str(place) for name, place in places.items()}
+        return kept | {"PYTHONPATH": str(REPOSITORY)} | self.settings
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command of fapproc."""
+        return subprocess.Popen(
+            [*FAPPROC, *arguments],
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of fapproc to its end."""
+        with self.start(*arguments) as process:
+            out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def done(self, *arguments: str) -> str:
+        """Run a command that must succeed; its output."""
+        ended = self.run(*arguments)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    def steps(self, *arguments: str) -> int:
+        """How many steps a command takes on the archive's files; it runs to its end."""
+        ended = self.killed(0, *arguments)
+        assert ended.returncode == 0, ended.stderr
+        return int(ended.stdout.rpartition("steps: ")[2])
+
+    def killed(self, step: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command that is killed before this step on the archive's files, if it comes."""
+        return subprocess.run(
+            [sys.executable, "-m", "tests.killed", str(step), str(self.archive), *arguments],
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def killed_within(self, chance: random.Random, seconds: float, *arguments: str) -> int:
+        """Run a command and kill it within so many seconds of its first step; its exit code."""
+        with self.start(*arguments) as process:
+            until = time.monotonic() + 10
+            while not self._is_open() and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.002)
+            time.sleep(chance.random() * seconds)
+            process.send_signal(signal.SIGKILL)
+            process.communicate(timeout=60)
+        return process.returncode
+
+    def _is_open(self) -> bool:
+        return any((self.archive / ".locks").glob("opener-*"))
