@@ -1,5 +1,6 @@
 """Every command that README and docs show is run here, as a newcomer would type it."""
 
+import json
 import os
 import re
 import shlex
@@ -68,6 +69,8 @@ def test_every_command_of_a_page_does_what_it_says(
     _fill(project, environment)
     for line in commands(page):
         _run(line, project, environment)
+    if "FAP_PASSWORD" in environment:
+        _run("fapproc unseal", project, environment)
 
 
 def test_the_two_commands_for_a_newcomer_are_those_of_the_makefile() -> None:
@@ -139,6 +142,8 @@ def _run(line: str, project: Path, environment: dict[str, str]) -> str:
         return _serve(line, project, environment)
     if line.startswith("fapproc tag create") and environment.get("MADE"):
         return ""
+    if line == "fapproc seal":
+        environment["FAP_PASSWORD"] = environment["FAP_NEW_PASSWORD"] = "correct horse"
     if line.startswith("fapproc tag apply"):
         line = _with_digests(line, project, environment)
     line = line.replace("user=NAME", 'user="$NAME"').replace('"my pics"', '"LANDSCAPES"')
@@ -148,15 +153,21 @@ def _run(line: str, project: Path, environment: dict[str, str]) -> str:
     assert "Traceback" not in done.stderr, done.stderr
     assert "Error" not in done.stderr, done.stderr
     assert done.returncode in {0, 3}, done.stderr
+    if line == "fapproc unseal":
+        del environment["FAP_PASSWORD"]
     return done.stdout
 
 
 def _with_digests(line: str, project: Path, environment: dict[str, str]) -> str:
     """The digests that are shown are examples; put those of pictures that are there."""
-    blobs = Path(environment["HOME"]) / "Downloads/imagefap/blobs"
-    there = sorted(file.stem for file in blobs.rglob("*.jpg"))
+    there = _digests(project, environment)
     words = shlex.split(line)
     return shlex.join([*words[:4], *there[: len(words) - 4]])
+
+
+def _digests(project: Path, environment: dict[str, str]) -> list[str]:
+    printed = _run("fapproc print --json", project, environment).splitlines()
+    return [entry["sha256"] for entry in map(json.loads, printed) if entry["kind"] == "image"]
 
 
 def _serve(line: str, project: Path, environment: dict[str, str]) -> str:

@@ -76,7 +76,8 @@ def after(command: str) -> str | None:
 
 
 def test_sealing_keeps_every_row_and_every_file(archives: Path, held: Content) -> None:
-    assert all(held[0].values()), "a table without rows shows nothing"
+    empty = {name for name, rows in held[0].items() if not rows}
+    assert empty <= {"progress", "suspect"}, "a table without rows shows nothing"
     assert content_of(archives / "sealed", PASSWORD) == held
     assert sum(len(files) for _, _, files in os.walk(archives / "sealed" / "blobs")) == 6
 
