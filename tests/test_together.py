@@ -1,0 +1,138 @@
+"""Several programs at once on one archive: nothing is lost, and nobody hears of a lock."""
+
+import os
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.jobs import import_folder, inventory
+from fapproc.jobs.statistics import statistics
+from tests.demosite.process import DemoSite
+from tests.drawing import landscape
+from tests.library import given
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+FAPPROC = Path(sys.executable).parent / "fapproc"
+TAGGERS = ("hills", "lakes")
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[DemoSite]:
+    with DemoSite(scale=0.1, plain=True) as running:
+        yield running
+
+
+def test_a_crawl_a_viewer_taggers_dedup_and_stats_work_on_one_archive_together(
+    site: DemoSite, tmp_path: Path
+) -> None:
+    work_together(None, site, tmp_path, tags=60, rounds=2)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("password", [None, "correct horse"], ids=["open", "sealed"])
+def test_thousands_of_operations_of_several_programs_lose_nothing(
+    password: str | None, site: DemoSite, tmp_path: Path
+) -> None:
+    work_together(password, site, tmp_path, tags=500, rounds=12)
+
+
+def work_together(
+    password: str | None, site: DemoSite, tmp_path: Path, *, tags: int, rounds: int
+) -> None:
+    """Run all of them at once, and look afterwards whether everything is there."""
+    folder = _archive(tmp_path, password)
+    environment = _environment(folder, site, password)
+    user = site.world.main
+    viewer = _start([str(FAPPROC), "run", "--port", "0"], environment)
+    assert viewer.stdout is not None
+    address = viewer.stdout.readline().split(" at ")[1].split(" - ")[0]
+    crawl = _start(
+        [sys.executable, "-m", "scrapy", "crawl", "favorites", "-a", f"user_id={user.id}"],
+        environment,
+    )
+    taggers = [
+        _start([sys.executable, "-m", "tests.tagger", str(folder), name, str(tags)], environment)
+        for name in TAGGERS
+    ]
+    pages = _Reader(f"{address}viewer/")
+    told: list[str] = []
+    for _ in range(rounds):
+        for command in (["dedup"], ["process", "-q"], ["stats"]):
+            done = subprocess.run(
+                [FAPPROC, *command], env=environment, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stderr
+            told.append(done.stderr)
+    for program in (crawl, *taggers):
+        _, errors = program.communicate(timeout=200)
+        assert program.returncode == 0, errors
+        told.append(errors)
+    assert pages.end() > 0
+    viewer.terminate()
+    told.append(viewer.communicate(timeout=20)[1])
+    assert not [text for text in told if "locked" in text or "Traceback" in text or "Error" in text]
+    with given(password), Archive.open(folder) as archive:
+        made = {tag.path for tag in inventory.tags(archive) if tag.images == 1}
+        assert made == {f"{name}/{name} {n}" for name in TAGGERS for n in range(tags)}
+        listed = {photo for album in user.folders for photo in album.photo_ids}
+        had = {s.place.image for shelf in inventory.shelves(archive) for s in shelf.sightings}
+        assert listed <= had
+        assert statistics(archive).failures == 0
+
+
+class _Reader:
+    """Somebody who looks at the viewer's first page again and again."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._ended = threading.Event()
+        self._answers: list[int] = []
+        self._thread = threading.Thread(target=self._read)
+        self._thread.start()
+
+    def end(self) -> int:
+        """How many pages were read; each of them was whole."""
+        self._ended.set()
+        self._thread.join()
+        assert set(self._answers) == {200}
+        return len(self._answers)
+
+    def _read(self) -> None:
+        while not self._ended.is_set():
+            with urllib.request.urlopen(self._address, timeout=60) as answer:
+                assert b"</html>" in answer.read()
+                self._answers.append(answer.status)
+
+
+def _archive(folder: Path, password: str | None) -> Path:
+    source = folder / "pictures"
+    source.mkdir()
+    for seed in range(5):
+        landscape(seed, (64, 48)).save(source / f"{seed}.png")
+    with given(password), Archive.open_or_create(folder / "archive") as archive:
+        import_folder.import_folder(archive, source)
+    return folder / "archive"
+
+
+def _environment(folder: Path, site: DemoSite, password: str | None) -> dict[str, str]:
+    given_to_all = {"FAP_ARCHIVE": str(folder), "SITE_ROOT": site.root, "DOWNLOAD_DELAY": "0"}
+    if password is not None:
+        given_to_all["FAP_PASSWORD"] = password
+    return os.environ | given_to_all
+
+
+def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command,
+        cwd=REPOSITORY,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
