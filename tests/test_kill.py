@@ -15,7 +15,7 @@ from fapproc.errors import PasswordProblem
 from fapproc.jobs.import_folder import import_folder
 from fapproc.vault.store import digest_of
 from tests.drawing import landscape, write
-from tests.library import content, copied, given, sample, settle
+from tests.holdings import content, copied, given, sample, settle
 from tests.programs import REPOSITORY, Home
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")

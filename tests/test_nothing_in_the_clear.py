@@ -18,7 +18,7 @@ from fapproc.jobs.media import thumb
 from fapproc.vault.store import digest_of
 from tests.demosite.process import DemoSite
 from tests.drawing import film, landscape, write
-from tests.library import content, given
+from tests.holdings import content, given
 from tests.programs import REPOSITORY, Home
 from webviewer.addresses import Site
 from webviewer.application import viewer_of

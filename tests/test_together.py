@@ -15,7 +15,7 @@ from fapproc.jobs import import_folder, inventory
 from fapproc.jobs.statistics import statistics
 from tests.demosite.process import DemoSite
 from tests.drawing import landscape
-from tests.library import given
+from tests.holdings import given
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 FAPPROC = Path(sys.executable).parent / "fapproc"

@@ -16,7 +16,7 @@ from fapproc.archive import Archive
 from fapproc.description import BACKUP, DATABASE, FILE
 from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, UsageProblem
 from fapproc.jobs import sealing
-from tests.library import (
+from tests.holdings import (
     ALBUM,
     NAME,
     PASSWORD,

@@ -10,7 +10,7 @@ import sqlcipher3.dbapi2 as sqlcipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from tests.library import PASSWORD, fill
+from tests.holdings import PASSWORD, fill
 from tests.vault.test_sealed import second_reader
 from tests.webviewer.shelf import digest, drawn
 

@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 
 from fapproc.archive import Archive
 from fapproc.errors import NoArchive, PasswordProblem
-from tests.library import fill, given
+from tests.holdings import fill, given
 from tests.webviewer.shelf import Shelf, digest, drawn
 from webviewer import create_app
 
