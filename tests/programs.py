@@ -15,8 +15,11 @@ FAPPROC = (sys.executable, "-c", "from fapproc.cli import main; main(prog_name='
 
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment without what the person who runs the tests has set for these programs."""
-    ours = ("FAP_", "FLASK_", "SITE_", "XDG_")
+    """An environment without what the person who runs the tests has set for these programs.
+
+    Nor are they measured: what is killed or may not write leaves no measurement, or a broken one.
+    """
+    ours = ("FAP_", "FLASK_", "SITE_", "XDG_", "COVERAGE_")
     return {name: value for name, value in environment.items() if not name.startswith(ours)}
 
 

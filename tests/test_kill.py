@@ -142,7 +142,7 @@ def live(home: Home, seed: int, kills: int) -> None:
         assert starts < 20 * kills, "nearly all commands are done before their kill"
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_what_was_acknowledged_survives_every_kill(seed: int, tmp_path: Path) -> None:
     live(Home(tmp_path / "home"), seed, kills=3)
 
@@ -153,9 +153,8 @@ def test_what_was_acknowledged_survives_hundreds_of_kills(seed: int, tmp_path: P
     live(Home(tmp_path / "home"), seed, kills=20)
 
 
-@pytest.mark.parametrize("part", range(2))
-def test_a_new_sealed_archive_survives_a_kill_before_any_step(part: int, tmp_path: Path) -> None:
-    _kill_the_first_import(Home(tmp_path / "home"), 4, part)
+def test_a_new_sealed_archive_survives_a_kill_before_any_step(tmp_path: Path) -> None:
+    _kill_the_first_import(Home(tmp_path / "home"), 4, 0)
 
 
 @pytest.mark.long

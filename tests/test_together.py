@@ -31,7 +31,7 @@ def site() -> Iterator[DemoSite]:
 def test_a_crawl_a_viewer_taggers_dedup_and_stats_work_on_one_archive_together(
     site: DemoSite, tmp_path: Path
 ) -> None:
-    work_together(None, site, tmp_path, tags=60, rounds=2)
+    work_together(None, site, tmp_path, tags=30, rounds=1)
 
 
 @pytest.mark.long
