@@ -4,7 +4,8 @@ SHELL := /bin/sh
 VENV ?= .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
-WORKERS ?= 2
+# One more than the two cores that the tests are made for: many of them wait for other processes.
+WORKERS ?= 3
 
 # The first Python on this machine that is new enough.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \

@@ -142,7 +142,7 @@ def live(home: Home, seed: int, kills: int) -> None:
         assert starts < 20 * kills, "nearly all commands are done before their kill"
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_what_was_acknowledged_survives_every_kill(seed: int, tmp_path: Path) -> None:
     live(Home(tmp_path / "home"), seed, kills=3)
 
