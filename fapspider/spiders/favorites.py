@@ -124,10 +124,7 @@ class FavoritesSpider(PhotoSpider):
     async def on_folder_error(self, failure: Any) -> Output:
         """A page of a folder could not be had: leave the folder unread and go on."""
         walk: Walk = failure.request.cb_kwargs["walk"]
-        if self.is_ending:
-            return
-        if outcome.is_silent(failure):
-            self.stop(outcome.unreachable(failure))
+        if self.ends_at(failure):
             return
         gone = outcome.status(failure) in outcome.GONE
         why = f"{failure.request.url} " + ("is not there" if gone else "could not be read")

@@ -80,12 +80,15 @@ class PhotoSpider(SiteSpider):
             retry = get_retry_request(response.request, spider=self, reason=found.value)
         yield retry or MissItem(image, Reason.DAMAGED, found, name, response.url)
 
+    def ends_at(self, failure: Any) -> bool:
+        """Whether a page that could not be had is nobody's failure: the crawl ends, or ends now."""
+        if not self.is_ending and outcome.is_silent(failure):
+            self.stop(outcome.unreachable(failure))
+        return self.is_ending
+
     def on_photo_error(self, failure: Any) -> Iterator[MissItem]:
         """The page of a photo could not be had."""
-        if self.is_ending:
-            return
-        if outcome.is_silent(failure):
-            self.stop(outcome.unreachable(failure))
+        if self.ends_at(failure):
             return
         gone = outcome.status(failure) in outcome.GONE
         detail = Detail.MISSING if gone else Detail.UNREACHABLE
