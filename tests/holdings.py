@@ -61,8 +61,8 @@ def fill(folder: Path, password: str | None = None, count: int = 6) -> None:
             )
 
 
-def content(archive: Archive) -> Content:
-    """Every row of every table, and every file, read and verified."""
+def content(archive: Archive, *, thumbs: bool = True) -> Content:
+    """Every row of every table, and every file, read and verified; thumbnails if wanted."""
     files: dict[str, bytes] = {}
     with archive.reading() as connection:
         tables = schema.metadata.sorted_tables
@@ -75,7 +75,7 @@ def content(archive: Archive) -> Content:
                 image = stored.image
                 blob = Key(Kind.BLOB, image.digest, image.format)
                 files[f"blob {image.digest}"] = archive.vault.get(blob)
-                if image.thumb_format is not None:
+                if thumbs and image.thumb_format is not None:
                     thumb = Key(Kind.THUMB, image.digest, image.thumb_format)
                     data = archive.vault.get(thumb, expect=image.thumb_digest)
                     files[f"thumb {image.digest}"] = data

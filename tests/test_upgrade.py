@@ -1,6 +1,8 @@
 """Archives of every revision open, and are brought up to date without losing anything."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +22,9 @@ from fapproc.errors import ArchiveHeld, Damaged, StorageError
 from fapproc.lock import Lock
 from fapproc.vault.keys import Keys, Purpose
 from tests.archives.make import HERE, PASSWORD, unpack
+from tests.holdings import sample
 from tests.jobs.ward import Ward
+from tests.programs import Home
 
 KEPT = sorted(path.name.removesuffix(".tar.xz") for path in HERE.glob("*.tar.xz"))
 COPY = f"imagefap.database.before-{REVISION}"
@@ -112,6 +116,32 @@ def test_an_upgrade_without_room_for_the_copy_changes_nothing(old: Ward) -> None
     untouched = database(old, "imagefap.database")
     assert untouched.revision() == "0001"
     untouched.close()
+
+
+def _kill_upgrades(place: Path, most: int, seed: int) -> None:
+    """Kill the first command on a kept archive before some of its steps; the next one finishes."""
+    for name in KEPT:
+        revision, form = name.split("-")
+        home = Home(place / name)
+        home.password(PASSWORD if form == "sealed" else None)
+        unpack(form, home.archive, revision)
+        for step in sample(home.steps("stats"), most, seed):
+            shutil.rmtree(home.archive)
+            unpack(form, home.archive, revision)
+            assert home.killed(step, "stats").returncode == -signal.SIGKILL
+            ward = Ward(home.archive, PASSWORD if form == "sealed" else "")
+            for query, expected in JUDGED:
+                assert ward.ask(query) == (PLACES if expected is None else expected), (name, step)
+            assert ward.is_clean(), (name, step)
+
+
+def test_an_upgrade_survives_a_kill_before_any_step(tmp_path: Path) -> None:
+    _kill_upgrades(tmp_path, 1, seed=0)
+
+
+@pytest.mark.long
+def test_an_upgrade_survives_a_kill_before_each_step(tmp_path: Path) -> None:
+    _kill_upgrades(tmp_path, 10_000, seed=0)
 
 
 def test_two_programs_that_find_an_old_archive_at_once_leave_one_that_is_up_to_date(

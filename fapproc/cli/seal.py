@@ -1,21 +1,32 @@
 """`fapproc seal` and `fapproc unseal`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from fapproc.cli.options import archive_option, progress, quiet_option
+from fapproc.errors import Damaged
 from fapproc.wording import counted
+
+if TYPE_CHECKING:
+    from fapproc.jobs.sealing import Report
 
 _WHAT_STAYS = """\
 The disk may still hold traces of the clear files in its free blocks, in snapshots, in backups and
 in the swap: a file that is removed is not wiped. What is in tag_export/ stays in the clear."""
 
 
+_give_up_option = click.option(
+    "--give-up", is_flag=True, help="Go back, where it was begun and can't be finished."
+)
+
+
 @click.command()
 @archive_option
+@_give_up_option
 @quiet_option
-def seal(folder: Path, quiet: bool) -> None:
+def seal(folder: Path, give_up: bool, quiet: bool) -> None:
     """Encrypt an open archive under a password.
 
     Removes the clear files and the clear database when the sealed ones are written and checked.
@@ -24,16 +35,21 @@ def seal(folder: Path, quiet: bool) -> None:
     """
     from fapproc.jobs import sealing
 
+    if give_up:
+        _go_back(folder)
+        return
     with progress("Sealing", None, quiet=quiet) as done:
         report = sealing.seal(folder, done)
     click.echo(f"Sealed. {counted(report.removed, 'clear file')} removed, and the clear database.")
     click.echo(_WHAT_STAYS, err=True)
+    _refuse_silence(report)
 
 
 @click.command()
 @archive_option
+@_give_up_option
 @quiet_option
-def unseal(folder: Path, quiet: bool) -> None:
+def unseal(folder: Path, give_up: bool, quiet: bool) -> None:
     """Decrypt a sealed archive.
 
     Its pictures and names lie on disk in the clear then. Interrupted, it goes on when it is run
@@ -41,6 +57,28 @@ def unseal(folder: Path, quiet: bool) -> None:
     """
     from fapproc.jobs import sealing
 
+    if give_up:
+        _go_back(folder)
+        return
     with progress("Unsealing", None, quiet=quiet) as done:
         report = sealing.unseal(folder, done)
     click.echo(f"Open. {counted(report.removed, 'sealed file')} removed, and the sealed database.")
+    _refuse_silence(report)
+
+
+def _go_back(folder: Path) -> None:
+    from fapproc.jobs import sealing
+
+    command = sealing.give_up(folder)
+    click.echo(f"The {command} is given up. The archive is what it was before.")
+
+
+def _refuse_silence(report: "Report") -> None:
+    """Say which files the disk spoiled on the way."""
+    for sentence in report.damaged:
+        click.echo(f"Error: {sentence}", err=True)
+    if report.damaged:
+        raise Damaged(
+            f"{counted(len(report.damaged), 'file')} went bad on the disk meanwhile. "
+            "'fapproc check --repair' marks them to be fetched again."
+        )

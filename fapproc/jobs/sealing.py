@@ -2,11 +2,11 @@
 
 Three phases, each recorded in `archive.json` before it begins: `make` writes the other form of
 every file and of the database beside the present one; `switch` puts the other database in place,
-which is the point of no return; `clear` removes the first form and checks the second. The archive
-is held alone all the way. Each step may be repeated.
+which is the point of no return; `clear` reads the second form, and removes the first. The archive
+is held alone all the way. Each step may be repeated, and until the switch all of it given up.
 """
 
-from collections import deque
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -19,11 +19,12 @@ from fapproc.db import images
 from fapproc.db.engine import copy
 from fapproc.db.images import Stored
 from fapproc.description import DATABASE, Description, Work
-from fapproc.errors import Damaged, NoArchive, UsageProblem
+from fapproc.errors import Damaged, NoArchive, StorageError, UsageProblem
 from fapproc.lock import Lock
 from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.vault.local import LocalFolder, sync_folder
 from fapproc.vault.store import Key, Kind
+from fapproc.wording import size
 
 OTHER = f"{DATABASE}.new"
 BATCH = 64
@@ -33,10 +34,27 @@ Done = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was done: images that are in the other form now, files of the first form removed."""
+    """What was done: images that are in the other form now, files of the first form removed.
+
+    `damaged` holds a sentence for each file that the disk spoiled in both forms on the way.
+    """
 
     images: int
     removed: int
+    damaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The archive open, or sealed: what `archive.json` says of it, and its keys."""
+
+    said: Description
+    keys: Keys | None
+
+    @property
+    def database_key(self) -> bytes | None:
+        """The key of its rows."""
+        return self.keys.subkey(Purpose.DATABASE) if self.keys else None
 
 
 def seal(folder: Path, done: Done = lambda _: None) -> Report:
@@ -44,27 +62,15 @@ def seal(folder: Path, done: Done = lambda _: None) -> Report:
 
     Raises:
         UsageProblem: the archive is sealed already, or is being unsealed.
+        StorageError: the disk has no room for both forms; what is done is kept, to go on with room.
         Damaged: a file is not what was stored; the archive stays open then. Repair it first.
         ArchiveHeld: others have the archive open.
     """
     with _alone(folder) as before:
         _refuse(before, "seal", already=before.sealed and before.work is None)
         now, keys = _begin_sealing(folder, before)
-        count = 0
-        if now.work is Work.SEAL_MAKE:
-            with _or_back(folder, Description(before.id), None):
-                with _opened(folder, now, None) as clear, _opened(folder, now, keys) as sealed:
-                    clear.upgrade()
-                    count = _copy_files(clear, sealed, done)
-                copy(folder / DATABASE, None, folder / OTHER, keys.subkey(Purpose.DATABASE))
-            now = _note(folder, replace(now, work=Work.SEAL_SWITCH), keys)
-        if now.work is Work.SEAL_SWITCH:
-            _switch(folder)
-            now = _note(folder, replace(now, suite=SUITE, work=Work.SEAL_CLEAR), keys)
-        with _opened(folder, now, keys) as sealed:
-            removed = _clear(sealed)
-        _finish(folder, replace(now, work=None).authenticated(keys))
-    return Report(count, removed)
+        clear, sealed = _forms(now, keys)
+        return _turn(folder, now, keys, clear, sealed, done)
 
 
 def unseal(folder: Path, done: Done = lambda _: None) -> Report:
@@ -72,38 +78,95 @@ def unseal(folder: Path, done: Done = lambda _: None) -> Report:
 
     Raises:
         UsageProblem: the archive is open already, or is being sealed.
-        PasswordProblem, Damaged, ArchiveHeld: as `seal`.
+        PasswordProblem, StorageError, Damaged, ArchiveHeld: as `seal`.
     """
     with _alone(folder) as before:
         _refuse(before, "unseal", already=not before.sealed and before.work is None)
         keys = _unlock(folder, before)
-        now = before if before.work else replace(before, work=Work.UNSEAL_MAKE)
-        now = _note(folder, now, keys)
-        count = 0
-        if now.work is Work.UNSEAL_MAKE:
-            with _or_back(folder, replace(now, work=None).authenticated(keys), keys):
-                with _opened(folder, now, keys) as sealed, _opened(folder, now, None) as clear:
-                    sealed.upgrade()
-                    count = _copy_files(sealed, clear, done)
-                copy(folder / DATABASE, keys.subkey(Purpose.DATABASE), folder / OTHER, None)
-            now = _note(folder, replace(now, work=Work.UNSEAL_SWITCH), keys)
-        if now.work is Work.UNSEAL_SWITCH:
-            _switch(folder)
-            now = _note(folder, replace(now, suite=None, work=Work.UNSEAL_CLEAR), keys)
-        with _opened(folder, now, None) as clear:
-            removed = _clear(clear)
-        _finish(folder, Description(before.id))
-    return Report(count, removed)
+        now = before
+        if before.work is None:
+            _make_ready(folder, _forms(before, keys)[1])
+            now = _note(folder, replace(before, work=Work.UNSEAL_MAKE), keys)
+        clear, sealed = _forms(now, keys)
+        return _turn(folder, now, keys, sealed, clear, done)
+
+
+def give_up(folder: Path) -> str:
+    """Go back to the form that the archive had before; returns the command that is given up.
+
+    Raises:
+        UsageProblem: nothing was begun, or the other form is the archive already.
+        PasswordProblem, Damaged, ArchiveHeld: as `seal`.
+    """
+    with _alone(folder) as before:
+        if before.work not in {Work.SEAL_MAKE, Work.UNSEAL_MAKE}:
+            raise UsageProblem(
+                "Nothing was begun that could be given up."
+                if before.work is None
+                else f"'fapproc {before.work.command}' is nearly done. Run it again to finish it."
+            )
+        clear = Form(Description(before.id), None)  # which needs no password
+        is_open = before.work is Work.SEAL_MAKE
+        _go_back(folder, clear if is_open else _forms(before, _unlock(folder, before))[1])
+        return before.work.command
+
+
+def _turn(
+    folder: Path, now: Description, keys: Keys, first: Form, second: Form, done: Done
+) -> Report:
+    """Go through the phases that are left, from the first form to the second."""
+    sealing = second.said.sealed
+    switch, clear = (
+        (Work.SEAL_SWITCH, Work.SEAL_CLEAR) if sealing else (Work.UNSEAL_SWITCH, Work.UNSEAL_CLEAR)
+    )
+    count = 0
+    if now.work in {Work.SEAL_MAKE, Work.UNSEAL_MAKE}:
+        with _or_back(folder, first):
+            with _opened(folder, first) as source, _opened(folder, second) as target:
+                source.upgrade()
+                count = _copy_files(source, target, done)
+            copy(folder / DATABASE, first.database_key, folder / OTHER, second.database_key)
+        now = _note(folder, replace(now, work=switch), keys)
+    if now.work is switch:
+        _switch(folder)
+        now = _note(folder, replace(now, suite=second.said.suite, work=clear), keys)
+    with _opened(folder, first) as source, _opened(folder, second) as target:
+        damaged = _verify(source, target)
+        removed = _remove_others(target)
+    _finish(folder, second.said)
+    return Report(count, removed, tuple(damaged))
+
+
+def _forms(said: Description, keys: Keys) -> tuple[Form, Form]:
+    """The archive open, and sealed."""
+    sealed = replace(said, suite=SUITE, work=None).authenticated(keys)
+    return Form(Description(said.id), None), Form(sealed, keys)
 
 
 def _begin_sealing(folder: Path, before: Description) -> tuple[Description, Keys]:
     """Make the keys, or go on with those of a seal that was interrupted."""
     if before.work is not None:
         return before, _unlock(folder, before)
+    _make_ready(folder, Form(before, None))
     password = passwords.ask_new("New password for the archive", may_be_empty=False)
     keys = Keys.new(before.id)
     slots = (keys.slot(FIRST_SLOT, password or ""),)
     return _note(folder, replace(before, slots=slots, work=Work.SEAL_MAKE), keys), keys
+
+
+def _make_ready(folder: Path, form: Form) -> None:
+    """Refuse at once what would fail after hours: both forms lie on the disk for a time."""
+    with _opened(folder, form) as archive:
+        archive.upgrade()
+        with archive.reading() as connection:
+            files = [images.spread(connection, kind).total for kind in ("bytes", "thumb_bytes")]
+        needed = sum(files) + archive.database_bytes
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StorageError(
+            f"{size(needed)} are needed beside the archive for a time, and {size(free)} are free. "
+            "Make room, or move the archive to a larger disk."
+        )
 
 
 def _finish(folder: Path, said: Description) -> None:
@@ -133,7 +196,7 @@ def _refuse(found: Description, command: str, *, already: bool) -> None:
     if found.work is not None and found.work.command != command:
         raise UsageProblem(
             f"'fapproc {found.work.command}' was begun on this archive and is not finished. "
-            "Run it again first."
+            "Run it again first, or give it up with --give-up."
         )
 
 
@@ -150,9 +213,9 @@ def _note(folder: Path, said: Description, keys: Keys) -> Description:
 
 
 @contextmanager
-def _opened(folder: Path, found: Description, keys: Keys | None) -> Iterator[Archive]:
+def _opened(folder: Path, form: Form) -> Iterator[Archive]:
     """The archive in one of its forms, without a lock of its own: it is held alone already."""
-    archive = Archive(Unlocked(folder, found, keys), Lock(folder))
+    archive = Archive(Unlocked(folder, form.said, form.keys), Lock(folder))
     try:
         yield archive
     finally:
@@ -164,16 +227,30 @@ def _copy_files(source: Archive, target: Archive, done: Done) -> int:
     count = 0
     with source.reading() as connection:
         for batch in images.iterate(connection, BATCH):
-            files = [file for stored in batch for file in _files(source, stored)]
-            target.vault.put(files)
+            keys = [pair for stored in batch for pair in _keys(stored)]
+            target.vault.put((key, source.vault.get(key, expect=expect)) for key, expect in keys)
             count += len(batch)
             done(len(batch))
     return count
 
 
-def _files(source: Archive, stored: Stored) -> Iterator[tuple[Key, bytes]]:
-    for key, expect in _keys(stored):
-        yield key, source.vault.get(key, expect=expect)
+def _verify(source: Archive, target: Archive) -> list[str]:
+    """Read every file of the second form; what the disk spoiled is written again from the first.
+
+    Returns a sentence for each that is damaged in both: `check --repair` marks it to be fetched.
+    """
+    damaged = []
+    with target.reading() as connection:
+        for batch in images.iterate(connection, BATCH):
+            for key, expect in (pair for stored in batch for pair in _keys(stored)):
+                try:
+                    target.vault.get(key, expect=expect)
+                except Damaged as error:
+                    try:
+                        target.vault.put([(key, source.vault.get(key, expect=expect))])
+                    except Damaged:
+                        damaged.append(str(error))
+    return damaged
 
 
 def _keys(stored: Stored) -> Iterator[tuple[Key, str | None]]:
@@ -195,24 +272,23 @@ def _switch(folder: Path) -> None:
 
 
 @contextmanager
-def _or_back(folder: Path, first: Description, keys: Keys | None) -> Iterator[None]:
+def _or_back(folder: Path, first: Form) -> Iterator[None]:
     """Go back to the first form where a file of it is damaged: only there it can be repaired."""
     try:
         yield
     except Damaged:
-        with suppress(Damaged), _opened(folder, first, keys) as archive:
-            _remove_others(archive)
-        _finish(folder, first)
+        with suppress(Damaged):
+            _go_back(folder, first)
         raise
 
 
-def _clear(archive: Archive) -> int:
-    """Remove every file that is not of the present form, after reading each of those that are."""
-    with archive.reading() as connection:
-        for batch in images.iterate(connection, BATCH):
-            for stored in batch:
-                deque(_files(archive, stored), maxlen=0)
-    return _remove_others(archive)
+def _go_back(folder: Path, first: Form) -> None:
+    """Remove what was made of the other form, and say that nothing was begun."""
+    try:
+        with _opened(folder, first) as archive:
+            _remove_others(archive)
+    finally:
+        _finish(folder, first.said)
 
 
 def _remove_others(archive: Archive) -> int:

@@ -16,6 +16,7 @@ from fapproc.archive import Archive
 from fapproc.description import BACKUP, DATABASE, FILE
 from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, UsageProblem
 from fapproc.jobs import sealing
+from fapproc.jobs.check import check
 from tests.holdings import (
     ALBUM,
     NAME,
@@ -32,6 +33,7 @@ from tests.holdings import (
     settle,
 )
 from tests.programs import FAPPROC, REPOSITORY, Home
+from tests.shelves import flip
 from tests.webviewer.shelf import digest, drawn
 
 COMMANDS = ("seal", "unseal")
@@ -63,6 +65,15 @@ def home(tmp_path: Path) -> Home:
 
 def begin(archives: Path, home: Home, command: str) -> Path:
     return copied(archives / ("open" if command == "seal" else "sealed"), home.archive)
+
+
+def begun(archives: Path, home: Home, command: str) -> Path:
+    """An archive on which the command was killed while it made the other form."""
+    folder = begin(archives, home, command)
+    assert home.killed(40, command, "-q").returncode == -9
+    found = description.read(folder)
+    assert found is not None and found.work is not None and found.work.endswith("make")
+    return folder
 
 
 def run(command: str, folder: Path, password: str = PASSWORD) -> sealing.Report:
@@ -251,11 +262,68 @@ def test_a_begun_command_is_not_taken_back_by_the_other(archives: Path, home: Ho
     assert refused.stderr.startswith("Error: 'fapproc seal' was begun on the archive in ")
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_has_only_begun_is_given_up(
+    command: str, archives: Path, home: Home, held: Content
+) -> None:
+    folder = begun(archives, home, command)
+    assert home.done(command, "--give-up").startswith(f"The {command} is given up.")
+    assert content_of(folder, None if command == "seal" else PASSWORD) == held
+    assert not list(folder.glob(f"{DATABASE}.*"))
+    run(command, folder)
+    assert content_of(folder, after(command)) == held
+
+
+def test_nothing_begun_is_not_given_up(archives: Path) -> None:
+    with pytest.raises(UsageProblem, match="Nothing was begun"):
+        sealing.give_up(archives / "open")
+
+
+@pytest.fixture
+def clearing(archives: Path, home: Home) -> Path:
+    """An archive of which both forms are there, and the sealed one is the archive already."""
+    folder = begin(archives, home, "seal")
+    count = home.steps("seal", "-q")
+    begin(archives, home, "seal")
+    removals_and_last_words = 12 + 8 + 8
+    assert home.killed(count - removals_and_last_words, "seal", "-q").returncode == -9
+    found = description.read(folder)
+    assert found is not None and found.work is description.Work.SEAL_CLEAR
+    return folder
+
+
+def test_what_is_nearly_done_is_not_given_up(clearing: Path) -> None:
+    with pytest.raises(UsageProblem, match="nearly done"):
+        sealing.give_up(clearing)
+
+
+def halves(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The clear and the sealed files of the pictures."""
+    files = sorted(file for file in (folder / "blobs").rglob("*") if file.is_file())
+    return [file for file in files if file.suffix], [file for file in files if not file.suffix]
+
+
+def test_a_file_that_rots_between_making_and_clearing_is_made_again(
+    clearing: Path, held: Content
+) -> None:
+    flip(halves(clearing)[1][0])
+    assert run("seal", clearing).damaged == ()
+    assert content_of(clearing, PASSWORD) == held
+
+
+def test_a_picture_that_rots_in_both_forms_is_told_and_stops_nothing(clearing: Path) -> None:
+    clear, sealed = halves(clearing)
+    for file in (*clear, sealed[0]):
+        flip(file)
+    assert len(run("seal", clearing).damaged) == 1
+    with given(PASSWORD), Archive.open(clearing) as archive:
+        assert [entry.kind for entry in check(archive, read_data=True).findings] == ["changed"]
+
+
 def test_a_seal_that_has_only_begun_is_given_up_by_putting_back_the_copy(
     archives: Path, home: Home, held: Content
 ) -> None:
-    folder = begin(archives, home, "seal")
-    assert home.killed(40, "seal", "-q").returncode == -9
+    folder = begun(archives, home, "seal")
     shutil.copy(folder / BACKUP, folder / FILE)
     assert content_of(folder, None) == held
 
@@ -279,7 +347,7 @@ def one_sentence(ended: subprocess.CompletedProcess[str]) -> None:
 def test_a_file_that_may_not_grow_ends_in_a_sentence_and_goes_on_with_room(
     command: str, most: int, archives: Path, home: Home, held: Content
 ) -> None:
-    begin(archives, home, command)
+    begun(archives, home, command)
     ended = subprocess.run(
         [sys.executable, "-c", LIMITED, str(most), command, "-q"],
         cwd=REPOSITORY,
@@ -311,12 +379,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_ends_in_a_sentence_loses_nothing_and_goes_on_with_room(
     command: str, archives: Path, small_disk: Path, home: Home, held: Content
 ) -> None:
-    home.folder.mkdir()
+    begun(archives, home, command)
+    copied(home.archive, small_disk / "begun")
+    shutil.rmtree(home.archive)
     home.archive.symlink_to(small_disk / "archive")
-    source = archives / ("open" if command == "seal" else "sealed")
     for free in (0, 4096, 40_000, 150_000):
-        shutil.rmtree(small_disk / "archive", ignore_errors=True)
-        shutil.copytree(source, small_disk / "archive")
+        copied(small_disk / "begun", small_disk / "archive")
         filler = small_disk / "filler"
         room = os.statvfs(small_disk)
         filler.write_bytes(bytes(max(0, room.f_bavail * room.f_frsize - free)))

@@ -1,0 +1,231 @@
+"""A disk that is full or fails at any write: one sentence, nothing lost, and it goes on with room.
+
+The full disk is a real one, a small file system with ever more bytes free, so that every write of a
+command is once the one for which there is no room. The failing disk is the kernel's answer to one
+call of the running command, made by strace.
+"""
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.cli import main
+from fapproc.jobs import check, derive, sealing, slots
+from fapproc.jobs.import_folder import import_folder
+from tests.drawing import landscape, write
+from tests.holdings import PASSWORD, Content, content, copied, fill, given
+from tests.programs import FAPPROC, Home
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="file systems as Linux has them")
+
+PAGE = 4096
+KEPT = ("user", "album", "listing", "tag", "image_tag")
+"""Tables of which no row may change or go, whatever fails: what was had and what was judged."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command, and the archive that it is run on."""
+
+    start: str
+    line: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.line[0]} {self.start}"
+
+
+CASES = [
+    Case("open", ("import", "{pictures}", "-q")),
+    Case("open", ("process", "-q")),
+    Case("processed", ("dedup",)),
+    Case("open", ("tag", "create", "Quokka")),
+    Case("processed", ("export",)),
+    Case("open", ("backup", "{disk}/backup", "-q")),
+    Case("spoiled", ("check", "--repair", "-q")),
+    Case("sealed", ("import", "{pictures}", "-q")),
+    Case("sealed", ("process", "-q")),
+    Case("sealed", ("passwd", "--add", "second")),
+]
+
+
+@pytest.fixture(scope="module")
+def starts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archives that the commands begin with, and new pictures to import."""
+    folder = tmp_path_factory.mktemp("starts")
+    for part, seeds in (("first", range(4)), ("pictures", range(2, 8))):
+        (folder / part).mkdir()
+        for seed in seeds:
+            for form in ("PNG", "JPEG"):
+                data = write(landscape(seed, (96, 64)), form)
+                (folder / part / f"{seed}.{form.lower()}").write_bytes(data)
+    fill(folder / "open")
+    with Archive.open(folder / "open") as archive:
+        import_folder(archive, folder / "first")
+    copied(folder / "open", folder / "processed")
+    with Archive.open(folder / "processed") as archive:
+        derive.derive(archive)
+    copied(folder / "processed", folder / "spoiled")
+    shutil.rmtree(folder / "spoiled" / "thumbs")
+    copied(folder / "open", folder / "sealed")
+    with given(PASSWORD):
+        sealing.seal(folder / "sealed")
+    return folder
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MB; only root can mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(place)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+class Trial:
+    """One command on one archive, on a disk that fails in some way."""
+
+    def __init__(self, case: Case, starts: Path, disk: Path) -> None:
+        self.case, self.starts, self.disk = case, starts, disk
+        self.archive = disk / "archive"
+        self.password = PASSWORD if case.start == "sealed" else None
+        self.line = [part.format(pictures=starts / "pictures", disk=disk) for part in case.line] + [
+            "-d",
+            str(self.archive),
+        ]
+        self._second = starts.parent / "second-password"
+        self._second.write_text("another\n", encoding="utf-8")
+        self.begin()
+        self.held = self._content()
+
+    def begin(self) -> None:
+        """Lay the archive anew."""
+        shutil.rmtree(self.disk / "backup", ignore_errors=True)
+        copied(self.starts / self.case.start, self.archive)
+
+    def run(self) -> int:
+        """Run the command in this process; its exit code."""
+        os.environ["FAP_NEW_PASSWORD_FILE"] = str(self._second)
+        try:
+            with given(self.password):
+                return int(main(self.line, prog_name="fapproc", standalone_mode=False) or 0)
+        finally:
+            del os.environ["FAP_NEW_PASSWORD_FILE"]
+
+    def look(self) -> None:
+        """All that was had and judged before is there, and nothing is wrong."""
+        rows, files = self._content()
+        for table in KEPT:
+            assert set(self.held[0][table]) <= set(rows[table]), table
+        assert self.held[1].items() <= files.items()
+
+    def settled(self) -> None:
+        """With room and a sound disk the command is done, and nothing is wrong."""
+        if "passwd" in self.line and self._has_second_password():
+            return  # it was done, and only its end could not be told
+        assert self.run() == 0
+        self.look()
+        with given(self.password), Archive.open(self.archive) as archive:
+            assert check.check(archive, read_data=True).findings == ()
+
+    def _has_second_password(self) -> bool:
+        return "second" in slots.names(self.archive)
+
+    def _content(self) -> Content:
+        """Every row and every original."""
+        with given(self.password), Archive.open(self.archive) as archive:
+            rows, blobs = content(archive, thumbs=False)
+        return rows, blobs
+
+
+def fill_up(disk: Path, free: int) -> Path:
+    """Leave so many bytes free."""
+    filler = disk / "filler"
+    room = os.statvfs(disk)
+    filler.write_bytes(bytes(max(0, room.f_bavail * room.f_frsize - free)))
+    return filler
+
+
+def one_sentence(said: str) -> None:
+    assert said.startswith("Error: ") and said.count("\n") == 1, said
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_full_disk_ends_in_a_sentence_and_loses_nothing(
+    case: Case, starts: Path, disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trial = Trial(case, starts, disk)
+    assert fails_with(trial, 2 * PAGE, capsys)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_disk_full_at_any_page_ends_in_a_sentence_and_loses_nothing(
+    case: Case, starts: Path, disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trial = Trial(case, starts, disk)
+    for free in itertools.count(0, PAGE):
+        if not fails_with(trial, free, capsys):
+            break
+    assert free > 0
+
+
+def fails_with(trial: Trial, free: int, capsys: pytest.CaptureFixture[str]) -> bool:
+    """Whether the command ends for want of room; either way all is there and can go on."""
+    trial.begin()
+    capsys.readouterr()
+    filler = fill_up(trial.disk, free)
+    code = trial.run()
+    filler.unlink()
+    if code:
+        assert code == 1, free
+        one_sentence(capsys.readouterr().err)
+        trial.look()
+        trial.settled()
+    return code != 0
+
+
+CALLS = ("pwrite64", "write", "fsync", "fdatasync", "rename", "ftruncate", "mkdir", "unlink")
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace makes calls fail")
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_call_that_fails_loses_nothing(
+    case: Case, call: str, starts: Path, tmp_path: Path
+) -> None:
+    home = Home(tmp_path / "home")
+    home.folder.mkdir()
+    trial = Trial(case, starts, tmp_path)
+    home.password(trial.password)
+    home.settings["FAP_NEW_PASSWORD_FILE"] = os.environ.get("FAP_NEW_PASSWORD_FILE", "")
+    for number in itertools.count(1):
+        trial.begin()
+        log = tmp_path / "calls"
+        fault = f"inject={call}:error=EIO:when={number}"
+        tracing = ["strace", "-f", "-o", str(log), "-e", f"trace={call}", "-e", fault]
+        ended = subprocess.run(
+            [*tracing, *FAPPROC, *trial.line],
+            env=home.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if "(INJECTED)" not in log.read_text():
+            break
+        assert ended.returncode in {0, 1, 13}, (number, ended)
+        assert "Traceback" not in ended.stderr, (number, ended.stderr)
+        trial.look()
+        trial.settled()
