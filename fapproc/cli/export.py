@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from fapproc.cli.options import archive_option
+from fapproc.errors import Damaged
 from fapproc.wording import counted, size
 
 
@@ -16,7 +17,7 @@ from fapproc.wording import counted, size
 @click.option(
     "--renumber/--no-renumber",
     default=False,
-    help="Empty the tag's folder first and number the files: 00001-…",
+    help="Number the files, 00001-…, and remove all others from the tag's folder.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be written and removed; do nothing.")
 def export(folder: Path, tag: str | None, renumber: bool, dry_run: bool) -> None:
@@ -36,13 +37,18 @@ def export(folder: Path, tag: str | None, renumber: bool, dry_run: bool) -> None
             for copy in plan.copies:
                 click.echo(f"write {archive.export_folder / copy.name}")
             return
-        written = job.export(archive, plan)
+        report = job.export(archive, plan)
     if not plan.copies:
         what = f"tagged with {tag}" if tag else "tagged"
         click.echo(f"No images are {what}. Tag some with 'fapproc tag apply PATH SHA...'.")
         return
-    kept = len(plan.copies) - written
-    click.echo(
-        f"{counted(written, 'file')} written to {archive.export_folder}, {kept} there already; "
-        f"{size(sum(copy.bytes for copy in plan.copies))} in all."
-    )
+    written = f"{counted(report.written, 'file')} written to {archive.export_folder}"
+    total = size(sum(copy.bytes for copy in plan.copies))
+    click.echo(f"{written}, {report.kept} there already; {total} in all.")
+    for sentence in report.damaged:
+        click.echo(f"Error: {sentence}", err=True)
+    if report.damaged:
+        raise Damaged(
+            f"{counted(len(report.damaged), 'picture')} could not be exported. "
+            "'fapproc check --repair' marks them to be fetched again."
+        )

@@ -13,7 +13,7 @@ from fapproc.archive import Archive
 from fapproc.db import places as place_rows
 from fapproc.db import tags
 from fapproc.db.images import Stored
-from fapproc.errors import StorageError
+from fapproc.errors import Damaged, StorageError
 from fapproc.filenames import NAME_BYTES, cut, safe_name, safe_picture_name
 from fapproc.jobs import tagging
 from fapproc.model import Sighting, Tag, Verdict
@@ -31,8 +31,17 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """Files written, files there already, and a sentence for each picture that is damaged."""
+
+    written: int
+    kept: int
+    damaged: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What an export writes and what it removes first."""
+    """What an export writes, and what it removes when all is written."""
 
     copies: tuple[Copy, ...]
     removals: tuple[Path, ...]
@@ -45,7 +54,7 @@ def plan(archive: Archive, *, tag: str | None, renumber: bool) -> Plan:
     Args:
         archive: what from.
         tag: a path or name of a tag; None for all. Children are folders of their own.
-        renumber: empty the folders first, and put `00001-` and so on before each name.
+        renumber: leave nothing else in the folders, and put `00001-` and so on before each name.
 
     Raises:
         FapError: no such tag.
@@ -64,26 +73,35 @@ def plan(archive: Archive, *, tag: str | None, renumber: bool) -> Plan:
     return Plan(tuple(copies), tuple(removals), tuple(chosen))
 
 
-def export(archive: Archive, decided: Plan) -> int:
-    """Do what was decided; returns how many files were written. A file that is there is kept.
+def export(archive: Archive, decided: Plan) -> Report:
+    """Do what was decided. A file that is there is kept; a damaged picture doesn't stop the others.
 
     Raises:
-        Damaged: a blob is not what its name says; files written before it stay.
-        StorageError: the disk is full or can't be written.
+        StorageError: the disk is full or can't be written; files written before stay.
     """
-    written = 0
-    for file in decided.removals:
-        _remove(file)
+    written = kept = 0
+    damaged: dict[str, str] = {}
     folder = LocalFolder(archive.export_folder)
     try:
         for copy in decided.copies:
-            data = archive.vault.get(copy.key)
-            if folder.read(copy.name) != data:
+            try:
+                data = archive.vault.get(copy.key)
+            except Damaged as error:
+                damaged[copy.key.digest] = str(error)
+                continue
+            if folder.read(copy.name) == data:
+                kept += 1
+            else:
                 folder.write({copy.name: data})
                 written += 1
+        if not damaged:  # else what is there may be the last that is left of a picture
+            named = {folder.path(copy.name) for copy in decided.copies}
+            for file in decided.removals:
+                if file not in named:
+                    _remove(file)
     finally:
         folder.tidy()
-    return written
+    return Report(written, kept, tuple(damaged.values()))
 
 
 def _in_order(

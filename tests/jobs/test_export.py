@@ -3,7 +3,7 @@ import unicodedata
 import pytest
 
 from fapproc.archive import Archive
-from fapproc.errors import Damaged, FapError, StorageError
+from fapproc.errors import FapError, StorageError
 from fapproc.jobs import export, tagging
 from fapproc.vault.store import digest_of
 from tests.shelves import blob, files_below, fill, flip, keep_place, picture, small
@@ -20,7 +20,7 @@ def run(archive: Archive, only: str | None = None, *, renumber: bool = False) ->
     """Export, and hold what is there against what was decided."""
     before = files_below(archive.export_folder) if archive.export_folder.exists() else {}
     plan = export.plan(archive, tag=only, renumber=renumber)
-    written = export.export(archive, plan)
+    written = export.export(archive, plan).written
     after = files_below(archive.export_folder) if archive.export_folder.exists() else {}
     removed = {file.relative_to(archive.export_folder).as_posix() for file in plan.removals}
     assert set(after) == (set(before) - removed) | {copy.name for copy in plan.copies}
@@ -168,22 +168,32 @@ def test_a_file_that_is_there_is_kept_and_one_that_was_changed_is_written_anew(
     shelve(archive, ("lake.png", small(1)), ("hill.png", small(2)))
     tag(archive, "a", small(1), small(2))
     plan = export.plan(archive, tag=None, renumber=False)
-    assert export.export(archive, plan) == 2
-    assert export.export(archive, plan) == 0
+    assert export.export(archive, plan).written == 2
+    assert export.export(archive, plan).written == 0
     flip(archive.export_folder / "a" / "lake.png")
-    assert export.export(archive, plan) == 1
+    assert export.export(archive, plan).written == 1
     assert (archive.export_folder / "a" / "lake.png").read_bytes() == small(1)
 
 
-def test_a_damaged_blob_is_told_and_not_exported(archive: Archive) -> None:
-    shelve(archive, ("a.png", small(1)), ("b.png", small(2)))
-    tag(archive, "a", small(1), small(2))
+def test_a_damaged_picture_is_told_and_stops_no_other(archive: Archive) -> None:
+    shelve(archive, ("a.png", small(1)), ("b.png", small(2)), ("c.png", small(3)))
+    tag(archive, "a", small(1), small(2), small(3))
+    tag(archive, "b", small(2))
     flip(blob(archive, small(2)))
-    plan = export.plan(archive, tag=None, renumber=False)
-    with pytest.raises(Damaged, match=digest_of(small(2))):
-        export.export(archive, plan)
-    assert files_below(archive.export_folder) == {"a/a.png": small(1)}
+    report = export.export(archive, export.plan(archive, tag=None, renumber=False))
+    assert (report.written, report.kept) == (2, 0)
+    assert len(report.damaged) == 1 and digest_of(small(2)) in report.damaged[0]
+    assert files_below(archive.export_folder) == {"a/a.png": small(1), "a/c.png": small(3)}
     assert not (archive.export_folder / ".tmp").exists()
+
+
+def test_nothing_is_removed_where_a_picture_is_damaged(archive: Archive) -> None:
+    shelve(archive, ("a.png", small(1)))
+    tag(archive, "a", small(1))
+    run(archive)
+    flip(blob(archive, small(1)))
+    export.export(archive, export.plan(archive, tag=None, renumber=True))
+    assert files_below(archive.export_folder) == {"a/a.png": small(1)}
 
 
 def test_a_stale_file_that_can_not_be_removed_is_told(archive: Archive) -> None:
