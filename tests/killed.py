@@ -1,6 +1,6 @@
 """Runs a command of fapproc and kills itself before one step on the archive's files.
 
-`python -m tests.killed STEP FOLDER COMMAND ARGUMENTS…`: each file opened, made, renamed or removed
+`killed STEP FOLDER COMMAND ARGUMENTS…`: each file opened, made, renamed or removed
 below FOLDER is a step, counted from 1; with 0 the command ends and tells how many there were. The
 kill is SIGKILL, at a place that is the same in every run, so none is left to chance.
 """
@@ -30,5 +30,6 @@ def main(step: int, folder: str, arguments: list[str]) -> None:
     print(f"steps: {taken}")
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Run what the command line says."""
     main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])

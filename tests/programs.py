@@ -10,7 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests import warm
+
 REPOSITORY = Path(__file__).parents[1]
+LOADED = (
+    "alembic.command",
+    "fapproc.cli.print",
+    "fapproc.db.migrations",
+    "fapproc.jobs.backup",
+    "fapproc.jobs.duplicates",
+    "fapproc.jobs.import_folder",
+    "fapproc.jobs.repair",
+    "tests.killed",
+)
 FAPPROC = (sys.executable, "-c", "from fapproc.cli import main; main(prog_name='fapproc')")
 
 
@@ -52,23 +64,20 @@ class Home:
         kept = clean(os.environ) | {name: str(place) for name, place in places.items()}
         return kept | {"PYTHONPATH": str(REPOSITORY)} | self.settings
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str) -> warm.Program:
         """Start a command of fapproc."""
-        return subprocess.Popen(
-            [*FAPPROC, *arguments],
-            cwd=REPOSITORY,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+        return self._start("fapproc.cli:main", "fapproc", *arguments)
+
+    def _start(self, function: str, *arguments: str) -> warm.Program:
+        return warm.start(
+            function, arguments, modules=LOADED, environment=self.environment, measured=False
         )
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of fapproc to its end."""
         with self.start(*arguments) as process:
             out, err = process.communicate(timeout=120)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+        return subprocess.CompletedProcess(arguments, process.returncode or 0, out, err)
 
     def done(self, *arguments: str) -> str:
         """Run a command that must succeed; its output."""
@@ -84,16 +93,10 @@ class Home:
 
     def killed(self, step: int, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command that is killed before this step on the archive's files, if it comes."""
-        return subprocess.run(
-            [sys.executable, "-m", "tests.killed", str(step), str(self.archive), *arguments],
-            cwd=REPOSITORY,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        line = ("killed", str(step), str(self.archive), *arguments)
+        with self._start("tests.killed:run", *line) as process:
+            out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode or 0, out, err)
 
     def killed_within(self, chance: random.Random, seconds: float, *arguments: str) -> int:
         """Run a command and kill it within so many seconds of its first step; its exit code."""
@@ -104,7 +107,7 @@ class Home:
             time.sleep(chance.random() * seconds)
             process.send_signal(signal.SIGKILL)
             process.communicate(timeout=60)
-        return process.returncode
+        return process.returncode or 0
 
     def _is_open(self) -> bool:
         return any((self.archive / ".locks").glob("opener-*"))

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,11 +17,20 @@ from fapproc.jobs.inventory import Entry, Shelf
 from fapproc.model import User
 from fapproc.password import OPEN_WARNING
 from fapproc.vault.store import Key, Kind
+from tests import warm
 from tests.demosite.board import LoggedRequest
 from tests.demosite.server import DemoServer
 from tests.demosite.site import Site
 
-REPOSITORY = Path(__file__).parents[2]
+LOADED = (
+    "aiohttp.web",
+    "alembic.command",
+    "fapproc.db.migrations",
+    "fapspider.pipelines",
+    "fapspider.spiders.favorites",
+    "scrapy.cmdline",
+    "scrapy.commands.crawl",
+)
 _OURS = ("FAP_", "SITE_", "DOWNLOAD_", "SCRAPY_", "XDG_")
 _SECONDS = 60
 
@@ -55,7 +63,7 @@ class Crawls:
 
     def start(self, *arguments: str, **settings: object) -> "Crawl":
         """Start `scrapy crawl favorites` with arguments like `user=NAME`."""
-        command = [sys.executable, "-W", "error", "-m", "scrapy", "crawl", "favorites"]
+        command = ["scrapy", "crawl", "favorites"]
         for argument in arguments:
             command += ["-a", argument]
         for name, value in settings.items():
@@ -81,13 +89,13 @@ class Crawl:
     """A running crawl."""
 
     def __init__(self, command: list[str], environment: Mapping[str, str]) -> None:
-        self.process = subprocess.Popen(
+        self.process = warm.start(
+            "scrapy.cmdline:execute",
             command,
-            cwd=REPOSITORY,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+            modules=LOADED,
+            environment=environment,
+            measured=True,
+            strict=True,
         )
 
     def signal(self, number: signal.Signals) -> None:
