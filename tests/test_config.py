@@ -17,8 +17,12 @@ def test_without_anything_the_defaults_hold(home: Path) -> None:
     assert config.load() == config.Settings(
         archive=home / "Downloads" / "imagefap",
         site_root="https://www.imagefap.com",
-        download_delay=3.6,
+        download_delay=1.5,
         site_pause=600.0,
+        site_budgets={60: 100, 300: 200, 3600: 1000},
+        site_cookies=None,
+        retry_delay=3.0,
+        user_agent=config.USER_AGENT,
     )
 
 

@@ -20,7 +20,7 @@ import pytest
 
 from fapproc.cli import main
 from fapproc.config import SETTINGS, Setting
-from tests.demosite.process import DemoSite
+from tests.demosite.process import IMPATIENT, DemoSite
 from tests.drawing import landscape
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,7 +49,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
             "HOME": str(folder),
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "SITE_ROOT": site.root,
-            "DOWNLOAD_DELAY": "0",
+            **IMPATIENT,
             "NAME": site.world.main.name,
         }
         yield project, environment

@@ -19,11 +19,12 @@ from fapproc.model import User
 from fapproc.password import OPEN_WARNING
 from fapproc.vault.store import Key, Kind
 from tests.demosite.board import LoggedRequest
+from tests.demosite.process import IMPATIENT
 from tests.demosite.server import DemoServer
 from tests.demosite.site import Site
 
 REPOSITORY = Path(__file__).parents[2]
-_OURS = ("FAP_", "SITE_", "DOWNLOAD_", "SCRAPY_", "XDG_")
+_OURS = ("FAP_", "SITE_", "DOWNLOAD_", "RETRY_", "SCRAPY_", "XDG_")
 _SECONDS = 60
 
 
@@ -67,7 +68,7 @@ class Crawls:
             "HOME": str(home),
             "XDG_CONFIG_HOME": str(home / "config"),
             "SITE_ROOT": self.root,
-            "DOWNLOAD_DELAY": "0",
+            **IMPATIENT,
             "FAP_ARCHIVE": str(self.archive),
         }
         return Crawl(command, inherited | given | self.environment)
