@@ -6,7 +6,8 @@ for the seconds of each window: whenever the site saw it in between, no window o
 clock holds more than was agreed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -66,24 +67,20 @@ class Windows:
         Returns:
             `now` and None where it fits at once, else the first moment at which it may.
         """
-        times = _until(taken, now)
+        times = sorted(taken)
         at, why = now, None
         for window in self.each:
             if len(times) >= window.requests:
-                free = times[-window.requests] + window.span
+                free = min(times[-window.requests], now) + window.span
                 if free > at:
                     at, why = free, window
         return at, why
 
     def left(self, taken: Iterable[int], now: int) -> int:
         """How many requests fit in at once; 0 where one has to wait, and where nothing counts."""
-        times = _until(taken, now)
+        times = sorted(taken)
         spare = [
-            window.requests - sum(time > now - window.span for time in times)
+            window.requests - len(times) + bisect_right(times, now - window.span)
             for window in self.each
         ]
         return max(0, min(spare, default=0))
-
-
-def _until(taken: Iterable[int], now: int) -> Sequence[int]:
-    return sorted(min(time, now) for time in taken)

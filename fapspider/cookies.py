@@ -1,5 +1,6 @@
 """Cookies of a person's browser, sent to the site: read from a file, kept in memory, not shown."""
 
+import warnings
 from collections.abc import Iterable
 from http.cookiejar import Cookie, LoadError, MozillaCookieJar
 from pathlib import Path
@@ -36,7 +37,9 @@ def read_cookies(file: Path, host: str) -> list[Cookie]:
     """
     jar = MozillaCookieJar()
     try:
-        jar.load(str(file), ignore_discard=True, ignore_expires=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a bad line it would tell all, in a traceback
+            jar.load(str(file), ignore_discard=True, ignore_expires=True)
     except LoadError:
         raise UsageProblem(
             f"SITE_COOKIES: {file} is no cookies.txt. Export it anew from your browser, in the "

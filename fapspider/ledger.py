@@ -21,6 +21,7 @@ from fapspider.budget import SECOND, Window, Windows
 LONGEST_ANSWER = 3600 * SECOND
 """What lies further in the future was written before the clock was set back."""
 _LINE = 17
+_LONGEST = 1_000_000 * _LINE
 _LINES = re.compile(rb"(?:[0-9]{16}\n)*")
 
 
@@ -103,8 +104,8 @@ class Ledger:
             return self._times(file, windows, now)
 
     def _times(self, file: FileIO, windows: Windows, now: int) -> list[int]:
-        data = file.readall()
-        if _LINES.fullmatch(data):
+        data = file.read(_LONGEST)
+        if len(data) < _LONGEST and _LINES.fullmatch(data):
             times = list(map(int, data.split()))
             if max(times, default=0) <= now + LONGEST_ANSWER:
                 return times
@@ -120,8 +121,9 @@ class Ledger:
     @contextmanager
     def _open(self) -> Iterator[FileIO]:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.path.touch(mode=0o600)
+            if not self.path.exists():
+                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self.path.touch(mode=0o600)
             with self.path.open("r+b", buffering=0) as file:
                 yield file
         except OSError as error:
