@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.demosite.process import DemoSite
+from tests.demosite.process import IMPATIENT, DemoSite
 
 ROOT = Path(__file__).resolve().parents[1]
 SCALE = 3.0
@@ -53,7 +53,7 @@ def _ratio(some: list[float], others: list[float]) -> float:
 
 def _scrapy(arguments: list[str], root: str, **more: str) -> float:
     with TemporaryDirectory() as folder:
-        settings = {"SITE_ROOT": root, "DOWNLOAD_DELAY": "0", "FAP_ARCHIVE": f"{folder}/archive"}
+        settings = {"SITE_ROOT": root, **IMPATIENT, "FAP_ARCHIVE": f"{folder}/archive"}
         command = [sys.executable, "-m", "scrapy", *arguments, "-L", "ERROR"]
         started = time.perf_counter()
         subprocess.run(

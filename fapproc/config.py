@@ -5,6 +5,7 @@ May read the environment and the user's config file; writes nothing. The environ
 `scrapy crawl -s` spells them.
 """
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ import platformdirs
 from fapproc.errors import UsageProblem
 
 REAL_SITE = "https://www.imagefap.com"
+USER_AGENT = "Mozilla/5.0 (compatible; fapfavorites; personal archive)"
+_MOST_SECONDS, _MOST_REQUESTS = 31 * 86_400, 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,16 @@ SETTINGS = (
     Setting("site_root", REAL_SITE, "The site; tests point it at a local imitation.", "SITE_ROOT"),
     Setting(
         "download_delay",
-        "3.6",
-        "Seconds between two page requests, give or take half; files wait a tenth of it.",
+        "1.5",
+        "Seconds between two page requests, give or take a third; files wait 0.2 at most.",
         "DOWNLOAD_DELAY",
+    ),
+    Setting(
+        "site_budgets",
+        '{"60": 100, "300": 200, "3600": 1000}',
+        "How many pages may be asked for in how many seconds, by all runs on this computer "
+        "together; `{}` switches it off.",
+        "SITE_BUDGETS",
     ),
     Setting(
         "site_pause",
@@ -52,6 +62,20 @@ SETTINGS = (
         "to an hour, and after three in vain the crawl ends with what it has.",
         "SITE_PAUSE",
     ),
+    Setting(
+        "site_cookies",
+        "",
+        "A `cookies.txt` of your browser, whose cookies for the site are sent.",
+        "SITE_COOKIES",
+    ),
+    Setting(
+        "retry_delay",
+        "3",
+        "Seconds within which a failed request is tried again, at random; doubled for each try, "
+        "up to a minute.",
+        "RETRY_DELAY",
+    ),
+    Setting("user_agent", USER_AGENT, "The name under which the site is asked.", "USER_AGENT"),
 )
 
 
@@ -63,6 +87,11 @@ class Settings:
     site_root: str
     download_delay: float
     site_pause: float
+    site_budgets: Mapping[int, int]
+    """Page requests by seconds; empty where nothing is counted."""
+    site_cookies: Path | None
+    retry_delay: float
+    user_agent: str
 
 
 def load(flags: Mapping[str, str | None] | None = None) -> Settings:
@@ -82,6 +111,10 @@ def load(flags: Mapping[str, str | None] | None = None) -> Settings:
         site_root=_site_root(raw["site_root"]),
         download_delay=_seconds("download_delay", raw["download_delay"]),
         site_pause=_seconds("site_pause", raw["site_pause"]),
+        site_budgets=_budgets(raw["site_budgets"]),
+        site_cookies=expanded(raw["site_cookies"]) if raw["site_cookies"] else None,
+        retry_delay=_seconds("retry_delay", raw["retry_delay"]),
+        user_agent=_header("user_agent", raw["user_agent"]),
     )
 
 
@@ -100,6 +133,11 @@ def expanded(path: str) -> Path:
 def config_file() -> Path:
     """Where the user's config file is looked for."""
     return platformdirs.user_config_path("fapproc") / "config.toml"
+
+
+def state_folder() -> Path:
+    """Where what all runs on this computer share is kept."""
+    return platformdirs.user_state_path("fapproc")
 
 
 def _config_file_values() -> Mapping[str, object]:
@@ -123,7 +161,8 @@ def _first(setting: Setting, flags: Mapping[str, str | None], file: Mapping[str,
         value = os.environ.get(variable)
         if value:
             return value
-    return str(file.get(setting.name, setting.default))
+    given = file.get(setting.name, setting.default)
+    return json.dumps(given) if isinstance(given, dict) else str(given)
 
 
 def _site_root(value: str) -> str:
@@ -149,3 +188,40 @@ def _seconds(name: str, value: str) -> float:
             f"{name.upper()} is {value!r}, which is no number of seconds. Write it like 3.6."
         )
     return seconds
+
+
+def _budgets(value: str) -> dict[int, int]:
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        found = None
+    if not (isinstance(found, dict) and all(map(_is_budget, found, found.values()))):
+        raise UsageProblem(
+            f"SITE_BUDGETS is {_shown(value)}. Write seconds and how many pages may be asked for "
+            f'in them, like {{"60": 100, "3600": 1000}}, up to {_MOST_SECONDS} seconds and '
+            f"{_MOST_REQUESTS} pages; {{}} switches it off."
+        )
+    return {int(seconds): requests for seconds, requests in found.items()}
+
+
+def _is_budget(seconds: str, requests: object) -> bool:
+    number = seconds.isascii() and seconds.isdecimal() and seconds[0] != "0" and len(seconds) < 9
+    return (
+        number
+        and int(seconds) <= _MOST_SECONDS
+        and type(requests) is int
+        and 0 < requests <= _MOST_REQUESTS
+    )
+
+
+def _header(name: str, value: str) -> str:
+    if not (value.isprintable() and value.isascii() and value.strip()):
+        raise UsageProblem(
+            f"{name.upper()} is {_shown(value)}, which can't be sent. Write plain letters, signs "
+            "and spaces on one line."
+        )
+    return value
+
+
+def _shown(value: str) -> str:
+    return repr(value if len(value) <= 80 else f"{value[:80]}…")

@@ -98,7 +98,7 @@ class Lock:
         path = self._folder / f"job-{name}"
         until = time.monotonic() + wait
         with _open(path) as file:
-            while not (held := _lock(file, alone=True)) and time.monotonic() < until:
+            while not (held := try_lock(file, alone=True)) and time.monotonic() < until:
                 time.sleep(0.02)
             if not held:
                 raise ArchiveHeld(
@@ -113,7 +113,7 @@ class Lock:
 
     def _take(self, *, alone: bool) -> None:
         file = _open(self._folder / _ARCHIVE)
-        if not _lock(file, alone=alone):
+        if not try_lock(file, alone=alone):
             file.close()
             raise ArchiveHeld(
                 f"The archive is held by {self._others() or 'another program'}. "
@@ -123,7 +123,7 @@ class Lock:
         self._others()  # for what dead ones left
         me = self._folder / f"{_OPENER}{os.getpid()}-{secrets.token_hex(4)}"
         mine = _open(me)
-        while not _lock(mine, alone=True):  # another opener looks whether we are dead
+        while not try_lock(mine, alone=True):  # another opener looks whether we are dead
             time.sleep(0.001)
         _write(mine)
         self._files.append(mine)
@@ -134,7 +134,7 @@ class Lock:
         alive: list[str] = []
         for path in sorted(self._folder.glob(f"{_OPENER}*")):
             with contextlib.suppress(OSError), path.open("r+b", buffering=0) as file:
-                if not _lock(file, alone=True):
+                if not try_lock(file, alone=True):
                     alive.append(_read(path))
                 elif file.read(1) or time.time() - path.stat().st_mtime > _SECONDS_TO_LOCK:
                     path.unlink(missing_ok=True)
@@ -152,7 +152,7 @@ def _open(path: Path) -> FileIO:
         ) from error
 
 
-def _lock(file: FileIO, *, alone: bool) -> bool:
+def try_lock(file: FileIO, *, alone: bool) -> bool:
     """Take a lock without waiting; False where another process has it."""
     if sys.platform != "win32":
         try:

@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from OpenSSL.SSL import Error as TlsError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
 )
 from scrapy.spidermiddlewares.httperror import HttpError
-from twisted.internet.error import ConnectionDone
+from service_identity import VerificationError
+from twisted.internet.error import ConnectError, ConnectionDone
 from twisted.web.client import ResponseFailed
 from twisted.web.iweb import UNKNOWN_LENGTH
 
@@ -30,7 +33,15 @@ def status(failure: Any) -> int | None:
 
 def is_silent(failure: Any) -> bool:
     """Whether nobody is there at all: that is no failure of one picture but of the network."""
-    return bool(failure.check(CannotResolveHostError, DownloadConnectionRefusedError))
+    silent = (CannotResolveHostError, DownloadConnectionRefusedError, ConnectError)
+    return bool(failure.check(*silent)) or is_untrusted(failure.value)
+
+
+def is_untrusted(error: object) -> bool:
+    """Whether somebody is there who can't prove to be the site: the certificate is not valid."""
+    cause = error.__cause__ if isinstance(error, DownloadFailedError) else None
+    reasons = cause.reasons if isinstance(cause, ResponseFailed) else ()
+    return any(reason.check(TlsError, VerificationError) for reason in reasons)
 
 
 def of_file(failure: Any) -> tuple[Reason, Detail]:
@@ -53,6 +64,10 @@ def unreachable(failure: Any) -> SiteError:
         why = "has an address that can't be found"
     elif failure.check(DownloadConnectionRefusedError):
         why = "refuses the connection"
+    elif failure.check(ConnectError):
+        why = "can't be reached: there is no way to it"
+    elif is_untrusted(failure.value):
+        why = "has no valid certificate: it may be somebody else"
     elif failure.check(IgnoreRequest):
         why = "is no address of the site"
     elif failure.check(PageChanged):

@@ -1,22 +1,34 @@
 """Scrapy's settings for the project; what a person sets is declared in `fapproc.config`.
 
-Delay and slots come from there too: `SiteSpider.update_settings` fills them in, so that a bad
-value becomes a sentence and not a traceback of this module.
+Delay, slots and user agent come from there too: `SiteSpider.update_settings` fills them in, so that
+a bad value becomes a sentence and not a traceback of this module.
 """
 
 BOT_NAME = "fapfavorites"
 SPIDER_MODULES = ["fapspider.spiders"]
 NEWSPIDER_MODULE = "fapspider.spiders"
-USER_AGENT = "Mozilla/5.0 (compatible; fapfavorites; personal archive)"
 
-# Pages and files wait in slots of their own (SiteSpider.update_settings).
+# Pages and files wait in slots of their own (SiteSpider.update_settings), and in the queue until
+# there is room in their slot.
 CONCURRENT_REQUESTS = 16
+SCHEDULER_PRIORITY_QUEUE = "fapspider.downloads.SiteQueue"
+DOWNLOAD_HANDLERS = {
+    "http": "fapspider.downloads.SiteDownloads",
+    "https": "fapspider.downloads.SiteDownloads",
+    # The site has none of these, and nothing that it answers may lead to a file of this computer.
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+DOWNLOAD_DELAY_JITTER = 1 / 3
 CONCURRENT_ITEMS = 4  # a response yields one; Scrapy starts this many tasks for each response
 DOWNLOAD_TIMEOUT = 45
 DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
 RETRY_TIMES = 2
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]  # 429 is the site's wish: SiteLimits
-ROBOTSTXT_OBEY = False  # it speaks to search engines; SiteLimits and the delay are our manners
+METAREFRESH_ENABLED = False  # a page is what was asked for; a check that refreshes is a check
+ROBOTSTXT_OBEY = False  # it speaks to search engines; budget, delay and SiteLimits are our manners
 DOWNLOAD_VERIFY_CERTIFICATES = True
 
 # Each opens a door into the process that nobody here needs.
@@ -25,8 +37,12 @@ REMOTE_CONTROL_ENABLED = False
 
 DOWNLOADER_MIDDLEWARES = {
     "fapspider.middlewares.HostGuard": 50,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "fapspider.retries.Retries": 550,
     # Above 600, so that it sees the redirect to the human check before RedirectMiddleware does.
-    "fapspider.middlewares.SiteLimits": 610,
+    "fapspider.limits.SiteLimits": 610,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "fapspider.cookies.SiteCookies": 700,
 }
 SPIDER_MIDDLEWARES = {"fapspider.middlewares.Boundary": 10}
 ITEM_PIPELINES = {

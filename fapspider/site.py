@@ -14,6 +14,16 @@ class Site:
 
     root: str
 
+    @property
+    def host(self) -> str:
+        """The host name of its pages."""
+        return urlsplit(self.root).hostname or ""
+
+    @property
+    def key(self) -> str:
+        """What tells it from other sites: all hosts of the real one are one site."""
+        return REAL_HOST if _is_real(self.host) else f"{self.host}:{urlsplit(self.root).port}"
+
     def profile(self, name: str) -> str:
         """The page that tells a user's id."""
         return f"{self.root}/profile/{quote(name, safe='')}"
@@ -37,7 +47,7 @@ class Site:
         """
         try:
             asked = urlsplit(url)
-            host, root = asked.hostname or "", urlsplit(self.root).hostname or ""
+            host, root = asked.hostname or "", self.host
         except ValueError:
             return False
         if _is_real(root):

@@ -17,8 +17,12 @@ def test_without_anything_the_defaults_hold(home: Path) -> None:
     assert config.load() == config.Settings(
         archive=home / "Downloads" / "imagefap",
         site_root="https://www.imagefap.com",
-        download_delay=3.6,
+        download_delay=1.5,
         site_pause=600.0,
+        site_budgets={60: 100, 300: 200, 3600: 1000},
+        site_cookies=None,
+        retry_delay=3.0,
+        user_agent=config.USER_AGENT,
     )
 
 
@@ -113,3 +117,48 @@ def test_every_setting_says_what_it_is_in_a_sentence() -> None:
     for setting in config.SETTINGS:
         assert setting.sentence.endswith(".")
         assert setting.variables[0] == f"FAP_{setting.name.upper()}"
+
+
+def test_budgets_are_read_from_json_and_from_the_file_s_own_table() -> None:
+    assert config.load({"site_budgets": '{"3": 15, "1": 8}'}).site_budgets == {1: 8, 3: 15}
+    assert config.load({"site_budgets": "{}"}).site_budgets == {}
+    write_file("site_budgets = { 60 = 7 }\n")
+    assert config.load().site_budgets == {60: 7}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "soon",
+        "[]",
+        "60",
+        "null",
+        '{"60": 0}',
+        '{"60": -1}',
+        '{"60": 1.5}',
+        '{"60": true}',
+        '{"60": "9"}',
+        '{"60": 9999999}',
+        '{"0": 5}',
+        '{"-1": 5}',
+        '{"1.5": 5}',
+        '{"٣": 5}',
+        '{"": 5}',
+        '{"99999999": 5}',
+        "[" * 100_000,
+    ],
+)
+def test_budgets_that_are_none_are_a_sentence(value: str) -> None:
+    with pytest.raises(UsageProblem, match=r"SITE_BUDGETS is .*Write seconds and how many") as told:
+        config.load({"site_budgets": value})
+    assert len(str(told.value)) < 400
+
+
+@pytest.mark.parametrize("value", ["Lake\nHost: a", "λ", " "])
+def test_a_user_agent_that_can_t_be_sent_is_a_sentence(value: str) -> None:
+    with pytest.raises(UsageProblem, match=r"USER_AGENT is .*can't be sent"):
+        config.load({"user_agent": value})
+
+
+def test_cookies_are_a_file(home: Path) -> None:
+    assert config.load({"site_cookies": "~/cookies.txt"}).site_cookies == home / "cookies.txt"

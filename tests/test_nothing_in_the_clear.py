@@ -16,7 +16,7 @@ from PIL import Image
 from fapproc.archive import Archive
 from fapproc.jobs.media import thumb
 from fapproc.vault.store import digest_of
-from tests.demosite.process import DemoSite
+from tests.demosite.process import IMPATIENT, DemoSite
 from tests.drawing import film, landscape, write
 from tests.holdings import content, given
 from tests.programs import REPOSITORY, Home
@@ -201,7 +201,8 @@ def test_a_crawl_into_a_sealed_archive_leaves_nothing_in_the_clear(
     home = searched.home
     with DemoSite(scale=0.1) as site:
         user = site.world.main
-        settings = {"SITE_ROOT": site.root, "DOWNLOAD_DELAY": "0"}
+        counted = {"SITE_BUDGETS": '{"60": 100000}'}  # what is kept of it is searched too
+        settings = {"SITE_ROOT": site.root, **IMPATIENT, **counted}
         line = [sys.executable, "-m", "scrapy", "crawl", "favorites", "-a", f"user={user.name}"]
         environment = home.environment | settings | {"FAP_ARCHIVE": str(home.archive)}
         process = subprocess.Popen(

@@ -13,7 +13,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.jobs import import_folder, inventory
 from fapproc.jobs.statistics import statistics
-from tests.demosite.process import DemoSite
+from tests.demosite.process import IMPATIENT, DemoSite
 from tests.drawing import landscape
 from tests.holdings import given
 
@@ -121,7 +121,7 @@ def _archive(folder: Path, password: str | None) -> Path:
 
 
 def _environment(folder: Path, site: DemoSite, password: str | None) -> dict[str, str]:
-    given_to_all = {"FAP_ARCHIVE": str(folder), "SITE_ROOT": site.root, "DOWNLOAD_DELAY": "0"}
+    given_to_all = {"FAP_ARCHIVE": str(folder), "SITE_ROOT": site.root, **IMPATIENT}
     if password is not None:
         given_to_all["FAP_PASSWORD"] = password
     return os.environ | given_to_all

@@ -16,11 +16,16 @@ from scrapy.settings import BaseSettings
 from fapproc import config
 from fapproc.archive import prepare
 from fapproc.errors import FapError
+from fapspider import cookies
+from fapspider.budget import Windows
 from fapspider.desk import Desk
+from fapspider.gate import Budget, Pauses
+from fapspider.ledger import Ledger
 from fapspider.site import Site
 
 PAGES, FILES = "pages", "files"
-"""Download slots: pages are asked for slowly, files at ten times that pace."""
+"""Download slots: pages are asked for slowly, files faster."""
+FILE_DELAY = 0.2
 
 
 class SiteSpider(scrapy.Spider):
@@ -28,6 +33,10 @@ class SiteSpider(scrapy.Spider):
 
     site: Site
     desk: Desk
+    budget: Budget
+    """The places for page requests; `budget.left()` is how many are free right now."""
+    pauses: Pauses
+    """The site's wishes that we stop."""
 
     def __init__(self, **arguments: str) -> None:
         super().__init__()
@@ -35,7 +44,8 @@ class SiteSpider(scrapy.Spider):
         self.problem: FapError | None = None
         self.desk = Desk()
         self.site = Site(config.REAL_SITE)
-        self.site_pause = 0.0
+        self.pauses = Pauses()
+        self.retry_delay = 0.0
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -46,17 +56,22 @@ class SiteSpider(scrapy.Spider):
         super().update_settings(settings)
         try:
             person = _load(settings)
-            delay = person.download_delay
+            if person.site_cookies is not None:
+                host = Site(person.site_root).host
+                found = cookies.read_cookies(person.site_cookies, host)
+                settings.set(cookies.SETTING, found, priority="spider")
             settings.set(_PREPARED, prepare(person.archive), priority="spider")
         except FapError as error:
             settings.set(_REFUSED, error, priority="spider")
             # Scrapy's own parts read it too, and `scrapy crawl` sets what -s gave once more.
             settings.set("DOWNLOAD_DELAY", 0, priority=_COMMAND_LINE + 1)
             return
+        delay = person.download_delay
         slots = {
             PAGES: {"delay": delay, "concurrency": 8},
-            FILES: {"delay": delay / 10, "concurrency": 8},
+            FILES: {"delay": min(delay, FILE_DELAY), "concurrency": 8},
         }
+        settings.set("USER_AGENT", person.user_agent, priority="spider")
         settings.set("DOWNLOAD_DELAY", delay, priority="spider")
         settings.set("DOWNLOAD_SLOTS", slots, priority="spider")
 
@@ -75,7 +90,15 @@ class SiteSpider(scrapy.Spider):
                 raise refused
             settings = _load(self.settings)
             self.site = Site(settings.site_root)
-            self.site_pause = settings.site_pause
+            self.pauses = Pauses(settings.site_pause)
+            self.retry_delay = settings.retry_delay
+            self.budget = Budget(
+                Windows.of(settings.site_budgets),
+                Ledger(config.state_folder() / "budgets", self.site.key),
+                longest_answer=self.settings.getfloat("DOWNLOAD_TIMEOUT"),
+                say=self.say,
+            )
+            self.budget.prepare()
             await self.desk.open(self.settings[_PREPARED])
             async for request in self.begin():
                 yield request

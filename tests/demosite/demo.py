@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.demosite.process import DemoSite
+from tests.demosite.process import IMPATIENT, DemoSite
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -30,7 +30,7 @@ def main() -> int:
     print("Step 1: a local imitation of the site, with pictures drawn by code.", flush=True)
     with DemoSite(scale=options.scale) as site:
         print(f"        It answers at {site.root}\n", flush=True)
-        environment = {"FAP_ARCHIVE": str(archive), "SITE_ROOT": site.root, "DOWNLOAD_DELAY": "0"}
+        environment = {"FAP_ARCHIVE": str(archive), "SITE_ROOT": site.root, **IMPATIENT}
         code = _steps(site.world.main.name, environment)
     if code:
         return code

@@ -19,6 +19,7 @@ from fapproc.password import OPEN_WARNING
 from fapproc.vault.store import Key, Kind
 from tests import warm
 from tests.demosite.board import LoggedRequest
+from tests.demosite.process import IMPATIENT
 from tests.demosite.server import DemoServer
 from tests.demosite.site import Site
 
@@ -31,7 +32,7 @@ LOADED = (
     "scrapy.cmdline",
     "scrapy.commands.crawl",
 )
-_OURS = ("FAP_", "SITE_", "DOWNLOAD_", "SCRAPY_", "XDG_")
+_OURS = ("FAP_", "SITE_", "DOWNLOAD_", "RETRY_", "SCRAPY_", "XDG_")
 _SECONDS = 60
 
 
@@ -75,7 +76,7 @@ class Crawls:
             "HOME": str(home),
             "XDG_CONFIG_HOME": str(home / "config"),
             "SITE_ROOT": self.root,
-            "DOWNLOAD_DELAY": "0",
+            **IMPATIENT,
             "FAP_ARCHIVE": str(self.archive),
         }
         return Crawl(command, inherited | given | self.environment)

@@ -15,7 +15,7 @@ from fapproc.jobs.findings import Repair
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Detail, Format, Reason
 from tests.archives.make import ALBUM, AT, USER, drawn
-from tests.demosite.process import DemoSite
+from tests.demosite.process import IMPATIENT, DemoSite
 from tests.jobs.ward import Ward, age, flip
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -432,7 +432,7 @@ def test_the_next_crawl_fetches_what_was_marked_though_everything_rests(tmp_path
     with DemoSite(scale=0.1) as site:
         environment = os.environ | {
             "SITE_ROOT": site.root,
-            "DOWNLOAD_DELAY": "0",
+            **IMPATIENT,
             "FAP_ARCHIVE": str(ward.folder),
         }
         crawl = [sys.executable, "-m", "scrapy", "crawl", "favorites"]

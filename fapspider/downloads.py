@@ -1,0 +1,110 @@
+"""Scrapy's downloads, kept to the site's limits: what waits in the queue, and what is sent when."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.pqueues import DownloaderAwarePriorityQueue, DownloaderInterface
+
+from fapproc.errors import StorageError
+from fapspider.gate import nap
+from fapspider.limits import PAUSES
+from fapspider.middlewares import spider_of
+from fapspider.spiders.base import FILES, PAGES, SiteSpider
+
+FILES_WAITING = 8
+"""With so many files waiting no page is asked for: the addresses on it would expire."""
+
+
+class SiteDownloads(HTTP11DownloadHandler):
+    """Sends a request when the site may be asked: the last step before the wire.
+
+    What waits here is not timed out. What is sent again or redirected comes here once more, and
+    counts again.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        # Else a request whose connection was dropped is sent once more, uncounted.
+        self._pool.retryAutomatically = False
+
+    async def download_request(self, request: Request) -> Response:
+        """Wait for the request's turn and send it.
+
+        Raises:
+            IgnoreRequest: the crawl ended before its turn came.
+        """
+        spider = spider_of(self._crawler)
+        if not is_counted(request):
+            await self._rest(spider)
+            return await self._send(spider, request)
+        try:
+            async with spider.budget.place(partial(self._ready, spider)):
+                return await self._send(spider, request)
+        except StorageError as error:
+            spider.stop(error)
+            raise IgnoreRequest(str(error)) from error
+
+    async def _ready(self, spider: SiteSpider) -> None:
+        await self._rest(spider)
+        if spider.is_ending:
+            raise IgnoreRequest("the crawl ends")
+
+    async def _rest(self, spider: SiteSpider) -> None:
+        await nap(lambda: spider.pauses.left, lambda: spider.is_ending)
+        if spider.pauses.left > 0:
+            raise IgnoreRequest("the crawl ends while the site rests")
+
+    async def _send(self, spider: SiteSpider, request: Request) -> Response:
+        request.meta[PAUSES] = spider.pauses.begun
+        return await super().download_request(request)
+
+
+def is_counted(request: Request) -> bool:
+    """Whether a request takes a place in the budget: all but full-size files do."""
+    if request.meta.get("download_slot") != FILES:
+        return True
+    return "redirect_urls" in request.meta and "/images/" not in request.url
+
+
+class SiteQueue(DownloaderAwarePriorityQueue):
+    """A request waits here, in the order of priorities, until there is room for it.
+
+    Pages that wait for the budget would else take all places in the downloader, and the files
+    whose addresses expire would wait behind them.
+    """
+
+    def __init__(self, crawler: Crawler, *args: Any, **kwargs: Any) -> None:
+        super().__init__(crawler, *args, **kwargs)
+        self._downloader_interface = Rooms(crawler, self)
+
+
+class Rooms(DownloaderInterface):
+    """How full the rooms for pages and files are; a full one is not offered to the queue."""
+
+    def __init__(self, crawler: Crawler, queue: SiteQueue) -> None:
+        super().__init__(crawler)
+        slots = crawler.settings.getdict("DOWNLOAD_SLOTS")
+        self._rooms = {name: slot["concurrency"] for name, slot in slots.items()}
+        self._queue = queue
+
+    def stats(self, possible_slots: Iterable[str]) -> list[tuple[int, str]]:
+        """The number of active requests of each slot that has room, with its name."""
+        files = self._queue.pqueues.get(FILES)
+        crowded = files is not None and len(files) >= FILES_WAITING
+        active = {slot: self._active_downloads(slot) for slot in possible_slots}
+        return [
+            (count, slot)
+            for slot, count in active.items()
+            if count < self._rooms.get(slot, count + 1) and not (crowded and slot == PAGES)
+        ]
+
+    def _active_downloads(self, slot: str) -> int:
+        """Those that wait in a middleware included."""
+        active = self.downloader.active
+        return sum(request.meta.get("download_slot") == slot for request in active)

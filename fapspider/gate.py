@@ -1,0 +1,139 @@
+"""Where a request waits before it is sent: while the site rests, and for a place in the budget."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from fapproc.wording import duration
+from fapspider.budget import SECOND, Windows
+from fapspider.ledger import Entry, Ledger
+
+STEP = 0.2
+"""A wait is cut into steps of so many seconds, so that Ctrl-C doesn't wait for it."""
+_WORTH_TELLING = 5 * SECOND
+LONGEST_PAUSE = 3600.0
+PAUSES_IN_VAIN = 3
+
+
+class Pauses:
+    """When the site asks to stop, all requests wait together; three in vain are enough."""
+
+    def __init__(self, first: float = 0.0) -> None:
+        """Args: first: seconds of a pause for which the site gives no time."""
+        self.begun = 0
+        self.in_vain = 0
+        self._first = first
+        self._until = 0.0
+
+    @property
+    def left(self) -> float:
+        """Seconds until requests may go out again."""
+        return max(0.0, self._until - time.monotonic())
+
+    def begin(self, asked: float | None) -> float | None:
+        """Begin a pause of the seconds that the site asks for, else of our own, doubled each time.
+
+        Returns:
+            Its seconds, or None after three in vain.
+        """
+        self.begun += 1
+        self.in_vain += 1
+        if self.in_vain > PAUSES_IN_VAIN:
+            return None
+        doubled = min(self._first * 2.0 ** (self.in_vain - 1), LONGEST_PAUSE)
+        seconds = doubled if asked is None else asked
+        self._until = time.monotonic() + seconds
+        return seconds
+
+
+class Budget:
+    """The places for page requests, shared by all runs on this computer."""
+
+    def __init__(
+        self, windows: Windows, ledger: Ledger, *, longest_answer: float, say: Callable[[str], None]
+    ) -> None:
+        """Say what is counted and where.
+
+        Args:
+            windows: what each request has to fit into; with none of them nothing is counted.
+            ledger: where the times are.
+            longest_answer: seconds after which a request is given up.
+            say: tells the person something.
+        """
+        self._windows = windows
+        self._ledger = ledger
+        self._longest_answer = int(longest_answer * SECOND)
+        self._say = say
+        self._turn = asyncio.Lock()
+        self._told: dict[int, int] = {}
+
+    def prepare(self) -> None:
+        """See that the count can be kept.
+
+        Raises:
+            StorageError: its file can't be written.
+        """
+        if self._windows.each:
+            self._ledger.prepare()
+
+    def left(self) -> int | None:
+        """How many pages may be asked for right now; None where nothing is counted.
+
+        Raises:
+            StorageError: the count can't be read.
+        """
+        if not self._windows.each:
+            return None
+        at = now()
+        return self._windows.left(self._ledger.times(self._windows, at), at)
+
+    @asynccontextmanager
+    async def place(self, ready: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        """Wait for a place and hold it until the answer is there.
+
+        Args:
+            ready: waits until requests may go out at all; asked each time before a place is taken.
+
+        Raises:
+            StorageError: the count can't be kept.
+        """
+        if not self._windows.each:
+            await ready()
+            yield
+            return
+        async with self._turn:  # the first to come waits at the ledger, the others behind it
+            entry = await self._enter(ready)
+        try:
+            yield
+        finally:
+            self._ledger.settle(entry, now())
+
+    async def _enter(self, ready: Callable[[], Awaitable[None]]) -> Entry:
+        while True:
+            await ready()
+            at = now()
+            found = self._ledger.enter(self._windows, at, at + self._longest_answer)
+            if isinstance(found, Entry):
+                return found
+            if found.window is not None and found.until - at > _WORTH_TELLING:
+                self._tell(found.window.seconds, f"{found.window}", found.until - at, at)
+            await asyncio.sleep(min(STEP, (found.until - at) / SECOND))
+
+    def _tell(self, seconds: int, what: str, wait: int, at: int) -> None:
+        """Say why nothing goes on; of each window at most once in its own length."""
+        if at < self._told.get(seconds, 0):
+            return
+        self._told[seconds] = at + max(wait, seconds * SECOND)
+        self._say(f"The site's budget ({what}) is used up: going on in {duration(wait / SECOND)}.")
+
+
+async def nap(left: Callable[[], float], is_ending: Callable[[], bool]) -> None:
+    """Sleep while seconds are left, but not beyond the crawl's end."""
+    while (seconds := left()) > 0 and not is_ending():
+        await asyncio.sleep(min(seconds, STEP))
+
+
+def now() -> int:
+    """The time of the wall clock, in microseconds."""
+    return time.time_ns() // 1000

@@ -1,0 +1,67 @@
+"""Failed requests are tried again later, not at once: each try waits longer, and at random."""
+
+import random
+import time
+
+from scrapy import Request, Spider
+from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from fapspider import outcome
+from fapspider.gate import nap
+from fapspider.limits import RETRY_AFTER
+from fapspider.middlewares import spider_of
+
+LONGEST_DELAY = 60.0
+_WAITED = "waited"  # meta: the try that the request has waited for
+
+
+def delay(first: float, tries: int, chance: float) -> float:
+    """Seconds before the next try: exponential, with full jitter.
+
+    Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+
+    Args:
+        first: the longest delay before the second try, in seconds.
+        tries: how many tries failed, from 1.
+        chance: where between nothing and the longest, from 0 to 1.
+    """
+    return chance * min(LONGEST_DELAY, first * 2.0 ** min(tries - 1, 30))
+
+
+class Retries(RetryMiddleware):
+    """Scrapy's own way of trying again, with a wait before: whoever made the new request.
+
+    `Retry-After` of the failed answer is obeyed if it is longer. What can't be mended by trying,
+    a certificate that is not valid, is tried once.
+    """
+
+    async def process_request(self, request: Request) -> None:
+        """Hold a request that is tried again for its delay.
+
+        Raises:
+            IgnoreRequest: the crawl ended meanwhile.
+        """
+        tries = request.meta.get("retry_times", 0)
+        if tries == request.meta.get(_WAITED, 0):
+            return
+        request.meta[_WAITED] = tries
+        asked = request.meta.pop(RETRY_AFTER, None) or 0.0
+        spider = spider_of(self.crawler)
+        seconds = delay(spider.retry_delay, tries, random.random())  # noqa: S311 - no secret
+        until = time.monotonic() + max(seconds, asked)
+        await nap(lambda: until - time.monotonic(), lambda: spider.is_ending)
+        if spider.is_ending:
+            raise IgnoreRequest("the crawl ends")
+
+    def process_exception(
+        self,
+        request: Request,
+        exception: Exception,
+        spider: Spider | None = None,  # noqa: ARG002 - Scrapy's own, which it no longer gives
+    ) -> Request | Response | None:
+        """Try again, unless it would fail in the same way."""
+        if outcome.is_untrusted(exception):
+            return None
+        return super().process_exception(request, exception)
