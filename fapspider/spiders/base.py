@@ -22,6 +22,9 @@ from fapspider.site import Site
 PAGES, FILES = "pages", "files"
 """Download slots: pages are asked for slowly, files at ten times that pace."""
 
+PREPARED = "PREPARED_ARCHIVE"  # setting: the archive, its password asked for already
+QUIET = "QUIET"  # setting: say only what went wrong
+
 
 class SiteSpider(scrapy.Spider):
     """A spider that keeps what it has, whatever happens, and says why it ended."""
@@ -33,6 +36,8 @@ class SiteSpider(scrapy.Spider):
         super().__init__()
         self.arguments = arguments
         self.problem: FapError | None = None
+        self.ended_by: str | None = None
+        """Scrapy's reason for the end; None before it, and after an unclean one."""
         self.desk = Desk()
         self.site = Site(config.REAL_SITE)
         self.site_pause = 0.0
@@ -47,7 +52,8 @@ class SiteSpider(scrapy.Spider):
         try:
             person = _load(settings)
             delay = person.download_delay
-            settings.set(_PREPARED, prepare(person.archive), priority="spider")
+            if settings[PREPARED] is None:
+                settings.set(PREPARED, prepare(person.archive), priority="spider")
         except FapError as error:
             settings.set(_REFUSED, error, priority="spider")
             # Scrapy's own parts read it too, and `scrapy crawl` sets what -s gave once more.
@@ -76,7 +82,7 @@ class SiteSpider(scrapy.Spider):
             settings = _load(self.settings)
             self.site = Site(settings.site_root)
             self.site_pause = settings.site_pause
-            await self.desk.open(self.settings[_PREPARED])
+            await self.desk.open(self.settings[PREPARED])
             async for request in self.begin():
                 yield request
         except FapError as error:
@@ -118,9 +124,9 @@ class SiteSpider(scrapy.Spider):
         return self.problem is not None or engine is None or not engine.running
 
     def say(self, sentence: str) -> None:
-        """Tell the person something, on stderr."""
-        sys.stderr.write(f"{sentence}\n")
-        sys.stderr.flush()
+        """Tell the person something, on stderr, unless only problems are wanted."""
+        if not self.settings.getbool(QUIET):
+            tell(sentence)
 
     async def on_closed(self, reason: str) -> None:
         """Finish, close the archive, and say the last word."""
@@ -131,8 +137,22 @@ class SiteSpider(scrapy.Spider):
             self.problem = self.problem or error
         finally:
             await self.desk.close()
+        self.ended_by = reason
+        if self.problem is None and self.crawler.stats.get_value("spider_exceptions/count"):
+            self.problem = FapError(
+                "A fault of this program broke into the crawl; the log above names it. What was "
+                "had is kept: run the same command again, and please report it."
+            )
         if self.problem is not None:
-            self.say(f"Error: {self.problem}")
+            tell(f"Error: {self.problem}")
+        elif reason == "shutdown":
+            tell("Stopped; what was had is kept. Run the same command again to go on.")
+
+
+def tell(sentence: str) -> None:
+    """Write a sentence to stderr, at once."""
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
 
 
 def now() -> int:
@@ -157,5 +177,4 @@ def _load(settings: BaseSettings) -> config.Settings:
 
 
 _REFUSED = "REFUSED_SETTINGS"
-_PREPARED = "PREPARED_ARCHIVE"
 _COMMAND_LINE = 40  # scrapy.settings.SETTINGS_PRIORITIES["cmdline"]; "spider" is below it
