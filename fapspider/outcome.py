@@ -45,24 +45,27 @@ def of_file(failure: Any) -> tuple[Reason, Detail]:
     return Reason.FILE, Detail.UNREACHABLE
 
 
+def why(failure: Any) -> str:
+    """What is the matter with an address that could not be had, as the end of a sentence."""
+    if answered := status(failure):
+        return f"answers {answered}"
+    if failure.check(CannotResolveHostError):
+        return "has an address that can't be found"
+    if failure.check(DownloadConnectionRefusedError):
+        return "refuses the connection"
+    if failure.check(IgnoreRequest):
+        return "is no address of the site"
+    if failure.check(PageChanged):
+        return f"has {failure.value}"
+    if failure.check(DownloadTimeoutError):
+        return "does not answer in time"
+    return f"can't be had ({type(failure.value).__name__})"
+
+
 def unreachable(failure: Any) -> SiteError:
     """The sentence for a site that does not answer."""
-    if answered := status(failure):
-        why = f"answers {answered}"
-    elif failure.check(CannotResolveHostError):
-        why = "has an address that can't be found"
-    elif failure.check(DownloadConnectionRefusedError):
-        why = "refuses the connection"
-    elif failure.check(IgnoreRequest):
-        why = "is no address of the site"
-    elif failure.check(PageChanged):
-        why = f"has {failure.value}"
-    elif failure.check(DownloadTimeoutError):
-        why = "does not answer in time"
-    else:
-        why = f"can't be had ({type(failure.value).__name__})"
     return SiteError(
-        f"{failure.request.url} {why}. Check the network and SITE_ROOT, then run the same "
+        f"{failure.request.url} {why(failure)}. Check the network and SITE_ROOT, then run the same "
         "command again; what was had is kept."
     )
 

@@ -86,6 +86,8 @@ def due(
 ) -> list[Sought]:
     """A batch of sightings that were not looked at since then, by album and id of the site.
 
+    An id that several albums list comes with the first of them alone.
+
     Args:
         connection: where from.
         user_id: whose.
@@ -94,10 +96,18 @@ def due(
         limit: how many at most.
     """
     place = (listing.c.album_id, listing.c.site_id)
+    earlier = listing.alias()
+    listed_before = exists().where(
+        earlier.c.site_id == listing.c.site_id,
+        earlier.c.user_id == user_id,
+        earlier.c.album_id < listing.c.album_id,
+        earlier.c.image_id.is_not(None),
+    )
     query = (
         select(*place, image.c.digest, image.c.bytes, image.c.lost_at)
         .join(image, image.c.id == listing.c.image_id)
         .where(_is_due(user_id, since), tuple_(*place) > tuple_(*map(literal, after)))
+        .where(~listed_before)
         .order_by(*place)
         .limit(limit)
     )
@@ -229,6 +239,16 @@ def count_gone_of_user(connection: Connection, user_id: int) -> int:
     """How many images of the site that a user lists are gone, each once."""
     here = and_(listing.c.user_id == user_id, _is_gone())
     query = select(func.count(listing.c.site_id.distinct())).where(here)
+    return int(connection.execute(query).scalar_one())
+
+
+def count_lost(connection: Connection, user_id: int) -> int:
+    """How many images that a user lists have lost their bytes."""
+    query = (
+        select(func.count(image.c.id.distinct()))
+        .join(listing, listing.c.image_id == image.c.id)
+        .where(image.c.lost_at.is_not(None), listing.c.user_id == user_id)
+    )
     return int(connection.execute(query).scalar_one())
 
 

@@ -5,6 +5,7 @@ import sys
 import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Self
 
 import scrapy
@@ -14,7 +15,7 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from fapproc import config
-from fapproc.archive import prepare
+from fapproc.archive import Unlocked, Wanted, prepare
 from fapproc.errors import FapError
 from fapspider.desk import Desk
 from fapspider.site import Site
@@ -53,7 +54,7 @@ class SiteSpider(scrapy.Spider):
             person = _load(settings)
             delay = person.download_delay
             if settings[PREPARED] is None:
-                settings.set(PREPARED, prepare(person.archive), priority="spider")
+                settings.set(PREPARED, cls.prepare(person.archive), priority="spider")
         except FapError as error:
             settings.set(_REFUSED, error, priority="spider")
             # Scrapy's own parts read it too, and `scrapy crawl` sets what -s gave once more.
@@ -65,6 +66,11 @@ class SiteSpider(scrapy.Spider):
         }
         settings.set("DOWNLOAD_DELAY", delay, priority="spider")
         settings.set("DOWNLOAD_SLOTS", slots, priority="spider")
+
+    @classmethod
+    def prepare(cls, folder: Path) -> Unlocked | Wanted:
+        """Ask for what opening the archive needs; a crawl that fills one makes it, too."""
+        return prepare(folder)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
