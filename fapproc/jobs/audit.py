@@ -33,7 +33,7 @@ class Reconciliation:
     noticed: tuple[Gone, ...] = ()
     """Gone, and not on record."""
     changed: tuple[Gone, ...] = ()
-    """On record, and gone at another level by now."""
+    """On record otherwise: gone at another level by now, or again after it was back."""
     back: tuple[Gone, ...] = ()
     """On record, and seen again."""
 
@@ -130,7 +130,7 @@ def put_back(archive: Archive, digest: str, data: bytes) -> bool:
 
 
 def decide(seen: Iterable[Seen]) -> Reconciliation:
-    """What is to be put on record; that an image was first noticed stays what it is."""
+    """What is to be put on record: gone since it was first seen so, if it has been ever since."""
     noticed: list[Gone] = []
     changed: list[Gone] = []
     back: list[Gone] = []
@@ -140,8 +140,8 @@ def decide(seen: Iterable[Seen]) -> Reconciliation:
             back += [known] if known is not None else []
         elif known is None:
             noticed.append(Gone(now.image, now.level, now.url, entry.since))
-        elif known.level is not now.level:
-            changed.append(Gone(now.image, now.level, now.url, known.at))
+        elif (known.level, known.at) != (now.level, entry.since):
+            changed.append(Gone(now.image, now.level, now.url, entry.since))
     return Reconciliation(tuple(noticed), tuple(changed), tuple(back))
 
 
