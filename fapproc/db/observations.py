@@ -97,9 +97,10 @@ def due(
     """
     place = (listing.c.album_id, listing.c.site_id)
     earlier = listing.alias()
+    # As in `_of`; else each of 200,000 sightings has its user's places read: minutes, not 0.1 s.
     listed_before = exists().where(
         earlier.c.site_id == listing.c.site_id,
-        earlier.c.user_id == user_id,
+        earlier.c.user_id + 0 == user_id,
         earlier.c.album_id < listing.c.album_id,
         earlier.c.image_id.is_not(None),
     )
@@ -229,7 +230,7 @@ def count_gone_in_albums(connection: Connection, user_id: int) -> dict[int, int]
     """How many places of each album of a user show what is gone; an album without is not there."""
     query = (
         select(listing.c.album_id, func.count())
-        .where(listing.c.user_id == user_id, _is_gone())
+        .where(_of(user_id), _is_gone())
         .group_by(listing.c.album_id)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
@@ -237,7 +238,7 @@ def count_gone_in_albums(connection: Connection, user_id: int) -> dict[int, int]
 
 def count_gone_of_user(connection: Connection, user_id: int) -> int:
     """How many images of the site that a user lists are gone, each once."""
-    here = and_(listing.c.user_id == user_id, _is_gone())
+    here = and_(_of(user_id), _is_gone())
     query = select(func.count(listing.c.site_id.distinct())).where(here)
     return int(connection.execute(query).scalar_one())
 
@@ -247,9 +248,17 @@ def count_lost(connection: Connection, user_id: int) -> int:
     query = (
         select(func.count(image.c.id.distinct()))
         .join(listing, listing.c.image_id == image.c.id)
-        .where(image.c.lost_at.is_not(None), listing.c.user_id == user_id)
+        .where(image.c.lost_at.is_not(None), _of(user_id))
     )
     return int(connection.execute(query).scalar_one())
+
+
+def _of(user_id: int) -> ColumnElement[bool]:
+    """Whether a place is a user's, where few places are left by what else is asked for.
+
+    The sum keeps SQLite from beginning with all of the user's places: 3 s for 200,000, not 0.01.
+    """
+    return listing.c.user_id + 0 == user_id
 
 
 def _is_due(user_id: int, since: int) -> ColumnElement[bool]:

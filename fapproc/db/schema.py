@@ -130,7 +130,6 @@ observation = Table(
     CheckConstraint("(level IS NULL) = (since IS NULL)", name="gone_since"),
     sqlite_with_rowid=False,
 )
-Index("ix_observation_gone", observation.c.site_id, sqlite_where=observation.c.level.is_not(None))
 
 # Places whose image is gone from the site, as the last reconciliation found; keyed the same way.
 gone = Table(

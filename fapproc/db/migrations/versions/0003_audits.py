@@ -22,13 +22,6 @@ def upgrade() -> None:
         *_keys("observation"),
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        "ix_observation_gone",
-        "observation",
-        ["site_id"],
-        unique=False,
-        sqlite_where=sa.text("level IS NOT NULL"),
-    )
     op.create_table(
         "gone",
         *_place(),
