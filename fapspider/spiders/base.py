@@ -16,14 +16,17 @@ from scrapy.settings import BaseSettings
 from fapproc import config
 from fapproc.archive import prepare
 from fapproc.errors import FapError
+from fapproc.jobs.ingest import Miss, Picture
 from fapspider.desk import Desk
 from fapspider.site import Site
+from fapspider.tally import Progress
 
 PAGES, FILES = "pages", "files"
 """Download slots: pages are asked for slowly, files at ten times that pace."""
 
 PREPARED = "PREPARED_ARCHIVE"  # setting: the archive, its password asked for already
 QUIET = "QUIET"  # setting: say only what went wrong
+COMMAND = "COMMAND"  # setting: the crawl is part of a command, which has the last words
 
 
 class SiteSpider(scrapy.Spider):
@@ -98,6 +101,19 @@ class SiteSpider(scrapy.Spider):
 
     async def end(self, reason: str) -> None:
         """Record and tell what this crawl did; the archive is still open."""
+
+    async def keep(self, entry: Picture | Miss) -> None:
+        """Keep what was had, or why it could not be; when this returns, it survives a power cut.
+
+        Raises:
+            FapError: it could not be stored.
+        """
+        await self.desk.store(entry)
+
+    @property
+    def progress(self) -> Progress | None:
+        """Where the crawl is, for who watches it; None where there is nothing to show."""
+        return None
 
     def page(self, url: str, callback: Any, **parts: Any) -> Request:
         """A request for a page, in the slow slot; never dropped as one that was seen before."""
