@@ -17,7 +17,7 @@ from fapproc import config
 from fapproc.archive import prepare
 from fapproc.errors import FapError
 from fapproc.jobs.ingest import Miss, Picture
-from fapspider.desk import Desk
+from fapspider.desk import Desk, Keeper
 from fapspider.site import Site
 from fapspider.tally import Progress
 
@@ -33,7 +33,7 @@ class SiteSpider(scrapy.Spider):
     """A spider that keeps what it has, whatever happens, and says why it ended."""
 
     site: Site
-    desk: Desk
+    desk: Keeper
 
     def __init__(self, **arguments: str) -> None:
         super().__init__()
@@ -41,9 +41,23 @@ class SiteSpider(scrapy.Spider):
         self.problem: FapError | None = None
         self.ended_by: str | None = None
         """Scrapy's reason for the end; None before it, and after an unclean one."""
-        self.desk = Desk()
+        self.desk = self.make_desk()
         self.site = Site(config.REAL_SITE)
         self.site_pause = 0.0
+
+    def make_desk(self) -> Keeper:
+        """Where this spider's pictures go; it is opened later."""
+        return Desk()
+
+    @classmethod
+    def prepare(cls, person: config.Settings) -> object:
+        """Ask for what `open` needs, before the reactor starts: the archive and its password."""
+        return prepare(person.archive)
+
+    async def open(self) -> None:
+        """Open the desk, after the arguments were checked and before any request."""
+        if isinstance(self.desk, Desk):
+            await self.desk.open(self.settings[PREPARED])
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -56,7 +70,7 @@ class SiteSpider(scrapy.Spider):
             person = _load(settings)
             delay = person.download_delay
             if settings[PREPARED] is None:
-                settings.set(PREPARED, prepare(person.archive), priority="spider")
+                settings.set(PREPARED, cls.prepare(person), priority="spider")
         except FapError as error:
             settings.set(_REFUSED, error, priority="spider")
             # Scrapy's own parts read it too, and `scrapy crawl` sets what -s gave once more.
@@ -85,7 +99,7 @@ class SiteSpider(scrapy.Spider):
             settings = _load(self.settings)
             self.site = Site(settings.site_root)
             self.site_pause = settings.site_pause
-            await self.desk.open(self.settings[PREPARED])
+            await self.open()
             async for request in self.begin():
                 yield request
         except FapError as error:

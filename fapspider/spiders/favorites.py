@@ -19,6 +19,7 @@ from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Album, Folder, FolderKind
 from fapspider import outcome, pages
 from fapspider.arguments import Order, read_order
+from fapspider.desk import Desk
 from fapspider.items import MissItem, PictureItem
 from fapspider.spiders.base import COMMAND, now
 from fapspider.spiders.photos import FOLDER_PAGE, NEXT_ALBUM, PhotoSpider
@@ -32,6 +33,7 @@ class FavoritesSpider(PhotoSpider):
     """Archive the picture folders of one user."""
 
     name = "favorites"
+    desk: Desk
 
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
