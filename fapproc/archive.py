@@ -187,7 +187,7 @@ def unlock(folder: Path) -> Unlocked:
     found = descriptions.read(folder)
     if found is None:
         raise NoArchive(
-            f"No archive in {folder}. Make one with 'scrapy crawl favorites -a user=NAME' or "
+            f"No archive in {folder}. Make one with 'fapproc read -u NAME' or "
             "'fapproc import DIR', or name another folder with --archive or FAP_ARCHIVE."
         )
     return _unlock(folder, found)

@@ -36,9 +36,12 @@ def read_order(given: Mapping[str, str], known: Sequence[str] = _KNOWN) -> Order
     user, user_id = given.get("user"), _number(given, "user_id")
     user = user.strip() if user is not None else None
     if (user is None) == (user_id is None):
-        raise UsageProblem("Say whose favorites: either -a user=NAME or -a user_id=N, not both.")
+        raise UsageProblem(
+            "Say whose favorites: either --user NAME or --id N, not both (with scrapy crawl: "
+            "-a user=NAME, -a user_id=N)."
+        )
     if user == "":
-        raise UsageProblem("The user's name is empty. Write it like -a user=NAME.")
+        raise UsageProblem("The user's name is empty. Write it like --user NAME (-a user=NAME).")
     folders = [key for key in ("folder", "folder_id", "folder_name") if key in given]
     if len(folders) > 1:
         raise UsageProblem(f"Give one of {' and '.join(folders)}, not both.")

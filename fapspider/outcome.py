@@ -74,7 +74,7 @@ def no_such_user(order: Order, url: str) -> SiteError:
     """The sentence for a user whom the site does not know."""
     return SiteError(
         f"The site has no user {order.user or order.user_id!r} ({url}). Check the spelling in a "
-        "browser, or give the number with -a user_id=N."
+        "browser, or give the number: --id N (-a user_id=N)."
     )
 
 

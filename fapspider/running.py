@@ -14,7 +14,7 @@ from scrapy.settings import Settings
 
 from fapproc.archive import Unlocked
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, FapError
-from fapspider.spiders.base import PREPARED, QUIET, SiteSpider
+from fapspider.spiders.base import COMMAND, PREPARED, QUIET, SiteSpider
 
 S = TypeVar("S", bound=SiteSpider)
 
@@ -60,6 +60,7 @@ def run_crawl(
     """
     settings = Settings()
     settings.setmodule("fapspider.settings", priority="project")
+    settings.set(COMMAND, True, priority="cmdline")
     settings.set(QUIET, quiet, priority="cmdline")
     if prepared is not None:
         settings.set(PREPARED, prepared, priority="cmdline")

@@ -70,7 +70,7 @@ def find_user(archive: Archive, *, user_id: int | None, name: str | None) -> Use
     if not user.finished_at:
         raise FapError(
             f"The favorites of {user.name} were not all fetched yet, and an audit needs that. "
-            f"Run 'scrapy crawl favorites -a user_id={user.id}' to its end first."
+            f"Run 'fapproc read -i {user.id}' to its end first."
         )
     return user
 

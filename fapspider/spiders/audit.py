@@ -10,12 +10,12 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
+from fapproc import config
 from fapproc.archive import Unlocked, unlock
 from fapproc.db.observations import Sought
 from fapproc.errors import FapError, SiteError
@@ -26,6 +26,7 @@ from fapproc.model import AUDIT_REST_SECONDS, Detail, Format, Level, Observation
 from fapproc.wording import counted, moment
 from fapspider import outcome, pages
 from fapspider.arguments import AUDIT, read_order
+from fapspider.desk import Desk
 from fapspider.doubts import Doubts
 from fapspider.items import MissItem
 from fapspider.spiders.base import SiteSpider, now
@@ -42,6 +43,7 @@ class AuditSpider(SiteSpider):
     """Look at each sighting of one user."""
 
     name = "audit"
+    desk: Desk
 
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
@@ -55,9 +57,9 @@ class AuditSpider(SiteSpider):
         self._asks_heads = True
 
     @classmethod
-    def prepare(cls, folder: Path) -> Unlocked:
+    def prepare(cls, person: config.Settings) -> Unlocked:
         """Where there is no archive, there is nothing to look for."""
-        return unlock(folder)
+        return unlock(person.archive)
 
     def check(self) -> None:
         """Check whose favorites are to be looked at."""

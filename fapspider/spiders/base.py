@@ -5,7 +5,6 @@ import sys
 import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, Self
 
 import scrapy
@@ -15,23 +14,26 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from fapproc import config
-from fapproc.archive import Unlocked, Wanted, prepare
+from fapproc.archive import prepare
 from fapproc.errors import FapError
-from fapspider.desk import Desk
+from fapproc.jobs.ingest import Miss, Picture
+from fapspider.desk import Desk, Keeper
 from fapspider.site import Site
+from fapspider.tally import Progress
 
 PAGES, FILES = "pages", "files"
 """Download slots: pages are asked for slowly, files at ten times that pace."""
 
 PREPARED = "PREPARED_ARCHIVE"  # setting: the archive, its password asked for already
 QUIET = "QUIET"  # setting: say only what went wrong
+COMMAND = "COMMAND"  # setting: the crawl is part of a command, which has the last words
 
 
 class SiteSpider(scrapy.Spider):
     """A spider that keeps what it has, whatever happens, and says why it ended."""
 
     site: Site
-    desk: Desk
+    desk: Keeper
 
     def __init__(self, **arguments: str) -> None:
         super().__init__()
@@ -39,9 +41,23 @@ class SiteSpider(scrapy.Spider):
         self.problem: FapError | None = None
         self.ended_by: str | None = None
         """Scrapy's reason for the end; None before it, and after an unclean one."""
-        self.desk = Desk()
+        self.desk = self.make_desk()
         self.site = Site(config.REAL_SITE)
         self.site_pause = 0.0
+
+    def make_desk(self) -> Keeper:
+        """Where this spider's pictures go; it is opened later."""
+        return Desk()
+
+    @classmethod
+    def prepare(cls, person: config.Settings) -> object:
+        """Ask for what `open` needs, before the reactor starts: the archive and its password."""
+        return prepare(person.archive)
+
+    async def open(self) -> None:
+        """Open the desk, after the arguments were checked and before any request."""
+        if isinstance(self.desk, Desk):
+            await self.desk.open(self.settings[PREPARED])
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -54,7 +70,7 @@ class SiteSpider(scrapy.Spider):
             person = _load(settings)
             delay = person.download_delay
             if settings[PREPARED] is None:
-                settings.set(PREPARED, cls.prepare(person.archive), priority="spider")
+                settings.set(PREPARED, cls.prepare(person), priority="spider")
         except FapError as error:
             settings.set(_REFUSED, error, priority="spider")
             # Scrapy's own parts read it too, and `scrapy crawl` sets what -s gave once more.
@@ -66,11 +82,6 @@ class SiteSpider(scrapy.Spider):
         }
         settings.set("DOWNLOAD_DELAY", delay, priority="spider")
         settings.set("DOWNLOAD_SLOTS", slots, priority="spider")
-
-    @classmethod
-    def prepare(cls, folder: Path) -> Unlocked | Wanted:
-        """Ask for what opening the archive needs; a crawl that fills one makes it, too."""
-        return prepare(folder)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -88,7 +99,7 @@ class SiteSpider(scrapy.Spider):
             settings = _load(self.settings)
             self.site = Site(settings.site_root)
             self.site_pause = settings.site_pause
-            await self.desk.open(self.settings[PREPARED])
+            await self.open()
             async for request in self.begin():
                 yield request
         except FapError as error:
@@ -104,6 +115,19 @@ class SiteSpider(scrapy.Spider):
 
     async def end(self, reason: str) -> None:
         """Record and tell what this crawl did; the archive is still open."""
+
+    async def keep(self, entry: Picture | Miss) -> None:
+        """Keep what was had, or why it could not be; when this returns, it survives a power cut.
+
+        Raises:
+            FapError: it could not be stored.
+        """
+        await self.desk.store(entry)
+
+    @property
+    def progress(self) -> Progress | None:
+        """Where the crawl is, for who watches it; None where there is nothing to show."""
+        return None
 
     def page(self, url: str, callback: Any, **parts: Any) -> Request:
         """A request for a page, in the slow slot; never dropped as one that was seen before."""

@@ -32,7 +32,7 @@ def test_an_order_is_what_was_said(given: dict[str, str], order: Order) -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({}, "either -a user=NAME or -a user_id=N"),
+        ({}, "either --user NAME or --id N"),
         ({"user": "a", "user_id": "1"}, "not both"),
         ({"user": "  "}, "name is empty"),
         ({"user": "a", "name": "b"}, "Unknown argument 'name'"),

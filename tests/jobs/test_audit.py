@@ -222,7 +222,7 @@ def test_who_is_unknown_unfinished_or_on_no_site_is_refused_with_what_to_do(
     with archive.writing() as connection:
         catalogue.save_user(connection, OTHER, "Ben")
         catalogue.save_user(connection, LOCAL_DISK_USER, "LOCAL DISK")
-    with pytest.raises(FapError, match=rf"Ben were not all fetched.*-a user_id={OTHER}' to its"):
+    with pytest.raises(FapError, match=rf"Ben were not all fetched.*read -i {OTHER}' to its"):
         audit.find_user(archive, user_id=OTHER, name=None)
     with pytest.raises(FapError, match="local disk is on no site"):
         audit.find_user(archive, user_id=LOCAL_DISK_USER, name=None)
