@@ -90,7 +90,7 @@ class Archive:
     @classmethod
     def open_prepared(cls, prepared: Unlocked | Wanted) -> Self:
         """Open what was prepared, or make it."""
-        return cls.open_unlocked(_made(prepared) if isinstance(prepared, Wanted) else prepared)
+        return cls.open_unlocked(made(prepared))
 
     @classmethod
     def open_unlocked(cls, unlocked: Unlocked) -> Self:
@@ -187,7 +187,7 @@ def unlock(folder: Path) -> Unlocked:
     found = descriptions.read(folder)
     if found is None:
         raise NoArchive(
-            f"No archive in {folder}. Make one with 'scrapy crawl favorites -a user=NAME' or "
+            f"No archive in {folder}. Make one with 'fapproc read -u NAME' or "
             "'fapproc import DIR', or name another folder with --archive or FAP_ARCHIVE."
         )
     return _unlock(folder, found)
@@ -204,9 +204,16 @@ def prepare(folder: Path) -> Unlocked | Wanted:
     return Wanted(folder, passwords.ask_new()) if found is None else _unlock(folder, found)
 
 
-def _made(wanted: Wanted) -> Unlocked:
-    """Make the archive that is wanted, unless another program has made it meanwhile."""
-    folder, password = wanted.folder, wanted.password
+def made(prepared: Unlocked | Wanted) -> Unlocked:
+    """Make the archive that is wanted, so that it can be opened as often as a command needs.
+
+    Raises:
+        StorageError: the folder can't be made.
+        ArchiveHeld: another program has made one there meanwhile.
+    """
+    if isinstance(prepared, Unlocked):
+        return prepared
+    folder, password = prepared.folder, prepared.password
     _make_folder(folder)
     with Lock(folder).job("create", wait=CREATE_SECONDS):
         found = descriptions.read(folder)
@@ -214,15 +221,15 @@ def _made(wanted: Wanted) -> Unlocked:
             return Unlocked(folder, found, None)
         if found is not None:
             raise ArchiveHeld(f"An archive was made in {folder} meanwhile. Try again.")
-        made, keys = Description.new(), None
+        new, keys = Description.new(), None
         if password is None:
             passwords.warn_open()
         else:
-            keys = Keys.new(made.id)
-            made = replace(made, suite=SUITE, slots=(keys.slot(FIRST_SLOT, password),))
-            made = made.authenticated(keys)
-        made.write(folder)
-    return Unlocked(folder, made, keys)
+            keys = Keys.new(new.id)
+            new = replace(new, suite=SUITE, slots=(keys.slot(FIRST_SLOT, password),))
+            new = new.authenticated(keys)
+        new.write(folder)
+    return Unlocked(folder, new, keys)
 
 
 def _unlock(folder: Path, found: Description) -> Unlocked:

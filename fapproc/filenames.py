@@ -50,6 +50,24 @@ def safe_picture_name(name: str, form: Format) -> str:
     return cut(f"{clean}.{form}")
 
 
+def corrected_picture_name(name: str, form: Format) -> str:
+    """A file name whose extension agrees with the content; another picture's gives way to ours."""
+    clean = safe_name(name)
+    stem, _, extension = clean.rpartition(".")
+    if stem and extension.lower() in EXTENSIONS[form]:
+        return clean
+    claims = any(extension.lower() in known for known in EXTENSIONS.values())
+    return cut(f"{stem if stem and claims else clean}.{form}")
+
+
+def apart(name: str, digits: str) -> str:
+    """The name with some of a digest before its extension, whatever else must be cut for it."""
+    stem, _, extension = name.rpartition(".")
+    ending = f"-{digits}.{extension}"
+    room = NAME_BYTES - len(ending.encode())
+    return stem.encode()[:room].decode("utf-8", "ignore") + ending
+
+
 def cut(name: str) -> str:
     """Cut a name to 255 bytes at a whole character, its extension kept."""
     stem, dot, extension = name.rpartition(".")

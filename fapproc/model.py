@@ -12,6 +12,8 @@ LOCAL_DISK_USER = 1
 LOCAL_DISK_NAME = "LOCAL DISK"
 REST_SECONDS = 72 * 3600
 """An album, and the list of folders, is left alone this long after it was read in full."""
+AUDIT_REST_SECONDS = 10 * 24 * 3600
+"""A user is left alone by audits this long after one that looked at everything."""
 
 
 class Format(StrEnum):
@@ -57,6 +59,14 @@ class Verdict(StrEnum):
     FALSE = "false"
     KEEP = "keep"
     SKIP = "skip"
+
+
+class Level(StrEnum):
+    """The step at which an audit no longer finds a sighting: its page, its link, or its file."""
+
+    PAGE = "page"
+    LINK = "link"
+    FILE = "file"
 
 
 class FolderKind(StrEnum):
@@ -138,6 +148,26 @@ class Failure:
     reason: Reason
     detail: Detail
     name: str | None
+    url: str | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What an audit saw of an image of the site; `level` is None where all was well."""
+
+    image: int
+    level: Level | None = None
+    url: str | None = None
+    """What was asked for and not found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """An image of the site that audits no longer find, since when, and what was asked for last."""
+
+    image: int
+    level: Level
     url: str | None
     at: int
 

@@ -1,13 +1,14 @@
 """What `-a` says: checked once, before any request."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fapproc.errors import UsageProblem
 from fapproc.jobs.crawl import Wanted
 
 _KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force")
+AUDIT = ("user", "user_id", "force")
 _ID = re.compile(r"[0-9]{1,19}")
 _YES = {"1", "true", "yes", "on"}
 _NO = {"", "0", "false", "no", "off"}
@@ -23,21 +24,24 @@ class Order:
     force: bool
 
 
-def read_order(given: Mapping[str, str]) -> Order:
-    """Check the arguments of a crawl.
+def read_order(given: Mapping[str, str], known: Sequence[str] = _KNOWN) -> Order:
+    """Check the arguments of a crawl that knows these.
 
     Raises:
         UsageProblem: an unknown argument, a bad value, both or neither of user and user_id.
     """
-    unknown = sorted(set(given) - set(_KNOWN))
+    unknown = sorted(set(given) - set(known))
     if unknown:
-        raise UsageProblem(f"Unknown argument {unknown[0]!r}. Known ones: {', '.join(_KNOWN)}.")
+        raise UsageProblem(f"Unknown argument {unknown[0]!r}. Known ones: {', '.join(known)}.")
     user, user_id = given.get("user"), _number(given, "user_id")
     user = user.strip() if user is not None else None
     if (user is None) == (user_id is None):
-        raise UsageProblem("Say whose favorites: either -a user=NAME or -a user_id=N, not both.")
+        raise UsageProblem(
+            "Say whose favorites: either --user NAME or --id N, not both (with scrapy crawl: "
+            "-a user=NAME, -a user_id=N)."
+        )
     if user == "":
-        raise UsageProblem("The user's name is empty. Write it like -a user=NAME.")
+        raise UsageProblem("The user's name is empty. Write it like --user NAME (-a user=NAME).")
     folders = [key for key in ("folder", "folder_id", "folder_name") if key in given]
     if len(folders) > 1:
         raise UsageProblem(f"Give one of {' and '.join(folders)}, not both.")

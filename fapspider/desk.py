@@ -1,4 +1,4 @@
-"""The crawl's desk at the archive: one thread of its own does all that blocks.
+"""The crawl's desk at the archive, or at a folder: one thread of its own does all that blocks.
 
 Hashing, fsync and SQL never run in the event loop. What waits while a batch is being stored goes
 into the next one, so the cost of durability is shared by as many pictures as the site delivers.
@@ -6,13 +6,16 @@ into the next one, so the cost of durability is shared by as many pictures as th
 
 import asyncio
 import time
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from fapproc.archive import Archive, Unlocked, Wanted
 from fapproc.jobs import ingest
 from fapproc.jobs.ingest import Miss, Picture, Report
+from fapproc.jobs.save import Target
 
 BATCH = 64
 
@@ -20,39 +23,36 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Desk:
-    """One opened archive, used from the event loop."""
+class Keeper(ABC):
+    """Where a spider brings what it has: a thread of its own, and batches made by waiting."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
-        self._archive: Archive | None = None
         self._waiting: list[tuple[Picture | Miss, asyncio.Future[None]]] = []
         self._storing: asyncio.Task[None] | None = None
         self.report = Report()
 
     @property
+    @abstractmethod
     def is_open(self) -> bool:
-        """Whether there is an archive to ask."""
-        return self._archive is not None
+        """Whether there is something to store into."""
 
-    async def open(self, prepared: Unlocked | Wanted) -> None:
-        """Open the archive, or make it; its password was asked for already.
+    @abstractmethod
+    def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> Report:
+        """Store a batch, in the thread; when this returns, it survives a power cut.
 
         Raises:
-            FapError: as `Archive.open_prepared`.
+            FapError: nothing of it could be stored.
         """
-        loop = asyncio.get_running_loop()
-        self._archive = await loop.run_in_executor(self._thread, Archive.open_prepared, prepared)
 
-    async def ask(
-        self, job: Callable[Concatenate[Archive, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
-        """Run a job on the archive in its thread and return what it returns."""
-        archive = self._archive
-        if archive is None:
-            raise RuntimeError("the desk is not open")
+    @abstractmethod
+    def leave(self) -> None:
+        """Let go of what was opened, in the thread."""
+
+    async def run(self, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run something that blocks in the thread, and return what it returns."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: job(archive, *args, **kwargs))
+        return await loop.run_in_executor(self._thread, lambda: job(*args, **kwargs))
 
     async def store(self, entry: Picture | Miss) -> None:
         """Store a picture or a failure; when this returns, it survives a power cut.
@@ -67,12 +67,11 @@ class Desk:
         await stored
 
     async def close(self) -> None:
-        """Store what waits and close the archive."""
+        """Store what waits and let go."""
         if self._storing is not None:
             await self._storing
-        if self._archive is not None:
-            await self.ask(Archive.close)
-            self._archive = None
+        if self.is_open:
+            await self.run(self.leave)
         self._thread.shutdown()
 
     async def _store_waiting(self) -> None:
@@ -80,12 +79,89 @@ class Desk:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             pictures = [entry for entry, _ in batch if isinstance(entry, Picture)]
             misses = [entry for entry, _ in batch if isinstance(entry, Miss)]
-            at = int(time.time())
             try:
-                self.report += await self.ask(ingest.store, pictures, misses, at=at)
+                self.report += await self.run(self.keep, pictures, misses)
             except Exception as error:  # noqa: BLE001 - handed to each that waits, none swallowed
                 for _, stored in batch:
                     stored.set_exception(error)
             else:
                 for _, stored in batch:
                     stored.set_result(None)
+
+
+class Desk(Keeper):
+    """One opened archive, used from the event loop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._archive: Archive | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an archive to ask."""
+        return self._archive is not None
+
+    async def open(self, prepared: Unlocked | Wanted) -> None:
+        """Open the archive, or make it; its password was asked for already.
+
+        Raises:
+            FapError: as `Archive.open_prepared`.
+        """
+        self._archive = await self.run(Archive.open_prepared, prepared)
+
+    async def ask(
+        self, job: Callable[Concatenate[Archive, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run a job on the archive in its thread and return what it returns."""
+        return await self.run(job, self._opened, *args, **kwargs)
+
+    def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> Report:
+        """Store a batch in the archive."""
+        return ingest.store(self._opened, pictures, misses, at=int(time.time()))
+
+    def leave(self) -> None:
+        """Close the archive."""
+        self._opened.close()
+        self._archive = None
+
+    @property
+    def _opened(self) -> Archive:
+        if self._archive is None:
+            raise RuntimeError("the desk is not open")
+        return self._archive
+
+
+class FolderDesk(Keeper):
+    """One folder that pictures are saved to, without an archive."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._target: Target | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a folder to save to."""
+        return self._target is not None
+
+    async def open(self, folder: Path) -> None:
+        """Make the folder, and look at what is in it.
+
+        Raises:
+            FapError: as `Target`.
+        """
+        self._target = await self.run(Target, folder)
+
+    def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> Report:
+        """Save a batch to the folder."""
+        return self.target.save(pictures, misses)
+
+    def leave(self) -> None:
+        """Tidy up; what was saved can still be asked."""
+        self.target.close()
+
+    @property
+    def target(self) -> Target:
+        """The folder, once it was opened."""
+        if self._target is None:
+            raise RuntimeError("the desk is not open")
+        return self._target

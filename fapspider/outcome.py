@@ -56,28 +56,31 @@ def of_file(failure: Any) -> tuple[Reason, Detail]:
     return Reason.FILE, Detail.UNREACHABLE
 
 
+def why(failure: Any) -> str:
+    """What is the matter with an address that could not be had, as the end of a sentence."""
+    if answered := status(failure):
+        return f"answers {answered}"
+    if failure.check(CannotResolveHostError):
+        return "has an address that can't be found"
+    if failure.check(DownloadConnectionRefusedError):
+        return "refuses the connection"
+    if failure.check(ConnectError):
+        return "can't be reached: there is no way to it"
+    if is_untrusted(failure.value):
+        return "has no valid certificate: it may be somebody else"
+    if failure.check(IgnoreRequest):
+        return "is no address of the site"
+    if failure.check(PageChanged):
+        return f"has {failure.value}"
+    if failure.check(DownloadTimeoutError):
+        return "does not answer in time"
+    return f"can't be had ({type(failure.value).__name__})"
+
+
 def unreachable(failure: Any) -> SiteError:
     """The sentence for a site that does not answer."""
-    if answered := status(failure):
-        why = f"answers {answered}"
-    elif failure.check(CannotResolveHostError):
-        why = "has an address that can't be found"
-    elif failure.check(DownloadConnectionRefusedError):
-        why = "refuses the connection"
-    elif failure.check(ConnectError):
-        why = "can't be reached: there is no way to it"
-    elif is_untrusted(failure.value):
-        why = "has no valid certificate: it may be somebody else"
-    elif failure.check(IgnoreRequest):
-        why = "is no address of the site"
-    elif failure.check(PageChanged):
-        why = f"has {failure.value}"
-    elif failure.check(DownloadTimeoutError):
-        why = "does not answer in time"
-    else:
-        why = f"can't be had ({type(failure.value).__name__})"
     return SiteError(
-        f"{failure.request.url} {why}. Check the network and SITE_ROOT, then run the same "
+        f"{failure.request.url} {why(failure)}. Check the network and SITE_ROOT, then run the same "
         "command again; what was had is kept."
     )
 
@@ -86,7 +89,7 @@ def no_such_user(order: Order, url: str) -> SiteError:
     """The sentence for a user whom the site does not know."""
     return SiteError(
         f"The site has no user {order.user or order.user_id!r} ({url}). Check the spelling in a "
-        "browser, or give the number with -a user_id=N."
+        "browser, or give the number: --id N (-a user_id=N)."
     )
 
 

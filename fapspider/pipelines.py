@@ -47,7 +47,7 @@ class Store(SpiderComponent):
         values = ItemAdapter(item).asdict()
         entry = Picture(**values) if isinstance(item, PictureItem) else Miss(**values)
         try:
-            await self.spider.desk.store(entry)
+            await self.spider.keep(entry)
         except FapError as error:
             self.spider.stop(error)
             raise DropItem("not stored") from error

@@ -1,27 +1,138 @@
-"""What a crawl met, and how it is told at the end."""
+"""What a crawl met, and how it is told: a line for each album, the last words, and what is left."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fapproc.jobs.ingest import Report
+from fapproc.jobs.ingest import Miss, Picture, Report
 from fapproc.model import REST_SECONDS, Album
 from fapproc.wording import counted, moment, size
 
 
 @dataclass(slots=True)
+class AlbumTally:
+    """What was asked for because of one album, and what became of it."""
+
+    album: Album
+    listed: int | None = None
+    """How many images its pages brought; None where they rest, and what waits is fetched."""
+    pages: int = 0
+    wanted: int = 0
+    fetched: int = 0
+    bytes: int = 0
+    failed: int = 0
+    is_read: bool = False
+    """No more of it will be asked for: its pages were read to the end, or rest."""
+
+    @property
+    def known(self) -> int:
+        """How many of its images needed no request."""
+        return max(0, (self.listed or 0) - self.wanted)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all that was asked for has come, or has failed."""
+        return self.is_read and self.fetched + self.failed >= self.wanted
+
+    def __str__(self) -> str:
+        got = f"{self.fetched} fetched ({size(self.bytes)})"
+        parts = [got, f"{self.failed} failed"]
+        if self.listed is not None:
+            held = f"{counted(self.listed, 'image')} in {counted(self.pages, 'page')}"
+            parts = [f"{held}; {got}", f"{self.known} known", f"{self.failed} failed"]
+        return f"Album {self.album.name!r} ({self.album.id}): {', '.join(parts)}."
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a crawl is: pictures of the album in hand, and of all pages read so far."""
+
+    album: str
+    album_done: int
+    album_wanted: int
+    done: int
+    wanted: int
+    known: int
+    failed: int
+    bytes: int
+
+
+@dataclass(slots=True)
 class Tally:
-    """What this crawl met, for its last words."""
+    """What this crawl met, for its lines and last words."""
 
     albums: int = 0
     resting: int = 0
     galleries: int = 0
     unread: list[str] = field(default_factory=list)
     wanted: int = 0
+    done: int = 0
+    known: int = 0
+    failed: int = 0
+    bytes: int = 0
+    _by_album: dict[int, AlbumTally] = field(default_factory=dict)
+    _by_image: dict[int, AlbumTally] = field(default_factory=dict)
+    _in_hand: AlbumTally | None = None
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing was read and nothing asked for: there is nothing to tell."""
         return not (self.albums or self.wanted or self.unread)
+
+    def ask(self, album: Album, images: Sequence[int]) -> None:
+        """These images are asked for because of this album."""
+        entry = self._entry(album)
+        entry.wanted += len(images)
+        self.wanted += len(images)
+        self._by_image.update(dict.fromkeys(images, entry))
+        self._in_hand = self._in_hand or entry
+
+    def read(self, album: Album, *, listed: int | None = None, pages: int = 0) -> AlbumTally | None:
+        """No more of this album will be asked for; it is returned if it is done with that."""
+        entry = self._entry(album)
+        entry.listed, entry.pages, entry.is_read = listed, pages, True
+        self.known += entry.known
+        return self._closed(entry)
+
+    def settle(self, got: Picture | Miss) -> AlbumTally | None:
+        """An image came or failed; its album is returned if it was the last one of it."""
+        entry = self._by_image.pop(got.image, None)
+        if entry is None:
+            return None
+        self._in_hand = entry
+        self.done += 1
+        if isinstance(got, Miss):
+            entry.failed, self.failed = entry.failed + 1, self.failed + 1
+        else:
+            length = len(got.data)
+            entry.fetched, entry.bytes = entry.fetched + 1, entry.bytes + length
+            self.bytes += length
+        return self._closed(entry)
+
+    @property
+    def progress(self) -> Progress | None:
+        """Where the crawl is; None before the first picture was asked for."""
+        hand = self._in_hand
+        if hand is None:
+            return None
+        return Progress(
+            hand.album.name,
+            hand.fetched + hand.failed,
+            hand.wanted,
+            self.done,
+            self.wanted,
+            self.known,
+            self.failed,
+            self.bytes,
+        )
+
+    def _entry(self, album: Album) -> AlbumTally:
+        return self._by_album.setdefault(album.id, AlbumTally(album))
+
+    def _closed(self, entry: AlbumTally) -> AlbumTally | None:
+        if not entry.is_done:
+            return None
+        del self._by_album[entry.album.id]
+        return entry
 
 
 def nothing_to_do(user: str, chosen: Sequence[Album]) -> str:
@@ -31,19 +142,23 @@ def nothing_to_do(user: str, chosen: Sequence[Album]) -> str:
         return f"{user} has no picture folders; no request is needed."
     return (
         f"Everything of {user} that was asked for was read on {moment(oldest)} and rests until "
-        f"{moment(oldest + REST_SECONDS)}: no request is sent. -a force=1 reads it again."
+        f"{moment(oldest + REST_SECONDS)}: no request is sent. --force (-a force=1) reads it again."
+    )
+
+
+def summary(user: str, tally: Tally, report: Report) -> str:
+    """What was done, in one line."""
+    folders = [f"{counted(tally.albums, 'album')} read"]
+    folders += [f"{tally.resting} resting"] * bool(tally.resting)
+    folders += [f"{counted(tally.galleries, 'galleries folder')} skipped"] * bool(tally.galleries)
+    folders += [f"{len(tally.unread)} left for the next crawl"] * bool(tally.unread)
+    return (
+        f"{user}: {', '.join(folders)}; {counted(report.new, 'new picture')} "
+        f"({size(report.bytes)}), {report.known} known by content, {report.failed} failed."
     )
 
 
 def last_words(user: str, tally: Tally, report: Report) -> list[str]:
     """What was done, and what to do next."""
-    folders = [f"{counted(tally.albums, 'album')} read"]
-    folders += [f"{tally.resting} resting"] * bool(tally.resting)
-    folders += [f"{counted(tally.galleries, 'galleries folder')} skipped"] * bool(tally.galleries)
-    folders += [f"{len(tally.unread)} left for the next crawl"] * bool(tally.unread)
-    done = (
-        f"{user}: {', '.join(folders)}; {counted(report.new, 'new picture')} "
-        f"({size(report.bytes)}), {report.known} known by content, {report.failed} failed."
-    )
     after = "Next: 'fapproc process', then 'fapproc dedup' and 'flask run'."
-    return [done, after] if report.new else [done]
+    return [summary(user, tally, report), *[after] * bool(report.new)]

@@ -11,12 +11,12 @@ from sqlalchemy import select
 
 from fapproc import description
 from fapproc.archive import Archive
-from fapproc.db import images, schema
+from fapproc.db import images, observations, schema
 from fapproc.jobs import sealing, tagging
 from fapproc.jobs.ingest import Miss
-from fapproc.model import Detail, Reason
+from fapproc.model import Detail, Gone, Level, Observation, Reason
 from fapproc.vault.store import Key, Kind
-from tests.webviewer.shelf import Shelf, digest
+from tests.webviewer.shelf import AT, Shelf, digest
 
 PASSWORD = "correct horse"
 USER, ALBUM, TAG, NAME = "Wanderer-Quimby", "Meadows of Zubrowka", "Xylotheque", "vexillology.png"
@@ -56,6 +56,8 @@ def fill(folder: Path, password: str | None = None, count: int = 6) -> None:
         with archive.writing() as connection:
             encoder = images.add_encoder(connection, "percept", "1")
             images.save_codes(connection, shelf.stored(1).id, {encoder: bytes(8)})
+            observations.record(connection, [Observation(2, Level.FILE, URL), Observation(3)], AT)
+            observations.set_gone(connection, [Gone(2, Level.FILE, URL, AT)])
             connection.execute(
                 schema.listing.update().where(schema.listing.c.site_id == 1).values(verdict="keep")
             )

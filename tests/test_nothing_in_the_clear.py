@@ -194,6 +194,17 @@ def test_the_search_itself_finds_what_an_open_archive_shows(searched: Searched) 
         assert searched.found()
 
 
+def audit(home: Home, site: DemoSite) -> None:
+    """Look which images of a user are still on the site: two are gone."""
+    user = site.world.second
+    line = [sys.executable, "-m", "scrapy", "crawl", "favorites", "-a", f"user_id={user.id}"]
+    home.settings |= {"SITE_ROOT": site.root, "DOWNLOAD_DELAY": "0"}
+    subprocess.run(line, cwd=REPOSITORY, env=home.environment, check=True, capture_output=True)
+    photos = [photo for folder in user.folders for photo in folder.photo_ids]
+    site.set_faults({photos[0]: "page-missing", photos[1]: "file-missing"})
+    home.done("audit", "-i", str(user.id), "-q")
+
+
 @pytest.mark.parametrize("killed", [False, True], ids=["to its end", "killed on the way"])
 def test_a_crawl_into_a_sealed_archive_leaves_nothing_in_the_clear(
     killed: bool, searched: Searched
@@ -219,12 +230,16 @@ def test_a_crawl_into_a_sealed_archive_leaves_nothing_in_the_clear(
                 time.sleep(0.01)
             process.kill()
         _, err = process.communicate(timeout=120)
+        if not killed:
+            audit(home, site)
     assert (home.archive / "archive.json").exists(), err
     with given(PASSWORD), Archive.open(home.archive) as archive:
         assert archive.sealed
         rows, files = content(archive)
     assert rows["user"] and rows["listing"]
     assert files or killed
+    assert rows["gone"] or killed
+    searched.words += [str(row[4]) for row in rows["gone"]]
     searched.words += [user.name, *(str(row[2]) for row in rows["album"])]
     searched.words += [str(row[4]) for row in rows["listing"] if row[4] and len(str(row[4])) > 8]
     searched.words = [word for word in searched.words if len(word) > 5]

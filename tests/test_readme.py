@@ -146,7 +146,11 @@ def _run(line: str, project: Path, environment: dict[str, str]) -> str:
         environment["FAP_PASSWORD"] = environment["FAP_NEW_PASSWORD"] = "correct horse"
     if line.startswith("fapproc tag apply"):
         line = _with_digests(line, project, environment)
-    line = line.replace("user=NAME", 'user="$NAME"').replace('"my pics"', '"LANDSCAPES"')
+    line = (
+        line.replace("user=NAME", 'user="$NAME"')
+        .replace("-u NAME", '-u "$NAME"')
+        .replace('"my pics"', '"LANDSCAPES"')
+    )
     done = subprocess.run(
         line, shell=True, cwd=project, env=environment, capture_output=True, text=True, check=False
     )

@@ -50,15 +50,18 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Ward:
     return Ward(tmp_path / "archive", PASSWORD if form == "sealed" else "")
 
 
-def database(ward: Ward, name: str) -> Database:
-    """A database of the archive, opened past all locks and upgrades."""
+def revision(ward: Ward, name: str) -> str | None:
+    """The revision of a database of the archive, read past all locks and upgrades."""
     key = None
     if ward.password:
-        found = description.read(ward.folder)
-        assert found is not None
-        keys, _ = Keys.unlock(found.id, list(found.slots), PASSWORD)
+        described = description.read(ward.folder)
+        assert described is not None
+        keys, _ = Keys.unlock(described.id, list(described.slots), PASSWORD)
         key = keys.subkey(Purpose.DATABASE)
-    return Database(ward.folder / name, key)
+    opened = Database(ward.folder / name, key)
+    found = opened.revision()
+    opened.close()
+    return found
 
 
 def test_every_revision_but_this_is_kept_open_and_sealed() -> None:
@@ -81,24 +84,23 @@ def test_an_archive_of_an_earlier_revision_opens_with_all_that_it_had(old: Ward)
 
 
 def test_a_copy_of_the_database_is_made_first_and_is_sealed_as_it_was(old: Ward) -> None:
+    was = revision(old, "imagefap.database")
+    assert was != REVISION
     with old.opened():
         pass
-    before = database(old, COPY)
-    assert before.revision() == "0001"
-    before.close()
+    assert revision(old, COPY) == was
     clear = (old.folder / COPY).read_bytes().startswith(b"SQLite format 3")
     assert clear == (not old.password)
     assert not [*old.folder.glob("*.part")]
 
 
 def test_an_upgrade_needs_the_archive_alone_and_changes_nothing_until_then(old: Ward) -> None:
+    was = revision(old, "imagefap.database")
     other = Lock(old.folder)
     other.share()
     with pytest.raises(ArchiveHeld), old.opened():
         pass
-    untouched = database(old, "imagefap.database")
-    assert untouched.revision() == "0001"
-    untouched.close()
+    assert revision(old, "imagefap.database") == was
     other.release()
     with old.opened():
         pass
@@ -110,12 +112,11 @@ def test_others_may_share_the_archive_again_after_an_upgrade(old: Ward) -> None:
 
 
 def test_an_upgrade_without_room_for_the_copy_changes_nothing(old: Ward) -> None:
+    was = revision(old, "imagefap.database")
     (old.folder / f"{COPY}.part").mkdir()
     with pytest.raises(StorageError), old.opened():
         pass
-    untouched = database(old, "imagefap.database")
-    assert untouched.revision() == "0001"
-    untouched.close()
+    assert revision(old, "imagefap.database") == was
 
 
 def _kill_upgrades(place: Path, most: int, seed: int) -> None:

@@ -2,7 +2,7 @@
 
 from flask import abort, render_template, request
 
-from fapproc.db import catalogue, duplicates, figures, tags
+from fapproc.db import catalogue, duplicates, figures, observations, tags
 from fapproc.db import places as place_rows
 from fapproc.model import LOCAL_DISK_USER, FolderKind, Place
 from webviewer.blueprint import archive, blueprint
@@ -58,6 +58,7 @@ def albums(user_id: int) -> str:
             albums=sorted(found, key=lambda album: (album.name.casefold(), album.id)),
             holds=figures.of_albums(connection, user_id),
             nothing=figures.Figures(),
+            gone=observations.count_gone_in_albums(connection, user_id),
             total=figures.of_users(connection, user_id).get(user_id, figures.Figures()),
         )
 
@@ -90,6 +91,7 @@ def album(user_id: int, album_id: int) -> str:
             "webviewer/album.html",
             user=user,
             album=shown,
+            gone=observations.count_gone_in_albums(connection, user_id).get(album_id, 0),
             grid=grid,
             cells=cells(connection, [(stored, sighting) for sighting, stored in page]),
             table=table,

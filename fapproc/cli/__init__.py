@@ -26,13 +26,18 @@ COMMANDS = {
     "backup": "fapproc.cli.backup:backup",
 }
 
+CRAWLS = ("read", "get", "audit", "failures")
+"""Those of the entry points that come before all else."""
+
 
 class Commands(click.Group):
     """The commands of the table and of the entry points; the one boundary of all errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own form
         """Names in the order of the work: crawl first, then what is done with it."""
-        return [*COMMANDS, *(point.name for point in entry_points(group="fapproc.commands"))]
+        added = [point.name for point in entry_points(group="fapproc.commands")]
+        first = [name for name in CRAWLS if name in added]
+        return [*first, *COMMANDS, *(name for name in added if name not in first)]
 
     def get_command(
         self,
@@ -66,10 +71,9 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="fapfavorites", prog_name="fapproc")
 def main() -> None:
-    """Archive of favorite pictures: process, find duplicates, tag, export, view.
+    """Archive of favorite pictures: fetch, find duplicates, tag, export, view.
 
     \b
-    First pictures:   scrapy crawl favorites -a user=NAME     (or: fapproc import DIR)
-    Then:             fapproc process && fapproc dedup
+    First pictures:   fapproc read -u NAME     (or: fapproc import DIR && fapproc process)
     Look at them:     fapproc run
     """  # noqa: D301 - click's mark that keeps it from filling the lines

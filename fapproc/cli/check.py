@@ -50,7 +50,9 @@ def check(
         found = report.findings
         steps = repair(archive, found) if acts else [Step(entry, done=False) for entry in found]
     for step in steps:
-        click.echo(json.dumps(_object(step), ensure_ascii=False) if as_json else _line(step, acts))
+        click.echo(
+            json.dumps(_object(step), ensure_ascii=False) if as_json else line(step, acts=acts)
+        )
     if report.files and not quiet:
         rate = size(report.bytes / seconds)
         read = counted(report.files, "file")
@@ -62,7 +64,7 @@ def check(
         click.echo("Everything is repaired." if steps else "Everything is there and sound.")
 
 
-def _line(step: "Step", acts: bool) -> str:
+def line(step: "Step", *, acts: bool) -> str:
     """A finding, and what was or would be done about it."""
     entry = step.finding
     verb = "Repair" if not acts else "Done" if step.done else "Not done"

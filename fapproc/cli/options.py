@@ -16,7 +16,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def archive_option(command: F) -> F:
     """`-d/--dir/--archive DIR`, arriving as the path of the archive in force."""
+    return _archive_option(command)
+
+
+def output_archive_option(command: F) -> F:
+    """The same, called `-o/--output` as well."""
+    return _archive_option(command, "-o", "--output")
+
+
+def _archive_option(command: F, *more: str) -> F:
     return click.option(
+        *more,
         "-d",
         "--dir",
         "--archive",
@@ -31,6 +41,11 @@ def archive_option(command: F) -> F:
 def quiet_option(command: F) -> F:
     """`-q/--quiet`: no progress, only results and errors."""
     return click.option("-q", "--quiet", is_flag=True, help="No progress, only results.")(command)
+
+
+def verbose_option(command: F) -> F:
+    """`-v/--verbose`: the log of what lies below, too."""
+    return click.option("-v", "--verbose", is_flag=True, help="Show Scrapy's own log too.")(command)
 
 
 def json_option(command: F) -> F:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.cli.options import archive_option, json_option
-from fapproc.model import Album, Failure, Group, Sighting, Tag, User
+from fapproc.model import Album, Failure, Gone, Group, Sighting, Tag, User
 from fapproc.wording import counted, moment, size
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def image_object(entry: "Entry") -> dict[str, object]:
         "hashes": {name: code.hex() for name, code in entry.codes.items()} or None,
         "cnn": None,
         "sightings": [_sighting_object(sighting) for sighting in entry.sightings],
-        "gone": [],
+        "gone": [_gone_object(gone) for gone in entry.gone],
     }
 
 
@@ -116,6 +116,10 @@ def _sighting_object(sighting: Sighting) -> dict[str, object]:
     place = sighting.place
     where = {"user": place.user, "album": place.album, "image": place.image}
     return {**where, "name": sighting.name, "verdict": sighting.verdict}
+
+
+def _gone_object(gone: Gone) -> dict[str, object]:
+    return {"image": gone.image, "level": gone.level, "url": gone.url, "at": gone.at}
 
 
 def _plain(score: float) -> float | int:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration; a test holds it against the folder of migrations."""
 
 metadata = MetaData(
@@ -43,6 +43,7 @@ user = Table(
     Column("albums_at", BigInteger, nullable=False, default=0),
     Column("finished_at", BigInteger, nullable=False, default=0),
     Column("audited_at", BigInteger, nullable=False, default=0),
+    Column("audit_since", BigInteger),  # an audit is under way: what was seen since then counts
 )
 
 album = Table(
@@ -107,6 +108,45 @@ Index(
     listing.c.user_id,
     listing.c.album_id,
     sqlite_where=listing.c.image_id.is_(None),
+)
+
+# What an audit saw last of a place of the site; without a level all was well. A row a place and not
+# one an id, so that deleting an album or a user takes it along; readers go by `site_id` alone.
+observation = Table(
+    "observation",
+    metadata,
+    Column("site_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("album_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("level", String),
+    Column("url", String),
+    Column("since", BigInteger),  # when it was first seen to be gone, if it has been ever since
+    ForeignKeyConstraint(
+        ["user_id", "album_id", "site_id"],
+        ["listing.user_id", "listing.album_id", "listing.site_id"],
+        ondelete="CASCADE",
+    ),
+    CheckConstraint("(level IS NULL) = (since IS NULL)", name="gone_since"),
+    sqlite_with_rowid=False,
+)
+
+# Places whose image is gone from the site, as the last reconciliation found; keyed the same way.
+gone = Table(
+    "gone",
+    metadata,
+    Column("site_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("album_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("level", String, nullable=False),
+    Column("url", String),
+    Column("at", BigInteger, nullable=False),
+    ForeignKeyConstraint(
+        ["user_id", "album_id", "site_id"],
+        ["listing.user_id", "listing.album_id", "listing.site_id"],
+        ondelete="CASCADE",
+    ),
+    sqlite_with_rowid=False,
 )
 
 tag = Table(

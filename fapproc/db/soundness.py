@@ -15,6 +15,10 @@ from fapproc.db.schema import album, image, listing, pair, progress, suspect
 from fapproc.model import LOCAL_DISK_USER, Detail, Reason
 
 _WITHOUT_LISTING = "SELECT 1 FROM album a WHERE a.user_id = l.user_id AND a.id = l.album_id"
+_LISTED = (
+    "SELECT 1 FROM listing p WHERE p.user_id = l.user_id AND p.album_id = l.album_id "
+    "AND p.site_id = l.site_id"
+)
 
 # By child and parent table. Parents come back before their children are looked at.
 _MEND = {
@@ -34,6 +38,10 @@ _MEND = {
         WHERE user_id = {LOCAL_DISK_USER} AND image_id NOT IN (SELECT id FROM image);
         UPDATE listing SET image_id = NULL
         WHERE image_id NOT IN (SELECT id FROM image)""",  # noqa: S608 - text of our own
+    ("observation", "listing"): f"""
+        DELETE FROM observation AS l WHERE NOT EXISTS ({_LISTED})""",  # noqa: S608 - text of our own
+    ("gone", "listing"): f"""
+        DELETE FROM gone AS l WHERE NOT EXISTS ({_LISTED})""",  # noqa: S608 - text of our own
     ("tag", "tag"): """
         UPDATE tag SET parent_id = NULL WHERE parent_id NOT IN (SELECT id FROM tag)""",
     ("image_tag", "tag"): """

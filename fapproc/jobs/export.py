@@ -14,7 +14,7 @@ from fapproc.db import places as place_rows
 from fapproc.db import tags
 from fapproc.db.images import Stored
 from fapproc.errors import Damaged, StorageError
-from fapproc.filenames import NAME_BYTES, cut, safe_name, safe_picture_name
+from fapproc.filenames import apart, cut, safe_name, safe_picture_name
 from fapproc.jobs import tagging
 from fapproc.model import Sighting, Tag, Verdict
 from fapproc.vault.local import LocalFolder
@@ -140,19 +140,11 @@ def _copies(
             name = cut(f"{number:05}-{name}")
         for digits in (8, 64):
             if f"{folder}/{name}".casefold() in taken:
-                name = _apart(name, image.digest[:digits])
+                name = apart(name, image.digest[:digits])
         taken.add(f"{folder}/{name}".casefold())
         key = Key(Kind.BLOB, image.digest, image.format)
         copies.append(Copy(key, f"{folder}/{name}", image.bytes))
     return copies
-
-
-def _apart(name: str, digits: str) -> str:
-    """The name with some of the digest before its extension, whatever else must be cut for it."""
-    stem, _, extension = name.rpartition(".")
-    ending = f"-{digits}.{extension}"
-    room = NAME_BYTES - len(ending.encode())
-    return stem.encode()[:room].decode("utf-8", "ignore") + ending
 
 
 def _file_name(stored: Stored, sighting: Sighting | None) -> str:

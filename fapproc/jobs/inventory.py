@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, duplicates, images
+from fapproc.db import catalogue, duplicates, images, observations
 from fapproc.db import places as place_rows
 from fapproc.db import tags as tag_rows
 from fapproc.dedup.method import METHODS
-from fapproc.model import Album, Failure, Group, Image, Sighting, Tag, User
+from fapproc.model import Album, Failure, Gone, Group, Image, Sighting, Tag, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Entry:
     sightings: tuple[Sighting, ...]
     tags: tuple[str, ...]
     codes: Mapping[str, bytes]
+    gone: tuple[Gone, ...] = ()
+    """Its ids that audits no longer find on the site."""
 
 
 def users(archive: Archive) -> list[User]:
@@ -53,6 +55,7 @@ def entries(archive: Archive) -> Iterator[Entry]:
             seen = place_rows.sightings_of(connection, ids)
             tagged = tag_rows.tags_of(connection, ids)
             codes = images.codes_of(connection, ids)
+            gone = observations.gone_of(connection, ids)
             for stored in batch:
                 known = codes.get(stored.id, {})
                 yield Entry(
@@ -60,6 +63,7 @@ def entries(archive: Archive) -> Iterator[Entry]:
                     tuple(seen[stored.id]),
                     tuple(tagged.get(stored.id, ())),
                     {name: known[name] for name in METHODS if name in known},
+                    tuple(gone.get(stored.id, ())),
                 )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, duplicates, figures, images
+from fapproc.db import catalogue, duplicates, figures, images, observations
 from fapproc.db.images import Spread
 
 
@@ -56,7 +56,7 @@ def statistics(archive: Archive) -> Statistics:
             sightings=sightings,
             exact_duplicates=sightings - figures.count_seen_images(connection),
             failures=figures.count_failures(connection),
-            gone=0,  # an audit says what is gone; none was made in this version
+            gone=observations.count_gone(connection),
             oldest_fetch=oldest,
             newest_fetch=newest,
             bytes=sizes,

@@ -30,8 +30,9 @@ class Entry:
 class LocalFolder:
     """A folder of files by relative name; the backend of scheme `file`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, what: str = "the archive") -> None:
         self.root = root
+        self._what = what  # how the folder is called where something goes wrong in it
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Write all files durably; when this returns, each is on disk under its name.
@@ -56,7 +57,7 @@ class LocalFolder:
             for made in temporary.values():
                 with contextlib.suppress(OSError):
                     made.unlink(missing_ok=True)
-            raise StorageError(_sentence("write", error, self.root)) from error
+            raise StorageError(self._sentence("write", error)) from error
 
     def read(self, name: str) -> bytes | None:
         """Return the file's bytes, or None where there is no such file.
@@ -69,7 +70,7 @@ class LocalFolder:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise StorageError(_sentence("read", error, self.root)) from error
+            raise StorageError(self._sentence("read", error)) from error
 
     def renew(self, name: str) -> None:
         """Set the file's time to now, so that a clean-up sees that it is wanted again."""
@@ -83,7 +84,7 @@ class LocalFolder:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise StorageError(_sentence("delete", error, self.root)) from error
+            raise StorageError(self._sentence("delete", error)) from error
         return True
 
     def names(self) -> Iterator[str]:
@@ -108,7 +109,7 @@ class LocalFolder:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise StorageError(_sentence("read", error, self.root)) from error
+            raise StorageError(self._sentence("read", error)) from error
         return Entry(name, found.st_size, found.st_mtime)
 
     def sweep(self, *, everyone: bool = False) -> None:
@@ -131,6 +132,13 @@ class LocalFolder:
         if not parts or any(part in {"..", "/", "."} or "\\" in part for part in parts):
             raise ValueError(f"not a name inside the folder: {name!r}")
         return self.root.joinpath(*parts)
+
+    def _sentence(self, verb: str, error: OSError) -> str:
+        where = error.filename or self.root
+        return (
+            f"Can't {verb} in {self._what}: {where}: {error.strerror}. Make room or give "
+            "permission, then run the same command again; nothing that was stored is lost."
+        )
 
     def _write_temporary(self, data: bytes) -> Path:
         folder = self.root / TEMPORARY
@@ -175,11 +183,3 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _sentence(verb: str, error: OSError, root: Path) -> str:
-    where = error.filename or root
-    return (
-        f"Can't {verb} in the archive: {where}: {error.strerror}. Make room or give permission, "
-        "then run the same command again; nothing that was stored is lost."
-    )

@@ -16,23 +16,29 @@ from scrapy.settings import BaseSettings
 from fapproc import config
 from fapproc.archive import prepare
 from fapproc.errors import FapError
+from fapproc.jobs.ingest import Miss, Picture
 from fapspider import cookies
 from fapspider.budget import Windows
-from fapspider.desk import Desk
+from fapspider.desk import Desk, Keeper
 from fapspider.gate import Budget, Pauses
 from fapspider.ledger import Ledger
 from fapspider.site import Site
+from fapspider.tally import Progress
 
 PAGES, FILES = "pages", "files"
 """Download slots: pages are asked for slowly, files faster."""
 FILE_DELAY = 0.2
+
+PREPARED = "PREPARED_ARCHIVE"  # setting: the archive, its password asked for already
+QUIET = "QUIET"  # setting: say only what went wrong
+COMMAND = "COMMAND"  # setting: the crawl is part of a command, which has the last words
 
 
 class SiteSpider(scrapy.Spider):
     """A spider that keeps what it has, whatever happens, and says why it ended."""
 
     site: Site
-    desk: Desk
+    desk: Keeper
     budget: Budget
     """The places for page requests; `budget.left()` is how many are free right now."""
     pauses: Pauses
@@ -42,10 +48,26 @@ class SiteSpider(scrapy.Spider):
         super().__init__()
         self.arguments = arguments
         self.problem: FapError | None = None
-        self.desk = Desk()
+        self.ended_by: str | None = None
+        """Scrapy's reason for the end; None before it, and after an unclean one."""
+        self.desk = self.make_desk()
         self.site = Site(config.REAL_SITE)
         self.pauses = Pauses()
         self.retry_delay = 0.0
+
+    def make_desk(self) -> Keeper:
+        """Where this spider's pictures go; it is opened later."""
+        return Desk()
+
+    @classmethod
+    def prepare(cls, person: config.Settings) -> object:
+        """Ask for what `open` needs, before the reactor starts: the archive and its password."""
+        return prepare(person.archive)
+
+    async def open(self) -> None:
+        """Open the desk, after the arguments were checked and before any request."""
+        if isinstance(self.desk, Desk):
+            await self.desk.open(self.settings[PREPARED])
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -60,7 +82,8 @@ class SiteSpider(scrapy.Spider):
                 host = Site(person.site_root).host
                 found = cookies.read_cookies(person.site_cookies, host)
                 settings.set(cookies.SETTING, found, priority="spider")
-            settings.set(_PREPARED, prepare(person.archive), priority="spider")
+            if settings[PREPARED] is None:
+                settings.set(PREPARED, cls.prepare(person), priority="spider")
         except FapError as error:
             settings.set(_REFUSED, error, priority="spider")
             # Scrapy's own parts read it too, and `scrapy crawl` sets what -s gave once more.
@@ -99,7 +122,7 @@ class SiteSpider(scrapy.Spider):
                 say=self.say,
             )
             self.budget.prepare()
-            await self.desk.open(self.settings[_PREPARED])
+            await self.open()
             async for request in self.begin():
                 yield request
         except FapError as error:
@@ -115,6 +138,19 @@ class SiteSpider(scrapy.Spider):
 
     async def end(self, reason: str) -> None:
         """Record and tell what this crawl did; the archive is still open."""
+
+    async def keep(self, entry: Picture | Miss) -> None:
+        """Keep what was had, or why it could not be; when this returns, it survives a power cut.
+
+        Raises:
+            FapError: it could not be stored.
+        """
+        await self.desk.store(entry)
+
+    @property
+    def progress(self) -> Progress | None:
+        """Where the crawl is, for who watches it; None where there is nothing to show."""
+        return None
 
     def page(self, url: str, callback: Any, **parts: Any) -> Request:
         """A request for a page, in the slow slot; never dropped as one that was seen before."""
@@ -141,9 +177,9 @@ class SiteSpider(scrapy.Spider):
         return self.problem is not None or engine is None or not engine.running
 
     def say(self, sentence: str) -> None:
-        """Tell the person something, on stderr."""
-        sys.stderr.write(f"{sentence}\n")
-        sys.stderr.flush()
+        """Tell the person something, on stderr, unless only problems are wanted."""
+        if not self.settings.getbool(QUIET):
+            tell(sentence)
 
     async def on_closed(self, reason: str) -> None:
         """Finish, close the archive, and say the last word."""
@@ -154,8 +190,22 @@ class SiteSpider(scrapy.Spider):
             self.problem = self.problem or error
         finally:
             await self.desk.close()
+        self.ended_by = reason
+        if self.problem is None and self.crawler.stats.get_value("spider_exceptions/count"):
+            self.problem = FapError(
+                "A fault of this program broke into the crawl; the log above names it. What was "
+                "had is kept: run the same command again, and please report it."
+            )
         if self.problem is not None:
-            self.say(f"Error: {self.problem}")
+            tell(f"Error: {self.problem}")
+        elif reason == "shutdown":
+            tell("Stopped; what was had is kept. Run the same command again to go on.")
+
+
+def tell(sentence: str) -> None:
+    """Write a sentence to stderr, at once."""
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
 
 
 def now() -> int:
@@ -180,5 +230,4 @@ def _load(settings: BaseSettings) -> config.Settings:
 
 
 _REFUSED = "REFUSED_SETTINGS"
-_PREPARED = "PREPARED_ARCHIVE"
 _COMMAND_LINE = 40  # scrapy.settings.SETTINGS_PRIORITIES["cmdline"]; "spider" is below it

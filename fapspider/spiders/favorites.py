@@ -7,7 +7,7 @@ listed and not yet had is remembered, so a crawl that was stopped goes on where 
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from scrapy import Request
@@ -15,14 +15,15 @@ from scrapy.http import TextResponse
 
 from fapproc.errors import SiteError
 from fapproc.jobs import crawl
+from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Album, Folder, FolderKind
-from fapproc.wording import counted
 from fapspider import outcome, pages
 from fapspider.arguments import Order, read_order
+from fapspider.desk import Desk
 from fapspider.items import MissItem, PictureItem
-from fapspider.spiders.base import now
+from fapspider.spiders.base import COMMAND, now
 from fapspider.spiders.photos import FOLDER_PAGE, NEXT_ALBUM, PhotoSpider
-from fapspider.tally import Tally, last_words, nothing_to_do
+from fapspider.tally import AlbumTally, Progress, Tally, last_words, nothing_to_do, summary
 from fapspider.walk import Walk
 
 Output = AsyncIterator[Request | PictureItem | MissItem]
@@ -32,6 +33,7 @@ class FavoritesSpider(PhotoSpider):
     """Archive the picture folders of one user."""
 
     name = "favorites"
+    desk: Desk
 
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
@@ -100,7 +102,7 @@ class FavoritesSpider(PhotoSpider):
         seen = set(walk.listed)
         fresh = [entry for entry in read.images if entry.image not in seen]
         todo = await self.desk.ask(crawl.record_page, walk.album, fresh, failed=self._order.force)
-        for request in self._photos(todo):
+        for request in self._photos(walk.album, todo):
             yield request
         walk = walk.step([entry.image for entry in fresh])
         if not walk.is_over:
@@ -108,8 +110,7 @@ class FavoritesSpider(PhotoSpider):
             return
         await self.desk.ask(crawl.finish_album, walk.album, walk.listed, pages=walk.pages, at=now())
         self._tally.albums += 1
-        found = f"{counted(len(walk.listed), 'image')} in {counted(walk.pages, 'page')}"
-        self.say(f"Album {walk.album.name!r}: {found}.")
+        self._tell(self._tally.read(walk.album, listed=len(walk.listed), pages=walk.pages))
         for request in self._next_album():
             yield request
 
@@ -140,10 +141,27 @@ class FavoritesSpider(PhotoSpider):
             await self.settle_doubts()
         if reason == "finished" and self.problem is None and self._order.wanted.all:
             await self.desk.ask(crawl.finish_user, user_id, at=now())
-        if self._tally.is_idle:
+        if self._tally.is_idle or self.settings[COMMAND]:
             return
         for line in last_words(name, self._tally, self.desk.report):
             self.say(line)
+
+    async def keep(self, entry: Picture | Miss) -> None:
+        """Store it, and tell of its album when this was the last of it."""
+        await super().keep(entry)
+        self._tell(self._tally.settle(entry))
+
+    @property
+    def progress(self) -> Progress | None:
+        """Where the crawl is."""
+        return self._tally.progress
+
+    @property
+    def summary(self) -> str | None:
+        """What was done, in one line; None where nothing was."""
+        if self._user is None or self._tally.is_idle:
+            return None
+        return summary(self._user[1], self._tally, self.desk.report)
 
     def _can_rest(self, memory: crawl.Memory, order: Order) -> bool:
         """Whether the remembered list of folders will do; an unknown folder may be a new one."""
@@ -169,7 +187,9 @@ class FavoritesSpider(PhotoSpider):
             elif crawl.rests(album.listed_at, now()) and not self._order.force:
                 waiting = await self.desk.ask(crawl.still_waiting, album)
                 self._tally.resting += not waiting
-                requests.extend(self._photos(waiting))
+                requests.extend(self._photos(album, waiting))
+                if waiting:
+                    self._tell(self._tally.read(album))
             else:
                 self._queue.append(album)
         if not requests and not self._queue:
@@ -190,7 +210,7 @@ class FavoritesSpider(PhotoSpider):
         if not self._order.wanted.all:
             raise SiteError(
                 f"{album.name!r} is a galleries folder: it lists galleries, not pictures, and is "
-                "not archived. Name a picture folder, or leave -a folder out for all of them."
+                "not archived. Name a picture folder, or leave it out for all of them."
             )
         self._tally.galleries += 1
 
@@ -198,13 +218,16 @@ class FavoritesSpider(PhotoSpider):
         if self._queue:
             yield self._folder_page(Walk(self._queue.popleft()))
 
-    def _photos(self, images: Iterable[int]) -> Iterator[Request]:
+    def _photos(self, album: Album, images: Sequence[int]) -> Iterator[Request]:
         """Requests for photos, each id once a crawl however many albums list it."""
-        for image in images:
-            if image not in self._asked:
-                self._asked.add(image)
-                self._tally.wanted += 1
-                yield self.photo(image)
+        fresh = [image for image in images if image not in self._asked]
+        self._asked.update(fresh)
+        self._tally.ask(album, fresh)
+        yield from map(self.photo, fresh)
+
+    def _tell(self, done: AlbumTally | None) -> None:
+        if done is not None:
+            self.say(str(done))
 
     def _folder_page(self, walk: Walk) -> Request:
         return self.page(

@@ -117,4 +117,4 @@ class PhotoSpider(SiteSpider):
         """The crawl is over and the site was well: what was held is a failure after all."""
         for miss in self.doubts.settle_all():
             entry = Miss(miss.image, miss.reason, miss.detail, miss.name, miss.url)
-            await self.desk.store(entry)
+            await self.keep(entry)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from fapproc.archive import Archive
-from fapproc.model import Verdict
+from fapproc.jobs import audit
+from fapproc.model import Level, Observation, Verdict
 from fapproc.vault.store import digest_of
 from tests.cli.conftest import LAKE, LAKE_AGAIN, MOVING, Fapproc
 from tests.shelves import AT, USER, fill, judge, numbered, small
@@ -122,6 +123,26 @@ def test_an_image_is_printed_as_documented(printed: list[dict[str, Any]]) -> Non
         "gif",
         digest_of(MOVING),
     )
+
+
+def test_what_is_gone_from_the_site_is_printed_with_its_image_and_counted(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    with Archive.open(folder) as archive:
+        user = audit.find_user(archive, user_id=USER, name=None)
+        audit.record(archive, [Observation(1201, Level.LINK, "https://x/photo/1201/")], at=AT)
+        audit.reconcile(archive, user, audit.plan(archive, user), at=AT)
+    printed = [
+        json.loads(line) for line in fapproc("print", "--json", "-d", folder).stdout.splitlines()
+    ]
+    lake, *others = of_kind(printed, "image")
+    assert lake["gone"] == [
+        {"image": 1201, "level": "link", "url": "https://x/photo/1201/", "at": AT}
+    ]
+    assert list(lake["gone"][0]) == ["image", "level", "url", "at"]
+    assert [other["gone"] for other in others] == [[], []]
+    assert json.loads(fapproc("stats", "--json", "-d", folder).stdout)["gone"] == 1
+    assert "1 image gone from the site\n" in fapproc("stats", "-d", folder).stdout
 
 
 def test_a_group_is_printed_as_documented(printed: list[dict[str, Any]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from tests.demosite.model import Photo
@@ -16,10 +17,12 @@ CDN = "https://cdnh.imagefap.com"
 class Answer:
     """Status, headers and body of one request over a real socket."""
 
-    def __init__(self, root: str, path: str, method: str = "GET") -> None:
+    def __init__(
+        self, root: str, path: str, method: str = "GET", headers: Mapping[str, str] | None = None
+    ) -> None:
         connection = http.client.HTTPConnection(urlsplit(root).netloc, timeout=5)
         try:
-            connection.request(method, path)
+            connection.request(method, path, headers=dict(headers or {}))
             response = connection.getresponse()
             self.status, self.headers = response.status, response.headers
             self.body = response.read()

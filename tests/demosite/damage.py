@@ -29,6 +29,8 @@ def damaged_body(kind: str, whole: bytes) -> bytes | None:
             return b""
         case "html":
             return _HTML
+        case "longer":
+            return whole + bytes(10)
         case "cut":
             return whole[: len(whole) * 3 // 5]
         case "bomb":

@@ -27,6 +27,8 @@ class Request:
     path: str
     query: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    range: str = ""
+    """The header of that name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(length)) if length.isdigit() else b""
         parts = urlsplit(self.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        request = Request(self.command, unquote(parts.path), query, body)
+        request = Request(
+            self.command, unquote(parts.path), query, body, self.headers.get("Range", "")
+        )
         self._send(self.server.site.answer(request, self.path))
 
     def _send(self, response: Response) -> None:

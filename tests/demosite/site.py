@@ -29,6 +29,8 @@ _WIRES = {
     "short": Wire.SHORT,
     "stall": Wire.STALL,
 }
+_HEADS = {"head-refused": 405, "range-refused": 405, "head-forbidden": 403}
+_RANGE = re.compile(r"bytes=([0-9]{1,9})-([0-9]{1,9})")
 
 
 @dataclass
@@ -179,11 +181,18 @@ def _full(site: Site, request: Request, number: str) -> Response:
             return page(notices.busy_page(), 403)
         case "file-503" | "file-503-once":
             return page(notices.busy_page(), 503)
-    body = render(photo)
-    changed = damaged_body(kind, body) if kind else None
+    if request.method == "HEAD" and kind in _HEADS:
+        return page(notices.busy_page(), _HEADS[kind])
+    whole = render(photo)
+    changed = damaged_body(kind, whole) if kind else None
+    body = whole if changed is None else changed
     media = _TYPES.get(photo.extension, f"image/{photo.extension}")
-    wire = _WIRES.get(kind or "", Wire.WHOLE)
-    return Response(200, body if changed is None else changed, media, wire=wire)
+    part = _RANGE.fullmatch(request.range)
+    if part and kind != "range-refused":
+        first, last = int(part[1]), min(int(part[2]), len(body) - 1)
+        span = (("Content-Range", f"bytes {first}-{last}/{len(body)}"),)
+        return Response(206, body[first : last + 1], media, headers=span)
+    return Response(200, body, media, wire=_WIRES.get(kind or "", Wire.WHOLE))
 
 
 def _framed(site: Site, request: Request, number: str) -> Response:

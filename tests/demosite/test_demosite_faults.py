@@ -59,6 +59,34 @@ def test_a_file_can_refuse_once_or_always(site: DemoSite, kind: str, statuses: l
                 assert Answer(site.root, path).status == 403
 
 
+@pytest.mark.parametrize(
+    ("kind", "statuses"),
+    [
+        (None, [200, 206]),
+        ("head-refused", [405, 206]),
+        ("head-forbidden", [403, 206]),
+        ("range-refused", [405, 200]),
+    ],
+)
+def test_a_file_tells_its_length_by_head_or_by_a_range(
+    site: DemoSite, kind: str | None, statuses: list[int]
+) -> None:
+    photo = healthy(site, 2)
+    site.set_faults({photo.id: kind})
+    path, whole = file_path(site, photo), pictures.render(photo)
+    head = Answer(site.root, path, "HEAD")
+    byte = Answer(site.root, path, headers={"Range": "bytes=0-0"})
+    site.set_faults({photo.id: None})
+    assert [head.status, byte.status] == statuses
+    assert head.body == b""
+    if head.status == 200:
+        assert head.headers["Content-Length"] == str(len(whole))
+    if byte.status == 206:
+        assert byte.body == whole[:1]
+        assert byte.headers["Content-Range"] == f"bytes 0-0/{len(whole)}"
+    assert Answer(site.root, path).body == whole
+
+
 def test_a_drop_sends_half_and_resets_a_short_body_ends_cleanly(site: DemoSite) -> None:
     for kind in ("drop", "short"):
         (photo,) = site.world.with_fault(kind)
@@ -108,6 +136,11 @@ def test_bodies_that_are_no_whole_picture_arrive_whole(site: DemoSite) -> None:
         for kind in ("empty", "html", "cut", "bomb", "eps")
         for photo in site.world.with_fault(kind)[:1]
     }
+    photo = healthy(site, 1)
+    site.set_faults({photo.id: "longer"})
+    longer = Answer(site.root, file_path(site, photo)).body
+    site.set_faults({photo.id: None})
+    assert longer == pictures.render(photo) + bytes(10)
     assert bodies["empty"] == b""
     assert bodies["html"].startswith(b"<html")
     assert bodies["eps"].startswith(b"%!PS-Adobe")

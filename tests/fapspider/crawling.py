@@ -62,9 +62,9 @@ class Crawls:
     def archive(self) -> Path:
         return self.folder / "archive"
 
-    def start(self, *arguments: str, **settings: object) -> "Crawl":
-        """Start `scrapy crawl favorites` with arguments like `user=NAME`."""
-        command = ["scrapy", "crawl", "favorites"]
+    def start(self, *arguments: str, spider: str = "favorites", **settings: object) -> "Crawl":
+        """Start `scrapy crawl SPIDER` with arguments like `user=NAME`."""
+        command = ["scrapy", "crawl", spider]
         for argument in arguments:
             command += ["-a", argument]
         for name, value in settings.items():
@@ -81,9 +81,9 @@ class Crawls:
         }
         return Crawl(command, inherited | given | self.environment)
 
-    def run(self, *arguments: str, **settings: object) -> str:
+    def run(self, *arguments: str, spider: str = "favorites", **settings: object) -> str:
         """Run a crawl to its end and return what it said; a traceback is never part of it."""
-        return self.start(*arguments, **settings).end()
+        return self.start(*arguments, spider=spider, **settings).end()
 
 
 class Crawl:

@@ -2,7 +2,7 @@ import pytest
 
 from fapproc.errors import UsageProblem
 from fapproc.jobs.crawl import Wanted
-from fapspider.arguments import Order, read_order
+from fapspider.arguments import AUDIT, Order, read_order
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_an_order_is_what_was_said(given: dict[str, str], order: Order) -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({}, "either -a user=NAME or -a user_id=N"),
+        ({}, "either --user NAME or --id N"),
         ({"user": "a", "user_id": "1"}, "not both"),
         ({"user": "  "}, "name is empty"),
         ({"user": "a", "name": "b"}, "Unknown argument 'name'"),
@@ -55,3 +55,10 @@ def test_what_is_no_id_is_refused(key: str, value: str) -> None:
     given = {key: value} if key == "user_id" else {"user": "a", key: value}
     with pytest.raises(UsageProblem, match=f"{key} is '"):
         read_order(given)
+
+
+def test_an_audit_takes_no_folder() -> None:
+    order = read_order({"user": "a", "force": "1"}, AUDIT)
+    assert order == Order("a", None, Wanted(), force=True)
+    with pytest.raises(UsageProblem, match=r"'folder'\. Known ones: user, user_id, force"):
+        read_order({"user": "a", "folder": "12"}, AUDIT)

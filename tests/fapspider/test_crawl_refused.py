@@ -14,8 +14,8 @@ from tests.fapspider.crawling import Crawls, asked, contents
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("user=a", "user_id=3"), "either -a user=NAME or -a user_id=N, not both"),
-        ((), "either -a user=NAME or -a user_id=N, not both"),
+        (("user=a", "user_id=3"), "either --user NAME or --id N, not both"),
+        ((), "either --user NAME or --id N, not both"),
         (("user=a", "colour=red"), "Unknown argument 'colour'. Known ones: user, user_id, "),
         (("user_id=many",), "user_id is 'many', which is no id"),
         (("user=a", "force=perhaps"), "force is 'perhaps'. Write force=1 or leave it out."),

@@ -1,7 +1,7 @@
-from fapproc.jobs.ingest import Report
-from fapproc.model import REST_SECONDS, Album, FolderKind
+from fapproc.jobs.ingest import Miss, Picture, Report
+from fapproc.model import REST_SECONDS, Album, Detail, FolderKind, Format, Reason
 from fapproc.wording import moment
-from fapspider.tally import Tally, last_words, nothing_to_do
+from fapspider.tally import Progress, Tally, last_words, nothing_to_do
 
 
 def album(fetched_at: int) -> Album:
@@ -37,4 +37,51 @@ def test_the_last_words_name_every_folder_that_was_not_read() -> None:
     assert last_words("Safe User", tally, Report())[0].startswith(
         "Safe User: 12 albums read, 2 resting, 1 galleries folder skipped, "
         "2 left for the next crawl; "
+    )
+
+
+def had(image: int, data: bytes = b"x" * 1500) -> Picture:
+    return Picture(image, None, data, Format.JPG)
+
+
+def missed(image: int) -> Miss:
+    return Miss(image, Reason.FILE, Detail.MISSING)
+
+
+def test_an_album_is_told_once_when_its_last_image_came_or_failed() -> None:
+    tally, hills = Tally(), album(9)
+    tally.ask(hills, [1, 2])
+    assert tally.settle(had(1)) is None
+    assert tally.read(hills, listed=5, pages=2) is None
+    told = tally.settle(missed(2))
+    assert str(told) == (
+        "Album 'Hills' (9): 5 images in 2 pages; 1 fetched (1.5 kB), 3 known, 1 failed."
+    )
+    assert tally.settle(had(2)) is None
+
+
+def test_an_album_without_anything_to_fetch_is_told_when_it_was_read() -> None:
+    told = Tally().read(album(9), listed=0, pages=0)
+    assert str(told) == (
+        "Album 'Hills' (9): 0 images in 0 pages; 0 fetched (0 B), 0 known, 0 failed."
+    )
+
+
+def test_an_album_whose_pages_rest_tells_what_was_fetched_of_the_rest() -> None:
+    tally = Tally()
+    tally.ask(album(9), [1])
+    assert tally.read(album(9)) is None
+    assert str(tally.settle(had(1))) == "Album 'Hills' (9): 1 fetched (1.5 kB), 0 failed."
+
+
+def test_progress_is_of_the_album_in_hand_and_of_all() -> None:
+    tally, lakes = Tally(), Album(1, 10, "Lakes")
+    assert tally.progress is None
+    tally.ask(album(9), [1, 2])
+    tally.ask(lakes, [3])
+    tally.read(lakes, listed=4, pages=1)
+    for got in (had(1), missed(3)):
+        tally.settle(got)
+    assert tally.progress == Progress(
+        album="Lakes", album_done=1, album_wanted=1, done=2, wanted=3, known=3, failed=1, bytes=1500
     )

@@ -225,6 +225,16 @@ def test_an_orphan_that_got_its_row_since_is_kept(ward: Ward) -> None:
         assert blob.exists()
 
 
+def test_what_audits_saw_of_a_place_that_is_not_there_is_removed(open_ward: Ward) -> None:
+    place = f"({USER}, {ALBUM}, 99, 5)"
+    open_ward.execute(
+        f"INSERT INTO observation (user_id, album_id, site_id, at) VALUES {place}",
+        f"INSERT INTO gone (user_id, album_id, site_id, at, level) VALUES {place[:-1]}, 'page')",
+    )
+    assert open_ward.found("--repair") == [("reference", "gone"), ("reference", "observation")]
+    assert open_ward.is_clean()
+
+
 def test_a_foreign_file_is_named_and_never_removed(ward: Ward) -> None:
     foreign = ward.folder / "blobs" / "notes.txt"
     foreign.write_text("mine")

@@ -7,9 +7,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from fapproc.archive import Archive
-from fapproc.db import tags
+from fapproc.db import observations, tags
 from fapproc.jobs.ingest import Miss
-from fapproc.model import LOCAL_DISK_USER, Detail, Reason
+from fapproc.model import LOCAL_DISK_USER, Detail, Gone, Level, Reason
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from webviewer.browse import FAILURES
 from webviewer.pictures import GRID
@@ -57,6 +57,19 @@ def test_users_and_albums_are_tables_with_figures(client: FlaskClient, shelf: Sh
     albums = body(client, f"/viewer/favorites/{ANNA}/")
     assert albums.index("empty") < albums.index("Meadow")  # by name
     assert f'href="{ALBUM}"' in albums
+
+
+def test_what_is_gone_from_the_site_is_counted_with_its_album(
+    client: FlaskClient, archive: Archive, shelf: Shelf
+) -> None:
+    assert "<td>-</td>" in body(client, f"/viewer/favorites/{ANNA}/")
+    with archive.writing() as connection:
+        observations.set_gone(connection, [Gone(2, Level.PAGE, None, 5)])
+    albums = body(client, f"/viewer/favorites/{ANNA}/")
+    assert "<td>1 (20.0%)</td>" in albums
+    assert "an audit no longer finds these images on the site" in albums
+    assert "1 image gone from the site." in body(client, ALBUM)
+    assert "Gone from the site</dt><dd>1</dd>" in body(client, "/viewer/")
 
 
 def test_an_album_shows_its_images_in_the_sites_order(client: FlaskClient, shelf: Shelf) -> None:

@@ -1,0 +1,170 @@
+"""Audits: which images are still on the site. What was seen is noted first and reconciled later.
+
+The site is not known here: `fapspider` looks, and brings what it saw. Only what was seen counts;
+an image that an audit could not look at, or did not come to, stays as it is on record.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from fapproc.archive import Archive
+from fapproc.db import catalogue, images, observations, soundness
+from fapproc.db.observations import Seen, Sought
+from fapproc.errors import FapError
+from fapproc.model import AUDIT_REST_SECONDS, LOCAL_DISK_USER, Gone, Observation, User
+from fapproc.vault.store import Key, Kind, digest_of
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One audit of a user: what was seen since `since` counts for it, `left` images were not."""
+
+    user: User
+    since: int
+    left: int
+    rests: bool = False
+    """The last audit looked at everything less than ten days ago: nothing is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What the record of gone images is to learn from what was seen."""
+
+    noticed: tuple[Gone, ...] = ()
+    """Gone, and not on record."""
+    changed: tuple[Gone, ...] = ()
+    """On record otherwise: gone at another level by now, or again after it was back."""
+    back: tuple[Gone, ...] = ()
+    """On record, and seen again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Where the audit of a user stands; images of the site, each once."""
+
+    checked: int
+    left: int
+    """Not looked at yet, or not to be had when asked for; 0 where the audit is finished."""
+    gone: int
+    lost: int
+    """Images of the archive whose bytes are lost, which the site could not bring again so far."""
+
+
+def find_user(archive: Archive, *, user_id: int | None, name: str | None) -> User:
+    """The user of this id, or of this name in any case, ready to be audited.
+
+    Raises:
+        FapError: nobody, the local disk, or somebody whose favorites were not all fetched.
+    """
+    with archive.reading() as connection:
+        if user_id is not None:
+            user = catalogue.user_by_id(connection, user_id)
+        else:
+            user = catalogue.user_by_name(connection, name or "")
+    if user is None:
+        raise FapError(
+            f"The archive has no user {user_id or name!r}. 'fapproc print' lists those that it has."
+        )
+    if user.id == LOCAL_DISK_USER:
+        raise FapError("The local disk is on no site: there is nothing to audit.")
+    if not user.finished_at:
+        raise FapError(
+            f"The favorites of {user.name} were not all fetched yet, and an audit needs that. "
+            f"Run 'fapproc read -i {user.id}' to its end first."
+        )
+    return user
+
+
+def look_up(archive: Archive, user: User, *, force: bool, at: int) -> Round:
+    """The audit that is under way, to go on with, or the one that is to begin; nothing is written.
+
+    One that nobody went on with for ten days is not under way any more. A new one leaves out what
+    was looked at in the last ten days, for another user say; a forced one looks at everything.
+    """
+    rested = at - AUDIT_REST_SECONDS
+    with archive.reading() as connection:
+        since = observations.under_way(connection, user.id)
+        if since is not None:
+            latest = max(since, observations.newest(connection, user.id))
+            since = since if latest >= rested else None
+        if force or since is None:
+            if not force and user.audited_at > rested:
+                return Round(user, rested, 0, rests=True)
+            since = at if force else rested
+        return Round(user, since, observations.count_due(connection, user.id, since))
+
+
+def begin(archive: Archive, user: User, *, force: bool, at: int) -> Round:
+    """Begin an audit of a user, or go on with the one that is under way."""
+    found = look_up(archive, user, force=force, at=at)
+    if not found.rests:
+        with archive.writing() as connection:
+            observations.begin(connection, user.id, found.since)
+    return found
+
+
+def due(archive: Archive, audit: Round, *, after: tuple[int, int]) -> list[Sought]:
+    """The next batch to be looked at, by album and id of the site."""
+    with archive.reading() as connection:
+        return observations.due(connection, audit.user.id, audit.since, after=after)
+
+
+def record(archive: Archive, seen: Sequence[Observation], *, at: int) -> None:
+    """Note what was seen; when this returns, it survives a power cut."""
+    with archive.writing() as connection:
+        observations.record(connection, seen, at)
+
+
+def put_back(archive: Archive, digest: str, data: bytes) -> bool:
+    """Give a lost image its bytes again, if these are they; else nothing is changed."""
+    if digest_of(data) != digest:
+        return False
+    with archive.reading() as connection:
+        stored = images.by_digest(connection, digest)
+    if stored is None:
+        return False
+    archive.vault.put([(Key(Kind.BLOB, digest, stored.image.format), data)])
+    with archive.writing() as connection:
+        soundness.set_lost(connection, stored.id, None)
+    return True
+
+
+def decide(seen: Iterable[Seen]) -> Reconciliation:
+    """What is to be put on record: gone since it was first seen so, if it has been ever since."""
+    noticed: list[Gone] = []
+    changed: list[Gone] = []
+    back: list[Gone] = []
+    for entry in seen:
+        now, known = entry.observed, entry.known
+        if now.level is None:
+            back += [known] if known is not None else []
+        elif known is None:
+            noticed.append(Gone(now.image, now.level, now.url, entry.since))
+        elif (known.level, known.at) != (now.level, entry.since):
+            changed.append(Gone(now.image, now.level, now.url, entry.since))
+    return Reconciliation(tuple(noticed), tuple(changed), tuple(back))
+
+
+def plan(archive: Archive, user: User) -> Reconciliation:
+    """Compare what was seen of a user's images with what is on record; nothing is changed."""
+    with archive.reading() as connection:
+        return decide(observations.unlike(connection, user.id))
+
+
+def reconcile(archive: Archive, user: User, planned: Reconciliation, *, at: int) -> Report:
+    """Put on record what was planned; where nothing is left to look at, the audit is finished."""
+    with archive.writing() as connection:
+        observations.set_gone(connection, [*planned.noticed, *planned.changed])
+        observations.forget_gone(connection, [entry.image for entry in planned.back])
+        since = observations.under_way(connection, user.id)
+        left = 0 if since is None else observations.count_due(connection, user.id, since)
+        if since is not None and not left:
+            finished = observations.newest(connection, user.id) or at
+            observations.finish(connection, user.id, finished)
+        counted_from = since if since is not None else user.audited_at - AUDIT_REST_SECONDS
+        return Report(
+            checked=observations.count_seen(connection, user.id, counted_from),
+            left=left,
+            gone=observations.count_gone_of_user(connection, user.id),
+            lost=observations.count_lost(connection, user.id),
+        )

@@ -1,0 +1,119 @@
+"""`fapproc audit`: which images of a user are still on the site."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fapproc.cli.check import line
+from fapproc.cli.options import output_archive_option, quiet_option, verbose_option
+from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, Damaged
+from fapproc.wording import counted
+from fapspider.commands.whose import as_arguments, user_options
+
+if TYPE_CHECKING:
+    from fapproc.archive import Archive
+    from fapproc.jobs.audit import Reconciliation, Report
+    from fapproc.model import User
+
+
+@click.command()
+@user_options
+@output_archive_option
+@click.option("--force/--no-force", default=False, help="Look at everything, though it rests.")
+@click.option("--no-crawl", is_flag=True, help="Ask nothing; only record what was seen already.")
+@click.option("--dry-run", is_flag=True, help="Say what would be asked and recorded; do nothing.")
+@quiet_option
+@verbose_option
+@click.pass_context
+def audit(
+    ctx: click.Context,
+    /,
+    folder: Path,
+    force: bool,
+    no_crawl: bool,
+    dry_run: bool,
+    quiet: bool,
+    verbose: bool,
+    **whose: str | None,
+) -> None:
+    """Look which images of a user are still on the site, and record those that are gone.
+
+    First the archive itself is checked and repaired; a lost image is fetched again. Nothing is
+    added or deleted. Stop it with Ctrl-C whenever you like and run it again: it goes on where it
+    was. A user of whom everything was looked at rests for ten days.
+    """
+    from fapproc.archive import Archive, unlock
+    from fapproc.jobs import audit as job
+    from fapspider.arguments import AUDIT, read_order
+    from fapspider.running import run_crawl
+    from fapspider.spiders.audit import AuditSpider
+    from fapspider.spiders.base import now
+
+    arguments = as_arguments(whose, force=force)
+    order = read_order(arguments, AUDIT)
+    unlocked = unlock(folder)
+    with Archive.open_unlocked(unlocked) as archive:
+        user = job.find_user(archive, user_id=order.user_id, name=order.user)
+        damaged = _check(archive, acts=not dry_run)
+        if dry_run:
+            left = job.look_up(archive, user, force=force, at=now()).left
+            click.echo(f"{counted(0 if no_crawl else left, 'image')} of {user.name} to look at.")
+            _tell(job.plan(archive, user))
+            return
+    code = 0
+    if not no_crawl:
+        ended = run_crawl(AuditSpider, arguments, prepared=unlocked, quiet=quiet, verbose=verbose)
+        code = ended.exit_code
+        if code == INTERRUPTED:
+            ctx.exit(code)  # what was seen is kept, and recorded by the next run
+    with Archive.open_unlocked(unlocked) as archive:
+        planned = job.plan(archive, user)
+        report = job.reconcile(archive, user, planned, at=now())
+    _tell(planned)
+    click.echo(_last_words(user, report))
+    if code:
+        ctx.exit(code)
+    if damaged or report.lost:
+        raise Damaged(_damage(damaged, report.lost))
+    ctx.exit(DONE_WITH_FAILURES if report.left and not no_crawl else 0)
+
+
+def _check(archive: "Archive", *, acts: bool) -> int:
+    """Check and repair the archive; how much is wrong that neither this nor the site can mend."""
+    from fapproc.jobs.check import check
+    from fapproc.jobs.findings import Ill, Repair
+    from fapproc.jobs.repair import Step, repair
+
+    def is_mended(step: Step) -> bool:
+        finding = step.finding
+        waits = finding.kind is Ill.LOST or finding.repair is Repair.FETCH  # for the site
+        return waits or (step.done and finding.repair.heals)
+
+    with archive.job("check"):
+        found = check(archive).findings
+        steps = repair(archive, found) if acts else [Step(entry, done=False) for entry in found]
+    for step in steps:
+        click.echo(line(step, acts=acts))
+    return sum(not is_mended(step) for step in steps)
+
+
+def _tell(planned: "Reconciliation") -> None:
+    for gone in (*planned.noticed, *planned.changed):
+        click.echo(f"Image {gone.image} is gone from the site: {gone.level} ({gone.url}).")
+    for gone in planned.back:
+        click.echo(f"Image {gone.image} is on the site again.")
+
+
+def _last_words(user: "User", report: "Report") -> str:
+    done = f"{counted(report.checked, 'image')} looked at, {report.gone:,} gone from the site"
+    if not report.left:
+        return f"Audit of {user.name} finished: {done}."
+    left = f"{counted(report.left, 'image')} still to be looked at"
+    return f"Audit of {user.name} not finished: {done}, {left}. Run it again to go on."
+
+
+def _damage(damaged: int, lost: int) -> str:
+    what = [f"{counted(damaged, 'thing')} wrong with the archive, told above"] * bool(damaged)
+    what += [f"{counted(lost, 'image')} lost that the site did not bring again"] * bool(lost)
+    return f"{' and '.join(what)}. 'fapproc check' says what helps."

@@ -1,0 +1,37 @@
+"""`fapproc get`: one folder's pictures straight to disk; no archive."""
+
+import click
+
+from fapproc.cli.options import quiet_option, verbose_option
+from fapspider.commands.whose import as_arguments, folder_options, user_options
+
+
+@click.command()
+@user_options
+@folder_options
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    help="Where to. [default: ~/Downloads/imagefap-get/USER/FOLDER]",
+)
+@quiet_option
+@verbose_option
+@click.pass_context
+def get(
+    ctx: click.Context, /, output: str | None, quiet: bool, verbose: bool, **whose: str | None
+) -> None:
+    """Save the pictures of one folder to disk, under their own names.
+
+    No archive is made: names and pictures lie there in the clear. Run it again to add what is new;
+    what is there already is kept. A name that is taken by another picture gets the first digits of
+    the digest.
+    """
+    from fapspider.running import run_crawl
+    from fapspider.spiders.get import GetSpider
+
+    arguments = as_arguments({**whose, "output": output})
+    ended = run_crawl(GetSpider, arguments, quiet=quiet, verbose=verbose)
+    if ended.spider.summary is not None:
+        click.echo(ended.spider.summary)
+    ctx.exit(ended.exit_code)

@@ -1,0 +1,45 @@
+"""The options that say whose favorites a command is for, and which folder of them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_USER = (
+    click.option("-u", "--user", metavar="NAME", help="Whose favorites, by name in any case."),
+    click.option("-i", "--id", "user_id", metavar="N", help="Whose favorites, by number."),
+)
+_FOLDER = (
+    click.option(
+        "-f", "--folder", "chosen", metavar="NAME|N", help="One folder, by its name or its number."
+    ),
+    click.option("-n", "--name", "folder_name", metavar="NAME", help="One folder, by its name."),
+    click.option("--folder-id", metavar="N", help="One folder, by its number."),
+)
+_ARGUMENTS = {"chosen": "folder"}
+"""Options by the spider's name of what they say; the others have it already."""
+
+
+def user_options(command: F) -> F:
+    """`-u/--user NAME` and `-i/--id N`."""
+    return _all(_USER, command)
+
+
+def folder_options(command: F) -> F:
+    """`-f/--folder`, `-n/--name` and `--folder-id`."""
+    return _all(_FOLDER, command)
+
+
+def as_arguments(given: Mapping[str, str | None], *, force: bool = False) -> dict[str, str]:
+    """What was given, as a spider takes it."""
+    named = {_ARGUMENTS.get(name, name): value for name, value in given.items()}
+    arguments = {name: value for name, value in named.items() if value is not None}
+    return arguments | ({"force": "1"} if force else {})
+
+
+def _all(options: tuple[Callable[[F], F], ...], command: F) -> F:
+    for option in reversed(options):
+        command = option(command)
+    return command

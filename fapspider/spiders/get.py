@@ -1,0 +1,209 @@
+"""`scrapy crawl get`: one folder's pictures straight to disk, under their own names; no archive.
+
+The way: profile (name to id) -> list of folders -> pages of the folder -> photo page and file of
+each picture that is not there yet.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import TextResponse
+
+from fapproc import config
+from fapproc.errors import SiteError, UsageProblem
+from fapproc.filenames import safe_name
+from fapproc.jobs import crawl
+from fapproc.jobs.ingest import Miss, Picture
+from fapproc.model import Album, Folder, FolderKind
+from fapproc.wording import counted, size
+from fapspider import outcome, pages
+from fapspider.arguments import read_order
+from fapspider.desk import FolderDesk
+from fapspider.spiders.base import COMMAND, tell
+from fapspider.spiders.photos import FOLDER_PAGE, PhotoSpider
+from fapspider.tally import Progress, Tally
+from fapspider.walk import EMPTY_PAGES_AT_END
+
+DEFAULT_FOLDER = "~/Downloads/imagefap-get"
+
+
+class GetSpider(PhotoSpider):
+    """Save the pictures of one folder to disk."""
+
+    name = "get"
+    desk: FolderDesk
+
+    def __init__(self, **arguments: str) -> None:
+        super().__init__(**arguments)
+        self._tally = Tally()
+        self._output: Path | None = None
+
+    def make_desk(self) -> FolderDesk:
+        """Pictures go to a folder."""
+        return FolderDesk()
+
+    @classmethod
+    def prepare(cls, person: config.Settings) -> object:  # noqa: ARG003 - the form of all spiders
+        """Nothing is asked for: there is no archive and no password."""
+        return None
+
+    def check(self) -> None:
+        """Check whose folder is wanted, and where it goes."""
+        given = dict(self.arguments)
+        output = given.pop("output", None)
+        self._order = read_order(given)
+        if self._order.wanted.all:
+            raise UsageProblem(
+                "Say which folder to get: --folder NAME, or its number (-a folder=NAME)."
+            )
+        if output is not None and not output.strip():
+            raise UsageProblem("The output folder is empty. Write it like --output DIR.")
+        self._output = config.expanded(output) if output else None
+
+    async def open(self) -> None:
+        """A folder that was named is made and looked at before any request."""
+        if self._output is not None:
+            await self.desk.open(self._output)
+
+    async def begin(self) -> AsyncIterator[Request]:
+        """Ask for the user's number, or for the list of folders."""
+        order = self._order
+        if order.user_id is not None:
+            yield self._folders_page(order.user_id)
+        else:
+            address = self.site.profile(order.user or "")
+            yield self.page(address, self.parse_profile, errback=self.on_list_error)
+
+    def parse_profile(self, response: TextResponse) -> Iterator[Request]:
+        """Name to id: the user's own favorites link."""
+        user_id = pages.read_profile(response.text)
+        if user_id is None:
+            raise outcome.no_such_user(self._order, response.url)
+        yield self._folders_page(user_id)
+
+    async def parse_albums(
+        self, response: TextResponse, user: int, page: int, found: dict[int, Folder]
+    ) -> AsyncIterator[Request]:
+        """One page of the list of folders; the first that brings no new one is the last."""
+        read = pages.read_folders(response.text, user)
+        new = {folder.id: folder for folder in read.folders if folder.id not in found}
+        if new:
+            yield self._folders_page(user, page + 1, found | new)
+            return
+        owner = read.owner or self._order.user
+        if not owner:
+            raise outcome.no_such_user(self._order, response.url)
+        albums = [Album(user, folder.id, folder.name) for folder in found.values()]
+        (album,) = crawl.choose(albums, self._order.wanted, owner)
+        if not self.desk.is_open:
+            names = (safe_name(owner), safe_name(album.name))
+            await self.desk.open(config.expanded(DEFAULT_FOLDER).joinpath(*names))
+        self.say(
+            f"Saving {album.name!r} of {owner} to {self.desk.target.folder}, in the clear: "
+            "everybody who may read this folder sees names and pictures."
+        )
+        yield self._folder_page(album)
+
+    def parse_folder(
+        self,
+        response: TextResponse,
+        album: Album,
+        page: int,
+        listed: tuple[int, ...],
+        pages_read: int,
+    ) -> Iterator[Request]:
+        """One page of the folder: ask for what is not there yet, then for the next page."""
+        read = pages.read_folder(response.text)
+        if read.kind is FolderKind.GALLERIES:
+            raise SiteError(
+                f"{album.name!r} is a galleries folder: it lists galleries, not pictures. Name a "
+                "picture folder."
+            )
+        seen = set(listed)
+        fresh = [entry.image for entry in read.images if entry.image not in seen]
+        wanted = [image for image in fresh if image not in self.desk.target.known]
+        self._tally.ask(album, wanted)
+        yield from map(self.photo, wanted)
+        listed, page = (*listed, *fresh), page + 1
+        pages_read = page if fresh else pages_read
+        if page - pages_read < EMPTY_PAGES_AT_END:
+            yield self._folder_page(album, page, listed, pages_read)
+            return
+        self._tally.albums += 1
+        self._tally.read(album, listed=len(listed), pages=pages_read)
+
+    def on_list_error(self, failure: Any) -> None:
+        """The profile or the list of folders could not be had."""
+        if outcome.status(failure) in outcome.GONE:
+            self.stop(outcome.no_such_user(self._order, failure.request.url))
+        elif not self.is_ending:
+            self.stop(outcome.unreachable(failure))
+
+    def on_folder_error(self, failure: Any) -> None:
+        """A page of the folder could not be had: what was listed so far still comes."""
+        if self.is_ending:
+            return
+        if outcome.status(failure) in outcome.GONE:
+            self.stop(
+                SiteError(
+                    f"The folder is gone from the site ({failure.request.url}): it was in the "
+                    "list a moment ago. Look at the user's favorites in a browser."
+                )
+            )
+        else:
+            self.stop(outcome.unreachable(failure))
+
+    async def keep(self, entry: Picture | Miss) -> None:
+        """Save it, and tell of it when it could not be had: nothing else remembers that."""
+        await super().keep(entry)
+        self._tally.settle(entry)
+        if isinstance(entry, Miss):
+            name = f" ({entry.name})" if entry.name else ""
+            tell(f"Image {entry.image}{name} could not be had: {entry.reason} {entry.detail}.")
+
+    async def end(self, reason: str) -> None:
+        """Say what was done."""
+        if reason == "finished" and self.problem is None:
+            await self.settle_doubts()
+        if self.summary is not None and not self.settings[COMMAND]:
+            self.say(self.summary)
+
+    @property
+    def progress(self) -> Progress | None:
+        """Where the crawl is."""
+        return self._tally.progress
+
+    @property
+    def summary(self) -> str | None:
+        """What was done, in one line; None where nothing was."""
+        if self._tally.is_idle:
+            return None
+        report, there = self.desk.report, self._tally.known + self.desk.report.known
+        return (
+            f"{counted(report.new, 'image')} saved to {self.desk.target.folder} "
+            f"({size(report.bytes)}), {there} already there, {self.desk.target.renamed} renamed "
+            f"because of their names, {report.failed} failed."
+        )
+
+    def _folders_page(
+        self, user: int, page: int = 0, found: dict[int, Folder] | None = None
+    ) -> Request:
+        return self.page(
+            self.site.folders(user, page),
+            self.parse_albums,
+            errback=self.on_list_error,
+            cb_kwargs={"user": user, "page": page, "found": found or {}},
+        )
+
+    def _folder_page(
+        self, album: Album, page: int = 0, listed: tuple[int, ...] = (), pages_read: int = 0
+    ) -> Request:
+        return self.page(
+            self.site.folder(album.user, album.id, page),
+            self.parse_folder,
+            errback=self.on_folder_error,
+            cb_kwargs={"album": album, "page": page, "listed": listed, "pages_read": pages_read},
+            priority=FOLDER_PAGE,
+        )

@@ -1,0 +1,123 @@
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from fapproc.errors import StorageError, UsageProblem
+from fapproc.jobs.ingest import Picture, Report
+from fapproc.jobs.save import LIST, Target
+from fapproc.model import Format
+from tests.drawing import landscape, write
+
+RED, BLUE = write(landscape(1, (40, 30)), "JPEG"), write(landscape(2, (40, 30)), "JPEG")
+SHORT = hashlib.sha256(BLUE).hexdigest()[:8]
+
+
+def picture(image: int, name: str | None, data: bytes = RED, form: Format = Format.JPG) -> Picture:
+    return Picture(image, name, data, form)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.name != LIST}
+
+
+def test_a_picture_lies_under_its_own_name(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "place"
+    target = Target(folder)
+    report = target.save([picture(1, "Été à la mer.JPG"), picture(2, None, BLUE)])
+    target.close()
+    assert files(folder) == {"Été à la mer.JPG": RED, "2.jpg": BLUE}
+    assert report == Report(new=2, bytes=len(RED) + len(BLUE))
+
+
+@pytest.mark.parametrize(
+    ("name", "saved"),
+    [
+        ("hills.jpeg", "hills.jpeg"),
+        ("hills.png", "hills.jpg"),
+        ("hills", "hills.jpg"),
+        ("v1.2 of hills", "v1.2 of hills.jpg"),
+        ("../../etc/passwd", "..-..-etc-passwd.jpg"),
+        ("CON.jpg", "CON_.jpg"),
+        (LIST, f"{LIST}.jpg"),
+    ],
+)
+def test_a_name_is_safe_and_its_extension_is_that_of_the_bytes(
+    tmp_path: Path, name: str, saved: str
+) -> None:
+    target = Target(tmp_path / "here")
+    target.save([picture(1, name)])
+    target.close()
+    assert list(files(tmp_path / "here")) == [saved]
+    assert list(tmp_path.iterdir()) == [tmp_path / "here"]
+
+
+def test_other_bytes_under_a_taken_name_get_digits_of_their_digest(tmp_path: Path) -> None:
+    (tmp_path / "HILLS.jpg").write_bytes(RED)
+    target = Target(tmp_path)
+    report = target.save([picture(1, "hills.jpg", BLUE), picture(2, "hills.jpg", RED)])
+    target.close()
+    assert report == Report(new=1, known=1, bytes=len(BLUE))
+    assert target.renamed == 1
+    assert files(tmp_path) == {"HILLS.jpg": RED, f"hills-{SHORT}.jpg": BLUE}
+
+
+def test_a_person_s_own_file_and_folder_are_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "hills.jpg").mkdir()
+    (tmp_path / f"hills-{SHORT}.jpg").write_bytes(b"mine")
+    target = Target(tmp_path)
+    target.save([picture(1, "hills.jpg", BLUE)])
+    target.close()
+    assert (tmp_path / f"hills-{SHORT}.jpg").read_bytes() == b"mine"
+    whole = hashlib.sha256(BLUE).hexdigest()
+    assert (tmp_path / f"hills-{whole}.jpg").read_bytes() == BLUE
+
+
+def test_in_one_batch_names_are_taken_too(tmp_path: Path) -> None:
+    target = Target(tmp_path)
+    batch = [picture(1, "a.jpg"), picture(2, "a.jpg", BLUE), picture(3, "A.jpg", BLUE)]
+    assert target.save(batch) == Report(new=2, known=1, bytes=len(RED) + len(BLUE))
+    target.close()
+    assert files(tmp_path) == {"a.jpg": RED, f"a-{SHORT}.jpg": BLUE}
+
+
+def test_what_is_there_is_known_by_its_id_until_it_is_changed_or_removed(tmp_path: Path) -> None:
+    target = Target(tmp_path)
+    target.save([picture(n, f"{n}.jpg", RED) for n in (1, 2, 3)])
+    target.close()
+    (tmp_path / "2.jpg").unlink()
+    os.utime(tmp_path / "3.jpg", (1, 1))
+    assert Target(tmp_path).known == {1}
+    with (tmp_path / LIST).open("a") as stream:
+        stream.write('no json\n[1]\n{"a": 1}\n[9, "../x", 1, 1]\n[1, ')
+    assert Target(tmp_path).known == {1}
+
+
+def test_a_line_that_was_cut_off_spoils_no_other(tmp_path: Path) -> None:
+    (tmp_path / LIST).write_text('[7, "cut')
+    target = Target(tmp_path)
+    target.save([picture(1, "a.jpg"), picture(2, "b.jpg", BLUE)])
+    target.close()
+    assert Target(tmp_path).known == {1, 2}
+
+
+def test_a_folder_that_holds_an_archive_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "archive.json").touch()
+    with pytest.raises(UsageProblem, match="holds an archive"):
+        Target(tmp_path)
+
+
+def test_a_folder_that_can_t_be_made_is_told_with_the_next_step(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="name another one with --output"):
+        Target(tmp_path / "file" / "below")
+
+
+def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
+    target = Target(tmp_path)
+    (tmp_path / ".tmp").write_bytes(b"")  # nothing can be made below it
+    with pytest.raises(StorageError, match=r"Can't write in the folder .* Make room"):
+        target.save([picture(1, "a.jpg")])
+    (tmp_path / ".tmp").unlink()
+    assert files(tmp_path) == {}
