@@ -29,6 +29,7 @@ DOWNLOADER_MIDDLEWARES = {
     "fapspider.middlewares.SiteLimits": 610,
 }
 SPIDER_MIDDLEWARES = {"fapspider.middlewares.Boundary": 10}
+EXTENSIONS = {"fapspider.extensions.Watcher": 100}
 ITEM_PIPELINES = {
     "fapspider.pipelines.Validate": 100,
     "fapspider.pipelines.Store": 300,
