@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from fapproc.cli.options import output_archive_option, quiet_option, verbose_option
+from fapproc.errors import DONE_WITH_FAILURES
 from fapspider.commands.whose import as_arguments, dry_run_option, folder_options, user_options
 
 
@@ -47,4 +48,7 @@ def read(
         if ended.spider.summary is not None:
             click.echo(ended.spider.summary)
         ctx.exit(ended.exit_code)
-    ctx.exit(finish(ended, unlocked, quiet=quiet))
+    code = finish(ended, unlocked, quiet=quiet)
+    if code == DONE_WITH_FAILURES and not quiet:
+        click.echo("'fapproc failures' lists what failed; --retry tries it again.", err=True)
+    ctx.exit(code)

@@ -125,6 +125,7 @@ def test_read_goes_on_after_failures_and_the_code_is_3(
     site.board.set({str(first): "file-missing", str(second): "cut"})
     done = fapproc("read", "-u", user.name, "-n", "landscapes")
     assert done.code == 3, done.err
+    assert "'fapproc failures' lists what failed" in done.err
     assert "1 failed." in done.out and "2 images processed, 1 failed." in done.out
     shown = [json.loads(line) for line in fapproc("failures", "--json").out.splitlines()]
     assert {(each["image"], each["reason"], each["detail"]) for each in shown} == {
