@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fapproc.errors import UsageProblem
 from fapproc.jobs.crawl import Wanted
 
-_KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force")
+_KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry_run")
 AUDIT = ("user", "user_id", "force")
 _ID = re.compile(r"[0-9]{1,19}")
 _YES = {"1", "true", "yes", "on"}
@@ -22,6 +22,8 @@ class Order:
     user_id: int | None
     wanted: Wanted
     force: bool
+    dry_run: bool = False
+    """Read lists and pages, and ask for no picture."""
 
 
 def read_order(given: Mapping[str, str], known: Sequence[str] = _KNOWN) -> Order:
@@ -33,22 +35,32 @@ def read_order(given: Mapping[str, str], known: Sequence[str] = _KNOWN) -> Order
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise UsageProblem(f"Unknown argument {unknown[0]!r}. Known ones: {', '.join(known)}.")
-    user, user_id = given.get("user"), _number(given, "user_id")
-    user = user.strip() if user is not None else None
+    user, user_id = read_user(given)
     if (user is None) == (user_id is None):
         raise UsageProblem(
             "Say whose favorites: either --user NAME or --id N, not both (with scrapy crawl: "
             "-a user=NAME, -a user_id=N)."
         )
-    if user == "":
-        raise UsageProblem("The user's name is empty. Write it like --user NAME (-a user=NAME).")
     folders = [key for key in ("folder", "folder_id", "folder_name") if key in given]
     if len(folders) > 1:
         raise UsageProblem(f"Give one of {' and '.join(folders)}, not both.")
     if any(not given[key].strip() for key in folders):
         raise UsageProblem(f"The {folders[0]} is empty. Leave it out to crawl every folder.")
     wanted = Wanted(given.get("folder"), _number(given, "folder_id"), given.get("folder_name"))
-    return Order(user, user_id, wanted, _switch(given, "force"))
+    return Order(user, user_id, wanted, _switch(given, "force"), _switch(given, "dry_run"))
+
+
+def read_user(given: Mapping[str, str]) -> tuple[str | None, int | None]:
+    """The user's name and number, each if it was given.
+
+    Raises:
+        UsageProblem: an empty name, or no number.
+    """
+    user = given.get("user")
+    user = user.strip() if user is not None else None
+    if user == "":
+        raise UsageProblem("The user's name is empty. Write it like --user NAME (-a user=NAME).")
+    return user, _number(given, "user_id")
 
 
 def _number(given: Mapping[str, str], key: str) -> int | None:

@@ -61,7 +61,7 @@ class Budget:
             longest_answer: seconds after which a request is given up.
             say: tells the person something.
         """
-        self._windows = windows
+        self.windows = windows
         self._ledger = ledger
         self._longest_answer = int(longest_answer * SECOND)
         self._say = say
@@ -74,7 +74,7 @@ class Budget:
         Raises:
             StorageError: its file can't be written.
         """
-        if self._windows.each:
+        if self.windows.each:
             self._ledger.prepare()
 
     def left(self) -> int | None:
@@ -83,10 +83,10 @@ class Budget:
         Raises:
             StorageError: the count can't be read.
         """
-        if not self._windows.each:
+        if not self.windows.each:
             return None
         at = now()
-        return self._windows.left(self._ledger.times(self._windows, at), at)
+        return self.windows.left(self._ledger.times(self.windows, at), at)
 
     @asynccontextmanager
     async def place(self, ready: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
@@ -98,7 +98,7 @@ class Budget:
         Raises:
             StorageError: the count can't be kept.
         """
-        if not self._windows.each:
+        if not self.windows.each:
             await ready()
             yield
             return
@@ -113,7 +113,7 @@ class Budget:
         while True:
             await ready()
             at = now()
-            found = self._ledger.enter(self._windows, at, at + self._longest_answer)
+            found = self._ledger.enter(self.windows, at, at + self._longest_answer)
             if isinstance(found, Entry):
                 return found
             if found.window is not None and found.until - at > _WORTH_TELLING:

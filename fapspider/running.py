@@ -14,7 +14,7 @@ from scrapy.settings import Settings
 
 from fapproc.archive import Unlocked
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, FapError
-from fapspider.spiders.base import COMMAND, PREPARED, QUIET, SiteSpider
+from fapspider.spiders.base import COMMAND, PREPARED, QUIET, SiteSpider, tell
 
 S = TypeVar("S", bound=SiteSpider)
 
@@ -76,6 +76,8 @@ def run_crawl(
     made = crawler.spider
     if not isinstance(made, spider):
         raise TypeError(f"{made!r} is no {spider.__name__}")
+    if made.ended_by is None:
+        tell("Stopped at once; what was stored is kept. Run the same command again to go on.")
     return Outcome(made, interrupted=made.ended_by in {None, "shutdown"})
 
 

@@ -45,6 +45,7 @@ DOWNLOADER_MIDDLEWARES = {
     "fapspider.cookies.SiteCookies": 700,
 }
 SPIDER_MIDDLEWARES = {"fapspider.middlewares.Boundary": 10}
+EXTENSIONS = {"fapspider.extensions.Watcher": 100}
 ITEM_PIPELINES = {
     "fapspider.pipelines.Validate": 100,
     "fapspider.pipelines.Store": 300,

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from fapproc.jobs.ingest import Miss, Picture, Report
 from fapproc.model import REST_SECONDS, Album
-from fapproc.wording import counted, moment, size
+from fapproc.wording import counted, duration, moment, size
+from fapspider.budget import Windows
 
 
 @dataclass(slots=True)
@@ -155,6 +156,26 @@ def summary(user: str, tally: Tally, report: Report) -> str:
     return (
         f"{user}: {', '.join(folders)}; {counted(report.new, 'new picture')} "
         f"({size(report.bytes)}), {report.known} known by content, {report.failed} failed."
+    )
+
+
+def forecast(pictures: int, *, sent: int, delay: float, windows: Windows) -> str:
+    """What a crawl would fetch, and how long that takes at least.
+
+    Args:
+        pictures: how many are wanted; each takes its page and its file.
+        sent: how many requests were sent to find that out.
+        delay: seconds between two pages.
+        windows: what the pages have to fit into.
+    """
+    spans = [window.seconds * pictures / window.requests for window in windows.each]
+    seconds = max([pictures * delay, *spans])
+    used = f"{counted(sent, 'request')} told so" if sent else "no request was sent to know that"
+    if not pictures:
+        return f"Nothing is to be fetched; {used}."
+    return (
+        f"{counted(pictures, 'picture')} would be fetched, with {2 * pictures:,} requests, in "
+        f"about {duration(seconds)}; {used}."
     )
 
 

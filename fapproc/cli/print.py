@@ -61,17 +61,19 @@ def album_object(album: Album, images: list[int], failures: list[Failure]) -> di
         "pages": album.pages,
         "fetched_at": album.fetched_at,
         "images": images,
-        "failures": [
-            {
-                "image": failure.place.image,
-                "reason": failure.reason,
-                "detail": failure.detail,
-                "name": failure.name,
-                "url": failure.url,
-                "at": failure.at,
-            }
-            for failure in failures
-        ],
+        "failures": [failure_object(failure) for failure in failures],
+    }
+
+
+def failure_object(failure: Failure) -> dict[str, object]:
+    """What could not be had, as JSON."""
+    return {
+        "image": failure.place.image,
+        "reason": failure.reason,
+        "detail": failure.detail,
+        "name": failure.name,
+        "url": failure.url,
+        "at": failure.at,
     }
 
 

@@ -52,13 +52,7 @@ class Target:
         self._files = LocalFolder(folder, f"the folder {folder}")
         _make(folder)
         self._files.sweep()
-        entries = {entry.name: entry for entry in _entries(folder)}
-        self._taken = {name.casefold(): name for name in entries}
-        listed = {line.image: line for line in _read_list(folder / LIST)}
-        self.known = frozenset(
-            image for image, line in listed.items() if entries.get(line.name) == line.entry
-        )
-        """Ids whose files are here and were not changed since."""
+        self._taken = {entry.name.casefold(): entry.name for entry in _entries(folder)}
 
     def save(self, pictures: Sequence[Picture], misses: Sequence[Miss] = ()) -> Report:
         """Save pictures durably, each under a name of its own; misses are only counted.
@@ -80,8 +74,8 @@ class Target:
         self._files.write(fresh)
         self._note(names)
         self.renamed += renamed
-        known = len(pictures) - len(fresh)
-        return Report(len(fresh), known, sum(map(len, fresh.values())), len(misses))
+        there = len(pictures) - len(fresh)
+        return Report(len(fresh), there, sum(map(len, fresh.values())), len(misses))
 
     def close(self) -> None:
         """Leave nothing behind that is no picture, but the list."""
@@ -123,6 +117,21 @@ class Target:
                 stream.writelines(lines)
         except OSError as error:
             raise _refused(self.folder, error) from error
+
+
+def known(folder: Path) -> frozenset[int]:
+    """The ids whose files are in a folder and were not changed since; it may be no folder yet.
+
+    Raises:
+        StorageError: it can't be read.
+    """
+    if not (folder / LIST).exists():
+        return frozenset()
+    entries = {entry.name: entry for entry in _entries(folder)}
+    listed = {line.image: line for line in _read_list(folder / LIST)}
+    return frozenset(
+        image for image, line in listed.items() if entries.get(line.name) == line.entry
+    )
 
 
 def _make(folder: Path) -> None:

@@ -29,6 +29,12 @@ from fapproc.wording import size
 OTHER = f"{DATABASE}.new"
 BATCH = 64
 
+_PHASES = {
+    True: (Work.SEAL_MAKE, Work.SEAL_SWITCH, Work.SEAL_CLEAR),
+    False: (Work.UNSEAL_MAKE, Work.UNSEAL_SWITCH, Work.UNSEAL_CLEAR),
+}
+"""By whether the second form is the sealed one."""
+
 Done = Callable[[int], None]
 
 
@@ -115,12 +121,9 @@ def _turn(
     folder: Path, now: Description, keys: Keys, first: Form, second: Form, done: Done
 ) -> Report:
     """Go through the phases that are left, from the first form to the second."""
-    sealing = second.said.sealed
-    switch, clear = (
-        (Work.SEAL_SWITCH, Work.SEAL_CLEAR) if sealing else (Work.UNSEAL_SWITCH, Work.UNSEAL_CLEAR)
-    )
+    make, switch, clear = _PHASES[second.said.sealed]
     count = 0
-    if now.work in {Work.SEAL_MAKE, Work.UNSEAL_MAKE}:
+    if now.work is make:
         with _or_back(folder, first):
             with _opened(folder, first) as source, _opened(folder, second) as target:
                 source.upgrade()
@@ -177,17 +180,20 @@ def _finish(folder: Path, said: Description) -> None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[Description]:
-    if descriptions.read(folder) is None:
-        raise NoArchive(f"No archive in {folder}. Name another folder with --archive.")
+    _found(folder)  # nothing is made where no archive is
     lock = Lock(folder)
     lock.alone()
     try:
-        found = descriptions.read(folder)
-        if found is None:
-            raise NoArchive(f"No archive in {folder}. Name another folder with --archive.")
-        yield found
+        yield _found(folder)
     finally:
         lock.release()
+
+
+def _found(folder: Path) -> Description:
+    found = descriptions.read(folder)
+    if found is None:
+        raise NoArchive(f"No archive in {folder}. Name another folder with --archive.")
+    return found
 
 
 def _refuse(found: Description, command: str, *, already: bool) -> None:

@@ -3,7 +3,7 @@
 import click
 
 from fapproc.cli.options import quiet_option, verbose_option
-from fapspider.commands.whose import as_arguments, folder_options, user_options
+from fapspider.commands.whose import as_arguments, dry_run_option, folder_options, user_options
 
 
 @click.command()
@@ -15,11 +15,18 @@ from fapspider.commands.whose import as_arguments, folder_options, user_options
     metavar="DIR",
     help="Where to. [default: ~/Downloads/imagefap-get/USER/FOLDER]",
 )
+@dry_run_option
 @quiet_option
 @verbose_option
 @click.pass_context
 def get(
-    ctx: click.Context, /, output: str | None, quiet: bool, verbose: bool, **whose: str | None
+    ctx: click.Context,
+    /,
+    output: str | None,
+    dry_run: bool,
+    quiet: bool,
+    verbose: bool,
+    **whose: str | None,
 ) -> None:
     """Save the pictures of one folder to disk, under their own names.
 
@@ -30,7 +37,7 @@ def get(
     from fapspider.running import run_crawl
     from fapspider.spiders.get import GetSpider
 
-    arguments = as_arguments({**whose, "output": output})
+    arguments = as_arguments({**whose, "output": output}, dry_run=dry_run)
     ended = run_crawl(GetSpider, arguments, quiet=quiet, verbose=verbose)
     if ended.spider.summary is not None:
         click.echo(ended.spider.summary)

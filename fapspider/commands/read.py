@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from fapproc.cli.options import output_archive_option, quiet_option, verbose_option
-from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, SiteAsksToStop
-from fapspider.commands.whose import as_arguments, folder_options, user_options
+from fapproc.errors import DONE_WITH_FAILURES
+from fapspider.commands.whose import as_arguments, dry_run_option, folder_options, user_options
 
 
 @click.command()
@@ -14,6 +14,7 @@ from fapspider.commands.whose import as_arguments, folder_options, user_options
 @folder_options
 @output_archive_option
 @click.option("--force/--no-force", default=False, help="Read again what rests; retry failures.")
+@dry_run_option
 @quiet_option
 @verbose_option
 @click.pass_context
@@ -22,6 +23,7 @@ def read(
     /,
     folder: Path,
     force: bool,
+    dry_run: bool,
     quiet: bool,
     verbose: bool,
     **whose: str | None,
@@ -30,25 +32,23 @@ def read(
 
     All folders of pictures, or one. Makes the archive if there is none. Stop it with Ctrl-C
     whenever you like and run it again: it goes on where it was. What was read in full rests for 72
-    hours.
+    hours. A dry run reads the folders' pages, which the next run needs not do again.
     """
-    from fapproc.archive import Archive, made, prepare
-    from fapproc.cli.dedup import dedup_archive
-    from fapproc.cli.process import process_archive
+    from fapproc.archive import made, prepare
     from fapspider.arguments import read_order
+    from fapspider.commands.finishing import finish
     from fapspider.running import run_crawl
     from fapspider.spiders.favorites import FavoritesSpider
 
-    arguments = as_arguments(whose, force=force)
+    arguments = as_arguments(whose, force=force, dry_run=dry_run)
     read_order(arguments)
     unlocked = made(prepare(folder))
     ended = run_crawl(FavoritesSpider, arguments, prepared=unlocked, quiet=quiet, verbose=verbose)
-    if (told := ended.spider.summary) is not None:
-        click.echo(told)
-    goes_on = ended.problem is None or isinstance(ended.problem, SiteAsksToStop)
-    if ended.exit_code == INTERRUPTED or not goes_on:
+    if dry_run:
+        if ended.spider.summary is not None:
+            click.echo(ended.spider.summary)
         ctx.exit(ended.exit_code)
-    with Archive.open_unlocked(unlocked) as archive:
-        failed = process_archive(archive, quiet=quiet)
-        dedup_archive(archive)
-    ctx.exit(ended.exit_code or (DONE_WITH_FAILURES if failed else 0))
+    code = finish(ended, unlocked, quiet=quiet)
+    if code == DONE_WITH_FAILURES and not quiet:
+        click.echo("'fapproc failures' lists what failed; --retry tries it again.", err=True)
+    ctx.exit(code)

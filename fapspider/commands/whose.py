@@ -32,11 +32,20 @@ def folder_options(command: F) -> F:
     return _all(_FOLDER, command)
 
 
-def as_arguments(given: Mapping[str, str | None], *, force: bool = False) -> dict[str, str]:
-    """What was given, as a spider takes it."""
+def dry_run_option(command: F) -> F:
+    """`--dry-run`: read lists and pages, and ask for no picture."""
+    return click.option(
+        "--dry-run",
+        is_flag=True,
+        help="Say what would be fetched and how long it takes; fetch no picture.",
+    )(command)
+
+
+def as_arguments(given: Mapping[str, str | None], **switches: bool) -> dict[str, str]:
+    """What was given, as a spider takes it; `switches` are said where they are on."""
     named = {_ARGUMENTS.get(name, name): value for name, value in given.items()}
     arguments = {name: value for name, value in named.items() if value is not None}
-    return arguments | ({"force": "1"} if force else {})
+    return arguments | {name: "1" for name, on in switches.items() if on}
 
 
 def _all(options: tuple[Callable[[F], F], ...], command: F) -> F:

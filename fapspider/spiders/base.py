@@ -152,6 +152,11 @@ class SiteSpider(scrapy.Spider):
         """Where the crawl is, for who watches it; None where there is nothing to show."""
         return None
 
+    @property
+    def summary(self) -> str | None:
+        """What was done, in one line; None where nothing was."""
+        return None
+
     def page(self, url: str, callback: Any, **parts: Any) -> Request:
         """A request for a page, in the slow slot; never dropped as one that was seen before."""
         return _request(PAGES, url, callback, parts)

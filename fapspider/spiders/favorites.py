@@ -141,7 +141,9 @@ class FavoritesSpider(PhotoSpider):
             await self.settle_doubts()
         if reason == "finished" and self.problem is None and self._order.wanted.all:
             await self.desk.ask(crawl.finish_user, user_id, at=now())
-        if self._tally.is_idle or self.settings[COMMAND]:
+        if self._order.dry_run and not self.settings[COMMAND]:
+            self.say(self.forecast(self._tally.wanted))
+        if self._order.dry_run or self._tally.is_idle or self.settings[COMMAND]:
             return
         for line in last_words(name, self._tally, self.desk.report):
             self.say(line)
@@ -154,12 +156,16 @@ class FavoritesSpider(PhotoSpider):
     @property
     def progress(self) -> Progress | None:
         """Where the crawl is."""
-        return self._tally.progress
+        return None if self._order.dry_run else self._tally.progress
 
     @property
     def summary(self) -> str | None:
         """What was done, in one line; None where nothing was."""
-        if self._user is None or self._tally.is_idle:
+        if self._user is None:
+            return None
+        if self._order.dry_run:
+            return self.forecast(self._tally.wanted)
+        if self._tally.is_idle:
             return None
         return summary(self._user[1], self._tally, self.desk.report)
 
@@ -192,7 +198,7 @@ class FavoritesSpider(PhotoSpider):
                     self._tell(self._tally.read(album))
             else:
                 self._queue.append(album)
-        if not requests and not self._queue:
+        if not self._tally.wanted and not self._queue:
             self.say(nothing_to_do(user.name, chosen))
         return [*requests, *self._next_album()]
 
@@ -223,7 +229,8 @@ class FavoritesSpider(PhotoSpider):
         fresh = [image for image in images if image not in self._asked]
         self._asked.update(fresh)
         self._tally.ask(album, fresh)
-        yield from map(self.photo, fresh)
+        if not self._order.dry_run:
+            yield from map(self.photo, fresh)
 
     def _tell(self, done: AlbumTally | None) -> None:
         if done is not None:

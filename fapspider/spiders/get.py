@@ -16,6 +16,7 @@ from fapproc.errors import SiteError, UsageProblem
 from fapproc.filenames import safe_name
 from fapproc.jobs import crawl
 from fapproc.jobs.ingest import Miss, Picture
+from fapproc.jobs.save import known
 from fapproc.model import Album, Folder, FolderKind
 from fapproc.wording import counted, size
 from fapspider import outcome, pages
@@ -39,6 +40,7 @@ class GetSpider(PhotoSpider):
         super().__init__(**arguments)
         self._tally = Tally()
         self._output: Path | None = None
+        self._known: frozenset[int] = frozenset()
 
     def make_desk(self) -> FolderDesk:
         """Pictures go to a folder."""
@@ -64,7 +66,7 @@ class GetSpider(PhotoSpider):
 
     async def open(self) -> None:
         """A folder that was named is made and looked at before any request."""
-        if self._output is not None:
+        if self._output is not None and not self._order.dry_run:
             await self.desk.open(self._output)
 
     async def begin(self) -> AsyncIterator[Request]:
@@ -97,13 +99,16 @@ class GetSpider(PhotoSpider):
             raise outcome.no_such_user(self._order, response.url)
         albums = [Album(user, folder.id, folder.name) for folder in found.values()]
         (album,) = crawl.choose(albums, self._order.wanted, owner)
-        if not self.desk.is_open:
-            names = (safe_name(owner), safe_name(album.name))
-            await self.desk.open(config.expanded(DEFAULT_FOLDER).joinpath(*names))
-        self.say(
-            f"Saving {album.name!r} of {owner} to {self.desk.target.folder}, in the clear: "
-            "everybody who may read this folder sees names and pictures."
-        )
+        names = (safe_name(owner), safe_name(album.name))
+        folder = self._output or config.expanded(DEFAULT_FOLDER).joinpath(*names)
+        self._known = await self.desk.run(known, folder)
+        if not self._order.dry_run:
+            if not self.desk.is_open:
+                await self.desk.open(folder)
+            self.say(
+                f"Saving {album.name!r} of {owner} to {folder}, in the clear: everybody who may "
+                "read this folder sees names and pictures."
+            )
         yield self._folder_page(album)
 
     def parse_folder(
@@ -123,9 +128,10 @@ class GetSpider(PhotoSpider):
             )
         seen = set(listed)
         fresh = [entry.image for entry in read.images if entry.image not in seen]
-        wanted = [image for image in fresh if image not in self.desk.target.known]
+        wanted = [image for image in fresh if image not in self._known]
         self._tally.ask(album, wanted)
-        yield from map(self.photo, wanted)
+        if not self._order.dry_run:
+            yield from map(self.photo, wanted)
         listed, page = (*listed, *fresh), page + 1
         pages_read = page if fresh else pages_read
         if page - pages_read < EMPTY_PAGES_AT_END:
@@ -173,13 +179,15 @@ class GetSpider(PhotoSpider):
     @property
     def progress(self) -> Progress | None:
         """Where the crawl is."""
-        return self._tally.progress
+        return None if self._order.dry_run else self._tally.progress
 
     @property
     def summary(self) -> str | None:
         """What was done, in one line; None where nothing was."""
         if self._tally.is_idle:
             return None
+        if self._order.dry_run:
+            return self.forecast(self._tally.wanted)
         report, there = self.desk.report, self._tally.known + self.desk.report.known
         return (
             f"{counted(report.new, 'image')} saved to {self.desk.target.folder} "

@@ -14,6 +14,7 @@ from fapspider import outcome, pages
 from fapspider.doubts import Doubts
 from fapspider.items import MissItem, PictureItem
 from fapspider.spiders.base import SiteSpider
+from fapspider.tally import forecast
 
 NEXT_ALBUM, FOLDER_PAGE, PHOTO, FILE = -10, 10, 0, 100
 """Priorities: a file before its address expires, all pages of an album, its photos, the next."""
@@ -112,6 +113,12 @@ class PhotoSpider(SiteSpider):
             self.doubts.hold(miss, outcome.unreachable(failure))
         except SiteError as error:
             self.stop(error)
+
+    def forecast(self, pictures: int) -> str:
+        """What a dry run says: this many pictures would be asked for."""
+        sent = self.crawler.stats.get_value("downloader/request_count", 0)
+        delay = self.settings.getfloat("DOWNLOAD_DELAY")
+        return forecast(pictures, sent=int(sent or 0), delay=delay, windows=self.budget.windows)
 
     async def settle_doubts(self) -> None:
         """The crawl is over and the site was well: what was held is a failure after all."""

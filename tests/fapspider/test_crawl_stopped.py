@@ -59,6 +59,7 @@ def test_ctrl_c_stops_cleanly_and_the_next_crawl_goes_on(
     crawl.signal(signal.SIGINT)
     told = crawl.end()
     assert "Error" not in told
+    assert told.count("Stopped; what was had is kept. Run the same command again to go on.") == 1
     archive = contents(crawls.archive)
     assert all(user.finished_at == 0 for user in archive.users)
     assert len(stored(archive)) >= max(0, files - 1)

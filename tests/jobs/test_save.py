@@ -6,7 +6,7 @@ import pytest
 
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.jobs.ingest import Picture, Report
-from fapproc.jobs.save import LIST, Target
+from fapproc.jobs.save import LIST, Target, known
 from fapproc.model import Format
 from tests.drawing import landscape, write
 
@@ -88,10 +88,10 @@ def test_what_is_there_is_known_by_its_id_until_it_is_changed_or_removed(tmp_pat
     target.close()
     (tmp_path / "2.jpg").unlink()
     os.utime(tmp_path / "3.jpg", (1, 1))
-    assert Target(tmp_path).known == {1}
+    assert known(tmp_path) == {1}
     with (tmp_path / LIST).open("a") as stream:
         stream.write('no json\n[1]\n{"a": 1}\n[9, "../x", 1, 1]\n[1, ')
-    assert Target(tmp_path).known == {1}
+    assert known(tmp_path) == {1}
 
 
 def test_a_line_that_was_cut_off_spoils_no_other(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_line_that_was_cut_off_spoils_no_other(tmp_path: Path) -> None:
     target = Target(tmp_path)
     target.save([picture(1, "a.jpg"), picture(2, "b.jpg", BLUE)])
     target.close()
-    assert Target(tmp_path).known == {1, 2}
+    assert known(tmp_path) == {1, 2}
 
 
 def test_a_folder_that_holds_an_archive_is_refused(tmp_path: Path) -> None:
@@ -121,3 +121,8 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
         target.save([picture(1, "a.jpg")])
     (tmp_path / ".tmp").unlink()
     assert files(tmp_path) == {}
+
+
+def test_looking_at_what_is_there_makes_nothing(tmp_path: Path) -> None:
+    assert known(tmp_path) == known(tmp_path / "none") == frozenset()
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,56 @@
+"""What could not be had: listed for a person, and chosen to be tried again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fapproc.archive import Archive
+from fapproc.db import catalogue, places
+from fapproc.errors import FapError
+from fapproc.model import LOCAL_DISK_USER, Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A failure, with what its user and its album are called."""
+
+    failure: Failure
+    user: str
+    album: str
+
+
+def listed(
+    archive: Archive, *, user: str | None = None, user_id: int | None = None, since: int = 0
+) -> list[Missing]:
+    """What could not be had, by user, album and position.
+
+    Args:
+        archive: whose failures.
+        user: only of the user of this name, whatever its case.
+        user_id: only of the user of this number.
+        since: only what failed at this time or later.
+
+    Raises:
+        FapError: the archive knows no such user.
+    """
+    with archive.reading() as connection:
+        if user is not None:
+            found = catalogue.user_by_name(connection, user)
+        else:
+            found = None if user_id is None else catalogue.user_by_id(connection, user_id)
+        if found is None and (user is not None or user_id is not None):
+            raise FapError(
+                f"The archive has no user {user or user_id}. 'fapproc print' lists those it has."
+            )
+        failures = places.failures(connection, found.id if found else None)
+        recent = [failure for failure in failures if failure.at >= since]
+        keys = {(failure.place.user, failure.place.album) for failure in recent}
+        names: dict[tuple[int, int], tuple[str, str]] = {}
+        for key in keys:
+            names |= catalogue.names_of(connection, [key])
+    return [Missing(each, *names[each.place.user, each.place.album]) for each in recent]
+
+
+def to_retry(missing: Sequence[Missing]) -> list[int]:
+    """The ids to ask the site for, each once, in order; those of the local disk are not its."""
+    places = [each.failure.place for each in missing]
+    return list(dict.fromkeys(place.image for place in places if place.user != LOCAL_DISK_USER))

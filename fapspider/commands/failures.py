@@ -1,0 +1,98 @@
+"""`fapproc failures`: what could not be had, and why; and to try it again."""
+
+import json
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fapproc.cli.options import archive_option, json_option, quiet_option, verbose_option
+from fapproc.cli.print import failure_object
+from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop, UsageProblem
+from fapproc.wording import moment
+from fapspider.commands.whose import as_arguments, user_options
+
+if TYPE_CHECKING:
+    from fapproc.archive import Unlocked
+    from fapproc.jobs.failures import Missing
+
+
+@click.command()
+@user_options
+@click.option("--retry", is_flag=True, help="Try them again, and nothing else.")
+@archive_option
+@json_option
+@quiet_option
+@verbose_option
+@click.pass_context
+def failures(
+    ctx: click.Context,
+    /,
+    retry: bool,
+    folder: Path,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    **whose: str | None,
+) -> None:
+    """List what could not be had, and why.
+
+    Of all users, or of one. --retry asks the site for these pictures again, processes what came,
+    and lists what is still missing (exit code 3).
+    """
+    from fapproc.archive import Archive, unlock
+    from fapproc.jobs.failures import listed
+    from fapspider.arguments import read_user
+
+    arguments = as_arguments(whose)
+    user, user_id = read_user(arguments)
+    if user is not None and user_id is not None:
+        raise UsageProblem("Give a user's name or number, not both.")
+    unlocked = unlock(folder)
+    code = 0
+    if retry:
+        # What is listed after it is the data; with --json nothing else may be among it.
+        with redirect_stdout(sys.stderr if as_json else sys.stdout):
+            code = _retry(unlocked, arguments, quiet=quiet, verbose=verbose)
+        if code not in {0, DONE_WITH_FAILURES, SiteAsksToStop.exit_code}:
+            ctx.exit(code)
+    with Archive.open_unlocked(unlocked) as archive:
+        found = listed(archive, user=user, user_id=user_id)
+    for each in found:
+        click.echo(json.dumps(as_object(each), ensure_ascii=False) if as_json else as_line(each))
+    if not found and not as_json:
+        click.echo("Nothing has failed.", err=True)
+    ctx.exit(code)
+
+
+def as_object(each: "Missing") -> dict[str, object]:
+    """A failure as JSON: the fields of `print --json`, with the ids of user and album."""
+    failure = each.failure
+    return {
+        "kind": "failure",
+        "user": failure.place.user,
+        "album": failure.place.album,
+        **failure_object(failure),
+    }
+
+
+def as_line(each: "Missing") -> str:
+    """A failure for a person."""
+    failure = each.failure
+    name = f" {failure.name!r}" if failure.name else ""
+    url = f" {failure.url}" if failure.url else ""
+    return (
+        f"{each.user} / {each.album!r}: {failure.place.image}{name}: {failure.reason} "
+        f"{failure.detail}, {moment(failure.at)}{url}"
+    )
+
+
+def _retry(unlocked: "Unlocked", arguments: dict[str, str], *, quiet: bool, verbose: bool) -> int:
+    from fapspider.commands.finishing import finish
+    from fapspider.running import run_crawl
+    from fapspider.spiders.retry import RetrySpider
+
+    ended = run_crawl(RetrySpider, arguments, prepared=unlocked, quiet=quiet, verbose=verbose)
+    return finish(ended, unlocked, quiet=quiet)

@@ -1,0 +1,29 @@
+"""What follows a crawl into an archive: its summary, what is missing of processing, duplicates."""
+
+import click
+
+from fapproc.archive import Archive, Unlocked
+from fapproc.cli.dedup import dedup_archive
+from fapproc.cli.process import process_archive
+from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop
+from fapspider.running import Outcome, S
+
+
+def finish(ended: Outcome[S], unlocked: Unlocked, *, quiet: bool) -> int:
+    """Say what the crawl did, process what is missing and find duplicates; the exit code.
+
+    Also when pictures failed or the site asked to stop. After Ctrl-C, or when the crawl could not
+    be done, that is left to the next run.
+
+    Raises:
+        Damaged: files of the archive can't be used.
+    """
+    if (told := ended.spider.summary) is not None:
+        click.echo(told)
+    goes_on = ended.problem is None or isinstance(ended.problem, SiteAsksToStop)
+    if ended.interrupted or not goes_on:
+        return ended.exit_code
+    with Archive.open_unlocked(unlocked) as archive:
+        failed = process_archive(archive, quiet=quiet)
+        dedup_archive(archive)
+    return ended.exit_code or (DONE_WITH_FAILURES if failed else 0)

@@ -1,0 +1,88 @@
+"""`scrapy crawl retry`: what could not be had is asked for again, and nothing else."""
+
+from collections.abc import AsyncIterator
+
+from scrapy import Request
+
+from fapproc.errors import UsageProblem
+from fapproc.jobs import failures
+from fapproc.jobs.ingest import Miss, Picture
+from fapproc.wording import counted, size
+from fapspider.arguments import read_user
+from fapspider.desk import Desk
+from fapspider.spiders.photos import PhotoSpider
+from fapspider.tally import Progress
+
+_KNOWN = ("user", "user_id")
+
+
+class RetrySpider(PhotoSpider):
+    """Try the failures of an archive, or of one user in it, once more."""
+
+    name = "retry"
+    desk: Desk
+
+    def __init__(self, **arguments: str) -> None:
+        super().__init__(**arguments)
+        self._wanted = self._done = self._bytes = self._failed = 0
+
+    def check(self) -> None:
+        """Check whose failures are wanted: everybody's where nobody is named."""
+        unknown = sorted(set(self.arguments) - set(_KNOWN))
+        if unknown:
+            raise UsageProblem(f"Unknown argument {unknown[0]!r}. Known ones: {', '.join(_KNOWN)}.")
+        self._user, self._user_id = read_user(self.arguments)
+        if self._user is not None and self._user_id is not None:
+            raise UsageProblem("Give a user's name or number, not both.")
+
+    async def begin(self) -> AsyncIterator[Request]:
+        """Ask for the page of each image that failed."""
+        missing = await self.desk.ask(failures.listed, user=self._user, user_id=self._user_id)
+        images = failures.to_retry(missing)
+        self._wanted = len(images)
+        if not images:
+            self.say("Nothing has failed that the site could be asked for; no request is sent.")
+        for image in images:
+            yield self.photo(image)
+
+    async def keep(self, entry: Picture | Miss) -> None:
+        """Store it, and count what came of it."""
+        await super().keep(entry)
+        self._done += 1
+        if isinstance(entry, Miss):
+            self._failed += 1
+        else:
+            self._bytes += len(entry.data)
+
+    async def end(self, reason: str) -> None:
+        """Settle what was held."""
+        if reason == "finished" and self.problem is None:
+            await self.settle_doubts()
+
+    @property
+    def progress(self) -> Progress | None:
+        """Where the crawl is."""
+        if not self._wanted:
+            return None
+        return Progress(
+            "what failed",
+            self._done,
+            self._wanted,
+            self._done,
+            self._wanted,
+            0,
+            self._failed,
+            self._bytes,
+        )
+
+    @property
+    def summary(self) -> str | None:
+        """What came of it; None where nothing was to be tried."""
+        if not self._wanted:
+            return None
+        left = self._wanted - self._done
+        return (
+            f"{counted(self._wanted, 'image')} to be tried again: {self._done - self._failed} had "
+            f"now ({size(self._bytes)}), {self._failed} failed again"
+            + (f", {left} not tried." if left else ".")
+        )

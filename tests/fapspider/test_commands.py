@@ -1,0 +1,320 @@
+"""`fapproc read`, `get` and `failures` as a person meets them: what is said, kept and returned.
+
+Twisted's reactor runs once in a process, so each command runs in a process of its own: a fork of
+one that has everything imported already, which costs a fifth of a fresh one.
+"""
+
+import json
+import multiprocessing
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.jobs import failures as failure_job
+from tests.demosite.model import User
+from tests.demosite.pictures import render
+from tests.demosite.site import Site
+from tests.fapspider.crawling import Crawls, asked, contents, paths
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(
+    ["fapspider.running", "fapspider.spiders.favorites", "fapspider.spiders.get", "fapproc.cli"]
+)
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended, and what it said."""
+
+    code: int | None
+    out: str
+    err: str
+
+
+@dataclass
+class Fapproc:
+    """The command line, with a home and settings of its own."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def __call__(self, *arguments: object, **settings: str) -> Said:
+        out, err = self.folder / "stdout", self.folder / "stderr"
+        environment = self.environment | settings
+        words = [str(argument) for argument in arguments]
+        process = _CONTEXT.Process(target=_run, args=(words, environment, out, err))
+        process.start()
+        process.join(SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        said = Said(process.exitcode, out.read_text("utf-8"), err.read_text("utf-8"))
+        assert "Traceback" not in said.err, said.err
+        return said
+
+
+def _run(words: list[str], environment: Mapping[str, str], out: Path, err: Path) -> None:
+    for number, file in ((1, out), (2, err)):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    os.environ |= environment
+    os.chdir(out.parent)  # no scrapy.cfg is there
+    from fapproc.cli import main
+
+    main(words, prog_name="fapproc")
+
+
+@pytest.fixture
+def fapproc(crawls: Crawls, home: Path) -> Fapproc:
+    environment = {name: os.environ[name] for name in os.environ if name.startswith("XDG_")}
+    environment |= {
+        "HOME": str(home),
+        "FAP_ARCHIVE": str(crawls.archive),
+        "SITE_ROOT": crawls.root,
+        "DOWNLOAD_DELAY": "0",
+    }
+    return Fapproc(crawls.folder, environment)
+
+
+def error(said: Said) -> str:
+    """The one sentence that it ended with."""
+    (line,) = [line for line in said.err.splitlines() if line.startswith("Error: ")]
+    return line
+
+
+def test_read_fetches_processes_and_finds_duplicates_and_then_rests(
+    fapproc: Fapproc, crawls: Crawls, site: Site, user: User
+) -> None:
+    done = fapproc("read", "-u", user.name.upper())
+    assert done.code == 0, done.err
+    summary, processed, grouped = done.out.splitlines()
+    assert summary.startswith(f"{user.name}: 3 albums read, 1 galleries folder skipped; ")
+    assert processed.endswith("images processed, 0 failed.")
+    assert "possible duplicates" in grouped
+    assert f"Album 'Landscapes' ({user.folders[0].id}): 4 images in 1 page; 4 fetched" in done.err
+    assert "Next:" not in done.err
+    held = contents(crawls.archive)
+    assert all(entry.image.facts and entry.codes for entry in held.entries)
+    assert held.images(user.folders[0].id) == list(user.folders[0].photo_ids)
+    site.log.clear()
+    again = fapproc("read", "-i", user.id)
+    assert again.code == 0 and "no request is sent" in again.err
+    assert asked(site) == []
+
+
+def test_a_sealed_archive_is_made_and_opened_with_a_password_that_is_given_once(
+    fapproc: Fapproc, user: User
+) -> None:
+    done = fapproc("read", "-u", user.name, "-f", "landscapes", "-q", FAP_PASSWORD="correct horse")
+    assert (done.code, done.err) == (0, "")
+    assert "3 images processed" in done.out
+    shown = fapproc("failures", "--json")
+    assert shown.code == 12
+
+
+def test_read_goes_on_after_failures_and_the_code_is_3(
+    fapproc: Fapproc, site: Site, user: User
+) -> None:
+    first, second, *_ = user.folders[0].photo_ids
+    site.board.set({str(first): "file-missing", str(second): "cut"})
+    done = fapproc("read", "-u", user.name, "-n", "landscapes")
+    assert done.code == 3, done.err
+    assert "'fapproc failures' lists what failed" in done.err
+    assert "1 failed." in done.out and "2 images processed, 1 failed." in done.out
+    shown = [json.loads(line) for line in fapproc("failures", "--json").out.splitlines()]
+    assert {(each["image"], each["reason"], each["detail"]) for each in shown} == {
+        (first, "file", "missing"),
+        (second, "damaged", "truncated"),
+    }
+    assert {(each["user"], each["album"]) for each in shown} == {(user.id, user.folders[0].id)}
+
+
+def test_retry_asks_for_what_failed_and_for_nothing_else(
+    fapproc: Fapproc, crawls: Crawls, site: Site, user: User
+) -> None:
+    first, second, *_ = user.folders[0].photo_ids
+    site.board.set({str(first): "file-missing", str(second): "page-missing"})
+    fapproc("read", "-u", user.name, "-n", "landscapes")
+    site.board.set({str(first): None})
+    site.log.clear()
+    done = fapproc("failures", "--retry")
+    assert done.code == 3, done.err
+    assert "2 images to be tried again: 1 had now" in done.out and "1 failed again." in done.out
+    photo = site.world.photos[first]
+    assert sorted(paths(site)) == sorted([f"/photo/{first}/", photo.full_path, f"/photo/{second}/"])
+    assert done.out.splitlines()[-1].startswith(f"{user.name} / 'Landscapes': {second}: page")
+    with Archive.open(crawls.archive) as archive:
+        assert [each.failure.place.image for each in failure_job.listed(archive)] == [second]
+    assert render(photo) in contents(crawls.archive).files.values()
+
+
+def test_the_site_s_wish_to_stop_is_code_20_and_what_was_had_is_processed(
+    fapproc: Fapproc, site: Site, user: User
+) -> None:
+    last = user.folder_named("Long walk").photo_ids[-1]
+    site.board.set({f"/photo/{last}/": "human"})
+    done = fapproc("read", "-u", user.name, "-n", "long walk", SITE_PAUSE="0.01")
+    assert done.code == 20, done.err
+    assert "human check" in error(done)
+    assert "images processed, 0 failed." in done.out
+
+
+def _nobody(site: Site, user: User) -> tuple[object, ...]:
+    return "-u", "Nobody Here", "-f", "any"
+
+
+def _no_favorites(site: Site, user: User) -> tuple[object, ...]:
+    return "-u", site.world.users[2].name, "-f", "any"
+
+
+def _no_folder(site: Site, user: User) -> tuple[object, ...]:
+    return "-u", user.name, "-f", "Boats"
+
+
+def _galleries(site: Site, user: User) -> tuple[object, ...]:
+    return "-u", user.name, "-f", "Park galleries"
+
+
+def _layout(site: Site, user: User) -> tuple[object, ...]:
+    site.board.set({"/showfavorites.php": "landmarks"})
+    return "-u", user.name, "-f", "Landscapes"
+
+
+def _refusing(site: Site, user: User) -> tuple[object, ...]:
+    site.board.set({"/profile": "503"})
+    return "-u", user.name, "-f", "Landscapes"
+
+
+@pytest.mark.parametrize("command", ["read", "get"])
+@pytest.mark.parametrize(
+    ("trouble", "sentence"),
+    [
+        (_nobody, "has no user 'Nobody Here'"),
+        (_no_favorites, "has no folder 'any'. The folders are: none"),
+        (_no_folder, "has no folder 'Boats'. The folders are: 'Landscapes'"),
+        (_galleries, "is a galleries folder"),
+        (_layout, "The site may have changed"),
+        (_refusing, "answers 503"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else "",
+)
+def test_what_can_t_be_done_is_code_1_and_one_sentence(
+    fapproc: Fapproc, site: Site, user: User, command: str, trouble: object, sentence: str
+) -> None:
+    assert callable(trouble)
+    done = fapproc(command, *trouble(site, user), RETRY_TIMES="0")
+    assert (done.code, done.out) == (1, ""), done.err
+    assert sentence in error(done)
+
+
+def test_a_site_that_nobody_answers_for_is_code_1(fapproc: Fapproc, user: User) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    done = fapproc("read", "-u", user.name, SITE_ROOT=f"http://127.0.0.1:{port}")
+    assert done.code == 1 and "refuses the connection. Check the network" in error(done)
+
+
+def test_a_site_that_speaks_no_tls_is_code_1(fapproc: Fapproc, crawls: Crawls, user: User) -> None:
+    root = crawls.root.replace("http:", "https:")
+    done = fapproc("read", "-u", user.name, SITE_ROOT=root)
+    assert done.code == 1 and "can't be had" in error(done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("read",), "either --user NAME or --id N"),
+        (("read", "-u", "a", "-i", "1"), "not both"),
+        (("read", "-i", "x"), "which is no id"),
+        (("read", "-u", "a", "-f", "b", "-n", "c"), "one of folder and folder_name"),
+        (("read", "-u", "a", "-o", "one", "-d", "two"), "Two archives were named"),
+        (("get", "-u", "a"), "Say which folder to get"),
+        (("get", "-u", "a", "-f", "b", "-o", " "), "output folder is empty"),
+        (("failures", "-u", "a", "-i", "1"), "not both"),
+    ],
+)
+def test_what_can_t_be_meant_is_code_2_before_anything_is_made_or_asked(
+    fapproc: Fapproc, crawls: Crawls, site: Site, arguments: tuple[str, ...], sentence: str
+) -> None:
+    done = fapproc(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert sentence in error(done)
+    assert asked(site) == [] and not crawls.archive.exists()
+
+
+def test_get_saves_a_folder_and_asks_for_no_picture_again(
+    fapproc: Fapproc, crawls: Crawls, site: Site, user: User
+) -> None:
+    walk = user.folder_named("Long walk")
+    target = crawls.folder / "walk"
+    done = fapproc("get", "-u", user.name, "-f", "long walk", "-o", target)
+    assert done.code == 0, done.err
+    assert done.out.startswith(f"{len(walk.photo_ids)} images saved to {target} (")
+    assert "in the clear" in done.err
+    saved = {file.read_bytes() for file in target.iterdir() if file.name != ".fapproc-get"}
+    assert saved == {render(site.world.photos[each]) for each in walk.photo_ids}
+    assert not crawls.archive.exists()
+    site.log.clear()
+    planned = fapproc("get", "-u", user.name, "-f", "long walk", "-o", target, "--dry-run")
+    assert planned.out.startswith("Nothing is to be fetched; ")
+    again = fapproc("get", "-u", user.name, "-f", "long walk", "-o", target, "-q")
+    assert (again.code, again.err) == (0, "")
+    assert f"0 images saved to {target} (0 B), {len(walk.photo_ids)} already there" in again.out
+    assert paths(site, "/photo/") == paths(site, "/images/full/") == []
+
+
+def test_get_tells_each_failure_and_the_code_is_3(
+    fapproc: Fapproc, crawls: Crawls, site: Site, user: User
+) -> None:
+    first, *_ = user.folders[0].photo_ids
+    site.board.set({str(first): "file-missing"})
+    done = fapproc("get", "-i", user.id, "-n", "landscapes", "-q")
+    assert done.code == 3
+    assert f"Image {first} " in done.err and "file missing." in done.err
+    default = Path(fapproc.environment["HOME"]) / "Downloads" / "imagefap-get"
+    assert f"3 images saved to {default}" in done.out
+
+
+def test_a_folder_that_can_t_be_written_is_told_before_any_request(
+    fapproc: Fapproc, crawls: Crawls, site: Site, user: User
+) -> None:
+    (crawls.folder / "file").touch()
+    below = crawls.folder / "file" / "below"
+    got = fapproc("get", "-u", user.name, "-f", "landscapes", "-o", below)
+    assert got.code == 1 and "name another one with --output" in error(got)
+    read = fapproc("read", "-u", user.name, "-o", below)
+    assert read.code == 1 and "can't be made" in error(read)
+    assert asked(site) == []
+
+
+def test_a_dry_run_asks_for_lists_and_pages_once_and_for_no_picture(
+    fapproc: Fapproc, site: Site, user: User
+) -> None:
+    first = fapproc("read", "-u", user.name, "--dry-run")
+    assert first.code == 0, first.err
+    wanted = {image for folder in user.folders for image in folder.photo_ids if folder.pages}
+    known = {image for image in wanted if image in site.world.photos}
+    assert first.out.startswith(f"{len(known)} pictures would be fetched, with {2 * len(known)} ")
+    assert f"; {len(asked(site))} requests told so." in first.out
+    assert paths(site, "/photo/") == []
+    site.log.clear()
+    assert "no request was sent to know that" in fapproc("read", "-u", user.name, "--dry-run").out
+    assert asked(site) == []
+
+
+def test_help_of_the_crawls_imports_no_scrapy() -> None:
+    import subprocess
+
+    code = (
+        "import sys; from fapproc.cli import main; main(['--help'], standalone_mode=False);"
+        "assert not {'scrapy', 'twisted', 'sqlalchemy', 'rich'} & set(sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "read" in ran.stdout and "failures" in ran.stdout
