@@ -7,7 +7,7 @@ is held alone all the way. Each step may be repeated, and until the switch all o
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,25 +17,21 @@ from fapproc import password as passwords
 from fapproc.archive import FIRST_SLOT, Archive, Unlocked
 from fapproc.db import images
 from fapproc.db.engine import copy
-from fapproc.db.images import Stored
 from fapproc.description import DATABASE, Description, Work
 from fapproc.errors import Damaged, NoArchive, StorageError, UsageProblem
+from fapproc.jobs import forms
 from fapproc.lock import Lock
 from fapproc.vault.keys import SUITE, Keys, Purpose
-from fapproc.vault.local import LocalFolder, sync_folder
-from fapproc.vault.store import Key, Kind
+from fapproc.vault.local import sync_folder
 from fapproc.wording import size
 
 OTHER = f"{DATABASE}.new"
-BATCH = 64
 
 _PHASES = {
     True: (Work.SEAL_MAKE, Work.SEAL_SWITCH, Work.SEAL_CLEAR),
     False: (Work.UNSEAL_MAKE, Work.UNSEAL_SWITCH, Work.UNSEAL_CLEAR),
 }
 """By whether the second form is the sealed one."""
-
-Done = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,7 @@ class Form:
         return self.keys.subkey(Purpose.DATABASE) if self.keys else None
 
 
-def seal(folder: Path, done: Done = lambda _: None) -> Report:
+def seal(folder: Path, done: forms.Done = lambda _: None) -> Report:
     """Encrypt everything in an open archive; asks for the new password, or for it to go on.
 
     Raises:
@@ -79,7 +75,7 @@ def seal(folder: Path, done: Done = lambda _: None) -> Report:
         return _turn(folder, now, keys, clear, sealed, done)
 
 
-def unseal(folder: Path, done: Done = lambda _: None) -> Report:
+def unseal(folder: Path, done: forms.Done = lambda _: None) -> Report:
     """Decrypt everything in a sealed archive; asks for its password.
 
     Raises:
@@ -118,7 +114,7 @@ def give_up(folder: Path) -> str:
 
 
 def _turn(
-    folder: Path, now: Description, keys: Keys, first: Form, second: Form, done: Done
+    folder: Path, now: Description, keys: Keys, first: Form, second: Form, done: forms.Done
 ) -> Report:
     """Go through the phases that are left, from the first form to the second."""
     make, switch, clear = _PHASES[second.said.sealed]
@@ -127,15 +123,15 @@ def _turn(
         with _or_back(folder, first):
             with _opened(folder, first) as source, _opened(folder, second) as target:
                 source.upgrade()
-                count = _copy_files(source, target, done)
+                count = forms.copy_files(source, target, done)
             copy(folder / DATABASE, first.database_key, folder / OTHER, second.database_key)
         now = _note(folder, replace(now, work=switch), keys)
     if now.work is switch:
         _switch(folder)
         now = _note(folder, replace(now, suite=second.said.suite, work=clear), keys)
     with _opened(folder, first) as source, _opened(folder, second) as target:
-        damaged = _verify(source, target)
-        removed = _remove_others(target)
+        damaged = forms.verify(source, target)
+        removed = forms.remove_others(target)
     _finish(folder, second.said)
     return Report(count, removed, tuple(damaged))
 
@@ -228,46 +224,6 @@ def _opened(folder: Path, form: Form) -> Iterator[Archive]:
         archive.close()
 
 
-def _copy_files(source: Archive, target: Archive, done: Done) -> int:
-    """Write every blob and thumbnail in the other form; only the source's rows are read."""
-    count = 0
-    with source.reading() as connection:
-        for batch in images.iterate(connection, BATCH):
-            keys = [pair for stored in batch for pair in _keys(stored)]
-            target.vault.put((key, source.vault.get(key, expect=expect)) for key, expect in keys)
-            count += len(batch)
-            done(len(batch))
-    return count
-
-
-def _verify(source: Archive, target: Archive) -> list[str]:
-    """Read every file of the second form; what the disk spoiled is written again from the first.
-
-    Returns a sentence for each that is damaged in both: `check --repair` marks it to be fetched.
-    """
-    damaged = []
-    with target.reading() as connection:
-        for batch in images.iterate(connection, BATCH):
-            for key, expect in (pair for stored in batch for pair in _keys(stored)):
-                try:
-                    target.vault.get(key, expect=expect)
-                except Damaged as error:
-                    try:
-                        target.vault.put([(key, source.vault.get(key, expect=expect))])
-                    except Damaged:
-                        damaged.append(str(error))
-    return damaged
-
-
-def _keys(stored: Stored) -> Iterator[tuple[Key, str | None]]:
-    """The files of an image, each with the digest that it must have if it is not its name's."""
-    image = stored.image
-    if image.lost_at is None:
-        yield Key(Kind.BLOB, image.digest, image.format), None
-    if image.thumb_format is not None:
-        yield Key(Kind.THUMB, image.digest, image.thumb_format), image.thumb_digest
-
-
 def _switch(folder: Path) -> None:
     """Put the other database in place. The first one's log goes first: it is not the other's."""
     if (folder / OTHER).exists():
@@ -292,22 +248,6 @@ def _go_back(folder: Path, first: Form) -> None:
     """Remove what was made of the other form, and say that nothing was begun."""
     try:
         with _opened(folder, first) as archive:
-            _remove_others(archive)
+            forms.remove_others(archive)
     finally:
         _finish(folder, first.said)
-
-
-def _remove_others(archive: Archive) -> int:
-    """Remove every file that no row stands for in the present form, and copies of the database."""
-    with archive.reading() as connection:
-        kept = {
-            archive.vault.name(key)
-            for batch in images.iterate(connection, BATCH)
-            for stored in batch
-            for key, _ in _keys(stored)
-        }
-    files = LocalFolder(archive.folder)
-    leftovers = [name for name in archive.vault.names() if name not in kept]
-    leftovers += [path.name for path in archive.folder.glob(f"{DATABASE}.*")]
-    files.sweep(everyone=True)
-    return sum(files.delete(name) for name in leftovers)

@@ -1,0 +1,74 @@
+"""The files of an archive in its two forms, open and sealed: write the other, read it, remove one.
+
+What is copied is read and verified on the way; only rows say which files there are.
+"""
+
+from collections.abc import Callable, Iterator
+
+from fapproc.archive import Archive
+from fapproc.db import images
+from fapproc.db.images import Stored
+from fapproc.description import DATABASE
+from fapproc.errors import Damaged
+from fapproc.vault.local import LocalFolder
+from fapproc.vault.store import Key, Kind
+
+BATCH = 64
+
+Done = Callable[[int], None]
+
+
+def copy_files(source: Archive, target: Archive, done: Done) -> int:
+    """Write every blob and thumbnail in the other form; only the source's rows are read."""
+    count = 0
+    with source.reading() as connection:
+        for batch in images.iterate(connection, BATCH):
+            keys = [pair for stored in batch for pair in _keys(stored)]
+            target.vault.put((key, source.vault.get(key, expect=expect)) for key, expect in keys)
+            count += len(batch)
+            done(len(batch))
+    return count
+
+
+def verify(source: Archive, target: Archive) -> list[str]:
+    """Read every file of the second form; what the disk spoiled is written again from the first.
+
+    Returns a sentence for each that is damaged in both: `check --repair` marks it to be fetched.
+    """
+    damaged = []
+    with target.reading() as connection:
+        for batch in images.iterate(connection, BATCH):
+            for key, expect in (pair for stored in batch for pair in _keys(stored)):
+                try:
+                    target.vault.get(key, expect=expect)
+                except Damaged as error:
+                    try:
+                        target.vault.put([(key, source.vault.get(key, expect=expect))])
+                    except Damaged:
+                        damaged.append(str(error))
+    return damaged
+
+
+def _keys(stored: Stored) -> Iterator[tuple[Key, str | None]]:
+    """The files of an image, each with the digest that it must have if it is not its name's."""
+    image = stored.image
+    if image.lost_at is None:
+        yield Key(Kind.BLOB, image.digest, image.format), None
+    if image.thumb_format is not None:
+        yield Key(Kind.THUMB, image.digest, image.thumb_format), image.thumb_digest
+
+
+def remove_others(archive: Archive) -> int:
+    """Remove every file that no row stands for in the present form, and copies of the database."""
+    with archive.reading() as connection:
+        kept = {
+            archive.vault.name(key)
+            for batch in images.iterate(connection, BATCH)
+            for stored in batch
+            for key, _ in _keys(stored)
+        }
+    files = LocalFolder(archive.folder)
+    leftovers = [name for name in archive.vault.names() if name not in kept]
+    leftovers += [path.name for path in archive.folder.glob(f"{DATABASE}.*")]
+    files.sweep(everyone=True)
+    return sum(files.delete(name) for name in leftovers)
