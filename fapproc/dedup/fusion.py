@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fapproc.dedup.method import OFF, method
-from fapproc.dedup.search import Pairs
+from fapproc.dedup.pairs import Pairs
 from fapproc.errors import UsageProblem
 from fapproc.model import Sensitivity
 
@@ -66,7 +66,7 @@ def decide(
     keys = np.unique(np.concatenate([_keys(pairs, len(animated)) for pairs in near.values()]))
     scores = np.full((len(keys), len(near)), np.nan)
     for column, pairs in enumerate(near.values()):
-        scores[np.searchsorted(keys, _keys(pairs, len(animated))), column] = pairs.distance
+        scores[np.searchsorted(keys, _keys(pairs, len(animated))), column] = pairs.score
     accepted = RULES[rule](scores)
     scores[~accepted] = np.nan
     rows, columns = np.nonzero(~np.isnan(scores))
@@ -85,10 +85,10 @@ def _near(name: str, pairs: Pairs, animated: Flags, sensitivity: Sensitivity) ->
     both = animated[pairs.i] & animated[pairs.j]
     kept = np.where(
         both,
-        judge.within(pairs.distance, sensitivity.animated.get(name, OFF)),
-        judge.within(pairs.distance, sensitivity.regular.get(name, OFF)),
+        judge.within(pairs.score, sensitivity.animated.get(name, OFF)),
+        judge.within(pairs.score, sensitivity.regular.get(name, OFF)),
     )
-    return Pairs(pairs.i[kept], pairs.j[kept], pairs.distance[kept])
+    return Pairs(pairs.i[kept], pairs.j[kept], pairs.score[kept])
 
 
 def _keys(pairs: Pairs, count: int) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from fapproc.archive import Archive
 from fapproc.db import images, listings
 from fapproc.db.images import Stored
 from fapproc.dedup import perceptual
-from fapproc.dedup.method import METHODS
+from fapproc.dedup.method import HASHES
 from fapproc.errors import Damaged
 from fapproc.imaging.decode import decode
 from fapproc.imaging.thumbnail import Thumbnail, thumbnail
@@ -62,7 +62,7 @@ def derive_one(data: bytes) -> Derived:
 def missing(archive: Archive) -> int:
     """How many images `derive` would process."""
     with archive.reading() as connection:
-        known = [images.encoder_id(connection, name, perceptual.versions()) for name in METHODS]
+        known = [images.encoder_id(connection, name, perceptual.versions()) for name in HASHES]
         return images.count_underived(connection, [number or 0 for number in known])
 
 
@@ -84,7 +84,7 @@ def derive(
     """
     with archive.writing() as connection:
         version = perceptual.versions()
-        encoders = {name: images.add_encoder(connection, name, version) for name in METHODS}
+        encoders = {name: images.add_encoder(connection, name, version) for name in HASHES}
     damaged: list[str] = []
     made = failed = 0
     batch: list[tuple[Stored, Derived | Undecodable]] = []

@@ -14,7 +14,8 @@ from fapproc.archive import Archive
 from fapproc.db import duplicates, images
 from fapproc.db.duplicates import Member, PairKey
 from fapproc.dedup import fusion, groups, perceptual, search
-from fapproc.dedup.method import METHODS, radii, sensitivities
+from fapproc.dedup.method import HASHES, radii, sensitivities
+from fapproc.dedup.pairs import Pairs
 from fapproc.model import Sensitivity
 
 
@@ -57,7 +58,11 @@ def find_duplicates(archive: Archive, *, rule: str = "union") -> Report:
     sensitivity = sensitivities()
     encodings = read_encodings(archive)
     wanted = radii(sensitivity)
-    found = {name: search.near(encodings.codes[name], radius) for name, radius in wanted.items()}
+    found = {
+        name: search.pairs(HASHES[name].kind, encodings.codes[name], radius)
+        for name, radius in wanted.items()
+        if name in HASHES
+    }
     pairs = decide(encodings, found, sensitivity, rule)
     return record(archive, pairs, frozenset(encodings.ids.tolist()))
 
@@ -66,7 +71,7 @@ def read_encodings(archive: Archive) -> Encodings:
     """Read the codes of every image that has them all."""
     with archive.reading() as connection:
         moving = images.animated(connection)
-        by_method = {name: dict(_codes(connection, name)) for name in METHODS}
+        by_method = {name: dict(_codes(connection, name)) for name in HASHES}
     complete = set.intersection(*(set(codes) for codes in by_method.values()))
     ids = np.array(sorted(complete), dtype=np.int64)
     codes = {
@@ -78,7 +83,7 @@ def read_encodings(archive: Archive) -> Encodings:
 
 def decide(
     encodings: Encodings,
-    found: Mapping[str, search.Pairs],
+    found: Mapping[str, Pairs],
     sensitivity: Sensitivity,
     rule: str,
 ) -> dict[PairKey, float]:

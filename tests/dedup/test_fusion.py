@@ -3,7 +3,7 @@ import pytest
 
 from fapproc.dedup.fusion import RULES, Accepted, Flags, Scores, decide
 from fapproc.dedup.method import sensitivities
-from fapproc.dedup.search import Pairs
+from fapproc.dedup.pairs import Pairs
 from fapproc.errors import UsageProblem
 from fapproc.model import Sensitivity
 
