@@ -131,7 +131,7 @@ def process(archive: Archive) -> None:
             thumb = made.thumb
             archive.vault.put([(Key(Kind.THUMB, stored.image.digest, thumb.format), thumb.data)])
             described = (len(thumb.data), digest_of(thumb.data), thumb.format)
-            images.set_derived(connection, stored.id, made.facts, described)
+            images.set_derived(connection, stored.id, made.facts, described, made.motion)
             codes = {encoders[name]: code for name, code in made.codes.items()}
             images.save_codes(connection, stored.id, codes)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fapproc.archive import Archive
 from fapproc.db import images, listings
 from fapproc.db.images import Stored
-from fapproc.dedup import perceptual
+from fapproc.dedup import motion, perceptual
 from fapproc.dedup.method import HASHES
 from fapproc.errors import Damaged
 from fapproc.imaging.decode import decode
@@ -31,11 +31,15 @@ CODE_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What one decode gave; `codes` by method, 8 bytes each, big-endian."""
+    """What one decode gave; `codes` by method, 8 bytes each, big-endian.
+
+    `motion` is what the later frames of an animation look like, None for a still.
+    """
 
     facts: Facts
     thumb: Thumbnail
     codes: dict[str, bytes]
+    motion: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,9 @@ def derive_one(data: bytes) -> Derived:
     decoded = decode(data)
     hashes = perceptual.encode(decoded.first)
     codes = {name: code.to_bytes(CODE_BYTES, "big") for name, code in hashes.items()}
-    return Derived(decoded.facts, thumbnail(decoded), codes)
+    small = [frame.image for frame in decoded.frames]
+    later = motion.signature(small) if decoded.facts.animated else None
+    return Derived(decoded.facts, thumbnail(decoded), codes, later)
 
 
 def missing(archive: Archive) -> int:
@@ -145,7 +151,7 @@ def _store(
         for stored, derived in made:
             thumb = derived.thumb
             described = (len(thumb.data), digest_of(thumb.data), thumb.format)
-            if images.set_derived(connection, stored.id, derived.facts, described):
+            if images.set_derived(connection, stored.id, derived.facts, described, derived.motion):
                 codes = {encoders[name]: code for name, code in derived.codes.items()}
                 images.save_codes(connection, stored.id, codes)
     for stored, result in batch:
