@@ -29,11 +29,8 @@ class Row:
     images: Sequence[Image]
     count: int
     verdicts: Sequence[Verdict]
-
-    @property
-    def waits(self) -> bool:
-        """Whether a word of the person is missing."""
-        return Verdict.NEW in self.verdicts
+    waits: bool
+    """Whether a word of the person is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +113,7 @@ def _group_rows(connection: Connection, groups: Sequence[Group]) -> list[Row]:
             images=[found[digest].image for digest in shown[group.id]],
             count=len(group.members),
             verdicts=[group.verdicts[digest] for digest in group.members],
+            waits=group.waits,
         )
         for group in groups
     ]
@@ -129,6 +127,7 @@ def _exact_rows(connection: Connection, twice: Sequence[Stored]) -> list[Row]:
             images=[stored.image],
             count=len(places[stored.id]),
             verdicts=[sighting.verdict for sighting in places[stored.id]],
+            waits=any(sighting.verdict is Verdict.NEW for sighting in places[stored.id]),
         )
         for stored in twice
     ]
