@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from fapproc.db import catalogue, duplicates, images, tags
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
+from fapproc.jobs import judging
 from fapproc.model import Group, Image, Sighting, Verdict
 from webviewer.blueprint import archive, blueprint
 from webviewer.paging import stretch
@@ -43,6 +44,8 @@ class Member:
     codes: Mapping[str, str]
     places: Sequence[tuple[Sighting, tuple[str, str]]]
     """Each place with the names of its user and album."""
+    best: bool
+    """Whether it is the one of its group that we would keep."""
 
 
 @blueprint.get("/duplicates/", endpoint="duplicates")
@@ -144,6 +147,7 @@ def _members(
     names = catalogue.names_of(connection, albums)
     codes = images.codes_of(connection, numbers)
     tagged = tags.tags_of(connection, numbers)
+    best = judging.suggested(stored.image for stored in ordered) if verdicts else None
     return [
         Member(
             image=stored.image,
@@ -155,6 +159,7 @@ def _members(
                 if len(code) == _HASH_BYTES
             },
             places=[(each, names[each.place.user, each.place.album]) for each in places[stored.id]],
+            best=stored.image.digest == best,
         )
         for stored in ordered
     ]

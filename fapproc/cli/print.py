@@ -104,7 +104,13 @@ def group_object(group: Group) -> dict[str, object]:
     ]
     members = list(group.members)
     verdicts = {digest: group.verdicts[digest] for digest in members}
-    return {"kind": "group", "members": members, "verdicts": verdicts, "pairs": pairs}
+    return {
+        "kind": "group",
+        "members": members,
+        "verdicts": verdicts,
+        "pairs": pairs,
+        "to_look": group.to_look,
+    }
 
 
 def tag_object(tag: Tag) -> dict[str, object]:

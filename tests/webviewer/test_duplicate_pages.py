@@ -47,6 +47,7 @@ def test_a_group_opens_by_any_of_its_digests(client: FlaskClient, shelf: Shelf) 
     assert "May be one picture" in page
     assert re.search(r"percept</th>.*?<td>2</td>", page, re.DOTALL)
     assert "48 \N{MULTIPLICATION SIGN} 40" in page
+    assert page.count("Suggested best.") == 1
 
 
 def test_a_member_tells_its_places_tags_and_hashes(client: FlaskClient, shelf: Shelf) -> None:
