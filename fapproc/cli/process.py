@@ -1,5 +1,6 @@
-"""`fapproc process`."""
+"""`fapproc process`, and its parts `thumbs` and `encode`."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from fapproc.wording import counted
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
+    from fapproc.jobs.derive import Part
 
 
 @click.command()
@@ -18,30 +20,75 @@ if TYPE_CHECKING:
 @quiet_option
 @click.pass_context
 def process(ctx: click.Context, folder: Path, quiet: bool) -> None:
-    """Make what is missing of facts, thumbnails and hashes.
+    """Make what is missing of facts, thumbnails and encodings.
 
     Each picture is decoded once. One that does not decode becomes a failure (exit code 3), and
     the others go on. Stop it at any time; it goes on where it was.
     """
+    from fapproc.jobs.derive import BOTH
+
+    _derive(ctx, folder, BOTH, "Processing", quiet=quiet)
+
+
+@click.command()
+@archive_option
+@quiet_option
+@click.pass_context
+def thumbs(ctx: click.Context, folder: Path, quiet: bool) -> None:
+    """Make what is missing of thumbnails, and no encoding: a part of `process`."""
+    from fapproc.jobs.derive import Part
+
+    _derive(ctx, folder, {Part.THUMBS}, "Making thumbnails", quiet=quiet)
+
+
+@click.command()
+@archive_option
+@quiet_option
+@click.pass_context
+def encode(ctx: click.Context, folder: Path, quiet: bool) -> None:
+    """Make what is missing of hashes and vectors, and no thumbnail: a part of `process`."""
+    from fapproc.jobs.derive import Part
+
+    _derive(ctx, folder, {Part.ENCODE}, "Encoding", quiet=quiet)
+
+
+def _derive(
+    ctx: click.Context, folder: Path, parts: "Collection[Part]", what: str, *, quiet: bool
+) -> None:
     from fapproc.archive import Archive
 
     with Archive.open(folder) as archive:
-        failed = process_archive(archive, quiet=quiet)
+        failed = process_archive(archive, parts=parts, what=what, quiet=quiet)
     if failed:
         ctx.exit(DONE_WITH_FAILURES)
 
 
-def process_archive(archive: "Archive", *, quiet: bool) -> int:
+def process_archive(
+    archive: "Archive",
+    *,
+    parts: "Collection[Part] | None" = None,
+    what: str = "Processing",
+    quiet: bool,
+) -> int:
     """Process what is missing and say what was done; how many images failed.
+
+    Args:
+        archive: whose images.
+        parts: what is made; all if None.
+        what: how the progress is called.
+        quiet: show no progress.
 
     Raises:
         Damaged: files of the archive can't be used; each was told.
     """
+    from fapproc import config
+    from fapproc.dedup.models import chosen
     from fapproc.jobs import derive
 
-    total = derive.missing(archive)
-    with progress("Processing", total, quiet=quiet) as done:
-        report = derive.derive(archive, done)
+    model, wanted = chosen(config.load().network), derive.BOTH if parts is None else parts
+    total = derive.missing(archive, parts=wanted, model=model)
+    with progress(what, total, quiet=quiet) as done:
+        report = derive.derive(archive, done, parts=wanted, model=model)
     click.echo(f"{counted(report.made, 'image')} processed, {report.failed} failed.")
     for sentence in report.damaged:
         click.echo(f"Error: {sentence}", err=True)

@@ -57,10 +57,21 @@ _MEND = {
         DELETE FROM image_tag WHERE image_id NOT IN (SELECT id FROM image)""",
     ("group_member", "image"): """
         DELETE FROM group_member WHERE image_id NOT IN (SELECT id FROM image)""",
+    ("vector", "encoder"): """
+        DELETE FROM vector WHERE encoder_id NOT IN (SELECT id FROM encoder)""",
+    ("vector", "image"): """
+        DELETE FROM vector WHERE image_id NOT IN (SELECT id FROM image)""",
     ("encoding", "image"): """
         DELETE FROM encoding WHERE image_id NOT IN (SELECT id FROM image)""",
     ("suspect", "image"): """
         DELETE FROM suspect WHERE image_id NOT IN (SELECT id FROM image)""",
+    ("former_verdict", "image"): """
+        DELETE FROM former_verdict WHERE image_id NOT IN (SELECT id FROM image)""",
+    ("compared", "image"): """
+        DELETE FROM compared WHERE image_id NOT IN (SELECT id FROM image)""",
+    ("different_pair", "image"): """
+        DELETE FROM different_pair WHERE a_id NOT IN (SELECT id FROM image)
+        OR b_id NOT IN (SELECT id FROM image)""",
     ("pair", "image"): """
         DELETE FROM pair WHERE a_id NOT IN (SELECT id FROM image)
         OR b_id NOT IN (SELECT id FROM image)""",

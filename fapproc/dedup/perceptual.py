@@ -5,7 +5,7 @@ not the order of resizing and greying, not the place of the ties. A faster form 
 it gives the same bits; where a tie could fall otherwise, the form of the original decides.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.metadata import version
 
 import numpy as np
@@ -13,6 +13,8 @@ import pywt
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.fftpack import dct
+
+from fapproc.dedup.colour import Colour
 
 Grey = NDArray[np.uint8]
 Bits = NDArray[np.bool_]
@@ -25,15 +27,22 @@ _LEVELS = 5
 def encode(first: Image.Image) -> dict[str, int]:
     """Hash the first frame of an image, as the decoder gives it: not rotated, not composited.
 
-    Alpha is dropped and not composited, and each hash shrinks the full-size RGB image itself, as
-    the original does.
+    Alpha is dropped and not composited. Each hash shrinks the full-size RGB image itself, and greys
+    it then, as the original does: the other order changes up to 4 bits of a third of images.
 
     Returns:
         By method name, a code of 64 bits, the first bit (top left) highest.
     """
-    # Through RGBA, for a palette with transparency gives other colours on the straight way.
-    rgb = first if first.mode == "RGB" else first.convert("RGBA").convert("RGB")
-    return {name: _pack(bits(_grey(rgb, size))) for name, (size, bits) in _HASHES.items()}
+    return hashes(Colour(first), _HASHES)
+
+
+def hashes(colour: Colour, names: Collection[str]) -> dict[str, int]:
+    """Hash an image by these methods, as `encode` does."""
+    return {
+        name: _pack(bits(np.asarray(colour.at(size).convert("L"))))
+        for name, (size, bits) in _HASHES.items()
+        if name in names
+    }
 
 
 def to_hex(code: int) -> str:
@@ -47,11 +56,6 @@ def versions() -> str:
     Pillow shrinks and greys; SciPy and PyWavelets round. NumPy only compares and sums integers.
     """
     return " ".join(f"{library}-{version(library)}" for library in _LIBRARIES)
-
-
-def _grey(rgb: Image.Image, size: tuple[int, int]) -> Grey:
-    """Shrink in colour, then grey: the other order changes up to 4 bits of a third of images."""
-    return np.asarray(rgb.resize(size, Image.Resampling.LANCZOS).convert("L"))
 
 
 def _pack(bits: Bits) -> int:
