@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
+from fapproc.dedup import cosine
 from fapproc.dedup.cosine import Vectors, near
 
 Found = list[tuple[int, int]]
@@ -69,6 +70,21 @@ def test_every_pair_within_the_threshold_and_no_other(threshold: float) -> None:
     expected = brute(vectors, threshold)
     assert expected
     assert found(vectors, threshold) == expected
+
+
+@pytest.mark.parametrize("width", [1, 8, 96])
+def test_the_width_of_the_head_and_the_size_of_blocks_make_no_difference(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cosine, "_WIDTHS", (width,))
+    monkeypatch.setattr(cosine, "_BOUND_A_COORDINATE", 1e9)  # so the narrowest is chosen
+    monkeypatch.setattr(cosine, "_BLOCK", 64)
+    monkeypatch.setattr(cosine, "_TILE", 32)
+    monkeypatch.setattr(cosine, "_CHUNK", 50)
+    vectors = alike(3, 300)
+    new = np.arange(300) % 7 == 3
+    assert found(vectors, 0.8) == brute(vectors, 0.8)
+    assert found(vectors, 0.8, new) == brute(vectors, 0.8, new)
 
 
 def test_equal_vectors_have_a_cosine_of_1_and_zeros_are_near_to_none() -> None:
