@@ -21,8 +21,8 @@ Found = tuple[Index, Index]
 _SAMPLE = 4096
 _WIDTHS = (32, 64, 96, 128, 192, 256, 384, 512, 768)
 # Nanoseconds, measured at 1248 dimensions: choose the width of the head, change no result.
-_BOUND_A_COORDINATE, _LOOK_AT_A_PAIR = 0.05, 2000.0
-_BLOCK = 16384
+_MULTIPLY, _LOOK_AT_A_PAIR = 0.03, 2200.0
+_BLOCK = 32768
 """Rows whose heads are kept: those of the columns are made again for each block."""
 _TILE = 2048
 """Rows and columns compared at a time: 16 MiB of bounds."""
@@ -62,7 +62,7 @@ def near(vectors: Vectors, threshold: float, new: Flags | None = None) -> Pairs:
     if not new.any():
         return Pairs(none, none, np.zeros(0))
     lengths = _lengths(vectors)
-    axes = _axes(vectors, lengths, threshold - _MARGIN)
+    axes = _axes(vectors, lengths, threshold - _MARGIN, min(int(new.sum()), _BLOCK))
     parts = [
         _judged(vectors, lengths, a, b, threshold)
         for a, b in _candidates(vectors, lengths, axes, threshold - _MARGIN, new)
@@ -82,27 +82,29 @@ def _lengths(vectors: Vectors) -> NDArray[np.float64]:
     return np.maximum(squares, 1)
 
 
-def _axes(vectors: Vectors, lengths: NDArray[np.float64], least: float) -> Floats:
+def _axes(vectors: Vectors, lengths: NDArray[np.float64], least: float, rows: int) -> Floats:
     """Choose the axes of the head, and how many: a wider one costs more and leaves fewer pairs.
 
     They are those of the largest squared length over a sample, not of the largest deviation from a
-    mean: what all vectors have in common belongs to the head too.
+    mean: what all vectors have in common belongs to the head too. A column's head is made once for
+    so many rows.
     """
     step = -(-len(vectors) // _SAMPLE)
     sample = _unit(vectors[::step], lengths[::step])
     axes = np.ascontiguousarray(np.linalg.eigh(sample.T @ sample)[1][:, ::-1])
     few = sample[:: -(-len(sample) // _TILE)] @ axes
+    a_coordinate = _MULTIPLY * (1 + len(axes) / rows)
     costs: dict[int, float] = {}
     for width in sorted({*_WIDTHS, axes.shape[1]}):
-        head = _with_tail(few[:, :width], np.einsum("ij,ij->i", few, few))
+        head = _with_tail(few[:, :width])
         passing = np.count_nonzero(head @ head.T >= least) / len(few) ** 2 - 1 / len(few)
-        costs[width] = width * _BOUND_A_COORDINATE + passing * _LOOK_AT_A_PAIR
+        costs[width] = width * a_coordinate + passing * _LOOK_AT_A_PAIR
     return axes[:, : min(costs, key=lambda width: costs[width])]
 
 
-def _with_tail(head: Floats, squares: Floats) -> Floats:
-    """Put the tail's length beside the head, of vectors with these squared lengths."""
-    tail = np.maximum(squares - np.einsum("ij,ij->i", head, head), 0)
+def _with_tail(head: Floats) -> Floats:
+    """Put the tail's length beside the head of vectors of length 1."""
+    tail = np.maximum(1 - np.einsum("ij,ij->i", head, head), 0)
     # What float32 errs in a square, its root makes larger: some is added before.
     return np.column_stack([head, np.sqrt(tail + _MARGIN / 10)])
 
@@ -116,8 +118,7 @@ def _candidates(
 
     def heads(start: int, stop: int) -> Floats:
         chosen = order[start:stop]
-        unit = _unit(vectors[chosen], lengths[chosen])
-        return _with_tail(unit @ axes, np.einsum("ij,ij->i", unit, unit))
+        return _with_tail(_unit(vectors[chosen], lengths[chosen]) @ axes)
 
     for block in range(0, count, _BLOCK):
         end = min(block + _BLOCK, count)

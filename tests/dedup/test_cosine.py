@@ -77,7 +77,7 @@ def test_the_width_of_the_head_and_the_size_of_blocks_make_no_difference(
     width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cosine, "_WIDTHS", (width,))
-    monkeypatch.setattr(cosine, "_BOUND_A_COORDINATE", 1e9)  # so the narrowest is chosen
+    monkeypatch.setattr(cosine, "_MULTIPLY", 1e9)  # so the narrowest is chosen
     monkeypatch.setattr(cosine, "_BLOCK", 64)
     monkeypatch.setattr(cosine, "_TILE", 32)
     monkeypatch.setattr(cosine, "_CHUNK", 50)
