@@ -42,8 +42,8 @@ LITE0_SHA256 = "1bc8fa714eaba3e90c7923b745c2a9c97e87a6ace711f68d2b6e8124fb980a4d
 EFFICIENTNET_LITE0 = Model(
     "efficientnet_lite0",
     f"efficientnet_lite0-{LITE0_SHA256[:12]}",
-    regular=0.80,
-    animated=0.85,
+    regular=0.82,
+    animated=0.88,
     lowest=0.7,
     highest=1.0,
     side=224,

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
+from fapproc.dedup import cosine
 from fapproc.dedup.cosine import Vectors, near
 
 Found = list[tuple[int, int]]
@@ -49,7 +50,7 @@ def alike(seed: int, count: int, width: int = 96) -> Vectors:
     return vectors
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     arrays.arrays(np.int8, st.tuples(st.integers(0, 12), st.integers(1, 5))),
     st.sampled_from([0.25, 0.5, 0.75, 0.8, 0.95, 1.0]),
@@ -65,10 +66,25 @@ def test_any_vectors_and_any_that_are_new(
 
 @pytest.mark.parametrize("threshold", [0.7, 0.8, 0.9, 0.99])
 def test_every_pair_within_the_threshold_and_no_other(threshold: float) -> None:
-    vectors = alike(1, 400)
+    vectors = alike(1, 250)
     expected = brute(vectors, threshold)
     assert expected
     assert found(vectors, threshold) == expected
+
+
+@pytest.mark.parametrize("width", [1, 8, 96])
+def test_the_width_of_the_head_and_the_size_of_blocks_make_no_difference(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cosine, "_WIDTHS", (width,))
+    monkeypatch.setattr(cosine, "_MULTIPLY", 1e9)  # so the narrowest is chosen
+    monkeypatch.setattr(cosine, "_BLOCK", 64)
+    monkeypatch.setattr(cosine, "_TILE", 32)
+    monkeypatch.setattr(cosine, "_CHUNK", 50)
+    vectors = alike(3, 200)
+    new = np.arange(200) % 7 == 3
+    assert found(vectors, 0.8) == brute(vectors, 0.8)
+    assert found(vectors, 0.8, new) == brute(vectors, 0.8, new)
 
 
 def test_equal_vectors_have_a_cosine_of_1_and_zeros_are_near_to_none() -> None:
