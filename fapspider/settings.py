@@ -11,7 +11,8 @@ USER_AGENT = "Mozilla/5.0 (compatible; fapfavorites; personal archive)"
 
 # Pages and files wait in slots of their own (SiteSpider.update_settings).
 CONCURRENT_REQUESTS = 16
-CONCURRENT_ITEMS = 4  # a response yields one; Scrapy starts this many tasks for each response
+CONCURRENT_REQUESTS_PER_DOMAIN = 16  # how many connections to one host are kept open, too
+CONCURRENT_ITEMS = 1  # a response yields one; Scrapy starts this many tasks for each response
 DOWNLOAD_TIMEOUT = 45
 DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
 RETRY_TIMES = 2
@@ -29,6 +30,20 @@ DOWNLOADER_MIDDLEWARES = {
     "fapspider.middlewares.SiteLimits": 610,
 }
 SPIDER_MIDDLEWARES = {"fapspider.middlewares.Boundary": 10}
+
+# Each costs every request something and does nothing here: who links to whom and how deep is of no
+# interest, addresses are ours, HostGuard looks at hosts, no page of the site says where to go on.
+REFERER_ENABLED = False
+METAREFRESH_ENABLED = False
+WARN_ON_GENERATOR_RETURN_VALUE = False  # parses the callback's source for each response
+SPIDER_MIDDLEWARES |= {
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+}
+DOWNLOADER_MIDDLEWARES |= {
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+}
 ITEM_PIPELINES = {
     "fapspider.pipelines.Validate": 100,
     "fapspider.pipelines.Store": 300,
