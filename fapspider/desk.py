@@ -1,6 +1,7 @@
-"""The crawl's desk at the archive: one thread of its own does all that blocks.
+"""The crawl's desk at the archive: two threads of its own do all that blocks.
 
-Hashing, fsync and SQL never run in the event loop. What waits while a batch is being stored goes
+Hashing, fsync and SQL never run in the event loop. One thread stores, the other answers: a page of
+a folder must not wait until the disk has 64 pictures. What waits while a batch is being stored goes
 into the next one, so the cost of durability is shared by as many pictures as the site delivers.
 """
 
@@ -24,7 +25,8 @@ class Desk:
     """One opened archive, used from the event loop."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
+        self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
+        self._putting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-put")
         self._archive: Archive | None = None
         self._waiting: list[tuple[Picture | Miss, asyncio.Future[None]]] = []
         self._storing: asyncio.Task[None] | None = None
@@ -42,17 +44,13 @@ class Desk:
             FapError: as `Archive.open_prepared`.
         """
         loop = asyncio.get_running_loop()
-        self._archive = await loop.run_in_executor(self._thread, Archive.open_prepared, prepared)
+        self._archive = await loop.run_in_executor(self._asking, Archive.open_prepared, prepared)
 
     async def ask(
         self, job: Callable[Concatenate[Archive, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Run a job on the archive in its thread and return what it returns."""
-        archive = self._archive
-        if archive is None:
-            raise RuntimeError("the desk is not open")
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: job(archive, *args, **kwargs))
+        """Run a short job on the archive, in the order asked, and return what it returns."""
+        return await self._run(self._asking, job, *args, **kwargs)
 
     async def store(self, entry: Picture | Miss) -> None:
         """Store a picture or a failure; when this returns, it survives a power cut.
@@ -73,7 +71,21 @@ class Desk:
         if self._archive is not None:
             await self.ask(Archive.close)
             self._archive = None
-        self._thread.shutdown()
+        self._asking.shutdown()
+        self._putting.shutdown()
+
+    async def _run(
+        self,
+        thread: ThreadPoolExecutor,
+        job: Callable[Concatenate[Archive, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        archive = self._archive
+        if archive is None:
+            raise RuntimeError("the desk is not open")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(thread, lambda: job(archive, *args, **kwargs))
 
     async def _store_waiting(self) -> None:
         while self._waiting:
@@ -82,7 +94,7 @@ class Desk:
             misses = [entry for entry, _ in batch if isinstance(entry, Miss)]
             at = int(time.time())
             try:
-                self.report += await self.ask(ingest.store, pictures, misses, at=at)
+                self.report += await self._run(self._putting, ingest.store, pictures, misses, at=at)
             except Exception as error:  # noqa: BLE001 - handed to each that waits, none swallowed
                 for _, stored in batch:
                     stored.set_exception(error)

@@ -7,8 +7,8 @@ missing, never an empty list. Where sources of the markup disagree (attribute or
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -20,6 +20,7 @@ from fapproc.errors import SiteError
 from fapproc.model import Folder, FolderKind, Listed
 
 _MAX_ID = 2**63 - 1
+_FULL_SIZE = re.compile(r"[^?#]*/images/full/(?:[^?#]*/)?([0-9]+)\.[^/?#]*(?:[?#]|$)")
 _NAMED_LINKS = "a[name][href*='/photo/']"
 # Photo pages are most of a crawl: paths that are compiled once, on lxml's own nodes, read them in a
 # third of the time that selectors take.
@@ -66,6 +67,8 @@ class PhotoPage:
 
     name: str | None
     links: tuple[str, ...]
+    others: Mapping[int, str] = field(default_factory=dict)
+    """Addresses of the clean copies of other images that the page carries, by their ids."""
 
 
 def read_profile(html: str) -> int | None:
@@ -131,14 +134,15 @@ def read_photo(html: str, image: int) -> PhotoPage:
         PageChanged: no name, no address and no landmark of a photo is on the page.
     """
     page = _parse(html).root
-    links = tuple(dict.fromkeys(_full_size_links(page, image)))
+    window = _WINDOW(page)
+    links = tuple(dict.fromkeys(_full_size_links(page, window, image)))
     title = " ".join(_TITLE(page))
     if not links and ("you are trying to access does not exist" in html or _is_nameless(title)):
         raise PageGone("the site says that there is no such image")
     name = _described_name(page) or _titled_name(title)
     if not links and name is None and not _PHOTO_LANDMARK(page):
         raise PageChanged("no name, no address and no window of a photo on it")
-    return PhotoPage(name, links)
+    return PhotoPage(name, links, _others(window, image))
 
 
 def _parse(html: str) -> Selector:
@@ -237,15 +241,12 @@ def _is_nameless(title: str) -> bool:
     return re.search(r"^\s*\(Picture \d+\) uploaded by\s+on ImageFap", title) is not None
 
 
-def _full_size_links(page: Any, image: int) -> Iterator[str]:
-    anchors = [link for link in _WINDOW(page) if _belongs(link, image)]
+def _full_size_links(page: Any, window: list[Any], image: int) -> Iterator[str]:
+    anchors = [link for link in window if _belongs(link, image)]
+    yield from _clean_copies(anchors)
     for link in anchors:
-        if link.get("framed") and _is_full_size(href := link.get("href", "")):
-            yield href
-    for link in anchors:
-        for attribute in ("original", "href"):
-            if _is_full_size(address := link.get(attribute, "")):
-                yield address
+        if _is_full_size(address := link.get("href", "")):
+            yield address
     for text in _DATA(page):
         yield from (link for link in _content_urls(text) if _names(link, image))
     main = _MAIN(page)
@@ -254,6 +255,26 @@ def _full_size_links(page: Any, image: int) -> Iterator[str]:
     for candidate in map(str.strip, written):
         if _names(candidate, image):
             yield candidate
+
+
+def _clean_copies(anchors: list[Any]) -> Iterator[str]:
+    """Addresses of the picture without a frame: `href` beside `framed`, then `original`."""
+    for attribute, needed in (("href", "framed"), ("original", "original")):
+        for link in anchors:
+            if link.get(needed) and _is_full_size(address := link.get(attribute, "")):
+                yield address
+
+
+def _others(window: list[Any], image: int) -> dict[int, str]:
+    """Clean copies of other images; both the number beside an address and in it must agree."""
+    found: dict[int, str] = {}
+    for link in window:
+        number = _number(link.get("imageid", "").strip())
+        if number and number != image:
+            address = next(_clean_copies([link]), "")
+            if _names(address, number):
+                found.setdefault(number, address)
+    return found
 
 
 def _belongs(link: Any, image: int) -> bool:
@@ -269,8 +290,8 @@ def _is_full_size(url: str) -> bool:
 
 def _names(url: str, image: int) -> bool:
     """Whether an address is that of this image's full-size file, which carries its number."""
-    name = rf"[^?#]*/images/full/(?:[^?#]*/)?{image}\.[^/?#]*(?:[?#]|$)"
-    return re.match(name, url) is not None
+    found = _FULL_SIZE.match(url)
+    return found is not None and found[1] == str(image)
 
 
 def _content_urls(text: str) -> Iterator[str]:

@@ -24,12 +24,12 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
-DOWNLOADER_MIDDLEWARES = {
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "fapspider.middlewares.HostGuard": 50,
     # Above 600, so that it sees the redirect to the human check before RedirectMiddleware does.
     "fapspider.middlewares.SiteLimits": 610,
 }
-SPIDER_MIDDLEWARES = {"fapspider.middlewares.Boundary": 10}
+SPIDER_MIDDLEWARES: dict[str, int | None] = {"fapspider.middlewares.Boundary": 10}
 
 # Each costs every request something and does nothing here: who links to whom and how deep is of no
 # interest, addresses are ours, HostGuard looks at hosts, no page of the site says where to go on.

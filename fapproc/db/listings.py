@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Row,
     Update,
     and_,
@@ -82,13 +83,19 @@ def set_order(connection: Connection, user_id: int, album_id: int, site_ids: Seq
             connection.execute(update(listing).where(place).values(position=position))
 
 
-def waiting(connection: Connection, user_id: int, album_id: int) -> list[int]:
-    """Ids of an album that were neither had nor failed, or whose image is lost, in order."""
+def is_listed(connection: Connection, user_id: int, album_id: int, site_id: int) -> bool:
+    """Whether an album lists an image, whatever became of it."""
+    return next(_rows(connection, user_id, album_id, [site_id]), None) is not None
+
+
+def waiting(connection: Connection, user_id: int, album_id: int) -> list[Listed]:
+    """What of an album was neither had nor failed, or whose image is lost, in order."""
     open_places = and_(listing.c.image_id.is_(None), listing.c.reason.is_(None))
-    query = select(listing.c.site_id).where(
+    query = select(listing.c.site_id, listing.c.name).where(
         _listing(user_id, album_id), or_(open_places, _is_lost())
     )
-    return list(connection.scalars(query.order_by(listing.c.position, listing.c.site_id)))
+    rows = connection.execute(query.order_by(listing.c.position, listing.c.site_id))
+    return [Listed(row.site_id, row.name) for row in rows]
 
 
 def settled(
@@ -198,9 +205,9 @@ def _elsewhere(connection: Connection, site_ids: Sequence[int]) -> dict[int, dic
 
 
 def _see(*, local: bool) -> Update:
-    image_id = bindparam("of_image_id")
+    image_id: ColumnElement[int] = bindparam("of_image_id", type_=Integer)
     same = or_(listing.c.image_id.is_(None), listing.c.image_id == image_id)
-    values = {
+    values: dict[str, object] = {
         "image_id": image_id,
         "verdict": case((same, listing.c.verdict), else_=Verdict.NEW),
         "name": func.coalesce(bindparam("of_name"), listing.c.name),

@@ -15,15 +15,18 @@ from scrapy.http import TextResponse
 
 from fapproc.errors import SiteError
 from fapproc.jobs import crawl
-from fapproc.model import Album, Folder, FolderKind
+from fapproc.model import Album, Folder, FolderKind, Listed
 from fapproc.wording import counted
 from fapspider import outcome, pages
 from fapspider.arguments import Order, read_order
 from fapspider.items import MissItem, PictureItem
 from fapspider.spiders.base import now
-from fapspider.spiders.photos import FOLDER_PAGE, NEXT_ALBUM, PhotoSpider
+from fapspider.spiders.photos import FOLDER_PAGE, PhotoSpider
 from fapspider.tally import Tally, last_words, nothing_to_do
 from fapspider.walk import Walk
+
+FEW = 16
+"""Photos left of an album when the next one is begun: twice as many as are asked for at once."""
 
 Output = AsyncIterator[Request | PictureItem | MissItem]
 
@@ -36,7 +39,7 @@ class FavoritesSpider(PhotoSpider):
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
         self._queue: deque[Album] = deque()
-        self._asked: set[int] = set()
+        self._is_walking = False
         self._tally = Tally()
         self._user: tuple[int, str] | None = None
 
@@ -94,23 +97,22 @@ class FavoritesSpider(PhotoSpider):
         if read.kind is FolderKind.GALLERIES:
             await self.desk.ask(crawl.record_kind, walk.album, read.kind)
             self._skip_galleries(walk.album)
-            for request in self._next_album():
+            self._is_walking = False
+            for request in self.more():
                 yield request
             return
-        seen = set(walk.listed)
-        fresh = [entry for entry in read.images if entry.image not in seen]
-        todo = await self.desk.ask(crawl.record_page, walk.album, fresh, failed=self._order.force)
-        for request in self._photos(todo):
-            yield request
-        walk = walk.step([entry.image for entry in fresh])
-        if not walk.is_over:
+        first = read.images[0].image if read.images and walk.is_backwards else None
+        known = first is not None and await self.desk.ask(crawl.is_listed, walk.album, first)
+        if fresh := walk.take(read.images, known=known):
+            todo = set(
+                await self.desk.ask(crawl.record_page, walk.album, fresh, failed=self._order.force)
+            )
+            self._want(entry for entry in fresh if entry.image in todo)
+        if walk.is_over:
+            await self._finish(walk)
+        else:
             yield self._folder_page(walk)
-            return
-        await self.desk.ask(crawl.finish_album, walk.album, walk.listed, pages=walk.pages, at=now())
-        self._tally.albums += 1
-        found = f"{counted(len(walk.listed), 'image')} in {counted(walk.pages, 'page')}"
-        self.say(f"Album {walk.album.name!r}: {found}.")
-        for request in self._next_album():
+        for request in self.more():
             yield request
 
     def on_user_error(self, failure: Any) -> None:
@@ -162,24 +164,43 @@ class FavoritesSpider(PhotoSpider):
             raise RuntimeError("albums of nobody")
         self._user = (user.id, user.name)
         chosen = crawl.choose(memory.folders, self._order.wanted, user.name)
-        requests: list[Request] = []
-        for album in chosen:
+        for album in (*chosen, *(memory.left if self._order.wanted.all else ())):
             if album.kind is FolderKind.GALLERIES:
                 self._skip_galleries(album)
-            elif crawl.rests(album.listed_at, now()) and not self._order.force:
+            elif album in memory.left or (
+                crawl.rests(album.listed_at, now()) and not self._order.force
+            ):
                 waiting = await self.desk.ask(crawl.still_waiting, album)
-                self._tally.resting += not waiting
-                requests.extend(self._photos(waiting))
+                self._tally.resting += not waiting and album not in memory.left
+                self._want(waiting)
             else:
                 self._queue.append(album)
-        if not requests and not self._queue:
+        if not self.wanted and not self._queue:
             self.say(nothing_to_do(user.name, chosen))
-        return [*requests, *self._next_album()]
+        return list(self.more())
+
+    async def _finish(self, walk: Walk) -> None:
+        """Record that a folder was read to its end, and want what of it is left from before."""
+        album, listed = walk.album, list(walk.listed)
+        await self.desk.ask(
+            crawl.finish_album,
+            album,
+            listed,
+            pages=walk.pages,
+            at=now(),
+            is_whole=walk.is_whole,
+        )
+        self._want(await self.desk.ask(crawl.still_waiting, album))
+        self._is_walking = False
+        self._tally.albums += 1
+        found = f"{counted(len(listed), 'image')} in {counted(walk.pages, 'page')}"
+        self.say(f"Album {album.name!r}: {found}.")
 
     def _leave_unread(self, album: Album, why: str) -> Iterator[Request]:
         self._tally.unread.append(album.name)
         self.say(f"Album {album.name!r} is left for the next crawl: {why}.")
-        yield from self._next_album()
+        self._is_walking = False
+        yield from self.more()
 
     def _skip_galleries(self, album: Album) -> None:
         """Count a galleries folder, or refuse it where it was asked for.
@@ -194,17 +215,15 @@ class FavoritesSpider(PhotoSpider):
             )
         self._tally.galleries += 1
 
-    def _next_album(self) -> Iterator[Request]:
-        if self._queue:
-            yield self._folder_page(Walk(self._queue.popleft()))
+    def more(self) -> Iterator[Request]:
+        """The photo pages that are next, and the next album when few are left to ask for."""
+        yield from super().more()
+        if self._queue and not self._is_walking and len(self.wanted) < FEW and not self.is_ending:
+            self._is_walking = True
+            yield self._folder_page(Walk(self._queue.popleft(), whole=self._order.force))
 
-    def _photos(self, images: Iterable[int]) -> Iterator[Request]:
-        """Requests for photos, each id once a crawl however many albums list it."""
-        for image in images:
-            if image not in self._asked:
-                self._asked.add(image)
-                self._tally.wanted += 1
-                yield self.photo(image)
+    def _want(self, entries: Iterable[Listed]) -> None:
+        self._tally.wanted += self.wanted.add(entries)
 
     def _folder_page(self, walk: Walk) -> Request:
         return self.page(
@@ -212,7 +231,7 @@ class FavoritesSpider(PhotoSpider):
             self.parse_folder,
             errback=self.on_folder_error,
             cb_kwargs={"walk": walk},
-            priority=FOLDER_PAGE if walk.page else NEXT_ALBUM,
+            priority=FOLDER_PAGE,
         )
 
     def _folders_page(
