@@ -26,6 +26,7 @@ REMOTE_CONTROL_ENABLED = False
 
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "fapspider.middlewares.HostGuard": 50,
+    "fapspider.whole_pages.WholePages": 540,  # below 590, so that pages are unpacked already
     # Above 600, so that it sees the redirect to the human check before RedirectMiddleware does.
     "fapspider.middlewares.SiteLimits": 610,
 }
