@@ -6,8 +6,11 @@ the room, and from which none could be taken back whose address another page has
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from fapproc.model import Listed
+
+FRESH_SECONDS = 600.0  # addresses were seen to live for hours; a pause of the site is longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Wanted:
 
     def __init__(self) -> None:
         self._waiting: dict[int, str | None] = {}
+        self._lent: dict[int, tuple[float, str]] = {}
         self._under_way: set[int] = set()
         self._seen: set[int] = set()
 
@@ -37,30 +41,31 @@ class Wanted:
         self._waiting |= fresh
         return len(fresh)
 
-    def next(self, at_once: int) -> list[int]:
-        """The images whose page is to be asked for now, so that this many are under way."""
-        room = max(0, at_once - len(self._under_way))
-        images = [image for image, _ in zip(self._waiting, range(room), strict=False)]
-        for image in images:
-            del self._waiting[image]
-        self._under_way.update(images)
-        return images
-
-    def came(self, image: int) -> None:
-        """The page of an image came, or will not come."""
-        self._under_way.discard(image)
-
-    def take(self, links: Mapping[int, str]) -> list[Found]:
-        """Those whose address is among these and whose name the list showed whole: no page needed.
+    def lend(self, links: Mapping[int, str], now: float) -> None:
+        """Take addresses that stood on another image's page; of use where no page is needed.
 
         What a page says is an image's name comes before what a list says of it; so an image whose
         name the list cut, or did not show, is left to wait for its page.
         """
-        found = [
-            Found(image, name, link)
-            for image, link in links.items()
-            if (name := self._waiting.get(image)) is not None
-        ]
-        for one in found:
-            del self._waiting[one.image]
+        for image, link in links.items():
+            if self._waiting.get(image) is not None:
+                self._lent[image] = (now, link)
+
+    def next(self, at_once: int, now: float) -> list[int | Found]:
+        """What is to be asked for now, so that this many images are under way: page or file."""
+        room = max(0, at_once - len(self._under_way))
+        found: list[int | Found] = []
+        for image in list(islice(chain(self._lent, self._waiting), 2 * room)):
+            if len(found) == room:
+                break
+            if image in self._waiting:
+                name = self._waiting.pop(image)
+                since, link = self._lent.pop(image, (-FRESH_SECONDS, ""))
+                is_fresh = name is not None and now - since < FRESH_SECONDS
+                found.append(Found(image, name, link) if name and is_fresh else image)
+                self._under_way.add(image)
         return found
+
+    def settle(self, image: int) -> None:
+        """An image was stored, or will not be had."""
+        self._under_way.discard(image)

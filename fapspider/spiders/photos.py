@@ -1,5 +1,6 @@
 """One image of the site: its page, the address of its file, the file; or why it can't be had."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,13 +15,14 @@ from fapspider import outcome, pages
 from fapspider.doubts import Doubts
 from fapspider.items import MissItem, PictureItem
 from fapspider.spiders.base import SiteSpider
-from fapspider.wanted import Wanted
+from fapspider.wanted import Found, Wanted
 
 PHOTO, FOLDER_PAGE, FILE = 0, 10, 100
 """Priorities: a file before its address expires, the pages of an album, its photos."""
 
-AT_ONCE, AT_ONCE_SLOWLY = 8, 2
-"""How many photo pages are under way: as many as their slot takes, or one more than it needs."""
+AT_ONCE, AT_ONCE_SLOWLY = 16, 2
+"""How many images are under way, from the request for a page until its file is stored: this many
+are fetched twice when the crawl is killed. No more than two where pages are asked for slowly."""
 
 AGAIN = "again"  # meta: the address was refused once and is asked for afresh
 BORROWED = "borrowed"  # meta: the address stood on the page of another image
@@ -35,13 +37,26 @@ class PhotoSpider(SiteSpider):
         self.wanted = Wanted()
 
     def more(self) -> Iterator[Request]:
-        """Requests for the photo pages that are next.
+        """Requests for the images that are next: their pages, or files whose address is known.
 
         Few at a time where pages are asked for slowly: each may bring the addresses of the next.
         """
         at_once = AT_ONCE_SLOWLY if self.settings.getfloat("DOWNLOAD_DELAY") else AT_ONCE
-        if not self.is_ending:
-            yield from map(self.photo, self.wanted.next(at_once))
+        if self.is_ending:
+            return
+        for each in self.wanted.next(at_once, time.monotonic()):
+            if isinstance(each, Found):
+                yield self._full_size(each.image, each.name, each.link, borrowed=True)
+            else:
+                yield self.photo(each)
+
+    def settled(self, image: int) -> None:
+        """An image is stored, or is a failure: others may follow."""
+        self.wanted.settle(image)
+        engine = self.crawler.engine
+        if engine is not None:
+            for request in self.more():
+                engine.crawl(request)
 
     def photo(self, image: int, *, again: bool = False) -> Request:
         """A request for an image's page; `again` where its file was refused once."""
@@ -56,9 +71,27 @@ class PhotoSpider(SiteSpider):
 
     def parse_photo(self, response: TextResponse, image: int) -> Iterator[Request | MissItem]:
         """The page of a photo: its name and the address of its full-size file, and of others."""
-        self.wanted.came(image)
-        yield from self._read_photo(response, image)
-        yield from self.more()
+        if response.url.endswith("/404.php"):
+            yield MissItem(image, Reason.PAGE, Detail.MISSING)
+            return
+        try:
+            photo = pages.read_photo(response.text, image)
+        except pages.PageGone:
+            yield MissItem(image, Reason.PAGE, Detail.MISSING)
+            return
+        except pages.PageChanged as error:
+            self.doubts.hold(MissItem(image, Reason.LINK, Detail.NONE), error)
+            self.settled(image)
+            return
+        yield from self.doubts.settle(Reason.LINK)
+        again = response.meta[AGAIN]
+        link = next((link for link in photo.links if self.site.allows(link)), None)
+        if link is None:
+            yield MissItem(image, Reason.LINK, Detail.NONE, photo.name)
+        else:
+            yield self._full_size(image, photo.name, link, again=again)
+        others = {other: link for other, link in photo.others.items() if self.site.allows(link)}
+        self.wanted.lend(others, time.monotonic())
 
     def parse_file(
         self, response: Response, image: int, name: str | None
@@ -76,29 +109,6 @@ class PhotoSpider(SiteSpider):
         if found is not Detail.FORMAT and response.request is not None:
             retry = get_retry_request(response.request, spider=self, reason=found.value)
         yield retry or MissItem(image, Reason.DAMAGED, found, name, response.url)
-
-    def _read_photo(self, response: TextResponse, image: int) -> Iterator[Request | MissItem]:
-        if response.url.endswith("/404.php"):
-            yield MissItem(image, Reason.PAGE, Detail.MISSING)
-            return
-        try:
-            photo = pages.read_photo(response.text, image)
-        except pages.PageGone:
-            yield MissItem(image, Reason.PAGE, Detail.MISSING)
-            return
-        except pages.PageChanged as error:
-            self.doubts.hold(MissItem(image, Reason.LINK, Detail.NONE), error)
-            return
-        yield from self.doubts.settle(Reason.LINK)
-        again = response.meta[AGAIN]
-        link = next((link for link in photo.links if self.site.allows(link)), None)
-        if link is None:
-            yield MissItem(image, Reason.LINK, Detail.NONE, photo.name)
-        else:
-            yield self._full_size(image, photo.name, link, again=again)
-        allowed = {other: link for other, link in photo.others.items() if self.site.allows(link)}
-        for found in self.wanted.take(allowed):
-            yield self._full_size(found.image, found.name, found.link, borrowed=True)
 
     def _full_size(
         self,
@@ -124,15 +134,13 @@ class PhotoSpider(SiteSpider):
             self.stop(outcome.unreachable(failure))
         return self.is_ending
 
-    def on_photo_error(self, failure: Any) -> Iterator[Request | MissItem]:
+    def on_photo_error(self, failure: Any) -> Iterator[MissItem]:
         """The page of a photo could not be had."""
-        self.wanted.came(failure.request.cb_kwargs["image"])
         if self.ends_at(failure):
             return
         gone = outcome.status(failure) in outcome.GONE
         detail = Detail.MISSING if gone else Detail.UNREACHABLE
         yield MissItem(failure.request.cb_kwargs["image"], Reason.PAGE, detail)
-        yield from self.more()
 
     def on_file_error(self, failure: Any) -> Iterator[Request | MissItem]:
         """The file could not be had; a refused address is asked for afresh, once."""
@@ -151,6 +159,7 @@ class PhotoSpider(SiteSpider):
             return
         try:
             self.doubts.hold(miss, outcome.unreachable(failure))
+            self.settled(image)
         except SiteError as error:
             self.stop(error)
 
