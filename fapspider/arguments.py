@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from fapproc.errors import UsageProblem
 from fapproc.jobs.crawl import Wanted
 
-_KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force")
+_KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "save_pages")
 _ID = re.compile(r"[0-9]{1,19}")
 _YES = {"1", "true", "yes", "on"}
 _NO = {"", "0", "false", "no", "off"}
@@ -21,6 +22,8 @@ class Order:
     user_id: int | None
     wanted: Wanted
     force: bool
+    save_pages: Path | None = None
+    """Where photo pages without an address are kept for a report, in the clear."""
 
 
 def read_order(given: Mapping[str, str]) -> Order:
@@ -44,7 +47,11 @@ def read_order(given: Mapping[str, str]) -> Order:
     if any(not given[key].strip() for key in folders):
         raise UsageProblem(f"The {folders[0]} is empty. Leave it out to crawl every folder.")
     wanted = Wanted(given.get("folder"), _number(given, "folder_id"), given.get("folder_name"))
-    return Order(user, user_id, wanted, _switch(given, "force"))
+    kept = given.get("save_pages")
+    if kept is not None and not kept.strip():
+        raise UsageProblem("save_pages is empty. Name a folder, or leave it out.")
+    folder = Path(kept).expanduser() if kept else None
+    return Order(user, user_id, wanted, _switch(given, "force"), folder)
 
 
 def _number(given: Mapping[str, str], key: str) -> int | None:

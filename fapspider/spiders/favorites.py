@@ -20,6 +20,7 @@ from fapproc.wording import counted
 from fapspider import outcome, pages
 from fapspider.arguments import Order, read_order
 from fapspider.items import MissItem, PictureItem
+from fapspider.kept_pages import KeptPages
 from fapspider.spiders.base import now
 from fapspider.spiders.photos import FOLDER_PAGE, PhotoSpider
 from fapspider.tally import Tally, last_words, nothing_to_do
@@ -46,10 +47,12 @@ class FavoritesSpider(PhotoSpider):
     def check(self) -> None:
         """Check whose favorites are wanted, and which folder."""
         self._order = read_order(self.arguments)
+        self.kept = KeptPages(self._order.save_pages)
 
     async def begin(self) -> AsyncIterator[Request]:
         """Decide from what is remembered which page is asked for first, if any."""
         order = self._order
+        self.kept.check(sealed=await self.desk.ask(lambda archive: archive.sealed))
         self._memory = await self.desk.ask(crawl.recall, user_id=order.user_id, name=order.user)
         user = self._memory.user
         if user is not None and not order.force and self._can_rest(self._memory, order):
@@ -80,6 +83,9 @@ class FavoritesSpider(PhotoSpider):
         name = read.owner or self._order.user or (self._memory.user and self._memory.user.name)
         if not name:
             raise outcome.no_such_user(self._order, response.url)
+        known = self._memory.user
+        if known is not None and known.name.casefold() != name.casefold():
+            self.say(f"{known.name} is called {name} now; the number, {user}, is the same.")
         memory = await self.desk.ask(
             crawl.record_folders, user, name, list(found.values()), at=now()
         )
@@ -193,8 +199,8 @@ class FavoritesSpider(PhotoSpider):
         self._want(await self.desk.ask(crawl.still_waiting, album))
         self._is_walking = False
         self._tally.albums += 1
-        found = f"{counted(len(listed), 'image')} in {counted(walk.pages, 'page')}"
-        self.say(f"Album {album.name!r}: {found}.")
+        where = f"in {counted(walk.pages, 'page')}" if walk.is_whole else "on its last pages"
+        self.say(f"Album {album.name!r}: {counted(len(listed), 'image')} {where}.")
 
     def _leave_unread(self, album: Album, why: str) -> Iterator[Request]:
         self._tally.unread.append(album.name)

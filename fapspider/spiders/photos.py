@@ -14,6 +14,7 @@ from fapproc.model import Detail, Format, Reason
 from fapspider import outcome, pages
 from fapspider.doubts import Doubts
 from fapspider.items import MissItem, PictureItem
+from fapspider.kept_pages import KeptPages
 from fapspider.spiders.base import SiteSpider
 from fapspider.wanted import Found, Wanted
 
@@ -35,6 +36,7 @@ class PhotoSpider(SiteSpider):
         super().__init__(**arguments)
         self.doubts = Doubts()
         self.wanted = Wanted()
+        self.kept = KeptPages()
 
     def more(self) -> Iterator[Request]:
         """Requests for the images that are next: their pages, or files whose address is known.
@@ -80,6 +82,7 @@ class PhotoSpider(SiteSpider):
             yield MissItem(image, Reason.PAGE, Detail.MISSING)
             return
         except pages.PageChanged as error:
+            self.kept.keep(image, response.body)
             self.doubts.hold(MissItem(image, Reason.LINK, Detail.NONE), error)
             self.settled(image)
             return
@@ -87,6 +90,7 @@ class PhotoSpider(SiteSpider):
         again = response.meta[AGAIN]
         link = next((link for link in photo.links if self.site.allows(link)), None)
         if link is None:
+            self.kept.keep(image, response.body)
             yield MissItem(image, Reason.LINK, Detail.NONE, photo.name)
         else:
             yield self._full_size(image, photo.name, link, again=again)
