@@ -244,17 +244,12 @@ def _is_nameless(title: str) -> bool:
 def _full_size_links(page: Any, window: list[Any], image: int) -> Iterator[str]:
     anchors = [link for link in window if _belongs(link, image)]
     yield from _clean_copies(anchors)
-    for link in anchors:
-        if _is_full_size(address := link.get("href", "")):
-            yield address
+    yield from (href for link in anchors if _is_full_size(href := link.get("href", "")))
     for text in _DATA(page):
         yield from (link for link in _content_urls(text) if _names(link, image))
     main = _MAIN(page)
-    written = [text for node in main for text in _WRITTEN(node)]
-    written += [text for node in main for text in _TEXTS(node)]
-    for candidate in map(str.strip, written):
-        if _names(candidate, image):
-            yield candidate
+    written = [text.strip() for path in (_WRITTEN, _TEXTS) for node in main for text in path(node)]
+    yield from (candidate for candidate in written if _names(candidate, image))
 
 
 def _clean_copies(anchors: list[Any]) -> Iterator[str]:

@@ -8,6 +8,7 @@ listed and not yet had is remembered, so a crawl that was stopped goes on where 
 
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from scrapy import Request
@@ -107,13 +108,14 @@ class FavoritesSpider(PhotoSpider):
             for request in self.more():
                 yield request
             return
+        by_force = self._order.force
         first = read.images[0].image if read.images and walk.is_backwards else None
         known = first is not None and await self.desk.ask(crawl.is_listed, walk.album, first)
         if fresh := walk.take(read.images, known=known):
-            todo = set(
-                await self.desk.ask(crawl.record_page, walk.album, fresh, failed=self._order.force)
-            )
-            self._want(entry for entry in fresh if entry.image in todo)
+            todo = set(await self.desk.ask(crawl.record_page, walk.album, fresh, failed=by_force))
+            wanted = [entry for entry in fresh if entry.image in todo]
+            # By force each picture is asked for by its own page: what failed may be among them.
+            self._want([replace(entry, name=None) for entry in wanted] if by_force else wanted)
         if walk.is_over:
             await self._finish(walk)
         else:
