@@ -2,13 +2,14 @@
 
 import sys
 
-from benchmarks import check, crawl, process, sealing, search
+from benchmarks import check, crawl, process, requests, sealing, search
 
 BENCHMARKS = {
     "search": search.run,
     "process": process.run,
     "check": check.run,
     "crawl": crawl.run,
+    "requests": requests.run,
     "sealing": sealing.run,
 }
 

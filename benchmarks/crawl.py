@@ -17,8 +17,18 @@ RUNS = 3
 
 
 def run() -> Iterator[str]:
-    """Yield the lines of a table: medians of alternating runs, loopback, delays at zero."""
-    with DemoSite(scale=SCALE, plain=True) as site:
+    """Yield the lines of tables: medians of alternating runs, loopback, delays at zero.
+
+    First without neighbours on the photo pages: both spiders then make the same two requests for
+    each picture. Then with them, where `favorites` takes addresses from the pages it has.
+    """
+    yield from _table("no-neighbours", {"open": {}, "sealed": {"FAP_PASSWORD": "bench"}})
+    yield ""
+    yield from _table("plain", {"open, addresses from neighbours": {}})
+
+
+def _table(markup: str, forms: dict[str, dict[str, str]]) -> Iterator[str]:
+    with DemoSite(scale=SCALE, plain=True, markup=markup) as site:
         user = site.world.main
         folders = [folder for folder in user.folders if folder.photo_ids]
         pictures = len({photo for folder in folders for photo in folder.photo_ids})
@@ -27,23 +37,25 @@ def run() -> Iterator[str]:
         bare += ["-a", f"root={site.root}", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=16"]
         ours = ["crawl", "favorites", "-a", f"user_id={user.id}"]
         _scrapy(bare, site.root)  # warm: the site draws its pictures once
-        times: dict[str, list[float]] = {"bare": [], "favorites, open": [], "favorites, sealed": []}
+        bares: list[float] = []
+        times: dict[str, list[float]] = {form: [] for form in forms}
         for _ in range(RUNS):
-            times["bare"].append(_scrapy(bare, site.root))
-            times["favorites, open"].append(_scrapy(ours, site.root))
-            times["favorites, sealed"].append(_scrapy(ours, site.root, FAP_PASSWORD="bench"))
+            bares.append(_scrapy(bare, site.root))
+            for form, settings in forms.items():
+                times[form].append(_scrapy(ours, site.root, **settings))
     yield f"{pictures} pictures, {RUNS} runs each in turn, the site on the same machine"
     yield ""
-    yield "| spider | seconds (median) | pictures/s |"
-    yield "|---|---|---|"
-    for name, taken in times.items():
+    yield "| spider | seconds (median) | pictures/s | of the bare spider's |"
+    yield "|---|---|---|---|"
+    yield f"| bare | {statistics.median(bares):.1f} | {pictures / statistics.median(bares):.0f} | |"
+    for form, taken in times.items():
         median = statistics.median(taken)
-        yield f"| {name} | {median:.1f} | {pictures / median:.0f} |"
-    bare_to_open = _ratio(times["bare"], times["favorites, open"])
-    sealed_to_open = _ratio(times["favorites, sealed"], times["favorites, open"])
-    yield ""
-    yield f"favorites reaches {bare_to_open:.2f} of the bare spider's pictures/s"
-    yield f"sealed takes {sealed_to_open:.2f} times as long as open"
+        ratio = f"{_ratio(bares, taken):.2f}"
+        yield f"| favorites, {form} | {median:.1f} | {pictures / median:.0f} | {ratio} |"
+    if "sealed" in times:
+        sealed_to_open = _ratio(times["sealed"], times["open"])
+        yield ""
+        yield f"sealed takes {sealed_to_open:.2f} times as long as open"
 
 
 def _ratio(some: list[float], others: list[float]) -> float:

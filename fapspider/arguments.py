@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from fapproc.errors import UsageProblem
 from fapproc.jobs.crawl import Wanted
 
-_KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry_run")
+_KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry_run", "save_pages")
 AUDIT = ("user", "user_id", "force")
 _ID = re.compile(r"[0-9]{1,19}")
 _YES = {"1", "true", "yes", "on"}
@@ -24,6 +25,8 @@ class Order:
     force: bool
     dry_run: bool = False
     """Read lists and pages, and ask for no picture."""
+    save_pages: Path | None = None
+    """Where photo pages without an address are kept for a report, in the clear."""
 
 
 def read_order(given: Mapping[str, str], known: Sequence[str] = _KNOWN) -> Order:
@@ -47,7 +50,12 @@ def read_order(given: Mapping[str, str], known: Sequence[str] = _KNOWN) -> Order
     if any(not given[key].strip() for key in folders):
         raise UsageProblem(f"The {folders[0]} is empty. Leave it out to crawl every folder.")
     wanted = Wanted(given.get("folder"), _number(given, "folder_id"), given.get("folder_name"))
-    return Order(user, user_id, wanted, _switch(given, "force"), _switch(given, "dry_run"))
+    kept = given.get("save_pages")
+    if kept is not None and not kept.strip():
+        raise UsageProblem("save_pages is empty. Name a folder, or leave it out.")
+    folder = Path(kept).expanduser() if kept else None
+    force, dry_run = _switch(given, "force"), _switch(given, "dry_run")
+    return Order(user, user_id, wanted, force, dry_run, folder)
 
 
 def read_user(given: Mapping[str, str]) -> tuple[str | None, int | None]:

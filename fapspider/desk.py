@@ -1,6 +1,7 @@
-"""The crawl's desk at the archive, or at a folder: one thread of its own does all that blocks.
+"""The crawl's desk at the archive, or at a folder: two threads of its own do all that blocks.
 
-Hashing, fsync and SQL never run in the event loop. What waits while a batch is being stored goes
+Hashing, fsync and SQL never run in the event loop. One thread stores, the other answers: a page of
+a folder must not wait until the disk has 64 pictures. What waits while a batch is being stored goes
 into the next one, so the cost of durability is shared by as many pictures as the site delivers.
 """
 
@@ -24,10 +25,11 @@ R = TypeVar("R")
 
 
 class Keeper(ABC):
-    """Where a spider brings what it has: a thread of its own, and batches made by waiting."""
+    """Where a spider brings what it has: threads of its own, and batches made by waiting."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
+        self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
+        self._putting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-put")
         self._waiting: list[tuple[Picture | Miss, asyncio.Future[None]]] = []
         self._storing: asyncio.Task[None] | None = None
         self.report = Report()
@@ -39,7 +41,7 @@ class Keeper(ABC):
 
     @abstractmethod
     def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> Report:
-        """Store a batch, in the thread; when this returns, it survives a power cut.
+        """Store a batch, in a thread; when this returns, it survives a power cut.
 
         Raises:
             FapError: nothing of it could be stored.
@@ -47,12 +49,12 @@ class Keeper(ABC):
 
     @abstractmethod
     def leave(self) -> None:
-        """Let go of what was opened, in the thread."""
+        """Let go of what was opened, in a thread."""
 
     async def run(self, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run something that blocks in the thread, and return what it returns."""
+        """Run something short that blocks, in the order asked, and return what it returns."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: job(*args, **kwargs))
+        return await loop.run_in_executor(self._asking, lambda: job(*args, **kwargs))
 
     async def store(self, entry: Picture | Miss) -> None:
         """Store a picture or a failure; when this returns, it survives a power cut.
@@ -72,7 +74,8 @@ class Keeper(ABC):
             await self._storing
         if self.is_open:
             await self.run(self.leave)
-        self._thread.shutdown()
+        self._asking.shutdown()
+        self._putting.shutdown()
 
     async def _store_waiting(self) -> None:
         while self._waiting:
@@ -80,7 +83,9 @@ class Keeper(ABC):
             pictures = [entry for entry, _ in batch if isinstance(entry, Picture)]
             misses = [entry for entry, _ in batch if isinstance(entry, Miss)]
             try:
-                self.report += await self.run(self.keep, pictures, misses)
+                loop = asyncio.get_running_loop()
+                kept = loop.run_in_executor(self._putting, self.keep, pictures, misses)
+                self.report += await kept
             except Exception as error:  # noqa: BLE001 - handed to each that waits, none swallowed
                 for _, stored in batch:
                     stored.set_exception(error)
@@ -136,6 +141,7 @@ class FolderDesk(Keeper):
 
     def __init__(self) -> None:
         super().__init__()
+        self._putting = self._asking  # what is there is remembered without a lock
         self._target: Target | None = None
 
     @property

@@ -22,7 +22,8 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
 }
 DOWNLOAD_DELAY_JITTER = 1 / 3
-CONCURRENT_ITEMS = 4  # a response yields one; Scrapy starts this many tasks for each response
+CONCURRENT_REQUESTS_PER_DOMAIN = 16  # how many connections to one host are kept open, too
+CONCURRENT_ITEMS = 1  # a response yields one; Scrapy starts this many tasks for each response
 DOWNLOAD_TIMEOUT = 45
 DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
 RETRY_TIMES = 2
@@ -35,17 +36,34 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
-DOWNLOADER_MIDDLEWARES = {
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "fapspider.middlewares.HostGuard": 50,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "fapspider.retries.Retries": 550,
-    # Above 600, so that it sees the redirect to the human check before RedirectMiddleware does.
+    "fapspider.whole_pages.WholePages": 540,  # a page that was cut off is asked for again
+    # Above 600, so that it sees the redirect to the human check before RedirectMiddleware does;
+    # and below the one that unpacks, whose place is 590, so that it can read what it sees.
     "fapspider.limits.SiteLimits": 610,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 620,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "fapspider.cookies.SiteCookies": 700,
 }
-SPIDER_MIDDLEWARES = {"fapspider.middlewares.Boundary": 10}
+SPIDER_MIDDLEWARES: dict[str, int | None] = {"fapspider.middlewares.Boundary": 10}
 EXTENSIONS = {"fapspider.extensions.Watcher": 100}
+
+
+# Each costs every request something and does nothing here: who links to whom and how deep is of no
+# interest, addresses are ours, HostGuard looks at hosts, no page of the site says where to go on.
+REFERER_ENABLED = False
+WARN_ON_GENERATOR_RETURN_VALUE = False  # parses the callback's source for each response
+SPIDER_MIDDLEWARES |= {
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+}
+DOWNLOADER_MIDDLEWARES |= {
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+}
 ITEM_PIPELINES = {
     "fapspider.pipelines.Validate": 100,
     "fapspider.pipelines.Store": 300,

@@ -17,6 +17,8 @@ class AlbumTally:
     listed: int | None = None
     """How many images its pages brought; None where they rest, and what waits is fetched."""
     pages: int = 0
+    is_whole: bool = True
+    """Whether these are all its pages, not only the last."""
     wanted: int = 0
     fetched: int = 0
     bytes: int = 0
@@ -38,7 +40,8 @@ class AlbumTally:
         got = f"{self.fetched} fetched ({size(self.bytes)})"
         parts = [got, f"{self.failed} failed"]
         if self.listed is not None:
-            held = f"{counted(self.listed, 'image')} in {counted(self.pages, 'page')}"
+            where = f"in {counted(self.pages, 'page')}" if self.is_whole else "on its last pages"
+            held = f"{counted(self.listed, 'image')} {where}"
             parts = [f"{held}; {got}", f"{self.known} known", f"{self.failed} failed"]
         return f"Album {self.album.name!r} ({self.album.id}): {', '.join(parts)}."
 
@@ -87,10 +90,12 @@ class Tally:
         self._by_image.update(dict.fromkeys(images, entry))
         self._in_hand = self._in_hand or entry
 
-    def read(self, album: Album, *, listed: int | None = None, pages: int = 0) -> AlbumTally | None:
+    def read(
+        self, album: Album, listed: int | None = None, *, pages: int = 0, is_whole: bool = True
+    ) -> AlbumTally | None:
         """No more of this album will be asked for; it is returned if it is done with that."""
         entry = self._entry(album)
-        entry.listed, entry.pages, entry.is_read = listed, pages, True
+        entry.listed, entry.pages, entry.is_read, entry.is_whole = listed, pages, True, is_whole
         self.known += entry.known
         return self._closed(entry)
 

@@ -147,6 +147,18 @@ def forget_missing_folders(connection: Connection, user_id: int, listed: Collect
     connection.execute(delete(album).where(never_read, album.c.id.not_in(list(listed))))
 
 
+def end_missing_folders(
+    connection: Connection, user_id: int, listed: Collection[int], at: int
+) -> None:
+    """Folders that left the site's list while they were being read: there are no more pages."""
+    half_read = and_(
+        album.c.user_id == user_id, album.c.kind == FolderKind.PICTURES, album.c.listed_at == 0
+    )
+    connection.execute(
+        update(album).where(half_read, album.c.id.not_in(list(listed))).values(listed_at=at)
+    )
+
+
 def _user(row: Row[tuple[object, ...]]) -> User:
     return User(row.id, row.name, row.albums_at, row.finished_at, row.audited_at)
 

@@ -1,6 +1,6 @@
 """Images by content, and what was derived of them: facts, thumbnails, encodings."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -38,19 +38,38 @@ class Spread:
     stdev: float
 
 
-def add(connection: Connection, digest: str, size: int, form: Format, at: int) -> int:
-    """Add an image of `size` bytes if its content is new; return its row number.
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is recorded of bytes that were stored: their digest, how many, and what they are."""
 
-    Its bytes are stored already, so an image that was lost is there again.
+    digest: str
+    bytes: int
+    format: Format
+
+
+def add(connection: Connection, digest: str, size: int, form: Format, at: int) -> int:
+    """Add an image of `size` bytes if its content is new; return its row number."""
+    return add_all(connection, [Content(digest, size, form)], at)[digest]
+
+
+def add_all(connection: Connection, contents: Sequence[Content], at: int) -> dict[str, int]:
+    """Add the images whose content is new; return the row numbers of all, by digest.
+
+    Their bytes are stored already, so an image that was lost is there again.
     """
-    values = {"digest": digest, "bytes": size, "format": form, "fetched_at": at}
-    statement = insert(image).values(**values)
-    here = {"lost_at": None}
-    connection.execute(statement.on_conflict_do_update(index_elements=["digest"], set_=here))
-    number: int = connection.execute(
-        select(image.c.id).where(image.c.digest == digest)
-    ).scalar_one()
-    return number
+    if not contents:
+        return {}
+    rows = [
+        {"digest": one.digest, "bytes": one.bytes, "format": one.format, "fetched_at": at}
+        for one in contents
+    ]
+    connection.execute(_ADD, rows)
+    digests = [one.digest for one in contents]
+    query = select(image.c.digest, image.c.id).where(image.c.digest.in_(digests))
+    return {row.digest: row.id for row in connection.execute(query)}
+
+
+_ADD = insert(image).on_conflict_do_update(index_elements=["digest"], set_={"lost_at": None})
 
 
 def by_digest(connection: Connection, digest: str) -> Stored | None:

@@ -6,7 +6,20 @@ place whose image is lost waits again, and keeps the image and the verdict until
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from fapproc.db.schema import image, listing
@@ -19,6 +32,7 @@ from fapproc.model import (
 )
 
 _BATCH = 500  # a statement takes 32,766 variables; ids come in pages of far fewer
+_FATE = ("image_id", "reason", "detail", "url", "failed_at")  # what became of a place
 
 
 def add_page(connection: Connection, user_id: int, album_id: int, page: Sequence[Listed]) -> None:
@@ -36,30 +50,21 @@ def add_page(connection: Connection, user_id: int, album_id: int, page: Sequence
     start = connection.execute(last).scalar_one() + 1
     local = user_id == LOCAL_DISK_USER
     elsewhere = {} if local else _elsewhere(connection, [entry.image for entry in fresh])
-    for position, entry in enumerate(fresh, start=start):
-        found = elsewhere.get(entry.image)
-        values: dict[str, object] = {"name": entry.name}
-        if found is not None:
-            values = {
-                "name": found.name,
-                "image_id": found.image_id,
-                "reason": found.reason,
-                "detail": found.detail,
-                "url": found.url,
-                "failed_at": found.failed_at,
-            }
-        connection.execute(
-            insert(listing)
-            .values(
-                user_id=user_id,
-                album_id=album_id,
-                site_id=entry.image,
-                position=position,
-                verdict=Verdict.NEW,
-                **values,
-            )
-            .on_conflict_do_nothing()
-        )
+    rows = [
+        {
+            "user_id": user_id,
+            "album_id": album_id,
+            "site_id": entry.image,
+            "position": position,
+            "verdict": Verdict.NEW,
+            "name": entry.name,
+            **dict.fromkeys(_FATE),
+            **elsewhere.get(entry.image, {}),
+        }
+        for position, entry in enumerate(fresh, start=start)
+    ]
+    if rows:
+        connection.execute(insert(listing).on_conflict_do_nothing(), rows)
 
 
 def ids_in_order(connection: Connection, user_id: int, album_id: int) -> list[int]:
@@ -78,13 +83,19 @@ def set_order(connection: Connection, user_id: int, album_id: int, site_ids: Seq
             connection.execute(update(listing).where(place).values(position=position))
 
 
-def waiting(connection: Connection, user_id: int, album_id: int) -> list[int]:
-    """Ids of an album that were neither had nor failed, or whose image is lost, in order."""
+def is_listed(connection: Connection, user_id: int, album_id: int, site_id: int) -> bool:
+    """Whether an album lists an image, whatever became of it."""
+    return next(_rows(connection, user_id, album_id, [site_id]), None) is not None
+
+
+def waiting(connection: Connection, user_id: int, album_id: int) -> list[Listed]:
+    """What of an album was neither had nor failed, or whose image is lost, in order."""
     open_places = and_(listing.c.image_id.is_(None), listing.c.reason.is_(None))
-    query = select(listing.c.site_id).where(
+    query = select(listing.c.site_id, listing.c.name).where(
         _listing(user_id, album_id), or_(open_places, _is_lost())
     )
-    return list(connection.scalars(query.order_by(listing.c.position, listing.c.site_id)))
+    rows = connection.execute(query.order_by(listing.c.position, listing.c.site_id))
+    return [Listed(row.site_id, row.name) for row in rows]
 
 
 def settled(
@@ -107,18 +118,8 @@ def see(
 
     Returns how many places. What was said of a lost image is not said of other bytes.
     """
-    same = or_(listing.c.image_id.is_(None), listing.c.image_id == image_id)
-    values = {
-        "image_id": image_id,
-        "verdict": case((same, listing.c.verdict), else_=Verdict.NEW),
-        "name": func.coalesce(name, listing.c.name),
-        "reason": None,
-        "detail": None,
-        "url": None,
-        "failed_at": None,
-    }
-    place = _open_places(site_id, local=local)
-    return connection.execute(update(listing).where(place).values(**values)).rowcount
+    values = {"of_site_id": site_id, "of_image_id": image_id, "of_name": name}
+    return connection.execute(_SEE[local], values).rowcount
 
 
 def fail(
@@ -144,8 +145,8 @@ def fail(
         "url": url,
         "failed_at": at,
     }
-    place = _open_places(site_id, local=local)
-    return connection.execute(update(listing).where(place).values(**values)).rowcount
+    statement = update(listing).where(_open_places(local=local)).values(**values)
+    return connection.execute(statement, {"of_site_id": site_id}).rowcount
 
 
 def fail_image(connection: Connection, image_id: int, detail: Detail, at: int) -> int:
@@ -174,25 +175,24 @@ def _listing(user_id: int, album_id: int) -> ColumnElement[bool]:
     return and_(listing.c.user_id == user_id, listing.c.album_id == album_id)
 
 
-def _open_places(site_id: int, *, local: bool) -> ColumnElement[bool]:
-    """Places of this id that have no image, or a lost one; local ids and the site's differ."""
+def _open_places(*, local: bool) -> ColumnElement[bool]:
+    """Places of an id that have no image, or a lost one; local ids and the site's differ."""
     whose = listing.c.user_id == LOCAL_DISK_USER
     waits = or_(listing.c.image_id.is_(None), _is_lost())
-    return and_(listing.c.site_id == site_id, waits, whose if local else ~whose)
+    here = listing.c.site_id == bindparam("of_site_id")
+    return and_(here, waits, whose if local else ~whose)
 
 
 def _is_lost() -> ColumnElement[bool]:
     return listing.c.image_id.in_(select(image.c.id).where(image.c.lost_at.is_not(None)))
 
 
-def _elsewhere(
-    connection: Connection, site_ids: Sequence[int]
-) -> dict[int, Row[tuple[object, ...]]]:
-    """What other places on the site know of these ids; seen wins over failed."""
-    found: dict[int, Row[tuple[object, ...]]] = {}
+def _elsewhere(connection: Connection, site_ids: Sequence[int]) -> dict[int, dict[str, object]]:
+    """Name and fate of these ids at other places on the site; seen wins over failed."""
+    found: dict[int, dict[str, object]] = {}
     for start in range(0, len(site_ids), _BATCH):
         query = (
-            select(listing)
+            select(listing.c.site_id, listing.c.name, *(listing.c[column] for column in _FATE))
             .where(
                 listing.c.site_id.in_(site_ids[start : start + _BATCH]),
                 listing.c.user_id != LOCAL_DISK_USER,
@@ -200,5 +200,21 @@ def _elsewhere(
             )
             .order_by(listing.c.image_id.is_not(None))
         )
-        found |= {row.site_id: row for row in connection.execute(query)}
+        found |= {row.site_id: dict(row._mapping) for row in connection.execute(query)}
     return found
+
+
+def _see(*, local: bool) -> Update:
+    image_id: ColumnElement[int] = bindparam("of_image_id", type_=Integer)
+    same = or_(listing.c.image_id.is_(None), listing.c.image_id == image_id)
+    values: dict[str, object] = {
+        "image_id": image_id,
+        "verdict": case((same, listing.c.verdict), else_=Verdict.NEW),
+        "name": func.coalesce(bindparam("of_name"), listing.c.name),
+        **dict.fromkeys(("reason", "detail", "url", "failed_at")),
+    }
+    return update(listing).where(_open_places(local=local)).values(**values)
+
+
+_SEE = {local: _see(local=local) for local in (False, True)}
+"""Built once: it runs for every picture, and building it costs more than running it."""

@@ -21,6 +21,8 @@ class Memory:
 
     user: User | None
     folders: tuple[Album, ...] = ()
+    left: tuple[Album, ...] = ()
+    """Picture folders that the site lists no more; what was read of them is all there will be."""
 
     def is_fresh(self, now: int) -> bool:
         """Whether the list of folders was read less than 72 hours ago."""
@@ -101,11 +103,17 @@ def record_folders(
     with archive.writing() as connection:
         catalogue.save_user(connection, user_id, name)
         catalogue.save_folders(connection, user_id, folders, at)
-        catalogue.forget_missing_folders(connection, user_id, [folder.id for folder in folders])
-        user = catalogue.user_by_id(connection, user_id)
         listed = {folder.id for folder in folders}
-        known = [album for album in catalogue.folders(connection, user_id) if album.id in listed]
-        return Memory(user, tuple(known))
+        catalogue.forget_missing_folders(connection, user_id, listed)
+        catalogue.end_missing_folders(connection, user_id, listed, at)
+        catalogue.settle_albums(connection, at)
+        user = catalogue.user_by_id(connection, user_id)
+        known = catalogue.folders(connection, user_id)
+        return Memory(
+            user,
+            tuple(album for album in known if album.id in listed),
+            tuple(album for album in known if album.id not in listed),
+        )
 
 
 def record_kind(archive: Archive, album: Album, kind: FolderKind) -> None:
@@ -134,19 +142,40 @@ def record_page(
         return [image for image in ids if image not in settled]
 
 
-def still_waiting(archive: Archive, album: Album) -> list[int]:
-    """Ids of an album whose pages were read but whose pictures were not all had, in order."""
+def still_waiting(archive: Archive, album: Album) -> list[Listed]:
+    """What an album lists and has neither had nor given up, in order, by the names of the list."""
     with archive.reading() as connection:
         return listings.waiting(connection, album.user, album.id)
 
 
+def is_listed(archive: Archive, album: Album, image: int) -> bool:
+    """Whether an album is known to list an image, whatever became of it."""
+    with archive.reading() as connection:
+        return listings.is_listed(connection, album.user, album.id, image)
+
+
 def finish_album(
-    archive: Archive, album: Album, listed: Sequence[int], *, pages: int, at: int
+    archive: Archive,
+    album: Album,
+    listed: Sequence[int],
+    *,
+    pages: int,
+    at: int,
+    is_whole: bool = True,
 ) -> None:
-    """Record that all pages of an album were read, and put its images into the site's order."""
+    """Record that an album was read to its end, and put its images into the site's order.
+
+    Args:
+        archive: where to.
+        album: which.
+        listed: the ids that were read, in the site's order; their pages are recorded already.
+        pages: the last page that had images, counted from 1.
+        at: the time, Unix seconds.
+        is_whole: whether the pages before these were read as well.
+    """
     with archive.writing() as connection:
         before = listings.ids_in_order(connection, album.user, album.id)
-        after = merge_order(before, listed)
+        after = merge_order(before, listed) if is_whole else merge_end(before, listed)
         listings.set_order(connection, album.user, album.id, after)
         catalogue.finish_listing(connection, album.user, album.id, pages=pages, at=at)
         catalogue.settle_albums(connection, at)
@@ -156,6 +185,20 @@ def finish_user(archive: Archive, user_id: int, *, at: int) -> bool:
     """Mark a user whose albums are all fetched; False where one is not."""
     with archive.writing() as connection:
         return catalogue.finish_user(connection, user_id, at)
+
+
+def merge_end(known: Sequence[int], end: Sequence[int]) -> list[int]:
+    """The order where only the end of an album was read again: what lies before it stays.
+
+    Args:
+        known: the order so far, without repeats.
+        end: the site's order from an image on that was known; an image that came from before it
+            is where the site has it now.
+    """
+    present = set(end)
+    start = known.index(end[0]) if end else len(known)
+    before = [image for image in known[:start] if image not in present]
+    return before + merge_order(known[start:], end)
 
 
 def merge_order(known: Sequence[int], listed: Sequence[int]) -> list[int]:

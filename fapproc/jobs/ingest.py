@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, images, listings
+from fapproc.db.images import Content
 from fapproc.imaging.sniff import HEAD, sniff
 from fapproc.model import Detail, Format, Reason
 from fapproc.vault.store import Key, Kind, digest_of
@@ -81,19 +82,19 @@ def store(
     Raises:
         StorageError: the disk is full or can't be written; nothing of this call is recorded.
     """
-    digests = [digest_of(picture.data) for picture in pictures]
-    keyed = zip(digests, pictures, strict=True)
+    contents = [
+        Content(digest_of(picture.data), len(picture.data), picture.format) for picture in pictures
+    ]
     archive.vault.put(
-        (Key(Kind.BLOB, digest, picture.format), picture.data) for digest, picture in keyed
+        (Key(Kind.BLOB, content.digest, content.format), picture.data)
+        for content, picture in zip(contents, pictures, strict=True)
     )
-    new = known = size = 0
     with archive.writing() as connection:
-        for digest, picture in zip(digests, pictures, strict=True):
-            fresh = images.by_digest(connection, digest) is None
-            length = len(picture.data)
-            number = images.add(connection, digest, length, picture.format, at)
+        before = images.by_digests(connection, [content.digest for content in contents])
+        numbers = images.add_all(connection, contents, at)
+        for content, picture in zip(contents, pictures, strict=True):
+            number = numbers[content.digest]
             listings.see(connection, picture.image, number, picture.name, local=local)
-            new, known, size = new + fresh, known + (not fresh), size + fresh * length
         for miss in misses:
             listings.fail(
                 connection,
@@ -106,4 +107,5 @@ def store(
                 local=local,
             )
         catalogue.settle_albums(connection, at)
-    return Report(new, known, size, len(misses))
+    new = {content.digest: content.bytes for content in contents if content.digest not in before}
+    return Report(len(new), len(pictures) - len(new), sum(new.values()), len(misses))

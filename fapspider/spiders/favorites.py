@@ -7,7 +7,8 @@ listed and not yet had is remembered, so a crawl that was stopped goes on where 
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from scrapy import Request
@@ -16,15 +17,19 @@ from scrapy.http import TextResponse
 from fapproc.errors import SiteError
 from fapproc.jobs import crawl
 from fapproc.jobs.ingest import Miss, Picture
-from fapproc.model import Album, Folder, FolderKind
+from fapproc.model import Album, Folder, FolderKind, Listed
 from fapspider import outcome, pages
 from fapspider.arguments import Order, read_order
 from fapspider.desk import Desk
 from fapspider.items import MissItem, PictureItem
+from fapspider.kept_pages import KeptPages
 from fapspider.spiders.base import COMMAND, now
-from fapspider.spiders.photos import FOLDER_PAGE, NEXT_ALBUM, PhotoSpider
+from fapspider.spiders.photos import FOLDER_PAGE, PhotoSpider
 from fapspider.tally import AlbumTally, Progress, Tally, last_words, nothing_to_do, summary
 from fapspider.walk import Walk
+
+FEW = 16
+"""Photos left of an album when the next one is begun: twice as many as are asked for at once."""
 
 Output = AsyncIterator[Request | PictureItem | MissItem]
 
@@ -38,17 +43,19 @@ class FavoritesSpider(PhotoSpider):
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
         self._queue: deque[Album] = deque()
-        self._asked: set[int] = set()
+        self._is_walking = False
         self._tally = Tally()
         self._user: tuple[int, str] | None = None
 
     def check(self) -> None:
         """Check whose favorites are wanted, and which folder."""
         self._order = read_order(self.arguments)
+        self.kept = KeptPages(self._order.save_pages)
 
     async def begin(self) -> AsyncIterator[Request]:
         """Decide from what is remembered which page is asked for first, if any."""
         order = self._order
+        self.kept.check(sealed=await self.desk.ask(lambda archive: archive.sealed))
         self._memory = await self.desk.ask(crawl.recall, user_id=order.user_id, name=order.user)
         user = self._memory.user
         if user is not None and not order.force and self._can_rest(self._memory, order):
@@ -79,6 +86,9 @@ class FavoritesSpider(PhotoSpider):
         name = read.owner or self._order.user or (self._memory.user and self._memory.user.name)
         if not name:
             raise outcome.no_such_user(self._order, response.url)
+        known = self._memory.user
+        if known is not None and known.name.casefold() != name.casefold():
+            self.say(f"{known.name} is called {name} now; the number, {user}, is the same.")
         memory = await self.desk.ask(
             crawl.record_folders, user, name, list(found.values()), at=now()
         )
@@ -96,22 +106,25 @@ class FavoritesSpider(PhotoSpider):
         if read.kind is FolderKind.GALLERIES:
             await self.desk.ask(crawl.record_kind, walk.album, read.kind)
             self._skip_galleries(walk.album)
-            for request in self._next_album():
+            self._is_walking = False
+            for request in self.more():
                 yield request
             return
-        seen = set(walk.listed)
-        fresh = [entry for entry in read.images if entry.image not in seen]
-        todo = await self.desk.ask(crawl.record_page, walk.album, fresh, failed=self._order.force)
-        for request in self._photos(walk.album, todo):
-            yield request
-        walk = walk.step([entry.image for entry in fresh])
-        if not walk.is_over:
+        by_force = self._order.force
+        first = read.images[0].image if read.images and walk.is_backwards else None
+        known = first is not None and await self.desk.ask(crawl.is_listed, walk.album, first)
+        if fresh := walk.take(read.images, known=known):
+            todo = set(await self.desk.ask(crawl.record_page, walk.album, fresh, failed=by_force))
+            wanted = [entry for entry in fresh if entry.image in todo]
+            # By force each picture is asked for by its own page: what failed may be among them.
+            if by_force:
+                wanted = [replace(entry, name=None) for entry in wanted]
+            self._want(walk.album, wanted)
+        if walk.is_over:
+            await self._finish(walk)
+        else:
             yield self._folder_page(walk)
-            return
-        await self.desk.ask(crawl.finish_album, walk.album, walk.listed, pages=walk.pages, at=now())
-        self._tally.albums += 1
-        self._tell(self._tally.read(walk.album, listed=len(walk.listed), pages=walk.pages))
-        for request in self._next_album():
+        for request in self.more():
             yield request
 
     def on_user_error(self, failure: Any) -> None:
@@ -186,26 +199,45 @@ class FavoritesSpider(PhotoSpider):
             raise RuntimeError("albums of nobody")
         self._user = (user.id, user.name)
         chosen = crawl.choose(memory.folders, self._order.wanted, user.name)
-        requests: list[Request] = []
-        for album in chosen:
+        for album in (*chosen, *(memory.left if self._order.wanted.all else ())):
             if album.kind is FolderKind.GALLERIES:
                 self._skip_galleries(album)
-            elif crawl.rests(album.listed_at, now()) and not self._order.force:
+            elif album in memory.left or (
+                crawl.rests(album.listed_at, now()) and not self._order.force
+            ):
                 waiting = await self.desk.ask(crawl.still_waiting, album)
-                self._tally.resting += not waiting
-                requests.extend(self._photos(album, waiting))
+                self._tally.resting += not waiting and album not in memory.left
                 if waiting:
+                    self._want(album, waiting)
                     self._tell(self._tally.read(album))
             else:
                 self._queue.append(album)
         if not self._tally.wanted and not self._queue:
             self.say(nothing_to_do(user.name, chosen))
-        return [*requests, *self._next_album()]
+        return list(self.more())
+
+    async def _finish(self, walk: Walk) -> None:
+        """Record that a folder was read to its end, and want what of it is left from before."""
+        album, listed = walk.album, list(walk.listed)
+        await self.desk.ask(
+            crawl.finish_album,
+            album,
+            listed,
+            pages=walk.pages,
+            at=now(),
+            is_whole=walk.is_whole,
+        )
+        self._want(album, await self.desk.ask(crawl.still_waiting, album))
+        self._is_walking = False
+        self._tally.albums += 1
+        done = self._tally.read(album, len(listed), pages=walk.pages, is_whole=walk.is_whole)
+        self._tell(done)
 
     def _leave_unread(self, album: Album, why: str) -> Iterator[Request]:
         self._tally.unread.append(album.name)
         self.say(f"Album {album.name!r} is left for the next crawl: {why}.")
-        yield from self._next_album()
+        self._is_walking = False
+        yield from self.more()
 
     def _skip_galleries(self, album: Album) -> None:
         """Count a galleries folder, or refuse it where it was asked for.
@@ -220,17 +252,18 @@ class FavoritesSpider(PhotoSpider):
             )
         self._tally.galleries += 1
 
-    def _next_album(self) -> Iterator[Request]:
-        if self._queue:
-            yield self._folder_page(Walk(self._queue.popleft()))
+    def more(self) -> Iterator[Request]:
+        """The photo pages that are next, and the next album when few are left to ask for."""
+        is_dry = self._order.dry_run
+        if not is_dry:
+            yield from super().more()
+        soon = is_dry or len(self.wanted) < FEW
+        if self._queue and not self._is_walking and soon and not self.is_ending:
+            self._is_walking = True
+            yield self._folder_page(Walk(self._queue.popleft(), whole=self._order.force))
 
-    def _photos(self, album: Album, images: Sequence[int]) -> Iterator[Request]:
-        """Requests for photos, each id once a crawl however many albums list it."""
-        fresh = [image for image in images if image not in self._asked]
-        self._asked.update(fresh)
-        self._tally.ask(album, fresh)
-        if not self._order.dry_run:
-            yield from map(self.photo, fresh)
+    def _want(self, album: Album, entries: Iterable[Listed]) -> None:
+        self._tally.ask(album, self.wanted.add(entries))
 
     def _tell(self, done: AlbumTally | None) -> None:
         if done is not None:
@@ -242,7 +275,7 @@ class FavoritesSpider(PhotoSpider):
             self.parse_folder,
             errback=self.on_folder_error,
             cb_kwargs={"walk": walk},
-            priority=FOLDER_PAGE if walk.page else NEXT_ALBUM,
+            priority=FOLDER_PAGE,
         )
 
     def _folders_page(

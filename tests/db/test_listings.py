@@ -69,7 +69,7 @@ def test_listed_images_wait_in_the_order_of_the_pages(connection: Connection) ->
     page(connection, ANN, 1, 5, 3, 9)
     page(connection, ANN, 1, 3, 7, 5)
     assert listings.ids_in_order(connection, ANN, 1) == [5, 3, 9, 7]
-    assert listings.waiting(connection, ANN, 1) == [5, 3, 9, 7]
+    assert [one.image for one in listings.waiting(connection, ANN, 1)] == [5, 3, 9, 7]
     assert listings.ids_in_order(connection, ANN, 2) == []
 
 
@@ -103,7 +103,7 @@ def test_an_id_of_the_site_and_the_same_id_of_the_local_disk_are_strangers(
     assert listings.see(connection, 5, image(connection, "b"), None, local=True) == 1
     assert next(places.sightings(connection, ANN, 1)).digest == "a" * 64
     page(connection, LOCAL_DISK_USER, 2, 5)
-    assert listings.waiting(connection, LOCAL_DISK_USER, 2) == [5]
+    assert [one.image for one in listings.waiting(connection, LOCAL_DISK_USER, 2)] == [5]
     assert fail(connection, 5, local=True) == 1
 
 
@@ -111,7 +111,7 @@ def test_the_local_disk_says_nothing_of_an_id_of_the_site(connection: Connection
     page(connection, LOCAL_DISK_USER, 1, 5)
     listings.see(connection, 5, image(connection), None, local=True)
     page(connection, BOB, 1, 5)
-    assert listings.waiting(connection, BOB, 1) == [5]
+    assert [one.image for one in listings.waiting(connection, BOB, 1)] == [5]
 
 
 def test_a_new_album_with_an_image_that_is_there_already_needs_no_request(
@@ -211,7 +211,7 @@ def test_places_and_images_are_counted_apart(connection: Connection) -> None:
 def test_a_page_of_a_thousand_is_as_good_as_one_of_ten(connection: Connection) -> None:
     ids = list(range(5000, 3999, -1))
     page(connection, ANN, 1, *ids)
-    assert listings.waiting(connection, ANN, 1) == ids
+    assert [one.image for one in listings.waiting(connection, ANN, 1)] == ids
     assert listings.settled(connection, ANN, 1, ids, failed=False) == set()
 
 

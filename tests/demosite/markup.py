@@ -36,6 +36,8 @@ class Markup:
     """No meta description, the name only in a title of the older form."""
     tgl_all: bool = True
     """The hidden list of folder ids."""
+    neighbours: bool = True
+    """Whether the window of a photo page holds other photos."""
 
     @property
     def has_full_size(self) -> bool:
@@ -60,6 +62,7 @@ MARKUPS: dict[str, Markup] = {
     "list-bold": Markup(side_list=True),
     "old-title": Markup(old_title=True),
     "no-tgl": Markup(tgl_all=False),
+    "no-neighbours": Markup(neighbours=False),
 }
 
 

@@ -35,7 +35,7 @@ def photo_page(markup: Markup, photo: Photo, own: Addresses | None, window: Wind
     shown = [
         (each, addresses)
         for each, addresses in window.entries
-        if each is not photo or (own and markup.lists_itself)
+        if (markup.neighbours if each is not photo else own and markup.lists_itself)
     ]
     name, gallery = escape(photo.name), escape(window.gallery)
     if markup.old_title:

@@ -1,17 +1,21 @@
 """Crawls that are stopped, and what the next one finds."""
 
+import random
 import signal
+from collections import Counter
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from fapspider.spiders.photos import AT_ONCE
 from tests.demosite.model import FolderKind, User
 from tests.demosite.pictures import render
 from tests.demosite.process import DemoSite
 from tests.demosite.site import Site
-from tests.fapspider.crawling import Contents, Crawls, asked, contents, paths, until
+from tests.demosite.world import build
+from tests.fapspider.crawling import Contents, Crawls, asked, contents, paths, serving, until
 
 FILES = "/images/full/"
 
@@ -154,3 +158,33 @@ def test_a_site_that_vanishes_ends_the_crawl_and_no_picture_failed(tmp_path: Pat
         assert not asked_again & before
         wanted = site.world.main.folder_named(folder)
         assert contents(crawls.archive).images(wanted.id) == list(wanted.photo_ids)
+
+
+def killed_often(folder: Path, scale: float, kills: int) -> int:
+    """Kill a crawl at random moments, let it end, look at all; how many pictures there were."""
+    chance = random.Random(kills)
+    with serving(Site(build(scale=scale, plain=True))) as site:
+        user = site.world.main
+        wanted = {photo for each in user.folders for photo in each.photo_ids}
+        crawls = Crawls(folder, site.root)
+        for kill in range(kills):
+            left = len(wanted) - len(set(paths(site, FILES)))
+            most = len(paths(site, FILES)) + chance.randrange(1, 2 * left // (kills + 1 - kill))
+            crawl = crawls.start(f"user_id={user.id}")
+            until(lambda most=most: len(paths(site, FILES)) >= most, crawl)  # type: ignore[misc]
+            crawl.kill()
+        crawls.run(f"user_id={user.id}")
+        assert_whole(contents(crawls.archive), site, user)
+        fetched = Counter(paths(site, FILES))
+        assert len(fetched) == len(wanted)
+        assert fetched.total() - len(wanted) <= kills * AT_ONCE
+        return len(wanted)
+
+
+def test_a_crawl_that_is_killed_fetches_twice_at_most_what_was_under_way(tmp_path: Path) -> None:
+    killed_often(tmp_path, 0.1, kills=3)
+
+
+@pytest.mark.long
+def test_a_crawl_of_500_pictures_survives_20_kills(tmp_path: Path) -> None:
+    assert killed_often(tmp_path, 2.4, kills=20) >= 500

@@ -34,7 +34,7 @@ def list_album(archive: Archive, count: int) -> None:
         listings.add_page(connection, USER, ALBUM, [Listed(n, None) for n in range(1, count + 1)])
 
 
-def test_all_that_blocks_runs_in_the_desk_s_own_thread(tmp_path: Path) -> None:
+def test_all_that_blocks_runs_in_the_desk_s_own_threads(tmp_path: Path) -> None:
     prepared = prepare(tmp_path / "archive")  # before the loop starts: it may ask for a password
 
     async def crawl() -> str:
@@ -48,15 +48,15 @@ def test_all_that_blocks_runs_in_the_desk_s_own_thread(tmp_path: Path) -> None:
 
     with threads_at(tmp_path) as names:
         assert asyncio.run(crawl()).startswith("archive")
-    assert names == {"archive_0"}
+    assert names == {"archive_0", "archive-put_0"}
 
 
-def test_a_crawl_touches_the_archive_in_that_thread_only(crawls: Crawls, tmp_path: Path) -> None:
+def test_a_crawl_touches_the_archive_in_those_threads_only(crawls: Crawls, tmp_path: Path) -> None:
     crawls.environment["WATCH_NOTES"] = str(tmp_path / "notes")
     extension = '{"tests.fapspider.watch.ThreadWatch": 1}'
     told = crawls.run("user=Demo & Friends", "folder=Landscapes", EXTENSIONS=extension)
     assert "new pictures" in told
-    assert (tmp_path / "notes").read_text() == "archive_0"
+    assert (tmp_path / "notes").read_text() == "archive-put_0\narchive_0"
 
 
 def test_the_loop_goes_on_while_the_thread_is_busy(tmp_path: Path) -> None:

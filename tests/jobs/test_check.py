@@ -72,7 +72,7 @@ def test_a_lost_image_that_comes_again_is_as_it_was(ward: Ward) -> None:
     ward.run("check", "--repair")
     with ward.opened() as archive:
         album = crawl.recall(archive, user_id=USER, name=None).folders[0]
-        assert crawl.still_waiting(archive, album) == [1]
+        assert [one.image for one in crawl.still_waiting(archive, album)] == [1]
         assert not crawl.finish_user(archive, USER, at=AT + 1)
         ingest.store(archive, [Picture(1, "lake 1", drawn(1), Format.JPG)], at=AT + 2)
         assert crawl.still_waiting(archive, album) == []
@@ -308,7 +308,7 @@ def test_a_listing_whose_image_row_is_gone_waits_again(open_ward: Ward) -> None:
     open_ward.execute("DELETE FROM image WHERE id = 1")
     open_ward.run("check", "--repair")
     with open_ward.opened() as archive, archive.reading() as connection:
-        assert listings.waiting(connection, USER, ALBUM) == [1]
+        assert [one.image for one in listings.waiting(connection, USER, ALBUM)] == [1]
         assert soundness.dangling(connection) == []
 
 

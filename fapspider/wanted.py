@@ -1,0 +1,71 @@
+"""The images that a crawl still wants, in the site's order: whose page is asked for next.
+
+They wait here as numbers and not as requests in Scrapy's queue, which would take a hundred times
+the room, and from which none could be taken back whose address another page has brought.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from fapproc.model import Listed
+
+FRESH_SECONDS = 600.0  # addresses were seen to live for hours; a pause of the site is longer
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An image whose full-size address stood on another image's page."""
+
+    image: int
+    name: str
+    link: str
+
+
+class Wanted:
+    """What is still to be had; each id comes once a crawl, however many albums list it."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, str | None] = {}
+        self._lent: dict[int, tuple[float, str]] = {}
+        self._under_way: set[int] = set()
+        self._seen: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, entries: Iterable[Listed]) -> list[int]:
+        """Want these images too; return those of them that are new to this crawl."""
+        fresh = {entry.image: entry.name for entry in entries if entry.image not in self._seen}
+        self._seen.update(fresh)
+        self._waiting |= fresh
+        return list(fresh)
+
+    def lend(self, links: Mapping[int, str], now: float) -> None:
+        """Take addresses that stood on another image's page; of use where no page is needed.
+
+        What a page says is an image's name comes before what a list says of it; so an image whose
+        name the list cut, or did not show, is left to wait for its page.
+        """
+        for image, link in links.items():
+            if self._waiting.get(image) is not None:
+                self._lent[image] = (now, link)
+
+    def next(self, at_once: int, now: float) -> list[int | Found]:
+        """What is to be asked for now, so that this many images are under way: page or file."""
+        room = max(0, at_once - len(self._under_way))
+        found: list[int | Found] = []
+        for image in list(islice(chain(self._lent, self._waiting), 2 * room)):
+            if len(found) == room:
+                break
+            if image in self._waiting:
+                name = self._waiting.pop(image)
+                since, link = self._lent.pop(image, (-FRESH_SECONDS, ""))
+                is_fresh = name is not None and now - since < FRESH_SECONDS
+                found.append(Found(image, name, link) if name and is_fresh else image)
+                self._under_way.add(image)
+        return found
+
+    def settle(self, image: int) -> None:
+        """An image was stored, or will not be had."""
+        self._under_way.discard(image)

@@ -1,0 +1,40 @@
+from fapproc.model import Listed
+from fapspider.wanted import FRESH_SECONDS, Found, Wanted
+
+
+def wanted(*entries: tuple[int, str | None]) -> Wanted:
+    made = Wanted()
+    made.add(Listed(image, name) for image, name in entries)
+    return made
+
+
+def test_images_come_in_order_and_only_so_many_are_under_way() -> None:
+    queue = wanted((3, None), (1, None), (2, None), (9, None))
+    assert queue.next(2, 0) == [3, 1]
+    assert queue.next(2, 0) == []
+    queue.settle(1)
+    assert queue.next(2, 0) == [2]
+    assert len(queue) == 1
+
+
+def test_an_id_is_wanted_once_a_crawl() -> None:
+    queue = wanted((1, None), (1, None))
+    assert queue.next(8, 0) == [1]
+    queue.settle(1)
+    assert queue.add([Listed(1, None), Listed(2, None)]) == [2]
+    assert queue.next(8, 0) == [2]
+
+
+def test_a_lent_address_saves_a_page_where_the_list_showed_the_name_whole() -> None:
+    queue = wanted((1, "lake.jpg"), (2, None), (3, "hill.jpg"))
+    assert queue.next(1, 0) == [1]
+    queue.lend({1: "a", 2: "b", 3: "c", 4: "d"}, now=5)
+    assert queue.next(3, 6) == [Found(3, "hill.jpg", "c"), 2]
+    queue.settle(3)
+    assert queue.next(3, 6) == []
+
+
+def test_an_address_that_was_lent_long_ago_saves_nothing() -> None:
+    queue = wanted((1, "lake.jpg"))
+    queue.lend({1: "a"}, now=5)
+    assert queue.next(1, 5 + FRESH_SECONDS) == [1]

@@ -1,0 +1,57 @@
+"""Pages that end in the middle: tried again, then left for the next crawl."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from tests.demosite.response import Request, Response
+from tests.demosite.site import Site
+from tests.fapspider.conftest import small_world
+from tests.fapspider.crawling import Crawls, contents, paths, serving
+from tests.fapspider.test_crawl_stopped import assert_whole
+
+
+@dataclass
+class Cutting(Site):
+    """A site that sends only a part of pages whose target ends so, this many times."""
+
+    cut: dict[str, int] = field(default_factory=dict)
+
+    def answer(self, request: Request, target: str) -> Response:
+        response = super().answer(request, target)
+        end = next((end for end, left in self.cut.items() if left and target.endswith(end)), None)
+        if end is None:
+            return response
+        self.cut[end] -= 1
+        return replace(response, body=response.body[: len(response.body) * 2 // 3])
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serving(Cutting(small_world())) as running:
+        yield running
+
+
+def test_a_page_that_was_cut_off_is_asked_for_again(crawls: Crawls, site: Cutting) -> None:
+    user = site.world.main
+    walk, photo = user.folder_named("Long walk"), user.folder_named("Long walk").photo_ids[0]
+    site.cut = {f"userid={user.id}&page=0": 1, f"folderid={walk.id}": 2, f"/photo/{photo}/": 1}
+    assert "left" not in crawls.run(f"user_id={user.id}")
+    assert_whole(contents(crawls.archive), site, user)
+
+
+def test_a_folder_whose_page_stays_cut_off_is_left_for_the_next_crawl(
+    crawls: Crawls, site: Cutting
+) -> None:
+    user = site.world.main
+    walk, photo = user.folder_named("Long walk"), user.folder_named("Landscapes").photo_ids[0]
+    site.cut = {f"folderid={walk.id}": 3, f"/photo/{photo}/": 3}
+    told = crawls.run(f"user_id={user.id}", CONCURRENT_REQUESTS=1)
+    assert "Album 'Long walk' is left for the next crawl" in told
+    found = contents(crawls.archive)
+    assert found.users[0].finished_at == 0
+    assert found.failures(user.folder_named("Landscapes").id) == {photo: ("page", "unreachable")}
+    crawls.run(f"user_id={user.id}")
+    assert contents(crawls.archive).images(walk.id) == list(walk.photo_ids)
+    assert len(paths(site, f"/photo/{photo}/")) == 3
