@@ -1,0 +1,29 @@
+"""Compare with the real imagededup on pictures that nobody has seen."""
+
+import argparse
+import secrets
+import sys
+
+from parity import hashes
+
+
+def main() -> int:
+    """Compare, or write the golden values; 1 if a bit differs."""
+    parser = argparse.ArgumentParser(prog="python -m parity", description=__doc__)
+    parser.add_argument("--seed", type=int, help="draw the same pictures as another time")
+    parser.add_argument("--golden", action="store_true", help="write the tests' golden values")
+    arguments = parser.parse_args()
+    if arguments.golden:
+        print(f"{hashes.write_golden()} golden values written.")
+        return 0
+    seed = secrets.randbelow(2**31) if arguments.seed is None else arguments.seed
+    print(f"seed {seed}", flush=True)
+    compared, others = hashes.compare(seed)
+    for line in others:
+        print(line)
+    print(f"{compared} hashes compared, {len(others)} differ.", flush=True)
+    return 1 if others else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
