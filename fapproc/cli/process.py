@@ -23,6 +23,11 @@ def process(ctx: click.Context, folder: Path, quiet: bool) -> None:
     from fapproc.jobs import derive
 
     with Archive.open(folder) as archive:
+        for made_by, count in derive.outdated(archive).items():
+            click.echo(
+                f"The hashes of {counted(count, 'image')} were made by other libraries ({made_by}) "
+                "and can't be compared with those made here: they are made again."
+            )
         total = derive.missing(archive)
         with progress("Processing", total, quiet=quiet) as done:
             report = derive.derive(archive, done)

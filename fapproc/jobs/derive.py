@@ -66,6 +66,15 @@ def missing(archive: Archive) -> int:
         return images.count_underived(connection, [number or 0 for number in known])
 
 
+def outdated(archive: Archive) -> dict[str, int]:
+    """How many images have hashes that the libraries here make otherwise, by who made them.
+
+    `derive` makes these again. All hashes of an image are made together, so one tells of all.
+    """
+    with archive.reading() as connection:
+        return images.other_versions(connection, "percept", perceptual.versions())
+
+
 def derive(
     archive: Archive,
     done: Callable[[int], None] = lambda _: None,
@@ -148,6 +157,7 @@ def _store(
             if images.set_derived(connection, stored.id, derived.facts, described):
                 codes = {encoders[name]: code for name, code in derived.codes.items()}
                 images.save_codes(connection, stored.id, codes)
+        images.forget_others(connection, encoders.values(), [stored.id for stored, _ in made])
     for stored, result in batch:
         if isinstance(result, Undecodable):
             drop(archive, stored, result.detail, at=int(time.time()))
