@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fapproc.dedup.search import near
+from fapproc.dedup.hamming import near
 
 COUNT = 1_000_000
 PLANTED = 10_000

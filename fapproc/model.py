@@ -199,11 +199,27 @@ class Group:
     id: int
     verdicts: Mapping[str, Verdict]
     pairs: tuple[Pair, ...] = ()
+    to_look: bool = False
+    """Its verdicts were given in other company: they want a second look."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether a word of the person is missing."""
+        return self.to_look or Verdict.NEW in self.verdicts.values()
 
     @property
     def members(self) -> tuple[str, ...]:
         """The digests, sorted."""
         return tuple(sorted(self.verdicts))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The group that an image is in, or was in last, and what was said of it there."""
+
+    group_id: int
+    verdict: Verdict
+    present: bool = True
 
 
 @dataclass(frozen=True, slots=True)

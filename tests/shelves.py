@@ -10,7 +10,7 @@ from sqlalchemy import select
 from fapproc.archive import Archive
 from fapproc.db import images, schema
 from fapproc.dedup import perceptual
-from fapproc.dedup.method import METHODS
+from fapproc.dedup.method import HASHES
 from fapproc.jobs import crawl, ingest
 from fapproc.jobs.derive import derive_one
 from fapproc.jobs.ingest import Miss, Picture
@@ -122,7 +122,7 @@ def process(archive: Archive) -> None:
     """Derive what is missing in this process: no worker has to start."""
     with archive.writing() as connection:
         encoders = {
-            name: images.add_encoder(connection, name, perceptual.versions()) for name in METHODS
+            name: images.add_encoder(connection, name, perceptual.versions()) for name in HASHES
         }
         for stored in images.underived(connection, list(encoders.values())):
             made = derive_one(
@@ -131,7 +131,7 @@ def process(archive: Archive) -> None:
             thumb = made.thumb
             archive.vault.put([(Key(Kind.THUMB, stored.image.digest, thumb.format), thumb.data)])
             described = (len(thumb.data), digest_of(thumb.data), thumb.format)
-            images.set_derived(connection, stored.id, made.facts, described)
+            images.set_derived(connection, stored.id, made.facts, described, made.motion)
             codes = {encoders[name]: code for name, code in made.codes.items()}
             images.save_codes(connection, stored.id, codes)
 

@@ -1,27 +1,148 @@
 """`fapproc dedup`."""
 
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import archive_option
+from fapproc.cli.options import archive_option, json_option
 from fapproc.wording import counted
+
+if TYPE_CHECKING:
+    from fapproc.archive import Archive
+    from fapproc.jobs.duplicates import Report
+    from fapproc.jobs.explain import Explanation, Said
+
+_RULE = "hybrid"
 
 
 @click.command()
 @archive_option
-@click.option("--rule", default="union", show_default=True, help="How methods are combined: union.")
-def dedup(folder: Path, rule: str) -> None:
+@click.option(
+    "--rule",
+    default=_RULE,
+    show_default=True,
+    help="How methods are combined: hybrid, intersection, or union, the first release's.",
+)
+@click.option(
+    "--explain",
+    "two",
+    nargs=2,
+    metavar="A B",
+    help="Say why two images (digests, or beginnings of them) are or are not together.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be found; change nothing.")
+@json_option
+def dedup(
+    folder: Path, rule: str, two: tuple[str, str] | None, dry_run: bool, as_json: bool
+) -> None:
     """Find near-duplicates among processed images, and group them.
 
+    Only new images are compared, with all others; after a change of rule or sensitivity all are.
     What was judged stays; new members of a group are `new` until you judge them.
     """
     from fapproc.archive import Archive
     from fapproc.jobs.duplicates import find_duplicates
 
     with Archive.open(folder) as archive:
-        report = find_duplicates(archive, rule=rule)
+        if two is not None:
+            _explain(archive, two, rule, as_json=as_json)
+            return
+        report = find_duplicates(archive, rule=rule, dry_run=dry_run)
+    if as_json:
+        click.echo(json.dumps(_report_object(report)))
+        return
+    would = "Nothing was changed. There would be " if dry_run else ""
     click.echo(
-        f"{counted(report.images, 'image')} in {counted(report.groups, 'group')} of possible "
-        f"duplicates, {report.need_action} need a verdict; {report.new_images} images are new here."
+        f"{would}{counted(report.images, 'image')} in {counted(report.groups, 'group')} of "
+        f"possible duplicates, {report.need_action} need a verdict; "
+        f"{counted(report.new_images, 'image is', 'images are')} new here."
     )
+    if report.new_pairs or report.withdrawn_pairs:
+        click.echo(
+            f"{counted(report.new_pairs, 'pair')} found, "
+            f"{counted(report.withdrawn_pairs, 'pair')} withdrawn."
+        )
+
+
+def _explain(archive: "Archive", two: tuple[str, str], rule: str, *, as_json: bool) -> None:
+    from fapproc.jobs.explain import explain
+
+    found = explain(archive, *two, rule=rule)
+    if as_json:
+        click.echo(json.dumps(_explained_object(found)))
+        return
+    for line in _lines(found):
+        click.echo(line)
+
+
+def _lines(found: "Explanation") -> list[str]:
+    decision = {True: "accepted", False: "not accepted", None: "not compared"}[found.accepted]
+    where = {True: "They are in one group.", False: "They are not in one group."}
+    lines = [f"{found.a} and", f"{found.b}", where[found.together], ""]
+    lines += [_method_line(said) for said in found.methods]
+    lines += ["", f"By the rule {found.rule}: {decision}."]
+    lines += [f"  {reason}." for reason in found.reasons]
+    if found.different:
+        lines.append("You said that they are not one picture; that stands above every method.")
+    for digest, group in zip((found.a, found.b), found.groups, strict=True):
+        lines.append(f"{digest[:16]} is in {'no group' if group is None else f'group {group}'}.")
+    if len(found.chain) > 2:
+        way = " - ".join(digest[:16] for digest in found.chain)
+        lines.append(f"Accepted pairs lead from one to the other: {way}.")
+    elif found.accepted and not found.different and not found.together:
+        lines.append(
+            "Their pair would bring strangers into one group, or 'fapproc dedup' was not run since."
+        )
+    return lines
+
+
+def _method_line(said: "Said") -> str:
+    if said.score is None:
+        return f"  {said.method:8} no code"
+    score = f"{said.score:.3f}" if said.method == "cnn" else f"{said.score:.0f} bits"
+    if said.is_off:
+        return f"  {said.method:8} {score:>8}   off"
+    bound = (
+        f"at least {said.sensitivity:g}"
+        if said.method == "cnn"
+        else f"at most {said.sensitivity:g}"
+    )
+    says = "near" if said.near else "supports others" if said.supports else "not near"
+    return f"  {said.method:8} {score:>8}   {bound}: {says}"
+
+
+def _report_object(report: "Report") -> dict[str, object]:
+    return {
+        "images": report.images,
+        "groups": report.groups,
+        "need_action": report.need_action,
+        "new_pairs": report.new_pairs,
+        "withdrawn_pairs": report.withdrawn_pairs,
+        "new_images": list(report.new_digests),
+    }
+
+
+def _explained_object(found: "Explanation") -> dict[str, object]:
+    return {
+        "a": found.a,
+        "b": found.b,
+        "together": found.together,
+        "rule": found.rule,
+        "accepted": found.accepted,
+        "reasons": list(found.reasons),
+        "animated": found.animated,
+        "methods": {
+            said.method: {
+                "score": said.score,
+                "sensitivity": said.sensitivity,
+                "near": said.near,
+                "supports": said.supports,
+            }
+            for said in found.methods
+        },
+        "different": found.different,
+        "groups": list(found.groups),
+        "chain": list(found.chain),
+    }

@@ -1,100 +1,112 @@
-"""Pairs that were accepted, the groups they make, and the verdicts of the person."""
+"""Groups of images that may be one picture, and images that are listed more than once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, delete, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from fapproc.db.images import Stored, by_ids
-from fapproc.db.schema import duplicate_group, group_member, image, listing, pair
+from fapproc.db.schema import (
+    duplicate_group,
+    former_verdict,
+    group_member,
+    image,
+    listing,
+    pair,
+)
 from fapproc.model import Group, Pair, Verdict
 
-PairKey = tuple[str, int, int]
-"""Method and the two images' row numbers, the lower first."""
+
+def new_groups(connection: Connection, count: int) -> list[int]:
+    """Make empty groups; their numbers were never those of others."""
+    used = func.coalesce(func.max(duplicate_group.c.id), 0)
+    left = func.coalesce(func.max(former_verdict.c.group_id), 0)
+    last = max(connection.execute(select(number)).scalar_one() for number in (used, left))
+    numbers = list(range(last + 1, last + 1 + count))
+    if numbers:
+        connection.execute(insert(duplicate_group), [{"id": number} for number in numbers])
+    return numbers
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An image's place in a group."""
-
-    image_id: int
-    group_id: int
-    verdict: Verdict
-
-
-def pairs(connection: Connection) -> dict[PairKey, float]:
-    """Every stored pair with its score."""
-    return {(row.method, row.a_id, row.b_id): row.score for row in connection.execute(select(pair))}
-
-
-def withdraw_pairs(connection: Connection, keys: Iterable[PairKey]) -> None:
-    """Remove pairs that no longer hold."""
-    for method, a, b in keys:
-        connection.execute(
-            delete(pair).where(pair.c.method == method, pair.c.a_id == a, pair.c.b_id == b)
-        )
-
-
-def save_pairs(connection: Connection, found: Mapping[PairKey, float]) -> None:
-    """Add pairs, or take over their present score."""
-    for (method, a, b), score in found.items():
-        statement = insert(pair).values(method=method, a_id=a, b_id=b, score=score)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["method", "a_id", "b_id"], set_={"score": score}
-            )
-        )
-
-
-def members(connection: Connection) -> dict[int, Member]:
-    """Every grouped image's place, by image row number."""
-    return {
-        row.image_id: Member(row.image_id, row.group_id, Verdict(row.verdict))
-        for row in connection.execute(select(group_member))
-    }
-
-
-def new_group(connection: Connection) -> int:
-    """Make an empty group."""
-    statement = insert(duplicate_group).returning(duplicate_group.c.id)
-    return int(connection.execute(statement).scalar_one())
-
-
-def place(connection: Connection, image_id: int, group_id: int) -> None:
-    """Put an image into a group; its verdict stays, or is `new`."""
+def place(connection: Connection, groups: Mapping[int, int]) -> None:
+    """Put images into groups, by image; a verdict stays, or is the last it had, or is `new`."""
+    if not groups:
+        return
+    this: BindParameter[int] = bindparam("this")
+    former = select(former_verdict.c.verdict).where(former_verdict.c.image_id == this)
     statement = insert(group_member).values(
-        image_id=image_id, group_id=group_id, verdict=Verdict.NEW
+        image_id=this,
+        group_id=bindparam("into"),
+        verdict=func.coalesce(former.scalar_subquery(), Verdict.NEW),
     )
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["image_id"], set_={"group_id": group_id})
-    )
+    moved = {"group_id": statement.excluded.group_id}
+    statement = statement.on_conflict_do_update(index_elements=["image_id"], set_=moved)
+    rows = [{"this": image_id, "into": group_id} for image_id, group_id in groups.items()]
+    connection.execute(statement, rows)
+    connection.execute(delete(former_verdict).where(former_verdict.c.image_id == this), rows)
 
 
 def release(connection: Connection, image_ids: Iterable[int]) -> None:
-    """Take images out of their groups."""
+    """Take images out of their groups; what was said of them is kept, should they come back."""
     for image_id in image_ids:
-        connection.execute(delete(group_member).where(group_member.c.image_id == image_id))
+        _release(connection, group_member.c.image_id == image_id)
 
 
 def drop_small_groups(connection: Connection) -> None:
     """Remove groups of fewer than two images; there is nothing to judge in them."""
     size = func.count()
     lonely = select(group_member.c.group_id).group_by(group_member.c.group_id).having(size < 2)
-    connection.execute(delete(group_member).where(group_member.c.group_id.in_(lonely)))
+    _release(connection, group_member.c.group_id.in_(lonely))
     used = select(group_member.c.group_id)
     connection.execute(delete(duplicate_group).where(duplicate_group.c.id.not_in(used)))
 
 
+def want_look(connection: Connection, number: int, *, wanted: bool) -> None:
+    """Mark a group whose verdicts want a second look, or one that has had it."""
+    this = duplicate_group.c.id == number
+    connection.execute(update(duplicate_group).where(this).values(to_look=wanted))
+
+
+def to_look(connection: Connection) -> set[int]:
+    """Groups whose verdicts want a second look."""
+    return set(connection.scalars(select(duplicate_group.c.id).where(duplicate_group.c.to_look)))
+
+
+def forget_lone_places(connection: Connection) -> None:
+    """Make the verdict of an image's only place `new`: it was said beside another place."""
+    other = listing.alias("other")
+    places = select(func.count()).where(other.c.image_id == listing.c.image_id)
+    lone = and_(
+        listing.c.verdict != Verdict.NEW,
+        listing.c.image_id.is_not(None),
+        places.scalar_subquery() == 1,
+    )
+    connection.execute(update(listing).where(lone).values(verdict=Verdict.NEW))
+
+
 def count_groups(connection: Connection) -> tuple[int, int, int]:
     """How many images are grouped, how many groups there are, how many wait for a verdict."""
-    waits = group_member.c.verdict == Verdict.NEW
     distinct = func.count(group_member.c.group_id.distinct())
     images, groups = connection.execute(
         select(func.count(), distinct).select_from(group_member)
     ).one()
-    waiting = connection.execute(select(distinct).where(waits)).scalar_one()
+    unjudged = select(group_member.c.group_id).where(group_member.c.verdict == Verdict.NEW)
+    marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look)
+    either = unjudged.union(marked).subquery()
+    waiting = connection.execute(select(func.count()).select_from(either)).scalar_one()
     return images, groups, waiting
 
 
@@ -202,9 +214,12 @@ def _groups(connection: Connection, numbers: Sequence[int]) -> list[Group]:
         verdicts[row.group_id][row.digest] = Verdict(row.verdict)
     found: dict[int, list[Pair]] = {number: [] for number in numbers}
     one, other = image.alias("one"), image.alias("other")
+    with_b = group_member.alias("with_b")
+    same = and_(with_b.c.image_id == pair.c.b_id, with_b.c.group_id == group_member.c.group_id)
     pair_query = (
         select(group_member.c.group_id, pair, one.c.digest.label("a"), other.c.digest.label("b"))
         .join(group_member, group_member.c.image_id == pair.c.a_id)
+        .join(with_b, same)
         .join(one, one.c.id == pair.c.a_id)
         .join(other, other.c.id == pair.c.b_id)
         .where(group_member.c.group_id.in_(numbers))
@@ -212,10 +227,27 @@ def _groups(connection: Connection, numbers: Sequence[int]) -> list[Group]:
     for row in connection.execute(pair_query):
         low, high = sorted((row.a, row.b))
         found[row.group_id].append(Pair(row.method, low, high, row.score))
+    marked = to_look(connection)
     return [
-        Group(number, verdicts[number], tuple(sorted(found[number], key=_by_method)))
+        Group(
+            number,
+            verdicts[number],
+            tuple(sorted(found[number], key=_by_method)),
+            to_look=number in marked,
+        )
         for number in numbers
     ]
+
+
+def _release(connection: Connection, chosen: ColumnElement[bool]) -> None:
+    judged = select(group_member).where(chosen, group_member.c.verdict != Verdict.NEW)
+    for row in connection.execute(judged).all():
+        values = {"group_id": row.group_id, "verdict": row.verdict}
+        statement = insert(former_verdict).values(image_id=row.image_id, **values)
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["image_id"], set_=values)
+        )
+    connection.execute(delete(group_member).where(chosen))
 
 
 def _by_method(entry: Pair) -> tuple[str, str, str]:

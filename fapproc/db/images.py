@@ -110,9 +110,16 @@ def count_underived(connection: Connection, encoders: Sequence[int]) -> int:
 
 
 def set_derived(
-    connection: Connection, image_id: int, facts: Facts, thumb: tuple[int, str, Format]
+    connection: Connection,
+    image_id: int,
+    facts: Facts,
+    thumb: tuple[int, str, Format],
+    motion: bytes | None = None,
 ) -> bool:
-    """Record facts and the thumbnail's bytes, digest and format; False if the image has gone."""
+    """Record facts and the thumbnail's bytes, digest and format; False if the image has gone.
+
+    `motion` is what an animation's later frames look like; None for a still.
+    """
     size, digest, form = thumb
     done = connection.execute(
         update(image)
@@ -121,6 +128,7 @@ def set_derived(
             width=facts.width,
             height=facts.height,
             animated=facts.animated,
+            motion=motion,
             thumb_bytes=size,
             thumb_digest=digest,
             thumb_format=form,
@@ -262,7 +270,8 @@ def _lacks(encoders: Sequence[int]) -> ColumnElement[bool]:
         ~exists().where(encoding.c.encoder_id == number, encoding.c.image_id == image.c.id)
         for number in encoders
     ]
-    lacks = or_(image.c.width.is_(None), image.c.thumb_digest.is_(None), *uncoded)
+    unseen = and_(image.c.animated, image.c.motion.is_(None))
+    lacks = or_(image.c.width.is_(None), image.c.thumb_digest.is_(None), unseen, *uncoded)
     return and_(image.c.lost_at.is_(None), lacks)  # of a lost one nothing can be derived
 
 

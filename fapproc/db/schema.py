@@ -19,9 +19,10 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
-REVISION = "0002"
+REVISION = "0004"
 """The newest migration; a test holds it against the folder of migrations."""
 
 metadata = MetaData(
@@ -69,6 +70,7 @@ image = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("animated", Boolean),
+    Column("motion", LargeBinary),  # of an animation: what its later frames look like
     Column("thumb_bytes", Integer),
     Column("thumb_digest", String(64)),
     Column("thumb_format", String),
@@ -162,6 +164,8 @@ duplicate_group = Table(
     "duplicate_group",
     metadata,
     Column("id", Integer, primary_key=True),
+    # Its members came from several judged groups: their verdicts want a second look.
+    Column("to_look", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 group_member = Table(
@@ -172,6 +176,54 @@ group_member = Table(
     Column("verdict", String, nullable=False, default="new"),
 )
 Index("ix_group_member_group_id", group_member.c.group_id)
+
+# What was said of an image that is in no group now, and in which group: it may come back.
+former_verdict = Table(
+    "former_verdict",
+    metadata,
+    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("group_id", Integer, nullable=False),  # that group need not be there any more
+    Column("verdict", String, nullable=False),
+)
+
+# Two images of which a person said that they are not one picture; a_id < b_id.
+different_pair = Table(
+    "different_pair",
+    metadata,
+    Column("a_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("b_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_different_pair_b_id", different_pair.c.b_id)
+
+# Each saving of verdicts, with what it changed by digest (JSON), so that it can be undone.
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("what", String, nullable=False),
+    Column("before", String, nullable=False),
+    Column("after", String, nullable=False),
+    Column("undone_at", BigInteger),
+)
+
+# Images that were compared with all others, and the encoders (a bit each) whose codes they had.
+compared = Table(
+    "compared",
+    metadata,
+    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("encoders", Integer, nullable=False),
+)
+
+# What belongs to this archive and not to the machine, as JSON by name.
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
 
 # How far a job has come that goes through everything, and goes on where it was stopped.
 progress = Table(

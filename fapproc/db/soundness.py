@@ -53,6 +53,13 @@ _MEND = {
         DELETE FROM encoding WHERE image_id NOT IN (SELECT id FROM image)""",
     ("suspect", "image"): """
         DELETE FROM suspect WHERE image_id NOT IN (SELECT id FROM image)""",
+    ("former_verdict", "image"): """
+        DELETE FROM former_verdict WHERE image_id NOT IN (SELECT id FROM image)""",
+    ("compared", "image"): """
+        DELETE FROM compared WHERE image_id NOT IN (SELECT id FROM image)""",
+    ("different_pair", "image"): """
+        DELETE FROM different_pair WHERE a_id NOT IN (SELECT id FROM image)
+        OR b_id NOT IN (SELECT id FROM image)""",
     ("pair", "image"): """
         DELETE FROM pair WHERE a_id NOT IN (SELECT id FROM image)
         OR b_id NOT IN (SELECT id FROM image)""",

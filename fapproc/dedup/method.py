@@ -1,15 +1,18 @@
 """What a duplicate method is, and the ones there are. Names, numbers and comparisons only.
 
-A new hash is one line in `METHODS` and one entry in `perceptual`; kinds of other measures
-(a cosine, at least) are one member of `Kind` and one branch in `Method.within`.
+A new hash is one line in `HASHES` and one entry in `perceptual`; a new model of `cnn` is one entry
+in `models.MODELS`; another measure is one member of `Kind` and its branches in `Method`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fapproc.dedup.models import DEFAULT, Model
 from fapproc.errors import UsageProblem
 from fapproc.model import Sensitivity
 
@@ -22,6 +25,9 @@ class Kind(StrEnum):
     HASH = "hash"
     """64-bit codes; the score is their Hamming distance, near is small."""
 
+    COSINE = "cosine"
+    """Vectors; the score is the cosine of their angle, near is large."""
+
 
 @dataclass(frozen=True, slots=True)
 class Method:
@@ -33,46 +39,67 @@ class Method:
 
     name: str
     kind: Kind
-    bits: int
-    regular: int
-    animated: int
-    low: int = 0
-    high: int = 15
+    regular: float
+    animated: float
+    low: float = 0
+    high: float = 15
 
-    def distance(self, a: int, b: int) -> int:
-        """Return in how many bits two codes differ."""
-        return (a ^ b).bit_count()
-
-    def within(self, scores: NDArray[np.uint8], sensitivity: float) -> NDArray[np.bool_]:
+    def within(self, scores: NDArray[Any], sensitivity: float) -> NDArray[np.bool_]:
         """Tell which scores are near enough; none is when the method is off."""
-        return np.less_equal(scores, sensitivity)
+        near: NDArray[np.bool_]
+        if self.kind is Kind.COSINE:
+            near = scores >= (np.inf if sensitivity == OFF else sensitivity)
+        else:
+            near = scores <= sensitivity
+        return near
+
+    def wider(self, one: float, other: float) -> float:
+        """Return the sensitivity of the two that lets more pass."""
+        if self.kind is Kind.COSINE and OFF not in {one, other}:
+            return min(one, other)
+        return max(one, other)
 
     def check(self, sensitivity: float) -> None:
-        """Refuse a sensitivity that is neither off nor a whole number within the bounds.
+        """Refuse a sensitivity that is neither off nor a number within the bounds.
 
         Raises:
             UsageProblem: naming the bounds.
         """
-        if sensitivity != OFF and sensitivity not in range(self.low, self.high + 1):
+        whole = self.kind is Kind.HASH
+        within = self.low <= sensitivity <= self.high
+        if sensitivity != OFF and not (within and (sensitivity == int(sensitivity) or not whole)):
             raise UsageProblem(
-                f"sensitivity {sensitivity} for {self.name}: give a whole number from {self.low} "
-                f"to {self.high}, or {OFF} to switch it off."
+                f"sensitivity {sensitivity} for {self.name}: give a {'whole ' * whole}number from "
+                f"{self.low} to {self.high}, or {OFF} to switch it off."
             )
 
 
-METHODS: dict[str, Method] = {
+HASHES: dict[str, Method] = {
     method.name: method
     for method in (
-        Method("percept", Kind.HASH, bits=64, regular=4, animated=3),
-        Method("average", Kind.HASH, bits=64, regular=1, animated=OFF),
-        Method("diff", Kind.HASH, bits=64, regular=4, animated=1),
-        Method("wavelet", Kind.HASH, bits=64, regular=1, animated=OFF),
+        Method("percept", Kind.HASH, regular=4, animated=3),
+        Method("average", Kind.HASH, regular=1, animated=OFF),
+        Method("diff", Kind.HASH, regular=4, animated=1),
+        Method("wavelet", Kind.HASH, regular=1, animated=OFF),
     )
 }
+CNN = "cnn"
+
+
+def methods(model: Model = DEFAULT) -> dict[str, Method]:
+    """Return every method by name; bounds and defaults of `cnn` are those of its model."""
+    cnn = Method(
+        CNN, Kind.COSINE, model.regular, model.animated, low=model.lowest, high=model.highest
+    )
+    return {**HASHES, CNN: cnn}
+
+
+METHODS = methods()
+"""Every method, `cnn` with the default model."""
 
 
 def method(name: str) -> Method:
-    """Return the method of this name.
+    """Return the method of this name, `cnn` with the default model.
 
     Raises:
         UsageProblem: naming the methods there are.
@@ -82,25 +109,26 @@ def method(name: str) -> Method:
     return METHODS[name]
 
 
-def sensitivities() -> Sensitivity:
+def sensitivities(known: Mapping[str, Method] = METHODS) -> Sensitivity:
     """Return the default sensitivity of every method."""
     return Sensitivity(
-        regular={name: method.regular for name, method in METHODS.items()},
-        animated={name: method.animated for name, method in METHODS.items()},
+        regular={name: one.regular for name, one in known.items()},
+        animated={name: one.animated for name, one in known.items()},
     )
 
 
-def radii(sensitivity: Sensitivity) -> dict[str, int]:
-    """Return how far to search, by hash method that is on: the wider of its two sensitivities.
+def radii(sensitivity: Sensitivity, known: Mapping[str, Method] = METHODS) -> dict[str, float]:
+    """Return how far to search, by method that is on: the wider of its two sensitivities.
 
     A method that the sensitivity doesn't name is off.
 
     Raises:
         UsageProblem: an unknown method, or a sensitivity out of its bounds.
     """
-    wanted: dict[str, int] = {}
+    wanted: dict[str, float] = {}
     for given in (sensitivity.regular, sensitivity.animated):
         for name, value in given.items():
-            method(name).check(value)
-            wanted[name] = max(wanted.get(name, OFF), int(value))
+            one = known.get(name) or method(name)
+            one.check(value)
+            wanted[name] = one.wider(wanted.get(name, OFF), value)
     return {name: radius for name, radius in wanted.items() if radius != OFF}

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from fapproc.archive import Archive
 from fapproc.db import images, listings
 from fapproc.db.images import Stored
-from fapproc.dedup import perceptual
-from fapproc.dedup.method import METHODS
+from fapproc.dedup import motion, perceptual
+from fapproc.dedup.method import HASHES
 from fapproc.errors import Damaged
 from fapproc.imaging.decode import decode
 from fapproc.imaging.thumbnail import Thumbnail, thumbnail
@@ -31,11 +31,15 @@ CODE_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What one decode gave; `codes` by method, 8 bytes each, big-endian."""
+    """What one decode gave; `codes` by method, 8 bytes each, big-endian.
+
+    `motion` is what the later frames of an animation look like, None for a still.
+    """
 
     facts: Facts
     thumb: Thumbnail
     codes: dict[str, bytes]
+    motion: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,15 @@ def derive_one(data: bytes) -> Derived:
     decoded = decode(data)
     hashes = perceptual.encode(decoded.first)
     codes = {name: code.to_bytes(CODE_BYTES, "big") for name, code in hashes.items()}
-    return Derived(decoded.facts, thumbnail(decoded), codes)
+    small = [frame.image for frame in decoded.frames]
+    later = motion.signature(small) if decoded.facts.animated else None
+    return Derived(decoded.facts, thumbnail(decoded), codes, later)
 
 
 def missing(archive: Archive) -> int:
     """How many images `derive` would process."""
     with archive.reading() as connection:
-        known = [images.encoder_id(connection, name, perceptual.versions()) for name in METHODS]
+        known = [images.encoder_id(connection, name, perceptual.versions()) for name in HASHES]
         return images.count_underived(connection, [number or 0 for number in known])
 
 
@@ -93,7 +99,7 @@ def derive(
     """
     with archive.writing() as connection:
         version = perceptual.versions()
-        encoders = {name: images.add_encoder(connection, name, version) for name in METHODS}
+        encoders = {name: images.add_encoder(connection, name, version) for name in HASHES}
     damaged: list[str] = []
     made = failed = 0
     batch: list[tuple[Stored, Derived | Undecodable]] = []
@@ -154,7 +160,7 @@ def _store(
         for stored, derived in made:
             thumb = derived.thumb
             described = (len(thumb.data), digest_of(thumb.data), thumb.format)
-            if images.set_derived(connection, stored.id, derived.facts, described):
+            if images.set_derived(connection, stored.id, derived.facts, described, derived.motion):
                 codes = {encoders[name]: code for name, code in derived.codes.items()}
                 images.save_codes(connection, stored.id, codes)
         images.forget_others(connection, encoders.values(), [stored.id for stored, _ in made])

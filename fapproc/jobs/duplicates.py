@@ -1,21 +1,31 @@
-"""Find near-duplicates: encodings -> search -> decision -> groups, recorded with what was judged.
+"""Find near-duplicates: encodings -> candidates -> decision -> groups, with what was judged kept.
 
-The route of `find_duplicates` is the whole job; each step is a function of values in `dedup`.
+Only what is new is compared, with everything. What "new" means is in the archive: an image that
+was not compared with the codes that it has, or any, if the rule, a sensitivity or an encoder has
+changed since. `plan` decides and changes nothing; `_apply` does what was planned.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import duplicates, images
-from fapproc.db.duplicates import Member, PairKey
-from fapproc.dedup import fusion, groups, perceptual, search
-from fapproc.dedup.method import METHODS, radii, sensitivities
-from fapproc.model import Sensitivity
+from fapproc.db import duplicates, judgements, pairs, settings
+from fapproc.db.pairs import PairKey
+from fapproc.dedup import fusion
+from fapproc.dedup.candidates import candidates
+from fapproc.dedup.regrouping import Regrouping
+from fapproc.jobs import encodings, sensitivity
+from fapproc.jobs.encodings import Known
+from fapproc.jobs.grouping import regrouping
+from fapproc.model import Sensitivity, Standing, Verdict
+
+COMPARED, GROUPED = "compared", "grouped"
+"""Settings: how images were compared, and of how many pairs the groups were made."""
+
+_NOTHING = Regrouping({}, (), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,129 +38,187 @@ class Report:
     new_pairs: int
     withdrawn_pairs: int
     new_images: int
+    new_digests: tuple[str, ...] = ()
+    """Of the images that were in no group before."""
 
 
 @dataclass(frozen=True, slots=True)
-class Encodings:
-    """All codes of the present encoders; `codes[method][k]` is that of image `ids[k]`."""
+class Search:
+    """How to compare, and which images are new to it, with the encoders that they have."""
 
-    ids: NDArray[np.int64]
-    animated: NDArray[np.bool_]
-    codes: Mapping[str, NDArray[np.uint64]]
+    rule: str
+    sensitivity: Sensitivity
+    encoders: Mapping[str, int]
+    new: Mapping[int, int]
+    again: bool
+    """Whether all images are to be compared, as they were not compared like this before."""
+
+    @property
+    def manner(self) -> dict[str, object]:
+        """What an image was compared with: changed, it is to be compared again."""
+        regular, animated = dict(self.sensitivity.regular), dict(self.sensitivity.animated)
+        both = {"regular": regular, "animated": animated}
+        return {"rule": self.rule, "encoders": dict(self.encoders), **both}
 
 
 @dataclass(frozen=True, slots=True)
-class Regrouping:
-    """Who goes where: members by present group, members of groups to be made, who leaves."""
+class Changes:
+    """What a search changes: pairs with their scores, pairs that no longer hold, groups."""
 
-    into: Mapping[int, tuple[int, ...]]
-    fresh: tuple[tuple[int, ...], ...]
-    leave: frozenset[int]
+    found: Mapping[PairKey, float]
+    fresh: int
+    withdrawn: frozenset[PairKey]
+    groups: Regrouping
 
 
-def find_duplicates(archive: Archive, *, rule: str = "union") -> Report:
+def find_duplicates(
+    archive: Archive, *, rule: str = fusion.DEFAULT, dry_run: bool = False
+) -> Report:
     """Find all near-duplicates and record them; verdicts stay with their images.
 
+    Args:
+        archive: which.
+        rule: a name in `fusion.RULES`.
+        dry_run: only say what would be found.
+
     Raises:
-        UsageProblem: no such rule.
+        UsageProblem: no such rule, or a sensitivity of the archive out of its bounds.
+        ArchiveHeld: another search is at work.
     """
-    sensitivity = sensitivities()
-    encodings = read_encodings(archive)
-    wanted = radii(sensitivity)
-    found = {name: search.near(encodings.codes[name], radius) for name, radius in wanted.items()}
-    pairs = decide(encodings, found, sensitivity, rule)
-    return record(archive, pairs, frozenset(encodings.ids.tolist()))
+    fusion.rule(rule)
+    with archive.job("dedup"):
+        with archive.reading() as connection:
+            search = prepare(connection, rule)
+            known = encodings.read_all(connection, search.encoders) if search.new else None
+        found = compare(known, search) if known is not None else {}
+        compared = frozenset(known.ids.tolist()) if known is not None else frozenset()
+        del known  # the vectors of a million images, while the groups are made
+        with archive.reading() if dry_run else archive.writing() as connection:
+            changes = plan(connection, search, found, compared)
+            report = _outlook(connection, changes)
+            if not dry_run:
+                _apply(connection, search, changes)
+    return report
 
 
-def read_encodings(archive: Archive) -> Encodings:
-    """Read the codes of every image that has them all."""
-    with archive.reading() as connection:
-        moving = images.animated(connection)
-        by_method = {name: dict(_codes(connection, name)) for name in METHODS}
-    complete = set.intersection(*(set(codes) for codes in by_method.values()))
-    ids = np.array(sorted(complete), dtype=np.int64)
-    codes = {
-        name: np.array([int.from_bytes(known[i], "big") for i in ids.tolist()], dtype=np.uint64)
-        for name, known in by_method.items()
+def prepare(connection: Connection, rule: str) -> Search:
+    """Find out what there is to compare."""
+    wanted = sensitivity.in_force(connection)
+    sensitivity.check(wanted)
+    by_method = encodings.encoders(connection)
+    search = Search(rule, wanted, by_method, {}, again=False)
+    mask = encodings.needed(by_method)
+    if mask is None:
+        return search
+    again = settings.read(connection, COMPARED) != search.manner
+    new = pairs.uncompared(connection, list(by_method.values()), mask, again=again)
+    return replace(search, new=new, again=again)
+
+
+def compare(known: Known, search: Search) -> dict[PairKey, float]:
+    """Which pairs with a new image are accepted, by method and row numbers, with their scores."""
+    is_new = np.isin(known.ids, list(search.new))
+    i, j = candidates(known.encoded, is_new, search.sensitivity, with_flat=search.rule == "union")
+    evidence = fusion.weigh(known.encoded, i, j, search.sensitivity)
+    accepted = fusion.rule(search.rule)(evidence)
+    near = evidence.near if search.rule == "union" else evidence.counting(evidence.near)
+    rows, columns = np.nonzero(near & accepted[:, None])
+    names = [method.name for method in evidence.methods]
+    ids = known.ids
+    return {
+        (names[column], a, b): score
+        for column, a, b, score in zip(
+            columns.tolist(),
+            ids[i[rows]].tolist(),
+            ids[j[rows]].tolist(),
+            evidence.scores[rows, columns].tolist(),
+            strict=True,
+        )
     }
-    return Encodings(ids, np.isin(ids, list(moving)), codes)
 
 
-def decide(
-    encodings: Encodings,
-    found: Mapping[str, search.Pairs],
-    sensitivity: Sensitivity,
-    rule: str,
-) -> dict[PairKey, float]:
-    """Which pairs are accepted, by method and row numbers, with their scores."""
-    accepted = fusion.decide(found, encodings.animated, sensitivity, rule)
-    ids = encodings.ids.tolist()
-    return {(pair.method, ids[pair.i], ids[pair.j]): pair.score for pair in accepted}
-
-
-def record(archive: Archive, pairs: Mapping[PairKey, float], compared: Collection[int]) -> Report:
-    """Make the pairs of the compared images these, and the groups what follows from all pairs.
+def plan(
+    connection: Connection,
+    search: Search,
+    found: Mapping[PairKey, float],
+    compared: frozenset[int],
+) -> Changes:
+    """What follows from the pairs that were found.
 
     Of an image that lacks its codes nothing is known now: its pairs and its group stay. After a
     library's update that is every image, until it is processed again.
     """
-    with archive.writing() as connection:
-        kept = set(images.digests(connection))  # an image may have gone since the search began
-        now = {key: score for key, score in pairs.items() if key[1] in kept and key[2] in kept}
-        before = duplicates.pairs(connection)
-        changed = {key: score for key, score in now.items() if before.get(key) != score}
-        absent = before.keys() - now.keys()
-        withdrawn = {key for key in absent if key[1] in compared and key[2] in compared}
-        duplicates.withdraw_pairs(connection, withdrawn)
-        duplicates.save_pairs(connection, changed)
-        known = duplicates.members(connection)
-        plan = regroup(components((before.keys() | now.keys()) - withdrawn), known)
-        _apply(connection, plan)
-        count, number, need_action = duplicates.count_groups(connection)
-        grouped = duplicates.members(connection).keys()
-    fresh = len(changed.keys() - before.keys())
-    return Report(count, number, need_action, fresh, len(withdrawn), len(grouped - known.keys()))
+    ends = sorted({image for _, a, b in found for image in (a, b)})
+    there = pairs.digests_of(connection, ends)  # an image may have gone since the search began
+    now = {key: score for key, score in found.items() if key[1] in there and key[2] in there}
+    if not search.new and settings.read(connection, GROUPED) == pairs.count(connection):
+        return Changes({}, 0, frozenset(), _NOTHING)
+    before = pairs.pairs(connection)
+    withdrawn = frozenset(
+        key
+        for key in before.keys() - now.keys()
+        if (key[1] in search.new or key[2] in search.new)
+        and key[1] in compared
+        and key[2] in compared
+    )
+    changed = {key: score for key, score in now.items() if before.get(key) != score}
+    edges = sorted({(a, b) for _, a, b in (before.keys() | now.keys()) - withdrawn})
+    groups = regrouping(connection, edges, search.rule, search.sensitivity, search.encoders)
+    return Changes(changed, len(now.keys() - before.keys()), withdrawn, groups)
 
 
-def components(pairs: Iterable[PairKey]) -> list[tuple[int, ...]]:
-    """Images connected by pairs, each component in order, the components by their lowest."""
-    edges = sorted({(a, b) for _, a, b in pairs})
-    ids = np.unique(np.array(edges, dtype=np.int64).reshape(-1, 2))
-    ends = np.searchsorted(ids, np.array(edges, dtype=np.int64).reshape(-1, 2))
-    labels = groups.connected(len(ids), ends[:, 0], ends[:, 1])
-    return [tuple(int(ids[k]) for k in part) for part in groups.members(labels)]
+def _outlook(connection: Connection, changes: Changes) -> Report:
+    """Say how things stand when the changes are made."""
+    before = judgements.standings(connection)
+    after = _standings(before, changes.groups)
+    sizes: dict[int, int] = {}
+    for standing in after.values():
+        sizes[standing.group_id] = sizes.get(standing.group_id, 0) + 1
+    grouped = {image: each for image, each in after.items() if sizes[each.group_id] > 1}
+    waiting = {each.group_id for each in grouped.values() if each.verdict is Verdict.NEW}
+    waiting |= duplicates.to_look(connection) & sizes.keys()
+    waiting |= {after[group[0]].group_id for group in changes.groups.to_look}
+    fresh = [image for image in grouped if image not in before or not before[image].present]
+    digests = pairs.digests_of(connection, sorted(fresh))
+    return Report(
+        images=len(grouped),
+        groups=len({each.group_id for each in grouped.values()}),
+        need_action=len(waiting),
+        new_pairs=changes.fresh,
+        withdrawn_pairs=len(changes.withdrawn),
+        new_images=len(fresh),
+        new_digests=tuple(digests[image] for image in sorted(digests)),
+    )
 
 
-def regroup(parts: Iterable[tuple[int, ...]], known: Mapping[int, Member]) -> Regrouping:
-    """Give each component the oldest group of its members, so that links to groups stay true.
-
-    A group that falls apart keeps its number for the component with its lowest image.
-    """
-    into: dict[int, tuple[int, ...]] = {}
-    fresh: list[tuple[int, ...]] = []
-    grouped: set[int] = set()
-    for part in parts:
-        grouped.update(part)
-        numbers = {known[image].group_id for image in part if image in known} - into.keys()
-        if numbers:
-            into[min(numbers)] = part
-        else:
-            fresh.append(part)
-    return Regrouping(into, tuple(fresh), frozenset(known.keys() - grouped))
-
-
-def _apply(connection: Connection, plan: Regrouping) -> None:
-    duplicates.release(connection, plan.leave)
-    for part in plan.fresh:
-        number = duplicates.new_group(connection)
+def _standings(before: Mapping[int, Standing], groups: Regrouping) -> dict[int, Standing]:
+    after = {
+        image: each for image, each in before.items() if each.present and image not in groups.leave
+    }
+    made = [*groups.into.items(), *((-n, part) for n, part in enumerate(groups.fresh, start=1))]
+    for number, part in made:
         for image in part:
-            duplicates.place(connection, image, number)
-    for number, part in plan.into.items():
-        for image in part:
-            duplicates.place(connection, image, number)
+            verdict = before[image].verdict if image in before else Verdict.NEW
+            after[image] = Standing(number, verdict)
+    return after
+
+
+def _apply(connection: Connection, search: Search, changes: Changes) -> None:
+    pairs.withdraw_pairs(connection, changes.withdrawn)
+    pairs.save_pairs(connection, changes.found)
+    groups = changes.groups
+    duplicates.release(connection, groups.leave)
+    numbers = duplicates.new_groups(connection, len(groups.fresh))
+    made = [*groups.into.items(), *zip(numbers, groups.fresh, strict=True)]
+    duplicates.place(connection, {image: number for number, part in made for image in part})
+    for number, part in made:
+        if part in groups.to_look:
+            duplicates.want_look(connection, number, wanted=True)
     duplicates.drop_small_groups(connection)
-
-
-def _codes(connection: Connection, method: str) -> list[tuple[int, bytes]]:
-    number = images.encoder_id(connection, method, perceptual.versions())
-    return [] if number is None else images.codes(connection, number)
+    duplicates.forget_lone_places(connection)
+    if search.again:
+        pairs.forget_compared(connection)
+    if search.new:
+        pairs.save_compared(connection, search.new)
+        settings.write(connection, COMPARED, search.manner)
+    settings.write(connection, GROUPED, pairs.count(connection))

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import update
 
 from fapproc.archive import Archive
-from fapproc.db import duplicates, images, tags
+from fapproc.db import duplicates, images, pairs, tags
 from fapproc.db.schema import REVISION, group_member, listing
 from fapproc.jobs import crawl, derive, ingest, tagging
 from fapproc.jobs.ingest import Miss, Picture
@@ -50,10 +50,9 @@ def fill(archive: Archive) -> None:
         rows = sorted(images.digests(connection))
         [child] = [tag for tag in tags.tree(connection) if tag.parent is not None]
         tags.apply(connection, child.id, rows[:2])
-        group = duplicates.new_group(connection)
-        for row in rows[:2]:
-            duplicates.place(connection, row, group)
-        duplicates.save_pairs(connection, {("percept", rows[0], rows[1]): 2})
+        [group] = duplicates.new_groups(connection, 1)
+        duplicates.place(connection, dict.fromkeys(rows[:2], group))
+        pairs.save_pairs(connection, {("percept", rows[0], rows[1]): 2})
         connection.execute(update(group_member).values(verdict=Verdict.KEEP))
         connection.execute(update(listing).where(listing.c.site_id == 1).values(verdict="skip"))
 

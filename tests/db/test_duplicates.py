@@ -4,9 +4,8 @@ import pytest
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, duplicates, images, listings, schema
-from fapproc.db.duplicates import Member
-from fapproc.model import Folder, Format, Group, Listed, Pair, Verdict
+from fapproc.db import catalogue, duplicates, images, judgements, listings, pairs, schema
+from fapproc.model import Folder, Format, Group, Listed, Pair, Standing, Verdict
 
 A, B, C, D = (letter * 64 for letter in "abcd")
 
@@ -21,9 +20,8 @@ def connection(archive: Archive) -> Iterator[Connection]:
 
 
 def group(connection: Connection, *members: int) -> int:
-    number = duplicates.new_group(connection)
-    for member in members:
-        duplicates.place(connection, member, number)
+    [number] = duplicates.new_groups(connection, 1)
+    duplicates.place(connection, dict.fromkeys(members, number))
     return number
 
 
@@ -33,11 +31,11 @@ def judge(connection: Connection, image: int, verdict: Verdict) -> None:
 
 
 def test_pairs_are_kept_by_method_with_their_present_score(connection: Connection) -> None:
-    duplicates.save_pairs(connection, {("percept", 1, 2): 4, ("diff", 1, 2): 1})
-    duplicates.save_pairs(connection, {("percept", 1, 2): 3})
-    assert duplicates.pairs(connection) == {("percept", 1, 2): 3, ("diff", 1, 2): 1}
-    duplicates.withdraw_pairs(connection, [("diff", 1, 2), ("diff", 3, 4)])
-    assert duplicates.pairs(connection) == {("percept", 1, 2): 3}
+    pairs.save_pairs(connection, {("percept", 1, 2): 4, ("diff", 1, 2): 1})
+    pairs.save_pairs(connection, {("percept", 1, 2): 3})
+    assert pairs.pairs(connection) == {("percept", 1, 2): 3, ("diff", 1, 2): 1}
+    pairs.withdraw_pairs(connection, [("diff", 1, 2), ("diff", 3, 4)])
+    assert pairs.pairs(connection) == {("percept", 1, 2): 3}
 
 
 def test_an_image_that_moves_to_another_group_takes_its_verdict_along(
@@ -45,9 +43,9 @@ def test_an_image_that_moves_to_another_group_takes_its_verdict_along(
 ) -> None:
     one, other = group(connection, 1, 2), group(connection, 3, 4)
     judge(connection, 2, Verdict.SKIP)
-    duplicates.place(connection, 2, other)
-    assert duplicates.members(connection)[2] == Member(2, other, Verdict.SKIP)
-    assert duplicates.members(connection)[1] == Member(1, one, Verdict.NEW)
+    duplicates.place(connection, {2: other})
+    assert judgements.standings(connection)[2] == Standing(other, Verdict.SKIP)
+    assert judgements.standings(connection)[1] == Standing(one, Verdict.NEW)
 
 
 def test_a_group_of_one_is_none(connection: Connection) -> None:
@@ -56,7 +54,50 @@ def test_a_group_of_one_is_none(connection: Connection) -> None:
     group(connection)
     duplicates.drop_small_groups(connection)
     assert [found.id for found in duplicates.groups(connection)] == [two]
-    assert set(duplicates.members(connection)) == {2, 3}
+    assert set(judgements.standings(connection)) == {2, 3}
+
+
+def test_an_image_without_a_group_keeps_its_verdict_until_it_comes_back(
+    connection: Connection,
+) -> None:
+    one = group(connection, 1, 2)
+    judge(connection, 1, Verdict.SKIP)
+    duplicates.release(connection, [1, 2])
+    duplicates.drop_small_groups(connection)
+    assert judgements.standings(connection) == {1: Standing(one, Verdict.SKIP, present=False)}
+    other = group(connection, 1, 2)
+    assert other > one, "a number that was given once may be in a link"
+    assert judgements.standings(connection) == {
+        1: Standing(other, Verdict.SKIP),
+        2: Standing(other, Verdict.NEW),
+    }
+
+
+def test_a_judged_group_that_wants_a_look_waits_too(connection: Connection) -> None:
+    one = group(connection, 1, 2)
+    judge(connection, 1, Verdict.KEEP)
+    judge(connection, 2, Verdict.SKIP)
+    duplicates.want_look(connection, one, wanted=True)
+    assert duplicates.count_groups(connection) == (2, 1, 1)
+    assert [found.waits for found in duplicates.groups(connection)] == [True]
+    duplicates.want_look(connection, one, wanted=False)
+    assert duplicates.count_groups(connection) == (2, 1, 0)
+
+
+def test_a_pair_of_two_groups_is_shown_in_neither(connection: Connection) -> None:
+    group(connection, 1, 2)
+    group(connection, 3, 4)
+    pairs.save_pairs(connection, {("percept", 2, 3): 2, ("percept", 1, 2): 2})
+    assert [len(found.pairs) for found in duplicates.groups(connection)] == [1, 0]
+
+
+def test_what_was_judged_different_is_kept_by_pairs(connection: Connection) -> None:
+    pairs.set_different(connection, [1, 2, 3], {(1, 2), (1, 3)}, 1)
+    pairs.set_different(connection, [3, 4], {(3, 4)}, 2)
+    assert pairs.different(connection) == {(1, 2), (1, 3), (3, 4)}
+    pairs.set_different(connection, [1, 2], set(), 3)
+    assert pairs.different(connection) == {(1, 3), (3, 4)}
+    assert pairs.different_among(connection, [1, 2, 4]) == set()
 
 
 def test_groups_are_counted_with_those_that_wait_for_a_verdict(connection: Connection) -> None:
@@ -73,9 +114,7 @@ def test_a_group_leaves_with_members_verdicts_and_the_pairs_among_them(
 ) -> None:
     first, second = group(connection, 1, 2), group(connection, 3, 4)
     judge(connection, 2, Verdict.KEEP)
-    duplicates.save_pairs(
-        connection, {("percept", 1, 2): 2, ("average", 1, 2): 0, ("percept", 3, 4): 1}
-    )
+    pairs.save_pairs(connection, {("percept", 1, 2): 2, ("average", 1, 2): 0, ("percept", 3, 4): 1})
     found = Group(
         first,
         {D: Verdict.NEW, C: Verdict.KEEP},
@@ -91,10 +130,10 @@ def test_a_group_leaves_with_members_verdicts_and_the_pairs_among_them(
 
 def test_a_dropped_image_leaves_its_group_and_its_pairs(connection: Connection) -> None:
     group(connection, 1, 2, 3)
-    duplicates.save_pairs(connection, {("percept", 1, 2): 2, ("percept", 2, 3): 2})
+    pairs.save_pairs(connection, {("percept", 1, 2): 2, ("percept", 2, 3): 2})
     images.drop(connection, 1)
-    assert duplicates.pairs(connection) == {("percept", 2, 3): 2}
-    assert set(duplicates.members(connection)) == {2, 3}
+    assert pairs.pairs(connection) == {("percept", 2, 3): 2}
+    assert set(judgements.standings(connection)) == {2, 3}
 
 
 def test_exact_duplicates_are_images_at_more_than_one_place(connection: Connection) -> None:

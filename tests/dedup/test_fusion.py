@@ -1,68 +1,241 @@
+"""What each method says of a pair, and what the rules make of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
-from fapproc.dedup.fusion import RULES, Accepted, Flags, Scores, decide
-from fapproc.dedup.method import sensitivities
-from fapproc.dedup.search import Pairs
+from fapproc.dedup import perceptual
+from fapproc.dedup.fusion import (
+    RULES,
+    STRONG,
+    Encoded,
+    Evidence,
+    explain,
+    flat,
+    likeness,
+    plausible,
+    rule,
+    score,
+    weigh,
+)
+from fapproc.dedup.method import CNN, HASHES, METHODS, OFF, sensitivities
 from fapproc.errors import UsageProblem
 from fapproc.model import Sensitivity
+from tests.drawing import landscape
 
-STILLS = np.zeros(6, dtype=bool)
-
-
-def pairs(*rows: tuple[int, int, int]) -> Pairs:
-    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    return Pairs(table[:, 0], table[:, 1], table[:, 2].astype(np.uint8))
+BASE = 0x0123456789ABCDEF
+FAR = 0xFFFF00000000FFFF
+SIDE = 8
 
 
-def test_any_method_s_pair_is_accepted_with_every_method_that_finds_it() -> None:
-    found = {"percept": pairs((0, 1, 4), (2, 3, 5)), "diff": pairs((0, 1, 0), (4, 5, 4))}
-    assert decide(found, STILLS, sensitivities()) == [
-        Accepted("percept", 0, 1, 4),
-        Accepted("diff", 0, 1, 0),
-        Accepted("diff", 4, 5, 4),
-    ]
+def apart(bits: int) -> int:
+    return BASE ^ ((1 << bits) - 1)
 
 
-def test_only_a_pair_of_animations_is_held_to_the_animated_sensitivity() -> None:
-    animated = np.array([True, True, False, False, False, False])
-    found = {"percept": pairs((0, 1, 4), (0, 2, 4), (2, 3, 4)), "average": pairs((0, 1, 0))}
-    decided = decide(found, animated, sensitivities())
-    assert [(one.i, one.j) for one in decided] == [(0, 2), (2, 3)]
-    found = {"percept": pairs((0, 1, 3))}
-    assert decide(found, animated, sensitivities()) == [Accepted("percept", 0, 1, 3)]
+def two(
+    bits: Mapping[str, int] | None = None,
+    *,
+    cnn: float | None = None,
+    moving: bool = False,
+    later: int = 0,
+) -> Encoded:
+    """Two images whose codes differ by so many bits, 32 where none is told, with this cosine."""
+    codes: dict[str, NDArray[Any]] = {
+        name: np.array([BASE, apart((bits or {}).get(name, 32))], dtype=np.uint64)
+        for name in HASHES
+    }
+    if cnn is not None:
+        one = np.zeros(SIDE, dtype=np.int8)
+        other = np.zeros(SIDE, dtype=np.int8)
+        one[0] = 100
+        other[0], other[1] = round(100 * cnn), round(100 * (1 - cnn**2) ** 0.5)
+        codes[CNN] = np.stack([one, other])
+    frames = np.array([[BASE] * 4, [apart(later)] * 4], dtype=np.uint64)
+    return Encoded(codes, np.array([moving, moving]), frames)
 
 
-@pytest.mark.parametrize("sensitivity", [Sensitivity({"percept": -1}), Sensitivity()])
-def test_a_method_that_is_off_or_not_named_finds_nothing(sensitivity: Sensitivity) -> None:
-    assert decide({"percept": pairs((0, 1, 0))}, STILLS, sensitivity) == []
+def judge(encoded: Encoded, sensitivity: Sensitivity | None = None) -> Evidence:
+    i, j = np.array([0]), np.array([1])
+    return weigh(encoded, i, j, sensitivity or sensitivities())
 
 
-def test_the_animated_set_may_be_the_wider_one() -> None:
-    sensitivity = Sensitivity(regular={"diff": -1}, animated={"diff": 6})
-    animated = np.array([True, True, False])
-    found = {"diff": pairs((0, 1, 6), (0, 2, 0))}
-    assert decide(found, animated, sensitivity) == [Accepted("diff", 0, 1, 6)]
+def accepts(name: str, encoded: Encoded, sensitivity: Sensitivity | None = None) -> bool:
+    return bool(rule(name)(judge(encoded, sensitivity))[0])
 
 
-def test_nothing_found_is_nothing_decided() -> None:
-    assert decide({}, STILLS, sensitivities()) == []
-    assert decide({"percept": pairs()}, STILLS, sensitivities()) == []
-    assert decide({"percept": pairs()}, np.zeros(0, dtype=bool), sensitivities()) == []
+@pytest.mark.parametrize("name", ["percept", "diff"])
+def test_a_strong_hash_alone_suffices_at_its_sensitivity(name: str) -> None:
+    assert accepts("hybrid", two({name: 4}))
+    assert not accepts("hybrid", two({name: 5}))
 
 
-def test_a_rule_of_one_line_decides_by_all_scores(monkeypatch: pytest.MonkeyPatch) -> None:
-    def both(scores: Scores) -> Flags:
-        return np.logical_not(np.isnan(scores).any(axis=1))
-
-    monkeypatch.setitem(RULES, "intersection", both)
-    found = {"percept": pairs((0, 1, 4), (2, 3, 1)), "diff": pairs((0, 1, 2))}
-    decided = decide(found, STILLS, sensitivities(), rule="intersection")
-    assert decided == [Accepted("percept", 0, 1, 4), Accepted("diff", 0, 1, 2)]
+def test_the_vectors_alone_suffice_at_their_sensitivity() -> None:
+    sure = METHODS[CNN].regular
+    assert accepts("hybrid", two(cnn=sure + 0.03))
+    assert not accepts("hybrid", two(cnn=sure - 0.03))
 
 
-def test_unknown_rules_and_methods_are_refused_naming_the_known() -> None:
-    with pytest.raises(UsageProblem, match="union"):
-        decide({}, STILLS, sensitivities(), rule="hope")
-    with pytest.raises(UsageProblem, match="percept"):
-        decide({"pdq": pairs((0, 1, 0))}, STILLS, sensitivities())
+@pytest.mark.parametrize("weak", ["average", "wavelet"])
+def test_a_weak_hash_needs_a_strong_method_at_a_looser_bound(weak: str) -> None:
+    assert not accepts("hybrid", two({weak: 0}))
+    assert not accepts("hybrid", two({"average": 0, "wavelet": 0}))
+    assert accepts("hybrid", two({weak: 1, "percept": 8}))
+    assert not accepts("hybrid", two({weak: 1, "percept": 9}))
+    assert not accepts("hybrid", two({weak: 2, "percept": 8}))
+    assert accepts("hybrid", two({weak: 1}, cnn=METHODS[CNN].regular - 0.02))
+
+
+def test_what_is_off_says_nothing_and_supports_nothing() -> None:
+    for given_ in ({}, {"percept": OFF}):
+        sensitivity = Sensitivity({"average": 1, **given_}, {})
+        assert not accepts("hybrid", two({"percept": 0, "average": 0}), sensitivity)
+    assert accepts("union", two({"percept": 0, "average": 0}), Sensitivity({"average": 1}, {}))
+
+
+def test_two_methods_make_an_intersection() -> None:
+    assert accepts("intersection", two({"average": 1, "wavelet": 1}))
+    assert not accepts("intersection", two({"percept": 0}))
+
+
+def test_any_method_makes_a_union() -> None:
+    assert accepts("union", two({"wavelet": 1}))
+    assert not accepts("union", two({"wavelet": 2, "percept": 5}))
+
+
+def test_two_animations_are_held_to_the_animated_set_and_off_is_off_there() -> None:
+    assert accepts("union", two({"percept": 3}, moving=True))
+    assert not accepts("union", two({"percept": 4}, moving=True))
+    assert not accepts("union", two({"average": 0}, moving=True))
+    sensitivity = Sensitivity({CNN: 0.8}, {CNN: OFF})
+    assert accepts("union", two(cnn=0.99), sensitivity)
+    assert not accepts("union", two(cnn=0.99, moving=True), sensitivity)
+
+
+def test_animations_that_share_only_their_first_frame_are_not_one_picture() -> None:
+    same = {"percept": 0, "diff": 0}
+    for name in ("hybrid", "intersection"):
+        assert accepts(name, two(same, cnn=0.99, moving=True, later=12))
+        assert not accepts(name, two(same, cnn=0.99, moving=True, later=13))
+    assert accepts("union", two({"percept": 0}, moving=True, later=32))
+
+
+def drawn(draw: str) -> Image.Image:
+    size = (400, 300)
+    if draw in {"black", "grey", "white", "red"}:
+        return Image.new("RGB", size, draw)
+    if draw in {"right", "left", "down"}:
+        line = np.linspace(0, 255, size[0 if draw != "down" else 1])
+        shade = line[None, :].repeat(300, 0) if draw != "down" else line[:, None].repeat(400, 1)
+        return Image.fromarray(shade[:, :: -1 if draw == "left" else 1].astype(np.uint8))
+    image = Image.new("RGB", size, "white")
+    pen = ImageDraw.Draw(image)
+    if draw == "box":
+        pen.rectangle((20, 20, 80, 40), fill="black")
+    elif draw == "words":
+        pen.text((150, 140), "Hello world", fill="black")
+    elif draw == "half":
+        pen.rectangle((0, 0, 200, 300), fill="black")
+    return image
+
+
+FLAT = ("black", "grey", "white", "red", "right", "left", "down", "box", "words", "half")
+
+
+def hashed(*images: Image.Image) -> dict[str, NDArray[Any]]:
+    codes = [perceptual.encode(image) for image in images]
+    return {name: np.array([each[name] for each in codes], dtype=np.uint64) for name in HASHES}
+
+
+def test_flat_pictures_are_told_and_others_are_not() -> None:
+    assert flat(hashed(*(drawn(each) for each in FLAT))).all()
+    assert not flat(hashed(*(landscape(seed) for seed in range(40)))).any()
+
+
+def test_flat_pictures_never_match_by_hash_alone_but_by_their_vectors() -> None:
+    codes = hashed(drawn("black"), drawn("white"), drawn("grey"))
+    still = np.zeros(3, dtype=bool)
+    nothing = np.zeros((3, 4), dtype=np.uint64)
+    i, j = np.array([0, 0, 1]), np.array([1, 2, 2])
+    evidence = weigh(Encoded(codes, still, nothing), i, j, sensitivities())
+    assert RULES["union"](evidence).all()
+    assert not RULES["hybrid"](evidence).any()
+    assert not RULES["intersection"](evidence).any()
+    codes[CNN] = np.array([[100, 0], [0, 100], [100, 5]], dtype=np.int8)
+    evidence = weigh(Encoded(codes, still, nothing), i, j, sensitivities())
+    assert RULES["hybrid"](evidence).tolist() == [False, True, False]
+
+
+def test_an_image_without_a_vector_has_no_cosine() -> None:
+    vectors = np.array([[1, 2], [0, 0], [2, 4]], dtype=np.int8)
+    found = score(METHODS[CNN], vectors, np.array([0, 0]), np.array([1, 2]))
+    assert np.isnan(found[0])
+    assert found[1] == pytest.approx(1)
+
+
+def test_the_reasons_name_what_speaks_for_and_against() -> None:
+    def reasons(encoded: Encoded, name: str = "hybrid") -> str:
+        return "; ".join(explain(judge(encoded), 0, name)[1])
+
+    assert reasons(two({"percept": 4, "diff": 2})) == "strong evidence by percept, diff"
+    assert "weak evidence by average, supported by percept" in reasons(
+        two({"average": 1, "percept": 8})
+    )
+    assert "which nothing supports" in reasons(two({"average": 1}))
+    assert reasons(two()) == "no method finds it near"
+    assert "they are not one picture" in reasons(two({"percept": 0}, moving=True, later=40))
+    assert reasons(two({"average": 0}), "union") == "near by average"
+    assert "two are needed" in reasons(two({"average": 0}), "intersection")
+
+
+def test_an_unknown_rule_is_refused_naming_the_known() -> None:
+    with pytest.raises(UsageProblem, match="hybrid, intersection, union"):
+        rule("hope")
+
+
+BITS = st.fixed_dictionaries({name: st.integers(0, 20) for name in HASHES})
+LIKE = st.none() | st.floats(0.3, 1.0)
+
+
+@given(BITS, LIKE, st.booleans(), st.integers(0, 30))
+def test_what_hybrid_or_intersection_accepts_union_accepts_too_and_may_be_one_picture(
+    bits: dict[str, int], cnn: float | None, moving: bool, later: int
+) -> None:
+    evidence = judge(two(bits, cnn=cnn, moving=moving, later=later))
+    union = RULES["union"](evidence)
+    for name in ("hybrid", "intersection"):
+        assert not (RULES[name](evidence) & ~union).any()
+    assert not (RULES["hybrid"](evidence) & ~plausible(evidence)).any()
+
+
+@given(BITS, LIKE, st.sampled_from(sorted(METHODS)))
+def test_a_stricter_sensitivity_accepts_no_more(
+    bits: dict[str, int], cnn: float | None, name: str
+) -> None:
+    lax, encoded = sensitivities(), two(bits, cnn=cnn)
+    stricter = {"percept": 2, "diff": 2, "average": 0, "wavelet": 0, CNN: 0.98}[name]
+    strict = Sensitivity({**lax.regular, name: stricter}, lax.animated)
+    off = Sensitivity({**lax.regular, name: OFF}, lax.animated)
+    for known in RULES:
+        assert accepts(known, encoded, off) <= accepts(known, encoded, strict)
+        assert accepts(known, encoded, strict) <= accepts(known, encoded, lax)
+
+
+@given(BITS, LIKE)
+def test_a_pair_is_the_same_from_both_sides(bits: dict[str, int], cnn: float | None) -> None:
+    encoded = two(bits, cnn=cnn)
+    one = judge(encoded)
+    other = judge(encoded.rows(np.array([1, 0])))
+    assert np.array_equal(one.scores, other.scores, equal_nan=True)
+    assert likeness(one) == likeness(other)
+    for name in RULES:
+        assert (RULES[name](one) == RULES[name](other)).all()
+
+
+def test_strong_methods_are_of_the_registry() -> None:
+    assert set(STRONG) < set(METHODS)

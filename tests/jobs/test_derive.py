@@ -2,7 +2,7 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.db import images, places
-from fapproc.dedup.method import METHODS
+from fapproc.dedup.method import HASHES
 from fapproc.errors import StorageError
 from fapproc.imaging.undecodable import Undecodable
 from fapproc.jobs import crawl, derive, inventory, tagging
@@ -38,7 +38,7 @@ def test_each_image_gets_facts_a_thumbnail_and_a_code_of_every_method(archive: A
         assert image.thumb_format is form and image.thumb_digest is not None
         thumb = archive.vault.get(Key(Kind.THUMB, image.digest, form), expect=image.thumb_digest)
         assert len(thumb) == image.thumb_bytes
-        assert list(found.codes) == list(METHODS)
+        assert list(found.codes) == list(HASHES)
         assert {len(code) for code in found.codes.values()} == {CODE_BYTES}
 
 
@@ -198,7 +198,7 @@ def thumbless(archive: Archive) -> bool:
 def test_one_decode_gives_everything(archive: Archive) -> None:
     derived = derive.derive_one(photo(1))
     assert derived.facts == Facts(320, 240, animated=False)
-    assert set(derived.codes) == set(METHODS)
+    assert set(derived.codes) == set(HASHES)
     with pytest.raises(Undecodable):
         derive.derive_one(cut(photo(1)))
     fill(archive, {"lakes": numbered(photo(1))})

@@ -1,18 +1,24 @@
 from collections.abc import Mapping
-from random import Random
+from dataclasses import replace
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageSequence
 
 from fapproc.archive import Archive
-from fapproc.db import duplicates as pair_rows
-from fapproc.db.duplicates import Member, PairKey
+from fapproc.db import pairs as pair_rows
+from fapproc.dedup.regrouping import Regrouping, regroup
 from fapproc.errors import UsageProblem
 from fapproc.jobs import duplicates, inventory
-from fapproc.jobs.duplicates import Report, components, regroup
-from fapproc.model import Verdict
+from fapproc.jobs import sensitivity as sensitivities
+from fapproc.jobs.duplicates import Report
+from fapproc.model import Standing, Verdict
 from fapproc.vault.store import digest_of
+from tests.drawing import landscape, write
 from tests.shelves import fill, judge, numbered, photo, picture, process
 
 LAKE, LAKE_AGAIN, LAKE_SMALL = photo(1), photo(1, quality=60), photo(1, size=(256, 192))
@@ -65,7 +71,7 @@ def test_an_image_that_was_not_processed_is_not_compared(archive: Archive) -> No
 
 def test_an_unknown_rule_is_refused_and_changes_nothing(searched: Archive) -> None:
     before = inventory.groups(searched)
-    with pytest.raises(UsageProblem, match="the rules are union"):
+    with pytest.raises(UsageProblem, match="the rules are hybrid, intersection, union"):
         duplicates.find_duplicates(searched, rule="none")
     assert inventory.groups(searched) == before
 
@@ -96,16 +102,123 @@ def test_a_new_image_joins_the_group_as_new_and_what_was_judged_stays(searched: 
     assert {group.id for group in inventory.groups(searched)} == numbers
 
 
-def test_a_pair_that_holds_no_longer_is_withdrawn_and_its_group_with_it(
-    searched: Archive,
-) -> None:
-    with searched.writing() as connection:
-        connection.exec_driver_sql(
-            "UPDATE encoding SET code = x'00ff00ff00ff00ff' WHERE image_id = 1"
-        )
+def test_a_stricter_sensitivity_withdraws_pairs_and_no_verdict(searched: Archive) -> None:
+    judge(searched, LAKE, Verdict.KEEP)
+    judge(searched, LAKE_AGAIN, Verdict.SKIP)
+    before = verdicts(searched)
+    off = {"percept": -1, "diff": -1, "average": -1, "wavelet": -1, "cnn": -1}
+    sensitivities.change(searched, regular=off, animated=off)
     report = duplicates.find_duplicates(searched)
     assert report.withdrawn_pairs > 0
-    assert grouped(searched) == {names(HILL, HILL_AGAIN)}
+    assert (report.images, report.groups, report.need_action) == (0, 0, 0)
+    assert grouped(searched) == set()
+    sensitivities.change(searched, regular={"percept": 4, "diff": 4})
+    report = duplicates.find_duplicates(searched)
+    assert report.new_images == 4
+    assert verdicts(searched) == before
+    assert report.need_action == 1
+
+
+def test_a_sensitivity_out_of_bounds_is_refused_with_the_bounds(searched: Archive) -> None:
+    for wrong in (16, -2, 1.5):
+        with pytest.raises(UsageProblem, match="from 0 to 15"):
+            sensitivities.change(searched, regular={"percept": wrong})
+    with pytest.raises(UsageProblem, match="stricter"):
+        sensitivities.change(searched, animated={"percept": 5})
+    with pytest.raises(UsageProblem, match="no method"):
+        sensitivities.change(searched, regular={"pdq": 5})
+    sensitivities.change(searched, regular={"percept": -1}, animated={"percept": 9})
+    with searched.reading() as connection:
+        assert sensitivities.in_force(connection).animated["percept"] == 9
+
+
+def test_only_what_is_new_is_compared_and_a_second_search_compares_nothing(
+    searched: Archive,
+) -> None:
+    def new(rule: str = "hybrid") -> set[int]:
+        with searched.reading() as connection:
+            return set(duplicates.prepare(connection, rule).new)
+
+    assert new() == set()
+    fill(searched, {"more": [picture(50, LAKE_SMALL)]}, first_album=200)
+    assert new() == set(), "it has no codes yet"
+    process(searched)
+    assert new() == {6}
+    assert new("union") == {1, 2, 3, 4, 5, 6}
+    assert duplicates.find_duplicates(searched).new_images == 1
+    assert new() == set()
+    sensitivities.change(searched, regular={"percept": 3})
+    assert new() == {1, 2, 3, 4, 5, 6}
+    duplicates.find_duplicates(searched)
+    with searched.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM encoding WHERE image_id = 2")
+    process(searched)
+    assert new() == set(), "the same codes were compared"
+
+
+def test_a_dry_run_says_what_would_be_and_changes_nothing(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(LAKE, HILL, LAKE_AGAIN)})
+    process(archive)
+    said = duplicates.find_duplicates(archive, dry_run=True)
+    assert (said.images, said.groups, said.need_action) == (2, 1, 1)
+    assert inventory.groups(archive) == []
+    assert duplicates.find_duplicates(archive) == said
+    assert set(said.new_digests) == names(LAKE, LAKE_AGAIN)
+
+
+def test_in_batches_of_any_order_the_groups_are_the_same(tmp_path: Path) -> None:
+    pictures = [LAKE, LAKE_AGAIN, LAKE_SMALL, HILL, HILL_AGAIN, SKY]
+    found = []
+    for number, order in enumerate([[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [2, 4, 0, 5, 3, 1]]):
+        with Archive.open_or_create(tmp_path / str(number)) as archive:
+            for n, start in enumerate((0, 2, 4)):
+                batch = numbered(*(pictures[k] for k in order[start : start + 2]), first=10 * n + 1)
+                fill(archive, {f"album {n}": batch}, first_album=100 + n)
+                process(archive)
+                duplicates.find_duplicates(archive)
+            found.append(grouped(archive))
+    assert (
+        found[0]
+        == found[1]
+        == found[2]
+        == {
+            names(LAKE, LAKE_AGAIN, LAKE_SMALL),
+            names(HILL, HILL_AGAIN),
+        }
+    )
+
+
+def test_animations_that_share_only_their_first_frame_are_no_group(archive: Archive) -> None:
+    def film(*seeds: int) -> bytes:
+        first, *rest = (landscape(seed, (160, 120)) for seed in seeds)
+        options = {"duration": 100, "loop": 0, "save_all": True, "append_images": rest}
+        return write(first, "WEBP", lossless=True, **options)
+
+    one, other = film(1, 2, 3, 4), film(1, 5, 6, 7)
+    again = write_again(one)
+    fill(archive, {"films": numbered(one, other, again)})
+    process(archive)
+    duplicates.find_duplicates(archive)
+    assert grouped(archive) == {names(one, again)}
+    duplicates.find_duplicates(archive, rule="union")
+    assert grouped(archive) == {names(one, other, again)}
+
+
+def write_again(film: bytes) -> bytes:
+    opened = Image.open(BytesIO(film))
+    frames = [frame.convert("RGB") for frame in ImageSequence.Iterator(opened)]
+    options = {"duration": 120, "loop": 0, "save_all": True, "append_images": frames[1:]}
+    return write(frames[0], "WEBP", quality=90, **options)
+
+
+def test_a_place_that_is_the_only_one_left_is_judged_no_more(searched: Archive) -> None:
+    judge_places = "UPDATE listing SET verdict = 'skip' WHERE site_id = 1201"
+    with searched.writing() as connection:
+        connection.exec_driver_sql(judge_places)
+    duplicates.find_duplicates(searched)
+    with searched.reading() as connection:
+        left = connection.exec_driver_sql("SELECT verdict FROM listing WHERE site_id = 1201")
+        assert left.scalar() == "new"
 
 
 def test_an_update_of_a_library_loses_no_verdict_before_images_are_processed_again(
@@ -124,68 +237,83 @@ def test_an_update_of_a_library_loses_no_verdict_before_images_are_processed_aga
 
 
 def test_an_image_that_is_dropped_while_the_search_runs_is_in_no_pair(searched: Archive) -> None:
-    with searched.reading() as connection:
-        pairs = pair_rows.pairs(connection)
-    gone = {("percept", 1, 999): 0.0}
-    duplicates.record(searched, pairs | gone, frozenset({1, 2, 3, 4, 5, 999}))
-    assert grouped(searched) == {names(LAKE, LAKE_AGAIN), names(HILL, HILL_AGAIN)}
+    with searched.writing() as connection:
+        search = duplicates.prepare(connection, "hybrid")
+        gone = {("percept", 1, 999): 0.0}
+        again = replace(search, new={1: 15})
+        found = pair_rows.pairs(connection)
+        changes = duplicates.plan(connection, again, found | gone, frozenset(range(1, 6)))
+    assert changes.found == {}
+    assert changes.withdrawn == frozenset()
 
 
-PAIRS = st.sets(st.tuples(st.integers(1, 12), st.integers(1, 12)).filter(lambda p: p[0] < p[1]))
-KNOWN = st.dictionaries(st.integers(1, 12), st.integers(1, 4)).map(
-    lambda groups: {image: Member(image, group, Verdict.NEW) for image, group in groups.items()}
+GROUPS = st.permutations(range(1, 13)).flatmap(
+    lambda images: st.lists(st.integers(1, 11), max_size=4).map(
+        lambda cuts: tuple(
+            sorted(
+                tuple(sorted(images[a:b]))
+                for a, b in pairwise([0, *sorted(set(cuts)), 12])
+                if b - a > 1
+            )
+        )
+    )
 )
+KNOWN = st.dictionaries(
+    st.integers(1, 12),
+    st.builds(Standing, st.integers(1, 4), st.sampled_from(Verdict), st.booleans()),
+)
+Parts = tuple[tuple[int, ...], ...]
 
 
-def keyed(pairs: set[tuple[int, int]]) -> list[PairKey]:
-    return [("percept", a, b) for a, b in sorted(pairs)]
+def present(known: Mapping[int, Standing]) -> set[int]:
+    return {image for image, each in known.items() if each.present}
 
 
-@given(PAIRS, st.randoms(use_true_random=False))
-def test_components_do_not_depend_on_the_order_of_the_pairs(
-    pairs: set[tuple[int, int]], random: Random
-) -> None:
-    shuffled = keyed(pairs)
-    random.shuffle(shuffled)
-    assert components(shuffled) == components(keyed(pairs))
-
-
-@given(PAIRS)
-def test_components_hold_each_paired_image_once_and_both_of_a_pair_together(
-    pairs: set[tuple[int, int]],
-) -> None:
-    found = components(keyed(pairs))
-    flat = [image for part in found for image in part]
-    assert sorted(flat) == sorted({image for pair in pairs for image in pair})
-    assert all(any({a, b} <= set(part) for part in found) for a, b in pairs)
-
-
-@given(PAIRS, KNOWN)
-def test_each_image_goes_to_one_group_or_leaves(
-    pairs: set[tuple[int, int]], known: Mapping[int, Member]
-) -> None:
-    parts = components(keyed(pairs))
-    plan = regroup(parts, known)
-    placed = [image for part in [*plan.into.values(), *plan.fresh] for image in part]
-    assert sorted(placed) == sorted(image for part in parts for image in part)
-    assert plan.leave == known.keys() - set(placed)
-    assert set(plan.into) <= {member.group_id for member in known.values()}
-    for number, part in plan.into.items():
-        assert any(known[image].group_id == number for image in part if image in known)
-
-
-@given(PAIRS, KNOWN)
-def test_regrouping_twice_changes_nothing_more(
-    pairs: set[tuple[int, int]], known: Mapping[int, Member]
-) -> None:
-    parts = components(keyed(pairs))
-    plan = regroup(parts, known)
-    numbered_parts = [*plan.into.items(), *enumerate(plan.fresh, start=100)]
-    after = {
-        image: Member(image, number, Verdict.NEW)
-        for number, part in numbered_parts
-        for image in part
+def after(plan: Regrouping, known: Mapping[int, Standing]) -> dict[int, Standing]:
+    made = [*plan.into.items(), *enumerate(plan.fresh, start=100)]
+    moved = {image: number for number, part in made for image in part}
+    return {
+        image: Standing(
+            moved.get(image, known[image].group_id if image in known else 0),
+            known[image].verdict if image in known else Verdict.NEW,
+            present=image in moved,
+        )
+        for image in known.keys() | moved.keys()
     }
-    again = regroup(parts, after)
-    assert again.into == dict(numbered_parts)
+
+
+@given(GROUPS, KNOWN)
+def test_each_image_goes_to_one_group_or_leaves(
+    groups: Parts, known: Mapping[int, Standing]
+) -> None:
+    plan = regroup(groups, known, within=present(known))
+    placed = [image for part in [*plan.into.values(), *plan.fresh] for image in part]
+    assert sorted(placed) == sorted(image for group in groups for image in group)
+    assert plan.leave == present(known) - set(placed)
+    for number, part in plan.into.items():
+        assert any(known[i].group_id == number for i in part if i in present(known))
+
+
+@given(GROUPS, KNOWN)
+def test_regrouping_twice_changes_nothing_more(
+    groups: Parts, known: Mapping[int, Standing]
+) -> None:
+    plan = regroup(groups, known, within=present(known))
+    then = after(plan, known)
+    again = regroup(groups, then, within=present(then))
+    assert dict(again.into) == dict([*plan.into.items(), *enumerate(plan.fresh, start=100)])
     assert again.fresh == () and again.leave == frozenset()
+
+
+def test_a_group_that_several_judged_ones_became_wants_a_look() -> None:
+    keep, new = Verdict.KEEP, Verdict.NEW
+    known = {1: Standing(1, keep), 2: Standing(1, new), 3: Standing(2, keep), 4: Standing(2, new)}
+    assert regroup([(1, 2, 3, 4)], known, within=known).to_look == {(1, 2, 3, 4)}
+    assert regroup([(1, 2), (3, 4)], known, within=known).to_look == frozenset()
+    unjudged = {**known, 3: Standing(2, new)}
+    assert regroup([(1, 2, 3, 4)], unjudged, within=known).to_look == frozenset()
+
+
+def test_a_group_of_which_only_skipped_images_are_left_wants_a_look() -> None:
+    known = {n: Standing(1, v) for n, v in enumerate([Verdict.KEEP, Verdict.SKIP, Verdict.SKIP], 1)}
+    assert regroup([(2, 3)], known, within=known).to_look == {(2, 3)}

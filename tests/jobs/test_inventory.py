@@ -4,7 +4,7 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.db.images import Spread
-from fapproc.dedup.method import METHODS
+from fapproc.dedup.method import HASHES
 from fapproc.jobs import duplicates, inventory, tagging
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.jobs.statistics import statistics
@@ -46,7 +46,7 @@ def test_everything_is_there_piece_by_piece(filled: Archive) -> None:
     assert first.image.digest == digest_of(LAKE)
     assert [(s.place.album, s.place.image) for s in first.sightings] == [(111, 1201), (112, 1201)]
     assert first.tags == ("Places/Lakes",)
-    assert list(first.codes) == list(METHODS)
+    assert list(first.codes) == list(HASHES)
     assert all(entry.tags == () for entry in rest)
     (group,) = inventory.groups(filled)
     assert set(group.members) == {digest_of(LAKE), digest_of(LAKE_AGAIN)}

@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, duplicates, images
+from fapproc.db import pairs as pair_rows
 from fapproc.db.images import Stored
 from fapproc.jobs import crawl, ingest
 from fapproc.jobs.ingest import Miss, Picture
@@ -95,8 +96,7 @@ class Shelf:
         """Make a group of these pictures, the first near to each of the others."""
         rows = [self.stored(number).id for number in numbers]
         with self.archive.writing() as connection:
-            group = duplicates.new_group(connection)
-            for row in rows:
-                duplicates.place(connection, row, group)
+            [group] = duplicates.new_groups(connection, 1)
+            duplicates.place(connection, dict.fromkeys(rows, group))
             pairs = [(min(rows[0], row), max(rows[0], row)) for row in rows[1:]]
-            duplicates.save_pairs(connection, {("percept", a, b): score for a, b in pairs})
+            pair_rows.save_pairs(connection, {("percept", a, b): score for a, b in pairs})

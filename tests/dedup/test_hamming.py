@@ -2,12 +2,12 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fapproc.dedup import search
-from fapproc.dedup.search import near
+from fapproc.dedup import hamming
+from fapproc.dedup.hamming import near
 
 Codes = NDArray[np.uint64]
 
@@ -20,12 +20,12 @@ def brute(codes: Codes, radius: int) -> set[tuple[int, int, int]]:
 
 def found(codes: Codes, radius: int) -> set[tuple[int, int, int]]:
     pairs = near(codes, radius)
-    assert [part.dtype.name for part in (pairs.i, pairs.j, pairs.distance)] == [
+    assert [part.dtype.name for part in (pairs.i, pairs.j, pairs.score)] == [
         "int64",
         "int64",
         "uint8",
     ]
-    listed = list(zip(pairs.i.tolist(), pairs.j.tolist(), pairs.distance.tolist(), strict=True))
+    listed = list(zip(pairs.i.tolist(), pairs.j.tolist(), pairs.score.tolist(), strict=True))
     assert listed == sorted(set(listed))
     assert len(pairs) == len(listed)
     return set(listed)
@@ -53,7 +53,7 @@ def few_bits(seed: int, count: int) -> Codes:
 def plan(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     costs = {"by sorting": ("_COMPARE_A_PAIR", 1e9), "every pair": ("_SORT_A_CODE", 1e9)}
     if request.param in costs:
-        monkeypatch.setattr(search, *costs[request.param])
+        monkeypatch.setattr(hamming, *costs[request.param])
 
 
 @pytest.mark.usefixtures("plan")
@@ -62,6 +62,24 @@ def plan(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_every_pair_within_the_radius_and_no_other(draw: object, radius: int) -> None:
     codes = draw(radius, 150)  # type: ignore[operator]
     assert found(codes, radius) == brute(codes, radius)
+
+
+@pytest.mark.usefixtures("plan")
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(st.tuples(st.integers(0, 2**64 - 1) | st.integers(0, 7), st.booleans()), max_size=40),
+    st.integers(0, 9),
+)
+def test_of_new_and_known_codes_the_pairs_with_a_new_one(
+    rows: list[tuple[int, bool]], radius: int
+) -> None:
+    codes = np.array([code for code, _ in rows], dtype=np.uint64)
+    new = np.array([fresh for _, fresh in rows], dtype=np.bool_)
+    pairs = near(codes, radius, new)
+    listed = zip(pairs.i.tolist(), pairs.j.tolist(), pairs.score.tolist(), strict=True)
+    assert list(listed) == sorted(p for p in brute(codes, radius) if new[p[0]] or new[p[1]])
 
 
 @pytest.mark.parametrize("radius", [0, 1, 2, 4, 6])
@@ -81,7 +99,7 @@ def test_any_codes(values: list[int], radius: int) -> None:
 def test_equal_codes_are_all_pairs(radius: int) -> None:
     pairs = near(np.full(500, 2**64 - 1, dtype=np.uint64), radius)
     assert len(pairs) == 500 * 499 // 2
-    assert not pairs.distance.any()
+    assert not pairs.score.any()
     assert (pairs.i < pairs.j).all()
 
 
@@ -93,7 +111,7 @@ def test_nothing_is_near_to_nothing(count: int) -> None:
 def test_small_chunks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = np.concatenate([planted(1, 600), few_bits(1, 300)])
     whole = found(codes, 4)
-    monkeypatch.setattr(search, "_CHUNK", 7)
+    monkeypatch.setattr(hamming, "_CHUNK", 7)
     assert found(codes, 4) == whole == brute(codes, 4)
 
 

@@ -1,0 +1,170 @@
+"""Pairs that were accepted, pairs that were judged different, and which images were compared."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection, and_, case, delete, func, or_, select
+from sqlalchemy.dialects.sqlite import insert
+
+from fapproc.db.schema import compared, different_pair, encoder, encoding, image, pair
+
+PairKey = tuple[str, int, int]
+"""Method and the two images' row numbers, the lower first."""
+
+
+def pairs(connection: Connection) -> dict[PairKey, float]:
+    """Every stored pair with its score."""
+    return {(row.method, row.a_id, row.b_id): row.score for row in connection.execute(select(pair))}
+
+
+def count(connection: Connection) -> int:
+    """How many pairs are stored."""
+    return int(connection.execute(select(func.count()).select_from(pair)).scalar_one())
+
+
+def withdraw_pairs(connection: Connection, keys: Iterable[PairKey]) -> None:
+    """Remove pairs that no longer hold."""
+    for method, a, b in keys:
+        connection.execute(
+            delete(pair).where(pair.c.method == method, pair.c.a_id == a, pair.c.b_id == b)
+        )
+
+
+def save_pairs(connection: Connection, found: Mapping[PairKey, float]) -> None:
+    """Add pairs, or take over their present score."""
+    if not found:
+        return
+    statement = insert(pair)
+    statement = statement.on_conflict_do_update(
+        index_elements=["method", "a_id", "b_id"], set_={"score": statement.excluded.score}
+    )
+    rows = [
+        {"method": method, "a_id": a, "b_id": b, "score": score}
+        for (method, a, b), score in found.items()
+    ]
+    connection.execute(statement, rows)
+
+
+def different(connection: Connection) -> set[tuple[int, int]]:
+    """Every two images of which a person said that they are not one picture."""
+    query = select(different_pair.c.a_id, different_pair.c.b_id)
+    return {(row[0], row[1]) for row in connection.execute(query)}
+
+
+def different_among(connection: Connection, image_ids: Sequence[int]) -> set[tuple[int, int]]:
+    """Those of them that are both among these images."""
+    ids = list(image_ids)
+    query = select(different_pair.c.a_id, different_pair.c.b_id).where(
+        different_pair.c.a_id.in_(ids), different_pair.c.b_id.in_(ids)
+    )
+    return {(row[0], row[1]) for row in connection.execute(query)}
+
+
+def set_different(
+    connection: Connection, image_ids: Sequence[int], judged: Iterable[tuple[int, int]], at: int
+) -> None:
+    """Remember which of these images were judged different; of the others of them it is undone."""
+    judged = set(judged)
+    known = different_among(connection, image_ids)
+    for a, b in known - judged:
+        this = and_(different_pair.c.a_id == a, different_pair.c.b_id == b)
+        connection.execute(delete(different_pair).where(this))
+    for a, b in sorted(judged - known):
+        connection.execute(insert(different_pair).values(a_id=a, b_id=b, at=at))
+
+
+def uncompared(
+    connection: Connection, encoders: Sequence[int], needed: int, *, again: bool = False
+) -> dict[int, int]:
+    """Images that were not compared yet with the codes that they have now; all, if `again`.
+
+    Args:
+        connection: to read from.
+        encoders: numbers of encoders; each is a bit of a mask, the first the lowest.
+        needed: the mask of those without which an image is not compared.
+        again: whether those that were compared are wanted too.
+
+    Returns:
+        By row number, the mask of the encoders whose codes an image has. An animation whose later
+        frames were not looked at is not among them.
+    """
+    bits = [(encoding.c.encoder_id == number, 1 << n) for n, number in enumerate(encoders)]
+    mask = func.sum(case(*bits, else_=0)).label("mask")
+    # No condition on the encoder: the narrow index answers it, and no vector is read.
+    masks = select(encoding.c.image_id, mask).group_by(encoding.c.image_id).subquery()
+    query = (
+        select(masks.c.image_id, masks.c.mask)
+        .join(image, image.c.id == masks.c.image_id)
+        .outerjoin(compared, compared.c.image_id == masks.c.image_id)
+        .where(
+            masks.c.mask.op("&")(needed) == needed,
+            or_(image.c.animated.is_(False), image.c.motion.is_not(None)),
+        )
+    )
+    if not again:
+        query = query.where(compared.c.encoders.is_distinct_from(masks.c.mask))
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def save_compared(connection: Connection, masks: Mapping[int, int]) -> None:
+    """Note that images were compared with all others, with the codes of these encoders."""
+    if not masks:
+        return
+    statement = insert(compared)
+    statement = statement.on_conflict_do_update(
+        index_elements=["image_id"], set_={"encoders": statement.excluded.encoders}
+    )
+    rows = [{"image_id": number, "encoders": mask} for number, mask in masks.items()]
+    connection.execute(statement, rows)
+
+
+def forget_compared(connection: Connection) -> None:
+    """Forget which images were compared: all are to be compared again."""
+    connection.execute(delete(compared))
+
+
+def newest_encoder(connection: Connection, method: str) -> int | None:
+    """The number of the encoder of this method that came last."""
+    query = select(func.max(encoder.c.id)).where(encoder.c.method == method)
+    number: int | None = connection.execute(query).scalar()
+    return number
+
+
+def read_codes(connection: Connection, number: int) -> Iterator[tuple[int, bytes]]:
+    """Every code of one encoder with its image's row number, in their order."""
+    query = select(encoding.c.image_id, encoding.c.code).where(encoding.c.encoder_id == number)
+    found = connection.execution_options(yield_per=_BATCH).execute(
+        query.order_by(encoding.c.image_id)
+    )
+    for row in found:
+        yield row[0], row[1]
+
+
+def codes_of(connection: Connection, number: int, image_ids: Sequence[int]) -> dict[int, bytes]:
+    """The codes of one encoder for some images."""
+    found: dict[int, bytes] = {}
+    for start in range(0, len(image_ids), _BATCH):
+        some = list(image_ids[start : start + _BATCH])
+        query = select(encoding.c.image_id, encoding.c.code).where(
+            encoding.c.encoder_id == number, encoding.c.image_id.in_(some)
+        )
+        found.update((row[0], row[1]) for row in connection.execute(query))
+    return found
+
+
+def motions(connection: Connection) -> dict[int, bytes | None]:
+    """What the later frames of each animation look like, by row number; None: not looked at."""
+    query = select(image.c.id, image.c.motion).where(image.c.animated)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def digests_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, str]:
+    """The digests of those of these images that are there, by row number."""
+    found: dict[int, str] = {}
+    for start in range(0, len(image_ids), _BATCH):
+        some = list(image_ids[start : start + _BATCH])
+        query = select(image.c.id, image.c.digest).where(image.c.id.in_(some))
+        found.update((row[0], row[1]) for row in connection.execute(query))
+    return found
+
+
+_BATCH = 5000

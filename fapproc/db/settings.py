@@ -1,0 +1,25 @@
+"""What belongs to this archive and not to the machine: a few values by name."""
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from fapproc.db.schema import setting
+
+
+def read(connection: Connection, name: str) -> Any:
+    """The value of this name; None if it was never set."""
+    value = connection.execute(select(setting.c.value).where(setting.c.name == name)).scalar()
+    return None if value is None else json.loads(value)
+
+
+def write(connection: Connection, name: str, value: Any) -> None:
+    """Set a value, or forget it if it is None."""
+    if value is None:
+        connection.execute(delete(setting).where(setting.c.name == name))
+        return
+    row = {"value": json.dumps(value, sort_keys=True)}
+    statement = insert(setting).values(name=name, **row)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=row))

@@ -1,0 +1,102 @@
+"""Which pairs are worth a rule's decision: those that any method finds near. Arrays in, values out.
+
+Many equal codes are no many pairs: of images with all hashes equal, the first `LISTED` are compared
+with everything, and each further one with the first of them alone. So 10,000 copies are 10,496
+pairs and not 50 million.
+"""
+
+from collections.abc import Mapping
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fapproc.dedup import search
+from fapproc.dedup.fusion import Encoded
+from fapproc.dedup.method import METHODS, Kind, Method, radii
+from fapproc.model import Sensitivity
+
+Index = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+LISTED = 32
+
+
+def candidates(
+    encoded: Encoded,
+    new: Flags,
+    sensitivity: Sensitivity,
+    *,
+    with_flat: bool,
+    methods: Mapping[str, Method] = METHODS,
+) -> tuple[Index, Index]:
+    """Find every pair with a new image in it that any method finds within its sensitivity.
+
+    Args:
+        encoded: all images.
+        new: for each row, whether it is to be compared with all others.
+        sensitivity: the wider of the two sensitivities of each method counts here.
+        with_flat: whether the hashes of flat pictures are to be compared.
+        methods: by name.
+
+    Returns:
+        Rows i < j, sorted, each pair once.
+    """
+    copies, firsts = _copies(encoded)
+    keys = [_keys(firsts, copies, new, len(encoded))]
+    original = np.ones(len(encoded), dtype=np.bool_)
+    original[copies] = False
+    telling = original if with_flat else original & ~encoded.flat
+    for name, radius in radii(sensitivity, methods).items():
+        if name not in encoded.codes:
+            continue
+        if methods[name].kind is Kind.HASH:
+            rows = np.flatnonzero(telling)
+            found = search.pairs(Kind.HASH, encoded.codes[name][rows], radius, new[rows])
+            keys.append(rows[found.i] * len(encoded) + rows[found.j])
+        else:
+            keys.append(_near_vectors(encoded.codes[name], radius, new, copies))
+    i, j = np.divmod(np.unique(np.concatenate(keys)), max(1, len(encoded)))
+    return i, j
+
+
+def _copies(encoded: Encoded) -> tuple[Index, Index]:
+    """Rows that come after the first `LISTED` with equal codes, and the first row of each.
+
+    The hashes of flat pictures are equal though the pictures are not; so there the vector counts.
+    """
+    columns = [codes for codes in encoded.codes.values() if codes.ndim == 1]
+    columns += [encoded.animated.astype(np.uint64), *encoded.later.T, _marks(encoded)]
+    table = np.stack(columns, axis=1)
+    order = np.lexsort(table.T)
+    same = (table[order[1:]] == table[order[:-1]]).all(axis=1)
+    run = np.concatenate([[0], np.cumsum(~same)]) if len(order) else np.zeros(0, np.int64)
+    starts = np.flatnonzero(np.concatenate([[True], ~same])) if len(order) else run
+    place = np.arange(len(order)) - starts[run]
+    later = place >= LISTED
+    return order[later], order[starts[run[later]]]
+
+
+def _marks(encoded: Encoded) -> NDArray[np.uint64]:
+    marks = np.zeros(len(encoded), dtype=np.uint64)
+    vectors = [codes for codes in encoded.codes.values() if codes.ndim == 2]
+    for row in np.flatnonzero(encoded.flat).tolist():
+        marks[row] = crc32(b"".join(codes[row].tobytes() for codes in vectors))
+    return marks
+
+
+def _near_vectors(codes: NDArray[np.int8], radius: float, new: Flags, copies: Index) -> Index:
+    """Search the vectors with those of copies taken out meanwhile: the array may be large."""
+    kept = codes[copies].copy()
+    codes[copies] = 0
+    try:
+        found = search.pairs(Kind.COSINE, codes, radius, new)
+    finally:
+        codes[copies] = kept
+    return found.i * len(codes) + found.j
+
+
+def _keys(a: Index, b: Index, new: Flags, count: int) -> Index:
+    wanted = new[a] | new[b]
+    keys: Index = np.minimum(a, b)[wanted] * count + np.maximum(a, b)[wanted]
+    return keys

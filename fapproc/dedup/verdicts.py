@@ -1,0 +1,184 @@
+"""What a person may say of a group, and what follows from it. Values in, values out.
+
+`new`: nothing yet. `false`: not the same as any other of the group. `keep`: the same, and wanted.
+`skip`: the same, and not wanted. Where an image is listed at several places, each place has a
+verdict too: `new`, `keep` or `skip`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from fapproc.errors import UsageProblem
+from fapproc.model import Format, Image, Place, Verdict
+
+Places = Mapping[Place, Verdict]
+"""The places of one image with the verdict of each."""
+
+AT_A_PLACE = (Verdict.NEW, Verdict.KEEP, Verdict.SKIP)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A group's verdicts and its images' places as they stand, or as they are to be.
+
+    `verdicts` by digest is empty for an image that is in no group. `places` names every place.
+    """
+
+    verdicts: Mapping[str, Verdict]
+    places: Mapping[str, Places]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Verdicts that fit together, the pairs that they call different, and what was set besides."""
+
+    judged: Judged
+    different: frozenset[tuple[str, str]]
+    notices: tuple[str, ...]
+
+
+def settle(
+    before: Judged,
+    verdicts: Mapping[str, Verdict],
+    places: Mapping[str, Places] | None = None,
+) -> Settled:
+    """Take over what a person said, with its consequences, or refuse it whole.
+
+    Args:
+        before: what stands.
+        verdicts: by digest, what is said of images of the group; of the others it stays.
+        places: by digest and place, what is said of places; of the others it stays.
+
+    Raises:
+        UsageProblem: an image or a place that is not there, a verdict that is none for a place,
+            a group or an image of which nothing would be left to be seen.
+    """
+    places = places or {}
+    _refuse_strangers(before, verdicts, places)
+    after = dict(before.verdicts) | dict(verdicts)
+    notices = _in_twos(before.verdicts, after)
+    if after and all(verdict is Verdict.SKIP for verdict in after.values()):
+        raise UsageProblem(
+            "Every image of the group would be skipped, so none would be seen. Keep one of them."
+        )
+    there = {
+        digest: dict(known) | dict(places.get(digest, {}))
+        for digest, known in before.places.items()
+    }
+    for digest, known in there.items():
+        if len(known) > 1:
+            said = digest in places
+            notices += _at_places(digest, before.verdicts.get(digest), after, known, said=said)
+    return Settled(Judged(after, there), different(after), tuple(notices))
+
+
+def different(verdicts: Mapping[str, Verdict]) -> frozenset[tuple[str, str]]:
+    """Return the pairs (a < b) of a group that its verdicts call different pictures.
+
+    `false` says of an image that it is not the same picture as each other one of the group.
+    """
+    return frozenset(
+        (a, b)
+        for a, b in combinations(sorted(verdicts), 2)
+        if Verdict.FALSE in {verdicts[a], verdicts[b]}
+    )
+
+
+def best(images: Iterable[Image]) -> str:
+    """Suggest which image of a group to keep: the digest of the one that holds most.
+
+    Most pixels, then least compressed, then most bytes, then fetched first; the digest decides
+    where all that is equal.
+    """
+    return min(images, key=_rank).digest
+
+
+def order(images: Iterable[Image]) -> list[Image]:
+    """Sort images by what they hold, the suggested best first."""
+    return sorted(images, key=_rank)
+
+
+_COMPRESSION = {
+    Format.BMP: 0,
+    Format.TIFF: 0,
+    Format.PNG: 0,
+    Format.WEBP: 1,
+    Format.AVIF: 1,
+    Format.JPG: 1,
+    Format.GIF: 2,
+}
+"""Nothing lost, something lost, all but 256 colours lost."""
+
+
+def _rank(image: Image) -> tuple[int, int, int, int, str]:
+    pixels = image.facts.width * image.facts.height if image.facts else 0
+    compression = _COMPRESSION[image.format]
+    return -pixels, compression, -image.bytes, image.fetched_at, image.digest
+
+
+def _refuse_strangers(
+    before: Judged, verdicts: Mapping[str, Verdict], places: Mapping[str, Places]
+) -> None:
+    for digest in verdicts:
+        if digest not in before.verdicts:
+            raise UsageProblem(
+                f"Image {digest} is not in this group. Look at the group again: it has changed."
+            )
+    for digest, said in places.items():
+        known = before.places.get(digest, {})
+        for place, verdict in said.items():
+            if place not in known:
+                raise UsageProblem(
+                    f"Image {digest} is not listed as {place.user}/{place.album}/{place.image}. "
+                    "Look at the group again: it has changed."
+                )
+            if verdict not in AT_A_PLACE:
+                raise UsageProblem(f"{verdict!s} is no verdict for a place: say new, keep or skip.")
+
+
+def _in_twos(before: Mapping[str, Verdict], after: dict[str, Verdict]) -> list[str]:
+    """Of two images either both are `false` or none is; what was changed now leads."""
+    if len(after) != 2:
+        return []
+    false, other = sorted(after, key=lambda digest: after[digest] is not Verdict.FALSE)
+    if after[false] is not Verdict.FALSE or after[other] is Verdict.FALSE:
+        return []
+    if before[false] is Verdict.FALSE and before[other] is not after[other]:
+        after[false] = Verdict.NEW
+        return [f"Image {false[:16]} is new again: of two images either both are false or none."]
+    after[other] = Verdict.FALSE
+    return [f"Image {other[:16]} is false too: of two images either both are false or none."]
+
+
+def _at_places(
+    digest: str,
+    before: Verdict | None,
+    after: Mapping[str, Verdict],
+    places: dict[Place, Verdict],
+    *,
+    said: bool,
+) -> list[str]:
+    """Hold an image's places to its verdict; without a group it is as one that is kept."""
+    verdict = after.get(digest, Verdict.KEEP)
+    skipped = [place for place, each in places.items() if each is Verdict.SKIP]
+    if verdict is Verdict.SKIP:
+        if len(skipped) == len(places):
+            return []
+        places.update(dict.fromkeys(places, Verdict.SKIP))
+        return [f"Image {digest[:16]} is skipped, so it is at all {len(places)} places."]
+    if len(skipped) < len(places):
+        return []
+    if before is Verdict.SKIP and not said:
+        places.update(dict.fromkeys(places, Verdict.NEW))
+        return [f"Image {digest[:16]} is skipped no longer, so its {len(places)} places are new."]
+    raise UsageProblem(
+        f"Image {digest} would be skipped at every place, so it would not be seen. "
+        "Keep it at one of them, or skip the image."
+    )
+
+
+def summary(said: Sequence[Verdict]) -> str:
+    """Say how often each verdict was given: `1 keep, 2 skip`."""
+    counts = {verdict: said.count(verdict) for verdict in Verdict}
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)

@@ -1,0 +1,141 @@
+"""What was encoded, read from the archive as arrays, a row an image."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from fapproc.db import images, pairs
+from fapproc.dedup import motion, perceptual
+from fapproc.dedup.fusion import Encoded
+from fapproc.dedup.method import CNN, HASHES
+
+Ids = NDArray[np.int64]
+Codes = dict[str, NDArray[Any]]
+_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """Images and what is known of them; `ids` are row numbers, sorted, int64."""
+
+    ids: Ids
+    encoded: Encoded
+
+    def rows(self, image_ids: Iterable[int]) -> Ids:
+        """The rows of images that are there."""
+        return np.searchsorted(self.ids, np.fromiter(image_ids, np.int64))
+
+
+def encoders(connection: Connection) -> dict[str, int]:
+    """The encoders whose codes are compared, by method; only those that ever encoded anything."""
+    version = perceptual.versions()
+    found = {name: images.encoder_id(connection, name, version) for name in HASHES}
+    found[CNN] = pairs.newest_encoder(connection, CNN)
+    return {name: number for name, number in found.items() if number is not None}
+
+
+def needed(by_method: Mapping[str, int]) -> int | None:
+    """The mask of the encoders without which an image is not compared; None if one is missing."""
+    if not by_method.keys() >= HASHES.keys():
+        return None
+    return sum(1 << bit for bit, name in enumerate(by_method) if name in HASHES)
+
+
+def read_all(connection: Connection, by_method: Mapping[str, int]) -> Known:
+    """Read every image that has all hashes, and its vector if it has one.
+
+    Memory is that of the arrays: 32 bytes an image, and those of a vector.
+    """
+    columns = {
+        name: _hashes(pairs.read_codes(connection, by_method[name]))
+        for name in HASHES
+        if name in by_method
+    }
+    animations = pairs.motions(connection)
+    ids = _common([found for found, _ in columns.values()])
+    unseen = [number for number, later in animations.items() if later is None]
+    ids = ids[~np.isin(ids, unseen)]
+    codes: Codes = {
+        name: known[np.searchsorted(found, ids)] for name, (found, known) in columns.items()
+    }
+    if CNN in by_method:
+        codes[CNN] = _vectors(pairs.read_codes(connection, by_method[CNN]), ids)
+    return Known(ids, _encoded(ids, codes, animations))
+
+
+def read_some(
+    connection: Connection, by_method: Mapping[str, int], image_ids: Sequence[int]
+) -> Known:
+    """Read some images; those that lack a hash are not among them."""
+    found = {
+        name: pairs.codes_of(connection, number, image_ids) for name, number in by_method.items()
+    }
+    animations = pairs.motions(connection)
+    hashes = [set(found.get(name, ())) for name in HASHES]
+    whole = set.intersection(*hashes) - {n for n, later in animations.items() if later is None}
+    ids = np.array(sorted(whole), dtype=np.int64)
+    codes: Codes = {
+        name: np.frombuffer(b"".join(found[name][n] for n in ids.tolist()), ">u8").astype(np.uint64)
+        for name in HASHES
+        if name in found
+    }
+    if CNN in by_method:
+        codes[CNN] = _vectors(sorted(found[CNN].items()), ids)
+    return Known(ids, _encoded(ids, codes, animations))
+
+
+def _encoded(
+    ids: Ids,
+    codes: Codes,
+    animations: Mapping[int, bytes | None],
+) -> Encoded:
+    animated = np.isin(ids, list(animations))
+    later = np.zeros((len(ids), motion.FRAMES), dtype=np.uint64)
+    later[animated] = motion.read([animations[number] for number in ids[animated].tolist()])
+    return Encoded(codes, animated, later)
+
+
+def _hashes(rows: Iterable[tuple[int, bytes]]) -> tuple[Ids, NDArray[np.uint64]]:
+    ids: list[Ids] = [np.zeros(0, np.int64)]
+    codes: list[NDArray[np.uint64]] = [np.zeros(0, np.uint64)]
+    for numbers, some in _stretches(rows):
+        ids.append(numbers)
+        codes.append(np.frombuffer(b"".join(some), ">u8").astype(np.uint64))
+    return np.concatenate(ids), np.concatenate(codes)
+
+
+def _vectors(rows: Iterable[tuple[int, bytes]], ids: Ids) -> NDArray[np.int8]:
+    """Vectors of these images, zeros where there is none; other images' are passed over."""
+    vectors = np.zeros((len(ids), 0), dtype=np.int8)
+    for numbers, some in _stretches(rows):
+        if not vectors.shape[1]:
+            vectors = np.zeros((len(ids), len(some[0])), dtype=np.int8)
+        wanted = np.isin(numbers, ids)
+        read = np.frombuffer(b"".join(some), np.int8).reshape(len(some), -1)
+        vectors[np.searchsorted(ids, numbers[wanted])] = read[wanted]
+    return vectors
+
+
+def _stretches(rows: Iterable[tuple[int, bytes]]) -> Iterable[tuple[Ids, list[bytes]]]:
+    """Cut a long run of rows, so that few of them are Python objects at a time."""
+    numbers: list[int] = []
+    codes: list[bytes] = []
+    for number, code in rows:
+        numbers.append(number)
+        codes.append(code)
+        if len(codes) == _ROWS:
+            yield np.array(numbers, dtype=np.int64), codes
+            numbers, codes = [], []
+    if codes:
+        yield np.array(numbers, dtype=np.int64), codes
+
+
+def _common(columns: Sequence[Ids]) -> Ids:
+    common = columns[0] if columns else np.zeros(0, np.int64)
+    for other in columns[1:]:
+        common = np.intersect1d(common, other, assume_unique=True)
+    return common

@@ -1,0 +1,171 @@
+"""Why two images are or are not together: what each method says, the rule, and what was judged."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection
+
+from fapproc.archive import Archive
+from fapproc.db import duplicates, images, pairs
+from fapproc.dedup import fusion
+from fapproc.dedup.method import METHODS, OFF
+from fapproc.errors import UsageProblem
+from fapproc.jobs import encodings, sensitivity
+
+_SHORTEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one method says: its score, None where a code is missing, and its sensitivity."""
+
+    method: str
+    score: float | None
+    sensitivity: float
+    near: bool
+    supports: bool
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the method is switched off for these two."""
+        return self.sensitivity == OFF
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Two images, and everything that decides whether they are in one group."""
+
+    a: str
+    b: str
+    rule: str
+    methods: tuple[Said, ...]
+    animated: bool
+    accepted: bool | None
+    """None where an image has no codes."""
+    reasons: tuple[str, ...]
+    different: bool
+    """Whether a person said that they are not one picture."""
+    groups: tuple[int | None, int | None]
+    chain: tuple[str, ...]
+    """The shortest way from the one to the other over pairs that were accepted, if there is one."""
+
+    @property
+    def together(self) -> bool:
+        """Whether they are in one group now."""
+        return self.groups[0] is not None and self.groups[0] == self.groups[1]
+
+
+def explain(archive: Archive, one: str, other: str, *, rule: str = fusion.DEFAULT) -> Explanation:
+    """Explain two images by their digests, or by beginnings of these that no other image has.
+
+    Raises:
+        UsageProblem: no such rule, no such image, several, or twice the same.
+    """
+    fusion.rule(rule)
+    with archive.reading() as connection:
+        first, second = _find(connection, one), _find(connection, other)
+        if first == second:
+            raise UsageProblem(f"{one} and {other} are one image. Name two.")
+        (a, a_id), (b, b_id) = sorted((first, second))
+        methods, accepted, reasons, moving = _weigh(connection, a_id, b_id, rule)
+        groups = duplicates.group_numbers(connection, [a_id, b_id])
+        chain = _chain(pairs.pairs(connection), a_id, b_id)
+        names = pairs.digests_of(connection, chain)
+        return Explanation(
+            a=a,
+            b=b,
+            rule=rule,
+            methods=methods,
+            animated=moving,
+            accepted=accepted,
+            reasons=reasons,
+            different=bool(pairs.different_among(connection, [a_id, b_id])),
+            groups=(groups.get(a_id), groups.get(b_id)),
+            chain=tuple(names[image] for image in chain),
+        )
+
+
+def _find(connection: Connection, prefix: str) -> tuple[str, int]:
+    wanted = prefix.strip().lower()
+    if len(wanted) < _SHORTEST or not set(wanted) <= set("0123456789abcdef"):
+        raise UsageProblem(
+            f"{prefix!r} is no digest: give at least {_SHORTEST} of its 64 hexadecimal characters."
+        )
+    found = images.by_prefix(connection, wanted)
+    if not found:
+        raise UsageProblem(
+            f"No image whose digest begins with {wanted}. 'fapproc print --blobs' lists all."
+        )
+    if len(found) > 1:
+        raise UsageProblem(f"Several images begin with {wanted}. Give more of the digest.")
+    return found[0].image.digest, found[0].id
+
+
+def _weigh(
+    connection: Connection, a_id: int, b_id: int, rule: str
+) -> tuple[tuple[Said, ...], bool | None, tuple[str, ...], bool]:
+    in_force = sensitivity.in_force(connection)
+    known = encodings.read_some(connection, encodings.encoders(connection), sorted((a_id, b_id)))
+    if len(known.ids) < 2:
+        missing = [n for n in (a_id, b_id) if n not in known.ids]
+        names = pairs.digests_of(connection, missing).values()
+        listed = " and ".join(sorted(name[:16] for name in names))
+        said = tuple(
+            Said(name, None, in_force.regular.get(name, OFF), near=False, supports=False)
+            for name in METHODS
+        )
+        reason = f"{listed}: not processed by this version, so not compared; 'fapproc process' does"
+        return said, None, (reason,), False
+    evidence = fusion.weigh(known.encoded, np.array([0]), np.array([1]), in_force)
+    accepted, reasons = fusion.explain(evidence, 0, rule)
+    moving = bool(evidence.moving[0])
+    given = in_force.animated if moving else in_force.regular
+    near, loose = evidence.counting(evidence.near)[0], evidence.counting(evidence.loose)[0]
+    by_name = {method.name: column for column, method in enumerate(evidence.methods)}
+    return (
+        tuple(
+            _said(name, by_name, evidence.scores[0], given[name], near, loose) for name in METHODS
+        ),
+        accepted,
+        tuple(reasons),
+        moving,
+    )
+
+
+def _said(
+    name: str,
+    columns: dict[str, int],
+    scores: fusion.Scores,
+    bound: float,
+    near: fusion.Flags,
+    loose: fusion.Flags,
+) -> Said:
+    column = columns.get(name)
+    if column is None or np.isnan(scores[column]):
+        return Said(name, None, bound, near=False, supports=False)
+    score = float(scores[column])
+    return Said(name, score, bound, near=bool(near[column]), supports=bool(loose[column]))
+
+
+def _chain(keys: Iterable[tuple[str, int, int]], start: int, end: int) -> Sequence[int]:
+    """The shortest way over pairs, found from the start outwards; empty if there is none."""
+    beside: dict[int, set[int]] = {}
+    for _, a, b in keys:
+        beside.setdefault(a, set()).add(b)
+        beside.setdefault(b, set()).add(a)
+    came_from: dict[int, int] = {start: start}
+    waiting = deque([start])
+    while waiting and end not in came_from:
+        image = waiting.popleft()
+        for other in sorted(beside.get(image, ())):
+            if other not in came_from:
+                came_from[other] = image
+                waiting.append(other)
+    if end not in came_from:
+        return []
+    way = [end]
+    while way[-1] != start:
+        way.append(came_from[way[-1]])
+    return way[::-1]

@@ -1,0 +1,154 @@
+"""Make groups of the accepted pairs of an archive, with what was judged different kept apart."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import combinations
+
+import numpy as np
+from sqlalchemy import Connection
+
+from fapproc.db import judgements, pairs
+from fapproc.dedup import fusion
+from fapproc.dedup.groups import Pair, Part, grow, parts
+from fapproc.dedup.regrouping import Regrouping, regroup
+from fapproc.jobs import encodings
+from fapproc.jobs.encodings import Known
+from fapproc.model import Sensitivity, Standing
+
+_IMAGES = 2000
+"""So many images' codes are read at a time; a component is never cut."""
+_SMALL = 100
+"""Components of so many images at most are weighed at once."""
+_CROSS = 1 << 16
+"""So many pairs of a larger one at a time."""
+
+
+def regrouping(
+    connection: Connection,
+    edges: Sequence[Pair],
+    rule: str,
+    sensitivity: Sensitivity,
+    by_method: Mapping[str, int],
+) -> Regrouping:
+    """Group the images of accepted pairs (a < b, each once), and say what that changes.
+
+    Where each image of a component is paired with each other one there is nothing to weigh. The
+    codes are read of the others.
+    """
+    standings = judgements.standings(connection)
+    judged = pairs.different(connection)
+    found = list(parts(np.array(edges, dtype=np.int64).reshape(-1, 2)))
+    apart = {part.images[0]: _inside(part, judged) for part in found} if judged else {}
+    plain = [part for part in found if part.is_whole and not apart.get(part.images[0])]
+    simple = {part.images[0] for part in plain}
+    groups = [part.images for part in plain]
+    for some in _batches(part for part in found if part.images[0] not in simple):
+        images = [image for part in some for image in part.images]
+        known = encodings.read_some(connection, by_method, images)
+        digests = pairs.digests_of(connection, images)
+        weighing = Weighing(known, standings, fusion.rule(rule), sensitivity)
+        weighing.foresee(some)
+        alike = weighing.likeness([pair for part in some for pair in part.pairs])
+        for part in some:
+            ordered = sorted(part.pairs, key=partial(_by_likeness, alike, digests))
+            groups += grow(ordered, apart.get(part.images[0], frozenset()), weighing.together)
+    groups.sort()
+    present = [image for image, each in standings.items() if each.present]
+    return regroup(groups, standings, within=present)
+
+
+class Weighing:
+    """Weighs pairs of images whose codes were read; of others only what the archive holds counts.
+
+    Of an image without codes it is known in which group it is: it is a stranger to the images of
+    other groups and to no one else.
+    """
+
+    def __init__(
+        self,
+        known: Known,
+        standings: Mapping[int, Standing],
+        rule: fusion.Rule,
+        sensitivity: Sensitivity,
+    ) -> None:
+        self._encoded = known.encoded
+        self._row = {image: row for row, image in enumerate(known.ids.tolist())}
+        self._group = {image: each.group_id for image, each in standings.items() if each.present}
+        self._rule = rule
+        self._sensitivity = sensitivity
+        self._foreseen: dict[Pair, bool] = {}
+
+    def foresee(self, some: Iterable[Part]) -> None:
+        """Weigh all couples of small components at once: one by one they take 100 times as long."""
+        couples = [
+            couple
+            for part in some
+            if len(part.images) <= _SMALL
+            for couple in combinations(part.images, 2)
+            if self._are_coded(couple)
+        ]
+        self._foreseen = dict(zip(couples, self._may_be_one(couples), strict=True))
+
+    def likeness(self, couples: Sequence[Pair]) -> dict[Pair, float]:
+        """How alike pairs are; of images without codes it was once known: they come first."""
+        alike = dict.fromkeys(couples, 1.0)
+        coded = [couple for couple in couples if self._are_coded(couple)]
+        values = fusion.likeness(self._evidence(coded))
+        return alike | dict(zip(coded, values.tolist(), strict=True))
+
+    def together(self, one: Sequence[int], other: Sequence[int]) -> bool:
+        """Whether all images of two groups may be one picture."""
+        if any(image not in self._row for image in (*one, *other)):
+            groups = {self._group[image] for image in (*one, *other) if image in self._group}
+            if len(groups) > 1:
+                return False
+        couples = ((min(a, b), max(a, b)) for a in one for b in other)
+        coded = [couple for couple in couples if self._are_coded(couple)]
+        unforeseen = [couple for couple in coded if couple not in self._foreseen]
+        if not all(self._foreseen.get(couple, True) for couple in coded):
+            return False
+        return all(
+            all(self._may_be_one(unforeseen[start : start + _CROSS]))
+            for start in range(0, len(unforeseen), _CROSS)
+        )
+
+    def _are_coded(self, couple: Pair) -> bool:
+        return couple[0] in self._row and couple[1] in self._row
+
+    def _may_be_one(self, couples: Sequence[Pair]) -> list[bool]:
+        evidence = self._evidence(couples)
+        may: list[bool] = (self._rule(evidence) | fusion.plausible(evidence)).tolist()
+        return may
+
+    def _evidence(self, couples: Sequence[Pair]) -> fusion.Evidence:
+        rows = [(self._row[a], self._row[b]) for a, b in couples]
+        table = np.array(rows, dtype=np.int64).reshape(-1, 2)
+        return fusion.weigh(self._encoded, table[:, 0], table[:, 1], self._sensitivity)
+
+
+def _by_likeness(
+    alike: Mapping[Pair, float], digests: Mapping[int, str], couple: Pair
+) -> tuple[float, list[str]]:
+    """The most alike first; equal ones by their digests, which don't depend on who came first."""
+    return -alike[couple], sorted(digests[image] for image in couple)
+
+
+def _batches(found: Iterable[Part]) -> Iterator[list[Part]]:
+    some: list[Part] = []
+    count = 0
+    for part in found:
+        if some and count + len(part.images) > _IMAGES:
+            yield some
+            some, count = [], 0
+        some.append(part)
+        count += len(part.images)
+    if some:
+        yield some
+
+
+def _inside(part: Part, judged: set[Pair]) -> frozenset[Pair]:
+    """The pairs of a component that were judged different."""
+    if len(part.images) <= _SMALL:
+        return frozenset(judged.intersection(combinations(part.images, 2)))
+    inside = set(part.images)
+    return frozenset(pair for pair in judged if inside.issuperset(pair))

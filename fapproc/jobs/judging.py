@@ -1,0 +1,196 @@
+"""Set verdicts of a group or of an image's places: all or nothing, logged, and undone on demand."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from fapproc.archive import Archive
+from fapproc.db import duplicates, images, judgements, pairs, settings
+from fapproc.db import places as place_rows
+from fapproc.db.judgements import Decision
+from fapproc.dedup import verdicts as rules
+from fapproc.dedup.verdicts import Judged, Places
+from fapproc.errors import UsageProblem
+from fapproc.jobs.duplicates import GROUPED
+from fapproc.model import Place, Verdict
+
+_SHOWN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was saved, and what was set besides; `decision` is None if nothing changed."""
+
+    decision: int | None
+    judged: Judged
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A group, or an image in none, as the rows have it; `rows` by digest."""
+
+    judged: Judged
+    rows: Mapping[str, int]
+    different: frozenset[tuple[str, str]]
+    group: int | None
+    to_look: bool
+
+
+def set_verdicts(
+    archive: Archive,
+    digest: str,
+    verdicts: Mapping[str, Verdict],
+    places: Mapping[str, Places] | None = None,
+) -> Saved:
+    """Save what a person said of the group that an image is in, or of an image's places.
+
+    With a group, what its verdicts call different is remembered between pairs: no later search
+    brings two such images together again, whatever other images come or go.
+
+    Args:
+        archive: which.
+        digest: any image of the group; or an image that is listed at several places.
+        verdicts: what is said of images of the group; of the others it stays.
+        places: what is said of places, by digest; of the others it stays.
+
+    Raises:
+        UsageProblem: what was said doesn't fit together, or not to what is there now. Nothing was
+            saved.
+    """
+    at = int(time.time())
+    with archive.writing() as connection:
+        before = _scene(connection, digest)
+        settled = rules.settle(before.judged, verdicts, places)
+        old = _record(before.judged, before.different, looks=before.to_look)
+        new = _record(settled.judged, settled.different, looks=False)
+        if old == new:
+            return Saved(None, settled.judged, settled.notices)
+        _write(connection, before.rows, new, at)
+        if before.group is not None:
+            duplicates.want_look(connection, before.group, wanted=False)
+        what = _what(digest, settled.judged)
+        number = judgements.log(connection, what, old, new, at)
+    return Saved(number, settled.judged, settled.notices)
+
+
+def undo(archive: Archive, number: int | None = None) -> Decision:
+    """Take a decision back: the one of this number, or the last that stands.
+
+    Raises:
+        UsageProblem: there is none, it was undone before, or a later one says something else of
+            the same images.
+    """
+    at = int(time.time())
+    with archive.writing() as connection:
+        chosen = _to_undo(judgements.decisions(connection), number)
+        rows = _rows(connection, chosen.before["verdicts"].keys() | _digests(chosen.before))
+        _write(connection, rows, chosen.before, at)
+        if chosen.before["to_look"] and (group := _group_of(connection, rows.values())):
+            duplicates.want_look(connection, group, wanted=True)
+        judgements.set_undone(connection, chosen.id, at)
+    return chosen
+
+
+def decisions(archive: Archive, *, limit: int | None = None) -> list[Decision]:
+    """The log of decisions, the newest first."""
+    with archive.reading() as connection:
+        return judgements.decisions(connection, limit=limit)
+
+
+def _scene(connection: Connection, digest: str) -> _Scene:
+    stored = images.by_digest(connection, digest)
+    if stored is None:
+        raise UsageProblem(f"No image {digest}. 'fapproc print --blobs' lists those there are.")
+    group = duplicates.group_of(connection, digest)
+    rows = _rows(connection, group.members if group else [digest])
+    sightings = place_rows.sightings_of(connection, list(rows.values()))
+    places = {
+        member: {sighting.place: sighting.verdict for sighting in sightings[row]}
+        for member, row in rows.items()
+    }
+    if group is None and len(places[digest]) < 2:
+        raise UsageProblem(
+            f"Image {digest} is in no group and listed at one place: there is nothing to judge."
+        )
+    names = {row: member for member, row in rows.items()}
+    apart = pairs.different_among(connection, list(names))
+    different = frozenset((min(p), max(p)) for p in ((names[a], names[b]) for a, b in apart))
+    judged = Judged(group.verdicts if group else {}, places)
+    looks = group.to_look if group else False
+    return _Scene(judged, rows, different, group.id if group else None, looks)
+
+
+def _rows(connection: Connection, digests: Iterable[str]) -> dict[str, int]:
+    found = images.by_digests(connection, digests)
+    return {digest: stored.id for digest, stored in found.items()}
+
+
+def _group_of(connection: Connection, rows: Iterable[int]) -> int | None:
+    return min(duplicates.group_numbers(connection, rows).values(), default=None)
+
+
+def _record(judged: Judged, different: Iterable[tuple[str, str]], *, looks: bool) -> dict[str, Any]:
+    """A state as the log keeps it: digests and the site's ids, which outlive row numbers."""
+    places = [
+        [digest, place.user, place.album, place.image, verdict]
+        for digest, known in judged.places.items()
+        for place, verdict in known.items()
+    ]
+    return {
+        "verdicts": dict(judged.verdicts),
+        "places": sorted(places),
+        "different": sorted(map(list, different)),
+        "to_look": looks,
+    }
+
+
+def _write(
+    connection: Connection, rows: Mapping[str, int], state: Mapping[str, Any], at: int
+) -> None:
+    """Make the rows say what a recorded state says; what has gone since is passed over."""
+    said = {rows[d]: Verdict(v) for d, v in state["verdicts"].items() if d in rows}
+    judgements.set_verdicts(connection, said)
+    placed = {Place(u, a, i): Verdict(v) for _, u, a, i, v in state["places"]}
+    judgements.set_places(connection, placed)
+    if said:
+        apart = [
+            (min(rows[a], rows[b]), max(rows[a], rows[b]))
+            for a, b in state["different"]
+            if a in rows and b in rows
+        ]
+        pairs.set_different(connection, list(said), apart, at)
+        settings.write(connection, GROUPED, None)  # the next search makes the groups again
+
+
+def _to_undo(log: list[Decision], number: int | None) -> Decision:
+    standing = [each for each in log if each.undone_at is None]
+    if not standing:
+        raise UsageProblem("No decision to undo.")
+    wanted = standing[0].id if number is None else number
+    chosen = next((each for each in standing if each.id == wanted), None)
+    if chosen is None:
+        raise UsageProblem(f"No decision {wanted} that could be undone.")
+    later = [
+        e for e in standing if e.id > chosen.id and _digests(e.before) & _digests(chosen.before)
+    ]
+    if later:
+        raise UsageProblem(
+            f"Decision {later[-1].id} is later and about the same images. Undo that first."
+        )
+    return chosen
+
+
+def _digests(state: Mapping[str, Any]) -> set[str]:
+    return set(state["verdicts"]) | {place[0] for place in state["places"]}
+
+
+def _what(digest: str, judged: Judged) -> str:
+    if judged.verdicts:
+        said = rules.summary(list(judged.verdicts.values()))
+        return f"group of {digest[:_SHOWN]}: {said}"
+    said = rules.summary(list(judged.places[digest].values()))
+    return f"places of {digest[:_SHOWN]}: {said}"

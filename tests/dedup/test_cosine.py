@@ -1,0 +1,97 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
+
+from fapproc.dedup.cosine import Vectors, near
+
+Found = list[tuple[int, int]]
+
+
+def brute(vectors: Vectors, threshold: float, new: NDArray[np.bool_] | None = None) -> Found:
+    """The pairs within the threshold, by whole numbers: c >= t where c^2 >= t^2 and c > 0."""
+    wide = vectors.astype(object)
+    dots = wide @ wide.T
+    limit = Fraction(threshold) ** 2
+    return [
+        (i, j)
+        for i in range(len(wide))
+        for j in range(i + 1, len(wide))
+        if (new is None or new[i] or new[j])
+        and dots[i, j] > 0
+        and dots[i, j] ** 2 >= limit * dots[i, i] * dots[j, j]
+    ]
+
+
+def found(vectors: Vectors, threshold: float, new: NDArray[np.bool_] | None = None) -> Found:
+    pairs = near(vectors, threshold, new)
+    assert [part.dtype.name for part in (pairs.i, pairs.j, pairs.score)] == [
+        "int64",
+        "int64",
+        "float64",
+    ]
+    assert (pairs.score >= threshold).all() and (pairs.score <= 1).all()
+    return list(zip(pairs.i.tolist(), pairs.j.tolist(), strict=True))
+
+
+def alike(seed: int, count: int, width: int = 96) -> Vectors:
+    """Vectors around a common direction, as features of photos are; a third are near others."""
+    random = np.random.default_rng(seed)
+    drawn = random.random((count, width)) ** 4 + random.random(width) ** 2 * 0.5
+    for at in range(count // 3):
+        drawn[at] = drawn[random.integers(count)] + random.normal(0, random.random() / 4, width)
+    scaled = drawn * 127 / np.abs(drawn).max(axis=1, keepdims=True)
+    vectors: Vectors = np.rint(scaled).astype(np.int8)
+    return vectors
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    arrays.arrays(np.int8, st.tuples(st.integers(0, 12), st.integers(1, 5))),
+    st.sampled_from([0.25, 0.5, 0.75, 0.8, 0.95, 1.0]),
+    st.randoms(use_true_random=False),
+)
+def test_any_vectors_and_any_that_are_new(
+    vectors: Vectors, threshold: float, random: np.random.Generator
+) -> None:
+    assert found(vectors, threshold) == brute(vectors, threshold)
+    new = np.array([random.random() < 0.4 for _ in vectors], dtype=np.bool_)
+    assert found(vectors, threshold, new) == brute(vectors, threshold, new)
+
+
+@pytest.mark.parametrize("threshold", [0.7, 0.8, 0.9, 0.99])
+def test_every_pair_within_the_threshold_and_no_other(threshold: float) -> None:
+    vectors = alike(1, 400)
+    expected = brute(vectors, threshold)
+    assert expected
+    assert found(vectors, threshold) == expected
+
+
+def test_equal_vectors_have_a_cosine_of_1_and_zeros_are_near_to_none() -> None:
+    vectors = np.concatenate([np.repeat(alike(2, 1), 3, axis=0), np.zeros((2, 96), np.int8)])
+    pairs = near(vectors, 1.0)
+    assert list(zip(pairs.i.tolist(), pairs.j.tolist(), strict=True)) == [(0, 1), (0, 2), (1, 2)]
+    assert pairs.score.tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_nothing_is_near_to_nothing(count: int) -> None:
+    assert len(near(np.ones((count, 8), dtype=np.int8), 0.8)) == 0
+
+
+@pytest.mark.parametrize(
+    ("vectors", "threshold"),
+    [
+        (np.zeros((3, 3), dtype=np.float32), 0.8),
+        (np.zeros(3, dtype=np.int8), 0.8),
+        (np.zeros((3, 3), dtype=np.int8), 0.0),
+        (np.zeros((3, 3), dtype=np.int8), 1.1),
+    ],
+)
+def test_what_is_no_vector_and_no_threshold_is_refused(vectors: Vectors, threshold: float) -> None:
+    with pytest.raises(ValueError, match=r"vectors are|threshold"):
+        near(vectors, threshold)
