@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long format bench parity clean
+.PHONY: help demo test test-long format bench eval parity clean
 
 help:
 	@echo "make demo          crawl a local imitation of the site, process, find duplicates, view"
@@ -23,6 +23,7 @@ help:
 	@echo "make test-long     hundreds of kills at random moments; an hour"
 	@echo "make format        put the code into its form"
 	@echo "make bench         the figures that docs/ quotes"
+	@echo "make eval          how well duplicates are found; PHOTOS=DIR for photographs of your own"
 	@echo "make parity        the hashes against the real imagededup, in an environment of its own; 5.7 GB"
 	@echo "make clean         remove what these commands made"
 
@@ -48,6 +49,9 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks
+
+eval: $(VENV)/.installed-dev
+	$(BIN)/python -m evaluation $(if $(PHOTOS),'$(PHOTOS)') $(if $(SERIES),--series '$(SERIES)')
 
 parity: $(PARITY_VENV)/.installed
 	$(PARITY_VENV)/bin/python -m parity $(if $(SEED),--seed $(SEED))
