@@ -128,20 +128,33 @@ def test_files_keep_their_labels_on_the_way_through_an_archive(tmp_path: Path) -
     assert held.labels.photo[[a[0], b[1]]].tolist() == [0, 1]
 
 
-def test_the_tables_name_every_transformation_method_and_rule(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name, small in (("FOR_ORDER", 1), ("PORTIONS", 1), ("CHAINS", 1), ("LINKS", 3)):
-        monkeypatch.setattr(report, name, small)
-    made = [Made(photo.name, photo.name, vary(photo.data)) for photo in photos(4)]
-    lines = list(report.run(made))
+def test_the_tables_name_every_transformation_method_and_rule(tmp_path: Path) -> None:
+    made = [Made(photo.name, photo.name, vary(photo.data)) for photo in photos(2)]
+    with Archive.open_or_create(tmp_path) as archive:
+        collection.take_in(archive, made)
+        held = collection.collect(archive, made)
+        lines = [
+            *report.recalls(held),
+            *report.false_pairs(held, report.calibrate(held)),
+            *report.wrong_groups(archive, held),
+        ]
     heads = {line.split(" | ")[0].strip("| ") for line in lines if line.startswith("| ")}
     assert heads >= {*TRANSFORMATIONS, *RULES, "percept", "wavelet"}
     jpegs = next(line for line in lines if line.startswith("| JPEG 75 |"))
-    assert jpegs.count("1.000 (0.224)") >= len(RULES)  # two photographs: 0.05 ** (1 / 2)
-    assert next(line for line in lines if line.startswith("### Mistaken")).startswith(
-        "### Mistaken: 400 pairs of images of 1 pairs"
-    )
+    assert jpegs.count("1.000 (0.224)") >= len(RULES)  # of two photographs: 0.05 ** (1 / 2)
+    assert "### Mistaken: 400 pairs of images of 1 pairs of unrelated photographs" in lines
+
+
+def test_groups_are_compared_between_orders_and_along_a_fade(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, small in (("PORTIONS", 1), ("LINKS", 3)):
+        monkeypatch.setattr(report, name, small)
+    a, b = (photo.data for photo in photos(2))
+    copy = write(landscape(0, SIZE), "PNG")
+    made = [Made("a", "a", [a, copy]), Made("b", "b", [b])]
+    assert list(report.order(made))[-2] == "| hybrid | 1 | 1 |"
+    assert {line.split(" | ")[0].strip("| ") for line in report.chains(made)} >= RULES.keys()
 
 
 @pytest.mark.parametrize(
