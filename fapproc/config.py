@@ -52,7 +52,41 @@ SETTINGS = (
         "to an hour, and after three in vain the crawl ends with what it has.",
         "SITE_PAUSE",
     ),
+    Setting(
+        "cnn_model",
+        "efficientnet_lite0",
+        "The network of the method cnn: efficientnet_lite0, mobilenet_v3_small (which needs "
+        "imagededup), or the path of an ONNX file of your own.",
+    ),
+    Setting("cnn_weights", "", "A file with the weights of mobilenet_v3_small, if not fetched."),
+    Setting("cnn_threshold", "", "For your own network: the cosine that means the same picture."),
+    Setting("cnn_side", "224", "For your own network: the side of its square input, in pixels."),
+    Setting(
+        "cnn_mean",
+        "123.675 116.28 103.53",
+        "For your own network: what is taken from red, green and blue of 0 to 255.",
+    ),
+    Setting(
+        "cnn_deviation",
+        "58.395 57.12 57.375",
+        "For your own network: what they are divided by then.",
+    ),
 )
+
+
+Triple = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Which network the method cnn uses; what is below `weights` is of one's own ONNX file."""
+
+    model: str
+    weights: Path | None
+    threshold: float | None
+    side: int
+    mean: Triple
+    deviation: Triple
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +97,7 @@ class Settings:
     site_root: str
     download_delay: float
     site_pause: float
+    network: Network
 
 
 def load(flags: Mapping[str, str | None] | None = None) -> Settings:
@@ -82,6 +117,14 @@ def load(flags: Mapping[str, str | None] | None = None) -> Settings:
         site_root=_site_root(raw["site_root"]),
         download_delay=_seconds("download_delay", raw["download_delay"]),
         site_pause=_seconds("site_pause", raw["site_pause"]),
+        network=Network(
+            model=raw["cnn_model"],
+            weights=expanded(raw["cnn_weights"]) if raw["cnn_weights"] else None,
+            threshold=_threshold(raw["cnn_threshold"]),
+            side=_side(raw["cnn_side"]),
+            mean=_triple("cnn_mean", raw["cnn_mean"], least=0.0),
+            deviation=_triple("cnn_deviation", raw["cnn_deviation"], least=0.001),
+        ),
     )
 
 
@@ -140,12 +183,41 @@ def _site_root(value: str) -> str:
 
 
 def _seconds(name: str, value: str) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = -1.0
+    seconds = _number(value)
     if not 0 <= seconds < float("inf"):
         raise UsageProblem(
             f"{name.upper()} is {value!r}, which is no number of seconds. Write it like 3.6."
         )
     return seconds
+
+
+def _threshold(value: str) -> float | None:
+    if not value:
+        return None
+    cosine = _number(value)
+    if not 0 < cosine <= 1:
+        raise UsageProblem(f"CNN_THRESHOLD is {value!r}, which is no cosine. Write it like 0.9.")
+    return cosine
+
+
+def _side(value: str) -> int:
+    if not value.isdecimal() or not 8 <= int(value) <= 1024:
+        raise UsageProblem(f"CNN_SIDE is {value!r}: give a whole number of pixels from 8 to 1024.")
+    return int(value)
+
+
+def _triple(name: str, value: str, *, least: float) -> Triple:
+    numbers = [_number(part) for part in value.strip("[]() ").replace(",", " ").split()]
+    if len(numbers) != 3 or not all(least <= number <= 1000 for number in numbers):
+        raise UsageProblem(
+            f"{name.upper()} is {value!r}: give three numbers, of red, green and blue, "
+            f"from {least:g} to 1000, like 127 127 127."
+        )
+    return numbers[0], numbers[1], numbers[2]
+
+
+def _number(value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return float("nan")

@@ -8,11 +8,12 @@ from pathlib import Path
 from sqlalchemy import select
 
 from fapproc.archive import Archive
-from fapproc.db import images, schema
+from fapproc.db import derived, images, schema
+from fapproc.db.derived import Wanted
 from fapproc.dedup import perceptual
 from fapproc.dedup.method import HASHES
 from fapproc.jobs import crawl, ingest
-from fapproc.jobs.derive import derive_one
+from fapproc.jobs.derive import Task, derive_one
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Album, Folder, Format, Listed, Verdict
 from fapproc.vault.store import Key, Kind, digest_of
@@ -119,15 +120,16 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 
 def process(archive: Archive) -> None:
-    """Derive what is missing in this process: no worker has to start."""
+    """Derive facts, thumbnails and hashes in this process: no worker starts, no network loads."""
     with archive.writing() as connection:
         encoders = {
             name: images.add_encoder(connection, name, perceptual.versions()) for name in HASHES
         }
-        for stored in images.underived(connection, list(encoders.values())):
-            made = derive_one(
-                archive.vault.get(Key(Kind.BLOB, stored.image.digest, stored.image.format))
-            )
+        for lack in derived.lacking(connection, Wanted(True, encoders, {})):
+            stored = lack.stored
+            data = archive.vault.get(Key(Kind.BLOB, stored.image.digest, stored.image.format))
+            made = derive_one(Task(data, True, frozenset(HASHES)))
+            assert made.thumb is not None
             thumb = made.thumb
             archive.vault.put([(Key(Kind.THUMB, stored.image.digest, thumb.format), thumb.data)])
             described = (len(thumb.data), digest_of(thumb.data), thumb.format)

@@ -19,6 +19,14 @@ def test_without_anything_the_defaults_hold(home: Path) -> None:
         site_root="https://www.imagefap.com",
         download_delay=3.6,
         site_pause=600.0,
+        network=config.Network(
+            model="efficientnet_lite0",
+            weights=None,
+            threshold=None,
+            side=224,
+            mean=(123.675, 116.28, 103.53),
+            deviation=(58.395, 57.12, 57.375),
+        ),
     )
 
 

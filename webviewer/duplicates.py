@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from fapproc.db import catalogue, duplicates, images, tags
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
+from fapproc.jobs import judging
 from fapproc.model import Group, Image, Sighting, Verdict
 from webviewer.blueprint import archive, blueprint
 from webviewer.paging import stretch
@@ -29,11 +30,8 @@ class Row:
     images: Sequence[Image]
     count: int
     verdicts: Sequence[Verdict]
-
-    @property
-    def waits(self) -> bool:
-        """Whether a word of the person is missing."""
-        return Verdict.NEW in self.verdicts
+    waits: bool
+    """Whether a word of the person is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,8 @@ class Member:
     codes: Mapping[str, str]
     places: Sequence[tuple[Sighting, tuple[str, str]]]
     """Each place with the names of its user and album."""
+    best: bool
+    """Whether it is the one of its group that we would keep."""
 
 
 @blueprint.get("/duplicates/", endpoint="duplicates")
@@ -116,6 +116,7 @@ def _group_rows(connection: Connection, groups: Sequence[Group]) -> list[Row]:
             images=[found[digest].image for digest in shown[group.id]],
             count=len(group.members),
             verdicts=[group.verdicts[digest] for digest in group.members],
+            waits=group.waits,
         )
         for group in groups
     ]
@@ -129,6 +130,7 @@ def _exact_rows(connection: Connection, twice: Sequence[Stored]) -> list[Row]:
             images=[stored.image],
             count=len(places[stored.id]),
             verdicts=[sighting.verdict for sighting in places[stored.id]],
+            waits=any(sighting.verdict is Verdict.NEW for sighting in places[stored.id]),
         )
         for stored in twice
     ]
@@ -145,6 +147,7 @@ def _members(
     names = catalogue.names_of(connection, albums)
     codes = images.codes_of(connection, numbers)
     tagged = tags.tags_of(connection, numbers)
+    best = judging.suggested(stored.image for stored in ordered) if verdicts else None
     return [
         Member(
             image=stored.image,
@@ -156,6 +159,7 @@ def _members(
                 if len(code) == _HASH_BYTES
             },
             places=[(each, names[each.place.user, each.place.album]) for each in places[stored.id]],
+            best=stored.image.digest == best,
         )
         for stored in ordered
     ]

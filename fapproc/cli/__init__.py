@@ -13,6 +13,8 @@ from fapproc.errors import INTERRUPTED, FapError
 
 COMMANDS = {
     "process": "fapproc.cli.process:process",
+    "thumbs": "fapproc.cli.process:thumbs",
+    "encode": "fapproc.cli.process:encode",
     "dedup": "fapproc.cli.dedup:dedup",
     "stats": "fapproc.cli.stats:stats",
     "print": "fapproc.cli.print:print_",

@@ -90,7 +90,7 @@ def image_object(entry: "Entry") -> dict[str, object]:
         "fetched_at": image.fetched_at,
         "tags": list(entry.tags),
         "hashes": {name: code.hex() for name, code in entry.codes.items()} or None,
-        "cnn": None,
+        "cnn": entry.cnn,
         "sightings": [_sighting_object(sighting) for sighting in entry.sightings],
         "gone": [],
     }
@@ -104,7 +104,13 @@ def group_object(group: Group) -> dict[str, object]:
     ]
     members = list(group.members)
     verdicts = {digest: group.verdicts[digest] for digest in members}
-    return {"kind": "group", "members": members, "verdicts": verdicts, "pairs": pairs}
+    return {
+        "kind": "group",
+        "members": members,
+        "verdicts": verdicts,
+        "pairs": pairs,
+        "to_look": group.to_look,
+    }
 
 
 def tag_object(tag: Tag) -> dict[str, object]:

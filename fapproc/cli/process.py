@@ -1,6 +1,8 @@
-"""`fapproc process`."""
+"""`fapproc process`, and its parts `thumbs` and `encode`."""
 
+from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,29 +10,66 @@ from fapproc.cli.options import archive_option, progress, quiet_option
 from fapproc.errors import DONE_WITH_FAILURES, Damaged
 from fapproc.wording import counted
 
+if TYPE_CHECKING:
+    from fapproc.jobs.derive import Part
+
 
 @click.command()
 @archive_option
 @quiet_option
 @click.pass_context
 def process(ctx: click.Context, folder: Path, quiet: bool) -> None:
-    """Make what is missing of facts, thumbnails and hashes.
+    """Make what is missing of facts, thumbnails and encodings.
 
     Each picture is decoded once. One that does not decode becomes a failure (exit code 3), and
     the others go on. Stop it at any time; it goes on where it was.
     """
+    from fapproc.jobs.derive import BOTH
+
+    _derive(ctx, folder, BOTH, "Processing", quiet=quiet)
+
+
+@click.command()
+@archive_option
+@quiet_option
+@click.pass_context
+def thumbs(ctx: click.Context, folder: Path, quiet: bool) -> None:
+    """Make what is missing of thumbnails, and no encoding: a part of `process`."""
+    from fapproc.jobs.derive import Part
+
+    _derive(ctx, folder, {Part.THUMBS}, "Making thumbnails", quiet=quiet)
+
+
+@click.command()
+@archive_option
+@quiet_option
+@click.pass_context
+def encode(ctx: click.Context, folder: Path, quiet: bool) -> None:
+    """Make what is missing of hashes and vectors, and no thumbnail: a part of `process`."""
+    from fapproc.jobs.derive import Part
+
+    _derive(ctx, folder, {Part.ENCODE}, "Encoding", quiet=quiet)
+
+
+def _derive(
+    ctx: click.Context, folder: Path, parts: "Collection[Part]", what: str, *, quiet: bool
+) -> None:
+    from fapproc import config
     from fapproc.archive import Archive
+    from fapproc.dedup.models import chosen
     from fapproc.jobs import derive
 
+    encodes = derive.Part.ENCODE in parts
+    model = chosen(config.load().network)
     with Archive.open(folder) as archive:
-        for made_by, count in derive.outdated(archive).items():
+        for made_by, count in derive.outdated(archive).items() if encodes else ():
             click.echo(
                 f"The hashes of {counted(count, 'image')} were made by other libraries ({made_by}) "
                 "and can't be compared with those made here: they are made again."
             )
-        total = derive.missing(archive)
-        with progress("Processing", total, quiet=quiet) as done:
-            report = derive.derive(archive, done)
+        total = derive.missing(archive, parts=parts, model=model)
+        with progress(what, total, quiet=quiet) as done:
+            report = derive.derive(archive, done, parts=parts, model=model)
     click.echo(f"{counted(report.made, 'image')} processed, {report.failed} failed.")
     for sentence in report.damaged:
         click.echo(f"Error: {sentence}", err=True)

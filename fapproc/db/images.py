@@ -1,17 +1,14 @@
 """Images by content, and what was derived of them: facts, thumbnails, encodings."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    and_,
     delete,
-    exists,
     func,
-    or_,
     select,
     update,
 )
@@ -93,47 +90,29 @@ def count_after(connection: Connection, after: int) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def underived(
-    connection: Connection, encoders: Sequence[int], *, after: int = 0, limit: int = 500
-) -> list[Stored]:
-    """A batch of images that lack facts, a thumbnail, or a code of one of these encoders."""
-    query = (
-        select(image).where(image.c.id > after, _lacks(encoders)).order_by(image.c.id).limit(limit)
-    )
-    return [stored(row) for row in connection.execute(query)]
-
-
-def count_underived(connection: Connection, encoders: Sequence[int]) -> int:
-    """How many images `underived` would bring."""
-    query = select(func.count()).select_from(image).where(_lacks(encoders))
-    return int(connection.execute(query).scalar_one())
-
-
 def set_derived(
     connection: Connection,
     image_id: int,
     facts: Facts,
-    thumb: tuple[int, str, Format],
+    thumb: tuple[int, str, Format] | None,
     motion: bytes | None = None,
 ) -> bool:
-    """Record facts and the thumbnail's bytes, digest and format; False if the image has gone.
+    """Record facts and the thumbnail's bytes, digest and format, or leave it as it is.
 
     `motion` is what an animation's later frames look like; None for a still.
+
+    Returns:
+        False if the image has gone.
     """
-    size, digest, form = thumb
-    done = connection.execute(
-        update(image)
-        .where(image.c.id == image_id)
-        .values(
-            width=facts.width,
-            height=facts.height,
-            animated=facts.animated,
-            motion=motion,
-            thumb_bytes=size,
-            thumb_digest=digest,
-            thumb_format=form,
-        )
-    )
+    values: dict[str, object] = {
+        "width": facts.width,
+        "height": facts.height,
+        "animated": facts.animated,
+        "motion": motion,
+    }
+    if thumb is not None:
+        values |= dict(zip(("thumb_bytes", "thumb_digest", "thumb_format"), thumb, strict=True))
+    done = connection.execute(update(image).where(image.c.id == image_id).values(**values))
     return done.rowcount > 0
 
 
@@ -263,16 +242,6 @@ def iterate(connection: Connection, batch: int = 500) -> Iterator[list[Stored]]:
     while found := every(connection, after=after, limit=batch):
         yield found
         after = found[-1].id
-
-
-def _lacks(encoders: Sequence[int]) -> ColumnElement[bool]:
-    uncoded = [
-        ~exists().where(encoding.c.encoder_id == number, encoding.c.image_id == image.c.id)
-        for number in encoders
-    ]
-    unseen = and_(image.c.animated, image.c.motion.is_(None))
-    lacks = or_(image.c.width.is_(None), image.c.thumb_digest.is_(None), unseen, *uncoded)
-    return and_(image.c.lost_at.is_(None), lacks)  # of a lost one nothing can be derived
 
 
 def stored(row: Row[tuple[object, ...]]) -> Stored:

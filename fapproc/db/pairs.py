@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, and_, case, delete, func, or_, select
+from sqlalchemy import Connection, and_, case, delete, func, or_, select, union_all
 from sqlalchemy.dialects.sqlite import insert
 
-from fapproc.db.schema import compared, different_pair, encoder, encoding, image, pair
+from fapproc.db.schema import compared, different_pair, encoder, encoding, image, pair, vector
 
 PairKey = tuple[str, int, int]
 """Method and the two images' row numbers, the lower first."""
@@ -87,10 +87,13 @@ def uncompared(
         By row number, the mask of the encoders whose codes an image has. An animation whose later
         frames were not looked at is not among them.
     """
-    bits = [(encoding.c.encoder_id == number, 1 << n) for n, number in enumerate(encoders)]
+    # No condition on the encoder: the narrow indexes answer it, and no vector is read.
+    there = union_all(
+        *(select(table.c.image_id, table.c.encoder_id) for table in (encoding, vector))
+    ).subquery()
+    bits = [(there.c.encoder_id == number, 1 << n) for n, number in enumerate(encoders)]
     mask = func.sum(case(*bits, else_=0)).label("mask")
-    # No condition on the encoder: the narrow index answers it, and no vector is read.
-    masks = select(encoding.c.image_id, mask).group_by(encoding.c.image_id).subquery()
+    masks = select(there.c.image_id, mask).group_by(there.c.image_id).subquery()
     query = (
         select(masks.c.image_id, masks.c.mask)
         .join(image, image.c.id == masks.c.image_id)
@@ -129,23 +132,25 @@ def newest_encoder(connection: Connection, method: str) -> int | None:
     return number
 
 
-def read_codes(connection: Connection, number: int) -> Iterator[tuple[int, bytes]]:
-    """Every code of one encoder with its image's row number, in their order."""
-    query = select(encoding.c.image_id, encoding.c.code).where(encoding.c.encoder_id == number)
-    found = connection.execution_options(yield_per=_BATCH).execute(
-        query.order_by(encoding.c.image_id)
-    )
+def read_codes(connection: Connection, method: str, number: int) -> Iterator[tuple[int, bytes]]:
+    """Every code of one encoder of a method with its image's row number, in their order."""
+    table = _TABLES.get(method, encoding)
+    query = select(table.c.image_id, table.c.code).where(table.c.encoder_id == number)
+    found = connection.execution_options(yield_per=_BATCH).execute(query.order_by(table.c.image_id))
     for row in found:
         yield row[0], row[1]
 
 
-def codes_of(connection: Connection, number: int, image_ids: Sequence[int]) -> dict[int, bytes]:
-    """The codes of one encoder for some images."""
+def codes_of(
+    connection: Connection, method: str, number: int, image_ids: Sequence[int]
+) -> dict[int, bytes]:
+    """The codes of one encoder of a method for some images."""
+    table = _TABLES.get(method, encoding)
     found: dict[int, bytes] = {}
     for start in range(0, len(image_ids), _BATCH):
         some = list(image_ids[start : start + _BATCH])
-        query = select(encoding.c.image_id, encoding.c.code).where(
-            encoding.c.encoder_id == number, encoding.c.image_id.in_(some)
+        query = select(table.c.image_id, table.c.code).where(
+            table.c.encoder_id == number, table.c.image_id.in_(some)
         )
         found.update((row[0], row[1]) for row in connection.execute(query))
     return found
@@ -167,4 +172,6 @@ def digests_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, st
     return found
 
 
+_TABLES = {"cnn": vector}
+"""Where codes are kept that are not in `encoding`."""
 _BATCH = 5000

@@ -22,7 +22,7 @@ from sqlalchemy import (
     false,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration; a test holds it against the folder of migrations."""
 
 metadata = MetaData(
@@ -147,6 +147,17 @@ encoding = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_encoding_image_id", encoding.c.image_id)
+
+# The vector of the method `cnn`, one an image: a kilobyte and more, so it has a table of its own,
+# in the order of the images, and what another model made is replaced.
+vector = Table(
+    "vector",
+    metadata,
+    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("encoder_id", ForeignKey("encoder.id"), nullable=False),
+    Column("code", LargeBinary, nullable=False),  # int8, a byte a dimension
+)
+Index("ix_vector_encoder_id", vector.c.encoder_id)
 
 pair = Table(
     "pair",

@@ -49,6 +49,10 @@ _MEND = {
         DELETE FROM image_tag WHERE image_id NOT IN (SELECT id FROM image)""",
     ("group_member", "image"): """
         DELETE FROM group_member WHERE image_id NOT IN (SELECT id FROM image)""",
+    ("vector", "encoder"): """
+        DELETE FROM vector WHERE encoder_id NOT IN (SELECT id FROM encoder)""",
+    ("vector", "image"): """
+        DELETE FROM vector WHERE image_id NOT IN (SELECT id FROM image)""",
     ("encoding", "image"): """
         DELETE FROM encoding WHERE image_id NOT IN (SELECT id FROM image)""",
     ("suspect", "image"): """

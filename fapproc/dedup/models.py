@@ -1,24 +1,33 @@
-"""The networks that the method `cnn` may use: names and numbers only, light to import.
+"""The networks that the method `cnn` may use: names, numbers and where their files lie.
 
-A model is a value; `embedding` runs it. Cosines of different models say nothing to each other, so
-each brings the thresholds that belong to it.
+A model is a value and light to import; `embedding` runs it. Cosines of different models say nothing
+to each other, so each brings its own thresholds, and its `id` is kept with every vector.
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from fapproc.config import Network
+from fapproc.errors import UsageProblem
 
 Triple = tuple[float, float, float]
+
+FOLDER = Path(__file__).parent / "networks"
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """A network from a picture to a vector, and which cosines of its vectors mean near.
 
-    `regular` and `animated` are the default sensitivities, `lowest` and `highest` their bounds.
-    `side` is that of its square input in pixels; `mean` and `deviation` bring red, green and blue
-    of 0 to 255 to what it was trained with.
+    `id` names the network and its weights. `regular` and `animated` are the default sensitivities,
+    `lowest` and `highest` their bounds. `side` is that of its square input in pixels; `mean` and
+    `deviation` bring red, green and blue of 0 to 255 to what it was trained with. `file` holds an
+    ONNX network, or the weights of imagededup's.
     """
 
     name: str
+    id: str
     regular: float
     animated: float
     lowest: float
@@ -26,10 +35,13 @@ class Model:
     side: int
     mean: Triple
     deviation: Triple
+    file: Path | None
 
 
+LITE0_SHA256 = "1bc8fa714eaba3e90c7923b745c2a9c97e87a6ace711f68d2b6e8124fb980a4d"
 EFFICIENTNET_LITE0 = Model(
     "efficientnet_lite0",
+    f"efficientnet_lite0-{LITE0_SHA256[:12]}",
     regular=0.80,
     animated=0.85,
     lowest=0.7,
@@ -37,9 +49,11 @@ EFFICIENTNET_LITE0 = Model(
     side=224,
     mean=(127.0, 127.0, 127.0),
     deviation=(128.0, 128.0, 128.0),
+    file=FOLDER / "efficientnet_lite0.onnx",
 )
 MOBILENET_V3_SMALL = Model(
     "mobilenet_v3_small",
+    "mobilenet_v3_small-047dcff4",
     regular=0.95,
     animated=0.97,
     lowest=0.9,
@@ -47,6 +61,74 @@ MOBILENET_V3_SMALL = Model(
     side=224,
     mean=(123.675, 116.28, 103.53),
     deviation=(58.395, 57.12, 57.375),
+    file=None,
 )
+"""imagededup's own network, run by imagededup: square, mean and deviation are what it does itself;
+its file is PyTorch's of that name unless the settings name another."""
+
 DEFAULT = EFFICIENTNET_LITE0
 MODELS = {model.name: model for model in (EFFICIENTNET_LITE0, MOBILENET_V3_SMALL)}
+
+
+def chosen(network: Network) -> Model:
+    """Return the model that the settings choose: by its name, or the person's own ONNX file.
+
+    Raises:
+        UsageProblem: neither a name nor a file, or a file without its threshold.
+    """
+    if network.model == MOBILENET_V3_SMALL.name and network.weights is not None:
+        return _with_weights(network.weights)
+    if network.model in MODELS:
+        return MODELS[network.model]
+    return _own(network)
+
+
+def _with_weights(file: Path) -> Model:
+    known = MOBILENET_V3_SMALL
+    return Model(
+        known.name,
+        f"{known.name}-{_digest(file)[:12]}",
+        regular=known.regular,
+        animated=known.animated,
+        lowest=known.lowest,
+        highest=known.highest,
+        side=known.side,
+        mean=known.mean,
+        deviation=known.deviation,
+        file=file,
+    )
+
+
+def _own(network: Network) -> Model:
+    file = Path(network.model).expanduser()
+    if not file.is_file():
+        raise UsageProblem(
+            f"cnn_model is {network.model!r}: there is no such file and no such model. Name an "
+            f"ONNX file, or one of {', '.join(MODELS)}."
+        )
+    if network.threshold is None:
+        raise UsageProblem(
+            f"cnn_model is a file, {file}: set cnn_threshold too, the cosine from which on two of "
+            "its vectors mean the same picture."
+        )
+    numbers = repr((network.side, network.mean, network.deviation))
+    made_of = sha256(f"{_digest(file)} {numbers}".encode()).hexdigest()
+    return Model(
+        file.stem,
+        f"{'-'.join(file.stem.split())}-{made_of[:12]}",  # an id is one word
+        regular=network.threshold,
+        animated=network.threshold,
+        lowest=0.01,
+        highest=1.0,
+        side=network.side,
+        mean=network.mean,
+        deviation=network.deviation,
+        file=file,
+    )
+
+
+def _digest(file: Path) -> str:
+    try:
+        return sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UsageProblem(f"{file} can't be read: {error.strerror}. Name another.") from error

@@ -5,7 +5,7 @@ not the order of resizing and greying, not the place of the ties. A faster form 
 it gives the same bits; where a tie could fall otherwise, the form of the original decides.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -17,6 +17,7 @@ from PIL import Image
 from scipy.fftpack import dct
 
 from fapproc.dedup import probes
+from fapproc.dedup.colour import Colour
 
 Grey = NDArray[np.uint8]
 Bits = NDArray[np.bool_]
@@ -31,14 +32,22 @@ _LEVELS = 5
 def encode(first: Image.Image) -> dict[str, int]:
     """Hash the first frame of an image, as the decoder gives it: not rotated, not composited.
 
-    Alpha is dropped and not composited, and each hash shrinks the full-size RGB image itself, as
-    the original does.
+    Alpha is dropped and not composited. Each hash shrinks the full-size RGB image itself, and greys
+    it then, as the original does: the other order changes up to 4 bits of a third of images.
 
     Returns:
         By method name, a code of 64 bits, the first bit (top left) highest.
     """
-    rgb = _rgb(first)
-    return {name: _pack(bits(_grey(rgb, size))) for name, (size, bits) in _HASHES.items()}
+    return hashes(Colour(first), _HASHES)
+
+
+def hashes(colour: Colour, names: Collection[str]) -> dict[str, int]:
+    """Hash an image by these methods, as `encode` does."""
+    return {
+        name: _pack(bits(_grey(colour, size)))
+        for name, (size, bits) in _HASHES.items()
+        if name in names
+    }
 
 
 def to_hex(code: int) -> str:
@@ -56,23 +65,17 @@ def versions() -> str:
     """
     summed = sha256()
     for image in probes.decoded():
-        summed.update(_rgb(image).tobytes())
+        summed.update(Colour(image).full.tobytes())
     for image in probes.drawn():
         for size, bits in _HASHES.values():
-            grey = _grey(image, size)
+            grey = _grey(Colour(image), size)
             summed.update(grey.tobytes() + np.packbits(bits(grey)).tobytes())
     libraries = " ".join(f"{library}-{version(library)}" for library in _LIBRARIES)
     return f"{_REVISION}-{summed.hexdigest()[:16]} {libraries}"
 
 
-def _rgb(first: Image.Image) -> Image.Image:
-    """Through RGBA, for a palette with transparency gives other colours on the straight way."""
-    return first if first.mode == "RGB" else first.convert("RGBA").convert("RGB")
-
-
-def _grey(rgb: Image.Image, size: tuple[int, int]) -> Grey:
-    """Shrink in colour, then grey: the other order changes up to 4 bits of a third of images."""
-    return np.asarray(rgb.resize(size, Image.Resampling.LANCZOS).convert("L"))
+def _grey(colour: Colour, size: tuple[int, int]) -> Grey:
+    return np.asarray(colour.at(size).convert("L"))
 
 
 def _pack(bits: Bits) -> int:

@@ -25,6 +25,7 @@ from fapproc.imaging.undecodable import Undecodable
 from fapproc.model import Detail
 
 K = TypeVar("K")
+P = TypeVar("P")
 R = TypeVar("R")
 
 GIB = 1 << 30
@@ -44,11 +45,13 @@ class _Worker:
     deadline: float | None = None
 
 
-class Workers(Generic[R]):
+class Workers(Generic[P, R]):
     """Calls a function on payloads in other processes, at most one payload each at a time.
 
     Args:
-        function: of a module's top level, from bytes to something that can be pickled.
+        function: of a module's top level; what it takes and gives can be pickled.
+        begin: called by each worker before its first payload, and before memory is limited: what
+            a function needs once, a network of some megabytes, is loaded then.
         processes: how many at most; by default as many as there are processors for us. They are
             started when there is work for them.
         seconds: what takes longer is killed.
@@ -58,13 +61,14 @@ class Workers(Generic[R]):
 
     def __init__(
         self,
-        function: Callable[[bytes], R],
+        function: Callable[[P], R],
         *,
+        begin: Callable[[], object] | None = None,
         processes: int | None = None,
         seconds: float = 60,
         memory: int = 3 * GIB,
     ) -> None:
-        self._job = (pickle.dumps(function), seconds, memory)
+        self._job = (pickle.dumps((function, begin)), seconds, memory)
         self._most = processes or min(_processors(), MOST_PROCESSES)
         self._seconds = seconds
         self._workers: list[_Worker] = []
@@ -80,7 +84,7 @@ class Workers(Generic[R]):
     ) -> None:
         self._end(self._workers)
 
-    def map(self, items: Iterable[tuple[K, bytes]]) -> Iterator[tuple[K, R | Undecodable]]:
+    def map(self, items: Iterable[tuple[K, P]]) -> Iterator[tuple[K, R | Undecodable]]:
         """Yield what the function makes of each payload, under its key, as it comes.
 
         Besides the payloads in work, as many are read ahead. What the function raises as
@@ -88,11 +92,12 @@ class Workers(Generic[R]):
         takes too long or ends the process is TRUNCATED.
 
         Raises:
-            Exception: any other that the function raises, with the worker's traceback as a note.
+            Exception: any other that the function or `begin` raises, with the worker's traceback
+                as a note.
             RuntimeError: a worker ended before its first payload.
         """
         source = iter(items)
-        ahead: deque[tuple[K, bytes]] = deque()
+        ahead: deque[tuple[K, P]] = deque()
         more = True
         try:
             while True:
@@ -116,7 +121,7 @@ class Workers(Generic[R]):
     def _pipes(self) -> list[Connection]:
         return [worker.pipe for worker in self._workers]
 
-    def _hand_out(self, ahead: deque[tuple[K, bytes]]) -> None:
+    def _hand_out(self, ahead: deque[tuple[K, P]]) -> None:
         while len(self._workers) < min(self._most, len(self._busy()) + len(ahead)):
             self._workers.append(self._start())
         for worker in self._workers:
@@ -125,7 +130,7 @@ class Workers(Generic[R]):
                 worker.deadline = time.monotonic() + self._seconds
                 # A worker that is gone is found by `_hear`, at the end of its pipe.
                 with suppress(OSError):
-                    worker.pipe.send_bytes(payload)
+                    worker.pipe.send(payload)
 
     def _start(self) -> _Worker:
         context = get_context("spawn")
@@ -191,22 +196,24 @@ def _work(pipe: Connection, job: bytes, seconds: float, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     try:
-        function = pickle.loads(job)  # noqa: S301 - our own process wrote it
+        function, begin = pickle.loads(job)  # noqa: S301 - our own process wrote it
+        _hush()
+        if begin is not None:
+            begin()
     except Exception as problem:  # noqa: BLE001 - it goes to the caller
         pipe.send_bytes(_raised(problem))
         return
-    _hush()
     _limit(memory)
     with suppress(EOFError, OSError):  # the parent is gone: nobody wants to know
         pipe.send_bytes(pickle.dumps(None))
         while True:
-            payload = pipe.recv_bytes()
+            payload = pipe.recv()
             _end_alone_after(2 * seconds)
             pipe.send_bytes(_answer(function, payload))
             _end_alone_after(0)
 
 
-def _answer(function: Callable[[bytes], object], payload: bytes) -> bytes:
+def _answer(function: Callable[[Any], object], payload: object) -> bytes:
     try:
         try:
             return pickle.dumps(function(payload))

@@ -1,19 +1,26 @@
-"""Process: one decode per image gives facts, thumbnail and hashes; only what is missing is made.
+"""Process: one decode per image gives facts, thumbnail and encodings; only what is missing is made.
 
-Decoding happens in worker processes with limits; results are stored in batches, files first. A
-picture that does not decode to its end becomes a failure at each place that listed it, and its
-bytes are dropped. May be stopped at any time and goes on where it was.
+Decoding happens in worker processes with limits; results are stored in batches, files first, while
+the workers go on. A picture that does not decode to its end becomes a failure at each place that
+listed it, and its bytes are dropped. May be stopped at any time and goes on where it was.
 """
 
 import time
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
 
 from fapproc.archive import Archive
+from fapproc.db import derived as derived_rows
 from fapproc.db import images, listings
+from fapproc.db.derived import Lack, Wanted
 from fapproc.db.images import Stored
-from fapproc.dedup import motion, perceptual
-from fapproc.dedup.method import HASHES
+from fapproc.dedup import embedding, mobilenet, motion, perceptual
+from fapproc.dedup.colour import Colour
+from fapproc.dedup.method import CNN, HASHES
+from fapproc.dedup.models import DEFAULT, MOBILENET_V3_SMALL, Model
 from fapproc.errors import Damaged
 from fapproc.imaging.decode import decode
 from fapproc.imaging.thumbnail import Thumbnail, thumbnail
@@ -27,17 +34,37 @@ SECONDS = 2.0
 """Results are stored when there are this many, or when the oldest has waited this long."""
 
 CODE_BYTES = 8
+"""Of a hash."""
+
+
+class Part(Enum):
+    """What `derive` can make apart; facts come with either."""
+
+    THUMBS = auto()
+    ENCODE = auto()
+
+
+BOTH = frozenset(Part)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The bytes of an image, and what is to be made of them."""
+
+    data: bytes
+    thumb: bool
+    methods: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What one decode gave; `codes` by method, 8 bytes each, big-endian.
+    """What one decode gave; `codes` by method: 8 bytes big-endian of a hash, int8 of a vector.
 
     `motion` is what the later frames of an animation look like, None for a still.
     """
 
     facts: Facts
-    thumb: Thumbnail
+    thumb: Thumbnail | None
     codes: dict[str, bytes]
     motion: bytes | None = None
 
@@ -51,25 +78,37 @@ class Report:
     damaged: tuple[str, ...] = ()
 
 
-def derive_one(data: bytes) -> Derived:
-    """Decode one picture and make all that is derived of it. Runs in a worker process.
+Result = tuple[Lack, Derived | Undecodable]
+
+
+def derive_one(task: Task, model: Model = DEFAULT) -> Derived:
+    """Decode one picture and make what its task asks for. Runs in a worker process.
 
     Raises:
         Undecodable: the bytes are no sound picture.
+        UsageProblem: the model can't be used.
     """
-    decoded = decode(data)
-    hashes = perceptual.encode(decoded.first)
-    codes = {name: code.to_bytes(CODE_BYTES, "big") for name, code in hashes.items()}
+    decoded = decode(task.data)
+    colour = Colour(decoded.first) if task.methods else None
+    codes: dict[str, bytes] = {}
+    if colour is not None:
+        hashes = perceptual.hashes(colour, task.methods)
+        codes = {name: code.to_bytes(CODE_BYTES, "big") for name, code in hashes.items()}
+        if CNN in task.methods:
+            codes[CNN] = embedding.embed(colour, model)
     small = [frame.image for frame in decoded.frames]
     later = motion.signature(small) if decoded.facts.animated else None
-    return Derived(decoded.facts, thumbnail(decoded), codes, later)
+    return Derived(decoded.facts, thumbnail(decoded) if task.thumb else None, codes, later)
 
 
-def missing(archive: Archive) -> int:
+def missing(archive: Archive, *, parts: Collection[Part] = BOTH, model: Model = DEFAULT) -> int:
     """How many images `derive` would process."""
     with archive.reading() as connection:
-        known = [images.encoder_id(connection, name, perceptual.versions()) for name in HASHES]
-        return images.count_underived(connection, [number or 0 for number in known])
+        encoders = {
+            name: images.encoder_id(connection, name, version) or 0
+            for name, version in _versions(parts, model).items()
+        }
+        return derived_rows.count_lacking(connection, _wanted(parts, encoders))
 
 
 def outdated(archive: Archive) -> dict[str, int]:
@@ -85,61 +124,80 @@ def derive(
     archive: Archive,
     done: Callable[[int], None] = lambda _: None,
     *,
+    parts: Collection[Part] = BOTH,
+    model: Model = DEFAULT,
     only: Collection[int] | None = None,
 ) -> Report:
-    """Make whatever is missing of facts, thumbnails and hashes.
+    """Make whatever is missing of facts, thumbnails and encodings.
 
     Args:
         archive: whose images.
         done: called with the number of images finished since its last call.
+        parts: what to make; facts come with either.
+        model: the network of the method `cnn`; vectors of another one are replaced.
         only: the row numbers of the images to look at; all if None.
 
     Raises:
         StorageError: the disk is full; what was stored before stays.
+        UsageProblem: the model can't be used.
     """
+    versions = _versions(parts, model)
+    if CNN in versions and model.name == MOBILENET_V3_SMALL.name:
+        mobilenet.fetch(model)
     with archive.writing() as connection:
-        version = perceptual.versions()
-        encoders = {name: images.add_encoder(connection, name, version) for name in HASHES}
+        encoders = {
+            name: images.add_encoder(connection, name, version)
+            for name, version in versions.items()
+        }
+    wanted = _wanted(parts, encoders)
     damaged: list[str] = []
     made = failed = 0
-    batch: list[tuple[Stored, Derived | Undecodable]] = []
-    since = time.monotonic()
-    with Workers(derive_one) as workers:
-        payloads = _payloads(archive, list(encoders.values()), damaged, only)
-        for stored, result in workers.map(payloads):
-            batch.append((stored, result))
+    load = partial(embedding.load, model) if CNN in encoders else None
+    with (
+        Workers(partial(derive_one, model=model), begin=load) as workers,
+        _Storing(archive, encoders, done) as storing,
+    ):
+        for lack, result in workers.map(_tasks(archive, wanted, damaged, only)):
+            storing.add(lack, result)
             made, failed = made + isinstance(result, Derived), failed + _is_failure(result)
-            if len(batch) >= BATCH or time.monotonic() - since > SECONDS:
-                _store(archive, encoders, batch)
-                done(len(batch))
-                batch, since = [], time.monotonic()
-    _store(archive, encoders, batch)
-    done(len(batch))
     return Report(made, failed, tuple(damaged))
+
+
+def _versions(parts: Collection[Part], model: Model) -> dict[str, str]:
+    """By method, what its encodings depend on; nothing if none are to be made."""
+    if Part.ENCODE not in parts:
+        return {}
+    return {**dict.fromkeys(HASHES, perceptual.versions()), CNN: model.id}
+
+
+def _wanted(parts: Collection[Part], encoders: dict[str, int]) -> Wanted:
+    hashes = {name: number for name, number in encoders.items() if name in HASHES}
+    vectors = {name: number for name, number in encoders.items() if name not in HASHES}
+    return Wanted(Part.THUMBS in parts, hashes, vectors)
 
 
 def _is_failure(result: Derived | Undecodable) -> bool:
     return isinstance(result, Undecodable)
 
 
-def _payloads(
-    archive: Archive, encoders: list[int], damaged: list[str], only: Collection[int] | None
-) -> Iterator[tuple[Stored, bytes]]:
-    """Bytes of the images that lack something; a file that the disk spoiled is told and skipped."""
+def _tasks(
+    archive: Archive, wanted: Wanted, damaged: list[str], only: Collection[int] | None
+) -> Iterator[tuple[Lack, Task]]:
+    """Images that lack something, with it; a file that the disk spoiled is told and skipped."""
     after = 0
     while True:
         with archive.reading() as connection:
-            found = images.underived(connection, encoders, after=after)
+            found = derived_rows.lacking(connection, wanted, after=after)
         if not found:
             return
-        for stored in found:
-            after = stored.id
-            if only is not None and stored.id not in only:
+        for lack in found:
+            after = lack.stored.id
+            if only is not None and after not in only:
                 continue
             try:
-                yield stored, archive.vault.get(_blob(stored))
+                yield lack, Task(archive.vault.get(_blob(lack.stored)), lack.thumb, lack.methods)
             except Damaged as error:
-                if _is_there(archive, stored):  # else another program dropped it since
+                if _is_there(archive, lack.stored):  # else another program dropped it since
                     damaged.append(str(error))
 
 
@@ -148,25 +206,75 @@ def _is_there(archive: Archive, stored: Stored) -> bool:
         return images.by_digest(connection, stored.image.digest) is not None
 
 
-def _store(
-    archive: Archive, encoders: dict[str, int], batch: list[tuple[Stored, Derived | Undecodable]]
-) -> None:
-    made = [(stored, result) for stored, result in batch if isinstance(result, Derived)]
+class _Storing:
+    """Stores results in batches, one at a time, in a thread: syncing files waits for the disk."""
+
+    def __init__(
+        self, archive: Archive, encoders: dict[str, int], done: Callable[[int], None]
+    ) -> None:
+        self._archive, self._encoders, self._done = archive, encoders, done
+        self._batch: list[Result] = []
+        self._since = time.monotonic()
+        self._thread = ThreadPoolExecutor(1)
+        self._running: tuple[int, Future[None]] | None = None
+
+    def __enter__(self) -> "_Storing":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._flush()
+                self._settle()
+        finally:
+            self._thread.shutdown()
+
+    def add(self, lack: Lack, result: Derived | Undecodable) -> None:
+        """Take a result; begin to store if there are many or the oldest is old."""
+        self._batch.append((lack, result))
+        if len(self._batch) >= BATCH or time.monotonic() - self._since > SECONDS:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._settle()
+        batch, self._batch, self._since = self._batch, [], time.monotonic()
+        running = self._thread.submit(_store, self._archive, self._encoders, batch)
+        self._running = len(batch), running
+
+    def _settle(self) -> None:
+        """Wait for the batch that is being stored, and tell of it."""
+        if self._running is not None:
+            (count, running), self._running = self._running, None
+            running.result()
+            self._done(count)
+
+
+def _store(archive: Archive, encoders: dict[str, int], batch: list[Result]) -> None:
+    made = [(lack.stored, result) for lack, result in batch if isinstance(result, Derived)]
     archive.vault.put(
         (Key(Kind.THUMB, stored.image.digest, derived.thumb.format), derived.thumb.data)
         for stored, derived in made
+        if derived.thumb is not None
     )
     with archive.writing() as connection:
         for stored, derived in made:
             thumb = derived.thumb
-            described = (len(thumb.data), digest_of(thumb.data), thumb.format)
-            if images.set_derived(connection, stored.id, derived.facts, described, derived.motion):
-                codes = {encoders[name]: code for name, code in derived.codes.items()}
-                images.save_codes(connection, stored.id, codes)
+            described = (
+                None if thumb is None else (len(thumb.data), digest_of(thumb.data), thumb.format)
+            )
+            if not images.set_derived(
+                connection, stored.id, derived.facts, described, derived.motion
+            ):
+                continue
+            codes = dict(derived.codes)
+            if (vector := codes.pop(CNN, None)) is not None:
+                derived_rows.save_vector(connection, stored.id, encoders[CNN], vector)
+            by_number = {encoders[name]: code for name, code in codes.items()}
+            images.save_codes(connection, stored.id, by_number)
         images.forget_others(connection, encoders.values(), [stored.id for stored, _ in made])
-    for stored, result in batch:
+    for lack, result in batch:
         if isinstance(result, Undecodable):
-            drop(archive, stored, result.detail, at=int(time.time()))
+            drop(archive, lack.stored, result.detail, at=int(time.time()))
 
 
 def drop(archive: Archive, stored: Stored, detail: Detail, *, at: int) -> None:

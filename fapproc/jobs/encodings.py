@@ -51,7 +51,7 @@ def read_all(connection: Connection, by_method: Mapping[str, int]) -> Known:
     Memory is that of the arrays: 32 bytes an image, and those of a vector.
     """
     columns = {
-        name: _hashes(pairs.read_codes(connection, by_method[name]))
+        name: _hashes(pairs.read_codes(connection, name, by_method[name]))
         for name in HASHES
         if name in by_method
     }
@@ -63,7 +63,7 @@ def read_all(connection: Connection, by_method: Mapping[str, int]) -> Known:
         name: known[np.searchsorted(found, ids)] for name, (found, known) in columns.items()
     }
     if CNN in by_method:
-        codes[CNN] = _vectors(pairs.read_codes(connection, by_method[CNN]), ids)
+        codes[CNN] = _vectors(pairs.read_codes(connection, CNN, by_method[CNN]), ids)
     return Known(ids, _encoded(ids, codes, animations))
 
 
@@ -72,7 +72,8 @@ def read_some(
 ) -> Known:
     """Read some images; those that lack a hash are not among them."""
     found = {
-        name: pairs.codes_of(connection, number, image_ids) for name, number in by_method.items()
+        name: pairs.codes_of(connection, name, number, image_ids)
+        for name, number in by_method.items()
     }
     animations = pairs.motions(connection)
     hashes = [set(found.get(name, ())) for name in HASHES]

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, duplicates, images
+from fapproc.db import catalogue, derived, duplicates, images
 from fapproc.db import places as place_rows
 from fapproc.db import tags as tag_rows
-from fapproc.dedup.method import METHODS
+from fapproc.dedup.method import HASHES
 from fapproc.model import Album, Failure, Group, Image, Sighting, Tag, User
 
 
@@ -22,12 +22,16 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An image with everything that hangs on it; `codes` by method, in the registry's order."""
+    """An image with everything that hangs on it.
+
+    `codes` by hash method, in the registry's order; `cnn` is the model that made its vector.
+    """
 
     image: Image
     sightings: tuple[Sighting, ...]
     tags: tuple[str, ...]
     codes: Mapping[str, bytes]
+    cnn: str | None
 
 
 def users(archive: Archive) -> list[User]:
@@ -53,13 +57,15 @@ def entries(archive: Archive) -> Iterator[Entry]:
             seen = place_rows.sightings_of(connection, ids)
             tagged = tag_rows.tags_of(connection, ids)
             codes = images.codes_of(connection, ids)
+            models = derived.models_of(connection, ids)
             for stored in batch:
                 known = codes.get(stored.id, {})
                 yield Entry(
                     stored.image,
                     tuple(seen[stored.id]),
                     tuple(tagged.get(stored.id, ())),
-                    {name: known[name] for name in METHODS if name in known},
+                    {name: known[name] for name in HASHES if name in known},
+                    models.get(stored.id),
                 )
 
 

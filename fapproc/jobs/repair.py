@@ -122,7 +122,8 @@ def _derive(archive: Archive, found: Sequence[Finding]) -> list[Step]:
                 if is_sound(archive, file):
                     continue
                 soundness.forget_thumb(connection, file.image)
-    derive.derive(archive, only={_file(entry).image for entry in found})
+    wanted = {_file(entry).image for entry in found}
+    derive.derive(archive, parts={derive.Part.THUMBS}, only=wanted)
     return [Step(entry, done=True) for entry in found]
 
 

@@ -323,7 +323,7 @@ def test_an_export_of_a_damaged_file_is_code_13(fapproc: Fapproc, folder: Path) 
 def test_an_interruption_is_code_130(
     fapproc: Fapproc, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(derive, "missing", interrupt)

@@ -126,7 +126,7 @@ def test_an_image_is_printed_as_documented(printed: list[dict[str, Any]]) -> Non
 
 def test_a_group_is_printed_as_documented(printed: list[dict[str, Any]]) -> None:
     (group,) = of_kind(printed, "group")
-    assert list(group) == ["kind", "members", "verdicts", "pairs"]
+    assert list(group) == ["kind", "members", "verdicts", "pairs", "to_look"]
     assert group["members"] == sorted([SHA, SHA_AGAIN])
     assert group["verdicts"] == {SHA: "keep", SHA_AGAIN: "new"}
     assert group["pairs"]

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fapproc.archive import Archive
-from fapproc.db import images, schema
+from fapproc.db import derived, images, schema
+from fapproc.db.derived import Lack, Wanted
 from fapproc.db.images import Spread
 from fapproc.model import Facts, Format, Image
 from tests.db.memory import rows_in_memory
@@ -44,22 +45,58 @@ def test_what_is_derived_comes_back_with_the_image(archive: Archive) -> None:
         assert not images.set_derived(connection, number + 1, Facts(4, 3, animated=True), THUMB)
 
 
-@pytest.mark.parametrize("lacks", ["everything", "a thumbnail", "a code", "nothing"])
-def test_an_image_that_lacks_anything_is_underived(archive: Archive, lacks: str) -> None:
+@pytest.mark.parametrize(
+    ("lacks", "thumb", "methods"),
+    [
+        ("everything", True, {"one", "two", "net"}),
+        ("a thumbnail", True, set()),
+        ("a code", False, {"two"}),
+        ("a vector", False, {"net"}),
+        ("nothing", False, set()),
+    ],
+)
+def test_of_an_image_that_lacks_anything_it_is_told_what(
+    archive: Archive, lacks: str, thumb: bool, methods: set[str]
+) -> None:
     with archive.writing() as connection:
-        encoders = [images.add_encoder(connection, name, "1") for name in ("one", "two")]
-        number = images.add(connection, "a" * 64, 5, Format.JPG, 100)
+        numbers = {name: images.add_encoder(connection, name, "1") for name in ("one", "two")}
+        net = images.add_encoder(connection, "net", "1")
+        wanted = Wanted(True, numbers, {"net": net})
+        image = images.add(connection, "a" * 64, 5, Format.JPG, 100)
         if lacks != "everything":
-            images.set_derived(connection, number, Facts(4, 3, animated=False), THUMB)
-            images.save_codes(connection, number, dict.fromkeys(encoders, b"12345678"))
+            images.set_derived(connection, image, Facts(4, 3, animated=False), THUMB)
+            images.save_codes(connection, image, dict.fromkeys(numbers.values(), b"12345678"))
+            derived.save_vector(connection, image, net, b"abc")
         if lacks == "a code":
             connection.execute(schema.encoding.delete().where(schema.encoding.c.encoder_id == 2))
+        if lacks == "a vector":
+            other = images.add_encoder(connection, "net", "2")
+            derived.save_vector(connection, image, other, b"abcd")
+            assert list(derived.vectors(connection, net)) == []
+            assert list(derived.vectors(connection, other)) == [[(image, b"abcd")]]
         if lacks == "a thumbnail":
             connection.execute(schema.image.update().values(thumb_digest=None))
-        expected = [] if lacks == "nothing" else [number]
-        assert [stored.id for stored in images.underived(connection, encoders)] == expected
-        assert images.count_underived(connection, encoders) == len(expected)
-        assert images.underived(connection, encoders, after=number) == []
+            assert not derived.lacking(connection, Wanted(False, numbers, {"net": net}))
+        stored = images.by_digest(connection, "a" * 64)
+        assert stored
+        expected = [] if lacks == "nothing" else [Lack(stored, thumb, frozenset(methods))]
+        assert derived.lacking(connection, wanted) == expected
+        assert derived.count_lacking(connection, wanted) == len(expected)
+        assert derived.lacking(connection, wanted, after=image) == []
+
+
+def test_vectors_come_by_row_number_and_in_batches(archive: Archive) -> None:
+    with archive.writing() as connection:
+        net = images.add_encoder(connection, "net", "1")
+        ids = [images.add(connection, digest, 1, Format.JPG, 1) for digest in DIGESTS[:5]]
+        for number in reversed(ids):
+            derived.save_vector(connection, number, net, bytes([number]))
+        assert derived.count_vectors(connection, net) == 5
+        batches = list(derived.vectors(connection, net, batch=2))
+        assert [len(batch) for batch in batches] == [2, 2, 1]
+        rows = [row for batch in batches for row in batch]
+        assert rows == [(number, bytes([number])) for number in ids]
+        assert derived.models_of(connection, ids) == dict.fromkeys(ids, "1")
 
 
 def test_images_come_in_batches_and_none_twice(archive: Archive) -> None:
@@ -71,8 +108,8 @@ def test_images_come_in_batches_and_none_twice(archive: Archive) -> None:
             ids[3:6],
             ids[6:],
         ]
-        underived = images.underived(connection, [], after=ids[1], limit=2)
-        assert [stored.id for stored in underived] == ids[2:4]
+        lacks = derived.lacking(connection, Wanted(True, {}, {}), after=ids[1], limit=2)
+        assert [lack.stored.id for lack in lacks] == ids[2:4]
 
 
 def test_a_digest_is_found_by_its_start(archive: Archive) -> None:

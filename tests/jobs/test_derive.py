@@ -1,12 +1,18 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from fapproc.archive import Archive
+from fapproc.db import derived as rows
 from fapproc.db import images, places
-from fapproc.dedup.method import HASHES
-from fapproc.errors import StorageError
+from fapproc.db.derived import Wanted
+from fapproc.dedup.method import CNN, HASHES, METHODS
+from fapproc.dedup.models import DEFAULT, Model
+from fapproc.errors import StorageError, UsageProblem
 from fapproc.imaging.undecodable import Undecodable
 from fapproc.jobs import crawl, derive, inventory, tagging
-from fapproc.jobs.derive import CODE_BYTES, Report
+from fapproc.jobs.derive import CODE_BYTES, Derived, Part, Report, Task
 from fapproc.model import Detail, Facts, Format, Reason
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.drawing import film
@@ -176,7 +182,10 @@ def test_a_library_that_makes_the_same_codes_makes_nothing_anew(archive: Archive
     fill(archive, {"lakes": numbered(small(1))})
     derive.derive(archive)
     with archive.writing() as connection:
-        older = "UPDATE encoder SET version = replace(version, 'pillow-', 'pillow-0.')"
+        older = (
+            "UPDATE encoder SET version = replace(version, 'pillow-', 'pillow-0.') "
+            "WHERE version GLOB '*pillow-*'"
+        )
         assert connection.exec_driver_sql(older).rowcount == len(HASHES)
     assert derive.outdated(archive) == {}
     assert derive.missing(archive) == 0
@@ -195,12 +204,88 @@ def thumbless(archive: Archive) -> bool:
     return all(e.image.thumb_bytes is None and not e.codes for e in inventory.entries(archive))
 
 
-def test_one_decode_gives_everything(archive: Archive) -> None:
-    derived = derive.derive_one(photo(1))
-    assert derived.facts == Facts(320, 240, animated=False)
-    assert set(derived.codes) == set(HASHES)
+def test_one_decode_gives_what_is_asked_for(archive: Archive) -> None:
+    everything = derive.derive_one(Task(photo(1), True, frozenset(METHODS)))
+    assert everything.facts == Facts(320, 240, animated=False)
+    assert set(everything.codes) == set(METHODS)
+    nothing = derive.derive_one(Task(photo(1), False, frozenset()))
+    assert nothing == Derived(everything.facts, None, {})
+    two = derive.derive_one(Task(photo(1), False, frozenset({"diff", CNN})))
+    assert two.codes == {name: everything.codes[name] for name in ("diff", CNN)}
     with pytest.raises(Undecodable):
-        derive.derive_one(cut(photo(1)))
+        derive.derive_one(Task(cut(photo(1)), True, frozenset()))
     fill(archive, {"lakes": numbered(photo(1))})
     derive.derive(archive)
-    assert thumbnail_file(archive, photo(1)).read_bytes() == derived.thumb.data
+    assert everything.thumb is not None
+    assert thumbnail_file(archive, photo(1)).read_bytes() == everything.thumb.data
+
+
+def vectors_of(archive: Archive, model: Model) -> dict[int, bytes]:
+    with archive.reading() as connection:
+        number = images.encoder_id(connection, CNN, model.id)
+        return {} if number is None else dict(*rows.vectors(connection, number))
+
+
+def test_thumbnails_and_encodings_can_be_made_apart(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(small(1), small(2))})
+    assert derive.derive(archive, parts={Part.THUMBS}) == Report(made=2)
+    assert derive.missing(archive, parts={Part.THUMBS}) == 0
+    assert derive.missing(archive) == derive.missing(archive, parts={Part.ENCODE}) == 2
+    assert not any(entry.codes for entry in inventory.entries(archive))
+    files = files_below(archive.folder / "thumbs")
+    written = {file: file.stat().st_mtime_ns for file in archive.folder.glob("thumbs/*/*")}
+    assert derive.derive(archive, parts={Part.ENCODE}) == Report(made=2)
+    assert derive.missing(archive) == 0
+    assert files_below(archive.folder / "thumbs") == files
+    assert written == {file: file.stat().st_mtime_ns for file in archive.folder.glob("thumbs/*/*")}
+
+
+def test_another_model_s_vectors_replace_the_former_and_nothing_else_is_made(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = replace(DEFAULT, id="the same under another name", mean=(0.0, 0.0, 0.0))
+    fill(archive, {"lakes": numbered(small(1), small(2))})
+    derive.derive(archive)
+    before = vectors_of(archive, DEFAULT)
+    assert {len(code) for code in before.values()} == {1248}
+    assert derive.missing(archive, model=other) == 2
+    with archive.reading() as connection:
+        wanted = Wanted(True, {}, {CNN: 0})
+        lacks = rows.lacking(connection, wanted)
+        assert [lack.methods for lack in lacks] == [{CNN}, {CNN}]
+        assert not any(lack.thumb for lack in lacks)
+    assert derive.derive(archive, model=other) == Report(made=2)
+    assert vectors_of(archive, DEFAULT) == {}
+    after = vectors_of(archive, other)
+    assert after.keys() == before.keys() and after != before
+    assert {entry.cnn for entry in inventory.entries(archive)} == {other.id}
+
+
+def test_a_model_that_cannot_be_used_is_a_sentence_and_nothing_is_recorded(
+    archive: Archive, tmp_path: Path
+) -> None:
+    fill(archive, {"lakes": numbered(small(1))})
+    for name, data in (("missing", None), ("text", b"no network"), ("cut", network()[:5000])):
+        file = tmp_path / f"{name}.onnx"
+        if data is not None:
+            file.write_bytes(data)
+        model = replace(DEFAULT, id=name, file=file)
+        with pytest.raises(UsageProblem, match=f"network .*{name}.onnx can't be used"):
+            derive.derive(archive, model=model)
+    assert derive.missing(archive) == 1
+
+
+def network() -> bytes:
+    assert DEFAULT.file is not None
+    return DEFAULT.file.read_bytes()
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_however_many_workers_there_are_the_vectors_are_the_same(
+    archive: Archive, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fapproc.imaging.workers.MOST_PROCESSES", processes)
+    fill(archive, {"lakes": numbered(*(small(n) for n in range(4)))})
+    derive.derive(archive)
+    here = [derive.derive_one(Task(small(n), False, frozenset({CNN}))) for n in range(4)]
+    assert [*vectors_of(archive, DEFAULT).values()] == [made.codes[CNN] for made in here]

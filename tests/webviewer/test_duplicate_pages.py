@@ -47,6 +47,7 @@ def test_a_group_opens_by_any_of_its_digests(client: FlaskClient, shelf: Shelf) 
     assert "May be one picture" in page
     assert re.search(r"percept</th>.*?<td>2</td>", page, re.DOTALL)
     assert "48 \N{MULTIPLICATION SIGN} 40" in page
+    assert page.count("Suggested best.") == 1
 
 
 def test_a_member_tells_its_places_tags_and_hashes(client: FlaskClient, shelf: Shelf) -> None:
@@ -89,3 +90,14 @@ def test_of_a_huge_group_not_every_pair_is_shown(client: FlaskClient, shelf: She
     shelf.group(*range(1, PAIRS + 10))
     page = body(client, address(1))
     assert f"The first {PAIRS} of {PAIRS + 8} pairs" in page
+
+
+def test_a_group_whose_verdicts_came_from_others_asks_for_a_look(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    shelf.group(1, 2)
+    with shelf.archive.writing() as connection:
+        connection.exec_driver_sql("UPDATE group_member SET verdict = 'keep'")
+        connection.exec_driver_sql("UPDATE duplicate_group SET to_look = 1")
+    assert "1 group of 2 images, 1 needs your verdict." in body(client, "/viewer/duplicates/")
+    assert "Look at them again." in body(client, address(1))

@@ -1,0 +1,23 @@
+"""An image in colour, and at the small sizes that methods look at, each made once. In memory."""
+
+from PIL import Image
+
+Size = tuple[int, int]
+
+
+class Colour:
+    """The first frame of an image in RGB, as the decoder gives it: not rotated, alpha dropped.
+
+    Every size is shrunk from the full one: from a smaller copy the bits of a hash would change.
+    """
+
+    def __init__(self, first: Image.Image) -> None:
+        # Through RGBA, for a palette with transparency gives other colours on the straight way.
+        self.full = first if first.mode == "RGB" else first.convert("RGBA").convert("RGB")
+        self._made: dict[Size, Image.Image] = {}
+
+    def at(self, size: Size) -> Image.Image:
+        """Return the image at a width and height, by Lanczos, its proportions ignored."""
+        if size not in self._made:
+            self._made[size] = self.full.resize(size, Image.Resampling.LANCZOS)
+        return self._made[size]

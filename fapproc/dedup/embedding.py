@@ -1,0 +1,124 @@
+"""The method `cnn`: a network turns a picture into a vector, kept as whole numbers of 8 bits.
+
+Reads the network's file and nothing else. Only what calls `embed` or `load` imports onnxruntime.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fapproc.dedup.colour import Colour
+from fapproc.dedup.models import MOBILENET_V3_SMALL, Model
+from fapproc.errors import UsageProblem
+
+Vector = NDArray[np.float32]
+Code = NDArray[np.int8]
+
+_SHRUNK = 256
+"""The side at which the wavelet hash has the picture anyway: to shrink on from it is cheap."""
+_ONE_COLOUR = 10
+"""Steps of 255 in which a border may differ: what JPEG makes of one colour."""
+_WIDEST_BORDER = 0.15
+_FATAL = 4
+
+
+def embed(colour: Colour, model: Model) -> bytes:
+    """Encode an image: its vector's direction, a byte a dimension.
+
+    Raises:
+        UsageProblem: the model can't be used.
+    """
+    return quantised(load(model)(colour)).tobytes()
+
+
+def quantised(vector: Vector) -> Code:
+    """Scale a vector so that its largest part is 127, and round: cosines change by 0.002 at most.
+
+    The length is lost; of directions nothing else is asked. A vector of zeros stays one. The code
+    is the encoding: what is near is told by codes alone, so any machine finds the same pairs.
+    """
+    wide = vector.astype(np.float64)
+    largest = float(np.abs(wide).max(initial=0))
+    if not (largest > 0 and np.isfinite(wide).all()):
+        return np.zeros(len(vector), dtype=np.int8)
+    code: Code = np.rint(wide * (127 / largest)).astype(np.int8)
+    return code
+
+
+@lru_cache(maxsize=1)
+def load(model: Model) -> Callable[[Colour], Vector]:
+    """Load a network, once in a process.
+
+    Raises:
+        UsageProblem: no such file, none that onnxruntime can run, or of another input.
+    """
+    if model.name == MOBILENET_V3_SMALL.name:
+        from fapproc.dedup import mobilenet
+
+        return mobilenet.load(model)
+    run = _session(model)
+    return lambda colour: run(pixels(colour, model))
+
+
+def pixels(colour: Colour, model: Model) -> Vector:
+    """Prepare an image as a network takes it: 1 x 3 x side x side, float32.
+
+    The whole picture is pressed into the square, but for a border of one colour: a crop at the
+    edges, as imagededup makes it, would lose what a cropped picture keeps.
+    """
+    source = max(_SHRUNK, model.side)
+    shrunk = colour.at((source, source))
+    square = shrunk.resize((model.side, model.side), Image.Resampling.BILINEAR, box=_inner(shrunk))
+    mean, deviation = (np.array(part, dtype=np.float32) for part in (model.mean, model.deviation))
+    scaled = (np.asarray(square, dtype=np.float32) - mean) / deviation
+    return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
+
+
+def _inner(image: Image.Image) -> tuple[int, int, int, int]:
+    """Return the box inside a border of one colour, left, upper, right, lower."""
+    rows = np.asarray(image)
+    upper, lower = _border(rows), len(rows) - _border(rows[::-1])
+    columns = rows[upper:lower].transpose(1, 0, 2)
+    return _border(columns), upper, len(columns) - _border(columns[::-1]), lower
+
+
+def _border(rows: NDArray[np.uint8]) -> int:
+    """Count the rows at the beginning that together hold one colour, as far as a border goes."""
+    most = int(len(rows) * _WIDEST_BORDER)
+    edge = rows[:most]
+    high = np.maximum.accumulate(edge.max(axis=1))
+    low = np.minimum.accumulate(edge.min(axis=1))
+    return int(np.count_nonzero((high - low).max(axis=1) <= _ONE_COLOUR))
+
+
+def _session(model: Model) -> Callable[[Vector], Vector]:
+    """Open an ONNX network in one thread, for there is a process a processor, and try it."""
+    import onnxruntime
+
+    onnxruntime.set_default_logger_severity(_FATAL)  # it warns of processors that it can't name
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = _FATAL
+    try:
+        session = onnxruntime.InferenceSession(
+            str(model.file), options, providers=["CPUExecutionProvider"]
+        )
+        name = session.get_inputs()[0].name
+
+        def run(pixels: Vector) -> Vector:
+            made: list[Any] = session.run(None, {name: pixels})
+            return np.asarray(made[0], dtype=np.float32).reshape(-1)
+
+        run(np.zeros((1, 3, model.side, model.side), dtype=np.float32))
+    except Exception as problem:  # its exceptions have no common parent but this
+        first = (str(problem).splitlines() or [""])[0]
+        raise UsageProblem(
+            f"The network {model.file} can't be used ({first[:200]}). It must be an ONNX file that "
+            f"takes float pictures of 1 x 3 x {model.side} x {model.side} and gives a vector each; "
+            "see cnn_model and cnn_side in the settings, or install fapfavorites again."
+        ) from problem
+    return run

@@ -1,0 +1,91 @@
+"""`fapproc dedup`: what it says, and what it explains."""
+
+import json
+from pathlib import Path
+
+from fapproc.archive import Archive
+from fapproc.jobs import judging
+from fapproc.model import Verdict
+from fapproc.vault.store import digest_of
+from tests.cli.conftest import LAKE, LAKE_AGAIN, MOVING, Fapproc
+from tests.shelves import fill, picture, small
+
+A, B = sorted((digest_of(LAKE), digest_of(LAKE_AGAIN)))
+
+
+def test_a_second_search_finds_nothing_new(fapproc: Fapproc, folder: Path) -> None:
+    result = fapproc("dedup", "-d", folder)
+    assert result.stdout == (
+        "2 images in 1 group of possible duplicates, 1 need a verdict; 0 images are new here.\n"
+    )
+    assert json.loads(fapproc("dedup", "-d", folder, "--json").stdout) == {
+        "images": 2,
+        "groups": 1,
+        "need_action": 1,
+        "new_pairs": 0,
+        "withdrawn_pairs": 0,
+        "new_images": [],
+    }
+
+
+def test_a_dry_run_says_so(fapproc: Fapproc, folder: Path) -> None:
+    result = fapproc("dedup", "-d", folder, "--dry-run", "--rule", "union")
+    assert result.stdout.startswith("Nothing was changed. There would be 2 images in 1 group")
+
+
+def test_two_images_are_explained_by_beginnings_of_their_digests(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    result = fapproc("dedup", "-d", folder, "--explain", B[:12], A[:12].upper())
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[:3] == [f"{A} and", B, "They are in one group."]
+    assert any(line.startswith("  percept") and line.endswith(": near") for line in lines)
+    assert "  cnn      no code" in lines
+    assert "By the rule hybrid: accepted." in lines
+    assert any("strong evidence by percept" in line for line in lines)
+    assert f"{A[:16]} is in group 1." in lines
+
+
+def test_an_explanation_is_told_to_programs_too(fapproc: Fapproc, folder: Path) -> None:
+    words = ("dedup", "-d", folder, "--json", "--rule", "union", "--explain")
+    told = json.loads(fapproc(*words, A, B).stdout)
+    assert (told["a"], told["b"], told["together"], told["rule"]) == (A, B, True, "union")
+    assert told["accepted"] and told["reasons"] and not told["different"]
+    assert told["methods"]["percept"]["near"]
+    assert told["methods"]["percept"]["sensitivity"] == 4
+    assert told["methods"]["cnn"]["score"] is None
+    assert told["groups"] == [1, 1]
+    assert told["chain"] == [A, B]
+    told = json.loads(fapproc(*words, A, digest_of(MOVING)).stdout)
+    assert (told["together"], told["accepted"], told["chain"]) == (False, False, [])
+
+
+def test_what_was_judged_different_is_explained(fapproc: Fapproc, folder: Path) -> None:
+    with Archive.open(folder) as archive:
+        judging.set_verdicts(archive, A, {A: Verdict.FALSE})
+    said = fapproc("dedup", "-d", folder, "--explain", A, B).stdout
+    assert "You said that they are not one picture" in said
+
+
+def test_an_image_without_codes_is_explained_as_far_as_it_goes(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    with Archive.open(folder) as archive:
+        fill(archive, {"more": [picture(1999, small(7))]}, first_album=900)
+    other = digest_of(small(7))
+    said = fapproc("dedup", "-d", folder, "--explain", A, other).stdout
+    assert "By the rule hybrid: not compared." in said
+    assert f"{other[:16]}: not processed by this version" in said
+
+
+def test_what_is_no_image_is_refused_in_a_sentence(fapproc: Fapproc, folder: Path) -> None:
+    for one, sentence in [
+        ("ffffffff", "No image whose digest begins with ffffffff"),
+        ("abc", "no digest"),
+        ("lake.jpg", "no digest"),
+        (B, "are one image"),
+    ]:
+        result = fapproc("dedup", "-d", folder, "--explain", one, B)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert sentence in result.stderr
