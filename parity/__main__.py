@@ -3,8 +3,10 @@
 import argparse
 import secrets
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from parity import hashes, network
+from parity import weights
 
 
 def main() -> int:
@@ -13,11 +15,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="draw the same pictures as another time")
     parser.add_argument("--golden", action="store_true", help="write the tests' golden values")
     arguments = parser.parse_args()
-    if arguments.golden:
-        print(f"{hashes.write_golden()} golden values written.")
-        return 0
     seed = secrets.randbelow(2**31) if arguments.seed is None else arguments.seed
     print(f"seed {seed}", flush=True)
+    with TemporaryDirectory() as home:
+        print(f"{weights.MODEL} has {weights.provide(Path(home), seed)} weights.", flush=True)
+        return _run(seed, golden=arguments.golden)
+
+
+def _run(seed: int, *, golden: bool) -> int:
+    from parity import hashes, network  # imagededup looks for weights when it is imported
+
+    if golden:
+        print(f"{hashes.write_golden()} golden values written.")
+        return 0
     compared, others = hashes.compare(seed)
     for line in others:
         print(line)

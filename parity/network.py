@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,25 +9,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import torch
-import torchvision
-
+from parity.weights import MODEL
 from tests.drawing import landscape, write
 
-MODEL = "mobilenet_v3_small"
-WEIGHTS = Path("hub", "checkpoints", f"{MODEL}-047dcff4.pth")
 PHOTOS = 6
 
 
 def run(seed: int) -> tuple[bool, str]:
-    """Import pictures and a copy of each, process, find duplicates; tell whether it went well.
-
-    Without the network's weights on this machine it runs with random ones: these make vectors that
-    say nothing of pictures, but a picture and its copy are near by any.
-    """
+    """Import pictures and a copy of each, process, find duplicates; tell whether it went well."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        weights = _weights(folder, seed)
         pictures = folder / "pictures"
         pictures.mkdir()
         for number in range(PHOTOS):
@@ -50,22 +40,9 @@ def run(seed: int) -> tuple[bool, str]:
         and len(by_cnn) >= PHOTOS
     )
     return sound, (
-        f"{MODEL}, {weights} weights: {len(encoded)} of {2 * PHOTOS} images encoded, "
+        f"{MODEL}: {len(encoded)} of {2 * PHOTOS} images encoded, "
         f"{len(by_cnn)} pairs of the method cnn in groups, {'sound' if sound else 'NOT SOUND'}."
     )
-
-
-def _weights(folder: Path, seed: int) -> str:
-    """Put weights where PyTorch looks for them: those that it has fetched once, else random."""
-    place = folder / WEIGHTS
-    place.parent.mkdir(parents=True)
-    cache = os.environ.get("TORCH_HOME", Path("~/.cache/torch").expanduser())
-    if (fetched := Path(cache, WEIGHTS)).is_file():
-        shutil.copyfile(fetched, place)
-        return "fetched"
-    torch.manual_seed(seed)
-    torch.save(torchvision.models.mobilenet_v3_small(weights=None).state_dict(), place)
-    return "random"
 
 
 def _through_the_program(folder: Path, pictures: Path) -> Iterator[dict[str, Any]]:
@@ -73,7 +50,6 @@ def _through_the_program(folder: Path, pictures: Path) -> Iterator[dict[str, Any
     archive = folder / "archive"
     environment = {
         **os.environ,
-        "TORCH_HOME": str(folder),
         "FAP_ARCHIVE": str(archive),
         "FAP_CNN_MODEL": MODEL,
     }
