@@ -116,8 +116,7 @@ def false_pairs(held: Collection, calibrated: Sequence[Calibrated]) -> Iterator[
     photos = next(iter(found.values())).photos.of
     yield f"### Mistaken: {images} pairs of images of {photos} pairs of unrelated photographs"
     yield ""
-    yield _row(
-        "",
+    yield "| " + _row(
         "pairs of images",
         "a million",
         "pairs of photographs",
@@ -150,8 +149,9 @@ def false_pairs(held: Collection, calibrated: Sequence[Calibrated]) -> Iterator[
     for each in calibrated:
         name = each.method.name
         nearest = "none" if each.nearest is None else f"{each.nearest:.3g}"
+        widest = "off" if each.widest == OFF else f"{each.widest:.3g}"
         yield (
-            f"| {name} | {each.method.regular:g} | {nearest} | {each.widest:.3g} "
+            f"| {name} | {each.method.regular:g} | {nearest} | {widest} "
             f"| {_overall(held, name, sensitivities()):.4f} | {_overall(held, name, wider):.4f} "
             f"| {mistaken[name].images.count} |"
         )
