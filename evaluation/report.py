@@ -116,7 +116,8 @@ def false_pairs(held: Collection, calibrated: Sequence[Calibrated]) -> Iterator[
     photos = next(iter(found.values())).photos.of
     yield f"### Mistaken: {images} pairs of images of {photos} pairs of unrelated photographs"
     yield ""
-    yield "| " + _row(
+    yield _row(
+        "",
         "pairs of images",
         "a million",
         "pairs of photographs",
