@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 VENV ?= .venv
 BIN := $(VENV)/bin
+# imagededup needs torch with CUDA on Linux: never in the environment of the program.
+PARITY_VENV ?= .venv-parity
 SERVE ?= 1
 # One more than the two cores that the tests are made for: many of them wait for other processes.
 WORKERS ?= 3
@@ -12,7 +14,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long format bench clean
+.PHONY: help demo test test-long format bench eval parity clean
 
 help:
 	@echo "make demo          crawl a local imitation of the site, process, find duplicates, view"
@@ -21,6 +23,8 @@ help:
 	@echo "make test-long     hundreds of kills at random moments; an hour"
 	@echo "make format        put the code into its form"
 	@echo "make bench         the figures that docs/ quotes"
+	@echo "make eval          how well duplicates are found; PHOTOS=DIR for photographs of your own"
+	@echo "make parity        the hashes against the real imagededup, in an environment of its own; 5.7 GB"
 	@echo "make clean         remove what these commands made"
 
 demo: $(VENV)/.installed
@@ -46,8 +50,14 @@ format: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks
 
+eval: $(VENV)/.installed-dev
+	$(BIN)/python -m evaluation $(if $(PHOTOS),'$(PHOTOS)') $(if $(SERIES),--series '$(SERIES)')
+
+parity: $(PARITY_VENV)/.installed
+	$(PARITY_VENV)/bin/python -m parity $(if $(SEED),--seed $(SEED))
+
 clean:
-	rm -rf $(VENV) demo-archive build *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) $(PARITY_VENV) demo-archive build *.egg-info .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache .hypothesis .coverage .coverage.*
 
 $(BIN)/python:
@@ -61,3 +71,9 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@ $(VENV)/.installed
+
+$(PARITY_VENV)/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; set PYTHON=/path/to/it." >&2; exit 1; }
+	$(PYTHON) -m venv $(PARITY_VENV)
+	$(PARITY_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable . imagededup==0.3.3
+	touch $@

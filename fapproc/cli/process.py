@@ -86,6 +86,11 @@ def process_archive(
     from fapproc.jobs import derive
 
     model, wanted = chosen(config.load().network), derive.BOTH if parts is None else parts
+    for made_by, count in derive.outdated(archive).items() if derive.Part.ENCODE in wanted else ():
+        click.echo(
+            f"The hashes of {counted(count, 'image')} were made by other libraries ({made_by}) "
+            "and can't be compared with those made here: they are made again."
+        )
     total = derive.missing(archive, parts=wanted, model=model)
     with progress(what, total, quiet=quiet) as done:
         report = derive.derive(archive, done, parts=wanted, model=model)

@@ -1,6 +1,6 @@
 """Images by content, and what was derived of them: facts, thumbnails, encodings."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -141,20 +141,37 @@ def drop(connection: Connection, image_id: int) -> None:
 
 
 def encoder_id(connection: Connection, method: str, version: str) -> int | None:
-    """The number of this method in this version, if it ever encoded anything."""
-    query = select(encoder.c.id).where(encoder.c.method == method, encoder.c.version == version)
-    number: int | None = connection.execute(query).scalar()
-    return number
+    """The number of this method in this version, if it ever encoded anything.
+
+    The first word of a version is its identity: what follows tells what it was made with, and makes
+    no difference.
+    """
+    query = select(encoder.c.id, encoder.c.version).where(encoder.c.method == method)
+    for number, known in connection.execute(query.order_by(encoder.c.id)):
+        if known.partition(" ")[0] == version.partition(" ")[0]:
+            return int(number)
+    return None
 
 
 def add_encoder(connection: Connection, method: str, version: str) -> int:
     """The number of this method in this version; made if need be."""
-    values = {"method": method, "version": version}
-    connection.execute(insert(encoder).values(**values).on_conflict_do_nothing())
     number = encoder_id(connection, method, version)
     if number is None:
-        raise LookupError(f"encoder {method} {version} was not stored")
+        statement = insert(encoder).values(method=method, version=version)
+        number = connection.execute(statement.returning(encoder.c.id)).scalar_one()
     return number
+
+
+def other_versions(connection: Connection, method: str, version: str) -> dict[str, int]:
+    """By other versions of a method, how many codes there are of them."""
+    number = encoder_id(connection, method, version)
+    query = (
+        select(encoder.c.version, func.count())
+        .join(encoding, encoding.c.encoder_id == encoder.c.id)
+        .where(encoder.c.method == method, encoder.c.id != (number or 0))
+        .group_by(encoder.c.id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def save_codes(connection: Connection, image_id: int, codes: Mapping[int, bytes]) -> None:
@@ -163,6 +180,19 @@ def save_codes(connection: Connection, image_id: int, codes: Mapping[int, bytes]
         statement = insert(encoding).values(encoder_id=number, image_id=image_id, code=code)
         key = ["encoder_id", "image_id"]
         connection.execute(statement.on_conflict_do_update(index_elements=key, set_={"code": code}))
+
+
+def forget_others(
+    connection: Connection, numbers: Collection[int], image_ids: Collection[int]
+) -> None:
+    """Remove these images' codes of other versions of the methods that these encoders are of."""
+    methods = select(encoder.c.method).where(encoder.c.id.in_(numbers))
+    others = select(encoder.c.id).where(encoder.c.method.in_(methods), encoder.c.id.not_in(numbers))
+    connection.execute(
+        delete(encoding).where(
+            encoding.c.encoder_id.in_(others), encoding.c.image_id.in_(image_ids)
+        )
+    )
 
 
 def codes(connection: Connection, number: int) -> list[tuple[int, bytes]]:

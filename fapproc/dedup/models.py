@@ -115,7 +115,7 @@ def _own(network: Network) -> Model:
     made_of = sha256(f"{_digest(file)} {numbers}".encode()).hexdigest()
     return Model(
         file.stem,
-        f"{file.stem}-{made_of[:12]}",
+        f"{'-'.join(file.stem.split())}-{made_of[:12]}",  # an id is one word
         regular=network.threshold,
         animated=network.threshold,
         lowest=0.01,

@@ -6,6 +6,8 @@ it gives the same bits; where a tie could fall otherwise, the form of the origin
 """
 
 from collections.abc import Callable, Collection
+from functools import cache
+from hashlib import sha256
 from importlib.metadata import version
 
 import numpy as np
@@ -14,11 +16,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.fftpack import dct
 
+from fapproc.dedup import probes
 from fapproc.dedup.colour import Colour
 
 Grey = NDArray[np.uint8]
 Bits = NDArray[np.bool_]
 
+_REVISION = 1
+"""One higher whenever this module means to give other codes."""
 _LIBRARIES = ("pillow", "scipy", "pywavelets")
 _SIDE = 8
 _LEVELS = 5
@@ -39,7 +44,7 @@ def encode(first: Image.Image) -> dict[str, int]:
 def hashes(colour: Colour, names: Collection[str]) -> dict[str, int]:
     """Hash an image by these methods, as `encode` does."""
     return {
-        name: _pack(bits(np.asarray(colour.at(size).convert("L"))))
+        name: _pack(bits(_grey(colour, size)))
         for name, (size, bits) in _HASHES.items()
         if name in names
     }
@@ -50,12 +55,27 @@ def to_hex(code: int) -> str:
     return f"{code:016x}"
 
 
+@cache
 def versions() -> str:
-    """Name the libraries whose versions may change a bit, to be kept with the codes.
+    """Say which codes these are: their identity, and behind it the libraries that made them.
 
-    Pillow shrinks and greys; SciPy and PyWavelets round. NumPy only compares and sums integers.
+    Pillow decodes, shrinks and greys; SciPy and PyWavelets round. What they make of the probes, to
+    the last shade, is summed up in the identity: codes of one identity may be compared, whatever
+    the versions. It takes some 20 ms, once a process.
     """
-    return " ".join(f"{library}-{version(library)}" for library in _LIBRARIES)
+    summed = sha256()
+    for image in probes.decoded():
+        summed.update(Colour(image).full.tobytes())
+    for image in probes.drawn():
+        for size, bits in _HASHES.values():
+            grey = _grey(Colour(image), size)
+            summed.update(grey.tobytes() + np.packbits(bits(grey)).tobytes())
+    libraries = " ".join(f"{library}-{version(library)}" for library in _LIBRARIES)
+    return f"{_REVISION}-{summed.hexdigest()[:16]} {libraries}"
+
+
+def _grey(colour: Colour, size: tuple[int, int]) -> Grey:
+    return np.asarray(colour.at(size).convert("L"))
 
 
 def _pack(bits: Bits) -> int:

@@ -111,6 +111,15 @@ def missing(archive: Archive, *, parts: Collection[Part] = BOTH, model: Model = 
         return derived_rows.count_lacking(connection, _wanted(parts, encoders))
 
 
+def outdated(archive: Archive) -> dict[str, int]:
+    """How many images have hashes that the libraries here make otherwise, by who made them.
+
+    `derive` makes these again. All hashes of an image are made together, so one tells of all.
+    """
+    with archive.reading() as connection:
+        return images.other_versions(connection, "percept", perceptual.versions())
+
+
 def derive(
     archive: Archive,
     done: Callable[[int], None] = lambda _: None,
@@ -262,6 +271,7 @@ def _store(archive: Archive, encoders: dict[str, int], batch: list[Result]) -> N
                 derived_rows.save_vector(connection, stored.id, encoders[CNN], vector)
             by_number = {encoders[name]: code for name, code in codes.items()}
             images.save_codes(connection, stored.id, by_number)
+        images.forget_others(connection, encoders.values(), [stored.id for stored, _ in made])
     for lack, result in batch:
         if isinstance(result, Undecodable):
             drop(archive, lack.stored, result.detail, at=int(time.time()))

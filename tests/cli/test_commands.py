@@ -202,6 +202,22 @@ def test_an_archive_that_can_not_be_made_is_code_1(fapproc: Fapproc, tmp_path: P
     assert "can't be made" in sentence(result.stderr)
 
 
+def test_process_says_when_libraries_make_other_hashes_and_makes_them_again(
+    fapproc: Fapproc, tmp_path: Path
+) -> None:
+    with Archive.open_or_create(tmp_path) as archive:
+        fill(archive, {"lakes": numbered(small(1), small(2))})
+        derive.derive(archive)
+        with archive.writing() as connection:
+            connection.exec_driver_sql("UPDATE encoder SET version = '0-f pillow-12.1'")
+    said = fapproc("process", "-d", tmp_path).stdout.splitlines()
+    assert said[0].startswith(
+        "The hashes of 2 images were made by other libraries (0-f pillow-12.1)"
+    )
+    assert said[1:] == ["2 images processed, 0 failed."]
+    assert fapproc("process", "-d", tmp_path).stdout == "0 images processed, 0 failed.\n"
+
+
 def test_processing_tells_what_it_did_and_failed_pictures_are_code_3(
     fapproc: Fapproc, tmp_path: Path
 ) -> None:

@@ -136,6 +136,32 @@ def test_a_library_of_another_version_is_another_encoder(archive: Archive) -> No
         assert images.codes(connection, old) == [(number, b"changed!")]
 
 
+def test_what_follows_the_first_word_of_a_version_makes_no_difference(archive: Archive) -> None:
+    with archive.writing() as connection:
+        old = images.add_encoder(connection, "percept", "1-ab pillow-12")
+        assert images.add_encoder(connection, "percept", "1-ab pillow-13") == old
+        assert images.add_encoder(connection, "percept", "1-abc pillow-13") != old
+        assert images.encoder_id(connection, "percept", "1-ab") == old
+
+
+def test_codes_of_other_versions_are_counted_and_forgotten_by_image(archive: Archive) -> None:
+    with archive.writing() as connection:
+        old = images.add_encoder(connection, "percept", "1 pillow-12")
+        new = images.add_encoder(connection, "percept", "2 pillow-13")
+        other = images.add_encoder(connection, "diff", "1 pillow-12")
+        ids = [images.add(connection, digest, 1, Format.JPG, 1) for digest in DIGESTS[:2]]
+        for number in ids:
+            images.save_codes(connection, number, {old: b"old code", other: b"another!"})
+        assert images.other_versions(connection, "percept", "1") == {}
+        assert images.other_versions(connection, "percept", "2") == {"1 pillow-12": 2}
+        assert images.other_versions(connection, "percept", "3") == {"1 pillow-12": 2}
+        images.save_codes(connection, ids[0], {new: b"new code"})
+        images.forget_others(connection, [new], ids[:1])
+        assert images.codes(connection, old) == [(ids[1], b"old code")]
+        assert len(images.codes(connection, other)) == 2
+        assert images.other_versions(connection, "percept", "2") == {"1 pillow-12": 1}
+
+
 def test_a_dropped_image_takes_what_was_derived_with_it(archive: Archive) -> None:
     with archive.writing() as connection:
         encoder = images.add_encoder(connection, "percept", "1")

@@ -1,5 +1,9 @@
 """The hashes against a straightforward reading of imagededup 0.3.3's definition."""
 
+import re
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import pywt
@@ -9,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 from scipy.fftpack import dct
 
+from fapproc.dedup import perceptual, probes
 from fapproc.dedup.perceptual import encode, to_hex, versions
 from tests.drawing import landscape
 
@@ -92,9 +97,48 @@ def test_blocky_noise_of_few_shades_has_the_codes_of_the_definition(
     assert ours(image) == reference(image)
 
 
-def test_the_label_names_the_libraries_that_may_change_a_bit() -> None:
-    assert [word.rsplit("-", 1)[0] for word in versions().split()] == [
-        "pillow",
-        "scipy",
-        "pywavelets",
-    ]
+def test_a_version_is_an_identity_and_the_libraries() -> None:
+    identity, *libraries = versions().split()
+    assert re.fullmatch(r"1-[0-9a-f]{16}", identity)
+    assert [word.rpartition("-")[0] for word in libraries] == ["pillow", "scipy", "pywavelets"]
+
+
+def test_other_versions_that_make_the_same_keep_the_identity(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(perceptual, "version", lambda library: "99")
+    identity, *libraries = versions.__wrapped__().split()
+    assert identity == versions().split()[0]
+    assert libraries == ["pillow-99", "scipy-99", "pywavelets-99"]
+
+
+def brighter(image: Image.Image) -> Image.Image:
+    return image.point(lambda value: value + (value == 100))
+
+
+def changed_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded = probes.decoded
+
+    def jpeg_otherwise() -> Iterator[Image.Image]:
+        first, *rest = decoded()
+        return iter([brighter(first), *rest])
+
+    monkeypatch.setattr(probes, "decoded", jpeg_otherwise)
+
+
+def changed_shrinking(monkeypatch: pytest.MonkeyPatch) -> None:
+    resize = Image.Image.resize
+    monkeypatch.setattr(Image.Image, "resize", lambda *a, **k: brighter(resize(*a, **k)))
+
+
+def changed_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
+    wavelets = SimpleNamespace(wavedec2=lambda *_, **__: [np.arange(64.0).reshape(8, 8)])
+    monkeypatch.setattr(perceptual, "pywt", wavelets)
+
+
+@pytest.mark.parametrize("change", [changed_reading, changed_shrinking, changed_rounding])
+def test_libraries_that_make_other_pixels_or_bits_have_another_identity(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    change(monkeypatch)
+    assert versions.__wrapped__().split()[0] != versions().split()[0]

@@ -164,12 +164,31 @@ def test_an_image_that_another_program_dropped_meanwhile_is_no_damage(
 
 
 def test_codes_of_another_version_are_made_anew(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(small(1), small(2))})
+    derive.derive(archive)
+    assert derive.outdated(archive) == {}
+    with archive.writing() as connection:
+        connection.exec_driver_sql("UPDATE encoder SET version = 'of a former year'")
+        connection.exec_driver_sql("UPDATE encoding SET code = x'00'")
+    assert derive.outdated(archive) == {"of a former year": 2}
+    assert derive.missing(archive) == 2
+    assert derive.derive(archive) == Report(made=2)
+    assert derive.outdated(archive) == {}
+    for found in inventory.entries(archive):
+        assert all(len(code) == CODE_BYTES for code in found.codes.values())
+
+
+def test_a_library_that_makes_the_same_codes_makes_nothing_anew(archive: Archive) -> None:
     fill(archive, {"lakes": numbered(small(1))})
     derive.derive(archive)
     with archive.writing() as connection:
-        connection.exec_driver_sql("UPDATE encoder SET version = 'of a former year'")
-    assert derive.missing(archive) == 1
-    assert derive.derive(archive) == Report(made=1)
+        older = (
+            "UPDATE encoder SET version = replace(version, 'pillow-', 'pillow-0.') "
+            "WHERE version GLOB '*pillow-*'"
+        )
+        assert connection.exec_driver_sql(older).rowcount == len(HASHES)
+    assert derive.outdated(archive) == {}
+    assert derive.missing(archive) == 0
 
 
 def test_where_no_thumbnail_can_be_written_nothing_is_recorded(archive: Archive) -> None:
