@@ -67,7 +67,7 @@ def why(failure: Any) -> str:
     if failure.check(ConnectError):
         return "can't be reached: there is no way to it"
     if is_untrusted(failure.value):
-        return "has no valid certificate: it may be somebody else"
+        return "speaks no TLS, or has no valid certificate: it may be somebody else"
     if failure.check(IgnoreRequest):
         return "is no address of the site"
     if failure.check(PageChanged):

@@ -20,6 +20,7 @@ from fapproc.archive import Archive
 from fapproc.cli import main
 from fapproc.jobs import check, derive, sealing, slots
 from fapproc.jobs.import_folder import import_folder
+from tests.disks import disk_of, full_but_for
 from tests.drawing import landscape, write
 from tests.holdings import PASSWORD, Content, content, copied, fill, given
 from tests.programs import FAPPROC, Home
@@ -82,14 +83,8 @@ def starts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 8 MB; only root can mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(place)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no file system can be mounted here")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    with disk_of("8m", tmp_path / "disk") as place:
+        yield place
 
 
 class Trial:
@@ -148,14 +143,6 @@ class Trial:
         return rows, blobs
 
 
-def fill_up(disk: Path, free: int) -> Path:
-    """Leave so many bytes free."""
-    filler = disk / "filler"
-    room = os.statvfs(disk)
-    filler.write_bytes(bytes(max(0, room.f_bavail * room.f_frsize - free)))
-    return filler
-
-
 def one_sentence(said: str) -> None:
     assert said.startswith("Error: ") and said.count("\n") == 1, said
 
@@ -184,9 +171,8 @@ def fails_with(trial: Trial, free: int, capsys: pytest.CaptureFixture[str]) -> b
     """Whether the command ends for want of room; either way all is there and can go on."""
     trial.begin()
     capsys.readouterr()
-    filler = fill_up(trial.disk, free)
-    code = trial.run()
-    filler.unlink()
+    with full_but_for(free, trial.disk):
+        code = trial.run()
     if code:
         assert code == 1, free
         one_sentence(capsys.readouterr().err)

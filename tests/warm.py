@@ -115,6 +115,7 @@ def start(
     environment: Mapping[str, str],
     measured: bool,
     strict: bool = False,
+    folder: Path = REPOSITORY,
 ) -> Program:
     """Start `module:function`, called with `sys.argv` set to the arguments.
 
@@ -125,8 +126,9 @@ def start(
         environment: all of it.
         measured: whether coverage counts its lines.
         strict: whether a warning is an error.
+        folder: where it runs.
     """
-    order = _Order(function, tuple(arguments), dict(environment), str(REPOSITORY), strict)
+    order = _Order(function, tuple(arguments), dict(environment), str(folder), strict)
     pipes = [os.pipe() for _ in range(3)]
     here = _nursery(modules, measured)
     here.send(b"%10d" % len(data := pickle.dumps(order)))

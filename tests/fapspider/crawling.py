@@ -27,8 +27,13 @@ LOADED = (
     "aiohttp.web",
     "alembic.command",
     "fapproc.db.migrations",
+    "fapspider.extensions",
+    "fapspider.limits",
     "fapspider.pipelines",
+    "fapspider.running",
+    "fapspider.spiders.audit",
     "fapspider.spiders.favorites",
+    "fapspider.spiders.get",
     "scrapy.cmdline",
     "scrapy.commands.crawl",
 )

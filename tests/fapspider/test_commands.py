@@ -1,15 +1,12 @@
 """`fapproc read`, `get` and `failures` as a person meets them: what is said, kept and returned.
 
-Twisted's reactor runs once in a process, so each command runs in a process of its own: a fork of
-one that has everything imported already, which costs a fifth of a fresh one.
+Twisted's reactor runs once in a process, so each command runs in a process of its own.
 """
 
 import json
-import multiprocessing
 import os
 import socket
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,15 +14,13 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.jobs import failures as failure_job
+from tests import warm
 from tests.demosite.model import User
 from tests.demosite.pictures import render
+from tests.demosite.process import IMPATIENT
 from tests.demosite.site import Site
-from tests.fapspider.crawling import Crawls, asked, contents, paths
+from tests.fapspider.crawling import LOADED, Crawls, asked, contents, paths
 
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(
-    ["fapspider.running", "fapspider.spiders.favorites", "fapspider.spiders.get", "fapproc.cli"]
-)
 SECONDS = 60
 
 
@@ -46,38 +41,28 @@ class Fapproc:
     environment: dict[str, str]
 
     def __call__(self, *arguments: object, **settings: str) -> Said:
-        out, err = self.folder / "stdout", self.folder / "stderr"
-        environment = self.environment | settings
-        words = [str(argument) for argument in arguments]
-        process = _CONTEXT.Process(target=_run, args=(words, environment, out, err))
-        process.start()
-        process.join(SECONDS)
-        if process.is_alive():
-            process.kill()
-            process.join()
-        said = Said(process.exitcode, out.read_text("utf-8"), err.read_text("utf-8"))
-        assert "Traceback" not in said.err, said.err
-        return said
-
-
-def _run(words: list[str], environment: Mapping[str, str], out: Path, err: Path) -> None:
-    for number, file in ((1, out), (2, err)):
-        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-    os.environ |= environment
-    os.chdir(out.parent)  # no scrapy.cfg is there
-    from fapproc.cli import main
-
-    main(words, prog_name="fapproc")
+        process = warm.start(
+            "fapproc.cli:main",
+            ["fapproc", *map(str, arguments)],
+            modules=LOADED,
+            environment=self.environment | settings,
+            measured=True,
+            folder=self.folder,  # no scrapy.cfg is there
+        )
+        with process:
+            out, err = process.communicate(SECONDS)
+        assert "Traceback" not in err, err
+        return Said(process.returncode, out, err)
 
 
 @pytest.fixture
 def fapproc(crawls: Crawls, home: Path) -> Fapproc:
     environment = {name: os.environ[name] for name in os.environ if name.startswith("XDG_")}
-    environment |= {
+    environment |= IMPATIENT | {
         "HOME": str(home),
+        "PATH": os.environ["PATH"],
         "FAP_ARCHIVE": str(crawls.archive),
         "SITE_ROOT": crawls.root,
-        "DOWNLOAD_DELAY": "0",
     }
     return Fapproc(crawls.folder, environment)
 
@@ -223,7 +208,7 @@ def test_a_site_that_nobody_answers_for_is_code_1(fapproc: Fapproc, user: User) 
 def test_a_site_that_speaks_no_tls_is_code_1(fapproc: Fapproc, crawls: Crawls, user: User) -> None:
     root = crawls.root.replace("http:", "https:")
     done = fapproc("read", "-u", user.name, SITE_ROOT=root)
-    assert done.code == 1 and "can't be had" in error(done)
+    assert done.code == 1 and "speaks no TLS" in error(done)
 
 
 @pytest.mark.parametrize(

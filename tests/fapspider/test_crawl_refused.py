@@ -2,12 +2,14 @@
 
 import json
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.demosite.model import User
 from tests.demosite.site import Site
+from tests.disks import disk_of, full_but_for
 from tests.fapspider.crawling import Crawls, asked, contents
 
 
@@ -132,6 +134,36 @@ def test_a_folder_without_landmarks_is_named_and_left_for_the_next_crawl(
     assert "Album 'Long walk' is left for the next crawl: " in told
     assert f"{site.root}/showfavorites.php?userid={user.id}&page=0&folderid=" in told
     assert "1 left for the next crawl" in told
+
+
+def test_a_folder_that_went_after_it_was_listed_is_left_and_the_others_are_read(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    crawls.run(f"user_id={user.id}", "folder=2024")
+    gone, *others = user.folders
+    left = replace(user, folders=tuple(others))
+    site.world = replace(site.world, users=(left, *site.world.users[1:]))
+    told = crawls.run(f"user_id={user.id}")
+    assert f"Album {gone.name!r} is left for the next crawl: {site.root}/showfavorites.php" in told
+    walk = user.folder_named("Long walk")
+    assert contents(crawls.archive).images(walk.id) == list(walk.photo_ids)
+
+
+def test_a_full_disk_ends_the_crawl_and_loses_nothing(
+    site: Site, user: User, tmp_path: Path
+) -> None:
+    folder = user.folder_named("Long walk")
+    with disk_of("3m", tmp_path / "disk") as disk:
+        crawls = Crawls(disk, site.root)
+        crawls.run(f"user_id={user.id}", "folder=Landscapes")
+        before = contents(crawls.archive).files
+        with full_but_for(60_000, disk):
+            told = crawls.run(f"user_id={user.id}", "folder=Long walk")
+        assert "Error: " in told and "Make room" in told
+        assert before.items() <= contents(crawls.archive).files.items()
+        crawls.run(f"user_id={user.id}", "folder=Long walk")
+        assert contents(crawls.archive).images(folder.id) == list(folder.photo_ids)
+        assert contents(crawls.archive).failures(folder.id) == {}
 
 
 def test_photos_without_landmarks_end_the_crawl_and_are_no_failures(

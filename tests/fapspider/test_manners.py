@@ -142,7 +142,7 @@ def test_a_certificate_that_is_not_valid_ends_the_crawl_with_one_sentence(tmp_pa
         server.shutdown()
         thread.join()
         server.server_close()
-    assert told.startswith(f"Error: {root}/profile/a has no valid certificate: it may be somebody")
+    assert told.startswith(f"Error: {root}/profile/a speaks no TLS, or has no valid certificate: ")
     assert told.count("\n") == 1 and asked(server.site) == []
 
 

@@ -17,6 +17,7 @@ from fapproc.description import BACKUP, DATABASE, FILE
 from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, UsageProblem
 from fapproc.jobs import sealing
 from fapproc.jobs.check import check
+from tests.disks import disk_of, full_but_for
 from tests.holdings import (
     ALBUM,
     NAME,
@@ -362,17 +363,8 @@ def test_a_file_that_may_not_grow_ends_in_a_sentence_and_goes_on_with_room(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 3 MB; only root can mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "none", str(place)]
-    if (
-        sys.platform != "linux"
-        or subprocess.run(mount, capture_output=True, check=False).returncode
-    ):
-        pytest.skip("no file system can be mounted here")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    with disk_of("3m", tmp_path / "disk") as place:
+        yield place
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -385,11 +377,8 @@ def test_a_full_disk_ends_in_a_sentence_loses_nothing_and_goes_on_with_room(
     home.archive.symlink_to(small_disk / "archive")
     for free in (0, 4096, 40_000, 150_000):
         copied(small_disk / "begun", small_disk / "archive")
-        filler = small_disk / "filler"
-        room = os.statvfs(small_disk)
-        filler.write_bytes(bytes(max(0, room.f_bavail * room.f_frsize - free)))
-        one_sentence(home.run(command, "-q"))
-        filler.unlink()
+        with full_but_for(free, small_disk):
+            one_sentence(home.run(command, "-q"))
         killed_and_settled(home, command, held, f"{free} bytes free")
 
 

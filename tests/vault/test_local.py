@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from fapproc.errors import StorageError
 from fapproc.vault.local import TEMPORARY, LocalFolder
 from fapproc.vault.store import digest_of
+from tests.disks import disk_of
 from tests.shelves import files_below
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +105,7 @@ def test_tidying_takes_an_empty_folder_and_no_other(tmp_path: Path) -> None:
 
 SAME = """
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from fapproc.vault.local import LocalFolder
 folder = LocalFolder(Path(sys.argv[1]))
@@ -120,6 +123,7 @@ def test_two_processes_may_put_the_same_at_once(tmp_path: Path) -> None:
 
 WITHOUT_END = """
 import hashlib, itertools, sys
+from collections.abc import Iterator
 from pathlib import Path
 from fapproc.vault.local import LocalFolder
 folder = LocalFolder(Path(sys.argv[1]))
@@ -149,6 +153,7 @@ def test_a_kill_in_the_middle_of_writes_leaves_whole_files_and_a_sweep_takes_the
 
 FULL = """
 import errno, resource, signal, sys
+from collections.abc import Iterator
 from pathlib import Path
 from fapproc.errors import StorageError
 from fapproc.vault.local import LocalFolder
@@ -172,29 +177,17 @@ def test_where_no_more_can_be_written_nothing_half_has_a_name(tmp_path: Path) ->
 
 
 @pytest.fixture
-def tiny_disk(tmp_path: Path) -> Path:
-    """A file system of 256 kB; only root can have one."""
-    place = tmp_path / "tiny"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
-    if (
-        sys.platform != "linux"
-        or os.geteuid() != 0
-        or subprocess.run(mount, check=False).returncode
-    ):
-        pytest.skip("no file system can be mounted here")
-    return place
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    with disk_of("256k", tmp_path / "tiny") as place:
+        yield place
 
 
 def test_on_a_full_disk_what_was_there_stays_and_room_made_lets_it_go_on(tiny_disk: Path) -> None:
-    try:
-        folder = LocalFolder(tiny_disk)
-        folder.write({"a": b"a" * 100_000})
-        with pytest.raises(StorageError, match=r"No space left on device. Make room"):
-            folder.write({"b": b"b" * 50_000, "c": b"c" * 200_000})
-        assert files_below(tiny_disk) == {"a": b"a" * 100_000}
-        folder.delete("a")
-        folder.write({"c": b"c" * 200_000})
-        assert folder.read("c") == b"c" * 200_000
-    finally:
-        subprocess.run(["umount", str(tiny_disk)], check=True)
+    folder = LocalFolder(tiny_disk)
+    folder.write({"a": b"a" * 100_000})
+    with pytest.raises(StorageError, match=r"No space left on device. Make room"):
+        folder.write({"b": b"b" * 50_000, "c": b"c" * 200_000})
+    assert files_below(tiny_disk) == {"a": b"a" * 100_000}
+    folder.delete("a")
+    folder.write({"c": b"c" * 200_000})
+    assert folder.read("c") == b"c" * 200_000
