@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from fapproc import description
 from fapproc.archive import Archive
@@ -59,8 +59,19 @@ def fill(folder: Path, password: str | None = None, count: int = 6) -> None:
             observations.record(connection, [Observation(2, Level.FILE, URL), Observation(3)], AT)
             observations.set_gone(connection, [Gone(2, Level.FILE, URL, AT)])
             connection.execute(
-                schema.listing.update().where(schema.listing.c.site_id == 1).values(verdict="keep")
+                schema.listing.update().where(schema.listing.c.site_id == 3).values(verdict="keep")
             )
+            one, three = (shelf.stored(number).id for number in (1, 3))
+            rows: dict[Table, dict[str, object]] = {
+                schema.vector: {"image_id": one, "encoder_id": encoder, "code": b"vexillary" * 9},
+                schema.former_verdict: {"image_id": three, "group_id": 9, "verdict": "skip"},
+                schema.different_pair: {"a_id": one, "b_id": three, "at": AT},
+                schema.decision: {"at": AT, "what": "verdicts", "before": "{}", "after": "{}"},
+                schema.compared: {"image_id": one, "encoders": 1},
+                schema.setting: {"name": "vexillary", "value": "{}"},
+            }
+            for table, values in rows.items():
+                connection.execute(table.insert().values(values))
 
 
 def content(archive: Archive, *, thumbs: bool = True) -> Content:
