@@ -57,7 +57,7 @@ class Halves(torch.nn.Module):
         self.signs = torch.tensor(padded.reshape(-1, SKETCH), dtype=torch.float32)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Pixels of n x 3 x 224 x 224 to vectors of n x 1248, in length 1."""
+        """Pixels of n x 3 x 192 x 192 to vectors of n x 1248, in length 1."""
         net = self.network
         x = net._swish(net._bn0(net._conv_stem(x)))
         for number, block in enumerate(net._blocks):
@@ -105,7 +105,7 @@ def main(photos: Path, out: Path) -> None:
         whole, ready = Path(folder, "whole.onnx"), Path(folder, "ready.onnx")
         torch.onnx.export(
             Halves(network).eval(),
-            torch.zeros(1, 3, 224, 224),
+            torch.zeros(1, 3, EFFICIENTNET_LITE0.side, EFFICIENTNET_LITE0.side),
             str(whole),
             input_names=["pixels"],
             output_names=["vector"],

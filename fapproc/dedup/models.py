@@ -38,7 +38,7 @@ class Model:
     file: Path | None
 
 
-LITE0_SHA256 = "1bc8fa714eaba3e90c7923b745c2a9c97e87a6ace711f68d2b6e8124fb980a4d"
+LITE0_SHA256 = "e116ecef74e7da31fbb24b3cf68be6d26119f3608ae17e9e62da91a5a91dd9f9"
 EFFICIENTNET_LITE0 = Model(
     "efficientnet_lite0",
     f"efficientnet_lite0-{LITE0_SHA256[:12]}",
@@ -46,7 +46,7 @@ EFFICIENTNET_LITE0 = Model(
     animated=0.88,
     lowest=0.7,
     highest=1.0,
-    side=224,
+    side=192,
     mean=(127.0, 127.0, 127.0),
     deviation=(128.0, 128.0, 128.0),
     file=FOLDER / "efficientnet_lite0.onnx",
