@@ -43,7 +43,7 @@ def run() -> Iterator[str]:
                 size = archive.database_bytes
     ratio = median(took.clock for took in former) / median(took.clock for took in ours)
     left_out = "" if former[0].network else ", its network left out (`make parity` installs it)"
-    yield f"{COUNT} JPEGs of {SIZE[0]}x{SIZE[1]}; the median of {ROUNDS} rounds in turn (least to most)"
+    yield f"{COUNT} JPEGs of {SIZE[0]}x{SIZE[1]}; the median of {ROUNDS} rounds (least to most)"
     yield ""
     yield "| step | pictures/s | milliseconds of a processor a picture |"
     yield "|---|---|---|"
