@@ -48,7 +48,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python -m benchmarks
+	PARITY_VENV=$(PARITY_VENV) $(BIN)/python -m benchmarks
 
 eval: $(VENV)/.installed-dev
 	$(BIN)/python -m evaluation $(if $(PHOTOS),'$(PHOTOS)') $(if $(SERIES),--series '$(SERIES)')

@@ -36,8 +36,12 @@ from fapproc.dedup.models import EFFICIENTNET_LITE0
 
 SEED = 1
 HEAD, SKETCH = 1280, 512
-MIDDLE, MIDDLE_WEIGHT = 10, 0.5
-"""The last block of 112 channels: what it says of textures, beside the head's word on subjects."""
+MIDDLE, MIDDLE_WEIGHT = 10, 0.9
+"""The last block of 112 channels: what it says of textures, beside the head's word on subjects.
+
+At 160 pixels a side the head alone takes zebras for zebras (0.81) and loses crops, and textures
+alone take one meadow for another (0.86); at this weight the two differ most (0.784).
+"""
 
 
 class Halves(torch.nn.Module):
@@ -57,7 +61,7 @@ class Halves(torch.nn.Module):
         self.signs = torch.tensor(padded.reshape(-1, SKETCH), dtype=torch.float32)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Pixels of n x 3 x 224 x 224 to vectors of n x 1248, in length 1."""
+        """Pixels of n x 3 x 160 x 160 to vectors of n x 1248, in length 1."""
         net = self.network
         x = net._swish(net._bn0(net._conv_stem(x)))
         for number, block in enumerate(net._blocks):
@@ -105,7 +109,7 @@ def main(photos: Path, out: Path) -> None:
         whole, ready = Path(folder, "whole.onnx"), Path(folder, "ready.onnx")
         torch.onnx.export(
             Halves(network).eval(),
-            torch.zeros(1, 3, 224, 224),
+            torch.zeros(1, 3, EFFICIENTNET_LITE0.side, EFFICIENTNET_LITE0.side),
             str(whole),
             input_names=["pixels"],
             output_names=["vector"],

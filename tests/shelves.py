@@ -13,7 +13,7 @@ from fapproc.db.derived import Wanted
 from fapproc.dedup import perceptual
 from fapproc.dedup.method import HASHES
 from fapproc.jobs import crawl, ingest
-from fapproc.jobs.derive import Task, derive_one
+from fapproc.jobs.derive_one import Task, derive_one
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Album, Folder, Format, Listed, Verdict
 from fapproc.vault.store import Key, Kind, digest_of

@@ -73,26 +73,42 @@ def pixels(colour: Colour, model: Model) -> Vector:
     source = max(_SHRUNK, model.side)
     shrunk = colour.at((source, source))
     square = shrunk.resize((model.side, model.side), Image.Resampling.BILINEAR, box=_inner(shrunk))
-    mean, deviation = (np.array(part, dtype=np.float32) for part in (model.mean, model.deviation))
-    scaled = (np.asarray(square, dtype=np.float32) - mean) / deviation
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
+    made = _planes(square).astype(np.float32)
+    for plane, (mean, deviation) in enumerate(zip(model.mean, model.deviation, strict=True)):
+        made[plane] -= mean
+        made[plane] /= deviation
+    return made[None]
+
+
+def _planes(image: Image.Image) -> NDArray[np.uint8]:
+    """Return red, green and blue apart, 3 x height x width: five times as fast to count on."""
+    return np.stack([np.asarray(plane) for plane in image.split()])
 
 
 def _inner(image: Image.Image) -> tuple[int, int, int, int]:
     """Return the box inside a border of one colour, left, upper, right, lower."""
-    rows = np.asarray(image)
-    upper, lower = _border(rows), len(rows) - _border(rows[::-1])
-    columns = rows[upper:lower].transpose(1, 0, 2)
-    return _border(columns), upper, len(columns) - _border(columns[::-1]), lower
+    planes = _planes(image)
+    upper, lower = _borders(planes.max(axis=2), planes.min(axis=2))
+    rows = planes[:, upper : image.height - lower]
+    left, right = _borders(rows.max(axis=1), rows.min(axis=1))
+    return left, upper, image.width - right, image.height - lower
 
 
-def _border(rows: NDArray[np.uint8]) -> int:
-    """Count the rows at the beginning that together hold one colour, as far as a border goes."""
-    most = int(len(rows) * _WIDEST_BORDER)
-    edge = rows[:most]
-    high = np.maximum.accumulate(edge.max(axis=1))
-    low = np.minimum.accumulate(edge.min(axis=1))
-    return int(np.count_nonzero((high - low).max(axis=1) <= _ONE_COLOUR))
+def _borders(high: NDArray[np.uint8], low: NDArray[np.uint8]) -> tuple[int, int]:
+    """Count the lines at the beginning and at the end that together hold one colour.
+
+    Args:
+        high: the highest value of each line, 3 x lines.
+        low: the lowest.
+    """
+    return _border(high, low), _border(high[:, ::-1], low[:, ::-1])
+
+
+def _border(high: NDArray[np.uint8], low: NDArray[np.uint8]) -> int:
+    most = int(high.shape[1] * _WIDEST_BORDER)
+    highest = np.maximum.accumulate(high[:, :most], axis=1)
+    lowest = np.minimum.accumulate(low[:, :most], axis=1)
+    return int(np.count_nonzero((highest - lowest).max(axis=0) <= _ONE_COLOUR))
 
 
 def _session(model: Model) -> Callable[[Vector], Vector]:

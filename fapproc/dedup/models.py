@@ -38,15 +38,15 @@ class Model:
     file: Path | None
 
 
-LITE0_SHA256 = "1bc8fa714eaba3e90c7923b745c2a9c97e87a6ace711f68d2b6e8124fb980a4d"
+LITE0_SHA256 = "c649e756528ebe836974475975a4dd8e4cc0b7305615f49ef42559280040de62"
 EFFICIENTNET_LITE0 = Model(
     "efficientnet_lite0",
     f"efficientnet_lite0-{LITE0_SHA256[:12]}",
-    regular=0.82,
+    regular=0.83,
     animated=0.88,
     lowest=0.7,
     highest=1.0,
-    side=224,
+    side=160,
     mean=(127.0, 127.0, 127.0),
     deviation=(128.0, 128.0, 128.0),
     file=FOLDER / "efficientnet_lite0.onnx",

@@ -106,7 +106,8 @@ def _wavelet(grey: Grey) -> Bits:
 
     The sums are whole numbers. Where one is the median, PyWavelets' rounding decides.
     """
-    sums = grey.reshape(_SIDE, 32, _SIDE, 32).sum(axis=(1, 3), dtype=np.int64)
+    columns = grey.reshape(_SIDE, 32, _SIDE * 32).sum(axis=1, dtype=np.int64)
+    sums = columns.reshape(_SIDE, _SIDE, 32).sum(axis=2)
     ordered = np.sort(sums, axis=None)
     twice_median = ordered[31] + ordered[32]
     if not (2 * sums == twice_median).any():

@@ -199,7 +199,8 @@ def _small(image: Image.Image, side: int) -> Image.Image:
     """Return a copy that fits the square, RGB or RGBA, with nothing but pixels."""
     scale = min(1.0, side / max(image.size))
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    small = _plain(image).resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    # Looks like BICUBIC where a picture is shrunk, in two thirds of its time (500 x 375 to 280).
+    small = _plain(image).resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
     if small.mode == "RGBA" and small.getchannel("A").getextrema() == (255, 255):
         small = small.convert("RGB")
     small.info = {}

@@ -35,7 +35,8 @@ def thumbnail(decoded: Decoded) -> Thumbnail:
     if first.mode == "RGBA":
         first.save(out, "WEBP", quality=WEBP_QUALITY, method=STILL_EFFORT)
         return Thumbnail(out.getvalue(), Format.WEBP)
-    first.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    # Not with optimize: it saves 1% of the bytes for as much time again.
+    first.save(out, "JPEG", quality=JPEG_QUALITY)
     return Thumbnail(out.getvalue(), Format.JPG)
 
 

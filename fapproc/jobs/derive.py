@@ -17,24 +17,19 @@ from fapproc.db import derived as derived_rows
 from fapproc.db import images, listings
 from fapproc.db.derived import Lack, Wanted
 from fapproc.db.images import Stored
-from fapproc.dedup import embedding, mobilenet, motion, perceptual
-from fapproc.dedup.colour import Colour
+from fapproc.dedup import embedding, mobilenet, perceptual
 from fapproc.dedup.method import CNN, HASHES
 from fapproc.dedup.models import DEFAULT, MOBILENET_V3_SMALL, Model
 from fapproc.errors import Damaged
-from fapproc.imaging.decode import decode
-from fapproc.imaging.thumbnail import Thumbnail, thumbnail
 from fapproc.imaging.undecodable import Undecodable
 from fapproc.imaging.workers import Workers
-from fapproc.model import Detail, Facts
+from fapproc.jobs.derive_one import Derived, Task, derive_one
+from fapproc.model import Detail
 from fapproc.vault.store import Key, Kind, digest_of
 
 BATCH = 64
 SECONDS = 2.0
 """Results are stored when there are this many, or when the oldest has waited this long."""
-
-CODE_BYTES = 8
-"""Of a hash."""
 
 
 class Part(Enum):
@@ -48,28 +43,6 @@ BOTH = frozenset(Part)
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """The bytes of an image, and what is to be made of them."""
-
-    data: bytes
-    thumb: bool
-    methods: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """What one decode gave; `codes` by method: 8 bytes big-endian of a hash, int8 of a vector.
-
-    `motion` is what the later frames of an animation look like, None for a still.
-    """
-
-    facts: Facts
-    thumb: Thumbnail | None
-    codes: dict[str, bytes]
-    motion: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """What `derive` did; `damaged` holds a sentence for each file that the disk spoiled."""
 
@@ -79,26 +52,6 @@ class Report:
 
 
 Result = tuple[Lack, Derived | Undecodable]
-
-
-def derive_one(task: Task, model: Model = DEFAULT) -> Derived:
-    """Decode one picture and make what its task asks for. Runs in a worker process.
-
-    Raises:
-        Undecodable: the bytes are no sound picture.
-        UsageProblem: the model can't be used.
-    """
-    decoded = decode(task.data)
-    colour = Colour(decoded.first) if task.methods else None
-    codes: dict[str, bytes] = {}
-    if colour is not None:
-        hashes = perceptual.hashes(colour, task.methods)
-        codes = {name: code.to_bytes(CODE_BYTES, "big") for name, code in hashes.items()}
-        if CNN in task.methods:
-            codes[CNN] = embedding.embed(colour, model)
-    small = [frame.image for frame in decoded.frames]
-    later = motion.signature(small) if decoded.facts.animated else None
-    return Derived(decoded.facts, thumbnail(decoded) if task.thumb else None, codes, later)
 
 
 def missing(archive: Archive, *, parts: Collection[Part] = BOTH, model: Model = DEFAULT) -> int:

@@ -74,7 +74,7 @@ def test_a_border_of_one_colour_is_not_part_of_the_picture() -> None:
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "1", "P", "CMYK"])
 def test_any_picture_has_a_vector(size: tuple[int, int], mode: str) -> None:
     made = pixels(Colour(Image.new(mode, size)), DEFAULT)
-    assert (made.shape, made.dtype.name) == ((1, 3, 224, 224), "float32")
+    assert (made.shape, made.dtype.name) == ((1, 3, 160, 160), "float32")
 
 
 @given(arrays.arrays(np.float32, 40, elements=st.floats(-4, 4, width=32)))

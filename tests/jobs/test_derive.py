@@ -12,7 +12,8 @@ from fapproc.dedup.models import DEFAULT, Model
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.imaging.undecodable import Undecodable
 from fapproc.jobs import crawl, derive, inventory, tagging
-from fapproc.jobs.derive import CODE_BYTES, Derived, Part, Report, Task
+from fapproc.jobs.derive import Part, Report
+from fapproc.jobs.derive_one import CODE_BYTES, Derived, Task, derive_one
 from fapproc.model import Detail, Facts, Format, Reason
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.drawing import film
@@ -205,15 +206,15 @@ def thumbless(archive: Archive) -> bool:
 
 
 def test_one_decode_gives_what_is_asked_for(archive: Archive) -> None:
-    everything = derive.derive_one(Task(photo(1), True, frozenset(METHODS)))
+    everything = derive_one(Task(photo(1), True, frozenset(METHODS)))
     assert everything.facts == Facts(320, 240, animated=False)
     assert set(everything.codes) == set(METHODS)
-    nothing = derive.derive_one(Task(photo(1), False, frozenset()))
+    nothing = derive_one(Task(photo(1), False, frozenset()))
     assert nothing == Derived(everything.facts, None, {})
-    two = derive.derive_one(Task(photo(1), False, frozenset({"diff", CNN})))
+    two = derive_one(Task(photo(1), False, frozenset({"diff", CNN})))
     assert two.codes == {name: everything.codes[name] for name in ("diff", CNN)}
     with pytest.raises(Undecodable):
-        derive.derive_one(Task(cut(photo(1)), True, frozenset()))
+        derive_one(Task(cut(photo(1)), True, frozenset()))
     fill(archive, {"lakes": numbered(photo(1))})
     derive.derive(archive)
     assert everything.thumb is not None
@@ -287,5 +288,5 @@ def test_however_many_workers_there_are_the_vectors_are_the_same(
     monkeypatch.setattr("fapproc.imaging.workers.MOST_PROCESSES", processes)
     fill(archive, {"lakes": numbered(*(small(n) for n in range(4)))})
     derive.derive(archive)
-    here = [derive.derive_one(Task(small(n), False, frozenset({CNN}))) for n in range(4)]
+    here = [derive_one(Task(small(n), False, frozenset({CNN}))) for n in range(4)]
     assert [*vectors_of(archive, DEFAULT).values()] == [made.codes[CNN] for made in here]
