@@ -38,7 +38,7 @@ class Model:
     file: Path | None
 
 
-LITE0_SHA256 = "c649e756528ebe836974475975a4dd8e4cc0b7305615f49ef42559280040de62"
+LITE0_SHA256 = "48ffd07c2991764881dfcc610fc2c6a4895c3d1022b937b6c6c0d947135b63ee"
 EFFICIENTNET_LITE0 = Model(
     "efficientnet_lite0",
     f"efficientnet_lite0-{LITE0_SHA256[:12]}",

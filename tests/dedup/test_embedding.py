@@ -25,7 +25,7 @@ from fapproc.dedup.models import (
 from fapproc.errors import UsageProblem
 from tests.drawing import landscape
 
-OWN = Network("", None, 0.9, 224, (127.0, 127.0, 127.0), (128.0, 128.0, 128.0))
+OWN = Network("", None, 0.9, 160, (127.0, 127.0, 127.0), (128.0, 128.0, 128.0))
 
 
 def cosine(a: Image.Image, b: Image.Image) -> float:
