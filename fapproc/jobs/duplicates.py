@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
@@ -16,6 +17,7 @@ from fapproc.db import duplicates, judgements, pairs, settings
 from fapproc.db.pairs import PairKey
 from fapproc.dedup import fusion
 from fapproc.dedup.candidates import candidates
+from fapproc.dedup.method import HASHES, radii
 from fapproc.dedup.regrouping import Regrouping
 from fapproc.jobs import encodings, sensitivity
 from fapproc.jobs.encodings import Known
@@ -25,6 +27,10 @@ from fapproc.model import Sensitivity, Standing, Verdict
 COMPARED, GROUPED = "compared", "grouped"
 """Settings: how images were compared, and of how many pairs the groups were made."""
 
+Index = NDArray[np.int64]
+
+_WEIGHED = 1 << 20
+"""So many pairs are weighed at a time: a hundred megabytes."""
 _NOTHING = Regrouping({}, (), frozenset())
 
 
@@ -52,6 +58,12 @@ class Search:
     new: Mapping[int, int]
     again: bool
     """Whether all images are to be compared, as they were not compared like this before."""
+
+    @property
+    def asked(self) -> dict[str, int]:
+        """The encoders whose codes are to be read: all hashes, and of vectors what is on."""
+        on = HASHES.keys() | radii(self.sensitivity)
+        return {name: number for name, number in self.encoders.items() if name in on}
 
     @property
     def manner(self) -> dict[str, object]:
@@ -89,7 +101,7 @@ def find_duplicates(
     with archive.job("dedup"):
         with archive.reading() as connection:
             search = prepare(connection, rule)
-            known = encodings.read_all(connection, search.encoders) if search.new else None
+            known = encodings.read_all(connection, search.asked) if search.new else None
         found = compare(known, search) if known is not None else {}
         compared = frozenset(known.ids.tolist()) if known is not None else frozenset()
         del known  # the vectors of a million images, while the groups are made
@@ -119,6 +131,14 @@ def compare(known: Known, search: Search) -> dict[PairKey, float]:
     """Which pairs with a new image are accepted, by method and row numbers, with their scores."""
     is_new = np.isin(known.ids, list(search.new))
     i, j = candidates(known.encoded, is_new, search.sensitivity, with_flat=search.rule == "union")
+    found: dict[PairKey, float] = {}
+    for start in range(0, len(i), _WEIGHED):
+        some = slice(start, start + _WEIGHED)
+        found |= _accepted(known, search, i[some], j[some])
+    return found
+
+
+def _accepted(known: Known, search: Search, i: Index, j: Index) -> dict[PairKey, float]:
     evidence = fusion.weigh(known.encoded, i, j, search.sensitivity)
     accepted = fusion.rule(search.rule)(evidence)
     near = evidence.near if search.rule == "union" else evidence.counting(evidence.near)
