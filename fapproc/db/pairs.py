@@ -188,4 +188,5 @@ def digests_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, st
 _TABLES = {"cnn": vector}
 """Where codes are kept that are not in `encoding`."""
 _BATCH = 5000
-_STRETCH = 20_000
+_STRETCH = 1000
+"""Rows read at a time: what a processor's cache holds, a megabyte of vectors."""

@@ -5,7 +5,7 @@ was not compared with the codes that it has, or any, if the rule, a sensitivity 
 changed since. `plan` decides and changes nothing; `_apply` does what was planned.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +23,7 @@ from fapproc.jobs import encodings, sensitivity
 from fapproc.jobs.encodings import Known
 from fapproc.jobs.grouping import regrouping
 from fapproc.model import Sensitivity, Standing, Verdict
+from fapproc.wording import counted
 
 COMPARED, GROUPED = "compared", "grouped"
 """Settings: how images were compared, and of how many pairs the groups were made."""
@@ -84,7 +85,11 @@ class Changes:
 
 
 def find_duplicates(
-    archive: Archive, *, rule: str = fusion.DEFAULT, dry_run: bool = False
+    archive: Archive,
+    *,
+    rule: str = fusion.DEFAULT,
+    dry_run: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Find all near-duplicates and record them; verdicts stay with their images.
 
@@ -92,6 +97,7 @@ def find_duplicates(
         archive: which.
         rule: a name in `fusion.RULES`.
         dry_run: only say what would be found.
+        tell: is called with what is being done, as a step of it begins.
 
     Raises:
         UsageProblem: no such rule, or a sensitivity of the archive out of its bounds.
@@ -101,10 +107,15 @@ def find_duplicates(
     with archive.job("dedup"):
         with archive.reading() as connection:
             search = prepare(connection, rule)
+            if search.new:
+                tell("Reading codes")
             known = encodings.read_all(connection, search.asked) if search.new else None
+        if known is not None:
+            tell(f"Comparing {len(search.new):,} of {counted(len(known.ids), 'image')} with all")
         found = compare(known, search) if known is not None else {}
         compared = frozenset(known.ids.tolist()) if known is not None else frozenset()
         del known  # the vectors of a million images, while the groups are made
+        tell("Grouping")
         with archive.reading() if dry_run else archive.writing() as connection:
             changes = plan(connection, search, found, compared)
             report = _outlook(connection, changes)

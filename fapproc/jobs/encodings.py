@@ -86,8 +86,9 @@ def read_some(
         if name in found
     }
     if CNN in by_method:
-        vectors = sorted(found[CNN].items())
-        codes[CNN] = _vectors([tuple(zip(*vectors, strict=True))] if vectors else [], ids)
+        numbers = sorted(found[CNN])
+        vectors = [found[CNN][number] for number in numbers]
+        codes[CNN] = _vectors([(numbers, vectors)] if numbers else [], ids)
     return Known(ids, _encoded(ids, codes, animations))
 
 
@@ -114,12 +115,15 @@ def _hashes(stretches: Iterable[Stretch]) -> tuple[Ids, NDArray[np.uint64]]:
 def _vectors(stretches: Iterable[Stretch], ids: Ids) -> NDArray[np.int8]:
     """Vectors of these images, zeros where there is none; other images' are passed over."""
     vectors = np.zeros((len(ids), 0), dtype=np.int8)
+    ended = np.append(ids, -1)
     for numbers, some in stretches:
         if not vectors.shape[1]:
             vectors = np.zeros((len(ids), len(some[0])), dtype=np.int8)
         rows = np.searchsorted(ids, numbers)
-        wanted = np.append(ids, -1)[rows] == numbers
-        vectors[rows[wanted]] = np.frombuffer(b"".join(some), np.int8).reshape(len(some), -1)[wanted]
+        wanted = ended[rows] == numbers
+        vectors[rows[wanted]] = np.frombuffer(b"".join(some), np.int8).reshape(len(some), -1)[
+            wanted
+        ]
     return vectors
 
 
