@@ -2,10 +2,11 @@
 
 import sys
 
-from benchmarks import check, crawl, process, requests, sealing, search
+from benchmarks import check, crawl, million, process, requests, sealing, search
 
 BENCHMARKS = {
     "search": search.run,
+    "million": million.run,
     "process": process.run,
     "check": check.run,
     "crawl": crawl.run,

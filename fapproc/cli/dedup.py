@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import archive_option, json_option
+from fapproc.cli.options import archive_option, json_option, steps
 from fapproc.wording import counted
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def dedup_archive(
     """
     from fapproc.jobs.duplicates import find_duplicates
 
-    report = find_duplicates(archive, rule=rule, dry_run=dry_run)
+    with steps() as tell:
+        report = find_duplicates(archive, rule=rule, dry_run=dry_run, tell=tell)
     if as_json:
         click.echo(json.dumps(_report_object(report)))
         return

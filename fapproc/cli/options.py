@@ -69,6 +69,33 @@ def progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Callable[
 
 
 @contextmanager
+def steps() -> Iterator[Callable[[str], None]]:
+    """What is being done, on a terminal; elsewhere a plain line where it takes ten seconds.
+
+    Yields a function to be called with each step that begins.
+    """
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        with Console(stderr=True).status("Looking for what is new") as status:
+            yield status.update
+    else:
+        yield _told_late()
+
+
+def _told_late() -> Callable[[str], None]:
+    import time
+
+    started = time.monotonic()
+
+    def tell(step: str) -> None:
+        if time.monotonic() - started >= 10:
+            click.echo(step, err=True)
+
+    return tell
+
+
+@contextmanager
 def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import (

@@ -1,6 +1,7 @@
 """Pairs that were accepted, pairs that were judged different, and which images were compared."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, and_, case, delete, func, or_, select, union_all
 from sqlalchemy.dialects.sqlite import insert
@@ -132,13 +133,25 @@ def newest_encoder(connection: Connection, method: str) -> int | None:
     return number
 
 
-def read_codes(connection: Connection, method: str, number: int) -> Iterator[tuple[int, bytes]]:
-    """Every code of one encoder of a method with its image's row number, in their order."""
-    table = _TABLES.get(method, encoding)
-    query = select(table.c.image_id, table.c.code).where(table.c.encoder_id == number)
-    found = connection.execution_options(yield_per=_BATCH).execute(query.order_by(table.c.image_id))
-    for row in found:
-        yield row[0], row[1]
+def read_codes(
+    connection: Connection, method: str, number: int
+) -> Iterator[tuple[Sequence[int], Sequence[bytes]]]:
+    """Every code of one encoder of a method, in stretches: image row numbers, sorted, and codes.
+
+    Straight from the driver: a million rows as SQLAlchemy's would take five times as long.
+    """
+    name = _TABLES.get(method, encoding).name
+    # The plus keeps SQLite from finding each vector by an index: it reads the table in its order.
+    wanted = "+encoder_id" if method in _TABLES else "encoder_id"
+    query = f"SELECT image_id, code FROM {name} WHERE {wanted} = ? ORDER BY image_id"  # noqa: S608 - our names
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(query, (number,))
+        while rows := cursor.fetchmany(_STRETCH):
+            numbers, codes = zip(*rows, strict=True)
+            yield numbers, codes
+    finally:
+        cursor.close()
 
 
 def codes_of(
@@ -175,3 +188,5 @@ def digests_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, st
 _TABLES = {"cnn": vector}
 """Where codes are kept that are not in `encoding`."""
 _BATCH = 5000
+_STRETCH = 1000
+"""Rows read at a time: what a processor's cache holds, a megabyte of vectors."""

@@ -20,6 +20,7 @@ Index = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 LISTED = 32
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def candidates(
@@ -68,7 +69,11 @@ def _copies(encoded: Encoded) -> tuple[Index, Index]:
     columns = [codes for codes in encoded.codes.values() if codes.ndim == 1]
     columns += [encoded.animated.astype(np.uint64), *encoded.later.T, _marks(encoded)]
     table = np.stack(columns, axis=1)
-    order = np.lexsort(table.T)
+    mixed = np.zeros(len(table), dtype=np.uint64)
+    for column in table.T:  # one number a row: to sort by each column takes seven times as long
+        mixed = (mixed ^ column) * _ODD
+        mixed ^= mixed >> np.uint64(32)
+    order = np.argsort(mixed, kind="stable")
     same = (table[order[1:]] == table[order[:-1]]).all(axis=1)
     run = np.concatenate([[0], np.cumsum(~same)]) if len(order) else np.zeros(0, np.int64)
     starts = np.flatnonzero(np.concatenate([[True], ~same])) if len(order) else run

@@ -24,9 +24,13 @@ STRONG = ("percept", "diff", "cnn")
 than 12 bits by percept or 8 by diff, but one came to 1 bit by average and one to 0 by wavelet."""
 
 LOOSER_BITS = 4
-"""A hash that supports another one's word, or a group's, may be off by so many bits more."""
+"""A hash that supports another one's word, or two of a group, may be off by so many bits more."""
 LOOSER_ANGLE = 1.35
-"""A cosine that does may be so many times as far from 1."""
+"""A cosine that supports another's word may be so many times as far from 1."""
+STRANGE_ANGLE = 2.5
+"""Two of one group by the network may be so many times as far from 1: at 0.82 this is a cosine of
+0.55. Of two copies of one photograph, each changed in another way, 0.995 are nearer, of unrelated
+pairs less than 0.001."""
 BLANK_BITS = 8
 """Codes so near to that of an empty picture say nothing: 500 photographs stay 13 bits away."""
 
@@ -193,10 +197,14 @@ def looser(method: Method, bound: float) -> float:
 def plausible(evidence: Evidence) -> Flags:
     """Tell which pairs may be one picture though no rule accepts them: no strangers.
 
-    A strong method finds them near at its looser bound, and animations go on alike.
+    A strong hash finds them near at its looser bound, or the network at a bound wider still, and
+    animations go on alike. Two copies of one picture that were changed in different ways are
+    further from each other than each is from the picture.
     """
-    supported = (evidence.counting(evidence.loose) & evidence.strong).any(axis=1)
-    may: Flags = supported & evidence.film
+    cosines = np.array([method.kind is Kind.COSINE for method in evidence.methods], dtype=np.bool_)
+    bounds = np.where(evidence.bounds == OFF, np.inf, 1 - STRANGE_ANGLE * (1 - evidence.bounds))
+    found = evidence.loose | (cosines & (evidence.scores >= bounds))
+    may: Flags = (evidence.counting(found) & evidence.strong).any(axis=1) & evidence.film
     return may
 
 

@@ -5,10 +5,11 @@ was not compared with the codes that it has, or any, if the rule, a sensitivity 
 changed since. `plan` decides and changes nothing; `_apply` does what was planned.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
@@ -16,15 +17,21 @@ from fapproc.db import duplicates, judgements, pairs, settings
 from fapproc.db.pairs import PairKey
 from fapproc.dedup import fusion
 from fapproc.dedup.candidates import candidates
+from fapproc.dedup.method import HASHES, radii
 from fapproc.dedup.regrouping import Regrouping
 from fapproc.jobs import encodings, sensitivity
 from fapproc.jobs.encodings import Known
 from fapproc.jobs.grouping import regrouping
 from fapproc.model import Sensitivity, Standing, Verdict
+from fapproc.wording import counted
 
 COMPARED, GROUPED = "compared", "grouped"
 """Settings: how images were compared, and of how many pairs the groups were made."""
 
+Index = NDArray[np.int64]
+
+_WEIGHED = 1 << 20
+"""So many pairs are weighed at a time: a hundred megabytes."""
 _NOTHING = Regrouping({}, (), frozenset())
 
 
@@ -54,6 +61,12 @@ class Search:
     """Whether all images are to be compared, as they were not compared like this before."""
 
     @property
+    def asked(self) -> dict[str, int]:
+        """The encoders whose codes are to be read: all hashes, and of vectors what is on."""
+        on = HASHES.keys() | radii(self.sensitivity)
+        return {name: number for name, number in self.encoders.items() if name in on}
+
+    @property
     def manner(self) -> dict[str, object]:
         """What an image was compared with: changed, it is to be compared again."""
         regular, animated = dict(self.sensitivity.regular), dict(self.sensitivity.animated)
@@ -72,7 +85,11 @@ class Changes:
 
 
 def find_duplicates(
-    archive: Archive, *, rule: str = fusion.DEFAULT, dry_run: bool = False
+    archive: Archive,
+    *,
+    rule: str = fusion.DEFAULT,
+    dry_run: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Find all near-duplicates and record them; verdicts stay with their images.
 
@@ -80,6 +97,7 @@ def find_duplicates(
         archive: which.
         rule: a name in `fusion.RULES`.
         dry_run: only say what would be found.
+        tell: is called with what is being done, as a step of it begins.
 
     Raises:
         UsageProblem: no such rule, or a sensitivity of the archive out of its bounds.
@@ -89,10 +107,15 @@ def find_duplicates(
     with archive.job("dedup"):
         with archive.reading() as connection:
             search = prepare(connection, rule)
-            known = encodings.read_all(connection, search.encoders) if search.new else None
+            if search.new:
+                tell("Reading codes")
+            known = encodings.read_all(connection, search.asked) if search.new else None
+        if known is not None:
+            tell(f"Comparing {len(search.new):,} of {counted(len(known.ids), 'image')} with all")
         found = compare(known, search) if known is not None else {}
         compared = frozenset(known.ids.tolist()) if known is not None else frozenset()
         del known  # the vectors of a million images, while the groups are made
+        tell("Grouping")
         with archive.reading() if dry_run else archive.writing() as connection:
             changes = plan(connection, search, found, compared)
             report = _outlook(connection, changes)
@@ -119,6 +142,14 @@ def compare(known: Known, search: Search) -> dict[PairKey, float]:
     """Which pairs with a new image are accepted, by method and row numbers, with their scores."""
     is_new = np.isin(known.ids, list(search.new))
     i, j = candidates(known.encoded, is_new, search.sensitivity, with_flat=search.rule == "union")
+    found: dict[PairKey, float] = {}
+    for start in range(0, len(i), _WEIGHED):
+        some = slice(start, start + _WEIGHED)
+        found |= _accepted(known, search, i[some], j[some])
+    return found
+
+
+def _accepted(known: Known, search: Search, i: Index, j: Index) -> dict[PairKey, float]:
     evidence = fusion.weigh(known.encoded, i, j, search.sensitivity)
     accepted = fusion.rule(search.rule)(evidence)
     near = evidence.near if search.rule == "union" else evidence.counting(evidence.near)

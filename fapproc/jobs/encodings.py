@@ -15,7 +15,8 @@ from fapproc.dedup.method import CNN, HASHES
 
 Ids = NDArray[np.int64]
 Codes = dict[str, NDArray[Any]]
-_ROWS = 20_000
+Stretch = tuple[Sequence[int], Sequence[bytes]]
+"""Image row numbers, sorted, and a code each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +86,9 @@ def read_some(
         if name in found
     }
     if CNN in by_method:
-        codes[CNN] = _vectors(sorted(found[CNN].items()), ids)
+        numbers = sorted(found[CNN])
+        vectors = [found[CNN][number] for number in numbers]
+        codes[CNN] = _vectors([(numbers, vectors)] if numbers else [], ids)
     return Known(ids, _encoded(ids, codes, animations))
 
 
@@ -100,39 +103,28 @@ def _encoded(
     return Encoded(codes, animated, later)
 
 
-def _hashes(rows: Iterable[tuple[int, bytes]]) -> tuple[Ids, NDArray[np.uint64]]:
+def _hashes(stretches: Iterable[Stretch]) -> tuple[Ids, NDArray[np.uint64]]:
     ids: list[Ids] = [np.zeros(0, np.int64)]
     codes: list[NDArray[np.uint64]] = [np.zeros(0, np.uint64)]
-    for numbers, some in _stretches(rows):
-        ids.append(numbers)
+    for numbers, some in stretches:
+        ids.append(np.array(numbers, dtype=np.int64))
         codes.append(np.frombuffer(b"".join(some), ">u8").astype(np.uint64))
     return np.concatenate(ids), np.concatenate(codes)
 
 
-def _vectors(rows: Iterable[tuple[int, bytes]], ids: Ids) -> NDArray[np.int8]:
+def _vectors(stretches: Iterable[Stretch], ids: Ids) -> NDArray[np.int8]:
     """Vectors of these images, zeros where there is none; other images' are passed over."""
     vectors = np.zeros((len(ids), 0), dtype=np.int8)
-    for numbers, some in _stretches(rows):
+    ended = np.append(ids, -1)
+    for numbers, some in stretches:
         if not vectors.shape[1]:
             vectors = np.zeros((len(ids), len(some[0])), dtype=np.int8)
-        wanted = np.isin(numbers, ids)
-        read = np.frombuffer(b"".join(some), np.int8).reshape(len(some), -1)
-        vectors[np.searchsorted(ids, numbers[wanted])] = read[wanted]
+        rows = np.searchsorted(ids, numbers)
+        wanted = ended[rows] == numbers
+        vectors[rows[wanted]] = np.frombuffer(b"".join(some), np.int8).reshape(len(some), -1)[
+            wanted
+        ]
     return vectors
-
-
-def _stretches(rows: Iterable[tuple[int, bytes]]) -> Iterable[tuple[Ids, list[bytes]]]:
-    """Cut a long run of rows, so that few of them are Python objects at a time."""
-    numbers: list[int] = []
-    codes: list[bytes] = []
-    for number, code in rows:
-        numbers.append(number)
-        codes.append(code)
-        if len(codes) == _ROWS:
-            yield np.array(numbers, dtype=np.int64), codes
-            numbers, codes = [], []
-    if codes:
-        yield np.array(numbers, dtype=np.int64), codes
 
 
 def _common(columns: Sequence[Ids]) -> Ids:

@@ -198,6 +198,14 @@ def test_an_unknown_rule_is_refused_naming_the_known() -> None:
         rule("hope")
 
 
+def test_the_network_keeps_in_one_group_what_it_would_not_accept_nor_support() -> None:
+    accepted = [bool(plausible(judge(two(cnn=cosine)))[0]) for cosine in (0.8, 0.6, 0.5)]
+    assert accepted == [True, True, False]
+    assert not judge(two(cnn=0.6)).loose.any()
+    off = Sensitivity({**sensitivities().regular, CNN: OFF}, {})
+    assert not plausible(judge(two(cnn=0.99), off)).any()
+
+
 BITS = st.fixed_dictionaries({name: st.integers(0, 20) for name in HASHES})
 LIKE = st.none() | st.floats(0.3, 1.0)
 

@@ -51,7 +51,7 @@ def few_bits(seed: int, count: int) -> Codes:
 
 @pytest.fixture(params=["as chosen", "by sorting", "every pair"])
 def plan(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    costs = {"by sorting": ("_COMPARE_A_PAIR", 1e9), "every pair": ("_SORT_A_CODE", 1e9)}
+    costs = {"by sorting": ("_COMPARE_A_PAIR", 1e9), "every pair": ("_MARK_A_CODE", 1e9)}
     if request.param in costs:
         monkeypatch.setattr(hamming, *costs[request.param])
 
