@@ -20,7 +20,7 @@ from fapproc.jobs.save import known
 from fapproc.model import Album, Folder, FolderKind
 from fapproc.wording import counted, size
 from fapspider import outcome, pages
-from fapspider.arguments import read_order
+from fapspider.arguments import GET, read_order
 from fapspider.desk import FolderDesk
 from fapspider.spiders.base import COMMAND, tell
 from fapspider.spiders.photos import FOLDER_PAGE, PhotoSpider
@@ -53,9 +53,8 @@ class GetSpider(PhotoSpider):
 
     def check(self) -> None:
         """Check whose folder is wanted, and where it goes."""
-        given = dict(self.arguments)
-        output = given.pop("output", None)
-        self._order = read_order(given)
+        output = self.arguments.get("output")
+        self._order = read_order(self.arguments, GET)
         if self._order.wanted.all:
             raise UsageProblem(
                 "Say which folder to get: --folder NAME, or its number (-a folder=NAME)."
@@ -101,7 +100,8 @@ class GetSpider(PhotoSpider):
         (album,) = crawl.choose(albums, self._order.wanted, owner)
         names = (safe_name(owner), safe_name(album.name))
         folder = self._output or config.expanded(DEFAULT_FOLDER).joinpath(*names)
-        self._known = await self.desk.run(known, folder)
+        if not self._order.force:
+            self._known = await self.desk.run(known, folder)
         if not self._order.dry_run:
             if not self.desk.is_open:
                 await self.desk.open(folder)
@@ -127,12 +127,12 @@ class GetSpider(PhotoSpider):
                 "picture folder."
             )
         seen = set(listed)
-        fresh = [entry.image for entry in read.images if entry.image not in seen]
-        wanted = [image for image in fresh if image not in self._known]
-        self._tally.ask(album, wanted)
+        fresh = [entry for entry in read.images if entry.image not in seen]
+        missing = [entry for entry in fresh if entry.image not in self._known]
+        self._tally.ask(album, self.wanted.add(missing))
         if not self._order.dry_run:
-            yield from map(self.photo, wanted)
-        listed, page = (*listed, *fresh), page + 1
+            yield from self.more()
+        listed, page = (*listed, *(entry.image for entry in fresh)), page + 1
         pages_read = page if fresh else pages_read
         if page - pages_read < EMPTY_PAGES_AT_END:
             yield self._folder_page(album, page, listed, pages_read)
