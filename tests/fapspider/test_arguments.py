@@ -67,5 +67,5 @@ def test_an_audit_takes_no_folder() -> None:
 def test_what_a_folder_on_disk_has_no_use_for_is_refused() -> None:
     given = {"user": "a", "folder": "b", "output": "c"}
     assert read_order({**given, "force": "1"}, GET).force
-    with pytest.raises(UsageProblem, match="Unknown argument 'save_pages'.*output"):
+    with pytest.raises(UsageProblem, match=r"Unknown argument 'save_pages'.*output"):
         read_order({**given, "save_pages": "d"}, GET)
