@@ -10,6 +10,7 @@ from fapproc.jobs.crawl import Wanted
 
 _KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry_run", "save_pages")
 AUDIT = ("user", "user_id", "force")
+GET = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry_run", "output")
 _ID = re.compile(r"[0-9]{1,19}")
 _YES = {"1", "true", "yes", "on"}
 _NO = {"", "0", "false", "no", "off"}

@@ -8,7 +8,6 @@ from fapproc.jobs.ingest import Miss, Picture, examine
 from fapproc.model import Format
 from fapspider.items import MissItem, PictureItem
 from fapspider.middlewares import SpiderComponent
-from fapspider.spiders.photos import PhotoSpider
 
 MAX_ID = 2**63 - 1
 
@@ -52,6 +51,4 @@ class Store(SpiderComponent):
         except FapError as error:
             self.spider.stop(error)
             raise DropItem("not stored") from error
-        if isinstance(self.spider, PhotoSpider):
-            self.spider.settled(item.image)
         return item

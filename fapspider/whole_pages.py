@@ -8,6 +8,7 @@ from scrapy.http import Response, TextResponse
 
 from fapspider.middlewares import SpiderComponent
 from fapspider.pages import PageChanged
+from fapspider.spiders.base import PAGES
 
 _BEGINS = re.compile(r"<html\b", re.IGNORECASE)
 _ENDS = re.compile(r"</html\s*>", re.IGNORECASE)
@@ -17,6 +18,7 @@ class WholePages(SpiderComponent):
     """Try a page again that begins as one and does not end; the site has sent such pages.
 
     A folder page that is read as a short one would lose images, and a photo page its clean copy.
+    A page that comes in place of a file is judged as a file, whole or not.
     """
 
     def process_response(self, request: Request, response: Response) -> Response | Request:
@@ -25,7 +27,7 @@ class WholePages(SpiderComponent):
         Raises:
             PageChanged: it is cut off after all tries; the errback of the request knows the rest.
         """
-        if not _is_cut_off(response):
+        if request.meta.get("download_slot") != PAGES or not _is_cut_off(response):
             return response
         retry = get_retry_request(request, spider=self.spider, reason="cut off")
         if not isinstance(retry, Request):

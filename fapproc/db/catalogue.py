@@ -45,6 +45,13 @@ def user_by_name(connection: Connection, name: str) -> User | None:
     return None if row is None else _user(row)
 
 
+def find_user(connection: Connection, user_id: int | None, name: str | None) -> User | None:
+    """The user of this id, else the one of this name in any case."""
+    if user_id is not None:
+        return user_by_id(connection, user_id)
+    return None if name is None else user_by_name(connection, name)
+
+
 def save_user(connection: Connection, user_id: int, name: str) -> None:
     """Add the user, or take over the name's present spelling."""
     values = {"name": name, "name_key": name.casefold()}

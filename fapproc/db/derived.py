@@ -59,12 +59,6 @@ def save_vector(connection: Connection, image_id: int, number: int, code: bytes)
     connection.execute(statement.on_conflict_do_update(index_elements=["image_id"], set_=now))
 
 
-def count_vectors(connection: Connection, number: int) -> int:
-    """How many images have a vector of this encoder."""
-    query = select(func.count()).select_from(vector).where(vector.c.encoder_id == number)
-    return int(connection.execute(query).scalar_one())
-
-
 def vectors(
     connection: Connection, number: int, *, batch: int = 5000
 ) -> Iterator[list[tuple[int, bytes]]]:

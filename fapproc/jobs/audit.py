@@ -57,10 +57,7 @@ def find_user(archive: Archive, *, user_id: int | None, name: str | None) -> Use
         FapError: nobody, the local disk, or somebody whose favorites were not all fetched.
     """
     with archive.reading() as connection:
-        if user_id is not None:
-            user = catalogue.user_by_id(connection, user_id)
-        else:
-            user = catalogue.user_by_name(connection, name or "")
+        user = catalogue.find_user(connection, user_id, name)
     if user is None:
         raise FapError(
             f"The archive has no user {user_id or name!r}. 'fapproc print' lists those that it has."

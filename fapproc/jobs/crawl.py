@@ -57,10 +57,7 @@ def rests(at: int, now: int) -> bool:
 def recall(archive: Archive, *, user_id: int | None, name: str | None) -> Memory:
     """What is known of the user of this id, or of this name in any case."""
     with archive.reading() as connection:
-        if user_id is not None:
-            user = catalogue.user_by_id(connection, user_id)
-        else:
-            user = catalogue.user_by_name(connection, name or "")
+        user = catalogue.find_user(connection, user_id, name)
         if user is None or user.id == LOCAL_DISK_USER:
             return Memory(None)
         return Memory(user, tuple(catalogue.folders(connection, user.id)))

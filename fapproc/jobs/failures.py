@@ -33,10 +33,7 @@ def listed(
         FapError: the archive knows no such user.
     """
     with archive.reading() as connection:
-        if user is not None:
-            found = catalogue.user_by_name(connection, user)
-        else:
-            found = None if user_id is None else catalogue.user_by_id(connection, user_id)
+        found = catalogue.find_user(connection, user_id, user)
         if found is None and (user is not None or user_id is not None):
             raise FapError(
                 f"The archive has no user {user or user_id}. 'fapproc print' lists those it has."

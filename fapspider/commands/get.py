@@ -15,6 +15,7 @@ from fapspider.commands.whose import as_arguments, dry_run_option, folder_option
     metavar="DIR",
     help="Where to. [default: ~/Downloads/imagefap-get/USER/FOLDER]",
 )
+@click.option("--force/--no-force", default=False, help="Get again what is there already.")
 @dry_run_option
 @quiet_option
 @verbose_option
@@ -23,6 +24,7 @@ def get(
     ctx: click.Context,
     /,
     output: str | None,
+    force: bool,
     dry_run: bool,
     quiet: bool,
     verbose: bool,
@@ -37,7 +39,7 @@ def get(
     from fapspider.running import run_crawl
     from fapspider.spiders.get import GetSpider
 
-    arguments = as_arguments({**whose, "output": output}, dry_run=dry_run)
+    arguments = as_arguments({**whose, "output": output}, force=force, dry_run=dry_run)
     ended = run_crawl(GetSpider, arguments, quiet=quiet, verbose=verbose)
     if ended.spider.summary is not None:
         click.echo(ended.spider.summary)

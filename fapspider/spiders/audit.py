@@ -177,6 +177,8 @@ class AuditSpider(SiteSpider):
 
     async def end(self, reason: str) -> None:  # noqa: ARG002 - what was seen counts, however it ended
         """Say what was seen."""
+        if not self.desk.is_open:
+            return
         await self.desk.ask(lambda _: self._alone.close())
         if self._round is None:
             return

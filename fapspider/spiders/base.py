@@ -137,7 +137,7 @@ class SiteSpider(scrapy.Spider):
         """Yield the first requests; each spider has its own."""
 
     async def end(self, reason: str) -> None:
-        """Record and tell what this crawl did; the archive is still open."""
+        """Record and tell what this crawl did; the desk is still open, if it was opened at all."""
 
     async def keep(self, entry: Picture | Miss) -> None:
         """Keep what was had, or why it could not be; when this returns, it survives a power cut.
@@ -189,8 +189,7 @@ class SiteSpider(scrapy.Spider):
     async def on_closed(self, reason: str) -> None:
         """Finish, close the archive, and say the last word."""
         try:
-            if self.desk.is_open:
-                await self.end(reason)
+            await self.end(reason)
         except FapError as error:
             self.problem = self.problem or error
         finally:

@@ -7,7 +7,7 @@ listed and not yet had is remembered, so a crawl that was stopped goes on where 
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +24,8 @@ from fapspider.desk import Desk
 from fapspider.items import MissItem, PictureItem
 from fapspider.kept_pages import KeptPages
 from fapspider.spiders.base import COMMAND, now
-from fapspider.spiders.photos import FOLDER_PAGE, PhotoSpider
+from fapspider.spiders.folders import FoldersSpider
+from fapspider.spiders.photos import FOLDER_PAGE
 from fapspider.tally import AlbumTally, Progress, Tally, last_words, nothing_to_do, summary
 from fapspider.walk import Walk
 
@@ -34,7 +35,7 @@ FEW = 16
 Output = AsyncIterator[Request | PictureItem | MissItem]
 
 
-class FavoritesSpider(PhotoSpider):
+class FavoritesSpider(FoldersSpider):
     """Archive the picture folders of one user."""
 
     name = "favorites"
@@ -61,36 +62,21 @@ class FavoritesSpider(PhotoSpider):
         if user is not None and not order.force and self._can_rest(self._memory, order):
             for request in await self._albums(self._memory):
                 yield request
-        elif user is not None or order.user_id is not None:
-            yield self._folders_page(user.id if user else int(order.user_id or 0))
         else:
-            address = self.site.profile(order.user or "")
-            yield self.page(address, self.parse_profile, errback=self.on_user_error)
+            yield self.list_request(user.id if user else order.user_id)
 
-    def parse_profile(self, response: TextResponse) -> Iterator[Request]:
-        """Name to id: the user's own favorites link."""
-        user_id = pages.read_profile(response.text)
-        if user_id is None:
-            raise outcome.no_such_user(self._order, response.url)
-        yield self._folders_page(user_id)
-
-    async def parse_albums(
-        self, response: TextResponse, user: int, page: int, found: dict[int, Folder]
-    ) -> Output:
-        """One page of the list of folders; the first that brings no new one is the last."""
-        read = pages.read_folders(response.text, user)
-        new = {folder.id: folder for folder in read.folders if folder.id not in found}
-        if new:
-            yield self._folders_page(user, page + 1, found | new)
-            return
-        name = read.owner or self._order.user or (self._memory.user and self._memory.user.name)
-        if not name:
-            raise outcome.no_such_user(self._order, response.url)
+    async def on_folders(
+        self, user: int, owner: str | None, folders: Mapping[int, Folder]
+    ) -> AsyncIterator[Request]:
+        """Record the list, and begin with the folders that are to be read."""
         known = self._memory.user
+        name = owner or self._order.user or (known and known.name)
+        if not name:
+            raise outcome.no_such_user(self._order, self.site.folders(user, 0))
         if known is not None and known.name.casefold() != name.casefold():
             self.say(f"{known.name} is called {name} now; the number, {user}, is the same.")
         memory = await self.desk.ask(
-            crawl.record_folders, user, name, list(found.values()), at=now()
+            crawl.record_folders, user, name, list(folders.values()), at=now()
         )
         for request in await self._albums(memory):
             yield request
@@ -126,14 +112,6 @@ class FavoritesSpider(PhotoSpider):
             yield self._folder_page(walk)
         for request in self.more():
             yield request
-
-    def on_user_error(self, failure: Any) -> None:
-        """The profile or the list of folders could not be had: nothing can be done."""
-        status = outcome.status(failure)
-        if status in outcome.GONE:
-            self.stop(outcome.no_such_user(self._order, failure.request.url))
-        elif not self.is_ending:
-            self.stop(outcome.unreachable(failure))
 
     async def on_folder_error(self, failure: Any) -> Output:
         """A page of a folder could not be had: leave the folder unread and go on."""
@@ -276,14 +254,4 @@ class FavoritesSpider(PhotoSpider):
             errback=self.on_folder_error,
             cb_kwargs={"walk": walk},
             priority=FOLDER_PAGE,
-        )
-
-    def _folders_page(
-        self, user: int, page: int = 0, found: dict[int, Folder] | None = None
-    ) -> Request:
-        return self.page(
-            self.site.folders(user, page),
-            self.parse_albums,
-            errback=self.on_user_error,
-            cb_kwargs={"user": user, "page": page, "found": found or {}},
         )

@@ -4,7 +4,7 @@ The way: profile (name to id) -> list of folders -> pages of the folder -> photo
 each picture that is not there yet.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,18 @@ from fapproc.jobs.save import known
 from fapproc.model import Album, Folder, FolderKind
 from fapproc.wording import counted, size
 from fapspider import outcome, pages
-from fapspider.arguments import read_order
+from fapspider.arguments import GET, read_order
 from fapspider.desk import FolderDesk
 from fapspider.spiders.base import COMMAND, tell
-from fapspider.spiders.photos import FOLDER_PAGE, PhotoSpider
+from fapspider.spiders.folders import FoldersSpider
+from fapspider.spiders.photos import FOLDER_PAGE
 from fapspider.tally import Progress, Tally
 from fapspider.walk import EMPTY_PAGES_AT_END
 
 DEFAULT_FOLDER = "~/Downloads/imagefap-get"
 
 
-class GetSpider(PhotoSpider):
+class GetSpider(FoldersSpider):
     """Save the pictures of one folder to disk."""
 
     name = "get"
@@ -53,9 +54,8 @@ class GetSpider(PhotoSpider):
 
     def check(self) -> None:
         """Check whose folder is wanted, and where it goes."""
-        given = dict(self.arguments)
-        output = given.pop("output", None)
-        self._order = read_order(given)
+        output = self.arguments.get("output")
+        self._order = read_order(self.arguments, GET)
         if self._order.wanted.all:
             raise UsageProblem(
                 "Say which folder to get: --folder NAME, or its number (-a folder=NAME)."
@@ -71,37 +71,21 @@ class GetSpider(PhotoSpider):
 
     async def begin(self) -> AsyncIterator[Request]:
         """Ask for the user's number, or for the list of folders."""
-        order = self._order
-        if order.user_id is not None:
-            yield self._folders_page(order.user_id)
-        else:
-            address = self.site.profile(order.user or "")
-            yield self.page(address, self.parse_profile, errback=self.on_list_error)
+        yield self.list_request(self._order.user_id)
 
-    def parse_profile(self, response: TextResponse) -> Iterator[Request]:
-        """Name to id: the user's own favorites link."""
-        user_id = pages.read_profile(response.text)
-        if user_id is None:
-            raise outcome.no_such_user(self._order, response.url)
-        yield self._folders_page(user_id)
-
-    async def parse_albums(
-        self, response: TextResponse, user: int, page: int, found: dict[int, Folder]
+    async def on_folders(
+        self, user: int, owner: str | None, folders: Mapping[int, Folder]
     ) -> AsyncIterator[Request]:
-        """One page of the list of folders; the first that brings no new one is the last."""
-        read = pages.read_folders(response.text, user)
-        new = {folder.id: folder for folder in read.folders if folder.id not in found}
-        if new:
-            yield self._folders_page(user, page + 1, found | new)
-            return
-        owner = read.owner or self._order.user
+        """Find the folder that is wanted, and where it goes; ask for its first page."""
+        owner = owner or self._order.user
         if not owner:
-            raise outcome.no_such_user(self._order, response.url)
-        albums = [Album(user, folder.id, folder.name) for folder in found.values()]
+            raise outcome.no_such_user(self._order, self.site.folders(user, 0))
+        albums = [Album(user, folder.id, folder.name) for folder in folders.values()]
         (album,) = crawl.choose(albums, self._order.wanted, owner)
         names = (safe_name(owner), safe_name(album.name))
         folder = self._output or config.expanded(DEFAULT_FOLDER).joinpath(*names)
-        self._known = await self.desk.run(known, folder)
+        if not self._order.force:
+            self._known = await self.desk.run(known, folder)
         if not self._order.dry_run:
             if not self.desk.is_open:
                 await self.desk.open(folder)
@@ -127,25 +111,18 @@ class GetSpider(PhotoSpider):
                 "picture folder."
             )
         seen = set(listed)
-        fresh = [entry.image for entry in read.images if entry.image not in seen]
-        wanted = [image for image in fresh if image not in self._known]
-        self._tally.ask(album, wanted)
+        fresh = [entry for entry in read.images if entry.image not in seen]
+        missing = [entry for entry in fresh if entry.image not in self._known]
+        self._tally.ask(album, self.wanted.add(missing))
         if not self._order.dry_run:
-            yield from map(self.photo, wanted)
-        listed, page = (*listed, *fresh), page + 1
+            yield from self.more()
+        listed, page = (*listed, *(entry.image for entry in fresh)), page + 1
         pages_read = page if fresh else pages_read
         if page - pages_read < EMPTY_PAGES_AT_END:
             yield self._folder_page(album, page, listed, pages_read)
             return
         self._tally.albums += 1
         self._tally.read(album, listed=len(listed), pages=pages_read)
-
-    def on_list_error(self, failure: Any) -> None:
-        """The profile or the list of folders could not be had."""
-        if outcome.status(failure) in outcome.GONE:
-            self.stop(outcome.no_such_user(self._order, failure.request.url))
-        elif not self.is_ending:
-            self.stop(outcome.unreachable(failure))
 
     def on_folder_error(self, failure: Any) -> None:
         """A page of the folder could not be had: what was listed so far still comes."""
@@ -193,16 +170,6 @@ class GetSpider(PhotoSpider):
             f"{counted(report.new, 'image')} saved to {self.desk.target.folder} "
             f"({size(report.bytes)}), {there} already there, {self.desk.target.renamed} renamed "
             f"because of their names, {report.failed} failed."
-        )
-
-    def _folders_page(
-        self, user: int, page: int = 0, found: dict[int, Folder] | None = None
-    ) -> Request:
-        return self.page(
-            self.site.folders(user, page),
-            self.parse_albums,
-            errback=self.on_list_error,
-            cb_kwargs={"user": user, "page": page, "found": found or {}},
         )
 
     def _folder_page(

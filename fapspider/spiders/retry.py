@@ -7,6 +7,7 @@ from scrapy import Request
 from fapproc.errors import UsageProblem
 from fapproc.jobs import failures
 from fapproc.jobs.ingest import Miss, Picture
+from fapproc.model import Listed
 from fapproc.wording import counted, size
 from fapspider.arguments import read_user
 from fapspider.desk import Desk
@@ -42,8 +43,9 @@ class RetrySpider(PhotoSpider):
         self._wanted = len(images)
         if not images:
             self.say("Nothing has failed that the site could be asked for; no request is sent.")
-        for image in images:
-            yield self.photo(image)
+        self.wanted.add(Listed(image, None) for image in images)  # each by its own page
+        for request in self.more():
+            yield request
 
     async def keep(self, entry: Picture | Miss) -> None:
         """Store it, and count what came of it."""

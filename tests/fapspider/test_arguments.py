@@ -2,7 +2,7 @@ import pytest
 
 from fapproc.errors import UsageProblem
 from fapproc.jobs.crawl import Wanted
-from fapspider.arguments import AUDIT, Order, read_order
+from fapspider.arguments import AUDIT, GET, Order, read_order
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,10 @@ def test_an_audit_takes_no_folder() -> None:
     assert order == Order("a", None, Wanted(), force=True)
     with pytest.raises(UsageProblem, match=r"'folder'\. Known ones: user, user_id, force"):
         read_order({"user": "a", "folder": "12"}, AUDIT)
+
+
+def test_what_a_folder_on_disk_has_no_use_for_is_refused() -> None:
+    given = {"user": "a", "folder": "b", "output": "c"}
+    assert read_order({**given, "force": "1"}, GET).force
+    with pytest.raises(UsageProblem, match=r"Unknown argument 'save_pages'.*output"):
+        read_order({**given, "save_pages": "d"}, GET)

@@ -252,6 +252,13 @@ def test_get_saves_a_folder_and_asks_for_no_picture_again(
     assert (again.code, again.err) == (0, "")
     assert f"0 images saved to {target} (0 B), {len(walk.photo_ids)} already there" in again.out
     assert paths(site, "/photo/") == paths(site, "/images/full/") == []
+    told = crawls.run(
+        f"user_id={user.id}", "folder=long walk", f"output={target}", "dry_run=1", spider="get"
+    )
+    assert told.startswith("Nothing is to be fetched; ")
+    forced = fapproc("get", "-u", user.name, "-f", "long walk", "-o", target, "--force")
+    assert f"0 images saved to {target} (0 B), {len(walk.photo_ids)} already there" in forced.out
+    assert len(paths(site, "/images/full/")) == len(walk.photo_ids)
 
 
 def test_get_tells_each_failure_and_the_code_is_3(

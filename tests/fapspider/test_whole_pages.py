@@ -17,9 +17,14 @@ class Cutting(Site):
     """A site that sends only a part of pages whose target ends so, this many times."""
 
     cut: dict[str, int] = field(default_factory=dict)
+    in_place_of: dict[str, bytes] = field(default_factory=dict)
+    """What is sent as a page where the target of a file holds this."""
 
     def answer(self, request: Request, target: str) -> Response:
         response = super().answer(request, target)
+        for part, page in self.in_place_of.items():
+            if "/images/full/" in target and part in target:
+                return Response(200, page)
         end = next((end for end, left in self.cut.items() if left and target.endswith(end)), None)
         if end is None:
             return response
@@ -55,3 +60,13 @@ def test_a_folder_whose_page_stays_cut_off_is_left_for_the_next_crawl(
     crawls.run(f"user_id={user.id}")
     assert contents(crawls.archive).images(walk.id) == list(walk.photo_ids)
     assert len(paths(site, f"/photo/{photo}/")) == 3
+
+
+def test_a_page_that_comes_in_place_of_a_file_is_no_picture_though_it_has_no_end(
+    crawls: Crawls, site: Cutting
+) -> None:
+    folder = site.world.main.folder_named("Landscapes")
+    odd = folder.photo_ids[0]
+    site.in_place_of[f"/{odd}."] = b"<html><body>Try again later"
+    crawls.run(f"user_id={site.world.main.id}", "folder=Landscapes")
+    assert contents(crawls.archive).failures(folder.id) == {odd: ("damaged", "not-a-picture")}
