@@ -165,10 +165,10 @@ def summary(user: str, tally: Tally, report: Report) -> str:
 
 
 def forecast(pictures: int, *, sent: int, delay: float, windows: Windows) -> str:
-    """What a crawl would fetch, and how long that takes at least.
+    """What a crawl would fetch, and about how long that takes.
 
     Args:
-        pictures: how many are wanted; each takes its page and its file.
+        pictures: how many are wanted; each takes its file, and its page if no other one tells.
         sent: how many requests were sent to find that out.
         delay: seconds between two pages.
         windows: what the pages have to fit into.
@@ -179,8 +179,8 @@ def forecast(pictures: int, *, sent: int, delay: float, windows: Windows) -> str
     if not pictures:
         return f"Nothing is to be fetched; {used}."
     return (
-        f"{counted(pictures, 'picture')} would be fetched, with {2 * pictures:,} requests, in "
-        f"about {duration(seconds)}; {used}."
+        f"{counted(pictures, 'picture')} would be fetched, with {2 * pictures:,} requests at "
+        f"most, in about {duration(seconds)}; {used}."
     )
 
 

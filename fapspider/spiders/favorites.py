@@ -147,7 +147,8 @@ class FavoritesSpider(FoldersSpider):
     @property
     def progress(self) -> Progress | None:
         """Where the crawl is."""
-        return None if self._order.dry_run else self._tally.progress
+        found = self._tally.progress  # None before the arguments were read
+        return None if found is None or self._order.dry_run else found
 
     @property
     def summary(self) -> str | None:

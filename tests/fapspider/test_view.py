@@ -62,7 +62,7 @@ def test_the_forecast_takes_as_long_as_delay_and_budgets_ask() -> None:
         "Nothing is to be fetched; no request was sent to know that."
     )
     assert forecast(10, sent=4, delay=3, windows=Windows()) == (
-        "10 pictures would be fetched, with 20 requests, in about 30 s; 4 requests told so."
+        "10 pictures would be fetched, with 20 requests at most, in about 30 s; 4 requests told so."
     )
     hourly = Windows.of({60: 100, 3600: 1000})
     assert "in about 5 h;" in forecast(5000, sent=1, delay=1.5, windows=hourly)
