@@ -58,8 +58,10 @@ class Boundary(SpiderComponent):
     def process_spider_exception(
         self, response: Response, exception: Exception
     ) -> Iterable[object] | None:
-        """Stop the crawl for an error of ours; a bug goes on to Scrapy's log."""
+        """Stop the crawl for an error of ours; a bug goes on to Scrapy's log, and the crawl too."""
         if not isinstance(exception, FapError):
+            if response.request is not None:
+                self.spider.abandon(response.request)
             return None
         if isinstance(exception, PageChanged):
             exception = SiteError(

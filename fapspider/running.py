@@ -38,7 +38,8 @@ class Outcome(Generic[S]):
             return self.problem.exit_code
         if self.interrupted:
             return INTERRUPTED
-        return DONE_WITH_FAILURES if self.spider.desk.report.failed else 0
+        incomplete = self.spider.desk.report.failed or self.spider.left_something
+        return DONE_WITH_FAILURES if incomplete else 0
 
 
 def run_crawl(

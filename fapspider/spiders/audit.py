@@ -175,6 +175,11 @@ class AuditSpider(SiteSpider):
             except SiteError as error:
                 self.stop(error)
 
+    def abandon(self, request: Request) -> None:
+        """Let others follow; nothing was seen of this one."""
+        if "sought" in request.cb_kwargs:
+            self._room.release()
+
     async def end(self, reason: str) -> None:  # noqa: ARG002 - what was seen counts, however it ended
         """Say what was seen."""
         if not self.desk.is_open:

@@ -147,6 +147,14 @@ class SiteSpider(scrapy.Spider):
         """
         await self.desk.store(entry)
 
+    def abandon(self, request: Request) -> None:
+        """A fault of ours broke into the answer to this request: nothing more will come of it."""
+
+    @property
+    def left_something(self) -> bool:
+        """Whether something that was to be read is left for the next crawl, failures apart."""
+        return False
+
     @property
     def progress(self) -> Progress | None:
         """Where the crawl is, for who watches it; None where there is nothing to show."""
@@ -195,7 +203,8 @@ class SiteSpider(scrapy.Spider):
         finally:
             await self.desk.close()
         self.ended_by = reason
-        if self.problem is None and self.crawler.stats.get_value("spider_exceptions/count"):
+        broken = self.crawler.stats.get_value("spider_exceptions/count") or reason == "start_error"
+        if self.problem is None and broken:
             self.problem = FapError(
                 "A fault of this program broke into the crawl; the log above names it. What was "
                 "had is kept: run the same command again, and please report it."

@@ -145,6 +145,11 @@ class FavoritesSpider(FoldersSpider):
         self._tell(self._tally.settle(entry))
 
     @property
+    def left_something(self) -> bool:
+        """Whether a folder could not be read."""
+        return bool(self._tally.unread)
+
+    @property
     def progress(self) -> Progress | None:
         """Where the crawl is."""
         found = self._tally.progress  # None before the arguments were read

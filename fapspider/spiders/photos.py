@@ -66,6 +66,11 @@ class PhotoSpider(SiteSpider):
             for request in self.more():
                 engine.crawl(request)
 
+    def abandon(self, request: Request) -> None:
+        """Let others follow; the image waits for the next crawl."""
+        if "image" in request.cb_kwargs:
+            self.settled(request.cb_kwargs["image"])
+
     def photo(self, image: int, *, again: bool = False) -> Request:
         """A request for an image's page; `again` where its file was refused once."""
         return self.page(

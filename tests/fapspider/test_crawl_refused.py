@@ -149,6 +149,25 @@ def test_a_folder_that_went_after_it_was_listed_is_left_and_the_others_are_read(
     assert contents(crawls.archive).images(walk.id) == list(walk.photo_ids)
 
 
+def test_a_fault_of_ours_at_one_image_holds_up_no_other(crawls: Crawls, user: User) -> None:
+    folder = user.folder_named("Long walk")
+    broken, rest = folder.photo_ids[:2], folder.photo_ids[2:]
+    crawls.environment["BROKEN_AT"] = " ".join(map(str, broken))
+    crawl = crawls.start(
+        f"user_id={user.id}",
+        f"folder_id={folder.id}",
+        spider="broken",
+        SPIDER_MODULES="tests.fapspider.broken",
+        DOWNLOAD_DELAY="0.01",
+    )
+    _, told = crawl.process.communicate(60)
+    assert "ZeroDivisionError" in told
+    assert "Error: A fault of this program broke into the crawl" in told
+    assert contents(crawls.archive).images(folder.id) == list(rest)
+    crawls.run(f"user_id={user.id}", f"folder_id={folder.id}")
+    assert contents(crawls.archive).images(folder.id) == list(folder.photo_ids)
+
+
 def test_a_full_disk_ends_the_crawl_and_loses_nothing(
     site: Site, user: User, tmp_path: Path
 ) -> None:
