@@ -9,6 +9,15 @@ from sqlalchemy.dialects.sqlite import insert
 from fapproc.db.images import Stored, stored
 from fapproc.db.schema import encoder, encoding, image, vector
 
+_INSERT_VECTOR = insert(vector)
+_SAVE_VECTOR = _INSERT_VECTOR.on_conflict_do_update(
+    index_elements=["image_id"],
+    set_={
+        "encoder_id": _INSERT_VECTOR.excluded.encoder_id,
+        "code": _INSERT_VECTOR.excluded.code,
+    },
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -54,9 +63,8 @@ def count_lacking(connection: Connection, wanted: Wanted) -> int:
 
 def save_vector(connection: Connection, image_id: int, number: int, code: bytes) -> None:
     """Record an image's vector by this encoder, in place of any other's."""
-    statement = insert(vector).values(image_id=image_id, encoder_id=number, code=code)
-    now = {"encoder_id": number, "code": code}
-    connection.execute(statement.on_conflict_do_update(index_elements=["image_id"], set_=now))
+    row = {"image_id": image_id, "encoder_id": number, "code": code}
+    connection.execute(_SAVE_VECTOR, row)
 
 
 def vectors(

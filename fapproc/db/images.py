@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    bindparam,
     delete,
     func,
     select,
@@ -16,6 +17,13 @@ from sqlalchemy.dialects.sqlite import insert
 
 from fapproc.db.schema import encoder, encoding, image
 from fapproc.model import Facts, Format, Image
+
+# Built once: to build a statement takes ten times as long as to run it.
+_DERIVE = update(image).where(image.c.id == bindparam("of"))
+_INSERT_CODE = insert(encoding)
+_SAVE_CODE = _INSERT_CODE.on_conflict_do_update(
+    index_elements=["encoder_id", "image_id"], set_={"code": _INSERT_CODE.excluded.code}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +139,7 @@ def set_derived(
     }
     if thumb is not None:
         values |= dict(zip(("thumb_bytes", "thumb_digest", "thumb_format"), thumb, strict=True))
-    done = connection.execute(update(image).where(image.c.id == image_id).values(**values))
-    return done.rowcount > 0
+    return connection.execute(_DERIVE, {"of": image_id, **values}).rowcount > 0
 
 
 def drop(connection: Connection, image_id: int) -> None:
@@ -176,10 +183,12 @@ def other_versions(connection: Connection, method: str, version: str) -> dict[st
 
 def save_codes(connection: Connection, image_id: int, codes: Mapping[int, bytes]) -> None:
     """Record an image's codes by encoder number."""
-    for number, code in codes.items():
-        statement = insert(encoding).values(encoder_id=number, image_id=image_id, code=code)
-        key = ["encoder_id", "image_id"]
-        connection.execute(statement.on_conflict_do_update(index_elements=key, set_={"code": code}))
+    if codes:
+        rows = [
+            {"encoder_id": number, "image_id": image_id, "code": code}
+            for number, code in codes.items()
+        ]
+        connection.execute(_SAVE_CODE, rows)
 
 
 def forget_others(
