@@ -18,7 +18,7 @@ Flags = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Found = tuple[Index, Index]
 
-_SAMPLE = 4096
+_SAMPLE, _FEW = 4096, 1024
 _WIDTHS = (32, 64, 96, 128, 192, 256, 384)
 # Nanoseconds, measured at 1248 dimensions: choose the width of the head, change no result.
 _MULTIPLY, _LOOK_AT_A_PAIR = 0.03, 2200.0
@@ -89,9 +89,12 @@ def _axes(vectors: Vectors, lengths: NDArray[np.float64], least: float, rows: in
     mean: what all vectors have in common belongs to the head too. A column's head is made once for
     so many rows.
     """
-    step = -(-len(vectors) // _SAMPLE)
+    # A quarter of few vectors: to look at them all would take longer than their search.
+    step = -(-len(vectors) // min(_SAMPLE, max(_FEW, len(vectors) // 4)))
     sample = _unit(vectors[::step], lengths[::step])
-    few = sample[:: -(-len(sample) // _TILE)]
+    # Others than the axes were made of: of these the tails are shorter than of the rest.
+    others = slice(step // 2, None, step * -(-len(sample) // _FEW))
+    few = _unit(vectors[others], lengths[others])
     wide = _widest(sample)
     choices = [wide[:, :width] for width in _WIDTHS if width < wide.shape[1]]
     choices += [wide, np.eye(len(wide), dtype=np.float32)]
