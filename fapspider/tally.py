@@ -138,6 +138,7 @@ class Tally:
         if not entry.is_done:
             return None
         del self._by_album[entry.album.id]
+        self.albums += 1
         return entry
 
 
@@ -145,7 +146,7 @@ def nothing_to_do(user: str, chosen: Sequence[Album]) -> str:
     """Why a crawl of these folders sends no request."""
     oldest = min((album.fetched_at for album in chosen if album.fetched_at), default=0)
     if not oldest:
-        return f"{user} has no picture folders; no request is needed."
+        return f"{user} has no picture folders."
     return (
         f"Everything of {user} that was asked for was read on {moment(oldest)} and rests until "
         f"{moment(oldest + REST_SECONDS)}: no request is sent. --force (-a force=1) reads it again."

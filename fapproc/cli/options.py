@@ -144,7 +144,8 @@ def _lines(what: str, total: int | None) -> Callable[[int], None]:
         if now - told >= 10:
             told = now
             rate = finished / (now - started)
-            left = f", {(total - finished) / rate:.0f} s left" if total and rate else ""
+            seconds = max(0, (total or 0) - finished) / rate if rate else 0
+            left = f", {seconds:.0f} s left" if total and rate else ""
             of = f" of {total:,}" if total else ""
             click.echo(f"{what}: {finished:,}{of}, {rate:,.0f}/s{left}", err=True)
 

@@ -5,7 +5,7 @@ import click
 from fapproc.archive import Archive, Unlocked
 from fapproc.cli.dedup import dedup_archive
 from fapproc.cli.process import process_archive
-from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop
+from fapproc.errors import DONE_WITH_FAILURES, ArchiveHeld, SiteAsksToStop
 from fapspider.running import Outcome, S
 
 
@@ -25,5 +25,8 @@ def finish(ended: Outcome[S], unlocked: Unlocked, *, quiet: bool) -> int:
         return ended.exit_code
     with Archive.open_unlocked(unlocked) as archive:
         failed = process_archive(archive, quiet=quiet)
-        dedup_archive(archive)
+        try:
+            dedup_archive(archive)
+        except ArchiveHeld as held:  # what was fetched is there, and the next search compares it
+            click.echo(f"{held} Run 'fapproc dedup' after it.", err=True)
     return ended.exit_code or (DONE_WITH_FAILURES if failed else 0)

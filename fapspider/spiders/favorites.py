@@ -213,7 +213,6 @@ class FavoritesSpider(FoldersSpider):
         )
         self._want(album, await self.desk.ask(crawl.still_waiting, album))
         self._is_walking = False
-        self._tally.albums += 1
         done = self._tally.read(album, len(listed), pages=walk.pages, is_whole=walk.is_whole)
         self._tell(done)
 

@@ -121,7 +121,6 @@ class GetSpider(FoldersSpider):
         if page - pages_read < EMPTY_PAGES_AT_END:
             yield self._folder_page(album, page, listed, pages_read)
             return
-        self._tally.albums += 1
         self._tally.read(album, listed=len(listed), pages=pages_read)
 
     def on_folder_error(self, failure: Any) -> None:

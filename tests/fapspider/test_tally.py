@@ -16,9 +16,7 @@ def test_what_rests_is_told_with_the_oldest_reading() -> None:
 
 
 def test_nobody_s_folders_need_no_request() -> None:
-    assert nothing_to_do("Safe User", []) == (
-        "Safe User has no picture folders; no request is needed."
-    )
+    assert nothing_to_do("Safe User", []) == ("Safe User has no picture folders.")
 
 
 def test_the_last_words_say_what_is_next_only_after_something_new() -> None:
