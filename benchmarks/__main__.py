@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import check, crawl, million, process, requests, sealing, search
+from benchmarks import check, crawl, memory, million, process, requests, sealing, search
 
 BENCHMARKS = {
     "search": search.run,
@@ -11,6 +11,7 @@ BENCHMARKS = {
     "check": check.run,
     "crawl": crawl.run,
     "requests": requests.run,
+    "memory": memory.run,
     "sealing": sealing.run,
 }
 
