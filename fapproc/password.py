@@ -109,7 +109,10 @@ def _read(path: Path, variable: str) -> str:
     try:
         return _cut(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise PasswordProblem(f"{variable}: {path} can't be read ({error}).") from error
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise PasswordProblem(
+            f"{variable}: {path} can't be read: {why}. Name a file that holds the password."
+        ) from error
 
 
 def _run(command: str, variable: str) -> str:
