@@ -21,7 +21,8 @@ def disk_of(size: str, place: Path) -> Iterator[Path]:
     try:
         yield place
     finally:
-        subprocess.run(["umount", str(place)], check=True)
+        # Lazily: on a busy machine a process that was told to end may still be ending.
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 @contextmanager
