@@ -20,7 +20,7 @@ from fapproc.archive import Archive
 from fapproc.jobs import derive, import_folder
 from tests.drawing import landscape
 
-COUNT, FORMER_COUNT = 800, 100
+COUNT, FORMER_COUNT = 2000, 100
 ROUNDS = 3
 SIZE = (500, 375)
 

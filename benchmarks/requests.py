@@ -65,7 +65,8 @@ def _photos(world: World) -> set[int]:
 
 
 def _crawl(site: DemoSite, archive: Path) -> None:
-    settings = {"SITE_ROOT": site.root, "DOWNLOAD_DELAY": "0", "FAP_ARCHIVE": str(archive)}
+    quick = {"DOWNLOAD_DELAY": "0", "RETRY_DELAY": "0", "SITE_PAUSE": "0", "SITE_BUDGETS": "{}"}
+    settings = {"SITE_ROOT": site.root, "FAP_ARCHIVE": str(archive), **quick}
     command = ["-m", "scrapy", "crawl", "favorites", "-a", f"user={site.world.main.name}"]
     environment = os.environ | settings
     subprocess.run(

@@ -55,7 +55,7 @@ def fill(folder: Path, password: str | None = None, count: int = 6) -> None:
         tagging.apply(archive, "Inner", [digest(1), digest(2)])
         with archive.writing() as connection:
             encoder = images.add_encoder(connection, "percept", "1")
-            images.save_codes(connection, shelf.stored(1).id, {encoder: bytes(8)})
+            images.save_codes(connection, {shelf.stored(1).id: {encoder: bytes(8)}})
             observations.record(connection, [Observation(2, Level.FILE, URL), Observation(3)], AT)
             observations.set_gone(connection, [Gone(2, Level.FILE, URL, AT)])
             connection.execute(

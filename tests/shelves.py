@@ -135,7 +135,7 @@ def process(archive: Archive) -> None:
             described = (len(thumb.data), digest_of(thumb.data), thumb.format)
             images.set_derived(connection, stored.id, made.facts, described, made.motion)
             codes = {encoders[name]: code for name, code in made.codes.items()}
-            images.save_codes(connection, stored.id, codes)
+            images.save_codes(connection, {stored.id: codes})
 
 
 def judge(archive: Archive, data: bytes, verdict: Verdict) -> None:

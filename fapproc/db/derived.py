@@ -61,10 +61,14 @@ def count_lacking(connection: Connection, wanted: Wanted) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def save_vector(connection: Connection, image_id: int, number: int, code: bytes) -> None:
-    """Record an image's vector by this encoder, in place of any other's."""
-    row = {"image_id": image_id, "encoder_id": number, "code": code}
-    connection.execute(_SAVE_VECTOR, row)
+def save_vectors(connection: Connection, number: int, codes: Mapping[int, bytes]) -> None:
+    """Record vectors of this encoder by image row number, in place of any other's."""
+    rows = [
+        {"image_id": image_id, "encoder_id": number, "code": code}
+        for image_id, code in codes.items()
+    ]
+    if rows:
+        connection.execute(_SAVE_VECTOR, rows)
 
 
 def vectors(

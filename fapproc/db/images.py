@@ -181,13 +181,14 @@ def other_versions(connection: Connection, method: str, version: str) -> dict[st
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def save_codes(connection: Connection, image_id: int, codes: Mapping[int, bytes]) -> None:
-    """Record an image's codes by encoder number."""
-    if codes:
-        rows = [
-            {"encoder_id": number, "image_id": image_id, "code": code}
-            for number, code in codes.items()
-        ]
+def save_codes(connection: Connection, codes: Mapping[int, Mapping[int, bytes]]) -> None:
+    """Record codes by image row number and encoder number."""
+    rows = [
+        {"encoder_id": number, "image_id": image_id, "code": code}
+        for image_id, of_image in codes.items()
+        for number, code in of_image.items()
+    ]
+    if rows:
         connection.execute(_SAVE_CODE, rows)
 
 

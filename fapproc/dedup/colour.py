@@ -1,8 +1,11 @@
 """An image in colour, and at the small sizes that methods look at, each made once. In memory."""
 
+from collections.abc import Collection
+
 from PIL import Image
 
-Size = tuple[int, int]
+from fapproc.dedup import lanczos
+from fapproc.dedup.lanczos import Size
 
 
 class Colour:
@@ -16,8 +19,12 @@ class Colour:
         self.full = first if first.mode == "RGB" else first.convert("RGBA").convert("RGB")
         self._made: dict[Size, Image.Image] = {}
 
+    def make(self, sizes: Collection[Size]) -> None:
+        """Make the image at these widths and heights; together they cost less than apart."""
+        wanted = [size for size in sizes if size not in self._made]
+        self._made.update(lanczos.shrink(self.full, wanted))
+
     def at(self, size: Size) -> Image.Image:
         """Return the image at a width and height, by Lanczos, its proportions ignored."""
-        if size not in self._made:
-            self._made[size] = self.full.resize(size, Image.Resampling.LANCZOS)
+        self.make([size])
         return self._made[size]

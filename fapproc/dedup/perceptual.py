@@ -43,6 +43,7 @@ def encode(first: Image.Image) -> dict[str, int]:
 
 def hashes(colour: Colour, names: Collection[str]) -> dict[str, int]:
     """Hash an image by these methods, as `encode` does."""
+    colour.make([size for name, (size, _) in _HASHES.items() if name in names])
     return {
         name: _pack(bits(_grey(colour, size)))
         for name, (size, bits) in _HASHES.items()

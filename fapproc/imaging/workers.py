@@ -136,7 +136,7 @@ class Workers(Generic[P, R]):
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, *self._job), daemon=True)
-        with _interrupts_held():
+        with _interrupts_held(), _one_thread():
             process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -194,7 +194,6 @@ class _Raised:
 def _work(pipe: Connection, job: bytes, seconds: float, memory: int) -> None:
     """Be a worker until the pipe ends. The first word says that the function is there."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     try:
         function, begin = pickle.loads(job)  # noqa: S301 - our own process wrote it
         _hush()
@@ -275,6 +274,25 @@ def _interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Start a process whose libraries count in one thread, for there is a process a processor.
+
+    They read the environment when they are loaded, which may be before `_work` is called: a new
+    process imports the main module first. In two threads a picture took 53 ms instead of 20.
+    """
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _processors() -> int:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 
+from sqlalchemy import Connection
+
 from fapproc.archive import Archive
 from fapproc.db import derived as derived_rows
 from fapproc.db import images, listings
@@ -210,24 +212,33 @@ def _store(archive: Archive, encoders: dict[str, int], batch: list[Result]) -> N
         if derived.thumb is not None
     )
     with archive.writing() as connection:
-        for stored, derived in made:
-            thumb = derived.thumb
-            described = (
-                None if thumb is None else (len(thumb.data), digest_of(thumb.data), thumb.format)
-            )
-            if not images.set_derived(
-                connection, stored.id, derived.facts, described, derived.motion
-            ):
-                continue
-            codes = dict(derived.codes)
-            if (vector := codes.pop(CNN, None)) is not None:
-                derived_rows.save_vector(connection, stored.id, encoders[CNN], vector)
-            by_number = {encoders[name]: code for name, code in codes.items()}
-            images.save_codes(connection, stored.id, by_number)
+        there = [
+            (stored.id, derived)
+            for stored, derived in made
+            if _describe(connection, stored, derived)
+        ]
+        images.save_codes(
+            connection,
+            {
+                number: {
+                    encoders[name]: derived.codes[name] for name in HASHES & derived.codes.keys()
+                }
+                for number, derived in there
+            },
+        )
+        vectors = {number: derived.codes[CNN] for number, derived in there if CNN in derived.codes}
+        derived_rows.save_vectors(connection, encoders.get(CNN, 0), vectors)
         images.forget_others(connection, encoders.values(), [stored.id for stored, _ in made])
     for lack, result in batch:
         if isinstance(result, Undecodable):
             drop(archive, lack.stored, result.detail, at=int(time.time()))
+
+
+def _describe(connection: Connection, stored: Stored, derived: Derived) -> bool:
+    """Record facts and thumbnail; False if the image has gone."""
+    thumb = derived.thumb
+    described = None if thumb is None else (len(thumb.data), digest_of(thumb.data), thumb.format)
+    return images.set_derived(connection, stored.id, derived.facts, described, derived.motion)
 
 
 def drop(archive: Archive, stored: Stored, detail: Detail, *, at: int) -> None:

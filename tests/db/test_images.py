@@ -65,13 +65,13 @@ def test_of_an_image_that_lacks_anything_it_is_told_what(
         image = images.add(connection, "a" * 64, 5, Format.JPG, 100)
         if lacks != "everything":
             images.set_derived(connection, image, Facts(4, 3, animated=False), THUMB)
-            images.save_codes(connection, image, dict.fromkeys(numbers.values(), b"12345678"))
-            derived.save_vector(connection, image, net, b"abc")
+            images.save_codes(connection, {image: dict.fromkeys(numbers.values(), b"12345678")})
+            derived.save_vectors(connection, net, {image: b"abc"})
         if lacks == "a code":
             connection.execute(schema.encoding.delete().where(schema.encoding.c.encoder_id == 2))
         if lacks == "a vector":
             other = images.add_encoder(connection, "net", "2")
-            derived.save_vector(connection, image, other, b"abcd")
+            derived.save_vectors(connection, other, {image: b"abcd"})
             assert list(derived.vectors(connection, net)) == []
             assert list(derived.vectors(connection, other)) == [[(image, b"abcd")]]
         if lacks == "a thumbnail":
@@ -90,7 +90,7 @@ def test_vectors_come_by_row_number_and_in_batches(archive: Archive) -> None:
         net = images.add_encoder(connection, "net", "1")
         ids = [images.add(connection, digest, 1, Format.JPG, 1) for digest in DIGESTS[:5]]
         for number in reversed(ids):
-            derived.save_vector(connection, number, net, bytes([number]))
+            derived.save_vectors(connection, net, {number: bytes([number])})
         batches = list(derived.vectors(connection, net, batch=2))
         assert [len(batch) for batch in batches] == [2, 2, 1]
         rows = [row for batch in batches for row in batch]
@@ -128,10 +128,10 @@ def test_a_library_of_another_version_is_another_encoder(archive: Archive) -> No
         new = images.add_encoder(connection, "percept", "2")
         assert images.add_encoder(connection, "percept", "1") == old != new
         number = images.add(connection, "a" * 64, 5, Format.JPG, 100)
-        images.save_codes(connection, number, {old: b"old code", new: b"new code"})
+        images.save_codes(connection, {number: {old: b"old code", new: b"new code"}})
         assert images.codes(connection, old) == [(number, b"old code")]
         assert images.codes_of(connection, [number]) == {number: {"percept": b"new code"}}
-        images.save_codes(connection, number, {old: b"changed!"})
+        images.save_codes(connection, {number: {old: b"changed!"}})
         assert images.codes(connection, old) == [(number, b"changed!")]
 
 
@@ -150,11 +150,11 @@ def test_codes_of_other_versions_are_counted_and_forgotten_by_image(archive: Arc
         other = images.add_encoder(connection, "diff", "1 pillow-12")
         ids = [images.add(connection, digest, 1, Format.JPG, 1) for digest in DIGESTS[:2]]
         for number in ids:
-            images.save_codes(connection, number, {old: b"old code", other: b"another!"})
+            images.save_codes(connection, {number: {old: b"old code", other: b"another!"}})
         assert images.other_versions(connection, "percept", "1") == {}
         assert images.other_versions(connection, "percept", "2") == {"1 pillow-12": 2}
         assert images.other_versions(connection, "percept", "3") == {"1 pillow-12": 2}
-        images.save_codes(connection, ids[0], {new: b"new code"})
+        images.save_codes(connection, {ids[0]: {new: b"new code"}})
         images.forget_others(connection, [new], ids[:1])
         assert images.codes(connection, old) == [(ids[1], b"old code")]
         assert len(images.codes(connection, other)) == 2
@@ -165,7 +165,7 @@ def test_a_dropped_image_takes_what_was_derived_with_it(archive: Archive) -> Non
     with archive.writing() as connection:
         encoder = images.add_encoder(connection, "percept", "1")
         number = images.add(connection, "a" * 64, 5, Format.JPG, 100)
-        images.save_codes(connection, number, {encoder: b"12345678"})
+        images.save_codes(connection, {number: {encoder: b"12345678"}})
         images.drop(connection, number)
         assert images.by_digest(connection, "a" * 64) is None
         assert images.codes(connection, encoder) == []

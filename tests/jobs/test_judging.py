@@ -188,7 +188,7 @@ class Judging(RuleBasedStateMachine):
                 facts = Facts(10, 10, animated=False)
                 images.set_derived(connection, row, facts, (1, digest, Format.JPG))
                 code = CODES[kind].to_bytes(8, "big")
-                images.save_codes(connection, row, dict.fromkeys(numbers, code))
+                images.save_codes(connection, {row: dict.fromkeys(numbers, code)})
 
     @rule(name=st.sampled_from(["hybrid", "union", "intersection"]))
     def search(self, name: str) -> None:

@@ -54,7 +54,7 @@ def test_a_member_tells_its_places_tags_and_hashes(client: FlaskClient, shelf: S
     shelf.group(1, 2)
     with shelf.archive.writing() as connection:
         encoder = images.add_encoder(connection, "percept", "1")
-        images.save_codes(connection, shelf.stored(1).id, {encoder: bytes(range(8))})
+        images.save_codes(connection, {shelf.stored(1).id: {encoder: bytes(range(8))}})
     page = body(client, address(1))
     assert "0001020304050607" in page
     assert f'href="/viewer/favorite/{ANNA}/{MEADOW}/?image=1#1"' in page
