@@ -8,6 +8,7 @@ the time (500 x 375 to 32 x 32, 9 x 8 and 8 x 8). Where it might not, Pillow its
 
 from collections.abc import Collection
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,16 @@ _LEAST, _MOST = 128, 32
 """The shorter side of a picture, and the longer of a result, for which products are faster."""
 
 
+class _Weights(NamedTuple):
+    """What each pixel of a line adds to each of fewer, full x small.
+
+    `clear`: any libm gives the same, for none lies near the middle of two.
+    """
+
+    matrix: Floats
+    clear: bool
+
+
 def shrink(image: Image.Image, sizes: Collection[Size]) -> dict[Size, Image.Image]:
     """Resize an RGB image to each width and height, as `Image.resize` does by LANCZOS."""
     few = [size for size in sizes if _agrees() and _is_sure(image.size, size)]
@@ -39,7 +50,7 @@ def _is_sure(full: Size, small: Size) -> bool:
         and max(small) <= _MOST
         # From 13 on Pillow begins with the columns of a tall picture.
         and full[1] - small[1] <= 2 * (full[0] - small[0])
-        and all(_is_clear(*sides) for sides in zip(full, small, strict=True))
+        and all(_weights(*sides).clear for sides in zip(full, small, strict=True))
     )
 
 
@@ -64,14 +75,14 @@ def _by_products(image: Image.Image, sizes: Collection[Size]) -> dict[Size, Imag
     made = {}
     for width, height in sizes:
         rows = narrow[:, :, columns[width] : columns[width] + width]
-        pixels = _rounded(_weights(image.height, height).T @ rows).astype(np.uint8)
+        pixels = _rounded(_weights(image.height, height).matrix.T @ rows).astype(np.uint8)
         made[width, height] = Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)))
     return made
 
 
 def _narrowed(image: Image.Image, widths: Collection[int]) -> Floats:
     """Shrink all rows to each of the widths, side by side: 3 x height x their sum."""
-    weights = np.hstack([_weights(image.width, width) for width in widths])
+    weights = np.hstack([_weights(image.width, width).matrix for width in widths])
     narrow = np.empty((3, image.height, weights.shape[1]))
     rows = max(1, _STRIP // image.width)
     for top in range(0, image.height, rows):
@@ -89,30 +100,24 @@ def _rounded(sums: Floats) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _weights(full: int, small: int) -> Floats:
-    """Return what each of `full` pixels adds to each of `small`: full x small."""
-    exact = _exact(full, small)
-    weights: Floats = np.trunc(exact + np.copysign(0.5, exact)) / _UNIT
-    return weights
-
-
-@lru_cache(maxsize=64)
-def _is_clear(full: int, small: int) -> bool:
-    """Tell whether any libm gives the same weights: none lies at the middle of two."""
-    parts = np.abs(_exact(full, small)) % 1
-    return not (np.abs(parts - 0.5) < _UNSURE).any()
-
-
-@lru_cache(maxsize=64)
-def _exact(full: int, small: int) -> Floats:
+def _weights(full: int, small: int) -> _Weights:
+    """Weigh as Pillow does, all columns at once: pictures come in many sizes."""
     scale = full / small
-    weights = np.zeros((full, small))
-    for column in range(small):
-        centre = (column + 0.5) * scale
-        first = max(0, int(centre - _LOBES * scale + 0.5))
-        last = min(full, int(centre + _LOBES * scale + 0.5))
-        x = (np.arange(first, last) - centre + 0.5) * (1.0 / scale)
-        lanczos = np.where((x >= -_LOBES) & (x < _LOBES), np.sinc(x) * np.sinc(x / _LOBES), 0)
-        lanczos /= np.cumsum(lanczos)[-1]  # one after the other, as Pillow adds
-        weights[first:last, column] = lanczos * _UNIT
-    return weights
+    centres = (np.arange(small)[:, None] + 0.5) * scale
+    first = np.maximum(0, (centres - _LOBES * scale + 0.5).astype(np.int64))
+    last = np.minimum(full, (centres + _LOBES * scale + 0.5).astype(np.int64))
+    places = first + np.arange((last - first).max())
+    x = (places - centres + 0.5) * (1.0 / scale)
+    within = (places < last) & (x >= -_LOBES) & (x < _LOBES)
+    exact = np.where(within, _sinc(x) * _sinc(x / _LOBES), 0)
+    exact *= _UNIT / np.cumsum(exact, axis=1)[:, -1:]  # one after the other, as Pillow adds
+    whole = np.rint(exact)
+    matrix = np.zeros((small, full + places.shape[1]))
+    np.put_along_axis(matrix, places, whole / _UNIT, axis=1)
+    clear = bool((np.abs(exact - whole) < 0.5 - _UNSURE).all())
+    return _Weights(np.ascontiguousarray(matrix[:, :full].T), clear)
+
+
+def _sinc(x: Floats) -> Floats:
+    turned = x * np.pi
+    return np.divide(np.sin(turned), turned, out=np.ones_like(x), where=turned != 0)
