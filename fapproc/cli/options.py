@@ -69,28 +69,54 @@ def progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Callable[
 
 
 @contextmanager
-def steps() -> Iterator[Callable[[str], None]]:
-    """What is being done, on a terminal; elsewhere a plain line where it takes ten seconds.
+def steps() -> Iterator[Callable[[str, float | None], None]]:
+    """What is being done, how far it is and how long it takes yet; elsewhere a plain line at times.
 
-    Yields a function to be called with each step that begins.
+    Yields a function to be called with the step at work and the part of it that is done; None
+    where that is not known.
     """
     if sys.stderr.isatty():
-        from rich.console import Console
-
-        with Console(stderr=True).status("Looking for what is new") as status:
-            yield status.update
+        with _step_bar() as tell:
+            yield tell
     else:
-        yield _told_late()
+        yield _step_lines()
 
 
-def _told_late() -> Callable[[str], None]:
+@contextmanager
+def _step_bar() -> Iterator[Callable[[str, float | None], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeft
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeLeft())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Looking for what is new", total=None)
+
+        def tell(step: str, part: float | None) -> None:
+            nonlocal task
+            if bar.tasks[0].description != step:  # a bar can't forget its total
+                bar.remove_task(task)
+                task = bar.add_task(step, total=None if part is None else 1)
+            bar.update(task, completed=part)
+
+        yield tell
+
+
+def _step_lines() -> Callable[[str, float | None], None]:
     import time
 
-    started = time.monotonic()
+    told = began = time.monotonic()
+    current = ""
 
-    def tell(step: str) -> None:
-        if time.monotonic() - started >= 10:
-            click.echo(step, err=True)
+    def tell(step: str, part: float | None) -> None:
+        nonlocal told, began, current
+        now = time.monotonic()
+        if step != current:
+            current, began = step, now
+        if now - told >= 10:
+            told = now
+            left = f": {part:.0%}, {(now - began) * (1 / part - 1):.0f} s left" if part else ""
+            click.echo(f"{step}{left}", err=True)
 
     return tell
 

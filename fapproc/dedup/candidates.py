@@ -5,7 +5,8 @@ with everything, and each further one with the first of them alone. So 10,000 co
 pairs and not 50 million.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from zlib import crc32
 
 import numpy as np
@@ -29,6 +30,7 @@ def candidates(
     sensitivity: Sensitivity,
     *,
     with_flat: bool,
+    tell: Callable[[str, float], None] = lambda *_: None,
     methods: Mapping[str, Method] = METHODS,
 ) -> tuple[Index, Index]:
     """Find every pair with a new image in it that any method finds within its sensitivity.
@@ -38,6 +40,7 @@ def candidates(
         new: for each row, whether it is to be compared with all others.
         sensitivity: the wider of the two sensitivities of each method counts here.
         with_flat: whether the hashes of flat pictures are to be compared.
+        tell: is called with the method that is at work and the part of its work that is done.
         methods: by name.
 
     Returns:
@@ -51,12 +54,14 @@ def candidates(
     for name, radius in radii(sensitivity, methods).items():
         if name not in encoded.codes:
             continue
+        told = partial(tell, name)
+        told(0)
         if methods[name].kind is Kind.HASH:
             rows = np.flatnonzero(telling)
-            found = search.pairs(Kind.HASH, encoded.codes[name][rows], radius, new[rows])
+            found = search.pairs(Kind.HASH, encoded.codes[name][rows], radius, new[rows], told)
             keys.append(rows[found.i] * len(encoded) + rows[found.j])
         else:
-            keys.append(_near_vectors(encoded.codes[name], radius, new, copies))
+            keys.append(_near_vectors(encoded.codes[name], radius, new, copies, told))
     i, j = np.divmod(np.unique(np.concatenate(keys)), max(1, len(encoded)))
     return i, j
 
@@ -90,12 +95,18 @@ def _marks(encoded: Encoded) -> NDArray[np.uint64]:
     return marks
 
 
-def _near_vectors(codes: NDArray[np.int8], radius: float, new: Flags, copies: Index) -> Index:
+def _near_vectors(
+    codes: NDArray[np.int8],
+    radius: float,
+    new: Flags,
+    copies: Index,
+    tell: Callable[[float], None],
+) -> Index:
     """Search the vectors with those of copies taken out meanwhile: the array may be large."""
     kept = codes[copies].copy()
     codes[copies] = 0
     try:
-        found = search.pairs(Kind.COSINE, codes, radius, new)
+        found = search.pairs(Kind.COSINE, codes, radius, new, tell)
     finally:
         codes[copies] = kept
     return found.i * len(codes) + found.j

@@ -6,7 +6,7 @@ What the rest, the tail, adds to the cosine of a pair is at most the product of 
 bounds the cosine from above, and only pairs whose bound reaches the threshold are looked at whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,12 @@ _LONGEST = 1 << 17
 """Of this many whole numbers of 8 bits the products are summed exactly in 31 bits."""
 
 
-def near(vectors: Vectors, threshold: float, new: Flags | None = None) -> Pairs:
+def near(
+    vectors: Vectors,
+    threshold: float,
+    new: Flags | None = None,
+    tell: Callable[[float], None] = lambda _: None,
+) -> Pairs:
     """Find every pair of vectors whose cosine is at least `threshold`.
 
     Besides the vectors and the pairs, memory holds some tens of megabytes, whatever their number.
@@ -44,6 +49,7 @@ def near(vectors: Vectors, threshold: float, new: Flags | None = None) -> Pairs:
         vectors: a row a vector, int8; only its direction counts. A row of zeros is near to none.
         threshold: above 0, at most 1.
         new: for each vector, whether it is new; pairs of two known ones are passed over.
+        tell: is called with the part of the work that is done, up to 1.
 
     Returns:
         Pairs with their cosines, computed from whole numbers: equal on every machine, and 1.0 for
@@ -65,7 +71,7 @@ def near(vectors: Vectors, threshold: float, new: Flags | None = None) -> Pairs:
     axes = _axes(vectors, lengths, threshold - _MARGIN, min(int(new.sum()), _BLOCK))
     parts = [
         _judged(vectors, lengths, a, b, threshold)
-        for a, b in _candidates(vectors, lengths, axes, threshold - _MARGIN, new)
+        for a, b in _candidates(vectors, lengths, axes, threshold - _MARGIN, new, tell)
     ]
     i, j = (np.concatenate([none, *(part[side] for part in parts)]) for side in (0, 1))
     score = np.concatenate([np.zeros(0), *(part[2] for part in parts)])
@@ -128,7 +134,12 @@ def _with_tail(head: Floats) -> Floats:
 
 
 def _candidates(
-    vectors: Vectors, lengths: NDArray[np.float64], axes: Floats, least: float, new: Flags
+    vectors: Vectors,
+    lengths: NDArray[np.float64],
+    axes: Floats,
+    least: float,
+    new: Flags,
+    tell: Callable[[float], None],
 ) -> Iterator[Found]:
     """Compare each new head with those behind it, the new ones first, a tile at a time."""
     order = np.argsort(~new, kind="stable")
@@ -142,6 +153,7 @@ def _candidates(
         end = min(block + _BLOCK, count)
         rows = [heads(top, min(top + _TILE, end)) for top in range(block, end, _TILE)]
         for left in range(block, len(vectors), _TILE):
+            tell(_compared(block, left, count, len(vectors)))
             columns = heads(left, left + _TILE).T
             for top, tile in zip(range(block, min(end, left + _TILE), _TILE), rows, strict=False):
                 bound = tile @ columns
@@ -149,6 +161,17 @@ def _candidates(
                 behind = a + top < b + left
                 a, b = order[a[behind] + top], order[b[behind] + left]
                 yield np.minimum(a, b), np.maximum(a, b)
+
+
+def _compared(block: int, left: int, count: int, vectors: int) -> float:
+    """Tell which part of all couples with a new one lies before these rows and columns."""
+
+    def until(row: int) -> float:
+        return row * vectors - row * row / 2
+
+    end = min(block + _BLOCK, count)
+    inside = (left - block) / (vectors - block)
+    return (until(block) + (until(end) - until(block)) * inside) / until(count)
 
 
 def _judged(

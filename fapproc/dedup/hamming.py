@@ -7,7 +7,7 @@ many blocks the codes are sorted by those bits and compared with their neighbour
 Where that sifts too little (few codes, wide radius), every code is compared with every other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
 from math import comb
 
@@ -34,7 +34,12 @@ _SAMPLE = 1000
 _MARK_A_CODE, _SORT_A_CODE, _CHECK_A_PAIR, _COMPARE_A_PAIR = 10.0, 65.0, 12.0, 1.8
 
 
-def near(codes: Codes, radius: int, new: Flags | None = None) -> Pairs:
+def near(
+    codes: Codes,
+    radius: int,
+    new: Flags | None = None,
+    tell: Callable[[float], None] = lambda _: None,
+) -> Pairs:
     """Find every pair of codes that differ in at most `radius` bits.
 
     Memory is that of the codes, times a small number, and of the pairs found: m equal codes are
@@ -44,6 +49,7 @@ def near(codes: Codes, radius: int, new: Flags | None = None) -> Pairs:
         codes: one-dimensional, uint64; positions in it are what the pairs name.
         radius: 0 to 15 bits.
         new: for each code, whether it is new; pairs of two known ones are passed over.
+        tell: is called with the part of the work that is done, up to 1.
 
     Raises:
         ValueError: codes of another shape or type, or a radius out of bounds.
@@ -59,7 +65,7 @@ def near(codes: Codes, radius: int, new: Flags | None = None) -> Pairs:
     members = np.lexsort((~new, which))  # of equal codes the new ones first
     starts = np.cumsum(counts) - counts
     found = [_equal(members, starts, counts, fresh)]
-    near_ones = [*_distinct(distinct, fresh > 0, radius)] if radius else []
+    near_ones = [*_distinct(distinct, fresh > 0, radius, tell)] if radius else []
     if near_ones:
         a, b = (np.concatenate(side) for side in zip(*near_ones, strict=True))
         found += [
@@ -104,13 +110,17 @@ def _ramps(lengths: Index) -> Index:
     return np.arange(total) - np.repeat(ends - lengths, lengths)
 
 
-def _distinct(codes: Codes, new: Flags, radius: int) -> Iterator[Found]:
+def _distinct(
+    codes: Codes, new: Flags, radius: int, tell: Callable[[float], None]
+) -> Iterator[Found]:
     """Find the near pairs of codes that are sorted and all different, on the cheapest plan."""
     blocks = _plan(codes, new, radius)
     if blocks is None:
         yield from _every_pair(codes, new, radius)
         return
-    for key, passed_over in _choices(blocks, radius):
+    choices = list(_choices(blocks, radius))
+    for number, (key, passed_over) in enumerate(choices):
+        tell(number / len(choices))
         sharing = _sharing(codes, new, key)
         for a, b in _same_key(codes[sharing], new[sharing], radius, key, passed_over):
             yield sharing[a], sharing[b]

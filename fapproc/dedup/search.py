@@ -1,6 +1,7 @@
 """The one way to search: every pair within a method's threshold, and no other.
 
-A kind's search is a function of the codes, the threshold and what is new, and one line in `_NEAR`.
+A kind's search is a function of the codes, the threshold, what is new and whom to tell how far it
+is, and one line in `_NEAR`.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,11 @@ _NEAR: dict[Kind, Callable[..., Pairs]] = {Kind.HASH: hamming.near, Kind.COSINE:
 
 
 def pairs(
-    kind: Kind, codes: NDArray[Any], threshold: float, new: NDArray[np.bool_] | None = None
+    kind: Kind,
+    codes: NDArray[Any],
+    threshold: float,
+    new: NDArray[np.bool_] | None = None,
+    tell: Callable[[float], None] = lambda _: None,
 ) -> Pairs:
     """Find every pair of codes within the threshold, or only those with a new code in it.
 
@@ -27,8 +32,9 @@ def pairs(
         threshold: what `Method` calls a sensitivity: bits at most, or a cosine at least.
         new: for each code, whether it is new; pairs of two known ones are passed over. None: all
             are new.
+        tell: is called with the part of the work that is done, up to 1.
 
     Raises:
         ValueError: codes of another shape or type, or a threshold out of bounds.
     """
-    return _NEAR[kind](codes, threshold, new)
+    return _NEAR[kind](codes, threshold, new, tell)

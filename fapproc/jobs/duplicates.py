@@ -29,6 +29,7 @@ COMPARED, GROUPED = "compared", "grouped"
 """Settings: how images were compared, and of how many pairs the groups were made."""
 
 Index = NDArray[np.int64]
+Tell = Callable[[str, float | None], None]
 
 _WEIGHED = 1 << 20
 """So many pairs are weighed at a time: a hundred megabytes."""
@@ -89,7 +90,7 @@ def find_duplicates(
     *,
     rule: str = fusion.DEFAULT,
     dry_run: bool = False,
-    tell: Callable[[str], None] = lambda _: None,
+    tell: Tell = lambda *_: None,
 ) -> Report:
     """Find all near-duplicates and record them; verdicts stay with their images.
 
@@ -97,7 +98,8 @@ def find_duplicates(
         archive: which.
         rule: a name in `fusion.RULES`.
         dry_run: only say what would be found.
-        tell: is called with what is being done, as a step of it begins.
+        tell: is called with the step that is at work, and the part of it that is done; None where
+            that is not known.
 
     Raises:
         UsageProblem: no such rule, or a sensitivity of the archive out of its bounds.
@@ -108,14 +110,12 @@ def find_duplicates(
         with archive.reading() as connection:
             search = prepare(connection, rule)
             if search.new:
-                tell("Reading codes")
+                tell("Reading codes", None)
             known = encodings.read_all(connection, search.asked) if search.new else None
-        if known is not None:
-            tell(f"Comparing {len(search.new):,} of {counted(len(known.ids), 'image')} with all")
-        found = compare(known, search) if known is not None else {}
+        found = compare(known, search, tell) if known is not None else {}
         compared = frozenset(known.ids.tolist()) if known is not None else frozenset()
         del known  # the vectors of a million images, while the groups are made
-        tell("Grouping")
+        tell("Grouping", None)
         with archive.reading() if dry_run else archive.writing() as connection:
             changes = plan(connection, search, found, compared)
             report = _outlook(connection, changes)
@@ -138,10 +138,18 @@ def prepare(connection: Connection, rule: str) -> Search:
     return replace(search, new=new, again=again)
 
 
-def compare(known: Known, search: Search) -> dict[PairKey, float]:
+def compare(known: Known, search: Search, tell: Tell = lambda *_: None) -> dict[PairKey, float]:
     """Which pairs with a new image are accepted, by method and row numbers, with their scores."""
     is_new = np.isin(known.ids, list(search.new))
-    i, j = candidates(known.encoded, is_new, search.sensitivity, with_flat=search.rule == "union")
+    what = f"Comparing {len(search.new):,} of {counted(len(known.ids), 'image')} with all"
+    i, j = candidates(
+        known.encoded,
+        is_new,
+        search.sensitivity,
+        with_flat=search.rule == "union",
+        tell=lambda method, part: tell(f"{what} by {method}", part),
+    )
+    tell("Weighing the pairs", None)
     found: dict[PairKey, float] = {}
     for start in range(0, len(i), _WEIGHED):
         some = slice(start, start + _WEIGHED)

@@ -111,3 +111,14 @@ def test_nothing_is_near_to_nothing(count: int) -> None:
 def test_what_is_no_vector_and_no_threshold_is_refused(vectors: Vectors, threshold: float) -> None:
     with pytest.raises(ValueError, match=r"vectors are|threshold"):
         near(vectors, threshold)
+
+
+@pytest.mark.parametrize("fresh", [1, 300, 700])
+def test_how_far_it_is_grows_from_none_to_all(fresh: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cosine, "_BLOCK", 128)
+    monkeypatch.setattr(cosine, "_TILE", 64)
+    told: list[float] = []
+    near(alike(1, 700), 0.9, np.arange(700) < fresh, told.append)
+    assert told[0] == 0
+    assert told == sorted(told)
+    assert 0.9 < told[-1] < 1

@@ -141,3 +141,10 @@ def test_a_hundred_thousand_codes_are_searched_in_a_moment() -> None:
     started = time.monotonic()
     assert len(near(codes, 4)) > 10_000
     assert time.monotonic() - started < 5
+
+
+def test_how_far_it_is_grows_from_none_on(plan: None) -> None:
+    told: list[float] = []
+    near(planted(1, 500), 4, None, told.append)
+    assert told == sorted(told)
+    assert all(0 <= part < 1 for part in told)

@@ -42,5 +42,7 @@ def test_long_and_large_pictures_are_shrunk_as_pillow_does(size: Size) -> None:
 def test_pictures_of_nearly_every_size_go_the_fast_way() -> None:
     assert lanczos._agrees()
     sides = range(128, 1200)
-    fast = [side for side in sides if all(lanczos._weights(side, small).clear for small in (8, 9, 32))]
+    fast = [
+        side for side in sides if all(lanczos._weights(side, small).clear for small in (8, 9, 32))
+    ]
     assert len(fast) > 0.9 * len(sides)

@@ -317,3 +317,13 @@ def test_a_group_that_several_judged_ones_became_wants_a_look() -> None:
 def test_a_group_of_which_only_skipped_images_are_left_wants_a_look() -> None:
     known = {n: Standing(1, v) for n, v in enumerate([Verdict.KEEP, Verdict.SKIP, Verdict.SKIP], 1)}
     assert regroup([(2, 3)], known, within=known).to_look == {(2, 3)}
+
+
+def test_a_search_tells_which_method_is_at_work_and_how_far_it_is(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(LAKE, HILL, SKY, LAKE_AGAIN, HILL_AGAIN)})
+    process(archive)
+    told: list[tuple[str, float | None]] = []
+    duplicates.find_duplicates(archive, tell=lambda step, part: told.append((step, part)))
+    assert told[0] == ("Reading codes", None)
+    assert ("Comparing 5 of 5 images with all by percept", 0) in told
+    assert told[-1] == ("Grouping", None)
