@@ -19,6 +19,7 @@ from fapproc.db import migrations
 from fapproc.db.engine import Database
 from fapproc.db.schema import REVISION, metadata
 from fapproc.errors import ArchiveHeld, Damaged, StorageError
+from fapproc.jobs import derive, duplicates
 from fapproc.lock import Lock
 from fapproc.vault.keys import Keys, Purpose
 from tests.archives.make import HERE, PASSWORD, unpack
@@ -81,6 +82,18 @@ def test_an_archive_of_an_earlier_revision_opens_with_all_that_it_had(old: Ward)
         assert old.ask(query) == (PLACES if expected is None else expected)
     assert old.is_clean()
     assert old.ask("SELECT version_num FROM alembic_version") == [(REVISION,)]
+
+
+def test_what_was_judged_stays_when_an_old_archive_is_processed_and_searched(old: Ward) -> None:
+    with old.opened() as archive:
+        assert derive.derive(archive).failed == 0
+        assert derive.missing(archive) == 0
+        first = duplicates.find_duplicates(archive)
+        again = duplicates.find_duplicates(archive)
+    said = "SELECT image_id, verdict FROM {} UNION SELECT image_id, verdict FROM {} ORDER BY 1"
+    verdicts = old.ask(said.format("group_member", "former_verdict"))
+    assert [each for each in verdicts if each[0] in {1, 2}] == [(1, "keep"), (2, "keep")]
+    assert (again.groups, again.new_pairs, again.withdrawn_pairs) == (first.groups, 0, 0)
 
 
 def test_a_copy_of_the_database_is_made_first_and_is_sealed_as_it_was(old: Ward) -> None:
