@@ -1,11 +1,13 @@
 """Find near-duplicates: encodings -> candidates -> decision -> groups, with what was judged kept.
 
-Only what is new is compared, with everything. What "new" means is in the archive: an image that
-was not compared with the codes that it has, or any, if the rule, a sensitivity or an encoder has
-changed since. `plan` decides and changes nothing; `_apply` does what was planned.
+Only what is new is compared, with everything; many new images in portions, each with what is known
+by then and recorded when it is done, so that a search can be stopped at any time. What "new" means
+is in the archive: an image that was not compared with the codes that it has, or any, if the rule, a
+sensitivity or an encoder has changed since. `plan` decides and changes nothing; `_apply` does what
+was planned.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,6 +35,8 @@ Tell = Callable[[str, float | None], None]
 
 _WEIGHED = 1 << 20
 """So many pairs are weighed at a time: a hundred megabytes."""
+_PORTION = 1 << 16
+"""So many new images are compared at a time: minutes of work, where a million are known."""
 _NOTHING = Regrouping({}, (), frozenset())
 
 
@@ -60,12 +64,20 @@ class Search:
     new: Mapping[int, int]
     again: bool
     """Whether all images are to be compared, as they were not compared like this before."""
+    waiting: frozenset[int] = frozenset()
+    """New images of a later portion."""
 
     @property
     def asked(self) -> dict[str, int]:
         """The encoders whose codes are to be read: all hashes, and of vectors what is on."""
         on = HASHES.keys() | radii(self.sensitivity)
         return {name: number for name, number in self.encoders.items() if name in on}
+
+    def portion(self, most: int) -> "Search":
+        """The search of so many of the new images, those with the lowest numbers."""
+        ordered = sorted(self.new)
+        now = {number: self.new[number] for number in ordered[:most]}
+        return replace(self, new=now, waiting=frozenset(ordered[most:]))
 
     @property
     def manner(self) -> dict[str, object]:
@@ -106,22 +118,46 @@ def find_duplicates(
         ArchiveHeld: another search is at work.
     """
     fusion.rule(rule)
+    reports: list[Report] = []
     with archive.job("dedup"):
+        waiting = True
+        while waiting:
+            with archive.reading() as connection:
+                whole = prepare(connection, rule)
+            search = whole if dry_run else whole.portion(_PORTION)
+            reports.append(_find(archive, search, tell, dry_run=dry_run))
+            waiting = bool(search.waiting)
+    return _summed(reports)
+
+
+def _find(archive: Archive, search: Search, tell: Tell, *, dry_run: bool) -> Report:
+    known = None
+    if search.new:
+        tell("Reading codes", None)
         with archive.reading() as connection:
-            search = prepare(connection, rule)
-            if search.new:
-                tell("Reading codes", None)
-            known = encodings.read_all(connection, search.asked) if search.new else None
-        found = compare(known, search, tell) if known is not None else {}
-        compared = frozenset(known.ids.tolist()) if known is not None else frozenset()
-        del known  # the vectors of a million images, while the groups are made
-        tell("Grouping", None)
-        with archive.reading() if dry_run else archive.writing() as connection:
-            changes = plan(connection, search, found, compared)
-            report = _outlook(connection, changes)
-            if not dry_run:
-                _apply(connection, search, changes)
+            known = encodings.read_all(connection, search.asked, without=search.waiting)
+    found = compare(known, search, tell) if known is not None else {}
+    compared = frozenset(known.ids.tolist()) if known is not None else frozenset()
+    del known  # the vectors of a million images, while the groups are made
+    tell("Grouping", None)
+    with archive.reading() if dry_run else archive.writing() as connection:
+        changes = plan(connection, search, found, compared)
+        report = _outlook(connection, changes)
+        if not dry_run:
+            _apply(connection, search, changes)
     return report
+
+
+def _summed(reports: Sequence[Report]) -> Report:
+    """How things stand after the last portion, and what all of them changed."""
+    fresh = tuple(digest for report in reports for digest in report.new_digests)
+    return replace(
+        reports[-1],
+        new_pairs=sum(report.new_pairs for report in reports),
+        withdrawn_pairs=sum(report.withdrawn_pairs for report in reports),
+        new_images=len(fresh),
+        new_digests=fresh,
+    )
 
 
 def prepare(connection: Connection, rule: str) -> Search:
@@ -142,12 +178,13 @@ def compare(known: Known, search: Search, tell: Tell = lambda *_: None) -> dict[
     """Which pairs with a new image are accepted, by method and row numbers, with their scores."""
     is_new = np.isin(known.ids, list(search.new))
     what = f"Comparing {len(search.new):,} of {counted(len(known.ids), 'image')} with all"
+    rest = f", {len(search.waiting):,} wait" if search.waiting else ""
     i, j = candidates(
         known.encoded,
         is_new,
         search.sensitivity,
         with_flat=search.rule == "union",
-        tell=lambda method, part: tell(f"{what} by {method}", part),
+        tell=lambda method, part: tell(f"{what} by {method}{rest}", part),
     )
     tell("Weighing the pairs", None)
     found: dict[PairKey, float] = {}

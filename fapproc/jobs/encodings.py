@@ -1,6 +1,6 @@
 """What was encoded, read from the archive as arrays, a row an image."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,8 +46,10 @@ def needed(by_method: Mapping[str, int]) -> int | None:
     return sum(1 << bit for bit, name in enumerate(by_method) if name in HASHES)
 
 
-def read_all(connection: Connection, by_method: Mapping[str, int]) -> Known:
-    """Read every image that has all hashes, and its vector if it has one.
+def read_all(
+    connection: Connection, by_method: Mapping[str, int], *, without: Collection[int] = ()
+) -> Known:
+    """Read every image that has all hashes, and its vector if it has one, without some.
 
     Memory is that of the arrays: 32 bytes an image, and those of a vector.
     """
@@ -59,7 +61,7 @@ def read_all(connection: Connection, by_method: Mapping[str, int]) -> Known:
     animations = pairs.motions(connection)
     ids = _common([found for found, _ in columns.values()])
     unseen = [number for number, later in animations.items() if later is None]
-    ids = ids[~np.isin(ids, unseen)]
+    ids = ids[~np.isin(ids, [*unseen, *without])]
     codes: Codes = {
         name: known[np.searchsorted(found, ids)] for name, (found, known) in columns.items()
     }

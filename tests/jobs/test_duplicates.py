@@ -327,3 +327,42 @@ def test_a_search_tells_which_method_is_at_work_and_how_far_it_is(archive: Archi
     assert told[0] == ("Reading codes", None)
     assert ("Comparing 5 of 5 images with all by percept", 0) in told
     assert told[-1] == ("Grouping", None)
+
+
+def test_many_new_images_are_compared_in_portions_to_the_same_groups(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(archive, {"lakes": numbered(LAKE, HILL, SKY, LAKE_AGAIN, HILL_AGAIN, LAKE_SMALL)})
+    process(archive)
+    at_once = duplicates.find_duplicates(archive, dry_run=True)
+    monkeypatch.setattr(duplicates, "_PORTION", 2)
+    steps: list[str] = []
+    report = duplicates.find_duplicates(archive, tell=lambda step, _: steps.append(step))
+    assert replace(report, new_digests=()) == replace(at_once, new_digests=())
+    assert set(report.new_digests) == set(at_once.new_digests)
+    assert grouped(archive) == {names(LAKE, LAKE_AGAIN, LAKE_SMALL), names(HILL, HILL_AGAIN)}
+    assert "Comparing 2 of 4 images with all by percept, 2 wait" in steps
+    found = {group.members: group.pairs for group in inventory.groups(archive)}
+    report = duplicates.find_duplicates(archive, rule="union")
+    assert report.withdrawn_pairs == 0
+    assert {group.members for group in inventory.groups(archive)} == found.keys()
+
+
+def test_a_search_that_is_stopped_goes_on_after_the_last_portion(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(archive, {"lakes": numbered(LAKE, LAKE_AGAIN, HILL, SKY, HILL_AGAIN)})
+    process(archive)
+    monkeypatch.setattr(duplicates, "_PORTION", 2)
+
+    def stop(step: str, _: float | None) -> None:
+        if step.startswith("Comparing 2 of 4"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        duplicates.find_duplicates(archive, tell=stop)
+    assert grouped(archive) == {names(LAKE, LAKE_AGAIN)}
+    with archive.reading() as connection:
+        assert len(duplicates.prepare(connection, "hybrid").new) == 3
+    assert duplicates.find_duplicates(archive).new_images == 2
+    assert grouped(archive) == {names(LAKE, LAKE_AGAIN), names(HILL, HILL_AGAIN)}
