@@ -23,6 +23,8 @@ from tests.programs import REPOSITORY, Home
 from webviewer.addresses import Site
 from webviewer.application import viewer_of
 
+COUNTED = {"SITE_BUDGETS": '{"60": 100000}'}
+"""A budget that is never used up: what is kept of it is searched too."""
 PASSWORD = "correct-horse-battery-staple"
 NEW_PASSWORD = "staple-battery-horse-correct"
 ALBUM, INNER, NAME, TAG = "Zubrowka-Meadows", "Quimby-Lakes", "vexillology-naïve.jpg", "Xylotheque"
@@ -198,7 +200,7 @@ def audit(home: Home, site: DemoSite) -> None:
     """Look which images of a user are still on the site: two are gone."""
     user = site.world.second
     line = [sys.executable, "-m", "scrapy", "crawl", "favorites", "-a", f"user_id={user.id}"]
-    home.settings |= {"SITE_ROOT": site.root, "DOWNLOAD_DELAY": "0"}
+    home.settings |= {"SITE_ROOT": site.root, **IMPATIENT, **COUNTED}
     subprocess.run(line, cwd=REPOSITORY, env=home.environment, check=True, capture_output=True)
     photos = [photo for folder in user.folders for photo in folder.photo_ids]
     site.set_faults({photos[0]: "page-missing", photos[1]: "file-missing"})
@@ -212,8 +214,7 @@ def test_a_crawl_into_a_sealed_archive_leaves_nothing_in_the_clear(
     home = searched.home
     with DemoSite(scale=0.1) as site:
         user = site.world.main
-        counted = {"SITE_BUDGETS": '{"60": 100000}'}  # what is kept of it is searched too
-        settings = {"SITE_ROOT": site.root, **IMPATIENT, **counted}
+        settings = {"SITE_ROOT": site.root, **IMPATIENT, **COUNTED}
         line = [sys.executable, "-m", "scrapy", "crawl", "favorites", "-a", f"user={user.name}"]
         environment = home.environment | settings | {"FAP_ARCHIVE": str(home.archive)}
         process = subprocess.Popen(
