@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, delete, func, or_, select, union_all
 from sqlalchemy.dialects.sqlite import insert
 
-from fapproc.db.schema import compared, different_pair, encoder, encoding, image, pair, vector
+from fapproc.db.schema import compared, different_pair, encoding, image, pair, vector
 
 PairKey = tuple[str, int, int]
 """Method and the two images' row numbers, the lower first."""
@@ -126,10 +126,11 @@ def forget_compared(connection: Connection) -> None:
     connection.execute(delete(compared))
 
 
-def newest_encoder(connection: Connection, method: str) -> int | None:
-    """The number of the encoder of this method that came last."""
-    query = select(func.max(encoder.c.id)).where(encoder.c.method == method)
-    number: int | None = connection.execute(query).scalar()
+def encoder_of_vectors(connection: Connection) -> int | None:
+    """The number of the encoder that most vectors are of; of several the last."""
+    query = select(vector.c.encoder_id).group_by(vector.c.encoder_id)
+    most = query.order_by(func.count().desc(), vector.c.encoder_id.desc()).limit(1)
+    number: int | None = connection.execute(most).scalar()
     return number
 
 

@@ -6,7 +6,7 @@ listed it, and its bytes are dropped. May be stopped at any time and goes on whe
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -58,12 +58,9 @@ Result = tuple[Lack, Derived | Undecodable]
 
 def missing(archive: Archive, *, parts: Collection[Part] = BOTH, model: Model = DEFAULT) -> int:
     """How many images `derive` would process."""
+    wanted = _wanted(archive, parts, _versions(parts, model))
     with archive.reading() as connection:
-        encoders = {
-            name: images.encoder_id(connection, name, version) or 0
-            for name, version in _versions(parts, model).items()
-        }
-        return derived_rows.count_lacking(connection, _wanted(parts, encoders))
+        return derived_rows.count_lacking(connection, wanted)
 
 
 def outdated(archive: Archive) -> dict[str, int]:
@@ -99,18 +96,13 @@ def derive(
     versions = _versions(parts, model)
     if CNN in versions and model.name == MOBILENET_V3_SMALL.name:
         mobilenet.fetch(model)
-    with archive.writing() as connection:
-        encoders = {
-            name: images.add_encoder(connection, name, version)
-            for name, version in versions.items()
-        }
-    wanted = _wanted(parts, encoders)
+    wanted = _wanted(archive, parts, versions)
     damaged: list[str] = []
     made = failed = 0
-    load = partial(embedding.load, model) if CNN in encoders else None
+    load = partial(embedding.load, model) if CNN in versions else None
     with (
         Workers(partial(derive_one, model=model), begin=load) as workers,
-        _Storing(archive, encoders, done) as storing,
+        _Storing(archive, versions, done) as storing,
     ):
         for lack, result in workers.map(_tasks(archive, wanted, damaged, only)):
             storing.add(lack, result)
@@ -125,7 +117,12 @@ def _versions(parts: Collection[Part], model: Model) -> dict[str, str]:
     return {**dict.fromkeys(HASHES, perceptual.versions()), CNN: model.id}
 
 
-def _wanted(parts: Collection[Part], encoders: dict[str, int]) -> Wanted:
+def _wanted(archive: Archive, parts: Collection[Part], versions: Mapping[str, str]) -> Wanted:
+    with archive.reading() as connection:
+        encoders = {
+            name: images.encoder_id(connection, name, version) or 0
+            for name, version in versions.items()
+        }
     hashes = {name: number for name, number in encoders.items() if name in HASHES}
     vectors = {name: number for name, number in encoders.items() if name not in HASHES}
     return Wanted(Part.THUMBS in parts, hashes, vectors)
@@ -165,9 +162,9 @@ class _Storing:
     """Stores results in batches, one at a time, in a thread: syncing files waits for the disk."""
 
     def __init__(
-        self, archive: Archive, encoders: dict[str, int], done: Callable[[int], None]
+        self, archive: Archive, versions: Mapping[str, str], done: Callable[[int], None]
     ) -> None:
-        self._archive, self._encoders, self._done = archive, encoders, done
+        self._archive, self._versions, self._done = archive, versions, done
         self._batch: list[Result] = []
         self._since = time.monotonic()
         self._thread = ThreadPoolExecutor(1)
@@ -193,7 +190,7 @@ class _Storing:
     def _flush(self) -> None:
         self._settle()
         batch, self._batch, self._since = self._batch, [], time.monotonic()
-        running = self._thread.submit(_store, self._archive, self._encoders, batch)
+        running = self._thread.submit(_store, self._archive, self._versions, batch)
         self._running = len(batch), running
 
     def _settle(self) -> None:
@@ -204,7 +201,7 @@ class _Storing:
             self._done(count)
 
 
-def _store(archive: Archive, encoders: dict[str, int], batch: list[Result]) -> None:
+def _store(archive: Archive, versions: Mapping[str, str], batch: list[Result]) -> None:
     made = [(lack.stored, result) for lack, result in batch if isinstance(result, Derived)]
     archive.vault.put(
         (Key(Kind.THUMB, stored.image.digest, derived.thumb.format), derived.thumb.data)
@@ -212,6 +209,10 @@ def _store(archive: Archive, encoders: dict[str, int], batch: list[Result]) -> N
         if derived.thumb is not None
     )
     with archive.writing() as connection:
+        encoders = {
+            name: images.add_encoder(connection, name, version)
+            for name, version in versions.items()
+        }
         there = [
             (stored.id, derived)
             for stored, derived in made

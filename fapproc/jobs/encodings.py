@@ -32,10 +32,14 @@ class Known:
 
 
 def encoders(connection: Connection) -> dict[str, int]:
-    """The encoders whose codes are compared, by method; only those that ever encoded anything."""
+    """The encoders whose codes are compared, by method; only those that ever encoded anything.
+
+    Of networks it is the one that most vectors are of: while `process` goes over from one to the
+    other there are vectors of both.
+    """
     version = perceptual.versions()
     found = {name: images.encoder_id(connection, name, version) for name in HASHES}
-    found[CNN] = pairs.newest_encoder(connection, CNN)
+    found[CNN] = pairs.encoder_of_vectors(connection)
     return {name: number for name, number in found.items() if number is not None}
 
 

@@ -1,7 +1,9 @@
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageOps
 
 from fapproc.archive import Archive
 from fapproc.db import derived as rows
@@ -11,12 +13,12 @@ from fapproc.dedup.method import CNN, HASHES, METHODS
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.imaging.undecodable import Undecodable
-from fapproc.jobs import crawl, derive, inventory, tagging
+from fapproc.jobs import crawl, derive, duplicates, inventory, tagging
 from fapproc.jobs.derive import Part, Report
 from fapproc.jobs.derive_one import CODE_BYTES, Derived, Task, derive_one
 from fapproc.model import Detail, Facts, Format, Reason
 from fapproc.vault.store import Key, Kind, digest_of
-from tests.drawing import film
+from tests.drawing import film, write
 from tests.shelves import USER, blob, cut, files_below, fill, flip, numbered, photo, picture, small
 from tests.shelves import thumbnail as thumbnail_file
 
@@ -274,6 +276,26 @@ def test_a_model_that_cannot_be_used_is_a_sentence_and_nothing_is_recorded(
         with pytest.raises(UsageProblem, match=f"network .*{name}.onnx can't be used"):
             derive.derive(archive, model=model)
     assert derive.missing(archive) == 1
+
+
+def test_a_model_that_was_tried_in_vain_changes_nothing_in_a_search(
+    archive: Archive, tmp_path: Path
+) -> None:
+    fill(archive, {"lakes": numbered(photo(1), mirrored(1))})
+    derive.derive(archive)
+    assert duplicates.find_duplicates(archive).groups == 1
+    fill(archive, {"more": [picture(7, photo(3))]}, first_album=200)
+    file = tmp_path / "text.onnx"
+    file.write_bytes(b"no network")
+    with pytest.raises(UsageProblem):
+        derive.derive(archive, model=replace(DEFAULT, id="text", file=file))
+    assert duplicates.find_duplicates(archive) == duplicates.Report(2, 1, 1, 0, 0, 0)
+
+
+def mirrored(seed: int) -> bytes:
+    """What the network alone finds."""
+    drawn = ImageOps.mirror(Image.open(BytesIO(photo(seed))))
+    return write(drawn, "JPEG", quality=90)
 
 
 def network() -> bytes:
