@@ -9,6 +9,7 @@ import tempfile
 import urllib.request
 from collections.abc import Callable
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,10 @@ WEIGHTS = "mobilenet_v3_small-047dcff4.pth"
 """PyTorch's name for them; the digits are how their SHA-256 begins."""
 _ADDRESS = f"https://download.pytorch.org/models/{WEIGHTS}"
 _SECONDS = 10.0
+_NOT_INSTALLED = (
+    "cnn_model is mobilenet_v3_small, and imagededup is not installed. Run "
+    "pip install 'fapfavorites[imagededup]', or set cnn_model to efficientnet_lite0."
+)
 
 
 def load(model: Model) -> Callable[[Colour], NDArray[np.float32]]:
@@ -37,10 +42,7 @@ def load(model: Model) -> Callable[[Colour], NDArray[np.float32]]:
 
             encoder = CNN(verbose=False)
         except ImportError as problem:
-            raise UsageProblem(
-                "cnn_model is mobilenet_v3_small, and imagededup is not installed. Run "
-                "pip install 'fapfavorites[imagededup]', or set cnn_model to efficientnet_lite0."
-            ) from problem
+            raise UsageProblem(_NOT_INSTALLED) from problem
         except Exception as problem:  # torch raises many kinds on a file that holds no weights
             raise UsageProblem(
                 f"The weights {model.file or WEIGHTS} can't be used: they are not those of "
@@ -58,8 +60,10 @@ def fetch(model: Model) -> None:
     """Bring the weights to this machine, if none are named and none are there yet.
 
     Raises:
-        UsageProblem: they can't be had.
+        UsageProblem: they can't be had, or there is nothing to use them with.
     """
+    if find_spec("imagededup") is None:
+        raise UsageProblem(_NOT_INSTALLED)
     place = _cache() / "hub" / "checkpoints" / WEIGHTS
     if model.file is not None or place.is_file():
         return
@@ -69,8 +73,8 @@ def fetch(model: Model) -> None:
     except OSError as problem:
         raise UsageProblem(
             f"The weights of mobilenet_v3_small are not on this machine, and {_ADDRESS} can't be "
-            f"had ({problem}). Name a file that holds them with cnn_weights, or set cnn_model to "
-            "efficientnet_lite0, which needs no download."
+            f"had ({_reason(problem)}). Name a file that holds them with cnn_weights, or set "
+            "cnn_model to efficientnet_lite0, which needs no download."
         ) from problem
     if not sha256(data).hexdigest().startswith(place.stem.rpartition("-")[2]):
         raise UsageProblem(f"What came from {_ADDRESS} is not the weights. Try again later.")
@@ -78,6 +82,12 @@ def fetch(model: Model) -> None:
     whole = place.with_suffix(f".{os.getpid()}")
     whole.write_bytes(data)
     whole.replace(place)
+
+
+def _reason(problem: OSError) -> object:
+    """What lies behind an error of urllib, without its number."""
+    behind = getattr(problem, "reason", problem)
+    return getattr(behind, "strerror", None) or behind
 
 
 def _home(model: Model, folder: Path) -> Path:

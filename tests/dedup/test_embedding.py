@@ -145,14 +145,24 @@ def test_without_imagededup_its_model_is_refused_in_a_sentence(
         load(MOBILENET_V3_SMALL)
 
 
+def test_without_imagededup_no_weights_are_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "imagededup", None)
+    with pytest.raises(UsageProblem, match="imagededup is not installed"):
+        mobilenet.fetch(MOBILENET_V3_SMALL)
+
+
 def test_weights_that_are_named_or_there_are_not_fetched(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    (tmp_path / "installed" / "imagededup").mkdir(parents=True)
+    monkeypatch.syspath_prepend(tmp_path / "installed")
     named = tmp_path / "weights.pth"
     mobilenet.fetch(replace(MOBILENET_V3_SMALL, file=named))
-    with pytest.raises(UsageProblem, match="Name a file that holds them with cnn_weights"):
+    with pytest.raises(
+        UsageProblem, match=r"\(Connection refused\). Name a file that holds them with cnn_weights"
+    ):
         mobilenet.fetch(MOBILENET_V3_SMALL)
     place = tmp_path / "hub" / "checkpoints" / mobilenet.WEIGHTS
     place.parent.mkdir(parents=True)
