@@ -12,8 +12,9 @@ from typing import Generic, TypeVar
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from fapproc.archive import Unlocked
+from fapproc.archive import Unlocked, Wanted
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, FapError
+from fapspider.desk import Desk
 from fapspider.spiders.base import COMMAND, PREPARED, QUIET, SiteSpider, tell
 
 S = TypeVar("S", bound=SiteSpider)
@@ -32,6 +33,13 @@ class Outcome(Generic[S]):
         return self.spider.problem
 
     @property
+    def archive(self) -> Unlocked | None:
+        """What opens the archive that it stored into; None where there is none."""
+        desk = self.spider.desk
+        prepared = desk.prepared if isinstance(desk, Desk) else None
+        return prepared if isinstance(prepared, Unlocked) else None
+
+    @property
     def exit_code(self) -> int:
         """The exit code of a command that does nothing but this crawl."""
         if self.problem is not None:
@@ -46,7 +54,7 @@ def run_crawl(
     spider: type[S],
     arguments: Mapping[str, str],
     *,
-    prepared: Unlocked | None = None,
+    prepared: Unlocked | Wanted | None = None,
     quiet: bool = False,
     verbose: bool = False,
 ) -> Outcome[S]:
@@ -55,7 +63,8 @@ def run_crawl(
     Args:
         spider: whose crawl.
         arguments: what `scrapy crawl` takes as `-a NAME=VALUE`.
-        prepared: the archive, where its password was asked for already; else it is asked for here.
+        prepared: the archive, or what is to be one, where its password was asked for already; else
+            it is asked for here.
         quiet: say only what went wrong.
         verbose: show Scrapy's own log too.
     """

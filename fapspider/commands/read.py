@@ -34,7 +34,7 @@ def read(
     whenever you like and run it again: it goes on where it was. What was read in full rests for 72
     hours. A dry run reads the folders' pages, which the next run needs not do again.
     """
-    from fapproc.archive import made, prepare
+    from fapproc.archive import prepare
     from fapspider.arguments import read_order
     from fapspider.commands.finishing import finish
     from fapspider.running import run_crawl
@@ -42,13 +42,13 @@ def read(
 
     arguments = as_arguments(whose, force=force, dry_run=dry_run)
     read_order(arguments)
-    unlocked = made(prepare(folder))
-    ended = run_crawl(FavoritesSpider, arguments, prepared=unlocked, quiet=quiet, verbose=verbose)
+    asked_for = prepare(folder)
+    ended = run_crawl(FavoritesSpider, arguments, prepared=asked_for, quiet=quiet, verbose=verbose)
     if dry_run:
         if ended.spider.summary is not None:
             click.echo(ended.spider.summary)
         ctx.exit(ended.exit_code)
-    code = finish(ended, unlocked, quiet=quiet)
+    code = finish(ended, quiet=quiet)
     if code == DONE_WITH_FAILURES and not quiet:
         click.echo("'fapproc failures' lists what failed; --retry tries it again.", err=True)
     ctx.exit(code)
