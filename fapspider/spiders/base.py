@@ -33,6 +33,9 @@ PREPARED = "PREPARED_ARCHIVE"  # setting: the archive, its password asked for al
 QUIET = "QUIET"  # setting: say only what went wrong
 COMMAND = "COMMAND"  # setting: the crawl is part of a command, which has the last words
 
+SHUTDOWN = "shutdown"  # Scrapy's reason for an end by Ctrl-C
+STOPPED = "Stopped; what was had is kept. Run the same command again to go on."
+
 
 class SiteSpider(scrapy.Spider):
     """A spider that keeps what it has, whatever happens, and says why it ended."""
@@ -65,7 +68,10 @@ class SiteSpider(scrapy.Spider):
         return prepare(person.archive)
 
     async def open(self) -> None:
-        """Open the desk, after the arguments were checked and before any request."""
+        """Open the desk, after the arguments were checked and before any request.
+
+        An archive that is yet to be made is made by the spider, when there is something to store.
+        """
         if isinstance(self.desk, Desk):
             await self.desk.open(self.settings[PREPARED])
 
@@ -211,8 +217,8 @@ class SiteSpider(scrapy.Spider):
             )
         if self.problem is not None:
             tell(f"Error: {self.problem}")
-        elif reason == "shutdown":
-            tell("Stopped; what was had is kept. Run the same command again to go on.")
+        elif reason == SHUTDOWN:
+            tell(STOPPED)
 
 
 def tell(sentence: str) -> None:

@@ -42,7 +42,7 @@ class Fapproc:
 
     def __call__(self, *arguments: object, **settings: str) -> Said:
         process = warm.start(
-            "fapproc.cli:main",
+            "fapproc.program:main",
             ["fapproc", *map(str, arguments)],
             modules=LOADED,
             environment=self.environment | settings,
@@ -196,6 +196,18 @@ def test_what_can_t_be_done_is_code_1_and_one_sentence(
     done = fapproc(command, *trouble(site, user), RETRY_TIMES="0")
     assert (done.code, done.out) == (1, ""), done.err
     assert sentence in error(done)
+
+
+@pytest.mark.parametrize("password", ["", "correct horse"])
+def test_a_user_who_was_mistyped_leaves_no_archive_behind(
+    fapproc: Fapproc, crawls: Crawls, user: User, password: str
+) -> None:
+    done = fapproc("read", "-u", "Nobody Here", FAP_PASSWORD=password)
+    assert (done.code, done.out) == (1, ""), done.err
+    assert "has no user 'Nobody Here'" in error(done)
+    assert not crawls.archive.exists()
+    assert "has no user" in crawls.run("user=Nobody Here")
+    assert not crawls.archive.exists()
 
 
 def test_a_site_that_nobody_answers_for_is_code_1(fapproc: Fapproc, user: User) -> None:
