@@ -25,7 +25,7 @@ from fapproc import password as passwords
 from fapproc.db.engine import Database
 from fapproc.description import DATABASE, Description
 from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, StorageError
-from fapproc.lock import Lock
+from fapproc.lock import Lock, Waiting
 from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Kind, OpenCover, SealedCover, Vault
@@ -140,9 +140,9 @@ class Archive:
         with self._database.writing() as connection:
             yield connection
 
-    def job(self, name: str) -> AbstractContextManager[None]:
-        """Be the only one that does this job; ArchiveHeld names who does it already."""
-        return self._lock.job(name)
+    def job(self, name: str, waiting: Waiting | None = None) -> AbstractContextManager[None]:
+        """Be the only one that does this job, as `Lock.job`."""
+        return self._lock.job(name, waiting=waiting)
 
     def copy_database(self, target: Path) -> None:
         """Copy one state of the rows into a file, sealed as they are; others may go on writing."""
