@@ -14,6 +14,11 @@ from fapspider.commands.whose import as_arguments, dry_run_option, folder_option
 @folder_options
 @output_archive_option
 @click.option("--force/--no-force", default=False, help="Read again what rests; retry failures.")
+@click.option(
+    "--save-pages",
+    metavar="DIR",
+    help="Keep pages without a full-size address, for a report; not with a sealed archive.",
+)
 @dry_run_option
 @quiet_option
 @verbose_option
@@ -35,13 +40,13 @@ def read(
     hours. A dry run reads the folders' pages, which the next run needs not do again.
     """
     from fapproc.archive import prepare
-    from fapspider.arguments import read_order
+    from fapspider.arguments import as_option, read_order
     from fapspider.commands.finishing import finish
     from fapspider.running import run_crawl
     from fapspider.spiders.favorites import FavoritesSpider
 
     arguments = as_arguments(whose, force=force, dry_run=dry_run)
-    read_order(arguments)
+    read_order(arguments, written=as_option)
     asked_for = prepare(folder)
     ended = run_crawl(FavoritesSpider, arguments, prepared=asked_for, quiet=quiet, verbose=verbose)
     if dry_run:

@@ -18,6 +18,7 @@ from fapproc.archive import prepare
 from fapproc.errors import FapError
 from fapproc.jobs.ingest import Miss, Picture
 from fapspider import cookies
+from fapspider.arguments import Written, as_argument, as_option
 from fapspider.budget import Windows
 from fapspider.desk import Desk, Keeper
 from fapspider.gate import Budget, Pauses
@@ -160,6 +161,11 @@ class SiteSpider(scrapy.Spider):
     def left_something(self) -> bool:
         """Whether something that was to be read is left for the next crawl, failures apart."""
         return False
+
+    @property
+    def written(self) -> Written:
+        """How an argument is written for the program that runs."""
+        return as_option if self.settings[COMMAND] else as_argument
 
     @property
     def progress(self) -> Progress | None:

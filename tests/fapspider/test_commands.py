@@ -226,10 +226,13 @@ def test_a_site_that_speaks_no_tls_is_code_1(fapproc: Fapproc, crawls: Crawls, u
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("read",), "either --user NAME or --id N"),
+        (("read",), "Say whose favorites: --user NAME or --id N."),
         (("read", "-u", "a", "-i", "1"), "not both"),
-        (("read", "-i", "x"), "which is no id"),
-        (("read", "-u", "a", "-f", "b", "-n", "c"), "one of folder and folder_name"),
+        (
+            ("read", "-i", "x"),
+            "'x' is no number of a user. Give one like --id 1234567, or the user's name: --user",
+        ),
+        (("read", "-u", "a", "-f", "b", "-n", "c"), "--folder b and --name c. Give one of them"),
         (("read", "-u", "a", "-o", "one", "-d", "two"), "Two archives were named"),
         (("get", "-u", "a"), "Say which folder to get"),
         (("get", "-u", "a", "-f", "b", "-o", " "), "output folder is empty"),
