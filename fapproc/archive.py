@@ -201,7 +201,7 @@ def prepare(folder: Path) -> Unlocked | Wanted:
     found = descriptions.read(folder)
     if found is not None:
         return _unlock(folder, found)
-    place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    place = next(path for path in (folder, *folder.absolute().parents) if os.access(path, os.F_OK))
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
         raise _not_makable(folder, errno.EACCES if place.is_dir() else errno.ENOTDIR)
     return Wanted(folder, passwords.ask_new())

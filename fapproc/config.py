@@ -219,8 +219,9 @@ def _config_file_values() -> Mapping[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:  # not readable, not UTF-8, not TOML
+        why = error.strerror if isinstance(error, OSError) else error
         raise UsageProblem(
-            f"The config file {path} can't be read ({error}). Mend it or move it away."
+            f"The config file {path} can't be read: {why}. Mend it or move it away."
         ) from error
     known = {setting.name: setting for setting in SETTINGS}
     for name in found:

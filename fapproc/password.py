@@ -139,7 +139,10 @@ def _run(command: str, variable: str) -> str:
             env={name: text for name, text in os.environ.items() if not _DIRECT.fullmatch(name)},
         )
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
-        raise PasswordProblem(f"{variable}: the command gave no password ({error}).") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise PasswordProblem(
+            f"{variable}: the command gave no password: {why}. Try it in a shell."
+        ) from error
     return _cut(done.stdout)
 
 

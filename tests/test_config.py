@@ -110,14 +110,16 @@ def test_no_delay_at_all_may_be_asked_for() -> None:
 )
 def test_a_config_file_that_is_not_toml_is_a_sentence(text: bytes) -> None:
     file = write_file(text)
-    with pytest.raises(UsageProblem, match=r"can't be read .*Mend it or move it away") as told:
+    with pytest.raises(UsageProblem, match=r"can't be read: .*Mend it or move it away") as told:
         config.load()
     assert str(file) in str(told.value)
 
 
 def test_a_folder_in_the_place_of_the_config_file_is_a_sentence() -> None:
     config.config_file().mkdir(parents=True)
-    with pytest.raises(UsageProblem, match="Mend it or move it away"):
+    with pytest.raises(
+        UsageProblem, match=r"can't be read: Is a directory\. Mend it or move it away"
+    ):
         config.load()
 
 

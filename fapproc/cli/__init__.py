@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 
 import click
 
+from fapproc.cli.options import Listing
 from fapproc.errors import INTERRUPTED, FapError
 from fapproc.interrupts import Interrupts
 
@@ -34,7 +35,7 @@ CRAWLS = ("read", "get", "audit", "failures")
 """Those of the entry points that come before all else."""
 
 
-class Commands(click.Group):
+class Commands(Listing):
     """The commands of the table and of the entry points; the one boundary of all errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own form
