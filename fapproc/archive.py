@@ -10,6 +10,8 @@
 no `archive.json` is never ours: it is the predecessor's, or one whose `archive.json` was lost.
 """
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -23,7 +25,7 @@ from fapproc import password as passwords
 from fapproc.db.engine import Database
 from fapproc.description import DATABASE, Description
 from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, StorageError
-from fapproc.lock import Lock
+from fapproc.lock import Lock, Waiting
 from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Kind, OpenCover, SealedCover, Vault
@@ -85,12 +87,7 @@ class Archive:
             StorageError: the folder can't be made or written.
             NoArchive, PasswordProblem, ArchiveHeld, Damaged: as `open`.
         """
-        return cls.open_prepared(prepare(folder))
-
-    @classmethod
-    def open_prepared(cls, prepared: Unlocked | Wanted) -> Self:
-        """Open what was prepared, or make it."""
-        return cls.open_unlocked(made(prepared))
+        return cls.open_unlocked(made(prepare(folder)))
 
     @classmethod
     def open_unlocked(cls, unlocked: Unlocked) -> Self:
@@ -143,9 +140,9 @@ class Archive:
         with self._database.writing() as connection:
             yield connection
 
-    def job(self, name: str) -> AbstractContextManager[None]:
-        """Be the only one that does this job; ArchiveHeld names who does it already."""
-        return self._lock.job(name)
+    def job(self, name: str, waiting: Waiting | None = None) -> AbstractContextManager[None]:
+        """Be the only one that does this job, as `Lock.job`."""
+        return self._lock.job(name, waiting=waiting)
 
     def copy_database(self, target: Path) -> None:
         """Copy one state of the rows into a file, sealed as they are; others may go on writing."""
@@ -198,10 +195,16 @@ def prepare(folder: Path) -> Unlocked | Wanted:
 
     Raises:
         NoArchive: the predecessor's folder, or an archive of a newer program.
+        StorageError: none could be made there.
         PasswordProblem, ArchiveHeld, Damaged: as `Archive.open`.
     """
     found = descriptions.read(folder)
-    return Wanted(folder, passwords.ask_new()) if found is None else _unlock(folder, found)
+    if found is not None:
+        return _unlock(folder, found)
+    place = next(path for path in (folder, *folder.absolute().parents) if os.access(path, os.F_OK))
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        raise _not_makable(folder, errno.EACCES if place.is_dir() else errno.ENOTDIR)
+    return Wanted(folder, passwords.ask_new())
 
 
 def made(prepared: Unlocked | Wanted) -> Unlocked:
@@ -285,7 +288,11 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise StorageError(
-            f"The archive folder {folder} can't be made: {error.strerror}. "
-            "Name another one with --archive or FAP_ARCHIVE."
-        ) from error
+        raise _not_makable(folder, error.errno or errno.EIO) from error
+
+
+def _not_makable(folder: Path, why: int) -> StorageError:
+    return StorageError(
+        f"The archive folder {folder} can't be made: {os.strerror(why)}. "
+        "Name another one with --archive or FAP_ARCHIVE."
+    )

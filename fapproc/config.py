@@ -5,21 +5,30 @@ May read the environment and the user's config file; writes nothing. The environ
 `scrapy crawl -s` spells them.
 """
 
+import difflib
 import json
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 import platformdirs
 
+from fapproc import values
 from fapproc.errors import UsageProblem
+from fapproc.values import Triple
 
 REAL_SITE = "https://www.imagefap.com"
 USER_AGENT = "Mozilla/5.0 (compatible; fapfavorites; personal archive)"
-_MOST_SECONDS, _MOST_REQUESTS = 31 * 86_400, 100_000
+
+Kind = tuple[tuple[type, ...], str]
+"""What a setting may be in the config file, text apart, and how that is called."""
+TEXT: Kind = ((), 'text in quotes, like "this"')
+NUMBER: Kind = ((int, float), "a number, like 3.6")
+TABLE: Kind = ((dict,), "a table, like { 60 = 100, 3600 = 1000 }")
+THREE: Kind = ((list,), "three numbers, like [127, 127, 127]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,7 @@ class Setting:
     sentence: str
     also: str | None = None
     """A second name in the environment: the one that `scrapy crawl -s` uses."""
+    kind: Kind = TEXT
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -47,6 +57,7 @@ SETTINGS = (
         "1.5",
         "Seconds between two page requests, give or take a third; files wait 0.2 at most.",
         "DOWNLOAD_DELAY",
+        kind=NUMBER,
     ),
     Setting(
         "site_budgets",
@@ -54,6 +65,7 @@ SETTINGS = (
         "How many pages may be asked for in how many seconds, by all runs on this computer "
         "together; `{}` switches it off.",
         "SITE_BUDGETS",
+        kind=TABLE,
     ),
     Setting(
         "site_pause",
@@ -61,6 +73,7 @@ SETTINGS = (
         "Seconds to wait when the site asks to stop and doesn't say for how long; it doubles up "
         "to an hour, and after three in vain the crawl ends with what it has.",
         "SITE_PAUSE",
+        kind=NUMBER,
     ),
     Setting(
         "site_cookies",
@@ -74,6 +87,7 @@ SETTINGS = (
         "Seconds within which a failed request is tried again, at random; doubled for each try, "
         "up to a minute.",
         "RETRY_DELAY",
+        kind=NUMBER,
     ),
     Setting("user_agent", USER_AGENT, "The name under which the site is asked.", "USER_AGENT"),
     Setting(
@@ -83,22 +97,31 @@ SETTINGS = (
         "imagededup), or the path of an ONNX file of your own.",
     ),
     Setting("cnn_weights", "", "A file with the weights of mobilenet_v3_small, if not fetched."),
-    Setting("cnn_threshold", "", "For your own network: the cosine that means the same picture."),
-    Setting("cnn_side", "224", "For your own network: the side of its square input, in pixels."),
+    Setting(
+        "cnn_threshold",
+        "",
+        "For your own network: the cosine that means the same picture.",
+        kind=NUMBER,
+    ),
+    Setting(
+        "cnn_side",
+        "224",
+        "For your own network: the side of its square input, in pixels.",
+        kind=NUMBER,
+    ),
     Setting(
         "cnn_mean",
         "123.675 116.28 103.53",
         "For your own network: what is taken from red, green and blue of 0 to 255.",
+        kind=THREE,
     ),
     Setting(
         "cnn_deviation",
         "58.395 57.12 57.375",
         "For your own network: what they are divided by then.",
+        kind=THREE,
     ),
 )
-
-
-Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,27 +159,27 @@ def load(flags: Mapping[str, str | None] | None = None) -> Settings:
         flags: values given on a command line, by setting name; None or absent means not given.
 
     Raises:
-        UsageProblem: a value that can't be used, or a config file that is not TOML.
+        UsageProblem: a value that can't be used, or a config file that can't.
     """
     flags = flags or {}
     file = _config_file_values()
     raw = {setting.name: _first(setting, flags, file) for setting in SETTINGS}
     return Settings(
         archive=expanded(raw["archive"]),
-        site_root=_site_root(raw["site_root"]),
-        download_delay=_seconds("download_delay", raw["download_delay"]),
-        site_pause=_seconds("site_pause", raw["site_pause"]),
-        site_budgets=_budgets(raw["site_budgets"]),
+        site_root=values.site_root(raw["site_root"], example=REAL_SITE),
+        download_delay=values.seconds("download_delay", raw["download_delay"]),
+        site_pause=values.seconds("site_pause", raw["site_pause"]),
+        site_budgets=values.budgets(raw["site_budgets"]),
         site_cookies=expanded(raw["site_cookies"]) if raw["site_cookies"] else None,
-        retry_delay=_seconds("retry_delay", raw["retry_delay"]),
-        user_agent=_header("user_agent", raw["user_agent"]),
+        retry_delay=values.seconds("retry_delay", raw["retry_delay"]),
+        user_agent=values.header("user_agent", raw["user_agent"]),
         network=Network(
             model=raw["cnn_model"],
             weights=expanded(raw["cnn_weights"]) if raw["cnn_weights"] else None,
-            threshold=_threshold(raw["cnn_threshold"]),
-            side=_side(raw["cnn_side"]),
-            mean=_triple("cnn_mean", raw["cnn_mean"], least=0.0),
-            deviation=_triple("cnn_deviation", raw["cnn_deviation"], least=0.001),
+            threshold=values.threshold(raw["cnn_threshold"]),
+            side=values.side(raw["cnn_side"]),
+            mean=values.triple("cnn_mean", raw["cnn_mean"], least=0.0),
+            deviation=values.triple("cnn_deviation", raw["cnn_deviation"], least=0.001),
         ),
     )
 
@@ -183,20 +206,48 @@ def state_folder() -> Path:
     return platformdirs.user_state_path("fapproc")
 
 
-def _config_file_values() -> Mapping[str, object]:
+def _config_file_values() -> Mapping[str, str]:
+    """What the config file gives, as text; an empty one counts as not given.
+
+    Raises:
+        UsageProblem: it can't be read, has a key that is no setting, or a value of a wrong kind.
+    """
     path = config_file()
     try:
         with path.open("rb") as stream:
-            return tomllib.load(stream)
+            found = tomllib.load(stream)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:  # not readable, not UTF-8, not TOML
+        why = error.strerror if isinstance(error, OSError) else error
         raise UsageProblem(
-            f"The config file {path} can't be read ({error}). Mend it or move it away."
+            f"The config file {path} can't be read: {why}. Mend it or move it away."
         ) from error
+    known = {setting.name: setting for setting in SETTINGS}
+    for name in found:
+        if name not in known:
+            near = difflib.get_close_matches(name.lower(), known, n=1)
+            meant = f"Did you mean {near[0]}? " if near else ""
+            raise UsageProblem(
+                f"{name!r} in the config file {path} is no setting. {meant}README lists all; mend "
+                "it or take it out."
+            )
+    texts = {name: _text(known[name], value, path) for name, value in found.items()}
+    return {name: text for name, text in texts.items() if text}
 
 
-def _first(setting: Setting, flags: Mapping[str, str | None], file: Mapping[str, object]) -> str:
+def _text(setting: Setting, value: Any, path: Path) -> str:
+    types, called = setting.kind
+    if isinstance(value, str):
+        return value
+    if isinstance(value, types) and not isinstance(value, bool):
+        return json.dumps(value, default=str)
+    raise UsageProblem(
+        f"{setting.name} in the config file {path} is {str(value)[:80]}. Write {called}."
+    )
+
+
+def _first(setting: Setting, flags: Mapping[str, str | None], file: Mapping[str, str]) -> str:
     flag = flags.get(setting.name)
     if flag is not None:
         return flag
@@ -204,96 +255,4 @@ def _first(setting: Setting, flags: Mapping[str, str | None], file: Mapping[str,
         value = os.environ.get(variable)
         if value:
             return value
-    given = file.get(setting.name, setting.default)
-    return json.dumps(given) if isinstance(given, dict) else str(given)
-
-
-def _site_root(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        known = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        known = False
-    if not known:
-        raise UsageProblem(
-            f"SITE_ROOT is {value!r}, which is no web address. Write it like {REAL_SITE}."
-        )
-    return value.rstrip("/")
-
-
-def _seconds(name: str, value: str) -> float:
-    seconds = _number(value)
-    if not 0 <= seconds < float("inf"):
-        raise UsageProblem(
-            f"{name.upper()} is {value!r}, which is no number of seconds. Write it like 3.6."
-        )
-    return seconds
-
-
-def _budgets(value: str) -> dict[int, int]:
-    try:
-        found = json.loads(value)
-    except (ValueError, RecursionError):
-        found = None
-    if not (isinstance(found, dict) and all(map(_is_budget, found, found.values()))):
-        raise UsageProblem(
-            f"SITE_BUDGETS is {_shown(value)}. Write seconds and how many pages may be asked for "
-            f'in them, like {{"60": 100, "3600": 1000}}, up to {_MOST_SECONDS} seconds and '
-            f"{_MOST_REQUESTS} pages; {{}} switches it off."
-        )
-    return {int(seconds): requests for seconds, requests in found.items()}
-
-
-def _is_budget(seconds: str, requests: object) -> bool:
-    number = seconds.isascii() and seconds.isdecimal() and seconds[0] != "0" and len(seconds) < 9
-    return (
-        number
-        and int(seconds) <= _MOST_SECONDS
-        and type(requests) is int
-        and 0 < requests <= _MOST_REQUESTS
-    )
-
-
-def _header(name: str, value: str) -> str:
-    if not (value.isprintable() and value.isascii() and value.strip()):
-        raise UsageProblem(
-            f"{name.upper()} is {_shown(value)}, which can't be sent. Write plain letters, signs "
-            "and spaces on one line."
-        )
-    return value
-
-
-def _shown(value: str) -> str:
-    return repr(value if len(value) <= 80 else f"{value[:80]}…")
-
-
-def _threshold(value: str) -> float | None:
-    if not value:
-        return None
-    cosine = _number(value)
-    if not 0 < cosine <= 1:
-        raise UsageProblem(f"CNN_THRESHOLD is {value!r}, which is no cosine. Write it like 0.9.")
-    return cosine
-
-
-def _side(value: str) -> int:
-    if not value.isdecimal() or not 8 <= int(value) <= 1024:
-        raise UsageProblem(f"CNN_SIDE is {value!r}: give a whole number of pixels from 8 to 1024.")
-    return int(value)
-
-
-def _triple(name: str, value: str, *, least: float) -> Triple:
-    numbers = [_number(part) for part in value.strip("[]() ").replace(",", " ").split()]
-    if len(numbers) != 3 or not all(least <= number <= 1000 for number in numbers):
-        raise UsageProblem(
-            f"{name.upper()} is {value!r}: give three numbers, of red, green and blue, "
-            f"from {least:g} to 1000, like 127 127 127."
-        )
-    return numbers[0], numbers[1], numbers[2]
-
-
-def _number(value: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        return float("nan")
+    return file.get(setting.name, setting.default)

@@ -8,13 +8,14 @@ worst away, and the sentence names nobody.
 
 import contextlib
 import json
+import math
 import os
 import re
 import secrets
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import FileIO
@@ -26,6 +27,8 @@ from fapproc.wording import moment
 
 if sys.platform != "win32":
     import fcntl
+
+Waiting = Callable[[str], None]
 
 FOLDER = ".locks"
 _ARCHIVE = "archive"
@@ -89,17 +92,27 @@ class Lock:
         self._files, self._paths = [], []
 
     @contextmanager
-    def job(self, name: str, *, wait: float = 0) -> Iterator[None]:
-        """Be the only one that does this job on the archive; wait for it some seconds if need be.
+    def job(self, name: str, *, wait: float = 0, waiting: Waiting | None = None) -> Iterator[None]:
+        """Be the only one that does this job on the archive.
+
+        Args:
+            name: of the job.
+            wait: seconds that one who does it now is waited for.
+            waiting: is called with who that is, and then it takes as long as it takes. Whoever
+                waits so may hold no other job: else two could wait for each other.
 
         Raises:
             ArchiveHeld: another process does it now; the sentence names it.
         """
         path = self._folder / f"job-{name}"
-        until = time.monotonic() + wait
+        until = time.monotonic() + (wait if waiting is None else math.inf)
         with _open(path) as file:
-            while not (held := try_lock(file, alone=True)) and time.monotonic() < until:
+            held = try_lock(file, alone=True)
+            if not held and waiting is not None:
+                waiting(_read(path))
+            while not held and time.monotonic() < until:
                 time.sleep(0.02)
+                held = try_lock(file, alone=True)
             if not held:
                 raise ArchiveHeld(
                     f"{name} is done by {_read(path)} already. Wait for it, or end it, "

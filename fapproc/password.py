@@ -20,6 +20,8 @@ OPEN_WARNING = (
     "Warning: no password was given, so the new archive is open: pictures and names lie on disk in "
     "the clear. 'fapproc seal' changes that at any time.\n"
 )
+TRIES = 3
+"""How often the two that are typed for a new password may differ."""
 _DIRECT = re.compile(r"FAP_([A-Z]+_)?PASSWORD")
 """Variables that hold a password itself: one is read while another waits for its turn."""
 
@@ -65,25 +67,37 @@ def ask() -> str:
 def ask_new(
     what: str = "New password", *, prefix: str = PREFIX, may_be_empty: bool = True
 ) -> str | None:
-    """A password that is chosen now, typed twice; None for none.
+    """A password that is chosen now, typed twice, and asked for anew where the two differ.
+
+    None for none.
 
     Without a terminal and without one in the environment, None.
 
     Raises:
-        PasswordProblem: the two are not the same, or it is empty and may not be.
+        PasswordProblem: the two were not the same three times, or it is empty and may not be.
     """
     password = given(prefix)
     if password is None and _has_terminal():
         hint = " (Enter = open archive, not encrypted)" if may_be_empty else ""
-        password = _prompt(f"{what}{hint}: ") or None
-        if password is not None and _prompt("The same again: ") != password:
-            raise PasswordProblem("The two passwords are not the same. Nothing was changed.")
+        password = _typed_twice(f"{what}{hint}: ")
     if password is None and not may_be_empty:
         raise PasswordProblem(
             f"{what} is needed. Run this at a terminal, or set {prefix}_FILE, {prefix}_COMMAND "
             f"or {prefix}."
         )
     return password
+
+
+def _typed_twice(text: str) -> str | None:
+    for tries_left in reversed(range(TRIES)):
+        password = _prompt(text)
+        if not password or _prompt("The same again: ") == password:
+            return password or None
+        if tries_left:
+            sys.stderr.write("The two are not the same. Type both once more.\n")
+    raise PasswordProblem(
+        f"The two passwords were not the same, {TRIES} times. Nothing was changed."
+    )
 
 
 def warn_open() -> None:
@@ -125,7 +139,10 @@ def _run(command: str, variable: str) -> str:
             env={name: text for name, text in os.environ.items() if not _DIRECT.fullmatch(name)},
         )
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
-        raise PasswordProblem(f"{variable}: the command gave no password ({error}).") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise PasswordProblem(
+            f"{variable}: the command gave no password: {why}. Try it in a shell."
+        ) from error
     return _cut(done.stdout)
 
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from fapproc.archive import Archive, Unlocked, Wanted
+from fapproc.archive import Archive, Unlocked, Wanted, made
 from fapproc.jobs import ingest
 from fapproc.jobs.ingest import Miss, Picture, Report
 from fapproc.jobs.save import Target
@@ -34,11 +34,6 @@ class Keeper(ABC):
         self._storing: asyncio.Task[None] | None = None
         self.report = Report()
 
-    @property
-    @abstractmethod
-    def is_open(self) -> bool:
-        """Whether there is something to store into."""
-
     @abstractmethod
     def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> Report:
         """Store a batch, in a thread; when this returns, it survives a power cut.
@@ -49,7 +44,7 @@ class Keeper(ABC):
 
     @abstractmethod
     def leave(self) -> None:
-        """Let go of what was opened, in a thread."""
+        """Let go of what was opened, if anything was, in a thread."""
 
     async def run(self, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run something short that blocks, in the order asked, and return what it returns."""
@@ -72,8 +67,7 @@ class Keeper(ABC):
         """Store what waits and let go."""
         if self._storing is not None:
             await self._storing
-        if self.is_open:
-            await self.run(self.leave)
+        await self.run(self.leave)  # after what was begun: an opening that nobody waits for, too
         self._asking.shutdown()
         self._putting.shutdown()
 
@@ -95,11 +89,25 @@ class Keeper(ABC):
 
 
 class Desk(Keeper):
-    """One opened archive, used from the event loop."""
+    """One opened archive, used from the event loop.
+
+    One that is yet to be made is made when there is something to store (`make`), not before: a
+    crawl of a user whom the site doesn't know leaves nothing behind, so nothing has to be taken
+    away again.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.prepared: Unlocked | Wanted | None = None
+        """What opens the archive; `Wanted` as long as there is none."""
         self._archive: Archive | None = None
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the archive is sealed, or will be."""
+        if isinstance(self.prepared, Wanted):
+            return self.prepared.password is not None
+        return self._opened.sealed
 
     @property
     def is_open(self) -> bool:
@@ -107,12 +115,27 @@ class Desk(Keeper):
         return self._archive is not None
 
     async def open(self, prepared: Unlocked | Wanted) -> None:
-        """Open the archive, or make it; its password was asked for already.
+        """Open the archive if there is one; its password was asked for already.
 
         Raises:
-            FapError: as `Archive.open_prepared`.
+            FapError: as `Archive.open_unlocked`.
         """
-        self._archive = await self.run(Archive.open_prepared, prepared)
+        self.prepared = prepared
+        if isinstance(prepared, Unlocked):
+            await self.run(self._open, prepared)
+
+    async def make(self) -> None:
+        """Make the archive and open it, if there is none.
+
+        Raises:
+            FapError: as `archive.made`.
+        """
+        if isinstance(self.prepared, Wanted):
+            self.prepared = await self.run(made, self.prepared)
+            await self.run(self._open, self.prepared)
+
+    def _open(self, unlocked: Unlocked) -> None:
+        self._archive = Archive.open_unlocked(unlocked)
 
     async def ask(
         self, job: Callable[Concatenate[Archive, P], R], *args: P.args, **kwargs: P.kwargs
@@ -126,8 +149,9 @@ class Desk(Keeper):
 
     def leave(self) -> None:
         """Close the archive."""
-        self._opened.close()
-        self._archive = None
+        if self._archive is not None:
+            self._archive.close()
+            self._archive = None
 
     @property
     def _opened(self) -> Archive:
@@ -155,7 +179,10 @@ class FolderDesk(Keeper):
         Raises:
             FapError: as `Target`.
         """
-        self._target = await self.run(Target, folder)
+        await self.run(self._open, folder)
+
+    def _open(self, folder: Path) -> None:
+        self._target = Target(folder)
 
     def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> Report:
         """Save a batch to the folder."""
@@ -163,7 +190,8 @@ class FolderDesk(Keeper):
 
     def leave(self) -> None:
         """Tidy up; what was saved can still be asked."""
-        self.target.close()
+        if self._target is not None:
+            self._target.close()
 
     @property
     def target(self) -> Target:

@@ -22,8 +22,8 @@ class KeptPages:
         """
         if sealed and self._folder is not None:
             raise UsageProblem(
-                "save_pages keeps pages of the site in the clear, and this archive is sealed. "
-                "Leave it out, or crawl the picture into an open archive to report it."
+                "Pages that are kept for a report lie in the clear, and this archive is sealed. "
+                "Keep none, or crawl the picture into an open archive to report it."
             )
 
     def keep(self, image: int, page: bytes) -> None:
@@ -39,5 +39,7 @@ class KeptPages:
             self._folder.mkdir(parents=True, exist_ok=True)
             file.write_bytes(page)
         except OSError as error:
-            raise FapError(f"{file} can't be written: {error.strerror}.") from error
+            raise FapError(
+                f"{file} can't be written: {error.strerror}. Name another folder."
+            ) from error
         self._kept += 1

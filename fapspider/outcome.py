@@ -19,7 +19,6 @@ from twisted.web.iweb import UNKNOWN_LENGTH
 
 from fapproc.errors import SiteError
 from fapproc.model import Detail, Reason
-from fapspider.arguments import Order
 from fapspider.pages import PageChanged
 
 GONE = frozenset({404, 410})
@@ -82,14 +81,6 @@ def unreachable(failure: Any) -> SiteError:
     return SiteError(
         f"{failure.request.url} {why(failure)}. Check the network and SITE_ROOT, then run the same "
         "command again; what was had is kept."
-    )
-
-
-def no_such_user(order: Order, url: str) -> SiteError:
-    """The sentence for a user whom the site does not know."""
-    return SiteError(
-        f"The site has no user {order.user or order.user_id!r} ({url}). Check the spelling in a "
-        "browser, or give the number: --id N (-a user_id=N)."
     )
 
 

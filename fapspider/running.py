@@ -3,20 +3,33 @@
 Twisted's reactor can't be started again, so a process runs one crawl.
 """
 
+import asyncio
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from types import FrameType
+from typing import Any, Generic, TypeVar, cast
 
-from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
-from fapproc.archive import Unlocked
+from fapproc.archive import Unlocked, Wanted
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, FapError
-from fapspider.spiders.base import COMMAND, PREPARED, QUIET, SiteSpider, tell
+from fapspider.desk import Desk
+from fapspider.spiders.base import (
+    COMMAND,
+    PREPARED,
+    QUIET,
+    SHUTDOWN,
+    STOPPED,
+    SiteSpider,
+    tell,
+)
 
 S = TypeVar("S", bound=SiteSpider)
+
+SECONDS_BETWEEN_LOOKS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +43,13 @@ class Outcome(Generic[S]):
     def problem(self) -> FapError | None:
         """Why it ended early; None where it did not, or was interrupted."""
         return self.spider.problem
+
+    @property
+    def archive(self) -> Unlocked | None:
+        """What opens the archive that it stored into; None where there is none."""
+        desk = self.spider.desk
+        prepared = desk.prepared if isinstance(desk, Desk) else None
+        return prepared if isinstance(prepared, Unlocked) else None
 
     @property
     def exit_code(self) -> int:
@@ -46,7 +66,7 @@ def run_crawl(
     spider: type[S],
     arguments: Mapping[str, str],
     *,
-    prepared: Unlocked | None = None,
+    prepared: Unlocked | Wanted | None = None,
     quiet: bool = False,
     verbose: bool = False,
 ) -> Outcome[S]:
@@ -55,7 +75,8 @@ def run_crawl(
     Args:
         spider: whose crawl.
         arguments: what `scrapy crawl` takes as `-a NAME=VALUE`.
-        prepared: the archive, where its password was asked for already; else it is asked for here.
+        prepared: the archive, or what is to be one, where its password was asked for already; else
+            it is asked for here.
         quiet: say only what went wrong.
         verbose: show Scrapy's own log too.
     """
@@ -67,11 +88,14 @@ def run_crawl(
         settings.set(PREPARED, prepared, priority="cmdline")
     if verbose:
         settings.set("LOG_LEVEL", "INFO", priority="cmdline")
-    process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler(spider)
-    ended = process.crawl(crawler, **arguments)
-    with _signals_kept():
-        process.start()
+    with _ctrl_c_counted() as ctrl_c:
+        process = AsyncCrawlerProcess(settings)
+        crawler = process.create_crawler(spider)
+        ended = process.crawl(crawler, **arguments)
+        obeying = asyncio.get_event_loop().create_task(_obey(ctrl_c, crawler, ended))
+        process.start(install_signal_handlers=False)
+    if obeying.done() and (bug := obeying.exception()) is not None:
+        raise bug
     if ended.done() and (bug := ended.exception()) is not None:
         raise bug
     made = crawler.spider
@@ -79,16 +103,59 @@ def run_crawl(
         raise TypeError(f"{made!r} is no {spider.__name__}")
     if made.ended_by is None:
         tell("Stopped at once; what was stored is kept. Run the same command again to go on.")
-    return Outcome(made, interrupted=made.ended_by in {None, "shutdown"})
+    elif ctrl_c.count and made.ended_by != SHUTDOWN and made.problem is None:
+        tell(STOPPED)  # it came when the crawl was at its end; what follows is for the next run
+    return Outcome(made, interrupted=ctrl_c.count > 0 or made.ended_by is None)
+
+
+@dataclass(slots=True)
+class _CtrlC:
+    """How often it was pressed; a request of the system to end counts as well."""
+
+    count: int = 0
 
 
 @contextmanager
-def _signals_kept() -> Iterator[None]:
-    """Give Ctrl-C back to what comes after the crawl: Scrapy leaves its own handlers behind."""
+def _ctrl_c_counted() -> Iterator[_CtrlC]:
+    """Count Ctrl-C in place of what else it does, and give it back to what comes after the crawl.
+
+    Scrapy's own handler loses the one that comes before its engine runs, and leaves a crawl behind
+    that nobody ended.
+    """
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.getsignal(number) for number in numbers}
+    pressed = _CtrlC()
+
+    def press(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - Python's own form
+        pressed.count += 1
+
+    for number in numbers:
+        signal.signal(number, press)
     try:
-        yield
+        yield pressed
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+async def _obey(ctrl_c: _CtrlC, crawler: Crawler, ended: asyncio.Task[None]) -> None:
+    """End the crawl at the first Ctrl-C, as soon as its engine runs; at a second, at once."""
+    from twisted.internet import reactor
+
+    stopping: asyncio.Task[None] | None = None
+    while not ended.done():
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        if ctrl_c.count and stopping is None and _runs(crawler):
+            stopping = asyncio.create_task(crawler.stop_async())
+        if ctrl_c.count > 1:
+            cast("Any", reactor).stop()  # typed as an interface whose methods lack `self`
+            return
+    if stopping is not None:
+        await stopping
+
+
+def _runs(crawler: Crawler) -> bool:
+    try:
+        return crawler.engine.running
+    except RuntimeError:  # it is not made yet
+        return False

@@ -142,14 +142,14 @@ class Tally:
         return entry
 
 
-def nothing_to_do(user: str, chosen: Sequence[Album]) -> str:
-    """Why a crawl of these folders sends no request."""
+def nothing_to_do(user: str, chosen: Sequence[Album], *, again: str) -> str:
+    """Why a crawl of these folders sends no request; `again` is how it is made to."""
     oldest = min((album.fetched_at for album in chosen if album.fetched_at), default=0)
     if not oldest:
         return f"{user} has no picture folders."
     return (
         f"Everything of {user} that was asked for was read on {moment(oldest)} and rests until "
-        f"{moment(oldest + REST_SECONDS)}: no request is sent. --force (-a force=1) reads it again."
+        f"{moment(oldest + REST_SECONDS)}: no request is sent. {again} reads it again."
     )
 
 
@@ -181,7 +181,7 @@ def forecast(pictures: int, *, sent: int, delay: float, windows: Windows) -> str
         return f"Nothing is to be fetched; {used}."
     return (
         f"{counted(pictures, 'picture')} would be fetched, with {2 * pictures:,} requests at "
-        f"most, in about {duration(seconds)}; {used}."
+        f"most, in {f'about {duration(seconds)}' if seconds >= 1 else 'a moment'}; {used}."
     )
 
 

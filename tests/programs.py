@@ -23,7 +23,7 @@ LOADED = (
     "fapproc.jobs.repair",
     "tests.killed",
 )
-FAPPROC = (sys.executable, "-c", "from fapproc.cli import main; main(prog_name='fapproc')")
+FAPPROC = (sys.executable, "-c", "from fapproc.program import main; main()")
 
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:
@@ -66,7 +66,7 @@ class Home:
 
     def start(self, *arguments: str) -> warm.Program:
         """Start a command of fapproc."""
-        return self._start("fapproc.cli:main", "fapproc", *arguments)
+        return self._start("fapproc.program:main", "fapproc", *arguments)
 
     def _start(self, function: str, *arguments: str) -> warm.Program:
         return warm.start(

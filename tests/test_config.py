@@ -110,14 +110,16 @@ def test_no_delay_at_all_may_be_asked_for() -> None:
 )
 def test_a_config_file_that_is_not_toml_is_a_sentence(text: bytes) -> None:
     file = write_file(text)
-    with pytest.raises(UsageProblem, match=r"can't be read .*Mend it or move it away") as told:
+    with pytest.raises(UsageProblem, match=r"can't be read: .*Mend it or move it away") as told:
         config.load()
     assert str(file) in str(told.value)
 
 
 def test_a_folder_in_the_place_of_the_config_file_is_a_sentence() -> None:
     config.config_file().mkdir(parents=True)
-    with pytest.raises(UsageProblem, match="Mend it or move it away"):
+    with pytest.raises(
+        UsageProblem, match=r"can't be read: Is a directory\. Mend it or move it away"
+    ):
         config.load()
 
 
@@ -170,3 +172,37 @@ def test_a_user_agent_that_can_t_be_sent_is_a_sentence(value: str) -> None:
 
 def test_cookies_are_a_file(home: Path) -> None:
     assert config.load({"site_cookies": "~/cookies.txt"}).site_cookies == home / "cookies.txt"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "download_delays = 3\n",
+            "'download_delays' in .* no setting. Did you mean download_delay?",
+        ),
+        ("SITE_PAUSE = 3\n", "'SITE_PAUSE' in .* no setting. Did you mean site_pause?"),
+        ("[crawl]\nsite_pause = 3\n", "'crawl' in .* no setting. README lists all"),
+        ("archive = 3\n", "archive in .* is 3. Write text in quotes"),
+        ('archive = ["a", "b"]\n', r"archive in .* is \['a', 'b'\]. Write text in quotes"),
+        ("download_delay = [3]\n", r"download_delay in .* is \[3\]. Write a number"),
+        ("site_pause = true\n", "site_pause in .* is True. Write a number"),
+        ("cnn_side = 2026-11-23\n", "cnn_side in .* is 2026-11-23. Write a number"),
+        ("site_budgets = 60\n", "site_budgets in .* is 60. Write a table"),
+        ("cnn_mean = { a = 1 }\n", "cnn_mean in .* is {'a': 1}. Write three numbers"),
+        ("site_budgets = { 60 = 2026-11-23 }\n", "SITE_BUDGETS is .*Write seconds"),
+        ("site_pause = nan\n", "SITE_PAUSE is 'NaN', which is no number of seconds"),
+    ],
+)
+def test_what_the_config_file_can_t_say_is_a_sentence(text: str, told: str) -> None:
+    write_file(text)
+    with pytest.raises(UsageProblem, match=told):
+        config.load()
+
+
+def test_the_config_file_may_say_numbers_and_lists_and_nothing(home: Path) -> None:
+    write_file('archive = ""\nsite_pause = 0\ncnn_side = 160\ncnn_mean = [1, 2.5, 3]\n')
+    found = config.load()
+    assert found.archive == home / "Downloads" / "imagefap"
+    assert (found.site_pause, found.network.side) == (0, 160)
+    assert found.network.mean == (1, 2.5, 3)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -210,3 +211,26 @@ def test_two_who_make_one_archive_at_once_do_not_lock_each_other_out(tmp_path: P
     assert told.count("\n") == 1
     home.settings["FAP_PASSWORD"] = winners[0]
     assert json.loads(home.done("stats", "--json"))["images"] == 1
+
+
+def test_a_job_is_waited_for_and_the_one_who_waits_is_told_for_whom(tmp_path: Path) -> None:
+    told: list[str] = []
+    holding, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with Lock(tmp_path).job("process"):
+            holding.set()
+            done.wait(60)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    holding.wait(60)
+
+    def waiting(who: str) -> None:
+        told.append(who)
+        done.set()
+
+    with Lock(tmp_path).job("process", waiting=waiting):
+        assert len(told) == 1
+    holder.join()
+    assert f"(pid {os.getpid()} on " in told[0]

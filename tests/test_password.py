@@ -258,10 +258,17 @@ def test_a_new_password_is_typed_twice_and_not_shown(home: Home) -> None:
     assert PASSWORD not in screen
 
 
-def test_two_that_differ_make_no_archive(home: Home) -> None:
-    code, screen = at_terminal(home, begin(home), [PASSWORD, "another"])
+def test_two_that_differ_are_asked_for_once_more(home: Home) -> None:
+    code, screen = at_terminal(home, begin(home), [PASSWORD, "other", PASSWORD, PASSWORD])
+    assert code == 0, screen
+    assert screen.count("The two are not the same. Type both once more.\n") == 1
+    assert suite(home)
+
+
+def test_two_that_differ_three_times_make_no_archive(home: Home) -> None:
+    code, screen = at_terminal(home, begin(home), [PASSWORD, "another"] * 3)
     assert code == 12
-    assert "Error: The two passwords are not the same. Nothing was changed.\n" in screen
+    assert "Error: The two passwords were not the same, 3 times. Nothing was changed.\n" in screen
     assert not home.archive.exists()
 
 

@@ -5,11 +5,14 @@ so help answers at once. The programs add theirs through the entry-point group `
 """
 
 import importlib
+from contextlib import nullcontext
 from importlib.metadata import entry_points
 
 import click
 
+from fapproc.cli.options import Listing
 from fapproc.errors import INTERRUPTED, FapError
+from fapproc.interrupts import Interrupts
 
 COMMANDS = {
     "process": "fapproc.cli.process:process",
@@ -32,7 +35,7 @@ CRAWLS = ("read", "get", "audit", "failures")
 """Those of the entry points that come before all else."""
 
 
-class Commands(click.Group):
+class Commands(Listing):
     """The commands of the table and of the entry points; the one boundary of all errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own form
@@ -57,8 +60,10 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; an error of ours becomes its sentence and its exit code."""
+        interrupts = ctx.obj  # none where a test calls a command
         try:
-            return super().invoke(ctx)
+            with interrupts.heard() if isinstance(interrupts, Interrupts) else nullcontext():
+                return super().invoke(ctx)
         except FapError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(error.exit_code)

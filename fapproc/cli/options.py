@@ -11,7 +11,23 @@ import click
 from fapproc import config
 from fapproc.errors import UsageProblem
 
+_WHOLE = 1000
+"""More letters than any first sentence has."""
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Listing(click.Group):
+    """A group whose `--help` wraps what its commands do, where click cuts it off."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands, each with its whole first sentence."""
+        names = self.list_commands(ctx)
+        found = [(name, self.get_command(ctx, name)) for name in names]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, each.get_short_help_str(_WHOLE)) for name, each in found if each]
+            )
 
 
 def archive_option(command: F) -> F:

@@ -72,6 +72,8 @@ def process_archive(
 ) -> int:
     """Process what is missing and say what was done; how many images failed.
 
+    One program at a time: another one is waited for, and what it made is not made again.
+
     Args:
         archive: whose images.
         parts: what is made; all if None.
@@ -91,9 +93,14 @@ def process_archive(
             f"The hashes of {counted(count, 'image')} were made by other libraries ({made_by}) "
             "and can't be compared with those made here: they are made again."
         )
-    total = derive.missing(archive, parts=wanted, model=model)
-    with progress(what, total, quiet=quiet) as done:
-        report = derive.derive(archive, done, parts=wanted, model=model)
+
+    def waiting(holder: str) -> None:
+        click.echo(f"{holder} processes pictures of this archive: waiting for it.", err=True)
+
+    with archive.job("process", waiting):
+        total = derive.missing(archive, parts=wanted, model=model)
+        with progress(what, total, quiet=quiet) as done:
+            report = derive.derive(archive, done, parts=wanted, model=model)
     click.echo(f"{counted(report.made, 'image')} processed, {report.failed} failed.")
     for sentence in report.damaged:
         click.echo(f"Error: {sentence}", err=True)

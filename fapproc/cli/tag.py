@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from fapproc.cli.options import archive_option, json_option
+from fapproc.cli.options import Listing, archive_option, json_option
 from fapproc.wording import counted, size
 
 
-@click.group()
+@click.group(cls=Listing)
 def tag() -> None:
     """Make tags, give them to images, list them."""
 

@@ -205,7 +205,7 @@ def _way_back(archive: Archive, file: File) -> str:
         users = soundness.on_site(connection, file.image)
     if users:
         return (
-            f"'scrapy crawl favorites -a user_id={users[0]}' fetches it again once it is marked "
+            f"'fapproc read --id {users[0]}' fetches it again once it is marked "
             "by --repair; a backup may hold it too."
         )
     return "No place on the site lists it: import the same file again, or copy it from a backup."

@@ -72,6 +72,11 @@ def _names(path: str) -> list[str]:
     for name in names:
         if not name or "\\" in name or not name.isprintable():
             raise UsageProblem(f"{path!r} is no path of tags. Write it like 'Places/Lakes'.")
+        if name in {".", ".."}:
+            raise UsageProblem(
+                f"{path!r} is no path of tags: none may be called {name!r}, which means a folder. "
+                "Write it from the top, like 'Places/Lakes'."
+            )
     return names
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @user_options
 @output_archive_option
-@click.option("--force/--no-force", default=False, help="Look at everything, though it rests.")
+@click.option("--force/--no-force", default=False, help="Ask for every image, though it rests.")
 @click.option("--no-crawl", is_flag=True, help="Ask nothing; only record what was seen already.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and recorded; do nothing.")
 @quiet_option
@@ -41,25 +41,31 @@ def audit(
 
     First the archive itself is checked and repaired; a lost image is fetched again. Nothing is
     added or deleted. Stop it with Ctrl-C whenever you like and run it again: it goes on where it
-    was. A user of whom everything was looked at rests for ten days.
+    was. A user of whom every image was asked for rests for ten days.
     """
     from fapproc.archive import Archive, unlock
     from fapproc.jobs import audit as job
-    from fapspider.arguments import AUDIT, read_order
+    from fapspider.arguments import AUDIT, as_option, read_order
     from fapspider.running import run_crawl
     from fapspider.spiders.audit import AuditSpider
     from fapspider.spiders.base import now
 
     arguments = as_arguments(whose, force=force)
-    order = read_order(arguments, AUDIT)
+    order = read_order(arguments, AUDIT, written=as_option)
     unlocked = unlock(folder)
     with Archive.open_unlocked(unlocked) as archive:
         user = job.find_user(archive, user_id=order.user_id, name=order.user)
         damaged = _check(archive, acts=not dry_run)
         if dry_run:
             left = job.look_up(archive, user, force=force, at=now()).left
-            click.echo(f"{counted(0 if no_crawl else left, 'image')} of {user.name} to look at.")
+            asked = counted(0 if no_crawl else left, "image")
+            click.echo(f"{asked} of {user.name} to ask the site for.")
             _tell(job.plan(archive, user))
+            if damaged:
+                raise Damaged(
+                    f"{counted(damaged, 'thing')} wrong with the archive, told above. Without "
+                    "--dry-run it is repaired or fetched again."
+                )
             return
     code = 0
     if not no_crawl:
@@ -80,7 +86,10 @@ def audit(
 
 
 def _check(archive: "Archive", *, acts: bool) -> int:
-    """Check and repair the archive; how much is wrong that neither this nor the site can mend."""
+    """Check and repair the archive; how much is wrong that neither this nor the site can mend.
+
+    Where nothing is repaired, that is all that is wrong.
+    """
     from fapproc.jobs.check import check
     from fapproc.jobs.findings import Ill, Repair
     from fapproc.jobs.repair import Step, repair
@@ -95,7 +104,7 @@ def _check(archive: "Archive", *, acts: bool) -> int:
         steps = repair(archive, found) if acts else [Step(entry, done=False) for entry in found]
     for step in steps:
         click.echo(line(step, acts=acts))
-    return sum(not is_mended(step) for step in steps)
+    return sum(not is_mended(step) for step in steps) if acts else len(steps)
 
 
 def _tell(planned: "Reconciliation") -> None:
@@ -106,11 +115,14 @@ def _tell(planned: "Reconciliation") -> None:
 
 
 def _last_words(user: "User", report: "Report") -> str:
-    done = f"{counted(report.checked, 'image')} looked at, {report.gone:,} gone from the site"
+    asked = counted(report.checked, "image")
+    gone = f"{report.gone:,} on record as gone from it"
     if not report.left:
-        return f"Audit of {user.name} finished: {done}."
-    left = f"{counted(report.left, 'image')} still to be looked at"
-    return f"Audit of {user.name} not finished: {done}, {left}. Run it again to go on."
+        return f"Audit of {user.name} finished: the site was asked for {asked}; {gone}."
+    return (
+        f"Audit of {user.name} not finished: the site was asked for {asked} so far, "
+        f"{report.left:,} left to ask for; {gone}. Run it again to go on."
+    )
 
 
 def _damage(damaged: int, lost: int) -> str:

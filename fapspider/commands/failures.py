@@ -10,8 +10,8 @@ import click
 
 from fapproc.cli.options import archive_option, json_option, quiet_option, verbose_option
 from fapproc.cli.print import failure_object
-from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop, UsageProblem
-from fapproc.wording import moment
+from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop
+from fapproc.wording import counted, moment
 from fapspider.commands.whose import as_arguments, user_options
 
 if TYPE_CHECKING:
@@ -44,12 +44,10 @@ def failures(
     """
     from fapproc.archive import Archive, unlock
     from fapproc.jobs.failures import listed
-    from fapspider.arguments import read_user
+    from fapspider.arguments import as_option, read_user
 
     arguments = as_arguments(whose)
-    user, user_id = read_user(arguments)
-    if user is not None and user_id is not None:
-        raise UsageProblem("Give a user's name or number, not both.")
+    user, user_id = read_user(arguments, as_option)
     unlocked = unlock(folder)
     code = 0
     if retry:
@@ -62,8 +60,8 @@ def failures(
         found = listed(archive, user=user, user_id=user_id)
     for each in found:
         click.echo(json.dumps(as_object(each), ensure_ascii=False) if as_json else as_line(each))
-    if not found and not as_json:
-        click.echo("Nothing has failed.", err=True)
+    if not as_json and not quiet:
+        click.echo(_last_words(len(found), retried=retry), err=True)
     ctx.exit(code)
 
 
@@ -89,10 +87,18 @@ def as_line(each: "Missing") -> str:
     )
 
 
+def _last_words(count: int, *, retried: bool) -> str:
+    if not count:
+        return "Nothing has failed."
+    if retried:
+        return f"{counted(count, 'image')} could not be had."
+    return f"{counted(count, 'image')} could not be had. --retry asks the site for them again."
+
+
 def _retry(unlocked: "Unlocked", arguments: dict[str, str], *, quiet: bool, verbose: bool) -> int:
     from fapspider.commands.finishing import finish
     from fapspider.running import run_crawl
     from fapspider.spiders.retry import RetrySpider
 
     ended = run_crawl(RetrySpider, arguments, prepared=unlocked, quiet=quiet, verbose=verbose)
-    return finish(ended, unlocked, quiet=quiet)
+    return finish(ended, quiet=quiet)

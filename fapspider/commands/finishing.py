@@ -2,14 +2,14 @@
 
 import click
 
-from fapproc.archive import Archive, Unlocked
+from fapproc.archive import Archive
 from fapproc.cli.dedup import dedup_archive
 from fapproc.cli.process import process_archive
 from fapproc.errors import DONE_WITH_FAILURES, ArchiveHeld, SiteAsksToStop
 from fapspider.running import Outcome, S
 
 
-def finish(ended: Outcome[S], unlocked: Unlocked, *, quiet: bool) -> int:
+def finish(ended: Outcome[S], *, quiet: bool) -> int:
     """Say what the crawl did, process what is missing and find duplicates; the exit code.
 
     Also when pictures failed or the site asked to stop. After Ctrl-C, or when the crawl could not
@@ -21,9 +21,9 @@ def finish(ended: Outcome[S], unlocked: Unlocked, *, quiet: bool) -> int:
     if (told := ended.spider.summary) is not None:
         click.echo(told)
     goes_on = ended.problem is None or isinstance(ended.problem, SiteAsksToStop)
-    if ended.interrupted or not goes_on:
+    if ended.interrupted or not goes_on or ended.archive is None:
         return ended.exit_code
-    with Archive.open_unlocked(unlocked) as archive:
+    with Archive.open_unlocked(ended.archive) as archive:
         failed = process_archive(archive, quiet=quiet)
         try:
             dedup_archive(archive)

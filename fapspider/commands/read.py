@@ -14,6 +14,11 @@ from fapspider.commands.whose import as_arguments, dry_run_option, folder_option
 @folder_options
 @output_archive_option
 @click.option("--force/--no-force", default=False, help="Read again what rests; retry failures.")
+@click.option(
+    "--save-pages",
+    metavar="DIR",
+    help="Keep pages without a full-size address, for a report; not with a sealed archive.",
+)
 @dry_run_option
 @quiet_option
 @verbose_option
@@ -34,21 +39,21 @@ def read(
     whenever you like and run it again: it goes on where it was. What was read in full rests for 72
     hours. A dry run reads the folders' pages, which the next run needs not do again.
     """
-    from fapproc.archive import made, prepare
-    from fapspider.arguments import read_order
+    from fapproc.archive import prepare
+    from fapspider.arguments import as_option, read_order
     from fapspider.commands.finishing import finish
     from fapspider.running import run_crawl
     from fapspider.spiders.favorites import FavoritesSpider
 
     arguments = as_arguments(whose, force=force, dry_run=dry_run)
-    read_order(arguments)
-    unlocked = made(prepare(folder))
-    ended = run_crawl(FavoritesSpider, arguments, prepared=unlocked, quiet=quiet, verbose=verbose)
+    read_order(arguments, written=as_option)
+    asked_for = prepare(folder)
+    ended = run_crawl(FavoritesSpider, arguments, prepared=asked_for, quiet=quiet, verbose=verbose)
     if dry_run:
         if ended.spider.summary is not None:
             click.echo(ended.spider.summary)
         ctx.exit(ended.exit_code)
-    code = finish(ended, unlocked, quiet=quiet)
+    code = finish(ended, quiet=quiet)
     if code == DONE_WITH_FAILURES and not quiet:
         click.echo("'fapproc failures' lists what failed; --retry tries it again.", err=True)
     ctx.exit(code)

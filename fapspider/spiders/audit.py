@@ -63,7 +63,7 @@ class AuditSpider(SiteSpider):
 
     def check(self) -> None:
         """Check whose favorites are to be looked at."""
-        self._order = read_order(self.arguments, AUDIT)
+        self._order = read_order(self.arguments, AUDIT, written=self.written)
 
     async def begin(self) -> AsyncIterator[Request]:
         """Ask for the page of each image that is due, some at once."""
@@ -74,12 +74,13 @@ class AuditSpider(SiteSpider):
         if found.rests:
             until = moment(user.audited_at + AUDIT_REST_SECONDS)
             self.say(
-                f"The images of {user.name} were all looked at by {moment(user.audited_at)} and "
-                f"rest until {until}: no request is sent. -a force=1 looks at them again."
+                f"The site was asked for all images of {user.name} by {moment(user.audited_at)}. "
+                f"They rest until {until}: no request is sent. {self.written('force', '')} asks "
+                "for them again."
             )
             return
         self._round = found
-        self.say(f"{user.name}: {counted(found.left, 'image')} to look at.")
+        self.say(f"{user.name}: {counted(found.left, 'image')} to ask the site for.")
         after = (0, 0)
         while batch := await self.desk.ask(audit.due, found, after=after):
             for sought in batch:
@@ -187,9 +188,10 @@ class AuditSpider(SiteSpider):
         await self.desk.ask(lambda _: self._alone.close())
         if self._round is None:
             return
-        missing = [f"{count} without {level}" for level, count in _missing(self.seen)]
-        looked = counted(self.seen.total(), "image")
-        self.say(f"{self._round.user.name}: {', '.join([f'{looked} looked at', *missing])}.")
+        told = [f"{counted(self.seen.total(), 'image')} answered for in this run"]
+        told += [f"{self.seen[None]:,} there"]
+        told += [f"{count:,} without {level}" for level, count in _missing(self.seen)]
+        self.say(f"{self._round.user.name}: {', '.join(told)}.")
 
     def _page(self, sought: Sought, *, again: bool = False) -> Request:
         return self.page(
@@ -243,7 +245,7 @@ class AuditSpider(SiteSpider):
         self._room.release()
 
     def _pass_over(self, sought: Sought, why: str) -> None:
-        self.say(f"Image {sought.image} could not be looked at: {why}.")
+        self.say(f"Image {sought.image} is left for the next audit: {why}.")
         self._room.release()
 
     def _doubt(self, sought: Sought, reason: Reason, why: str, error: SiteError) -> None:

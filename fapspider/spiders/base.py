@@ -18,6 +18,7 @@ from fapproc.archive import prepare
 from fapproc.errors import FapError
 from fapproc.jobs.ingest import Miss, Picture
 from fapspider import cookies
+from fapspider.arguments import Written, as_argument, as_option
 from fapspider.budget import Windows
 from fapspider.desk import Desk, Keeper
 from fapspider.gate import Budget, Pauses
@@ -32,6 +33,9 @@ FILE_DELAY = 0.2
 PREPARED = "PREPARED_ARCHIVE"  # setting: the archive, its password asked for already
 QUIET = "QUIET"  # setting: say only what went wrong
 COMMAND = "COMMAND"  # setting: the crawl is part of a command, which has the last words
+
+SHUTDOWN = "shutdown"  # Scrapy's reason for an end by Ctrl-C
+STOPPED = "Stopped; what was had is kept. Run the same command again to go on."
 
 
 class SiteSpider(scrapy.Spider):
@@ -65,7 +69,10 @@ class SiteSpider(scrapy.Spider):
         return prepare(person.archive)
 
     async def open(self) -> None:
-        """Open the desk, after the arguments were checked and before any request."""
+        """Open the desk, after the arguments were checked and before any request.
+
+        An archive that is yet to be made is made by the spider, when there is something to store.
+        """
         if isinstance(self.desk, Desk):
             await self.desk.open(self.settings[PREPARED])
 
@@ -156,6 +163,11 @@ class SiteSpider(scrapy.Spider):
         return False
 
     @property
+    def written(self) -> Written:
+        """How an argument is written for the program that runs."""
+        return as_option if self.settings[COMMAND] else as_argument
+
+    @property
     def progress(self) -> Progress | None:
         """Where the crawl is, for who watches it; None where there is nothing to show."""
         return None
@@ -211,8 +223,8 @@ class SiteSpider(scrapy.Spider):
             )
         if self.problem is not None:
             tell(f"Error: {self.problem}")
-        elif reason == "shutdown":
-            tell("Stopped; what was had is kept. Run the same command again to go on.")
+        elif reason == SHUTDOWN:
+            tell(STOPPED)
 
 
 def tell(sentence: str) -> None:

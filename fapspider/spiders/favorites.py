@@ -50,14 +50,16 @@ class FavoritesSpider(FoldersSpider):
 
     def check(self) -> None:
         """Check whose favorites are wanted, and which folder."""
-        self._order = read_order(self.arguments)
+        self._order = read_order(self.arguments, written=self.written)
         self.kept = KeptPages(self._order.save_pages)
 
     async def begin(self) -> AsyncIterator[Request]:
         """Decide from what is remembered which page is asked for first, if any."""
         order = self._order
-        self.kept.check(sealed=await self.desk.ask(lambda archive: archive.sealed))
-        self._memory = await self.desk.ask(crawl.recall, user_id=order.user_id, name=order.user)
+        self.kept.check(sealed=self.desk.sealed)
+        self._memory = crawl.Memory(None)
+        if self.desk.is_open:
+            self._memory = await self.desk.ask(crawl.recall, user_id=order.user_id, name=order.user)
         user = self._memory.user
         if user is not None and not order.force and self._can_rest(self._memory, order):
             for request in await self._albums(self._memory):
@@ -72,9 +74,10 @@ class FavoritesSpider(FoldersSpider):
         known = self._memory.user
         name = owner or self._order.user or (known and known.name)
         if not name:
-            raise outcome.no_such_user(self._order, self.site.folders(user, 0))
+            raise self.no_such_user(self.site.folders(user, 0))
         if known is not None and known.name.casefold() != name.casefold():
             self.say(f"{known.name} is called {name} now; the number, {user}, is the same.")
+        await self.desk.make()
         memory = await self.desk.ask(
             crawl.record_folders, user, name, list(folders.values()), at=now()
         )
@@ -197,7 +200,7 @@ class FavoritesSpider(FoldersSpider):
             else:
                 self._queue.append(album)
         if not self._tally.wanted and not self._queue:
-            self.say(nothing_to_do(user.name, chosen))
+            self.say(nothing_to_do(user.name, chosen, again=self.written("force", "")))
         return list(self.more())
 
     async def _finish(self, walk: Walk) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import TextResponse
 
+from fapproc.errors import SiteError
 from fapproc.model import Folder
 from fapspider import outcome, pages
 from fapspider.arguments import Order
@@ -35,7 +36,7 @@ class FoldersSpider(PhotoSpider):
         """Name to id: the user's own favorites link."""
         user_id = pages.read_profile(response.text)
         if user_id is None:
-            raise outcome.no_such_user(self._order, response.url)
+            raise self.no_such_user(response.url)
         yield self._folders_page(user_id)
 
     async def parse_albums(
@@ -53,9 +54,17 @@ class FoldersSpider(PhotoSpider):
     def on_user_error(self, failure: Any) -> None:
         """The profile or the list of folders could not be had: nothing can be done."""
         if outcome.status(failure) in outcome.GONE:
-            self.stop(outcome.no_such_user(self._order, failure.request.url))
+            self.stop(self.no_such_user(failure.request.url))
         elif not self.is_ending:
             self.stop(outcome.unreachable(failure))
+
+    def no_such_user(self, url: str) -> SiteError:
+        """The sentence for a user whom the site does not know."""
+        order = self._order
+        return SiteError(
+            f"The site has no user {order.user or order.user_id!r} ({url}). Check the spelling in "
+            f"a browser, or give the number: {self.written('user_id', 'N')}."
+        )
 
     def _folders_page(
         self, user: int, page: int = 0, found: dict[int, Folder] | None = None

@@ -55,13 +55,15 @@ class GetSpider(FoldersSpider):
     def check(self) -> None:
         """Check whose folder is wanted, and where it goes."""
         output = self.arguments.get("output")
-        self._order = read_order(self.arguments, GET)
+        self._order = read_order(self.arguments, GET, written=self.written)
         if self._order.wanted.all:
             raise UsageProblem(
-                "Say which folder to get: --folder NAME, or its number (-a folder=NAME)."
+                f"Say which folder to get: {self.written('folder', 'NAME')}, or its number."
             )
         if output is not None and not output.strip():
-            raise UsageProblem("The output folder is empty. Write it like --output DIR.")
+            raise UsageProblem(
+                f"The output folder is empty. Write it like {self.written('output', 'DIR')}."
+            )
         self._output = config.expanded(output) if output else None
 
     async def open(self) -> None:
@@ -79,7 +81,7 @@ class GetSpider(FoldersSpider):
         """Find the folder that is wanted, and where it goes; ask for its first page."""
         owner = owner or self._order.user
         if not owner:
-            raise outcome.no_such_user(self._order, self.site.folders(user, 0))
+            raise self.no_such_user(self.site.folders(user, 0))
         albums = [Album(user, folder.id, folder.name) for folder in folders.values()]
         (album,) = crawl.choose(albums, self._order.wanted, owner)
         names = (safe_name(owner), safe_name(album.name))

@@ -32,9 +32,7 @@ class RetrySpider(PhotoSpider):
         unknown = sorted(set(self.arguments) - set(_KNOWN))
         if unknown:
             raise UsageProblem(f"Unknown argument {unknown[0]!r}. Known ones: {', '.join(_KNOWN)}.")
-        self._user, self._user_id = read_user(self.arguments)
-        if self._user is not None and self._user_id is not None:
-            raise UsageProblem("Give a user's name or number, not both.")
+        self._user, self._user_id = read_user(self.arguments, self.written)
 
     async def begin(self) -> AsyncIterator[Request]:
         """Ask for the page of each image that failed."""

@@ -332,3 +332,13 @@ def test_an_interruption_is_code_130(
     result = CliRunner().invoke(main, ["process", "-d", str(folder)])
     assert (result.exit_code, result.stdout) == (130, "")
     assert result.stderr == "Interrupted; what was done is kept. Run it again to go on.\n"
+
+
+@pytest.mark.parametrize("width", ["40", "80"])
+@pytest.mark.parametrize("group", [[], ["tag"]])
+def test_help_says_all_of_what_each_command_does(
+    group: list[str], width: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    _, listed = CliRunner().invoke(main, [*group, "--help"]).output.split("Commands:")
+    assert "..." not in listed and listed.rstrip().endswith(".")

@@ -14,6 +14,7 @@ from PIL import Image
 from fapproc.archive import Archive
 from fapproc.db import images
 from tests.drawing import write
+from tests.programs import Home
 from tests.shelves import fill, numbered, small
 
 FAPPROC = str(Path(sys.executable).with_name("fapproc"))
@@ -86,3 +87,21 @@ def test_ctrl_c_ends_with_130_keeps_what_was_done_and_the_next_run_goes_on(
     assert ran.returncode == 0, ran.stderr
     with Archive.open(folder) as archive, archive.reading() as connection:
         assert len(images.digests(connection)) == count
+
+
+def test_two_that_process_at_once_make_each_picture_once(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for seed in range(6):
+        (pictures / f"{seed}.png").write_bytes(small(seed))
+    home.done("import", str(pictures))
+    with Archive.open(home.archive) as archive, archive.job("process"):
+        both = [home.start("process"), home.start("process")]
+        for each in both:
+            assert each.stderr.readline().endswith(": waiting for it.\n")
+    said = []
+    for each in both:
+        with each:
+            said.append(each.communicate(60)[0])
+    assert sorted(said) == ["0 images processed, 0 failed.\n", "6 images processed, 0 failed.\n"]

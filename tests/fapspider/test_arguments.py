@@ -32,12 +32,15 @@ def test_an_order_is_what_was_said(given: dict[str, str], order: Order) -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({}, "either --user NAME or --id N"),
+        ({}, "-a user=NAME or -a user_id=N"),
         ({"user": "a", "user_id": "1"}, "not both"),
         ({"user": "  "}, "name is empty"),
         ({"user": "a", "name": "b"}, "Unknown argument 'name'"),
-        ({"user": "a", "folder": "b", "folder_id": "1"}, "one of folder and folder_id"),
-        ({"user": "a", "folder_name": "b", "folder_id": "1"}, "one of folder_id and folder_name"),
+        ({"user": "a", "folder": "b", "folder_id": "1"}, "-a folder=b and -a folder_id=1"),
+        (
+            {"user": "a", "folder_name": "b", "folder_id": "1"},
+            "-a folder_id=1 and -a folder_name=b",
+        ),
         ({"user": "a", "folder": " "}, "folder is empty"),
         ({"user": "a", "force": "perhaps"}, "force is 'perhaps'"),
     ],
@@ -53,7 +56,9 @@ def test_what_can_t_be_meant_is_refused(given: dict[str, str], sentence: str) ->
 )
 def test_what_is_no_id_is_refused(key: str, value: str) -> None:
     given = {key: value} if key == "user_id" else {"user": "a", key: value}
-    with pytest.raises(UsageProblem, match=f"{key} is '"):
+    with pytest.raises(
+        UsageProblem, match=f"is no number of a {key[:-3]}. Give one like -a {key}="
+    ):
         read_order(given)
 
 

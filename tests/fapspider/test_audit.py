@@ -107,13 +107,14 @@ def test_an_audit_sees_at_which_step_an_image_is_gone_and_changes_nothing_else(
     with Archive.open(crawls.archive) as archive:
         before, files = content(archive)
     told = look(crawls, site)
-    assert f"{len(photos)} images to look at" in told
+    assert f"{len(photos)} images to ask the site for" in told
     assert (
-        f"Image {silent} could not be looked at: {site.root}/photo/{silent}/ answers 503." in told
+        f"Image {silent} is left for the next audit: {site.root}/photo/{silent}/ answers 503."
+        in told
     )
     assert (
-        f"{len(photos) - 1} images looked at, 3 without page, 1 without link, 3 without file."
-        in told
+        f"{len(photos) - 1} images answered for in this run, {len(photos) - 8} there, "
+        "3 without page, 1 without link, 3 without file." in told
     )
     assert observed(crawls) == {
         number: kinds[faults[number]] if number in faults else None
@@ -253,8 +254,8 @@ def test_the_command_checks_looks_and_records(
         f"Image {gone} is gone from the site: page ({site.root}/photo/{gone}/).\n" in ended.stdout
     )
     assert (
-        f"Audit of {owner.name} not finished: {len(photos) - 1} images looked at, "
-        "1 gone from the site, 1 image still to be looked at. Run it again to go on.\n"
+        f"Audit of {owner.name} not finished: the site was asked for {len(photos) - 1} images so "
+        "far, 1 left to ask for; 1 on record as gone from it. Run it again to go on.\n"
     ) in ended.stdout
     shown = [json.loads(line) for line in home.done("print", "--json").splitlines()]
     (entry,) = [one["gone"] for one in shown if one["kind"] == "image" and one["gone"]]

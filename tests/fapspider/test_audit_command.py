@@ -40,10 +40,11 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(folder: Path) -> Non
         with archive.reading() as connection:
             before = connection.exec_driver_sql("SELECT * FROM user, image ORDER BY 1, 7").all()
     result = run(folder, "-u", NAME, "--dry-run")
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 13, result.output
+    assert "1 thing wrong with the archive, told above. Without --dry-run it is" in result.stderr
     found, looked, gone = result.stdout.splitlines()
     assert found.startswith("missing-blob: ") and found.endswith("can bring it again.")
-    assert looked == f"1 image of {NAME} to look at."
+    assert looked == f"1 image of {NAME} to ask the site for."
     assert gone == "Image 1201 is gone from the site: file (http://a/1)."
     with Archive.open(folder) as archive, archive.reading() as connection:
         after = connection.exec_driver_sql("SELECT * FROM user, image ORDER BY 1, 7").all()
@@ -57,8 +58,8 @@ def test_without_a_crawl_only_what_was_seen_is_recorded(folder: Path) -> None:
     gone, told = result.stdout.splitlines()
     assert gone == "Image 1201 is gone from the site: file (http://a/1)."
     assert told == (
-        f"Audit of {NAME} not finished: 2 images looked at, 1 gone from the site, 1 image still "
-        "to be looked at. Run it again to go on."
+        f"Audit of {NAME} not finished: the site was asked for 2 images so far, 1 left to ask for; "
+        "1 on record as gone from it. Run it again to go on."
     )
     with Archive.open(folder) as archive:
         rows, _ = content(archive)
@@ -66,7 +67,7 @@ def test_without_a_crawl_only_what_was_seen_is_recorded(folder: Path) -> None:
         audit.record(archive, [Observation(1201), Observation(1203)], at=NOW + 9)
     assert run(folder, "-i", str(USER), "--no-crawl").stdout.splitlines() == [
         "Image 1201 is on the site again.",
-        f"Audit of {NAME} finished: 3 images looked at, 0 gone from the site.",
+        f"Audit of {NAME} finished: the site was asked for 3 images; 0 on record as gone from it.",
     ]
 
 
@@ -74,9 +75,9 @@ def test_without_a_crawl_only_what_was_seen_is_recorded(folder: Path) -> None:
     ("arguments", "code", "sentence"),
     [
         (["-u", "Ben"], 1, "The archive has no user 'Ben'"),
-        ([], 2, "Say whose favorites"),
-        (["-u", NAME, "-i", str(USER)], 2, "Say whose favorites"),
-        (["-i", "many"], 2, "user_id is 'many', which is no id"),
+        ([], 2, "Say whose favorites: --user NAME or --id N."),
+        (["-u", NAME, "-i", str(USER)], 2, "not both"),
+        (["-i", "many"], 2, "'many' is no number of a user. Give one like --id 1234567"),
     ],
 )
 def test_what_can_t_be_meant_is_refused(

@@ -42,7 +42,7 @@ class Fapproc:
 
     def __call__(self, *arguments: object, **settings: str) -> Said:
         process = warm.start(
-            "fapproc.cli:main",
+            "fapproc.program:main",
             ["fapproc", *map(str, arguments)],
             modules=LOADED,
             environment=self.environment | settings,
@@ -198,6 +198,18 @@ def test_what_can_t_be_done_is_code_1_and_one_sentence(
     assert sentence in error(done)
 
 
+@pytest.mark.parametrize("password", ["", "correct horse"])
+def test_a_user_who_was_mistyped_leaves_no_archive_behind(
+    fapproc: Fapproc, crawls: Crawls, user: User, password: str
+) -> None:
+    done = fapproc("read", "-u", "Nobody Here", FAP_PASSWORD=password)
+    assert (done.code, done.out) == (1, ""), done.err
+    assert "has no user 'Nobody Here'" in error(done)
+    assert not crawls.archive.exists()
+    assert "has no user" in crawls.run("user=Nobody Here")
+    assert not crawls.archive.exists()
+
+
 def test_a_site_that_nobody_answers_for_is_code_1(fapproc: Fapproc, user: User) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -214,10 +226,13 @@ def test_a_site_that_speaks_no_tls_is_code_1(fapproc: Fapproc, crawls: Crawls, u
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("read",), "either --user NAME or --id N"),
+        (("read",), "Say whose favorites: --user NAME or --id N."),
         (("read", "-u", "a", "-i", "1"), "not both"),
-        (("read", "-i", "x"), "which is no id"),
-        (("read", "-u", "a", "-f", "b", "-n", "c"), "one of folder and folder_name"),
+        (
+            ("read", "-i", "x"),
+            "'x' is no number of a user. Give one like --id 1234567, or the user's name: --user",
+        ),
+        (("read", "-u", "a", "-f", "b", "-n", "c"), "--folder b and --name c. Give one of them"),
         (("read", "-u", "a", "-o", "one", "-d", "two"), "Two archives were named"),
         (("get", "-u", "a"), "Say which folder to get"),
         (("get", "-u", "a", "-f", "b", "-o", " "), "output folder is empty"),

@@ -68,7 +68,7 @@ def test_a_second_crawl_within_72_hours_sends_no_request_and_says_so(
     before = contents(crawls.archive)
     site.log.clear()
     for argument in (f"user={user.name.swapcase()}", f"user_id={user.id}"):
-        assert "no request is sent. --force (-a force=1)" in crawls.run(argument)
+        assert "no request is sent. -a force=1 reads it again" in crawls.run(argument)
     assert asked(site) == []
     assert contents(crawls.archive).files == before.files
 

@@ -16,10 +16,10 @@ from tests.fapspider.crawling import Crawls, asked, contents
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("user=a", "user_id=3"), "either --user NAME or --id N, not both"),
-        ((), "either --user NAME or --id N, not both"),
+        (("user=a", "user_id=3"), "not both: -a user=a and -a user_id=3 were given"),
+        ((), "Say whose favorites: -a user=NAME or -a user_id=N."),
         (("user=a", "colour=red"), "Unknown argument 'colour'. Known ones: user, user_id, "),
-        (("user_id=many",), "user_id is 'many', which is no id"),
+        (("user_id=many",), "'many' is no number of a user"),
         (("user=a", "force=perhaps"), "force is 'perhaps'. Write force=1 or leave it out."),
     ],
 )

@@ -59,7 +59,7 @@ def test_ctrl_c_stops_cleanly_and_the_next_crawl_goes_on(
     crawls: Crawls, site: Site, user: User, files: int
 ) -> None:
     crawl = crawls.start(f"user_id={user.id}", DOWNLOAD_DELAY="0.1")
-    until(lambda: len(paths(site, FILES if files else "/showfavorites")) >= (files or 1), crawl)
+    until(lambda: len(paths(site, FILES if files else "/showfavorites")) >= (files or 4), crawl)
     crawl.signal(signal.SIGINT)
     told = crawl.end()
     assert "Error" not in told

@@ -40,6 +40,7 @@ def test_all_that_blocks_runs_in_the_desk_s_own_threads(tmp_path: Path) -> None:
     async def crawl() -> str:
         desk = Desk()
         await desk.open(prepared)
+        await desk.make()
         await desk.ask(list_album, 9)
         await asyncio.gather(*(desk.store(picture(number)) for number in range(1, 10)))
         name = await desk.ask(thread_name)
@@ -63,6 +64,7 @@ def test_the_loop_goes_on_while_the_thread_is_busy(tmp_path: Path) -> None:
     async def crawl() -> int:
         desk = Desk()
         await desk.open(prepare(tmp_path / "archive"))
+        await desk.make()
         asked = asyncio.ensure_future(desk.ask(lambda archive: time.sleep(0.3)))
         turns = 0
         while not asked.done():
@@ -84,6 +86,7 @@ def test_what_waits_together_is_stored_in_batches(tmp_path: Path) -> None:
     async def crawl() -> tuple[Report, set[int]]:
         desk = Desk()
         await desk.open(prepare(tmp_path / "archive"))
+        await desk.make()
         await desk.ask(list_album, count)
         stores = [asyncio.ensure_future(desk.store(picture(n))) for n in range(1, count + 1)]
         states: set[int] = set()
@@ -106,6 +109,7 @@ def test_what_is_stored_when_store_returns_is_there_for_anybody(tmp_path: Path) 
     async def crawl() -> None:
         desk = Desk()
         await desk.open(prepare(folder))
+        await desk.make()
         await desk.ask(list_album, 2)
         await desk.store(picture(1))
         await desk.store(Miss(2, Reason.FILE, Detail.MISSING, url="http://127.0.0.1/2.jpg"))
@@ -123,6 +127,7 @@ def test_an_error_reaches_each_that_waited_and_the_next_batch_is_stored(tmp_path
     async def crawl() -> list[BaseException | None]:
         desk = Desk()
         await desk.open(prepare(folder))
+        await desk.make()
         await desk.ask(list_album, 9)
         (folder / "blobs").write_text("in the way")
         stores = (desk.store(picture(number)) for number in range(1, 9))
@@ -142,6 +147,7 @@ def test_close_stores_what_waits(tmp_path: Path) -> None:
     async def crawl() -> None:
         desk = Desk()
         await desk.open(prepare(tmp_path / "archive"))
+        await desk.make()
         await desk.ask(list_album, 100)
         stores = [asyncio.ensure_future(desk.store(picture(n))) for n in range(1, 101)]
         await asyncio.sleep(0)
@@ -167,3 +173,32 @@ def test_a_desk_that_could_not_open_closes_and_answers_nothing(tmp_path: Path) -
 
     asyncio.run(crawl())
     assert not [one for one in threading.enumerate() if one.name.startswith("archive")]
+
+
+def test_an_archive_is_made_when_it_is_asked_for_and_not_before(tmp_path: Path) -> None:
+    async def crawl() -> tuple[bool, bool]:
+        desk = Desk()
+        await desk.open(prepare(tmp_path / "archive"))
+        before = (tmp_path / "archive").exists()
+        await desk.make()
+        await desk.make()
+        assert not desk.sealed
+        await desk.close()
+        return before, (tmp_path / "archive").exists()
+
+    assert asyncio.run(crawl()) == (False, True)
+
+
+def test_an_archive_that_is_opened_while_nobody_waits_any_more_is_closed(tmp_path: Path) -> None:
+    Archive.open_or_create(tmp_path).close()
+
+    async def crawl() -> None:
+        desk = Desk()
+        await desk.run(time.sleep, 0)  # the thread is there
+        opening = asyncio.ensure_future(desk.open(prepare(tmp_path)))
+        await asyncio.sleep(0)
+        opening.cancel()
+        await desk.close()
+
+    asyncio.run(crawl())
+    assert not list((tmp_path / ".locks").glob("opener-*"))

@@ -9,14 +9,16 @@ def album(fetched_at: int) -> Album:
 
 
 def test_what_rests_is_told_with_the_oldest_reading() -> None:
-    told = nothing_to_do("Safe User", [album(1_700_000_900), album(1_700_000_000), album(0)])
+    told = nothing_to_do(
+        "Safe User", [album(1_700_000_900), album(1_700_000_000), album(0)], again="--force"
+    )
     read, until = moment(1_700_000_000), moment(1_700_000_000 + REST_SECONDS)
     assert f"read on {read} and rests until {until}: no request is sent" in told
-    assert "-a force=1" in told
+    assert "--force reads it again" in told
 
 
 def test_nobody_s_folders_need_no_request() -> None:
-    assert nothing_to_do("Safe User", []) == ("Safe User has no picture folders.")
+    assert nothing_to_do("Safe User", [], again="--force") == ("Safe User has no picture folders.")
 
 
 def test_the_last_words_say_what_is_next_only_after_something_new() -> None:

@@ -59,7 +59,7 @@ def test_a_missing_blob_is_named_marked_and_waits_for_the_site(ward: Ward) -> No
     assert ward.found() == [("missing-blob", name(ward, blob))]
     result = ward.run("check", "--repair")
     assert result.exit_code == 13
-    assert f"-a user_id={USER}" in result.stdout
+    assert f"--id {USER}" in result.stdout
     assert "1 image to be fetched again" in result.stderr
     assert ward.found("--repair") == [("lost", name(ward, blob))]
     assert judged(ward) == before

@@ -43,7 +43,9 @@ def test_a_name_is_one_in_the_whole_tree_and_a_refusal_makes_nothing(
     assert paths(tagged) == ["Places", "Places/Lakes"]
 
 
-@pytest.mark.parametrize("path", ["", "/", "a//b", "a\\b", " ", "a/ /b", "a\nb", "a\u202eb", "\0"])
+@pytest.mark.parametrize(
+    "path", ["", "/", "a//b", "a\\b", " ", "a/ /b", "a\nb", "a\u202eb", "\0", "../x", "a/."]
+)
 def test_what_is_no_path_of_tags_is_refused(archive: Archive, path: str) -> None:
     with pytest.raises(UsageProblem, match="is no path of tags"):
         tagging.create(archive, path)

@@ -1,0 +1,79 @@
+"""Ctrl-C: noted until a command can hear it, and raised where it arrives whole.
+
+Python raises KeyboardInterrupt wherever it is. Before the command line stands, and after it is
+done, that is a traceback; amid an import it leaves as another error, or is swallowed with a line
+of noise, as it is in a finalizer. May set handlers of signals, in the main thread.
+"""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+_IMPORTING = "<frozen importlib"
+_SECONDS_UNTIL_AGAIN = 0.02
+
+
+class Interrupts:
+    """What Ctrl-C means to one program, from its first line to its end."""
+
+    def __init__(self) -> None:
+        self._is_heard = self._is_noted = False
+
+    def hold(self) -> None:
+        """From now on only note it; the second one that nobody hears ends the process."""
+        signal.signal(signal.SIGINT, self._on_signal)
+        if sys.platform != "win32":
+            signal.signal(signal.SIGALRM, _press_again)
+        sys.unraisablehook = self._on_unraisable
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Raise KeyboardInterrupt in this block, at once if one was noted before."""
+        self._is_heard = True
+        try:
+            if self._is_noted:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._is_heard = False
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - Python's own form
+        if not self._is_heard:
+            if self._is_noted:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
+                signal.raise_signal(signal.SIGINT)
+            self._is_noted = True
+        elif _is_importing(frame):
+            self._later()
+        else:
+            raise KeyboardInterrupt
+
+    def _on_unraisable(self, problem: "UnraisableHookArgs") -> None:
+        if isinstance(problem.exc_value, KeyboardInterrupt):
+            self._later()
+        else:
+            sys.__unraisablehook__(problem)
+
+    def _later(self) -> None:
+        """Try again in a moment: a timer, because a thread would not wake who waits."""
+        if sys.platform == "win32":
+            raise KeyboardInterrupt
+        signal.setitimer(signal.ITIMER_REAL, _SECONDS_UNTIL_AGAIN)
+
+
+def _press_again(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - Python's own form
+    signal.raise_signal(signal.SIGINT)  # whoever hears it by now: a crawl has its own way
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(_IMPORTING):
+            return True
+        frame = frame.f_back
+    return False

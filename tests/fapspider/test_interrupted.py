@@ -1,0 +1,108 @@
+"""One Ctrl-C at any moment of `fapproc read`: a clean end, a sentence, and code 130."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fapproc.errors import INTERRUPTED
+from tests import warm
+from tests.demosite.model import User
+from tests.demosite.process import IMPATIENT
+from tests.demosite.site import Site
+from tests.fapspider.crawling import LOADED, Crawls, asked, until
+from tests.programs import FAPPROC, REPOSITORY
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+
+
+def environment(crawls: Crawls, **more: str) -> dict[str, str]:
+    home = crawls.folder / "home"
+    home.mkdir(exist_ok=True)
+    given = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY)}
+    given |= {"FAP_ARCHIVE": str(crawls.archive), "SITE_ROOT": crawls.root}
+    return given | IMPATIENT | more
+
+
+def assert_clean(code: int | None, told: str) -> None:
+    assert code == INTERRUPTED, told
+    assert "Traceback" not in told, told
+    assert "Exception ignored" not in told, told
+    assert "again" in told.splitlines()[-1], told
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.25, 0.5, 0.9])
+def test_ctrl_c_after_the_password_was_given_ends_cleanly(
+    crawls: Crawls, user: User, seconds: float
+) -> None:
+    given = crawls.folder / "given"
+    command = f"touch {given}; echo correct horse"
+    process = warm.start(
+        "fapproc.program:main",
+        ("fapproc", "read", "-i", str(user.id)),
+        modules=LOADED,
+        environment=environment(
+            crawls, FAP_PASSWORD_COMMAND=shlex.join(["sh", "-c", command]), DOWNLOAD_DELAY="0.1"
+        ),
+        measured=True,
+    )
+    with process:
+        until(given.exists)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(60)
+    assert_clean(process.returncode, told)
+
+
+def test_ctrl_c_at_an_audit_waits_for_no_page_in_the_queue(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    crawls.run(f"user_id={user.id}")
+    site.log.clear()
+    process = warm.start(
+        "fapproc.program:main",
+        ("fapproc", "audit", "-q", "-i", str(user.id)),
+        modules=LOADED,
+        environment=environment(crawls, DOWNLOAD_DELAY="4"),
+        measured=True,
+    )
+    with process:
+        until(lambda: len(asked(site)) >= 1)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(60)
+    assert_clean(process.returncode, told)
+    pages = [one for one in asked(site) if one.path.startswith("/photo/")]
+    assert len(pages) <= 2  # what waited for its turn was dropped unsent
+
+
+@pytest.mark.long
+def test_ctrl_c_at_any_moment_ends_cleanly(tmp_path: Path, site: Site, user: User) -> None:
+    """From the program's own start on: before it the interpreter has its own way."""
+    ended = 0
+    for step in range(200):
+        crawls = Crawls(tmp_path / str(step), site.root)
+        crawls.folder.mkdir()
+        ready = crawls.folder / "ready"
+        begin = f"import pathlib; pathlib.Path({str(ready)!r}).touch(); {FAPPROC[2]}"
+        process = subprocess.Popen(
+            [FAPPROC[0], "-c", begin, "read", "-i", str(user.id)],
+            env=environment(crawls, FAP_PASSWORD="correct horse"),
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        until(ready.exists)
+        time.sleep(0.05 + step * 0.02)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+        if process.returncode == 0:  # it had ended
+            ended += 1
+        else:
+            assert_clean(process.returncode, told)
+    assert ended < 150

@@ -1,0 +1,71 @@
+import gc
+import importlib
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fapproc.interrupts import Interrupts
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+
+
+@pytest.fixture
+def interrupts() -> Iterator[Interrupts]:
+    numbers = (signal.SIGINT, signal.SIGALRM)
+    before, hook = [signal.getsignal(number) for number in numbers], sys.unraisablehook
+    made = Interrupts()
+    made.hold()
+    yield made
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+    sys.unraisablehook = hook
+
+
+def press() -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+def test_what_comes_before_anybody_hears_it_is_raised_when_somebody_does(
+    interrupts: Interrupts,
+) -> None:
+    press()
+    with pytest.raises(KeyboardInterrupt), interrupts.heard():
+        pytest.fail("nothing was to be done any more")
+
+
+def test_what_comes_when_all_is_done_changes_nothing(interrupts: Interrupts) -> None:
+    with interrupts.heard():
+        pass
+    press()
+
+
+def test_an_import_is_not_broken_into(
+    interrupts: Interrupts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "interrupted_module.py").write_text(
+        "import signal\nsignal.raise_signal(signal.SIGINT)\nwhole = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    imported = []
+    with pytest.raises(KeyboardInterrupt), interrupts.heard():
+        imported.append(importlib.import_module("interrupted_module"))
+        time.sleep(60)
+    assert imported[0].whole
+
+
+def test_one_that_a_finalizer_swallows_is_raised_all_the_same(
+    interrupts: Interrupts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Finalized:
+        def __del__(self) -> None:
+            press()
+
+    with pytest.raises(KeyboardInterrupt), interrupts.heard():
+        Finalized()
+        gc.collect()
+        time.sleep(60)
+    assert capsys.readouterr().err == ""
