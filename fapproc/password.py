@@ -113,6 +113,9 @@ def _has_terminal() -> bool:
 def _prompt(text: str) -> str:
     try:
         return getpass.getpass(text, stream=sys.stderr)
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")  # what is said of it begins on a line of its own
+        raise
     except EOFError as error:
         raise PasswordProblem("No password was typed. Nothing was changed.") from error
     except UnicodeDecodeError:

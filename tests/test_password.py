@@ -281,6 +281,13 @@ def test_enter_makes_an_open_archive_without_a_warning(home: Home) -> None:
     assert (code, "assword" in screen) == (0, False)
 
 
+def test_ctrl_c_at_a_prompt_is_told_on_a_line_of_its_own(home: Home) -> None:
+    code, screen = at_terminal(home, begin(home), ["\x03"])
+    assert code == 130
+    assert "\nInterrupted" in screen and "Traceback" not in screen
+    assert not home.archive.exists()
+
+
 def test_a_wrong_password_at_the_prompt_is_one_sentence(sealed: Home) -> None:
     code, screen = at_terminal(sealed, ["stats"], ["wrong"])
     assert code == 12
