@@ -16,6 +16,7 @@ from scrapy.settings import Settings
 
 from fapproc.archive import Unlocked, Wanted
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, FapError
+from fapproc.voice import tell
 from fapspider.desk import Desk
 from fapspider.spiders.base import (
     COMMAND,
@@ -24,7 +25,6 @@ from fapspider.spiders.base import (
     SHUTDOWN,
     STOPPED,
     SiteSpider,
-    tell,
 )
 
 S = TypeVar("S", bound=SiteSpider)

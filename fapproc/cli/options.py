@@ -10,6 +10,7 @@ import click
 
 from fapproc import config
 from fapproc.errors import UsageProblem
+from fapproc.voice import tell
 
 _WHOLE = 1000
 """More letters than any first sentence has."""
@@ -93,8 +94,12 @@ def steps() -> Iterator[Callable[[str], None]]:
     if sys.stderr.isatty():
         from rich.console import Console
 
-        with Console(stderr=True).status("Looking for what is new") as status:
+        status = Console(stderr=True).status("Looking for what is new")
+        try:  # Ctrl-C may come as soon as it shows: what began is ended
+            status.start()
             yield status.update
+        finally:
+            status.stop()
     else:
         yield _told_late()
 
@@ -106,7 +111,7 @@ def _told_late() -> Callable[[str], None]:
 
     def tell(step: str) -> None:
         if time.monotonic() - started >= 10:
-            click.echo(step, err=True)
+            tell(step)
 
     return tell
 
@@ -130,10 +135,10 @@ def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         TextColumn("{task.fields[rate]}"),  # the speed itself is None before the first step
         TimeElapsedColumn() if total is None else TimeRemainingColumn(),
     )
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    console.width -= 2  # the ^C that a terminal shows would wrap, and leave the bar behind
+    bar = Progress(*columns, console=console, transient=True)
     task = bar.add_task(what, total=total, rate="")
-    if total is not None:  # else the first step shows it: a prompt for a password may come before
-        bar.start()
 
     def advance(count: int) -> None:
         bar.start()
@@ -141,7 +146,9 @@ def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         speed = bar.tasks[0].speed
         bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
 
-    try:
+    try:  # Ctrl-C may come as soon as it shows: what began is ended
+        if total is not None:  # else the first step shows it: a password may be asked for before
+            bar.start()
         yield advance
     finally:
         bar.stop()
@@ -163,7 +170,7 @@ def _lines(what: str, total: int | None) -> Callable[[int], None]:
             seconds = max(0, (total or 0) - finished) / rate if rate else 0
             left = f", {seconds:.0f} s left" if total and rate else ""
             of = f" of {total:,}" if total else ""
-            click.echo(f"{what}: {finished:,}{of}, {rate:,.0f}/s{left}", err=True)
+            tell(f"{what}: {finished:,}{of}, {rate:,.0f}/s{left}")
 
     return advance
 
