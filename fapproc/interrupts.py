@@ -2,7 +2,8 @@
 
 Python raises KeyboardInterrupt wherever it is. Before the command line stands, and after it is
 done, that is a traceback; amid an import it leaves as another error, or is swallowed with a line
-of noise, as it is in a finalizer. May set handlers of signals, in the main thread.
+of noise, as it is in a finalizer; amid drawing it leaves half a bar and no cursor. May set handlers
+of signals, in the main thread.
 """
 
 import signal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 _IMPORTING = "<frozen importlib"
+_DRAWING = "rich."
 _SECONDS_UNTIL_AGAIN = 0.02
 
 
@@ -49,7 +51,7 @@ class Interrupts:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
                 signal.raise_signal(signal.SIGINT)
             self._is_noted = True
-        elif _is_importing(frame):
+        elif _is_delicate(frame):
             self._later()
         else:
             raise KeyboardInterrupt
@@ -71,9 +73,11 @@ def _press_again(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 
     signal.raise_signal(signal.SIGINT)  # whoever hears it by now: a crawl has its own way
 
 
-def _is_importing(frame: FrameType | None) -> bool:
+def _is_delicate(frame: FrameType | None) -> bool:
     while frame is not None:
         if frame.f_code.co_filename.startswith(_IMPORTING):
+            return True
+        if str(frame.f_globals.get("__name__")).startswith(_DRAWING):
             return True
         frame = frame.f_back
     return False

@@ -14,11 +14,12 @@ import sys
 from pathlib import Path
 
 from fapproc.errors import PasswordProblem
+from fapproc.voice import tell
 
 PREFIX = "FAP_PASSWORD"
 OPEN_WARNING = (
     "Warning: no password was given, so the new archive is open: pictures and names lie on disk in "
-    "the clear. 'fapproc seal' changes that at any time.\n"
+    "the clear. 'fapproc seal' changes that at any time."
 )
 TRIES = 3
 """How often the two that are typed for a new password may differ."""
@@ -94,7 +95,7 @@ def _typed_twice(text: str) -> str | None:
         if not password or _prompt("The same again: ") == password:
             return password or None
         if tries_left:
-            sys.stderr.write("The two are not the same. Type both once more.\n")
+            tell("The two are not the same. Type both once more.")
     raise PasswordProblem(
         f"The two passwords were not the same, {TRIES} times. Nothing was changed."
     )
@@ -103,7 +104,7 @@ def _typed_twice(text: str) -> str | None:
 def warn_open() -> None:
     """Tell who could not be asked that the new archive is open."""
     if not _has_terminal():
-        sys.stderr.write(OPEN_WARNING)
+        tell(OPEN_WARNING)
 
 
 def _has_terminal() -> bool:

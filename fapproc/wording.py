@@ -1,5 +1,6 @@
 """How sizes, counts, times and durations are said to a person, the same in every program."""
 
+import time
 from datetime import datetime
 
 _UNITS = ("kB", "MB", "GB", "TB")
@@ -31,6 +32,13 @@ def moment(seconds: int, never: str = "-") -> str:
     if not seconds:
         return never
     return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def wait(seconds: float) -> str:
+    """How long a wait takes, and until when if that is more than a minute."""
+    if seconds < 60:
+        return duration(seconds)
+    return f"{duration(seconds)}, until {moment(round(time.time() + seconds))}"
 
 
 def duration(seconds: float) -> str:

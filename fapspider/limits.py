@@ -10,7 +10,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from fapproc.errors import SiteAsksToStop
-from fapproc.wording import duration
+from fapproc.wording import wait
 from fapspider.gate import PAUSES_IN_VAIN
 from fapspider.middlewares import SpiderComponent
 from fapspider.pages import PageChanged, PageGone, read_folder, read_photo, read_profile
@@ -19,6 +19,7 @@ PAUSES = "pauses"  # meta: how many pauses there had been when the request was s
 RETRY_AFTER = "retry_after"  # meta: seconds that a server too busy for the request asks for
 LONGEST_ASKED = 86_400.0
 """A longer `Retry-After` counts as a day: nobody leaves a crawl waiting for more."""
+KEPT = "Ctrl-C stops; what was had is kept."
 _CHECK_PATHS = ("/human-verification", "/rl_captcha.php", "/captcha.php")
 _CHECK_TEXT = b"Your IP made too many requests to our servers"
 _CHECK_BYTES = 256 * 1024
@@ -61,7 +62,7 @@ class SiteLimits(SpiderComponent):
                 )
             )
             return
-        self.spider.say(f"The site {wish}: pausing for {duration(seconds)}, then going on.")
+        self.spider.say(f"The site {wish}: pausing for {wait(seconds)}, then going on. {KEPT}")
 
 
 def retry_after(response: Response, now: float) -> float | None:

@@ -8,12 +8,15 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from fapproc.wording import wait
 from fapspider import outcome
 from fapspider.gate import nap
-from fapspider.limits import RETRY_AFTER
+from fapspider.limits import KEPT, RETRY_AFTER
 from fapspider.middlewares import spider_of
 
 LONGEST_DELAY = 60.0
+WORTH_TELLING = 5.0
+"""Seconds that the site asks for; a shorter wait, or as much more of one, is not told."""
 _WAITED = "waited"  # meta: the try that the request has waited for
 
 
@@ -33,9 +36,12 @@ def delay(first: float, tries: int, chance: float) -> float:
 class Retries(RetryMiddleware):
     """Scrapy's own way of trying again, with a wait before: whoever made the new request.
 
-    `Retry-After` of the failed answer is obeyed if it is longer. What can't be mended by trying,
-    a certificate that is not valid, is tried once.
+    `Retry-After` of the failed answer is obeyed if it is longer, as whole as that of a limit, and
+    told where it is. What can't be mended by trying, a certificate that is not valid, is tried
+    once.
     """
+
+    _told_until = 0.0
 
     async def process_request(self, request: Request) -> None:
         """Hold a request that is tried again for its delay.
@@ -51,6 +57,9 @@ class Retries(RetryMiddleware):
         spider = spider_of(self.crawler)
         seconds = delay(spider.retry_delay, tries, random.random())  # noqa: S311 - no secret
         until = time.monotonic() + max(seconds, asked)
+        if asked > WORTH_TELLING and until > self._told_until + WORTH_TELLING:
+            self._told_until = until
+            spider.say(f"The site is too busy, and asks to wait for {wait(asked)}. {KEPT}")
         await nap(lambda: until - time.monotonic(), lambda: spider.is_ending)
         if spider.is_ending:
             raise IgnoreRequest("the crawl ends")

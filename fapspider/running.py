@@ -16,6 +16,7 @@ from scrapy.settings import Settings
 
 from fapproc.archive import Unlocked, Wanted
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, FapError
+from fapproc.voice import tell
 from fapspider.desk import Desk
 from fapspider.spiders.base import (
     COMMAND,
@@ -24,7 +25,6 @@ from fapspider.spiders.base import (
     SHUTDOWN,
     STOPPED,
     SiteSpider,
-    tell,
 )
 
 S = TypeVar("S", bound=SiteSpider)
@@ -75,8 +75,8 @@ def run_crawl(
     Args:
         spider: whose crawl.
         arguments: what `scrapy crawl` takes as `-a NAME=VALUE`.
-        prepared: the archive, or what is to be one, where its password was asked for already; else
-            it is asked for here.
+        prepared: the archive, or what is to be one; its password was asked for already, because
+            Ctrl-C is only counted here. None for a spider that needs no archive.
         quiet: say only what went wrong.
         verbose: show Scrapy's own log too.
     """
@@ -88,7 +88,7 @@ def run_crawl(
         settings.set(PREPARED, prepared, priority="cmdline")
     if verbose:
         settings.set("LOG_LEVEL", "INFO", priority="cmdline")
-    with _ctrl_c_counted() as ctrl_c:
+    with _ctrl_c_counted() as ctrl_c:  # an event loop that is half made can't be left either
         process = AsyncCrawlerProcess(settings)
         crawler = process.create_crawler(spider)
         ended = process.crawl(crawler, **arguments)
@@ -144,7 +144,7 @@ async def _obey(ctrl_c: _CtrlC, crawler: Crawler, ended: asyncio.Task[None]) -> 
 
     stopping: asyncio.Task[None] | None = None
     while not ended.done():
-        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        await asyncio.wait({ended}, timeout=SECONDS_BETWEEN_LOOKS)
         if ctrl_c.count and stopping is None and _runs(crawler):
             stopping = asyncio.create_task(crawler.stop_async())
         if ctrl_c.count > 1:

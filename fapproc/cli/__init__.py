@@ -13,6 +13,7 @@ import click
 from fapproc.cli.options import Listing
 from fapproc.errors import INTERRUPTED, FapError
 from fapproc.interrupts import Interrupts
+from fapproc.voice import tell
 
 COMMANDS = {
     "process": "fapproc.cli.process:process",
@@ -65,10 +66,10 @@ class Commands(Listing):
             with interrupts.heard() if isinstance(interrupts, Interrupts) else nullcontext():
                 return super().invoke(ctx)
         except FapError as error:
-            click.echo(f"Error: {error}", err=True)
+            tell(f"Error: {error}")
             ctx.exit(error.exit_code)
         except (KeyboardInterrupt, click.Abort):
-            click.echo("Interrupted; what was done is kept. Run it again to go on.", err=True)
+            tell("Interrupted; what was done is kept. Run it again to go on.")
             ctx.exit(INTERRUPTED)
 
 

@@ -6,6 +6,7 @@ import click
 
 from fapproc.cli.options import archive_option, progress, quiet_option
 from fapproc.errors import Damaged
+from fapproc.voice import answer, tell
 from fapproc.wording import counted, size
 
 
@@ -30,11 +31,11 @@ def backup(target: str, folder: Path, read_data: bool, quiet: bool) -> None:
         progress("Copying", None, quiet=quiet) as done,
     ):
         report = job.backup(archive, to, read_data=read_data, done=done)
-    click.echo(
+    answer(
         f"{counted(report.images, 'image')}: {counted(report.copied, 'file')} copied "
         f"({size(report.bytes)}), {report.kept} there already. 'fapproc stats -d {to}' opens it."
     )
     for sentence in report.damaged:
-        click.echo(f"Error: {sentence}", err=True)
+        tell(f"Error: {sentence}")
     if report.damaged:
         raise Damaged(f"{counted(len(report.damaged), 'file')} could not be copied.")

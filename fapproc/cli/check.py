@@ -10,6 +10,7 @@ import click
 
 from fapproc.cli.options import archive_option, json_option, progress, quiet_option
 from fapproc.errors import Damaged
+from fapproc.voice import answer, tell
 from fapproc.wording import counted, size
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def check(
     with Archive.open(folder) as archive, archive.job("check"):
         started = time.monotonic()
         if read_data and (position := reading.begun(archive)) and not quiet:
-            click.echo(f"Going on after image {position:,}, where it was stopped.", err=True)
+            tell(f"Going on after image {position:,}, where it was stopped.")
         total = reading.left(archive) if read_data else 0
         bar = progress("Reading", total, quiet=quiet) if read_data else nullcontext(lambda _: None)
         with bar as done:
@@ -56,12 +57,12 @@ def check(
     if report.files and not quiet:
         rate = size(report.bytes / seconds)
         read = counted(report.files, "file")
-        click.echo(f"{read} read, {size(report.bytes)}, {rate} a second.", err=True)
+        tell(f"{read} read, {size(report.bytes)}, {rate} a second.")
     left = [step for step in steps if not (step.done and step.finding.repair.heals)]
     if left:
         raise Damaged(_last_words(left, acts=acts))
     if not as_json:
-        click.echo("Everything is repaired." if steps else "Everything is there and sound.")
+        answer("Everything is repaired." if steps else "Everything is there and sound.")
 
 
 def line(step: "Step", *, acts: bool) -> str:

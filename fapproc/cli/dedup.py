@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.cli.options import archive_option, json_option, steps
+from fapproc.voice import answer
 from fapproc.wording import counted
 
 if TYPE_CHECKING:
@@ -68,13 +69,13 @@ def dedup_archive(
         click.echo(json.dumps(_report_object(report)))
         return
     would = "Nothing was changed. There would be " if dry_run else ""
-    click.echo(
+    answer(
         f"{would}{counted(report.images, 'image')} in {counted(report.groups, 'group')} of "
         f"possible duplicates, {report.need_action} need a verdict; "
         f"{counted(report.new_images, 'image is', 'images are')} new here."
     )
     if report.new_pairs or report.withdrawn_pairs:
-        click.echo(
+        answer(
             f"{counted(report.new_pairs, 'pair')} found, "
             f"{counted(report.withdrawn_pairs, 'pair')} withdrawn."
         )

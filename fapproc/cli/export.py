@@ -6,6 +6,7 @@ import click
 
 from fapproc.cli.options import archive_option
 from fapproc.errors import Damaged
+from fapproc.voice import answer, tell
 from fapproc.wording import counted, size
 
 
@@ -40,13 +41,13 @@ def export(folder: Path, tag: str | None, renumber: bool, dry_run: bool) -> None
         report = job.export(archive, plan)
     if not plan.copies:
         what = f"tagged with {tag}" if tag else "tagged"
-        click.echo(f"No images are {what}. Tag some with 'fapproc tag apply PATH SHA...'.")
+        answer(f"No images are {what}. Tag some with 'fapproc tag apply PATH SHA...'.")
         return
     written = f"{counted(report.written, 'file')} written to {archive.export_folder}"
     total = size(sum(copy.bytes for copy in plan.copies))
-    click.echo(f"{written}, {report.kept} there already; {total} in all.")
+    answer(f"{written}, {report.kept} there already; {total} in all.")
     for sentence in report.damaged:
-        click.echo(f"Error: {sentence}", err=True)
+        tell(f"Error: {sentence}")
     if report.damaged:
         raise Damaged(
             f"{counted(len(report.damaged), 'picture')} could not be exported. "

@@ -7,6 +7,7 @@ import click
 from fapproc import config
 from fapproc.cli.options import archive_option, progress, quiet_option
 from fapproc.errors import DONE_WITH_FAILURES
+from fapproc.voice import answer
 from fapproc.wording import counted, size
 
 
@@ -31,7 +32,7 @@ def import_(ctx: click.Context, source: str, folder: Path, name: str | None, qui
         with progress("Importing", None, quiet=quiet) as done:
             report = import_folder(archive, root, name=name, done=done)
         stored = report.stored
-        click.echo(
+        answer(
             f"{counted(report.albums, 'album')}: {counted(stored.new, 'new picture')} "
             f"({size(stored.bytes)}), {stored.known} known by content, {stored.failed} failed; "
             f"{counted(report.skipped, 'other file')} skipped."

@@ -4,12 +4,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from fapproc import config
 from fapproc.errors import UsageProblem
+from fapproc.voice import tell
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _WHOLE = 1000
 """More letters than any first sentence has."""
@@ -92,30 +96,33 @@ def steps() -> Iterator[Callable[[str, float | None], None]]:
     where that is not known.
     """
     if sys.stderr.isatty():
-        with _step_bar() as tell:
-            yield tell
+        with _step_bar() as show:
+            yield show
     else:
         yield _step_lines()
 
 
 @contextmanager
 def _step_bar() -> Iterator[Callable[[str, float | None], None]]:
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
     from rich.progress import TimeRemainingColumn as TimeLeft
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeLeft())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Looking for what is new", total=None)
+    bar = Progress(*columns, console=_console(), transient=True)
+    task = bar.add_task("Looking for what is new", total=None)
 
-        def tell(step: str, part: float | None) -> None:
-            nonlocal task
-            if bar.tasks[0].description != step:  # a bar can't forget its total
-                bar.remove_task(task)
-                task = bar.add_task(step, total=None if part is None else 1)
-            bar.update(task, completed=part)
+    def show(step: str, part: float | None) -> None:
+        nonlocal task
+        if bar.tasks[0].description != step:  # a bar can't forget its total
+            bar.remove_task(task)
+            task = bar.add_task(step, total=None if part is None else 1)
+        bar.update(task, completed=part)
 
-        yield tell
+    try:  # Ctrl-C may come as soon as it shows: what began is ended
+        bar.start()
+        yield show
+    finally:
+        bar.stop()
 
 
 def _step_lines() -> Callable[[str, float | None], None]:
@@ -124,7 +131,7 @@ def _step_lines() -> Callable[[str, float | None], None]:
     told = began = time.monotonic()
     current = ""
 
-    def tell(step: str, part: float | None) -> None:
+    def show(step: str, part: float | None) -> None:
         nonlocal told, began, current
         now = time.monotonic()
         if step != current:
@@ -132,14 +139,13 @@ def _step_lines() -> Callable[[str, float | None], None]:
         if now - told >= 10:
             told = now
             left = f": {part:.0%}, {(now - began) * (1 / part - 1):.0f} s left" if part else ""
-            click.echo(f"{step}{left}", err=True)
+            tell(f"{step}{left}")
 
-    return tell
+    return show
 
 
 @contextmanager
 def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -156,10 +162,8 @@ def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         TextColumn("{task.fields[rate]}"),  # the speed itself is None before the first step
         TimeElapsedColumn() if total is None else TimeRemainingColumn(),
     )
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar = Progress(*columns, console=_console(), transient=True)
     task = bar.add_task(what, total=total, rate="")
-    if total is not None:  # else the first step shows it: a prompt for a password may come before
-        bar.start()
 
     def advance(count: int) -> None:
         bar.start()
@@ -167,10 +171,20 @@ def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         speed = bar.tasks[0].speed
         bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
 
-    try:
+    try:  # Ctrl-C may come as soon as it shows: what began is ended
+        if total is not None:  # else the first step shows it: a password may be asked for before
+            bar.start()
         yield advance
     finally:
         bar.stop()
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    console.width -= 2  # the ^C that a terminal shows would wrap, and leave the bar behind
+    return console
 
 
 def _lines(what: str, total: int | None) -> Callable[[int], None]:
@@ -189,7 +203,7 @@ def _lines(what: str, total: int | None) -> Callable[[int], None]:
             seconds = max(0, (total or 0) - finished) / rate if rate else 0
             left = f", {seconds:.0f} s left" if total and rate else ""
             of = f" of {total:,}" if total else ""
-            click.echo(f"{what}: {finished:,}{of}, {rate:,.0f}/s{left}", err=True)
+            tell(f"{what}: {finished:,}{of}, {rate:,.0f}/s{left}")
 
     return advance
 

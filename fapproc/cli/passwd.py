@@ -6,6 +6,7 @@ import click
 
 from fapproc.cli.options import archive_option
 from fapproc.errors import UsageProblem
+from fapproc.voice import answer, tell
 
 
 @click.command()
@@ -29,13 +30,13 @@ def passwd(folder: Path, add: str | None, remove: str | None, recovery: bool, li
             click.echo(name)
     elif add is not None:
         slots.add(folder, add)
-        click.echo(f"Password {add!r} added.")
+        answer(f"Password {add!r} added.")
     elif remove is not None:
         slots.remove(folder, remove)
-        click.echo(f"Password {remove!r} removed. Old copies of archive.json still open with it.")
+        answer(f"Password {remove!r} removed. Old copies of archive.json still open with it.")
     elif recovery:
         click.echo(slots.recovery(folder))
-        click.echo("Keep this recovery key in a safe place; it opens the archive.", err=True)
+        tell("Keep this recovery key in a safe place; it opens the archive.")
     else:
         name = slots.change(folder)
-        click.echo(f"Password {name!r} changed. Old copies of archive.json open with the old one.")
+        answer(f"Password {name!r} changed. Old copies of archive.json open with the old one.")

@@ -8,6 +8,7 @@ import click
 
 from fapproc.cli.options import archive_option, progress, quiet_option
 from fapproc.errors import DONE_WITH_FAILURES, Damaged
+from fapproc.voice import answer, tell
 from fapproc.wording import counted
 
 if TYPE_CHECKING:
@@ -89,21 +90,21 @@ def process_archive(
 
     model, wanted = chosen(config.load().network), derive.BOTH if parts is None else parts
     for made_by, count in derive.outdated(archive).items() if derive.Part.ENCODE in wanted else ():
-        click.echo(
+        answer(
             f"The hashes of {counted(count, 'image')} were made by other libraries ({made_by}) "
             "and can't be compared with those made here: they are made again."
         )
 
     def waiting(holder: str) -> None:
-        click.echo(f"{holder} processes pictures of this archive: waiting for it.", err=True)
+        tell(f"{holder} processes pictures of this archive: waiting for it.")
 
     with archive.job("process", waiting):
         total = derive.missing(archive, parts=wanted, model=model)
         with progress(what, total, quiet=quiet) as done:
             report = derive.derive(archive, done, parts=wanted, model=model)
-    click.echo(f"{counted(report.made, 'image')} processed, {report.failed} failed.")
+    answer(f"{counted(report.made, 'image')} processed, {report.failed} failed.")
     for sentence in report.damaged:
-        click.echo(f"Error: {sentence}", err=True)
+        tell(f"Error: {sentence}")
     if report.damaged:
         raise Damaged(f"{counted(len(report.damaged), 'file')} of the archive can't be used.")
     return report.failed

@@ -7,6 +7,7 @@ import click
 
 from fapproc.cli.options import archive_option, progress, quiet_option
 from fapproc.errors import Damaged
+from fapproc.voice import answer, tell
 from fapproc.wording import counted
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def seal(folder: Path, give_up: bool, quiet: bool) -> None:
         return
     with progress("Sealing", None, quiet=quiet) as done:
         report = sealing.seal(folder, done)
-    click.echo(f"Sealed. {counted(report.removed, 'clear file')} removed, and the clear database.")
-    click.echo(_WHAT_STAYS, err=True)
+    answer(f"Sealed. {counted(report.removed, 'clear file')} removed, and the clear database.")
+    tell(_WHAT_STAYS)
     _refuse_silence(report)
 
 
@@ -62,7 +63,7 @@ def unseal(folder: Path, give_up: bool, quiet: bool) -> None:
         return
     with progress("Unsealing", None, quiet=quiet) as done:
         report = sealing.unseal(folder, done)
-    click.echo(f"Open. {counted(report.removed, 'sealed file')} removed, and the sealed database.")
+    answer(f"Open. {counted(report.removed, 'sealed file')} removed, and the sealed database.")
     _refuse_silence(report)
 
 
@@ -70,13 +71,13 @@ def _go_back(folder: Path) -> None:
     from fapproc.jobs import sealing
 
     command = sealing.give_up(folder)
-    click.echo(f"The {command} is given up. The archive is what it was before.")
+    answer(f"The {command} is given up. The archive is what it was before.")
 
 
 def _refuse_silence(report: "Report") -> None:
     """Say which files the disk spoiled on the way."""
     for sentence in report.damaged:
-        click.echo(f"Error: {sentence}", err=True)
+        tell(f"Error: {sentence}")
     if report.damaged:
         raise Damaged(
             f"{counted(len(report.damaged), 'file')} went bad on the disk meanwhile. "

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from fapproc.cli.options import Listing, archive_option, json_option
+from fapproc.voice import answer, tell
 from fapproc.wording import counted, size
 
 
@@ -24,7 +25,7 @@ def create(path: str, folder: Path) -> None:
 
     with Archive.open(folder) as archive:
         for made in tagging.create(archive, path):
-            click.echo(f"Tag {made.path} created ({made.id}).")
+            answer(f"Tag {made.path} created ({made.id}).")
 
 
 @tag.command()
@@ -42,7 +43,7 @@ def apply(path: str, digests: tuple[str, ...], folder: Path) -> None:
     with Archive.open(folder) as archive:
         added = tagging.apply(archive, path, digests)
     had = len(digests) - added
-    click.echo(f"{counted(added, 'image')} tagged with {path}{f', {had} had it' * bool(had)}.")
+    answer(f"{counted(added, 'image')} tagged with {path}{f', {had} had it' * bool(had)}.")
 
 
 @tag.command("list")
@@ -64,4 +65,4 @@ def list_(folder: Path, as_json: bool) -> None:
             held = f"{counted(entry.images, 'image')}, {size(entry.bytes)}"
             click.echo(f"{indent}{entry.id}: {entry.name} ({held})")
     if not found and not as_json:
-        click.echo("No tags yet. Make one with 'fapproc tag create PATH'.", err=True)
+        tell("No tags yet. Make one with 'fapproc tag create PATH'.")

@@ -18,8 +18,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
+from fapproc.db import settings
 from fapproc.db.schema import album, image, listing, user
 from fapproc.model import LOCAL_DISK_USER, Album, Folder, FolderKind, User
+
+FORMER_NAMES = "former_names"
 
 
 def users(connection: Connection) -> list[User]:
@@ -39,10 +42,16 @@ def user_by_id(connection: Connection, user_id: int) -> User | None:
 
 
 def user_by_name(connection: Connection, name: str) -> User | None:
-    """The user of this name, whatever its case; the local disk is nobody of the site."""
+    """The user of this name, or else who had it before, whatever its case.
+
+    The local disk is nobody of the site.
+    """
     key = and_(user.c.name_key == name.casefold(), user.c.id != LOCAL_DISK_USER)
     row = connection.execute(select(user).where(key).order_by(user.c.id)).first()
-    return None if row is None else _user(row)
+    if row is not None:
+        return _user(row)
+    former = _former_names(connection).get(name.casefold())
+    return None if former is None else user_by_id(connection, former)
 
 
 def find_user(connection: Connection, user_id: int | None, name: str | None) -> User | None:
@@ -53,7 +62,11 @@ def find_user(connection: Connection, user_id: int | None, name: str | None) -> 
 
 
 def save_user(connection: Connection, user_id: int, name: str) -> None:
-    """Add the user, or take over the name's present spelling."""
+    """Add the user, or take over the present name; a former one goes on naming the user."""
+    known = user_by_id(connection, user_id)
+    if known is not None and known.name.casefold() != name.casefold():
+        former = _former_names(connection) | {known.name.casefold(): user_id}
+        settings.write(connection, FORMER_NAMES, former)
     values = {"name": name, "name_key": name.casefold()}
     statement = insert(user).values(id=user_id, albums_at=0, finished_at=0, audited_at=0, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
@@ -164,6 +177,11 @@ def end_missing_folders(
     connection.execute(
         update(album).where(half_read, album.c.id.not_in(list(listed))).values(listed_at=at)
     )
+
+
+def _former_names(connection: Connection) -> dict[str, int]:
+    """Numbers of users by the names that they had before."""
+    return dict(settings.read(connection, FORMER_NAMES) or {})
 
 
 def _user(row: Row[tuple[object, ...]]) -> User:

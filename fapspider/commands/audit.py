@@ -8,6 +8,7 @@ import click
 from fapproc.cli.check import line
 from fapproc.cli.options import output_archive_option, quiet_option, verbose_option
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, Damaged
+from fapproc.voice import answer
 from fapproc.wording import counted
 from fapspider.commands.whose import as_arguments, user_options
 
@@ -59,7 +60,7 @@ def audit(
         if dry_run:
             left = job.look_up(archive, user, force=force, at=now()).left
             asked = counted(0 if no_crawl else left, "image")
-            click.echo(f"{asked} of {user.name} to ask the site for.")
+            answer(f"{asked} of {user.name} to ask the site for.")
             _tell(job.plan(archive, user))
             if damaged:
                 raise Damaged(
@@ -77,7 +78,7 @@ def audit(
         planned = job.plan(archive, user)
         report = job.reconcile(archive, user, planned, at=now())
     _tell(planned)
-    click.echo(_last_words(user, report))
+    answer(_last_words(user, report))
     if code:
         ctx.exit(code)
     if damaged or report.lost:
@@ -103,15 +104,15 @@ def _check(archive: "Archive", *, acts: bool) -> int:
         found = check(archive).findings
         steps = repair(archive, found) if acts else [Step(entry, done=False) for entry in found]
     for step in steps:
-        click.echo(line(step, acts=acts))
+        answer(line(step, acts=acts))
     return sum(not is_mended(step) for step in steps) if acts else len(steps)
 
 
 def _tell(planned: "Reconciliation") -> None:
     for gone in (*planned.noticed, *planned.changed):
-        click.echo(f"Image {gone.image} is gone from the site: {gone.level} ({gone.url}).")
+        answer(f"Image {gone.image} is gone from the site: {gone.level} ({gone.url}).")
     for gone in planned.back:
-        click.echo(f"Image {gone.image} is on the site again.")
+        answer(f"Image {gone.image} is on the site again.")
 
 
 def _last_words(user: "User", report: "Report") -> str:

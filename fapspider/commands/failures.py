@@ -11,6 +11,7 @@ import click
 from fapproc.cli.options import archive_option, json_option, quiet_option, verbose_option
 from fapproc.cli.print import failure_object
 from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop
+from fapproc.voice import tell
 from fapproc.wording import counted, moment
 from fapspider.commands.whose import as_arguments, user_options
 
@@ -61,7 +62,7 @@ def failures(
     for each in found:
         click.echo(json.dumps(as_object(each), ensure_ascii=False) if as_json else as_line(each))
     if not as_json and not quiet:
-        click.echo(_last_words(len(found), retried=retry), err=True)
+        tell(_last_words(len(found), retried=retry))
     ctx.exit(code)
 
 

@@ -1,11 +1,10 @@
 """What follows a crawl into an archive: its summary, what is missing of processing, duplicates."""
 
-import click
-
 from fapproc.archive import Archive
 from fapproc.cli.dedup import dedup_archive
 from fapproc.cli.process import process_archive
 from fapproc.errors import DONE_WITH_FAILURES, ArchiveHeld, SiteAsksToStop
+from fapproc.voice import answer, tell
 from fapspider.running import Outcome, S
 
 
@@ -19,7 +18,7 @@ def finish(ended: Outcome[S], *, quiet: bool) -> int:
         Damaged: files of the archive can't be used.
     """
     if (told := ended.spider.summary) is not None:
-        click.echo(told)
+        answer(told)
     goes_on = ended.problem is None or isinstance(ended.problem, SiteAsksToStop)
     if ended.interrupted or not goes_on or ended.archive is None:
         return ended.exit_code
@@ -28,5 +27,5 @@ def finish(ended: Outcome[S], *, quiet: bool) -> int:
         try:
             dedup_archive(archive)
         except ArchiveHeld as held:  # what was fetched is there, and the next search compares it
-            click.echo(f"{held} Run 'fapproc dedup' after it.", err=True)
+            tell(f"{held} Run 'fapproc dedup' after it.")
     return ended.exit_code or (DONE_WITH_FAILURES if failed else 0)

@@ -3,6 +3,7 @@
 import click
 
 from fapproc.cli.options import quiet_option, verbose_option
+from fapproc.voice import answer
 from fapspider.commands.whose import as_arguments, dry_run_option, folder_options, user_options
 
 
@@ -42,5 +43,5 @@ def get(
     arguments = as_arguments({**whose, "output": output}, force=force, dry_run=dry_run)
     ended = run_crawl(GetSpider, arguments, quiet=quiet, verbose=verbose)
     if ended.spider.summary is not None:
-        click.echo(ended.spider.summary)
+        answer(ended.spider.summary)
     ctx.exit(ended.exit_code)

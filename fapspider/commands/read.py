@@ -6,6 +6,7 @@ import click
 
 from fapproc.cli.options import output_archive_option, quiet_option, verbose_option
 from fapproc.errors import DONE_WITH_FAILURES
+from fapproc.voice import answer, tell
 from fapspider.commands.whose import as_arguments, dry_run_option, folder_options, user_options
 
 
@@ -51,9 +52,9 @@ def read(
     ended = run_crawl(FavoritesSpider, arguments, prepared=asked_for, quiet=quiet, verbose=verbose)
     if dry_run:
         if ended.spider.summary is not None:
-            click.echo(ended.spider.summary)
+            answer(ended.spider.summary)
         ctx.exit(ended.exit_code)
     code = finish(ended, quiet=quiet)
     if code == DONE_WITH_FAILURES and not quiet:
-        click.echo("'fapproc failures' lists what failed; --retry tries it again.", err=True)
+        tell("'fapproc failures' lists what failed; --retry tries it again.")
     ctx.exit(code)

@@ -1,7 +1,6 @@
 """What every spider of the site shares: settings, the desk, one way to stop, one voice."""
 
 import asyncio
-import sys
 import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator
@@ -17,6 +16,7 @@ from fapproc import config
 from fapproc.archive import prepare
 from fapproc.errors import FapError
 from fapproc.jobs.ingest import Miss, Picture
+from fapproc.voice import tell
 from fapspider import cookies
 from fapspider.arguments import Written, as_argument, as_option
 from fapspider.budget import Windows
@@ -225,12 +225,6 @@ class SiteSpider(scrapy.Spider):
             tell(f"Error: {self.problem}")
         elif reason == SHUTDOWN:
             tell(STOPPED)
-
-
-def tell(sentence: str) -> None:
-    """Write a sentence to stderr, at once."""
-    sys.stderr.write(f"{sentence}\n")
-    sys.stderr.flush()
 
 
 def now() -> int:

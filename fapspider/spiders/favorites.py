@@ -61,6 +61,8 @@ class FavoritesSpider(FoldersSpider):
         if self.desk.is_open:
             self._memory = await self.desk.ask(crawl.recall, user_id=order.user_id, name=order.user)
         user = self._memory.user
+        if user is not None and order.user and order.user.casefold() != user.name.casefold():
+            self._say_renamed(order.user, user.name, user.id)
         if user is not None and not order.force and self._can_rest(self._memory, order):
             for request in await self._albums(self._memory):
                 yield request
@@ -72,11 +74,11 @@ class FavoritesSpider(FoldersSpider):
     ) -> AsyncIterator[Request]:
         """Record the list, and begin with the folders that are to be read."""
         known = self._memory.user
-        name = owner or self._order.user or (known and known.name)
+        name = owner or (known and known.name) or self._order.user
         if not name:
             raise self.no_such_user(self.site.folders(user, 0))
         if known is not None and known.name.casefold() != name.casefold():
-            self.say(f"{known.name} is called {name} now; the number, {user}, is the same.")
+            self._say_renamed(known.name, name, user)
         await self.desk.make()
         memory = await self.desk.ask(
             crawl.record_folders, user, name, list(folders.values()), at=now()
@@ -168,6 +170,9 @@ class FavoritesSpider(FoldersSpider):
         if self._tally.is_idle:
             return None
         return summary(self._user[1], self._tally, self.desk.report)
+
+    def _say_renamed(self, before: str, name: str, user: int) -> None:
+        self.say(f"{before} is called {name} now; the number, {user}, is the same.")
 
     def _can_rest(self, memory: crawl.Memory, order: Order) -> bool:
         """Whether the remembered list of folders will do; an unknown folder may be a new one."""

@@ -18,11 +18,12 @@ from fapproc.jobs import crawl
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.jobs.save import known
 from fapproc.model import Album, Folder, FolderKind
+from fapproc.voice import tell
 from fapproc.wording import counted, size
 from fapspider import outcome, pages
 from fapspider.arguments import GET, read_order
 from fapspider.desk import FolderDesk
-from fapspider.spiders.base import COMMAND, tell
+from fapspider.spiders.base import COMMAND
 from fapspider.spiders.folders import FoldersSpider
 from fapspider.spiders.photos import FOLDER_PAGE
 from fapspider.tally import Progress, Tally

@@ -44,7 +44,11 @@ def test_a_user_who_changed_the_name_has_the_present_one_and_keeps_the_times(
     with archive.writing() as connection:
         catalogue.save_user(connection, ann, "Anne")
         assert catalogue.users(connection) == [User(7700, "Anne", albums_at=50)]
-        assert catalogue.user_by_name(connection, "ann") is None
+        renamed = catalogue.user_by_name(connection, "ANN")
+        assert renamed is not None and renamed.name == "Anne"
+        catalogue.save_user(connection, 8800, "Ann")
+        another = catalogue.user_by_name(connection, "ann")
+        assert another is not None and another.id == 8800
 
 
 def test_folders_come_in_the_order_of_the_site(archive: Archive, ann: int) -> None:

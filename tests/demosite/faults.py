@@ -60,6 +60,7 @@ _ALL = (
     Fault("range-refused", _FILE, None, None, built_in=0),
     Fault("429", _PATH, None, None, built_in=0),
     Fault("503", _PATH, None, None, built_in=0),
+    Fault("503-wait", _PATH, None, None, built_in=0),
     Fault("human", _PATH, None, None, built_in=0),
     Fault("landmarks", _PATH, None, None, built_in=0),
 )

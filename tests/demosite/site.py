@@ -95,8 +95,9 @@ def _refusal(kind: str) -> Response:
         return Response(302, b"", headers=(("Location", "/human-verification"),))
     if kind == "landmarks":
         return page(notices.unrelated_page())
-    headers = (("Retry-After", "1"),) if kind == "429" else ()
-    return page(notices.busy_page(), int(kind), headers)
+    seconds = {"429": "1", "503-wait": "7200"}.get(kind)
+    headers = (("Retry-After", seconds),) if seconds else ()
+    return page(notices.busy_page(), int(kind[:3]), headers)
 
 
 def _photo(site: Site, number: str) -> Photo | None:

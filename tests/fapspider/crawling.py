@@ -121,7 +121,7 @@ class Crawl:
         assert "Traceback" not in told, told
         assert out == ""
         assert self.process.returncode == 0, told
-        return told.removeprefix(OPEN_WARNING)
+        return told.removeprefix(f"{OPEN_WARNING}\n")
 
 
 def until(happened: Callable[[], bool], crawl: Crawl | None = None) -> None:

@@ -171,3 +171,23 @@ def test_an_address_that_expired_is_asked_for_afresh_once(tmp_path: Path) -> Non
         for each in (once, always):
             assert paths(site).count(f"/photo/{each}/") == 2
             assert paths(site).count(site.world.photos[each].full_path) == 2
+
+
+def test_a_user_who_was_renamed_is_found_by_both_names(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    crawls.run(f"user={user.name}", "folder=Landscapes")
+    before = contents(crawls.archive).images(user.folders[0].id)
+    world = site.world
+    renamed = replace(user, name="Cloud Watcher")
+    with serving(Site(replace(world, users=(renamed, *world.users[1:])))) as later:
+        crawls.root = later.root
+        once = f"{user.name} is called Cloud Watcher now; the number, {user.id}, is the same."
+        for name in (user.name, user.name.upper(), "cloud watcher"):
+            told = crawls.run(f"user={name}", "folder=Landscapes", "force=1")
+            assert "Error" not in told
+            assert told.lower().count(once.lower()) == (name != "cloud watcher")
+            assert not paths(later, "/profile/")
+    found = contents(crawls.archive)
+    assert [(one.id, one.name) for one in found.users] == [(user.id, "Cloud Watcher")]
+    assert found.images(user.folders[0].id) == before

@@ -1,6 +1,7 @@
 """Crawls that are stopped, and what the next one finds."""
 
 import random
+import re
 import signal
 from collections import Counter
 from contextlib import ExitStack
@@ -78,6 +79,22 @@ def test_ctrl_c_while_the_site_rests_does_not_wait(crawls: Crawls, site: Site, u
     crawl.signal(signal.SIGINT)
     assert "pausing for 10 min" in crawl.end()
     assert len(asked(site)) == 1
+
+
+def test_a_server_that_is_too_busy_for_hours_is_told_once_and_ctrl_c_does_not_wait(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    site.board.set({"/photo/": "503-wait"})
+    crawl = crawls.start(f"user_id={user.id}")
+    until(lambda: len(paths(site, "/photo/")) >= 3, crawl)
+    crawl.signal(signal.SIGINT)
+    told = crawl.end()
+    (busy,) = [line for line in told.splitlines() if "too busy" in line]
+    assert re.fullmatch(
+        r"The site is too busy, and asks to wait for 2 h, until \d{4}-\d\d-\d\d \d\d:\d\d. "
+        r"Ctrl-C stops; what was had is kept.",
+        busy,
+    )
 
 
 def test_a_limit_with_retry_after_pauses_that_long_and_goes_on(

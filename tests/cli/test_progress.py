@@ -1,0 +1,43 @@
+"""The bar on a terminal, as the terminal gets it."""
+
+import os
+import pty
+import re
+import sys
+
+import pytest
+
+from fapproc.cli.options import progress, steps
+
+COLUMNS = 40
+
+
+@pytest.mark.parametrize("kind", ["count", "steps"])
+def test_a_bar_leaves_room_for_what_ctrl_c_shows_and_takes_itself_away(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = pty.openpty()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", str(COLUMNS))
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with pytest.raises(KeyboardInterrupt):
+            interrupted(kind)
+        shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
+    bars = [line for line in re.split(r"[\r\n]+", plain) if "Processing" in line]
+    assert bars and max(map(len, bars)) <= COLUMNS - len("^C")
+    assert shown.endswith("\x1b[1A\x1b[2K")  # up one line and away
+    assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l")  # the cursor shows again
+
+
+def interrupted(kind: str) -> None:
+    if kind == "count":
+        with progress("Processing", 124, quiet=False) as done:
+            done(3)
+            raise KeyboardInterrupt
+    with steps() as tell:
+        tell("Looking", None)
+        tell("Processing", 0.25)
+        raise KeyboardInterrupt
