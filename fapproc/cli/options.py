@@ -90,7 +90,7 @@ def progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Callable[
 
 @contextmanager
 def steps() -> Iterator[Callable[[str, float | None], None]]:
-    """What is being done, how far it is and how long it takes yet; elsewhere a plain line at times.
+    """The step at work, how far it is and how long it takes yet; elsewhere a plain line at times.
 
     Yields a function to be called with the step at work and the part of it that is done; None
     where that is not known.
@@ -138,7 +138,9 @@ def _step_lines() -> Callable[[str, float | None], None]:
             current, began = step, now
         if now - told >= 10:
             told = now
-            left = f": {part:.0%}, {(now - began) * (1 / part - 1):.0f} s left" if part else ""
+            left = (
+                f": {part:.0%}, {(now - began) * (1 / part - 1):.0f} s left of it" if part else ""
+            )
             tell(f"{step}{left}")
 
     return show

@@ -22,7 +22,8 @@ class Colour:
     def make(self, sizes: Collection[Size]) -> None:
         """Make the image at these widths and heights; together they cost less than apart."""
         wanted = [size for size in sizes if size not in self._made]
-        self._made.update(lanczos.shrink(self.full, wanted))
+        if wanted:
+            self._made.update(lanczos.shrink(self.full, wanted))
 
     def at(self, size: Size) -> Image.Image:
         """Return the image at a width and height, by Lanczos, its proportions ignored."""

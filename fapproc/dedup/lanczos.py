@@ -26,6 +26,8 @@ _STRIP = 1 << 18
 """Pixels at a time, 2 MB as float64: fewer are slower, more would fill the memory."""
 _LEAST, _MOST = 128, 32
 """The shorter side of a picture, and the longer of a result, for which products are faster."""
+_LONGEST = 1 << 14
+"""Of a picture: weights of a longer side take too much memory, and few of them are sure."""
 
 
 class _Weights(NamedTuple):
@@ -41,12 +43,14 @@ class _Weights(NamedTuple):
 def shrink(image: Image.Image, sizes: Collection[Size]) -> dict[Size, Image.Image]:
     """Resize an RGB image to each width and height, as `Image.resize` does by LANCZOS."""
     few = [size for size in sizes if _agrees() and _is_sure(image.size, size)]
-    return {**_by_pillow(image, set(sizes).difference(few)), **_by_products(image, few)}
+    made = _by_pillow(image, set(sizes).difference(few))
+    return {**made, **_by_products(image, few)} if few else made
 
 
 def _is_sure(full: Size, small: Size) -> bool:
     return (
         min(full) >= _LEAST
+        and max(full) <= _LONGEST
         and max(small) <= _MOST
         # From 13 on Pillow begins with the columns of a tall picture.
         and full[1] - small[1] <= 2 * (full[0] - small[0])
@@ -70,8 +74,8 @@ def _by_pillow(image: Image.Image, sizes: Collection[Size]) -> dict[Size, Image.
 
 def _by_products(image: Image.Image, sizes: Collection[Size]) -> dict[Size, Image.Image]:
     widths = sorted({width for width, _ in sizes})
-    columns = dict(zip(widths, np.cumsum([0, *widths[:-1]]), strict=True)) if widths else {}
-    narrow = _narrowed(image, widths) if widths else np.empty(0)
+    columns = dict(zip(widths, np.cumsum([0, *widths[:-1]]), strict=True))
+    narrow = _narrowed(image, widths)
     made = {}
     for width, height in sizes:
         rows = narrow[:, :, columns[width] : columns[width] + width]

@@ -189,6 +189,8 @@ class _Storing:
 
     def _flush(self) -> None:
         self._settle()
+        if not self._batch:
+            return
         batch, self._batch, self._since = self._batch, [], time.monotonic()
         running = self._thread.submit(_store, self._archive, self._versions, batch)
         self._running = len(batch), running
@@ -203,36 +205,37 @@ class _Storing:
 
 def _store(archive: Archive, versions: Mapping[str, str], batch: list[Result]) -> None:
     made = [(lack.stored, result) for lack, result in batch if isinstance(result, Derived)]
+    if made:
+        _record(archive, versions, made)
+    for lack, result in batch:
+        if isinstance(result, Undecodable):
+            drop(archive, lack.stored, result.detail, at=int(time.time()))
+
+
+def _record(
+    archive: Archive, versions: Mapping[str, str], made: list[tuple[Stored, Derived]]
+) -> None:
+    """Store thumbnails, then the rows; an encoder is one that has encoded."""
     archive.vault.put(
         (Key(Kind.THUMB, stored.image.digest, derived.thumb.format), derived.thumb.data)
         for stored, derived in made
         if derived.thumb is not None
     )
     with archive.writing() as connection:
-        encoders = {
+        there = {s.id: derived for s, derived in made if _describe(connection, s, derived)}
+        numbers = {
             name: images.add_encoder(connection, name, version)
             for name, version in versions.items()
         }
-        there = [
-            (stored.id, derived)
-            for stored, derived in made
-            if _describe(connection, stored, derived)
-        ]
-        images.save_codes(
-            connection,
-            {
-                number: {
-                    encoders[name]: derived.codes[name] for name in HASHES & derived.codes.keys()
-                }
-                for number, derived in there
-            },
-        )
-        vectors = {number: derived.codes[CNN] for number, derived in there if CNN in derived.codes}
-        derived_rows.save_vectors(connection, encoders.get(CNN, 0), vectors)
-        images.forget_others(connection, encoders.values(), [stored.id for stored, _ in made])
-    for lack, result in batch:
-        if isinstance(result, Undecodable):
-            drop(archive, lack.stored, result.detail, at=int(time.time()))
+        codes: dict[int, dict[int, bytes]] = {
+            image: {numbers[name]: code for name, code in derived.codes.items() if name in HASHES}
+            for image, derived in there.items()
+        }
+        images.save_codes(connection, codes)
+        vectors = {n: derived.codes[CNN] for n, derived in there.items() if CNN in derived.codes}
+        if vectors:
+            derived_rows.save_vectors(connection, numbers[CNN], vectors)
+        images.forget_others(connection, numbers.values(), list(there))
 
 
 def _describe(connection: Connection, stored: Stored, derived: Derived) -> bool:

@@ -7,24 +7,25 @@ sensitivity or an encoder has changed since. `plan` decides and changes nothing;
 was planned.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import duplicates, judgements, pairs, settings
+from fapproc.db import duplicates, pairs, settings
 from fapproc.db.pairs import PairKey
 from fapproc.dedup import fusion
 from fapproc.dedup.candidates import candidates
-from fapproc.dedup.method import HASHES, radii
+from fapproc.dedup.method import CNN, HASHES, radii
 from fapproc.dedup.regrouping import Regrouping
 from fapproc.jobs import encodings, sensitivity
 from fapproc.jobs.encodings import Known
 from fapproc.jobs.grouping import regrouping
-from fapproc.model import Sensitivity, Standing, Verdict
+from fapproc.jobs.outlook import grouped, outlook
+from fapproc.model import Sensitivity
 from fapproc.wording import counted
 
 COMPARED, GROUPED = "compared", "grouped"
@@ -35,8 +36,9 @@ Tell = Callable[[str, float | None], None]
 
 _WEIGHED = 1 << 20
 """So many pairs are weighed at a time: a hundred megabytes."""
-_PORTION = 1 << 16
-"""So many new images are compared at a time: minutes of work, where a million are known."""
+_PORTION = 1 << 17
+"""So many new vectors are compared at a time: minutes of work, where a million are known. Hashes
+alone are compared at once, a million in less than one."""
 _NOTHING = Regrouping({}, (), frozenset())
 
 
@@ -88,6 +90,19 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """The images that were compared, by row number; `blind`: by method, those without its code."""
+
+    images: frozenset[int] = frozenset()
+    blind: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    def tells_of(self, key: PairKey) -> bool:
+        """Whether a pair that was not found is none: else nothing is known of it now."""
+        method, *ends = key
+        return self.images.issuperset(ends) and self.blind.get(method, frozenset()).isdisjoint(ends)
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What a search changes: pairs with their scores, pairs that no longer hold, groups."""
 
@@ -118,46 +133,47 @@ def find_duplicates(
         ArchiveHeld: another search is at work.
     """
     fusion.rule(rule)
-    reports: list[Report] = []
+    found = withdrawn = 0
     with archive.job("dedup"):
-        waiting = True
-        while waiting:
-            with archive.reading() as connection:
-                whole = prepare(connection, rule)
-            search = whole if dry_run else whole.portion(_PORTION)
-            reports.append(_find(archive, search, tell, dry_run=dry_run))
-            waiting = bool(search.waiting)
-    return _summed(reports)
-
-
-def _find(archive: Archive, search: Search, tell: Tell, *, dry_run: bool) -> Report:
-    known = None
-    if search.new:
-        tell("Reading codes", None)
         with archive.reading() as connection:
-            known = encodings.read_all(connection, search.asked, without=search.waiting)
-    found = compare(known, search, tell) if known is not None else {}
-    compared = frozenset(known.ids.tolist()) if known is not None else frozenset()
-    del known  # the vectors of a million images, while the groups are made
-    tell("Grouping", None)
-    with archive.reading() if dry_run else archive.writing() as connection:
-        changes = plan(connection, search, found, compared)
-        report = _outlook(connection, changes)
-        if not dry_run:
-            _apply(connection, search, changes)
-    return report
-
-
-def _summed(reports: Sequence[Report]) -> Report:
-    """How things stand after the last portion, and what all of them changed."""
-    fresh = tuple(digest for report in reports for digest in report.new_digests)
-    return replace(
-        reports[-1],
-        new_pairs=sum(report.new_pairs for report in reports),
-        withdrawn_pairs=sum(report.withdrawn_pairs for report in reports),
-        new_images=len(fresh),
-        new_digests=fresh,
+            began = grouped(connection)
+        more = True
+        while more:
+            search, accepted, compared = _searched(archive, rule, tell, at_once=dry_run)
+            tell("Grouping", None)
+            with archive.reading() if dry_run else archive.writing() as connection:
+                changes = plan(connection, search, accepted, compared)
+                then = outlook(connection, changes.groups, began)
+                if not dry_run:
+                    _apply(connection, search, changes)
+            found, withdrawn = found + changes.fresh, withdrawn + len(changes.withdrawn)
+            more = bool(search.waiting)
+    return Report(
+        images=then.images,
+        groups=then.groups,
+        need_action=then.need_action,
+        new_pairs=found,
+        withdrawn_pairs=withdrawn,
+        new_images=len(then.new_digests),
+        new_digests=then.new_digests,
     )
+
+
+def _searched(
+    archive: Archive, rule: str, tell: Tell, *, at_once: bool
+) -> tuple["Search", dict[PairKey, float], "Compared"]:
+    """Read and compare a portion; its codes, a gigabyte of a million vectors, are let go then."""
+    with archive.reading() as connection:
+        search = prepare(connection, rule)
+        if CNN in search.asked and not at_once:
+            search = search.portion(_PORTION)
+        if not search.new:
+            return search, {}, Compared()
+        tell("Reading codes", None)
+        known = encodings.read_all(connection, search.asked, without=search.waiting)
+    blind = {CNN: known.without(CNN)} if CNN in radii(search.sensitivity) else {}
+    accepted = compare(known, search, tell)
+    return search, accepted, Compared(frozenset(known.ids.tolist()), blind)
 
 
 def prepare(connection: Connection, rule: str) -> Search:
@@ -217,12 +233,13 @@ def plan(
     connection: Connection,
     search: Search,
     found: Mapping[PairKey, float],
-    compared: frozenset[int],
+    compared: Compared,
 ) -> Changes:
     """What follows from the pairs that were found.
 
     Of an image that lacks its codes nothing is known now: its pairs and its group stay. After a
-    library's update that is every image, until it is processed again.
+    library's update that is every image, until it is processed again; with another network its
+    pairs of `cnn`, until it has a vector of that.
     """
     ends = sorted({image for _, a, b in found for image in (a, b)})
     there = pairs.digests_of(connection, ends)  # an image may have gone since the search began
@@ -233,50 +250,12 @@ def plan(
     withdrawn = frozenset(
         key
         for key in before.keys() - now.keys()
-        if (key[1] in search.new or key[2] in search.new)
-        and key[1] in compared
-        and key[2] in compared
+        if (key[1] in search.new or key[2] in search.new) and compared.tells_of(key)
     )
     changed = {key: score for key, score in now.items() if before.get(key) != score}
     edges = sorted({(a, b) for _, a, b in (before.keys() | now.keys()) - withdrawn})
     groups = regrouping(connection, edges, search.rule, search.sensitivity, search.encoders)
     return Changes(changed, len(now.keys() - before.keys()), withdrawn, groups)
-
-
-def _outlook(connection: Connection, changes: Changes) -> Report:
-    """Say how things stand when the changes are made."""
-    before = judgements.standings(connection)
-    after = _standings(before, changes.groups)
-    sizes: dict[int, int] = {}
-    for standing in after.values():
-        sizes[standing.group_id] = sizes.get(standing.group_id, 0) + 1
-    grouped = {image: each for image, each in after.items() if sizes[each.group_id] > 1}
-    waiting = {each.group_id for each in grouped.values() if each.verdict is Verdict.NEW}
-    waiting |= duplicates.to_look(connection) & sizes.keys()
-    waiting |= {after[group[0]].group_id for group in changes.groups.to_look}
-    fresh = [image for image in grouped if image not in before or not before[image].present]
-    digests = pairs.digests_of(connection, sorted(fresh))
-    return Report(
-        images=len(grouped),
-        groups=len({each.group_id for each in grouped.values()}),
-        need_action=len(waiting),
-        new_pairs=changes.fresh,
-        withdrawn_pairs=len(changes.withdrawn),
-        new_images=len(fresh),
-        new_digests=tuple(digests[image] for image in sorted(digests)),
-    )
-
-
-def _standings(before: Mapping[int, Standing], groups: Regrouping) -> dict[int, Standing]:
-    after = {
-        image: each for image, each in before.items() if each.present and image not in groups.leave
-    }
-    made = [*groups.into.items(), *((-n, part) for n, part in enumerate(groups.fresh, start=1))]
-    for number, part in made:
-        for image in part:
-            verdict = before[image].verdict if image in before else Verdict.NEW
-            after[image] = Standing(number, verdict)
-    return after
 
 
 def _apply(connection: Connection, search: Search, changes: Changes) -> None:
@@ -295,6 +274,7 @@ def _apply(connection: Connection, search: Search, changes: Changes) -> None:
     if search.again:
         pairs.forget_compared(connection)
     if search.new:
-        pairs.save_compared(connection, search.new)
+        there = pairs.digests_of(connection, sorted(search.new))  # one may have gone meanwhile
+        pairs.save_compared(connection, {number: search.new[number] for number in there})
         settings.write(connection, COMPARED, search.manner)
     settings.write(connection, GROUPED, pairs.count(connection))

@@ -30,6 +30,13 @@ class Known:
         """The rows of images that are there."""
         return np.searchsorted(self.ids, np.fromiter(image_ids, np.int64))
 
+    def without(self, method: str) -> frozenset[int]:
+        """The images that have no vector of this method: it reads as zeros."""
+        vectors = self.encoded.codes.get(method)
+        if vectors is None:
+            return frozenset(self.ids.tolist())
+        return frozenset(self.ids[~vectors.any(axis=1)].tolist())
+
 
 def encoders(connection: Connection) -> dict[str, int]:
     """The encoders whose codes are compared, by method; only those that ever encoded anything.

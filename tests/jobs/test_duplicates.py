@@ -1,22 +1,27 @@
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 
 from fapproc.archive import Archive
+from fapproc.db import derived, images
 from fapproc.db import pairs as pair_rows
+from fapproc.dedup import embedding
+from fapproc.dedup.method import CNN
 from fapproc.dedup.regrouping import Regrouping, regroup
 from fapproc.errors import UsageProblem
-from fapproc.jobs import duplicates, inventory
+from fapproc.jobs import derive, duplicates, inventory
 from fapproc.jobs import sensitivity as sensitivities
-from fapproc.jobs.duplicates import Report
-from fapproc.model import Standing, Verdict
+from fapproc.jobs.duplicates import Compared, Report
+from fapproc.model import Detail, Standing, Verdict
 from fapproc.vault.store import digest_of
 from tests.drawing import landscape, write
 from tests.shelves import fill, judge, numbered, photo, picture, process
@@ -242,7 +247,7 @@ def test_an_image_that_is_dropped_while_the_search_runs_is_in_no_pair(searched: 
         gone = {("percept", 1, 999): 0.0}
         again = replace(search, new={1: 15})
         found = pair_rows.pairs(connection)
-        changes = duplicates.plan(connection, again, found | gone, frozenset(range(1, 6)))
+        changes = duplicates.plan(connection, again, found | gone, Compared(frozenset(range(1, 6))))
     assert changes.found == {}
     assert changes.withdrawn == frozenset()
 
@@ -329,11 +334,31 @@ def test_a_search_tells_which_method_is_at_work_and_how_far_it_is(archive: Archi
     assert told[-1] == ("Grouping", None)
 
 
+def turned(degrees: float) -> bytes:
+    """A vector of the network, at this angle to the first axis."""
+    angle = math.radians(degrees)
+    return embedding.quantised(np.array([math.cos(angle), math.sin(angle)], np.float32)).tobytes()
+
+
+def encode(archive: Archive, model: str, degrees: Mapping[bytes, float]) -> None:
+    """Give images vectors of a network."""
+    with archive.writing() as connection:
+        number = images.add_encoder(connection, CNN, model)
+        rows = {images.by_digest(connection, digest_of(data)): at for data, at in degrees.items()}
+        derived.save_vectors(
+            connection, number, {row.id: turned(at) for row, at in rows.items() if row is not None}
+        )
+
+
+ANGLES = {LAKE: 0, LAKE_AGAIN: 1, LAKE_SMALL: 2, HILL: 60, HILL_AGAIN: 61, SKY: 120}
+
+
 def test_many_new_images_are_compared_in_portions_to_the_same_groups(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(archive, {"lakes": numbered(LAKE, HILL, SKY, LAKE_AGAIN, HILL_AGAIN, LAKE_SMALL)})
     process(archive)
+    encode(archive, "net", ANGLES)
     at_once = duplicates.find_duplicates(archive, dry_run=True)
     monkeypatch.setattr(duplicates, "_PORTION", 2)
     steps: list[str] = []
@@ -353,6 +378,7 @@ def test_a_search_that_is_stopped_goes_on_after_the_last_portion(
 ) -> None:
     fill(archive, {"lakes": numbered(LAKE, LAKE_AGAIN, HILL, SKY, HILL_AGAIN)})
     process(archive)
+    encode(archive, "net", {data: at for data, at in ANGLES.items() if data != LAKE_SMALL})
     monkeypatch.setattr(duplicates, "_PORTION", 2)
 
     def stop(step: str, _: float | None) -> None:
@@ -366,3 +392,51 @@ def test_a_search_that_is_stopped_goes_on_after_the_last_portion(
         assert len(duplicates.prepare(connection, "hybrid").new) == 3
     assert duplicates.find_duplicates(archive).new_images == 2
     assert grouped(archive) == {names(LAKE, LAKE_AGAIN), names(HILL, HILL_AGAIN)}
+
+
+def test_an_image_that_leaves_its_group_in_a_later_portion_is_not_new_in_one(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(archive, {"lakes": numbered(LAKE, HILL, SKY)})
+    process(archive)
+    encode(archive, "net", {LAKE: 0, HILL: 31.5, SKY: 61.5})
+    at_once = duplicates.find_duplicates(archive, dry_run=True)
+    monkeypatch.setattr(duplicates, "_PORTION", 2)
+    report = duplicates.find_duplicates(archive)
+    assert set(report.new_digests) == set(at_once.new_digests) == names(HILL, SKY)
+    assert report.new_images == report.images == 2
+
+
+def test_pairs_of_the_network_stay_while_another_one_takes_its_place(archive: Archive) -> None:
+    pictures = (LAKE, HILL, SKY, photo(4), photo(5), photo(6))
+    fill(archive, {"lakes": numbered(*pictures)})
+    process(archive)
+    angles = dict(zip(pictures, (0, 1, 80, 81, 2, 82), strict=True))
+    encode(archive, "first", angles)
+    duplicates.find_duplicates(archive)
+    before = grouped(archive)
+    assert len(before) == 2
+    for data in pictures[:-1]:
+        encode(archive, "second", {data: angles[data]})
+        assert duplicates.find_duplicates(archive).withdrawn_pairs == 0
+        assert grouped(archive) == before
+    encode(archive, "second", {pictures[-1]: 40})
+    assert duplicates.find_duplicates(archive).withdrawn_pairs == 2
+    assert grouped(archive) == {names(LAKE, HILL, photo(5)), names(SKY, photo(4))}
+
+
+def test_an_image_that_goes_before_the_groups_are_made_is_passed_over(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(LAKE, LAKE_AGAIN, HILL, LAKE_SMALL)})
+    process(archive)
+
+    def drop(step: str, _: float | None) -> None:
+        if step == "Grouping":
+            with archive.reading() as connection:
+                stored = images.by_digest(connection, digest_of(LAKE_SMALL))
+            assert stored is not None
+            derive.drop(archive, stored, Detail.TRUNCATED, at=1)
+
+    report = duplicates.find_duplicates(archive, tell=drop)
+    assert (report.images, report.groups) == (2, 1)
+    assert grouped(archive) == {names(LAKE, LAKE_AGAIN)}
+    assert duplicates.find_duplicates(archive).new_pairs == 0

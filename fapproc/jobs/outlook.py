@@ -1,0 +1,64 @@
+"""How the groups will stand when a search's changes are made. Reads rows and writes none."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from fapproc.db import duplicates, judgements, pairs
+from fapproc.dedup.regrouping import Regrouping
+from fapproc.model import Standing, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Images in groups, groups, those that wait for a verdict; digests of images new in groups."""
+
+    images: int
+    groups: int
+    need_action: int
+    new_digests: tuple[str, ...]
+
+
+def grouped(connection: Connection) -> frozenset[int]:
+    """The images that are in groups now, by row number."""
+    standings = judgements.standings(connection)
+    return frozenset(image for image, each in standings.items() if each.present)
+
+
+def outlook(connection: Connection, groups: Regrouping, began: Collection[int]) -> Outlook:
+    """Say how the groups will stand.
+
+    Args:
+        connection: to read from.
+        groups: the changes.
+        began: the images that were in groups when the search began; the others are new there.
+    """
+    before = judgements.standings(connection)
+    after = _standings(before, groups)
+    sizes: dict[int, int] = {}
+    for standing in after.values():
+        sizes[standing.group_id] = sizes.get(standing.group_id, 0) + 1
+    inside = {image: each for image, each in after.items() if sizes[each.group_id] > 1}
+    waiting = {each.group_id for each in inside.values() if each.verdict is Verdict.NEW}
+    waiting |= duplicates.to_look(connection) & sizes.keys()
+    waiting |= {after[group[0]].group_id for group in groups.to_look}
+    digests = pairs.digests_of(connection, sorted(inside.keys() - set(began)))
+    return Outlook(
+        images=len(inside),
+        groups=len({each.group_id for each in inside.values()}),
+        need_action=len(waiting),
+        new_digests=tuple(digests[image] for image in sorted(digests)),
+    )
+
+
+def _standings(before: Mapping[int, Standing], groups: Regrouping) -> dict[int, Standing]:
+    after = {
+        image: each for image, each in before.items() if each.present and image not in groups.leave
+    }
+    made = [*groups.into.items(), *((-n, part) for n, part in enumerate(groups.fresh, start=1))]
+    for number, part in made:
+        for image in part:
+            verdict = before[image].verdict if image in before else Verdict.NEW
+            after[image] = Standing(number, verdict)
+    return after
