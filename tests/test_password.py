@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -148,15 +149,13 @@ def test_the_workers_that_decode_have_neither_password_nor_key_in_sight(sealed: 
     process = sealed.start("process", "-q")
     seen: dict[int, tuple[bytes, bytes]] = {}
     while process.poll() is None:
-        for task in Path(f"/proc/{process.pid}/task").glob("*/children"):
-            try:
+        with suppress(OSError):  # a process or one of its threads has just ended
+            for task in Path(f"/proc/{process.pid}/task").glob("*/children"):
                 for child in map(int, task.read_text().split()):
                     place = Path(f"/proc/{child}")
                     parts = (place / "environ").read_bytes(), (place / "cmdline").read_bytes()
                     if b"spawn_main" in parts[1]:
                         seen[child] = parts
-            except OSError:
-                continue
         time.sleep(0.002)
     process.communicate()
     assert process.returncode == 0
