@@ -140,9 +140,11 @@ class Archive:
         with self._database.writing() as connection:
             yield connection
 
-    def job(self, name: str, waiting: Waiting | None = None) -> AbstractContextManager[None]:
+    def job(
+        self, name: str, *, wait: float = 0, waiting: Waiting = lambda _: None
+    ) -> AbstractContextManager[None]:
         """Be the only one that does this job, as `Lock.job`."""
-        return self._lock.job(name, waiting=waiting)
+        return self._lock.job(name, wait=wait, waiting=waiting)
 
     def copy_database(self, target: Path) -> None:
         """Copy one state of the rows into a file, sealed as they are; others may go on writing."""
