@@ -168,11 +168,6 @@ class FolderDesk(Keeper):
         self._putting = self._asking  # what is there is remembered without a lock
         self._target: Target | None = None
 
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a folder to save to."""
-        return self._target is not None
-
     async def open(self, folder: Path) -> None:
         """Make the folder, and look at what is in it.
 
