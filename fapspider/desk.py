@@ -92,8 +92,8 @@ class Desk(Keeper):
     """One opened archive, used from the event loop.
 
     One that is yet to be made is made when there is something to store (`make`), not before: a
-    crawl of a user whom the site doesn't know leaves nothing behind, so nothing has to be taken
-    away again.
+    crawl of a user or folder that the site doesn't know leaves nothing behind, so nothing has to
+    be taken away again.
     """
 
     def __init__(self) -> None:
