@@ -10,8 +10,6 @@
 no `archive.json` is never ours: it is the predecessor's, or one whose `archive.json` was lost.
 """
 
-import errno
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,7 +25,7 @@ from fapproc.description import DATABASE, Description
 from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, StorageError
 from fapproc.lock import Lock, Waiting
 from fapproc.vault.keys import SUITE, Keys, Purpose
-from fapproc.vault.local import LocalFolder
+from fapproc.vault.local import LocalFolder, refusal
 from fapproc.vault.store import Kind, OpenCover, SealedCover, Vault
 
 EXPORT = "tag_export"
@@ -140,9 +138,11 @@ class Archive:
         with self._database.writing() as connection:
             yield connection
 
-    def job(self, name: str, waiting: Waiting | None = None) -> AbstractContextManager[None]:
+    def job(
+        self, name: str, *, wait: float = 0, waiting: Waiting = lambda _: None
+    ) -> AbstractContextManager[None]:
         """Be the only one that does this job, as `Lock.job`."""
-        return self._lock.job(name, waiting=waiting)
+        return self._lock.job(name, wait=wait, waiting=waiting)
 
     def copy_database(self, target: Path) -> None:
         """Copy one state of the rows into a file, sealed as they are; others may go on writing."""
@@ -201,9 +201,8 @@ def prepare(folder: Path) -> Unlocked | Wanted:
     found = descriptions.read(folder)
     if found is not None:
         return _unlock(folder, found)
-    place = next(path for path in (folder, *folder.absolute().parents) if os.access(path, os.F_OK))
-    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        raise _not_makable(folder, errno.EACCES if place.is_dir() else errno.ENOTDIR)
+    if (refused := refusal(folder)) is not None:
+        raise _not_makable(folder, refused)
     return Wanted(folder, passwords.ask_new())
 
 
@@ -288,11 +287,11 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise _not_makable(folder, error.errno or errno.EIO) from error
+        raise _not_makable(folder, error) from error
 
 
-def _not_makable(folder: Path, why: int) -> StorageError:
+def _not_makable(folder: Path, error: OSError) -> StorageError:
     return StorageError(
-        f"The archive folder {folder} can't be made: {os.strerror(why)}. "
+        f"The archive folder {folder} can't be made: {error.strerror}. "
         "Name another one with --archive or FAP_ARCHIVE."
     )

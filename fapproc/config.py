@@ -23,13 +23,6 @@ from fapproc.values import Triple
 REAL_SITE = "https://www.imagefap.com"
 USER_AGENT = "Mozilla/5.0 (compatible; fapfavorites; personal archive)"
 
-Kind = tuple[tuple[type, ...], str]
-"""What a setting may be in the config file, text apart, and how that is called."""
-TEXT: Kind = ((), 'text in quotes, like "this"')
-NUMBER: Kind = ((int, float), "a number, like 3.6")
-TABLE: Kind = ((dict,), "a table, like { 60 = 100, 3600 = 1000 }")
-THREE: Kind = ((list,), "three numbers, like [127, 127, 127]")
-
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -40,7 +33,8 @@ class Setting:
     sentence: str
     also: str | None = None
     """A second name in the environment: the one that `scrapy crawl -s` uses."""
-    kind: Kind = TEXT
+    is_text: bool = True
+    """Whether the config file must give it in quotes; else `values` judges what it says."""
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -57,7 +51,7 @@ SETTINGS = (
         "1.5",
         "Seconds between two page requests, give or take a third; files wait 0.2 at most.",
         "DOWNLOAD_DELAY",
-        kind=NUMBER,
+        is_text=False,
     ),
     Setting(
         "site_budgets",
@@ -65,7 +59,7 @@ SETTINGS = (
         "How many pages may be asked for in how many seconds, by all runs on this computer "
         "together; `{}` switches it off.",
         "SITE_BUDGETS",
-        kind=TABLE,
+        is_text=False,
     ),
     Setting(
         "site_pause",
@@ -73,7 +67,7 @@ SETTINGS = (
         "Seconds to wait when the site asks to stop and doesn't say for how long; it doubles up "
         "to an hour, and after three in vain the crawl ends with what it has.",
         "SITE_PAUSE",
-        kind=NUMBER,
+        is_text=False,
     ),
     Setting(
         "site_cookies",
@@ -87,7 +81,7 @@ SETTINGS = (
         "Seconds within which a failed request is tried again, at random; doubled for each try, "
         "up to a minute.",
         "RETRY_DELAY",
-        kind=NUMBER,
+        is_text=False,
     ),
     Setting("user_agent", USER_AGENT, "The name under which the site is asked.", "USER_AGENT"),
     Setting(
@@ -101,25 +95,25 @@ SETTINGS = (
         "cnn_threshold",
         "",
         "For your own network: the cosine that means the same picture.",
-        kind=NUMBER,
+        is_text=False,
     ),
     Setting(
         "cnn_side",
         "224",
         "For your own network: the side of its square input, in pixels.",
-        kind=NUMBER,
+        is_text=False,
     ),
     Setting(
         "cnn_mean",
         "123.675 116.28 103.53",
         "For your own network: what is taken from red, green and blue of 0 to 255.",
-        kind=THREE,
+        is_text=False,
     ),
     Setting(
         "cnn_deviation",
         "58.395 57.12 57.375",
         "For your own network: what they are divided by then.",
-        kind=THREE,
+        is_text=False,
     ),
 )
 
@@ -210,7 +204,7 @@ def _config_file_values() -> Mapping[str, str]:
     """What the config file gives, as text; an empty one counts as not given.
 
     Raises:
-        UsageProblem: it can't be read, has a key that is no setting, or a value of a wrong kind.
+        UsageProblem: it can't be read, has a key that is no setting, or no text where that must be.
     """
     path = config_file()
     try:
@@ -237,13 +231,13 @@ def _config_file_values() -> Mapping[str, str]:
 
 
 def _text(setting: Setting, value: Any, path: Path) -> str:
-    types, called = setting.kind
     if isinstance(value, str):
         return value
-    if isinstance(value, types) and not isinstance(value, bool):
+    if not setting.is_text:
         return json.dumps(value, default=str)
     raise UsageProblem(
-        f"{setting.name} in the config file {path} is {str(value)[:80]}. Write {called}."
+        f"{setting.name} in the config file {path} is {str(value)[:80]}. Write text in quotes, "
+        'like "this".'
     )
 
 

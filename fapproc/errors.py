@@ -10,8 +10,8 @@
     ├── Damaged               13  damage found, or a file that is not what it claims
     └── SiteAsksToStop        20  the site asked to stop; what was had is kept
 
-One boundary a program catches them: `fapproc.cli.main`, the Scrapy extension `Boundary` of
-`fapspider.extensions`, and the error handlers of `webviewer`. Exit codes are an interface.
+One boundary a program catches them: `fapproc.cli.main`, the spider middleware `Boundary` of
+`fapspider.middlewares`, and the error handlers of `webviewer`. Exit codes are an interface.
 """
 
 from typing import ClassVar

@@ -8,7 +8,6 @@ worst away, and the sentence names nobody.
 
 import contextlib
 import json
-import math
 import os
 import re
 import secrets
@@ -92,23 +91,25 @@ class Lock:
         self._files, self._paths = [], []
 
     @contextmanager
-    def job(self, name: str, *, wait: float = 0, waiting: Waiting | None = None) -> Iterator[None]:
+    def job(
+        self, name: str, *, wait: float = 0, waiting: Waiting = lambda _: None
+    ) -> Iterator[None]:
         """Be the only one that does this job on the archive.
 
         Args:
             name: of the job.
-            wait: seconds that one who does it now is waited for.
-            waiting: is called with who that is, and then it takes as long as it takes. Whoever
-                waits so may hold no other job: else two could wait for each other.
+            wait: seconds that one who does it now is waited for; `math.inf` for as long as it
+                takes. Whoever waits may hold no other job: else two could wait for each other.
+            waiting: called with who that is, before the wait.
 
         Raises:
             ArchiveHeld: another process does it now; the sentence names it.
         """
         path = self._folder / f"job-{name}"
-        until = time.monotonic() + (wait if waiting is None else math.inf)
+        until = time.monotonic() + wait
         with _open(path) as file:
             held = try_lock(file, alone=True)
-            if not held and waiting is not None:
+            if not held and wait > 0:
                 waiting(_read(path))
             while not held and time.monotonic() < until:
                 time.sleep(0.02)

@@ -32,7 +32,7 @@ def seconds(name: str, value: str) -> float:
     found = _number(value)
     if not 0 <= found < float("inf"):
         raise UsageProblem(
-            f"{name.upper()} is {value!r}, which is no number of seconds. Write it like 3.6."
+            f"{name.upper()} is {_shown(value)}, which is no number of seconds. Write it like 3.6."
         )
     return found
 
@@ -82,14 +82,18 @@ def threshold(value: str) -> float | None:
         return None
     cosine = _number(value)
     if not 0 < cosine <= 1:
-        raise UsageProblem(f"CNN_THRESHOLD is {value!r}, which is no cosine. Write it like 0.9.")
+        raise UsageProblem(
+            f"CNN_THRESHOLD is {_shown(value)}, which is no cosine. Write it like 0.9."
+        )
     return cosine
 
 
 def side(value: str) -> int:
     """The side of a network's input, in pixels."""
     if not value.isdecimal() or not 8 <= int(value) <= 1024:
-        raise UsageProblem(f"CNN_SIDE is {value!r}: give a whole number of pixels from 8 to 1024.")
+        raise UsageProblem(
+            f"CNN_SIDE is {_shown(value)}: give a whole number of pixels from 8 to 1024."
+        )
     return int(value)
 
 
@@ -98,7 +102,7 @@ def triple(name: str, value: str, *, least: float) -> Triple:
     numbers = [_number(part) for part in value.strip("[]() ").replace(",", " ").split()]
     if len(numbers) != 3 or not all(least <= number <= 1000 for number in numbers):
         raise UsageProblem(
-            f"{name.upper()} is {value!r}: give three numbers, of red, green and blue, "
+            f"{name.upper()} is {_shown(value)}: give three numbers, of red, green and blue, "
             f"from {least:g} to 1000, like 127 127 127."
         )
     return numbers[0], numbers[1], numbers[2]

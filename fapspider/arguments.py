@@ -13,8 +13,6 @@ _KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry
 AUDIT = ("user", "user_id", "force")
 GET = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry_run", "output")
 _ID = re.compile(r"[0-9]{1,19}")
-_NAMED = {"user_id": "user", "folder_id": "folder"}
-"""By arguments that want a number, those that take a name."""
 _YES = {"1", "true", "yes", "on"}
 _NO = {"", "0", "false", "no", "off"}
 
@@ -113,7 +111,7 @@ def _number(given: Mapping[str, str], key: str, written: Written) -> int | None:
         whose = key.removesuffix("_id")
         raise UsageProblem(
             f"{value[:80]!r} is no number of a {whose}. Give one like {written(key, '1234567')}, "
-            f"or the {whose}'s name: {written(_NAMED[key], 'NAME')}."
+            f"or the {whose}'s name: {written(whose, 'NAME')}."
         )
     return int(value)
 

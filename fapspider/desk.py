@@ -92,8 +92,8 @@ class Desk(Keeper):
     """One opened archive, used from the event loop.
 
     One that is yet to be made is made when there is something to store (`make`), not before: a
-    crawl of a user whom the site doesn't know leaves nothing behind, so nothing has to be taken
-    away again.
+    crawl of a user or folder that the site doesn't know leaves nothing behind, so nothing has to
+    be taken away again.
     """
 
     def __init__(self) -> None:
@@ -167,11 +167,6 @@ class FolderDesk(Keeper):
         super().__init__()
         self._putting = self._asking  # what is there is remembered without a lock
         self._target: Target | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a folder to save to."""
-        return self._target is not None
 
     async def open(self, folder: Path) -> None:
         """Make the folder, and look at what is in it.

@@ -43,6 +43,8 @@ class SiteDownloads(HTTP11DownloadHandler):
         if not is_counted(request):
             await self._rest(spider)
             return await self._send(spider, request)
+        if spider.is_ending:
+            self._hurry()
         try:
             async with spider.budget.place(partial(self._ready, spider)):
                 return await self._send(spider, request)
@@ -59,6 +61,16 @@ class SiteDownloads(HTTP11DownloadHandler):
         await nap(lambda: spider.pauses.left, lambda: spider.is_ending)
         if spider.pauses.left > 0:
             raise IgnoreRequest("the crawl ends while the site rests")
+
+    def _hurry(self) -> None:
+        """Let no other page wait for its turn: it is dropped unsent, as this one is.
+
+        Files are sent to the end, because their addresses expire, and so they keep their pace.
+        """
+        slot = self._crawler.engine.downloader.slots.get(PAGES)
+        if slot is not None:
+            slot.delay = 0
+            slot.close()  # stops the timer that was set for the next page already
 
     async def _send(self, spider: SiteSpider, request: Request) -> Response:
         request.meta[PAUSES] = spider.pauses.begun

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.live import Live
 from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 from twisted.internet.task import LoopingCall
 
@@ -24,15 +25,15 @@ class Watcher(SpiderComponent):
     """Show where the crawl is, and say at Ctrl-C that it is stopping."""
 
     def __init__(self, crawler: Crawler) -> None:
+        if crawler.settings.getbool(QUIET):
+            raise NotConfigured
         super().__init__(crawler)
         self._rate = view.Rate()
         self._told_at = time.monotonic()
         self._is_stopping = False
-        self._is_quiet = crawler.settings.getbool(QUIET)
         self._live: Live | None = None
         # Scrapy's log knows nothing of a view and would be written across it.
-        is_shown = sys.stderr.isatty() and crawler.settings["LOG_LEVEL"] == "ERROR"
-        if is_shown and not self._is_quiet:
+        if sys.stderr.isatty() and crawler.settings["LOG_LEVEL"] == "ERROR":
             console = Console(stderr=True)
             self._live = Live(
                 console=console, auto_refresh=False, transient=True, redirect_stdout=False
@@ -59,13 +60,12 @@ class Watcher(SpiderComponent):
         spider = self.spider
         if spider.is_ending and not self._is_stopping:
             self._is_stopping = True
-            self._hurry()
             if spider.problem is None:
                 spider.say(
                     "Stopping: what is under way is finished first. Ctrl-C again stops hard."
                 )
         progress = spider.progress
-        if progress is None or self._is_quiet:
+        if progress is None:
             return
         rate = self._rate.measure(progress.done)
         if self._live is not None:
@@ -75,11 +75,6 @@ class Watcher(SpiderComponent):
             self._told_at = time.monotonic()
             told = view.sentence(progress, rate, self._pages_left())
             spider.say(f"{view.legible(progress.album)}: {told}")
-
-    def _hurry(self) -> None:
-        """Let nothing wait for its turn any more: what comes to it now is dropped unsent."""
-        for slot in self._crawler.engine.downloader.slots.values():
-            slot.delay = 0
 
     def _pages_left(self) -> int | None:
         """How many pages the budgets allow right now; None where nothing is counted."""

@@ -143,8 +143,10 @@ async def _obey(ctrl_c: _CtrlC, crawler: Crawler, ended: asyncio.Task[None]) -> 
     from twisted.internet import reactor
 
     stopping: asyncio.Task[None] | None = None
-    while not ended.done():
+    while True:
         await asyncio.wait({ended}, timeout=SECONDS_BETWEEN_LOOKS)
+        if ended.done():  # the reactor stops by itself now, and can't be stopped twice
+            break
         if ctrl_c.count and stopping is None and _runs(crawler):
             stopping = asyncio.create_task(crawler.stop_async())
         if ctrl_c.count > 1:

@@ -1,6 +1,7 @@
 """Who holds an archive, seen from other processes, dead ones included."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -230,7 +231,7 @@ def test_a_job_is_waited_for_and_the_one_who_waits_is_told_for_whom(tmp_path: Pa
         told.append(who)
         done.set()
 
-    with Lock(tmp_path).job("process", waiting=waiting):
+    with Lock(tmp_path).job("process", wait=math.inf, waiting=waiting):
         assert len(told) == 1
     holder.join()
     assert f"(pid {os.getpid()} on " in told[0]

@@ -1,5 +1,6 @@
 """`fapproc process`, and its parts `thumbs` and `encode`."""
 
+import math
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +74,8 @@ def process_archive(
 ) -> int:
     """Process what is missing and say what was done; how many images failed.
 
-    One program at a time: another one is waited for, and what it made is not made again.
+    One program at a time: another one is waited for, and what it made is not made again. Whoever
+    calls this may hold no other job.
 
     Args:
         archive: whose images.
@@ -89,16 +91,17 @@ def process_archive(
     from fapproc.jobs import derive
 
     model, wanted = chosen(config.load().network), derive.BOTH if parts is None else parts
-    for made_by, count in derive.outdated(archive).items() if derive.Part.ENCODE in wanted else ():
-        answer(
-            f"The hashes of {counted(count, 'image')} were made by other libraries ({made_by}) "
-            "and can't be compared with those made here: they are made again."
-        )
 
     def waiting(holder: str) -> None:
         tell(f"{holder} processes pictures of this archive: waiting for it.")
 
-    with archive.job("process", waiting):
+    with archive.job("process", wait=math.inf, waiting=waiting):
+        others = derive.outdated(archive) if derive.Part.ENCODE in wanted else {}
+        for made_by, count in others.items():
+            answer(
+                f"The hashes of {counted(count, 'image')} were made by other libraries ({made_by}) "
+                "and can't be compared with those made here: they are made again."
+            )
         total = derive.missing(archive, parts=wanted, model=model)
         with progress(what, total, quiet=quiet) as done:
             report = derive.derive(archive, done, parts=wanted, model=model)

@@ -15,7 +15,7 @@ from pathlib import Path
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.filenames import apart, corrected_picture_name
 from fapproc.jobs.ingest import Miss, Picture, Report
-from fapproc.vault.local import Entry, LocalFolder
+from fapproc.vault.local import Entry, LocalFolder, refusal
 from fapproc.vault.store import digest_of
 
 LIST = ".fapproc-get"
@@ -50,6 +50,7 @@ class Target:
         self.folder = folder
         self.renamed = 0
         self._files = LocalFolder(folder, f"the folder {folder}")
+        check(folder)
         _make(folder)
         self._files.sweep()
         self._taken = {entry.name.casefold(): entry.name for entry in _entries(folder)}
@@ -134,12 +135,23 @@ def known(folder: Path) -> frozenset[int]:
     )
 
 
-def _make(folder: Path) -> None:
+def check(folder: Path) -> None:
+    """See that pictures may be saved to a folder; it is not made, and nothing in it changed.
+
+    Raises:
+        StorageError: it can't be made or written.
+        UsageProblem: it holds an archive.
+    """
+    if (refused := refusal(folder)) is not None:
+        raise _refused(folder, refused)
     if (folder / ARCHIVE_MARK).exists():
         raise UsageProblem(
             f"{folder} holds an archive, and these pictures are saved in the clear: name another "
             "folder with --output, or use 'fapproc read'."
         )
+
+
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / LIST).touch()  # tells now, and not after the first picture, that it can't be

@@ -7,6 +7,7 @@ inside the folder.
 """
 
 import contextlib
+import errno
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -153,6 +154,19 @@ class LocalFolder:
                 made.unlink(missing_ok=True)
                 raise
         return made
+
+
+def refusal(folder: Path) -> OSError | None:
+    """What making and using a folder would be refused with, as far as a look can tell; else None.
+
+    Nothing is made: the folder itself is looked at, or the nearest one above that is there.
+    """
+    place = next(path for path in (folder, *folder.absolute().parents) if os.access(path, os.F_OK))
+    if not place.is_dir():
+        return NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    if not os.access(place, os.W_OK | os.X_OK):
+        return PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return None
 
 
 def _make_folder(folder: Path) -> None:

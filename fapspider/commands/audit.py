@@ -65,7 +65,7 @@ def audit(
             if damaged:
                 raise Damaged(
                     f"{counted(damaged, 'thing')} wrong with the archive, told above. Without "
-                    "--dry-run it is repaired or fetched again."
+                    "--dry-run it is mended as far as can be; 'fapproc check' says what helps."
                 )
             return
     code = 0

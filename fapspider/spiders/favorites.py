@@ -79,6 +79,8 @@ class FavoritesSpider(FoldersSpider):
             raise self.no_such_user(self.site.folders(user, 0))
         if known is not None and known.name.casefold() != name.casefold():
             self._say_renamed(known.name, name, user)
+        listed = [Album(user, folder.id, folder.name) for folder in folders.values()]
+        crawl.choose(listed, self._order.wanted, name)  # a mistyped folder makes no archive
         await self.desk.make()
         memory = await self.desk.ask(
             crawl.record_folders, user, name, list(folders.values()), at=now()

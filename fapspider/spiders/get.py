@@ -14,9 +14,8 @@ from scrapy.http import TextResponse
 from fapproc import config
 from fapproc.errors import SiteError, UsageProblem
 from fapproc.filenames import safe_name
-from fapproc.jobs import crawl
+from fapproc.jobs import crawl, save
 from fapproc.jobs.ingest import Miss, Picture
-from fapproc.jobs.save import known
 from fapproc.model import Album, Folder, FolderKind
 from fapproc.voice import tell
 from fapproc.wording import counted, size
@@ -68,9 +67,9 @@ class GetSpider(FoldersSpider):
         self._output = config.expanded(output) if output else None
 
     async def open(self) -> None:
-        """A folder that was named is made and looked at before any request."""
+        """A folder that was named is looked at before any request, and made when it has a use."""
         if self._output is not None and not self._order.dry_run:
-            await self.desk.open(self._output)
+            await self.desk.run(save.check, self._output)
 
     async def begin(self) -> AsyncIterator[Request]:
         """Ask for the user's number, or for the list of folders."""
@@ -88,10 +87,9 @@ class GetSpider(FoldersSpider):
         names = (safe_name(owner), safe_name(album.name))
         folder = self._output or config.expanded(DEFAULT_FOLDER).joinpath(*names)
         if not self._order.force:
-            self._known = await self.desk.run(known, folder)
+            self._known = await self.desk.run(save.known, folder)
         if not self._order.dry_run:
-            if not self.desk.is_open:
-                await self.desk.open(folder)
+            await self.desk.open(folder)
             self.say(
                 f"Saving {album.name!r} of {owner} to {folder}, in the clear: everybody who may "
                 "read this folder sees names and pictures."

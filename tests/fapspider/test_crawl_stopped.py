@@ -3,8 +3,10 @@
 import random
 import re
 import signal
+import threading
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,8 +16,10 @@ from fapspider.spiders.photos import AT_ONCE
 from tests.demosite.model import FolderKind, User
 from tests.demosite.pictures import render
 from tests.demosite.process import DemoSite
+from tests.demosite.response import Request, Response
 from tests.demosite.site import Site
 from tests.demosite.world import build
+from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import Contents, Crawls, asked, contents, paths, serving, until
 
 FILES = "/images/full/"
@@ -70,6 +74,40 @@ def test_ctrl_c_stops_cleanly_and_the_next_crawl_goes_on(
     assert len(stored(archive)) >= max(0, files - 1)
     assert not [failure for shelf in archive.shelves for failure in shelf.failures]
     assert_goes_on(crawls, site, user)
+
+
+@dataclass
+class Hesitant(Site):
+    """A site that holds pages of photos back until it is told to answer."""
+
+    answers: threading.Event = field(default_factory=threading.Event)
+    held: list[str] = field(default_factory=list)
+
+    def answer(self, request: Request, target: str) -> Response:
+        if request.path.startswith("/photo/") and not self.answers.is_set():
+            self.held.append(request.path)
+            self.answers.wait(60)
+        return Site.answer(self, request, target)
+
+
+def test_files_that_wait_at_ctrl_c_go_out_at_their_own_pace(tmp_path: Path) -> None:
+    site = Hesitant(small_world())
+    site.answers.set()
+    with serving(site):
+        crawls = Crawls(tmp_path, site.root)
+        whose = f"user_id={site.world.main.id}"
+        crawls.run(whose)
+        site.log.clear()
+        site.answers.clear()
+        crawl = crawls.start(whose, spider="audit", DOWNLOAD_DELAY="0.2")
+        until(lambda: len(site.held) == 8, crawl)
+        site.answers.set()  # eight addresses come at once, and their files wait in a row
+        until(lambda: len(paths(site, FILES)) >= 1, crawl)
+        crawl.signal(signal.SIGINT)
+        crawl.end()
+    files = [one.at for one in asked(site) if one.path.startswith(FILES)]
+    assert len(files) >= 8
+    assert files[-1] - files[-4] >= 0.2  # three pauses of 0.13 at least; together none is left
 
 
 def test_ctrl_c_while_the_site_rests_does_not_wait(crawls: Crawls, site: Site, user: User) -> None:

@@ -1,5 +1,6 @@
 """One Ctrl-C at any moment of `fapproc read`: a clean end, a sentence, and code 130."""
 
+import asyncio
 import os
 import shlex
 import signal
@@ -9,8 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from scrapy.crawler import Crawler
 
 from fapproc.errors import INTERRUPTED
+from fapspider import running
+from fapspider.spiders.favorites import FavoritesSpider
 from tests import warm
 from tests.demosite.model import User
 from tests.demosite.process import IMPATIENT
@@ -78,6 +82,29 @@ def test_ctrl_c_at_an_audit_waits_for_no_page_in_the_queue(
     assert_clean(process.returncode, told)
     pages = [one for one in asked(site) if one.path.startswith("/photo/")]
     assert len(pages) <= 2  # what waited for its turn was dropped unsent
+
+
+def test_a_second_ctrl_c_at_the_end_of_a_crawl_stops_no_reactor_that_has_stopped() -> None:
+    process = warm.start(
+        f"{__name__}:press_twice_at_the_end",
+        ("fapproc", "read"),
+        modules=LOADED,
+        environment={"PATH": os.environ["PATH"]},
+        measured=True,
+    )
+    with process:
+        _, told = process.communicate(60)
+    assert (process.returncode, told) == (0, "")
+
+
+def press_twice_at_the_end() -> None:
+    """The crawl ends between two looks at what was pressed; its reactor is not running."""
+
+    async def crawl() -> None:
+        ended = asyncio.create_task(asyncio.sleep(0))
+        await running._obey(running._CtrlC(2), Crawler(FavoritesSpider), ended)
+
+    asyncio.run(crawl())
 
 
 @pytest.mark.long
