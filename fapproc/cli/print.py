@@ -9,6 +9,7 @@ import click
 
 from fapproc.cli.options import archive_option, json_option
 from fapproc.model import Album, Failure, Gone, Group, Sighting, Tag, User
+from fapproc.voice import answer
 from fapproc.wording import counted, moment, size
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def print_(folder: Path, blobs: bool, as_json: bool) -> None:
             return
         for line in _lines(archive, blobs=blobs):
             click.echo(line)
-        click.echo(as_text(statistics(archive), archive.folder))
+        answer(as_text(statistics(archive), archive.folder))
 
 
 def user_object(user: User) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.cli.options import archive_option, json_option
+from fapproc.voice import answer
 from fapproc.wording import counted, moment, share, size
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ def stats(folder: Path, as_json: bool) -> None:
 
     with Archive.open(folder) as archive:
         found = statistics(archive)
-        click.echo(json.dumps(as_object(found)) if as_json else as_text(found, archive.folder))
+        if as_json:
+            click.echo(json.dumps(as_object(found)))
+        else:
+            answer(as_text(found, archive.folder))
 
 
 def as_object(found: "Statistics") -> dict[str, object]:
