@@ -4,6 +4,7 @@ import random
 import re
 import signal
 import threading
+import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -125,6 +126,7 @@ def test_a_server_that_is_too_busy_for_hours_is_told_once_and_ctrl_c_does_not_wa
     site.board.set({"/photo/": "503-wait"})
     crawl = crawls.start(f"user_id={user.id}")
     until(lambda: len(paths(site, "/photo/")) >= 3, crawl)
+    time.sleep(2)  # the site has answered; the crawl is still to hear it
     crawl.signal(signal.SIGINT)
     told = crawl.end()
     (busy,) = [line for line in told.splitlines() if "too busy" in line]
