@@ -14,7 +14,9 @@ from fapproc.voice import tell
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
+_SECONDS_BETWEEN_LINES = 10.0
 _WHOLE = 1000
 """More letters than any first sentence has."""
 
@@ -118,11 +120,8 @@ def _step_bar() -> Iterator[Callable[[str, float | None], None]]:
             task = bar.add_task(step, total=None if part is None else 1)
         bar.update(task, completed=part)
 
-    try:  # Ctrl-C may come as soon as it shows: what began is ended
-        bar.start()
+    with _started(bar):
         yield show
-    finally:
-        bar.stop()
 
 
 def _step_lines() -> Callable[[str, float | None], None]:
@@ -136,7 +135,7 @@ def _step_lines() -> Callable[[str, float | None], None]:
         now = time.monotonic()
         if step != current:
             current, began = step, now
-        if now - told >= 10:
+        if now - told >= _SECONDS_BETWEEN_LINES:
             told = now
             left = (
                 f": {part:.0%}, {(now - began) * (1 / part - 1):.0f} s left of it" if part else ""
@@ -173,10 +172,17 @@ def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         speed = bar.tasks[0].speed
         bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
 
-    try:  # Ctrl-C may come as soon as it shows: what began is ended
-        if total is not None:  # else the first step shows it: a password may be asked for before
-            bar.start()
+    # Without a total the first step shows it: a password may be asked for before.
+    with _started(bar, at_once=total is not None):
         yield advance
+
+
+@contextmanager
+def _started(bar: "Progress", *, at_once: bool = True) -> Iterator[None]:
+    try:  # Ctrl-C may come as soon as it shows: what began is ended
+        if at_once:
+            bar.start()
+        yield
     finally:
         bar.stop()
 
@@ -199,7 +205,7 @@ def _lines(what: str, total: int | None) -> Callable[[int], None]:
         nonlocal finished, told
         finished += count
         now = time.monotonic()
-        if now - told >= 10:
+        if now - told >= _SECONDS_BETWEEN_LINES:
             told = now
             rate = finished / (now - started)
             seconds = max(0, (total or 0) - finished) / rate if rate else 0

@@ -161,7 +161,7 @@ def find_duplicates(
 
 def _searched(
     archive: Archive, rule: str, tell: Tell, *, at_once: bool
-) -> tuple["Search", dict[PairKey, float], "Compared"]:
+) -> tuple[Search, dict[PairKey, float], Compared]:
     """Read and compare a portion; its codes, a gigabyte of a million vectors, are let go then."""
     with archive.reading() as connection:
         search = prepare(connection, rule)
