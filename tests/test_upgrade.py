@@ -27,7 +27,12 @@ from tests.holdings import sample
 from tests.jobs.ward import Ward
 from tests.programs import Home
 
-KEPT = sorted(path.name.removesuffix(".tar.xz") for path in HERE.glob("*.tar.xz"))
+KEPT = sorted(
+    name
+    for path in HERE.glob("*.tar.xz")
+    if (name := path.name.removesuffix(".tar.xz")).split("-")[0] < REVISION
+)
+"""Archives of earlier revisions; those of this one are written before the next changes a table."""
 COPY = f"imagefap.database.before-{REVISION}"
 JUDGED = (
     ("SELECT count(*) FROM image", [(3,)]),
