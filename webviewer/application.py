@@ -63,7 +63,7 @@ def viewer_of(archive: Archive, site: addresses.Site) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {function.__name__: function for function in _FILTERS}
-    app.jinja_env.globals["site"] = site
+    app.jinja_env.globals |= {"site": site, "sealed": archive.sealed}
     app.add_url_rule("/", "root", _to_home)
     app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _refused)

@@ -1,9 +1,11 @@
 """The bar on a terminal, as the terminal gets it."""
 
+import contextlib
 import os
 import pty
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -19,17 +21,27 @@ def test_a_bar_leaves_room_for_what_ctrl_c_shows_and_takes_itself_away(
     ours, theirs = pty.openpty()
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", str(COLUMNS))
-    with os.fdopen(theirs, "w") as terminal:
-        monkeypatch.setattr(sys, "stderr", terminal)
-        with pytest.raises(KeyboardInterrupt):
-            interrupted(kind)
-        shown = os.read(ours, 100_000).decode()
-    os.close(ours)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(to_the_end, ours)  # meanwhile: a terminal holds 4 kB, then waits
+        with os.fdopen(theirs, "w") as terminal:
+            monkeypatch.setattr(sys, "stderr", terminal)
+            with pytest.raises(KeyboardInterrupt):
+                interrupted(kind)
+        shown = reading.result().decode()
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
     bars = [line for line in re.split(r"[\r\n]+", plain) if "Processing" in line]
     assert bars and max(map(len, bars)) <= COLUMNS - len("^C")
     assert shown.endswith("\x1b[1A\x1b[2K")  # up one line and away
     assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l")  # the cursor shows again
+
+
+def to_the_end(terminal: int) -> bytes:
+    """All that is written to a terminal until its other side is closed."""
+    shown = b""
+    with os.fdopen(terminal, "rb", buffering=0) as stream, contextlib.suppress(OSError):
+        while part := stream.read(4096):
+            shown += part  # Linux: EIO is the end
+    return shown
 
 
 def interrupted(kind: str) -> None:

@@ -176,7 +176,7 @@ def test_a_damaged_file_stops_it_and_the_archive_is_what_it_was(
     command: str, kind: str, archives: Path, home: Home, held: Content
 ) -> None:
     folder = begin(archives, home, command)
-    file = max((folder / kind).rglob("*"))
+    file = max(each for each in (folder / kind).rglob("*") if each.is_file())
     whole = file.read_bytes()
     file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     before = description.read(folder)

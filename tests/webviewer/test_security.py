@@ -1,15 +1,21 @@
 """Who is answered, what every answer carries, and bytes that are never trusted."""
 
 import itertools
+import re
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from fapproc.archive import Archive
+from fapproc.db import tags
 from fapproc.vault.store import Key, Kind
+from tests.holdings import given
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import body
+from webviewer.addresses import Site
+from webviewer.application import viewer_of
 from webviewer.media import TYPES
 from webviewer.security import MEDIA_POLICY, PAGE_POLICY, is_ours
 from webviewer.text import plain
@@ -60,6 +66,86 @@ def test_other_hosts_are_refused_before_anything_else(app: Flask, host: str) -> 
         assert "names of this computer" in answer.text
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert not reached
+
+
+ELSEWHERE: list[dict[str, str]] = [
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
+    {"Sec-Fetch-Site": "same-site"},  # another port of this computer
+    {"Sec-Fetch-Site": ""},
+    {"Sec-Fetch-Site": "same-origin, cross-site"},
+    {"Origin": "http://localhost:8001"},
+    {"Origin": "null"},
+    {"User-Agent": "Mozilla/5.0 (of 2019, which marks nothing)"},
+]
+
+
+@pytest.mark.parametrize("marks", ELSEWHERE, ids=str)
+def test_other_pages_are_answered_alike_before_anything_is_looked_up(
+    app: Flask, archive: Archive, shelf: Shelf, marks: dict[str, str]
+) -> None:
+    asked = addresses(app)
+    client = app.test_client()
+    archive.close()  # whoever looks anything up now fails
+    texts = set[str]()
+    for address in asked:
+        told = client.get(address, headers=marks)
+        assert told.status_code == 403, address
+        assert told.headers["Cache-Control"] == "no-store"
+        named = f'href="http://localhost{address}"'
+        assert (named in told.text) == ("Sec-Fetch-Site" in marks)
+        texts.add(told.text.replace(named, "").replace(' aria-current="page"', ""))
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_our_own_pages_and_what_a_person_types_are_answered(
+    client: FlaskClient, shelf: Shelf, site: str
+) -> None:
+    for address in ("/viewer/", f"/viewer/thumb/{digest(1)}/", "/viewer/static/viewer.css"):
+        with client.get(
+            address, headers={"Sec-Fetch-Site": site, "User-Agent": "Mozilla/5.0"}
+        ) as told:
+            assert told.status_code == 200
+    own = {"Origin": "http://localhost", "User-Agent": "Mozilla/5.0"}
+    assert client.get("/viewer/", headers=own).status_code == 200
+
+
+def test_a_link_from_elsewhere_leads_to_no_other_host(client: FlaskClient) -> None:
+    marks = {"Sec-Fetch-Site": "cross-site"}
+    told = client.get("///evil.example/?a=%22%3E%3Cb%3E", headers=marks)
+    assert 'href="http://localhost/evil.example/?a=' in told.text
+    assert "<b>" not in told.text
+
+
+def test_titles_of_a_sealed_archive_name_only_the_kind_of_page(tmp_path: Path) -> None:
+    def titles(password: str | None) -> set[str]:
+        with given(password), Archive.open_or_create(tmp_path / str(password)) as archive:
+            made = Shelf(archive)
+            made.user(ANNA, "Anna", {MEADOW: "Meadow"})
+            made.fill(ANNA, MEADOW, [1, 2])
+            made.derive()
+            made.group(1, 2)
+            with archive.writing() as connection:
+                tags.create(connection, "Land", None)
+            app = viewer_of(archive, Site("https://www.imagefap.com"))
+            client = app.test_client()
+            found = set[str]()
+            for address in [*addresses(app), "/viewer/tag/1/"]:
+                with client.get(address) as answer:
+                    if answer.mimetype == "text/html":
+                        found |= {
+                            *re.findall("<title>(.*?)</title>", answer.get_data(as_text=True))
+                        }
+        return found
+
+    told = {title.removesuffix(" · fapfavorites") for title in titles("correct-horse")}
+    assert told == {
+        "Home", "Users", "User", "Album", "Tags", "Tag", "Duplicates", "Group of duplicates",
+        "Not Found", "Redirecting...",
+    }  # fmt: skip
+    named = " ".join(titles(None))
+    assert "Meadow of Anna" in named and "Land" in named and digest(1)[:16] in named
 
 
 def addresses(app: Flask) -> list[str]:
