@@ -1,5 +1,6 @@
 """Scrapy's downloads, kept to the site's limits: what waits in the queue, and what is sent when."""
 
+import asyncio
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -12,11 +13,13 @@ from scrapy.http import Response
 from scrapy.pqueues import DownloaderAwarePriorityQueue, DownloaderInterface
 
 from fapproc.errors import StorageError
-from fapspider.gate import nap
+from fapspider.checks import header
+from fapspider.gate import BETWEEN_PROBES, STEP
 from fapspider.limits import PAUSES
 from fapspider.middlewares import spider_of
 from fapspider.spiders.base import FILES, PAGES, SiteSpider
 
+CODED = "coded"  # meta: the answer came in a coded form; what it says of its length is that form's
 FILES_WAITING = 8
 """With so many files waiting no page is asked for: the addresses on it would expire."""
 
@@ -41,26 +44,28 @@ class SiteDownloads(HTTP11DownloadHandler):
         """
         spider = spider_of(self._crawler)
         if not is_counted(request):
-            await self._rest(spider)
+            await self._rest(spider, request)
             return await self._send(spider, request)
         if spider.is_ending:
             self._hurry()
         try:
-            async with spider.budget.place(partial(self._ready, spider)):
+            async with spider.budget.place(partial(self._ready, spider, request)):
                 return await self._send(spider, request)
         except StorageError as error:
             spider.stop(error)
             raise IgnoreRequest(str(error)) from error
 
-    async def _ready(self, spider: SiteSpider) -> None:
-        await self._rest(spider)
+    async def _ready(self, spider: SiteSpider, request: Request) -> None:
+        await self._rest(spider, request)
         if spider.is_ending:
             raise IgnoreRequest("the crawl ends")
 
-    async def _rest(self, spider: SiteSpider) -> None:
-        await nap(lambda: spider.pauses.left, lambda: spider.is_ending)
-        if spider.pauses.left > 0:
-            raise IgnoreRequest("the crawl ends while the site rests")
+    async def _rest(self, spider: SiteSpider, request: Request) -> None:
+        pauses = spider.pauses
+        while not pauses.admits(request):
+            if spider.is_ending:
+                raise IgnoreRequest("the crawl ends while the site rests")
+            await asyncio.sleep(min(pauses.left, STEP) or BETWEEN_PROBES)
 
     def _hurry(self) -> None:
         """Let no other page wait for its turn: it is dropped unsent, as this one is.
@@ -74,7 +79,9 @@ class SiteDownloads(HTTP11DownloadHandler):
 
     async def _send(self, spider: SiteSpider, request: Request) -> Response:
         request.meta[PAUSES] = spider.pauses.begun
-        return await super().download_request(request)
+        response = await super().download_request(request)
+        request.meta[CODED] = header(response, "Content-Encoding").lower() not in {"", "identity"}
+        return response
 
 
 def is_counted(request: Request) -> bool:

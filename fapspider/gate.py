@@ -11,13 +11,20 @@ from fapspider.ledger import Entry, Ledger
 
 STEP = 0.2
 """A wait is cut into steps of so many seconds, so that Ctrl-C doesn't wait for it."""
+BETWEEN_PROBES = 0.05
+"""Seconds between two looks whether the request that goes alone after a pause is answered."""
 _WORTH_TELLING = 5 * SECOND
 LONGEST_PAUSE = 3600.0
 PAUSES_IN_VAIN = 3
 
 
 class Pauses:
-    """When the site asks to stop, all requests wait together; three in vain are enough."""
+    """When the site asks to stop, all requests wait together; three in vain are enough.
+
+    After a pause one request at a time is let through, until a good answer has come from each lane
+    (a kind of page, or a host of files) that asked for it: so a ban gets one request a pause, not
+    as many as wait.
+    """
 
     def __init__(self, first: float = 0.0) -> None:
         """Args: first: seconds of a pause for which the site gives no time."""
@@ -25,26 +32,55 @@ class Pauses:
         self.in_vain = 0
         self._first = first
         self._until = 0.0
+        self._unwell: set[str] = set()
+        self._probe: object = None
 
     @property
     def left(self) -> float:
         """Seconds until requests may go out again."""
         return max(0.0, self._until - time.monotonic())
 
-    def begin(self, asked: float | None) -> float | None:
+    def begin(self, lane: str, asked: float | None = None) -> float | None:
         """Begin a pause of the seconds that the site asks for, else of our own, doubled each time.
+
+        Args:
+            lane: who asked for it, or is not what it was.
+            asked: seconds.
 
         Returns:
             Its seconds, or None after three in vain.
         """
         self.begun += 1
         self.in_vain += 1
+        self._unwell.add(lane)
+        self._probe = None
         if self.in_vain > PAUSES_IN_VAIN:
             return None
         doubled = min(self._first * 2.0 ** (self.in_vain - 1), LONGEST_PAUSE)
         seconds = doubled if asked is None else asked
         self._until = time.monotonic() + seconds
         return seconds
+
+    def admits(self, asker: object) -> bool:
+        """Whether this request may go out now; the first after a pause goes alone."""
+        if self.left > 0:
+            return False
+        if not self._unwell:
+            return True
+        if self._probe is None:
+            self._probe = asker
+        return self._probe is asker
+
+    def answered(self, asker: object) -> None:
+        """This request was answered, or failed: after a pause the next may go out."""
+        if self._probe is asker:
+            self._probe = None
+
+    def well(self, lane: str) -> None:
+        """A good answer came from this lane; when all have given one, the pause was not in vain."""
+        self._unwell.discard(lane)
+        if not self._unwell:
+            self.in_vain = 0
 
 
 class Budget:

@@ -1,6 +1,7 @@
 """What a failed request means: Scrapy's and Twisted's ways of saying it, in our words."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from OpenSSL.SSL import Error as TlsError
 from scrapy.exceptions import (
@@ -11,6 +12,7 @@ from scrapy.exceptions import (
     IgnoreRequest,
     ResponseDataLossError,
 )
+from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from service_identity import VerificationError
 from twisted.internet.error import ConnectError, ConnectionDone
@@ -53,6 +55,17 @@ def of_file(failure: Any) -> tuple[Reason, Detail]:
     if _is_short(failure.value):
         return Reason.DAMAGED, Detail.SHORT
     return Reason.FILE, Detail.UNREACHABLE
+
+
+def first_address(response: Response) -> str:
+    """What was asked for, before any redirect."""
+    return str(response.meta.get("redirect_urls", [response.url])[0])
+
+
+def leads_elsewhere(response: Response) -> bool:
+    """Whether a file's address has led to another file: only hosts and folders may change."""
+    asked, found = (urlsplit(url).path for url in (first_address(response), response.url))
+    return asked.rpartition("/")[2] != found.rpartition("/")[2]
 
 
 def why(failure: Any) -> str:

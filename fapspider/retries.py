@@ -11,8 +11,9 @@ from scrapy.http import Response
 from fapproc.wording import wait
 from fapspider import outcome
 from fapspider.gate import nap
-from fapspider.limits import KEPT, RETRY_AFTER
+from fapspider.limits import RETRY_AFTER
 from fapspider.middlewares import spider_of
+from fapspider.spiders.base import KEPT
 
 LONGEST_DELAY = 60.0
 WORTH_TELLING = 5.0

@@ -26,9 +26,12 @@ from fapproc.model import AUDIT_REST_SECONDS, Detail, Format, Level, Observation
 from fapproc.wording import counted, moment
 from fapspider import outcome, pages
 from fapspider.arguments import AUDIT, read_order
+from fapspider.checks import header
 from fapspider.desk import Desk
 from fapspider.doubts import Doubts
+from fapspider.downloads import CODED
 from fapspider.items import MissItem
+from fapspider.outcome import first_address, leads_elsewhere
 from fapspider.spiders.base import SiteSpider, now
 
 AT_ONCE = 32  # images under way: enough for both slots, and memory stays flat
@@ -129,14 +132,17 @@ class AuditSpider(SiteSpider):
         self._doubts.settle(Reason.FILE)
         length, asked = _length(response), response.request
         if asked is not None and asked.method == "HEAD" and length != sought.bytes:
-            yield self._one_byte(sought, response.url, again)
+            whole = {"whole": True} if response.meta.get(CODED) else {}
+            yield self._one_byte(sought, first_address(response), again, **whole)
             return
         if asked is not None and asked.meta.get("head_refused"):
             self._asks_heads = False
-        if length is None:
-            self._pass_over(sought, f"{response.url} says no length")
-        elif length == sought.bytes:
+        if length == sought.bytes:
             await self._note(sought)
+        elif leads_elsewhere(response) or header(response, "Content-Type").startswith("text/"):
+            self._pass_over(sought, f"{first_address(response)} leads to something else")
+        elif length is None:
+            self._pass_over(sought, f"{response.url} says no length")
         else:
             await self._note(sought, Level.FILE, response.url)
 
@@ -164,8 +170,6 @@ class AuditSpider(SiteSpider):
             yield self._one_byte(sought, request.url, again, head_refused=True)
         elif answered == outcome.REFUSED and not again:
             yield self._page(sought, again=True)
-        elif answered == outcome.REFUSED:
-            await self._note(sought, Level.FILE, request.url)
         else:
             why = f"{request.url} {outcome.why(failure)}"
             if not outcome.is_silent(failure):
@@ -210,10 +214,18 @@ class AuditSpider(SiteSpider):
         return self._one_byte(sought, link, again)
 
     def _one_byte(
-        self, sought: Sought, link: str, again: bool, *, head_refused: bool = False
+        self,
+        sought: Sought,
+        link: str,
+        again: bool,
+        *,
+        head_refused: bool = False,
+        whole: bool = False,
     ) -> Request:
+        """Ask for the first byte alone, or for `whole` where a coded answer hides the length."""
         meta = {"head_refused": head_refused}
-        return self._ask(link, self.parse_length, sought, again, headers=_ONE_BYTE, meta=meta)
+        headers = _WHOLE if whole else _ONE_BYTE
+        return self._ask(link, self.parse_length, sought, again, headers=headers, meta=meta)
 
     def _ask(self, link: str, callback: Any, sought: Sought, again: bool, **parts: Any) -> Request:
         """A request about a file, before its address expires."""
@@ -263,10 +275,17 @@ def _missing(seen: Counter[Level | None]) -> list[tuple[Level, int]]:
 
 
 def _length(response: Response) -> int | None:
-    """The length of the whole file, from an answer to HEAD, to a range, or to neither."""
+    """The length of the whole file, from an answer to HEAD, to a range, or to neither.
+
+    None where it says none, or says that of a coded form, which is another one.
+    """
+    if response.status != 206 and response.body:
+        return len(response.body)
+    if response.meta.get(CODED):
+        return None
     if response.status == 206:
-        text = (response.headers.get("Content-Range") or b"").decode("latin-1")
-        found = re.fullmatch(r"bytes [0-9]+-[0-9]+/([0-9]{1,18})", text.strip())
+        text = header(response, "Content-Range")
+        found = re.fullmatch(r"bytes [0-9]+-[0-9]+/([0-9]{1,18})", text)
         return int(found[1]) if found else None
-    text = (response.headers.get("Content-Length") or b"").decode("latin-1").strip()
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else len(response.body) or None
+    text = header(response, "Content-Length")
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None

@@ -5,6 +5,7 @@ import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import Request, signals
@@ -14,14 +15,15 @@ from scrapy.settings import BaseSettings
 
 from fapproc import config
 from fapproc.archive import prepare
-from fapproc.errors import FapError
+from fapproc.errors import FapError, SiteAsksToStop
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.voice import tell
+from fapproc.wording import wait
 from fapspider import cookies
 from fapspider.arguments import Written, as_argument, as_option
 from fapspider.budget import Windows
 from fapspider.desk import Desk, Keeper
-from fapspider.gate import Budget, Pauses
+from fapspider.gate import PAUSES_IN_VAIN, Budget, Pauses
 from fapspider.ledger import Ledger
 from fapspider.site import Site
 from fapspider.tally import Progress
@@ -34,7 +36,11 @@ PREPARED = "PREPARED_ARCHIVE"  # setting: the archive, its password asked for al
 QUIET = "QUIET"  # setting: say only what went wrong
 COMMAND = "COMMAND"  # setting: the crawl is part of a command, which has the last words
 
+LANE = "lane"  # meta: whose state an answer tells of: photo pages, lists, or a host of files
+PHOTOS, LISTS = "photo pages", "lists"
+
 SHUTDOWN = "shutdown"  # Scrapy's reason for an end by Ctrl-C
+KEPT = "Ctrl-C stops; what was had is kept."
 STOPPED = "Stopped; what was had is kept. Run the same command again to go on."
 
 
@@ -195,6 +201,27 @@ class SiteSpider(scrapy.Spider):
             reason = type(error).__name__
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
 
+    def pause(self, lane: str, why: str, url: str, asked: float | None = None) -> None:
+        """Let the site rest, all requests together; after three pauses in vain end the crawl.
+
+        Args:
+            lane: who asks for it, or is not what it was.
+            why: what the site says or does, as the beginning of a sentence.
+            url: where.
+            asked: the seconds that the site asks for, if it gives any.
+        """
+        seconds = self.pauses.begin(lane, asked)
+        if seconds is not None:
+            self.say(f"{why}: pausing for {wait(seconds)}, then going on. {KEPT}")
+            return
+        self.stop(
+            SiteAsksToStop(
+                f"{why} at {url}, also after {PAUSES_IN_VAIN} pauses. What was had is kept. Open "
+                "the site in a browser: where it asks for a check, pass it (SITE_COOKIES takes it "
+                "over), else wait an hour; then run the same command again."
+            )
+        )
+
     @property
     def is_ending(self) -> bool:
         """Whether nothing more is to be asked for: a problem, or Ctrl-C."""
@@ -233,8 +260,15 @@ def now() -> int:
 
 
 def _request(slot: str, url: str, callback: Any, parts: dict[str, Any]) -> Request:
-    meta = {"download_slot": slot} | parts.pop("meta", {})
+    meta = {"download_slot": slot, LANE: _lane(slot, url)} | parts.pop("meta", {})
     return Request(url, callback, meta=meta, dont_filter=True, **parts)
+
+
+def _lane(slot: str, url: str) -> str:
+    address = urlsplit(url)
+    if slot == FILES:
+        return address.netloc
+    return PHOTOS if address.path.startswith("/photo/") else LISTS
 
 
 def _load(settings: BaseSettings) -> config.Settings:

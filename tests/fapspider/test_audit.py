@@ -93,7 +93,6 @@ def test_an_audit_sees_at_which_step_an_image_is_gone_and_changes_nothing_else(
         "page-notext": "page",
         "page-nolink": "link",
         "file-missing": "file",
-        "file-expired": "file",
         "longer": "file",
         "file-expired-once": None,
         "head-refused": None,
@@ -113,8 +112,8 @@ def test_an_audit_sees_at_which_step_an_image_is_gone_and_changes_nothing_else(
         in told
     )
     assert (
-        f"{len(photos) - 1} images answered for in this run, {len(photos) - 8} there, "
-        "3 without page, 1 without link, 3 without file." in told
+        f"{len(photos) - 1} images answered for in this run, {len(photos) - 7} there, "
+        "3 without page, 1 without link, 2 without file." in told
     )
     assert observed(crawls) == {
         number: kinds[faults[number]] if number in faults else None
@@ -140,7 +139,7 @@ def test_an_audit_sees_at_which_step_an_image_is_gone_and_changes_nothing_else(
     assert {gone.image: gone.level for gone in planned.noticed} == {
         photo: kinds[kind] for photo, kind in faults.items() if kinds[kind]
     }
-    assert (report.checked, report.left, report.gone, report.lost) == (len(photos) - 1, 1, 7, 0)
+    assert (report.checked, report.left, report.gone, report.lost) == (len(photos) - 1, 1, 6, 0)
     assert user.audited_at == 0
 
     site.board.set({str(number): None for number in photos} | {f"/photo/{silent}/": None})

@@ -73,6 +73,14 @@ def test_a_date_is_read_by_the_server_s_own_clock() -> None:
         Response(FILE, body=CHECK),
         HtmlResponse(FILE, body=b'<meta http-equiv="refresh" content="0; url=/captcha.php">'),
         HtmlResponse(URL, status=403, body=CHECK),
+        Response(FILE, status=403, headers={"cf-mitigated": "challenge"}),
+        Response(URL, status=503, headers={"Server": "ddos-guard"}),
+        Response(URL, status=202, headers={"x-amzn-waf-action": "challenge"}),
+        HtmlResponse(URL, status=403, body=b"\n<html><title>Just a moment...</title></html>"),
+        HtmlResponse(URL, body=b"<html>Enable JavaScript and cookies to continue</html>"),
+        HtmlResponse(URL, status=503, body=b"<html>DDoS protection by Lake</html>"),
+        HtmlResponse(FILE, status=403, body=b"<html><div class='h-captcha'></div></html>"),
+        Response(URL, status=302, headers={"Location": "/cdn-cgi/challenge-platform/h/b/x"}),
     ],
 )
 def test_a_wish_is_seen_wherever_it_is_told(response: Response) -> None:
@@ -93,7 +101,16 @@ def test_a_picture_that_is_named_like_a_check_is_none() -> None:
         Response(URL, status=302, headers={"Location": "/photo/1/?from=/captcha.php"}),
         Response(URL, status=302, headers={"Location": "http://[::1"}),
         Response(FILE, body=b"\xff\xd8\xff" + bytes(300_000) + CHECK),
+        Response(FILE, body=b"\xff\xd8\xff\xfe\0\x20/captcha.php" + CHECK),
+        Response(FILE, body=b"\x89PNG\r\n\x1a\n<title>Just a moment" + CHECK),
+        Response(FILE, body=b"\0\0\x01\0" + CHECK),
+        HtmlResponse(FILE, body=b"GIF89a<html>" + CHECK),
+        HtmlResponse(FILE, body=b"<svg><!-- /captcha.php --></svg>"),
         Response(URL, status=503),
+        Response(FILE, status=403, headers={"Server": "cloudflare"}),
+        HtmlResponse(URL, status=403, body=b"<html>This address has expired</html>"),
+        HtmlResponse(URL, status=404, body=b"<form class=g-recaptcha>/captcha.php</form>"),
+        HtmlResponse(URL, body=b"<html><form class='g-recaptcha'>Log in</form></html>"),
     ],
 )
 def test_an_ordinary_answer_is_no_wish(response: Response) -> None:
@@ -106,11 +123,28 @@ def test_pauses_last_as_asked_or_double_and_three_are_enough(
 ) -> None:
     pauses = Pauses(first)
     for number, seconds in enumerate(asked):
-        begun = pauses.begin(seconds)
+        begun = pauses.begin("lists", seconds)
         if number >= 3:
             assert begun is None
         else:
             assert begun == (min(first * 2**number, LONGEST_PAUSE) if seconds is None else seconds)
+
+
+def test_after_a_pause_one_request_at_a_time_goes_out_until_each_lane_is_well() -> None:
+    pauses = Pauses()
+    pauses.begin("photos")
+    pauses.begin("files")
+    one, two = object(), object()
+    assert pauses.admits(one) and pauses.admits(one) and not pauses.admits(two)
+    pauses.answered(two)
+    assert not pauses.admits(two)
+    pauses.answered(one)
+    assert pauses.admits(two) and not pauses.admits(one)
+    pauses.well("photos")
+    pauses.well("lists")
+    assert not pauses.admits(one) and pauses.in_vain == 2
+    pauses.well("files")
+    assert pauses.admits(one) and pauses.admits(two) and pauses.in_vain == 0
 
 
 @given(st.floats(0, 1e6), st.integers(1, 10_000), st.floats(0, 1))

@@ -1,0 +1,125 @@
+"""The imitation with knobs that lies beside the project, where it does: each mode ends as it must.
+
+`SHARED_FOLDER` says where; `../shared` from the project's root if it is not set.
+"""
+
+import json
+import os
+import selectors
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+from urllib.request import urlopen
+
+import pytest
+
+from tests.demosite.process import IMPATIENT
+from tests.fapspider.test_commands import Fapproc, Said
+from tests.programs import REPOSITORY
+
+SHARED = Path(os.environ.get("SHARED_FOLDER", REPOSITORY.parent / "shared"))
+SITE = SHARED / "cases" / "site.py"
+IDS = range(3001, 3041)
+
+pytestmark = pytest.mark.skipif(
+    not SITE.is_file(), reason=f"{SITE} is not there: the cases that lie beside the project"
+)
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """The running imitation."""
+
+    root: str
+
+    def set(self, **knobs: object) -> None:
+        """Begin anew, with these knobs turned."""
+        self._ask("/__reset")
+        self.turn(**knobs)
+
+    def turn(self, **knobs: object) -> None:
+        """Turn these knobs and leave the others; forget what was asked."""
+        self._ask("/__set?" + urlencode({key: str(value) for key, value in knobs.items()}))
+        self._ask("/__clear")
+
+    def asked(self, start: str = "/") -> list[tuple[str, int]]:
+        """Paths that were asked for, each with the status of its answer."""
+        log = json.loads(self._ask("/__log.json"))
+        found = [(urlsplit(path).path, status) for _, _, path, status in log]
+        return [entry for entry in found if entry[0].startswith(start)]
+
+    def _ask(self, path: str) -> bytes:
+        with urlopen(self.root + path, timeout=30) as answer:
+            return bytes(answer.read())
+
+
+@pytest.fixture
+def knobs(tmp_path: Path) -> Iterator[Knobs]:
+    free = _free_port()
+    command = [sys.executable, str(SITE), str(free)]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as site:
+        assert site.stdout
+        with selectors.DefaultSelector() as selector:
+            selector.register(site.stdout, selectors.EVENT_READ)
+            assert selector.select(30) and site.stdout.readline().startswith(b"ready")
+        yield Knobs(f"http://127.0.0.1:{free}")
+        site.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def fapproc(knobs: Knobs, tmp_path: Path, home: Path) -> Fapproc:
+    environment = {name: os.environ[name] for name in os.environ if name.startswith("XDG_")}
+    environment |= IMPATIENT | {
+        "HOME": str(home),
+        "PATH": os.environ["PATH"],
+        "FAP_ARCHIVE": str(tmp_path / "archive"),
+        "SITE_ROOT": knobs.root,
+        "SITE_PAUSE": "0.05",
+    }
+    return Fapproc(tmp_path, environment)
+
+
+def read(fapproc: Fapproc) -> Said:
+    return fapproc("read", "-i", 4100)
+
+
+def archived(fapproc: Fapproc) -> tuple[list[int], dict[int, tuple[str, str]]]:
+    """The ids that the folder has in the archive, and what failed in it."""
+    lines = [json.loads(line) for line in fapproc("print", "--json").out.splitlines()]
+    (album,) = [line for line in lines if line["kind"] == "album"]
+    failed = {one["image"]: (one["reason"], one["detail"]) for one in album["failures"]}
+    return album["images"], failed
+
+
+def test_a_ban_amid_a_crawl_ends_with_20_and_the_same_command_goes_on(
+    fapproc: Fapproc, knobs: Knobs
+) -> None:
+    knobs.set(n=40, photo="cloud:403", **{"from": 6})
+    said = read(fapproc)
+    assert said.code == 20, said
+    had, failed = archived(fapproc)
+    assert set(had) <= set(IDS[:6]) and not failed
+    assert sum(status == 403 for _, status in knobs.asked()) < 20
+    knobs.turn(photo="")
+    assert read(fapproc).code == 0
+    assert archived(fapproc) == (list(IDS), {})
+
+
+def test_a_refused_file_is_not_gone(fapproc: Fapproc, knobs: Knobs) -> None:
+    knobs.set(n=6)
+    assert read(fapproc).code == 0
+    knobs.turn(file="cloud:403")
+    assert fapproc("audit", "-i", 4100).code == 20
+    assert json.loads(fapproc("stats", "--json").out)["gone"] == 0
