@@ -18,11 +18,13 @@ from typing import Any, Self
 from fapproc.errors import Damaged, NoArchive, StorageError
 from fapproc.vault.keys import MOST_SLOTS, SUITE, Keys, Slot
 from fapproc.vault.local import LocalFolder
+from fapproc.vault.regular import read_regular
 
 FORMAT = 1
 FILE = "archive.json"
 BACKUP = f"{FILE}.bak"
 DATABASE = "imagefap.database"
+MOST_BYTES = 1024 * 1024
 _MAC = re.compile(r"[0-9a-f]{64}")
 
 
@@ -116,7 +118,7 @@ def read(folder: Path) -> Description | None:
     """
     path = folder / FILE
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(read_regular(path, most=MOST_BYTES, follow=True).decode())
     except (FileNotFoundError, NotADirectoryError):
         _refuse_half(folder)
         return None

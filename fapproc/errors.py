@@ -8,6 +8,7 @@
     ├── ArchiveHeld           11  another job holds the archive
     ├── PasswordProblem       12  wrong password, none, or one that is not wanted
     ├── Damaged               13  damage found, or a file that is not what it claims
+    │   └── Unreadable        13  a file that is there and can't be read now
     └── SiteAsksToStop        20  the site asked to stop; what was had is kept
 
 One boundary a program catches them: `fapproc.cli.main`, the spider middleware `Boundary` of
@@ -59,6 +60,10 @@ class Damaged(FapError):
     """A file is not what its name or its record says."""
 
     exit_code = 13
+
+
+class Unreadable(Damaged):
+    """A file is there and can't be read: nothing is known of what it holds, so it isn't lost."""
 
 
 class SiteAsksToStop(FapError):

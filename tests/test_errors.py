@@ -11,6 +11,7 @@ EXIT_CODES = {
     errors.ArchiveHeld: 11,
     errors.PasswordProblem: 12,
     errors.Damaged: 13,
+    errors.Unreadable: 13,
     errors.SiteAsksToStop: 20,
 }
 

@@ -51,5 +51,5 @@ def export(folder: Path, tag: str | None, renumber: bool, dry_run: bool) -> None
     if report.damaged:
         raise Damaged(
             f"{counted(len(report.damaged), 'picture')} could not be exported. "
-            "'fapproc check --repair' marks them to be fetched again."
+            "'fapproc check' says what helps."
         )

@@ -6,7 +6,7 @@ archive stays sealed under the same keys. Running it again adds what is new.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,11 @@ from fapproc.archive import Archive
 from fapproc.db import images, soundness
 from fapproc.db.images import Stored
 from fapproc.description import DATABASE, Description
-from fapproc.errors import Damaged, StorageError, UsageProblem
-from fapproc.jobs.findings import File, files_of, is_sound
+from fapproc.errors import Damaged, StorageError, Unreadable, UsageProblem
+from fapproc.jobs.findings import File, files_of, fits, is_sound
 from fapproc.lock import Lock
 from fapproc.vault.local import LocalFolder, sync_folder
+from fapproc.vault.store import Key
 
 MARK = ".backup"
 COPY = f"{DATABASE}.copy"
@@ -91,8 +92,8 @@ def _refuse_foreign(archive: Archive, root: Path) -> None:
     """Write only to an empty folder, or to a backup of this archive in its present form."""
     found = descriptions.read(root) if (root / descriptions.FILE).exists() else None
     try:
-        mark = json.loads((root / MARK).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        mark = json.loads(LocalFolder(root).read(MARK) or b"")
+    except (Unreadable, ValueError):
         mark = None
     ours = archive.description
     ids = {entry["id"] for entry in (mark,) if isinstance(entry, dict) and "id" in entry}
@@ -131,26 +132,39 @@ def _held(root: Path) -> Iterator[None]:
 def _copy_files(
     archive: Archive, target: Archive, done: Callable[[int], None], *, read_data: bool
 ) -> tuple[Report, list[File]]:
-    """Copy the files that the copied rows name; a damaged one is told, and the rest goes on."""
+    """Copy the files that the copied rows name; one that can't be had doesn't stop the others.
+
+    Returns:
+        What was done, and the files that could not be copied.
+    """
     count = copied = kept = size = 0
-    failed: list[File] = []
-    damaged: list[str] = []
+    failed: dict[File, str] = {}
     with target.reading() as connection:
         for batch in images.iterate(connection, BATCH):
             named = [file for stored in batch for file in _wanted(target, stored)]
             missing = [file for file in named if not _is_there(target, file, read_data=read_data)]
-            found: list[tuple[File, bytes]] = []
-            for file in missing:
-                try:
-                    found.append((file, archive.vault.get(file.key, expect=file.digest)))
-                except Damaged as error:
-                    failed.append(file)
-                    damaged.append(str(error))
-            target.vault.put((file.key, data) for file, data in found)
+            blocked = target.vault.put(_read(archive, missing, failed))
+            failed |= {file: _blocked(target, file) for file in missing if file.key in blocked}
+            done_now = [file for file in missing if file not in failed]
             count, kept = count + len(batch), kept + len(named) - len(missing)
-            copied, size = copied + len(found), size + sum(len(data) for _, data in found)
+            copied, size = copied + len(done_now), size + sum(file.bytes for file in done_now)
             done(len(batch))
-    return Report(count, copied, kept, size, tuple(damaged)), failed
+    return Report(count, copied, kept, size, tuple(failed.values())), list(failed)
+
+
+def _read(
+    archive: Archive, wanted: Iterable[File], failed: dict[File, str]
+) -> Iterator[tuple[Key, bytes]]:
+    """The bytes of files, one by one; what is wrong with one is noted."""
+    for file in wanted:
+        try:
+            yield file.key, archive.vault.get(file.key, expect=file.digest)
+        except Damaged as error:
+            failed[file] = str(error)
+
+
+def _blocked(target: Archive, file: File) -> str:
+    return f"{target.folder / file.name} is a folder, and a file belongs there. Move it away."
 
 
 def _wanted(target: Archive, stored: Stored) -> Iterator[File]:
@@ -159,8 +173,7 @@ def _wanted(target: Archive, stored: Stored) -> Iterator[File]:
 
 
 def _is_there(target: Archive, file: File, *, read_data: bool) -> bool:
-    entry = target.vault.entry(file.name)
-    if entry is None or entry.bytes != target.vault.size(file.bytes):
+    if not fits(target, file, target.vault.entry(file.name)):
         return False
     return is_sound(target, file) if read_data else True
 

@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 from fapproc.archive import Archive
 from fapproc.db import images, soundness
 from fapproc.description import DATABASE
-from fapproc.errors import Damaged
+from fapproc.errors import Damaged, Unreadable
 from fapproc.jobs import reading
-from fapproc.jobs.findings import File, Finding, Ill, Repair, files_of, is_sound
+from fapproc.jobs.findings import File, Finding, Ill, Repair, files_of, fits, is_sound, look_at
 from fapproc.vault.local import Entry
 from fapproc.wording import counted
 
@@ -108,7 +108,7 @@ def _survey(archive: Archive) -> tuple[list[File], dict[str, Entry], list[File]]
                 entry = there.pop(file.name, None)
                 if file.lost:
                     lost.append(file)
-                elif entry is None or entry.bytes != archive.vault.size(file.bytes):
+                elif not fits(archive, file, entry):
                     suspects.append(file)
     return suspects, there, lost
 
@@ -139,7 +139,7 @@ def _of_files(
         else:
             yield _still_lost(archive, file)
     for name in sorted(stray - set(sources.values())):
-        if not _OURS.fullmatch(name):
+        if not (_OURS.fullmatch(name) and there[name].is_regular):
             sentence = f"{name} is no file of the archive's. Move it away."
             yield Finding(Ill.FOREIGN, name, sentence, Repair.NOTHING)
         elif time.time() - there[name].changed_at > GRACE_SECONDS:
@@ -170,6 +170,8 @@ def _fault(archive: Archive, file: File, source: str | None, stray: set[str]) ->
         sentence = f"What belongs in {file.name} lies in {source}."
         return Finding(kind, file.name, sentence, Repair.PUT_BACK, file, source)
     repair = Repair.FETCH if file.is_blob else Repair.DERIVE
+    if isinstance(trouble := look_at(archive, file), Unreadable):
+        return _unreadable(file, trouble)
     if entry is None:
         kind = Ill.MISSING_BLOB if file.is_blob else Ill.MISSING_THUMBNAIL
         sentence = f"{file.name} is missing."
@@ -182,6 +184,14 @@ def _fault(archive: Archive, file: File, source: str | None, stray: set[str]) ->
     if repair is Repair.FETCH:
         sentence += " " + _way_back(archive, file)
     return Finding(kind, file.name, sentence, repair, file)
+
+
+def _unreadable(file: File, trouble: Unreadable) -> Finding:
+    """What can't be read now is not lost: an image waits; a thumbnail can be made all the same."""
+    if not file.is_blob:
+        return Finding(Ill.UNREADABLE, file.name, str(trouble), Repair.DERIVE, file)
+    sentence = f"{trouble} It does not count as lost while something lies in its place."
+    return Finding(Ill.UNREADABLE, file.name, sentence, Repair.WAIT, file)
 
 
 def _holds(archive: Archive, file: File) -> str | None:
@@ -213,7 +223,12 @@ def _way_back(archive: Archive, file: File) -> str:
 
 def _leftovers(archive: Archive) -> Iterator[Finding]:
     for path in sorted(archive.folder.glob(f"{DATABASE}.*")):
-        if _HALF.fullmatch(path.name):
+        if not _HALF.fullmatch(path.name):
+            continue
+        if path.is_symlink() or not path.is_file():
+            sentence = f"{path.name} is no file of the archive's. Move it away."
+            yield Finding(Ill.FOREIGN, path.name, sentence, Repair.NOTHING)
+        else:
             sentence = f"{path.name} is a copy of the database that was never finished."
             yield Finding(Ill.LEFTOVER, path.name, sentence, Repair.DROP)
 

@@ -86,10 +86,11 @@ def export(archive: Archive, decided: Plan) -> Report:
         for copy in decided.copies:
             try:
                 data = archive.vault.get(copy.key)
-            except Damaged as error:
+                is_there = folder.read(copy.name) == data
+            except Damaged as error:  # or what is there is no file: it is none of ours
                 damaged[copy.key.digest] = str(error)
                 continue
-            if folder.read(copy.name) == data:
+            if is_there:
                 kept += 1
             else:
                 folder.write({copy.name: data})

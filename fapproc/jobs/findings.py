@@ -7,6 +7,7 @@ from enum import StrEnum
 from fapproc.archive import Archive
 from fapproc.db.images import Stored
 from fapproc.errors import Damaged
+from fapproc.vault.local import Entry
 from fapproc.vault.store import Key, Kind
 
 
@@ -17,6 +18,7 @@ class Ill(StrEnum):
     MISSING_THUMBNAIL = "missing-thumbnail"
     EMPTY = "empty"
     CHANGED = "changed"
+    UNREADABLE = "unreadable"
     SWAPPED = "swapped"
     RENAMED = "renamed"
     LOST = "lost"
@@ -42,12 +44,13 @@ class Repair(StrEnum):
     REREAD = "to be read again by the next crawl"
     MEND = "mended"
     REINDEX = "indexes rebuilt"
+    WAIT = "left as it is until it can be read"
     NOTHING = "nothing that this program can do"
 
     @property
     def heals(self) -> bool:
         """Whether all is well afterwards, without the site or the person."""
-        return self not in {Repair.FETCH, Repair.NOTHING}
+        return self not in {Repair.FETCH, Repair.WAIT, Repair.NOTHING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +98,20 @@ def files_of(archive: Archive, stored: Stored) -> Iterator[File]:
         )
 
 
-def is_sound(archive: Archive, file: File) -> bool:
-    """Read a file and see whether it holds what its row says."""
+def look_at(archive: Archive, file: File) -> Damaged | None:
+    """Read a file; None where it holds what its row says, else what is wrong with it."""
     try:
         archive.vault.get(file.key, expect=file.digest)
-    except Damaged:
-        return False
-    return True
+    except Damaged as error:
+        return error
+    return None
+
+
+def is_sound(archive: Archive, file: File) -> bool:
+    """Read a file and see whether it holds what its row says."""
+    return look_at(archive, file) is None
+
+
+def fits(archive: Archive, file: File, entry: Entry | None) -> bool:
+    """Whether what the folder shows under a file's name may be it: a file, of the right size."""
+    return entry is not None and entry.is_regular and entry.bytes == archive.vault.size(file.bytes)

@@ -3,13 +3,13 @@
 What is copied is read and verified on the way; only rows say which files there are.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from fapproc.archive import Archive
 from fapproc.db import images
 from fapproc.db.images import Stored
 from fapproc.description import DATABASE
-from fapproc.errors import Damaged
+from fapproc.errors import Damaged, Unreadable
 from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Key, Kind
 
@@ -18,22 +18,41 @@ BATCH = 64
 Done = Callable[[int], None]
 
 
-def copy_files(source: Archive, target: Archive, done: Done) -> int:
-    """Write every blob and thumbnail in the other form; only the source's rows are read."""
-    count = 0
+def copy_files(source: Archive, target: Archive, done: Done) -> tuple[int, list[str]]:
+    """Write every blob and thumbnail in the other form; only the source's rows are read.
+
+    Returns:
+        How many images there are, and a sentence for each file that could not be written so.
+    """
+    count, damaged = 0, list[str]()
     with source.reading() as connection:
         for batch in images.iterate(connection, BATCH):
             keys = [pair for stored in batch for pair in _keys(stored)]
-            target.vault.put((key, source.vault.get(key, expect=expect)) for key, expect in keys)
+            for key in target.vault.put(_read(source, keys, damaged)):
+                damaged.append(f"{target.vault.name(key)} is a folder. Move it away.")
             count += len(batch)
             done(len(batch))
-    return count
+    return count, damaged
+
+
+def _read(
+    source: Archive, keys: Iterable[tuple[Key, str | None]], damaged: list[str]
+) -> Iterator[tuple[Key, bytes]]:
+    """The bytes of files, one by one; what is wrong with one is noted, so that all are named."""
+    for key, expect in keys:
+        try:
+            yield key, source.vault.get(key, expect=expect)
+        except Damaged as error:
+            damaged.append(str(error))
 
 
 def verify(source: Archive, target: Archive) -> list[str]:
     """Read every file of the second form; what the disk spoiled is written again from the first.
 
     Returns a sentence for each that is damaged in both: `check --repair` marks it to be fetched.
+
+    Raises:
+        Unreadable: one can be read in neither form now, so its first may not be removed yet.
     """
     damaged = []
     with target.reading() as connection:
@@ -44,6 +63,8 @@ def verify(source: Archive, target: Archive) -> list[str]:
                 except Damaged as error:
                     try:
                         target.vault.put([(key, source.vault.get(key, expect=expect))])
+                    except Unreadable:
+                        raise
                     except Damaged:
                         damaged.append(str(error))
     return damaged

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from fapproc.archive import Archive
 from fapproc.db import images, soundness
+from fapproc.errors import StorageError, Unreadable
 from fapproc.jobs import derive
 from fapproc.jobs.check import ASIDE, GRACE_SECONDS
-from fapproc.jobs.findings import File, Finding, Ill, Repair, files_of, is_sound
+from fapproc.jobs.findings import File, Finding, Ill, Repair, files_of, is_sound, look_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ def repair(archive: Archive, findings: Sequence[Finding]) -> list[Step]:
     for way, act in _ACTS.items():
         if chosen[way]:
             steps += act(archive, chosen[way])
-    return steps + [Step(entry, done=False) for entry in chosen[Repair.NOTHING]]
+    left = [*chosen[Repair.WAIT], *chosen[Repair.NOTHING]]
+    return steps + [Step(entry, done=False) for entry in left]
 
 
 def _reindex(archive: Archive, found: Sequence[Finding]) -> list[Step]:
@@ -74,16 +76,17 @@ def _put_back(archive: Archive, found: Sequence[Finding]) -> list[Step]:
     vault = archive.vault
     targets = {entry.name for entry in found}
     aside = {entry.source: entry.source + ASIDE for entry in found if entry.source in targets}
-    for name, other in aside.items():
-        vault.keep_aside(name, other)
+    only_there = {name for name, other in aside.items() if not vault.keep_aside(name, other)}
     steps: list[Step] = []
     for entry in found:
         file = _file(entry)
-        data = vault.find(aside.get(entry.source, entry.source), file.key, file.digest)
-        if data is not None:
-            vault.put([(file.key, data)])
+        data = None
+        if entry.name not in only_there:
+            data = vault.find(aside.get(entry.source, entry.source), file.key, file.digest)
+        done = data is not None and not vault.put([(file.key, data)])
+        if done:
             _welcome(archive, [entry])
-        steps.append(Step(entry, done=data is not None))
+        steps.append(Step(entry, done=done))
     used = {step.finding.source for step in steps if step.done} - targets
     _drop_unnamed(archive, {*used, *aside.values()}, age=0)
     return steps
@@ -102,14 +105,21 @@ def _welcome(archive: Archive, found: Sequence[Finding]) -> list[Step]:
 
 
 def _mark(archive: Archive, found: Sequence[Finding]) -> list[Step]:
-    """Mark images as lost. A crawl that has just brought the bytes again was quicker."""
+    """Mark images as lost. A crawl that has just brought the bytes again was quicker.
+
+    A file that can't be read any more, since it was found damaged or missing, is not marked.
+    """
     at = int(time.time())
+    steps: list[Step] = []
     for entry in found:
         file = _file(entry)
         with archive.writing() as connection:
-            if not is_sound(archive, file):
+            trouble = look_at(archive, file)
+            known = not isinstance(trouble, Unreadable)
+            if trouble is not None and known:
                 soundness.set_lost(connection, file.image, at)
-    return [Step(entry, done=True) for entry in found]
+        steps.append(Step(entry, done=known))
+    return steps
 
 
 def _derive(archive: Archive, found: Sequence[Finding]) -> list[Step]:
@@ -129,10 +139,9 @@ def _derive(archive: Archive, found: Sequence[Finding]) -> list[Step]:
 
 def _drop(archive: Archive, found: Sequence[Finding]) -> list[Step]:
     halves = [entry.name for entry in found if entry.kind is Ill.LEFTOVER]
-    for name in halves:
-        (archive.folder / name).unlink(missing_ok=True)
+    kept = {name for name in halves if not _is_dropped(archive, name)}
     orphans = {entry.name for entry in found} - set(halves)
-    kept = _drop_unnamed(archive, orphans, age=GRACE_SECONDS)
+    kept |= _drop_unnamed(archive, orphans, age=GRACE_SECONDS)
     return [Step(entry, done=entry.name not in kept) for entry in found]
 
 
@@ -152,11 +161,20 @@ def _drop_unnamed(archive: Archive, names: Iterable[str], *, age: float) -> set[
                 kept |= {file.name for file in files_of(archive, stored)} & doomed
         for name in doomed - kept:
             entry = archive.vault.entry(name)
-            if entry is not None and time.time() - entry.changed_at < age:
+            if entry is None:
+                continue
+            if time.time() - entry.changed_at < age or not _is_dropped(archive, name):
                 kept.add(name)
-            elif entry is not None:
-                archive.vault.remove(name)
     return kept
+
+
+def _is_dropped(archive: Archive, name: str) -> bool:
+    """Remove a file; False where the disk refuses, which is no reason to leave the others."""
+    try:
+        archive.vault.remove(name)
+    except StorageError:
+        return False
+    return True
 
 
 def _file(entry: Finding) -> File:

@@ -7,12 +7,11 @@ them; a file that was removed or changed since is had again.
 
 import contextlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fapproc.errors import StorageError, UsageProblem
+from fapproc.errors import StorageError, Unreadable, UsageProblem
 from fapproc.filenames import apart, corrected_picture_name
 from fapproc.jobs.ingest import Miss, Picture, Report
 from fapproc.vault.local import Entry, LocalFolder, refusal
@@ -100,9 +99,12 @@ class Target:
         if name in fresh:
             return fresh[name] == data
         entry = self._files.entry(name)
-        is_file = (self.folder / name).is_file()
-        same_length = is_file and entry is not None and entry.bytes == len(data)
-        return same_length and self._files.read(name) == data
+        if entry is None or not entry.is_regular or entry.bytes != len(data):
+            return False
+        try:
+            return self._files.read(name) == data
+        except Unreadable:  # so its name is taken
+            return False
 
     def _note(self, names: dict[int, str]) -> None:
         """Add to the list; each line begins a new one, as a kill may have cut off the last.
@@ -161,16 +163,17 @@ def _make(folder: Path) -> None:
 
 def _entries(folder: Path) -> Iterator[Entry]:
     try:
-        for found in os.scandir(folder):
-            looked = found.stat(follow_symlinks=False)
-            yield Entry(found.name, looked.st_size, looked.st_mtime)
+        names = [path.name for path in folder.iterdir()]
     except OSError as error:
         raise _refused(folder, error) from error
+    files = LocalFolder(folder)
+    yield from (entry for name in names if (entry := files.entry(name)) is not None)
 
 
 def _read_list(path: Path) -> Iterator[_Line]:
     """The lines of the list; one that a kill cut off, or that is none, is passed by."""
-    for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    data = LocalFolder(path.parent, f"the folder {path.parent}").read(path.name) or b""
+    for text in data.decode("utf-8", "replace").splitlines():
         with contextlib.suppress(ValueError, TypeError):
             image, name, length, changed_at = json.loads(text)
             yield _Line(int(image), str(name), int(length), float(changed_at))

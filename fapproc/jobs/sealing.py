@@ -23,9 +23,10 @@ from fapproc.jobs import forms
 from fapproc.lock import Lock
 from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.vault.local import sync_folder
-from fapproc.wording import size
+from fapproc.wording import counted, size
 
 OTHER = f"{DATABASE}.new"
+MOST_NAMED = 20
 
 _PHASES = {
     True: (Work.SEAL_MAKE, Work.SEAL_SWITCH, Work.SEAL_CLEAR),
@@ -123,7 +124,8 @@ def _turn(
         with _or_back(folder, first):
             with _opened(folder, first) as source, _opened(folder, second) as target:
                 source.upgrade()
-                count = forms.copy_files(source, target, done)
+                count, damaged = forms.copy_files(source, target, done)
+                _refuse_damaged(damaged)
             copy(folder / DATABASE, first.database_key, folder / OTHER, second.database_key)
         now = _note(folder, replace(now, work=switch), keys)
     if now.work is switch:
@@ -134,6 +136,14 @@ def _turn(
         removed = forms.remove_others(target)
     _finish(folder, second.said)
     return Report(count, removed, tuple(damaged))
+
+
+def _refuse_damaged(damaged: list[str]) -> None:
+    """What can't be read can't be turned, and would stay behind in the first form."""
+    if damaged:
+        more = len(damaged) - MOST_NAMED
+        rest = f" And {counted(more, 'more file', 'more files')}." if more > 0 else ""
+        raise Damaged(f"{' '.join(damaged[:MOST_NAMED])}{rest} Nothing was changed.")
 
 
 def _forms(said: Description, keys: Keys) -> tuple[Form, Form]:

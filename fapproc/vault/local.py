@@ -10,13 +10,17 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from fapproc.errors import StorageError
+from fapproc.errors import StorageError, Unreadable
+from fapproc.vault.regular import read_regular
 
 TEMPORARY = ".tmp"
+_NOT_OF_THE_FILE = frozenset({errno.ENOMEM, errno.EMFILE, errno.ENFILE})
+"""What a process lacks, and no file is to blame for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Entry:
     name: str
     bytes: int
     changed_at: float
+    is_regular: bool = True
+    """Whether it is a file; else it is a link, a pipe, a folder or the like."""
 
 
 class LocalFolder:
@@ -64,18 +70,21 @@ class LocalFolder:
         """Return the file's bytes, or None where there is no such file.
 
         Raises:
-            StorageError: the file is there but can't be read.
+            Unreadable: it is there and can't be read, or is no file of a picture's size.
+            StorageError: this process lacks what it takes.
         """
+        path = self.path(name)
         try:
-            return self.path(name).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
+            return read_regular(path)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            self._refuse_absent_disk(name, error)
             return None
         except OSError as error:
-            raise StorageError(self._sentence("read", error)) from error
+            raise self._unreadable(path, error) from error
 
     def renew(self, name: str) -> None:
         """Set the file's time to now, so that a clean-up sees that it is wanted again."""
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # gone, or another user's: `ensure` looks again
             os.utime(self.path(name))
 
     def delete(self, name: str) -> bool:
@@ -104,14 +113,20 @@ class LocalFolder:
                     yield entry
 
     def entry(self, name: str) -> Entry | None:
-        """A file's size and time; None where there is none."""
+        """A file's size and time; None where there is none, or the disk doesn't say.
+
+        Who wants its bytes then hears from `read` what is wrong.
+        """
         try:
             found = (self.root / name).lstat()
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError:
             return None
-        except OSError as error:
-            raise StorageError(self._sentence("read", error)) from error
-        return Entry(name, found.st_size, found.st_mtime)
+        return Entry(name, found.st_size, found.st_mtime, stat.S_ISREG(found.st_mode))
+
+    def is_folder(self, name: str) -> bool:
+        """Whether a folder lies under this name, which no file can take the place of."""
+        path = self.path(name)
+        return path.is_dir() and not path.is_symlink()
 
     def sweep(self, *, everyone: bool = False) -> None:
         """Remove temporary files of processes that are no more, or everyone's."""
@@ -133,6 +148,23 @@ class LocalFolder:
         if not parts or any(part in {"..", "/", "."} or "\\" in part for part in parts):
             raise ValueError(f"not a name inside the folder: {name!r}")
         return self.root.joinpath(*parts)
+
+    def _refuse_absent_disk(self, name: str, error: OSError) -> None:
+        """What lies behind a link to a disk that is not there is not missing."""
+        top = self.root / PurePosixPath(name).parts[0]
+        if top.is_symlink() and not top.exists():
+            raise Unreadable(
+                f"{self.root / name} can't be read: {top} leads to {top.readlink()}, which is not "
+                "there. Connect that disk, then run the same command again."
+            ) from error
+
+    def _unreadable(self, path: Path, error: OSError) -> StorageError | Unreadable:
+        if error.errno in _NOT_OF_THE_FILE:
+            return StorageError(self._sentence("read", error))
+        return Unreadable(
+            f"{path} can't be read: {error.strerror}. Mend the disk, give permission, or move it "
+            "away, then run the same command again."
+        )
 
     def _sentence(self, verb: str, error: OSError) -> str:
         where = error.filename or self.root

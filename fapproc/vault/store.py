@@ -14,12 +14,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from fapproc.errors import Damaged
+from fapproc.errors import Damaged, Unreadable
 from fapproc.model import Format
 from fapproc.vault import sealed
 from fapproc.vault.keys import Keys, Purpose
 from fapproc.vault.local import Entry, LocalFolder
 
+AT_ONCE = 32 * 1024 * 1024
+"""So many bytes are written at once: enough to share an fsync, and few to hold."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -131,25 +133,61 @@ class Vault:
         self._backend = backend
         self._cover = cover
 
-    def put(self, files: Iterable[tuple[Key, bytes]]) -> None:
+    def put(self, files: Iterable[tuple[Key, bytes]]) -> frozenset[Key]:
         """Store files durably; one that is there and sound is only renewed.
 
         An existing file counts as present only after it was read and compared: a leftover of a
-        crash or a bad disk is replaced, never trusted.
+        crash or a bad disk is replaced, never trusted. Files are taken one by one and written when
+        they are many bytes, so that a generator of large ones needs no more memory than two.
+
+        Returns:
+            Those that could not be stored, as a folder that is not ours lies in their place.
 
         Raises:
             StorageError: a file could not be written; none of this call counts as stored.
         """
         missing: dict[str, bytes] = {}
+        blocked: set[Key] = set()
         for key, data in files:
             name = self._cover.name(key)
-            stored = self._backend.read(name)
-            if stored is not None and self._cover.unwrap(key, stored) == data:
+            if self._holds(name, key, data):
                 self._backend.renew(name)
+            elif self._backend.is_folder(name):
+                blocked.add(key)
             else:
                 missing[name] = self._cover.wrap(key, data)
+            if sum(map(len, missing.values())) >= AT_ONCE:
+                self._backend.write(missing)
+                missing = {}
         if missing:
             self._backend.write(missing)
+        return frozenset(blocked)
+
+    def ensure(self, files: Iterable[tuple[Key, bytes]]) -> None:
+        """Write again what has gone since it was put; by size and name alone, so it takes no time.
+
+        Meant for the transaction that gives files their rows: who drops files without rows does
+        so in a transaction too, so what is seen here stays.
+
+        Raises:
+            StorageError: a file could not be written.
+        """
+        self.put((key, data) for key, data in files if not self._looks_put(key, data))
+
+    def _looks_put(self, key: Key, data: bytes) -> bool:
+        entry = self._backend.entry(self._cover.name(key))
+        return entry is not None and entry.is_regular and entry.bytes == self.size(len(data))
+
+    def _holds(self, name: str, key: Key, data: bytes) -> bool:
+        stored = self._readable(name)
+        return stored is not None and self._cover.unwrap(key, stored) == data
+
+    def _readable(self, name: str) -> bytes | None:
+        """A file's bytes where they can be had: what can't be read is replaced, or passed by."""
+        try:
+            return self._backend.read(name)
+        except Unreadable:
+            return None
 
     def get(self, key: Key, *, expect: str | None = None) -> bytes:
         """Read a file whole and verify it.
@@ -159,6 +197,7 @@ class Vault:
             expect: the digest of the file itself; a blob's is that of its key.
 
         Raises:
+            Unreadable: it is there, and can't be read now.
             Damaged: the file is missing, or is not what its record says.
         """
         name = self._cover.name(key)
@@ -182,27 +221,28 @@ class Vault:
 
     def find(self, name: str, key: Key, expect: str) -> bytes | None:
         """The bytes of `key` where the file of this name holds them, under whatever name."""
-        stored = self._backend.read(name)
+        stored = self._readable(name)
         data = None if stored is None else self._cover.unwrap(key, stored)
         return data if data is not None and digest_of(data) == expect else None
 
     def digest(self, name: str) -> str | None:
         """The digest of what a file holds, where that can be told without knowing what it is."""
-        stored = self._backend.read(name)
+        stored = self._readable(name)
         return None if stored is None or not self._cover.is_clear else digest_of(stored)
 
-    def keep_aside(self, name: str, other: str) -> None:
-        """Copy a file, as it is stored, durably to another name."""
-        stored = self._backend.read(name)
+    def keep_aside(self, name: str, other: str) -> bool:
+        """Copy a file, as it is stored, durably to another name; False where it can't be had."""
+        stored = self._readable(name)
         if stored is not None:
             self._backend.write({other: stored})
+        return stored is not None
 
     def remove(self, name: str) -> bool:
         """Remove a file by its name on disk; False where there was none."""
         return self._backend.delete(name)
 
     def entry(self, name: str) -> Entry | None:
-        """A file's size and time; None where there is none."""
+        """A file's size and time; None where there is none, or the disk doesn't say."""
         return self._backend.entry(name)
 
     def entries(self) -> Iterator[Entry]:

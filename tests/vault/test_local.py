@@ -62,7 +62,6 @@ def test_what_can_not_be_read_or_written_or_deleted_is_a_sentence(tmp_path: Path
     (tmp_path / "file").write_bytes(b"text")
     folder = LocalFolder(tmp_path)
     for act in (
-        lambda: folder.read("folder"),
         lambda: folder.delete("folder"),
         lambda: folder.write({"file/below": b"data"}),
         lambda: folder.write({"folder": b"data"}),
