@@ -40,10 +40,14 @@ class SpiderComponent:
 class HostGuard(SpiderComponent):
     """Refuse every request to a host that is not the site's, redirects included."""
 
-    def process_request(self, request: Request) -> None:
-        """Let the request pass, or drop it."""
-        if not self.spider.site.allows(request.url):
+    def process_request(self, request: Request) -> Request | None:
+        """Let the request pass, or drop it; a redirect to plain http is followed by https."""
+        site = self.spider.site
+        if not site.allows(request.url):
+            if site.allows(asked := site.asked(request.url)):
+                return request.replace(url=asked, dont_filter=True)
             raise IgnoreRequest(f"not a host of the site: {request.url}")
+        return None
 
 
 class Boundary(SpiderComponent):

@@ -1,6 +1,7 @@
 """The site's addresses: pages are built from ids and the root; no other host is contacted."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -39,6 +40,21 @@ class Site:
     def photo(self, image: int) -> str:
         """The page of an image."""
         return f"{self.root}/photo/{image}/"
+
+    def asked(self, url: str) -> str:
+        """The address as it is asked for: by https where the site itself is, whatever links say."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return url
+        if parts.scheme != "http" or not self.root.startswith("https:"):
+            return url
+        return parts._replace(scheme="https", netloc=parts.netloc.removesuffix(":80")).geturl()
+
+    def first(self, links: Iterable[str]) -> str | None:
+        """The first of a page's links that may be asked for, as it is asked for."""
+        asked = (self.asked(link) for link in links)
+        return next((link for link in asked if self.allows(link)), None)
 
     def allows(self, url: str) -> bool:
         """Whether an address may be asked for.

@@ -1,42 +1,43 @@
-"""Pages that were cut off on their way: asked for again, and never read as short ones."""
-
-import re
+"""Pages as they come: made into text, and asked for again where they were cut off on their way."""
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.retry import get_retry_request
-from scrapy.http import Response, TextResponse
+from scrapy.http import HtmlResponse, Response
 
+from fapproc.jobs.ingest import examine
+from fapproc.model import Detail
+from fapspider.charset import page_text
 from fapspider.middlewares import SpiderComponent
-from fapspider.pages import PageChanged
+from fapspider.pages import PageChanged, is_cut_off
 from fapspider.spiders.base import PAGES
-
-_BEGINS = re.compile(r"<html\b", re.IGNORECASE)
-_ENDS = re.compile(r"</html\s*>", re.IGNORECASE)
 
 
 class WholePages(SpiderComponent):
-    """Try a page again that begins as one and does not end; the site has sent such pages.
+    """Make a page text by one set of rules, and try it again where it ends in its middle.
 
     A folder page that is read as a short one would lose images, and a photo page its clean copy.
-    A page that comes in place of a file is judged as a file, whole or not.
+    A page that comes in place of a file is judged as a file, whole or not. What a page is said to
+    be does not count, only what it is: one of type `application/octet-stream` is a page too.
     """
 
     def process_response(self, request: Request, response: Response) -> Response | Request:
-        """Pass the answer on, or ask again.
+        """Pass the answer on, a page as text, or ask again.
 
         Raises:
             PageChanged: it is cut off after all tries; the errback of the request knows the rest.
         """
-        if request.meta.get("download_slot") != PAGES or not _is_cut_off(response):
+        if request.meta.get("download_slot") != PAGES or not _is_page(response):
             return response
-        retry = get_retry_request(request, spider=self.spider, reason="cut off")
-        if not isinstance(retry, Request):
-            raise PageChanged("no end")
-        return retry
+        said = response.headers.get("Content-Type")
+        html = page_text(response.body, said.decode("latin-1") if said else None)
+        if is_cut_off(html):
+            retry = get_retry_request(request, spider=self.spider, reason="cut off")
+            if not isinstance(retry, Request):
+                raise PageChanged("no end")
+            return retry
+        return response.replace(cls=HtmlResponse, body=html.encode(), encoding="utf-8")
 
 
-def _is_cut_off(response: Response) -> bool:
-    if response.status != 200 or not isinstance(response, TextResponse):
-        return False
-    begins = _BEGINS.search(response.text[:1000])
-    return begins is not None and _ENDS.search(response.text[-1000:]) is None
+def _is_page(response: Response) -> bool:
+    """Whether it was answered, and is not a picture."""
+    return 200 <= response.status < 300 and examine(response.body) is Detail.NOT_A_PICTURE

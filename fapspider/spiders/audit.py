@@ -97,14 +97,14 @@ class AuditSpider(SiteSpider):
             await self._note(sought, Level.PAGE)
             return
         try:
-            photo = pages.read_photo(response.text, sought.image)
+            photo = pages.read_photo(response.text, sought.image, response.url)
         except pages.PageGone:
             await self._note(sought, Level.PAGE)
             return
         except pages.PageChanged as error:
             self._doubt(sought, Reason.LINK, f"{response.url} has {error}", error)
             return
-        link = next((link for link in photo.links if self.site.allows(link)), None)
+        link = self.site.first(photo.links)
         if photo.links and link is None:
             why = f"{response.url} leads to a host that is not the site's"
             self._doubt(sought, Reason.LINK, why, SiteError(f"{why}. Look for a newer version."))

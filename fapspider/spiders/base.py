@@ -25,6 +25,7 @@ from fapspider.budget import Windows
 from fapspider.desk import Desk, Keeper
 from fapspider.gate import PAUSES_IN_VAIN, Budget, Pauses
 from fapspider.ledger import Ledger
+from fapspider.pages import MOST_BYTES
 from fapspider.site import Site
 from fapspider.tally import Progress
 
@@ -185,7 +186,7 @@ class SiteSpider(scrapy.Spider):
 
     def page(self, url: str, callback: Any, **parts: Any) -> Request:
         """A request for a page, in the slow slot; never dropped as one that was seen before."""
-        return _request(PAGES, url, callback, parts)
+        return _request(PAGES, url, callback, parts, download_maxsize=MOST_BYTES)
 
     def file(self, url: str, callback: Any, **parts: Any) -> Request:
         """A request for a full-size file, in the slot of files."""
@@ -259,8 +260,8 @@ def now() -> int:
     return int(time.time())
 
 
-def _request(slot: str, url: str, callback: Any, parts: dict[str, Any]) -> Request:
-    meta = {"download_slot": slot, LANE: _lane(slot, url)} | parts.pop("meta", {})
+def _request(slot: str, url: str, callback: Any, parts: dict[str, Any], **limits: int) -> Request:
+    meta = {"download_slot": slot, LANE: _lane(slot, url)} | limits | parts.pop("meta", {})
     return Request(url, callback, meta=meta, dont_filter=True, **parts)
 
 

@@ -88,7 +88,7 @@ class PhotoSpider(SiteSpider):
             yield MissItem(image, Reason.PAGE, Detail.MISSING)
             return
         try:
-            photo = pages.read_photo(response.text, image)
+            photo = pages.read_photo(response.text, image, response.url)
         except pages.PageGone:
             yield MissItem(image, Reason.PAGE, Detail.MISSING)
             return
@@ -99,14 +99,14 @@ class PhotoSpider(SiteSpider):
             return
         yield from self.doubts.settle(Reason.LINK)
         again = response.meta[AGAIN]
-        link = next((link for link in photo.links if self.site.allows(link)), None)
+        link = self.site.first(photo.links)
         if link is None:
             self.kept.keep(image, response.body)
             yield MissItem(image, Reason.LINK, Detail.NONE, photo.name)
         else:
             yield self._full_size(image, photo.name, link, again=again)
-        others = {other: link for other, link in photo.others.items() if self.site.allows(link)}
-        self.wanted.lend(others, time.monotonic())
+        others = {other: self.site.first([link]) for other, link in photo.others.items()}
+        self.wanted.lend({k: link for k, link in others.items() if link}, time.monotonic())
 
     def parse_file(
         self, response: Response, image: int, name: str | None

@@ -23,8 +23,8 @@ def _folder(html: str) -> object:
     return {"kind": page.kind, "images": [[entry.image, entry.name] for entry in page.images]}
 
 
-def _photo(html: str, image: int) -> object:
-    page = pages.read_photo(html, image)
+def _photo(html: str, image: int, url: str = "") -> object:
+    page = pages.read_photo(html, image, url)
     return {"name": page.name, "links": list(page.links)}
 
 
