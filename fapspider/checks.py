@@ -112,14 +112,13 @@ def _is_check(address: str) -> bool:
 
 def _is_page(html: str) -> bool:
     """Whether it has the landmarks of a profile, a list, a folder or a photo."""
-    if read_profile(html) is not None:
-        return True
-    for read in (read_folder, lambda text: read_photo(text, 0)):
+    for read in (read_profile, read_folder, lambda text: read_photo(text, 0)):
         try:
-            read(html)
+            found = read(html)
         except PageChanged:
             continue
         except PageGone:
             return True
-        return True
+        if found is not None:
+            return True
     return False
