@@ -73,7 +73,9 @@ class Keeper(ABC):
 
     async def _store_waiting(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            entries = (entry for entry, _ in self._waiting)
+            count = len(next(ingest.batches(entries, most=BATCH)))
+            batch, self._waiting = self._waiting[:count], self._waiting[count:]
             pictures = [entry for entry, _ in batch if isinstance(entry, Picture)]
             misses = [entry for entry, _ in batch if isinstance(entry, Miss)]
             try:

@@ -7,7 +7,7 @@ import click
 from fapproc import config
 from fapproc.cli.options import archive_option, progress, quiet_option
 from fapproc.errors import DONE_WITH_FAILURES
-from fapproc.voice import answer
+from fapproc.voice import answer, tell
 from fapproc.wording import counted, size
 
 
@@ -15,14 +15,23 @@ from fapproc.wording import counted, size
 @click.argument("source", metavar="DIR")
 @archive_option
 @click.option("--name", help="Name of the album for DIR itself. [default: the folder's name]")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Take hidden files and folders too, and what a NAS or a system keeps for itself.",
+)
 @quiet_option
 @click.pass_context
-def import_(ctx: click.Context, source: str, folder: Path, name: str | None, quiet: bool) -> None:
+def import_(
+    ctx: click.Context, source: str, folder: Path, name: str | None, everything: bool, quiet: bool
+) -> None:
     """Take in the pictures of a local folder and those below.
 
     Each folder becomes an album of the user LOCAL DISK. Nothing in DIR is changed; run it again
     to add what is new. Files that are no pictures are skipped; one that claims to be a picture
-    and isn't is a failure (exit code 3).
+    and isn't is a failure (exit code 3), and so is a folder that can't be read. What is hidden or
+    a system's own (@eaDir, #recycle, .thumbnails, Thumbs.db) is left out and counted.
     """
     from fapproc.archive import Archive
     from fapproc.jobs.import_folder import check_source, import_folder
@@ -30,12 +39,17 @@ def import_(ctx: click.Context, source: str, folder: Path, name: str | None, qui
     root = check_source(config.expanded(source))
     with Archive.open_or_create(folder) as archive:
         with progress("Importing", None, quiet=quiet) as done:
-            report = import_folder(archive, root, name=name, done=done)
+            report = import_folder(archive, root, name=name, everything=everything, done=done)
         stored = report.stored
         answer(
             f"{counted(report.albums, 'album')}: {counted(stored.new, 'new picture')} "
             f"({size(stored.bytes)}), {stored.known} known by content, {stored.failed} failed; "
             f"{counted(report.skipped, 'other file')} skipped."
         )
-    if stored.failed:
+    if report.left_out:
+        names = ", ".join(f"{label} ({count})" for label, count in sorted(report.left_out.items()))
+        answer(f"Left out: {names}. --all takes what is hidden or a system's own.")
+    for sentence in report.unreadable:
+        tell(f"Error: {sentence}")
+    if stored.failed or report.unreadable:
         ctx.exit(DONE_WITH_FAILURES)

@@ -4,11 +4,11 @@ Each folder with pictures becomes an album, its files in the order of their name
 made of path and content, so importing again adds what is new and never loses what was there.
 """
 
+import errno
 import hashlib
-import os
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fapproc.archive import Archive
@@ -16,6 +16,7 @@ from fapproc.db import catalogue, listings
 from fapproc.errors import FapError
 from fapproc.filenames import EXTENSIONS
 from fapproc.jobs import ingest
+from fapproc.jobs.import_tree import Identity, Tree, identity, legible
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import (
     LOCAL_DISK_NAME,
@@ -26,11 +27,15 @@ from fapproc.model import (
     Listed,
     Reason,
 )
+from fapproc.vault.regular import LARGEST, read_regular
+from fapproc.vault.store import Kind
 
 BATCH = 32
-MAX_BYTES = 256 * 1024 * 1024
+MAX_BYTES = LARGEST
 CLAIMS = frozenset(extension for known in EXTENSIONS.values() for extension in known)
 """File extensions that claim a picture of the list: content that isn't one is a failure."""
+_NO_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.EINVAL, errno.ENXIO})
+"""What a link to nowhere, a pipe or a socket is opened with: no picture can be meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,10 @@ class Report:
     albums: int
     stored: ingest.Report
     skipped: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """What is a system's own, or hidden, by name: how many of each."""
+    unreadable: tuple[str, ...] = ()
+    """A sentence for each folder that could not be looked into."""
 
 
 def import_folder(
@@ -47,6 +56,7 @@ def import_folder(
     folder: Path,
     *,
     name: str | None = None,
+    everything: bool = False,
     done: Callable[[int], None] = lambda _: None,
 ) -> Report:
     """Import the pictures below a folder.
@@ -55,21 +65,23 @@ def import_folder(
         archive: where to.
         folder: where from; nothing in it is changed, links to folders are not followed.
         name: the album's name for the folder itself; its own name if None.
+        everything: take hidden files and folders too, and those that are a system's own.
         done: called with the number of files finished since its last call.
 
     Raises:
-        FapError: the folder is not there or can't be read.
+        FapError: the folder is not there, or can't be read.
     """
     root = check_source(folder)
+    tree = Tree(root, _own(archive), everything=everything)
     albums = skipped = 0
     stored = ingest.Report()
-    for position, (place, files) in enumerate(_folders(root, avoid=archive.folder.resolve())):
+    for position, (place, files) in enumerate(tree.folders()):
         below = place.relative_to(root).parts
-        lineage = _legible("/".join((name or root.name or str(root), *below)))
+        lineage = legible("/".join((name or root.name or str(root), *below)))
         album = Folder(_number(str(place)), lineage)
         report, other = _import_album(archive, album, position, files, done)
         albums, skipped, stored = albums + (other < len(files)), skipped + other, stored + report
-    return Report(albums, stored, skipped)
+    return Report(albums, stored, skipped, dict(tree.left_out), tuple(tree.unreadable))
 
 
 def check_source(folder: Path) -> Path:
@@ -92,8 +104,7 @@ def _import_album(
     done: Callable[[int], None],
 ) -> tuple[ingest.Report, int]:
     stored, skipped = ingest.Report(), 0
-    for start in range(0, len(files), BATCH):
-        read = [_read(album, file) for file in files[start : start + BATCH]]
+    for read in ingest.batches((_read(album, file) for file in files), most=BATCH):
         entries = [entry for entry in read if entry is not None]
         if entries:
             stored += _store(archive, album, position, entries)
@@ -117,40 +128,30 @@ def _store(
     return ingest.store(archive, pictures, misses, at=at, local=True)
 
 
-def _folders(root: Path, *, avoid: Path) -> Iterator[tuple[Path, list[Path]]]:
-    """Every folder with its files, by name; an archive inside the folder is not imported."""
-    for place, folders, names in os.walk(root, onerror=_refuse):
-        inside = Path(place) == avoid
-        folders[:] = sorted(name for name in folders if not inside and Path(place) / name != avoid)
-        if names and not inside:
-            yield Path(place), [Path(place) / name for name in sorted(names)]
-
-
-def _refuse(error: OSError) -> None:
-    raise FapError(f"{error.filename} can't be read: {error.strerror}. Give permission.") from error
+def _own(archive: Archive) -> set[Identity]:
+    """The archive's folders, of which blobs and thumbnails may be links to elsewhere."""
+    folders = (archive.folder, archive.export_folder, *(archive.folder / kind for kind in Kind))
+    return {found for folder in folders if (found := identity(folder)) is not None}
 
 
 def _read(album: Folder, file: Path) -> Picture | Miss | None:
     """A file as what it is: a picture, a failure of one that claims to be, or nothing of ours."""
-    name = _legible(file.name)
+    name = legible(file.name)
     try:
-        if not file.is_file():
+        data = read_regular(file, most=MAX_BYTES, follow=True)
+    except OSError as error:
+        if not _claims(file) or error.errno in _NO_FILE:
             return None
-        large = file.stat().st_size > MAX_BYTES
-        data = b"" if large else file.read_bytes()
-    except OSError:
-        missing = _number(f"{album.id}/{name}/missing")
-        return Miss(missing, Reason.FILE, Detail.UNREACHABLE, name) if _claims(file) else None
-    found = Detail.TOO_LARGE if large else ingest.examine(data)
+        if error.errno == errno.EFBIG:
+            number = _number(f"{album.id}/{name}/{hashlib.sha256().hexdigest()}")
+            return Miss(number, Reason.DAMAGED, Detail.TOO_LARGE, name)
+        missing = _number(f"{album.id}/{file.name}/missing")
+        return Miss(missing, Reason.FILE, Detail.UNREACHABLE, name)
+    found = ingest.examine(data)
     number = _number(f"{album.id}/{name}/{hashlib.sha256(data).hexdigest()}")
     if isinstance(found, Format):
         return Picture(number, name, data, found)
     return Miss(number, Reason.DAMAGED, found, name) if _claims(file) else None
-
-
-def _legible(name: str) -> str:
-    """A name of the disk as text; what is no UTF-8 in it becomes the replacement character."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _claims(file: Path) -> bool:

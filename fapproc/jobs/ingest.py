@@ -4,15 +4,16 @@ A crash between the two leaves a file without a row: harmless, and replaced or r
 same bytes come again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, images, listings
 from fapproc.db.images import Content
 from fapproc.imaging.sniff import HEAD, sniff
 from fapproc.model import Detail, Format, Reason
-from fapproc.vault.store import Key, Kind, digest_of
+from fapproc.vault.store import AT_ONCE, Key, Kind, digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,26 @@ class Report:
 def examine(data: bytes) -> Format | Detail:
     """What the bytes are: a format of the list, or the word that says why they are no picture."""
     return sniff(data[:HEAD])
+
+
+Entry = TypeVar("Entry", bound="Picture | Miss | None")
+
+
+def batches(entries: Iterable[Entry], *, most: int) -> Iterator[list[Entry]]:
+    """Put together what is stored at once: so many entries, and few bytes more than `AT_ONCE`.
+
+    They are taken as they are wanted, so no more of them than a batch lie in memory.
+    """
+    batch: list[Entry] = []
+    held = 0
+    for entry in entries:
+        batch.append(entry)
+        held += len(entry.data) if isinstance(entry, Picture) else 0
+        if len(batch) >= most or held >= AT_ONCE:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
 
 
 def store(
