@@ -1,22 +1,24 @@
 """The application: an opened archive behind the pages, put together in one place."""
 
 import atexit
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask, redirect, render_template, url_for
-from flask.cli import NoAppException
+from flask.cli import NoAppException, run_command
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from fapproc import config, wording
 from fapproc.archive import Archive
-from fapproc.errors import FapError
+from fapproc.errors import FapError, UsageProblem
 from webviewer import addresses, browse, duplicates, media, security, tags, text
 from webviewer.blueprint import EXTENSION, Opened, blueprint
+from webviewer.serving import listening, serve
 
 _PAGES = (browse, tags, duplicates, media)  # imported, they have put their pages on the blueprint
 _FILTERS: tuple[Callable[..., object], ...] = (
@@ -42,16 +44,32 @@ class CannotStart(NoAppException):
 def opened_for_flask(folder: Path | None) -> Flask:
     """Open the archive in this folder until the process ends, and return its viewer.
 
+    Under `flask run` serve it instead, until Ctrl-C: Flask would do that with its development
+    server, which has no limits, and asks no application about it.
+
     Raises:
-        CannotStart: it can't be opened.
+        CannotStart: it can't be opened, or not be served as asked.
     """
+    under = click.get_current_context(silent=True)
     try:
         settings = config.load({"archive": None if folder is None else str(folder)})
         archive = Archive.open(settings.archive)
+        atexit.register(archive.close)
+        app = viewer_of(archive, addresses.Site(settings.site_root))
+        if under is not None and under.command is run_command:
+            _serve_as_asked(app, archive, under.params)
+            under.exit()
     except FapError as error:
         raise CannotStart(error) from error
-    atexit.register(archive.close)
-    return viewer_of(archive, addresses.Site(settings.site_root))
+    return app
+
+
+def _serve_as_asked(app: Flask, archive: Archive, asked: Mapping[str, Any]) -> None:
+    for option in ("cert", "reload", "debugger"):
+        if asked[option]:
+            raise UsageProblem(f"The viewer's own server has no --{option}: leave it out.")
+    with listening(asked["host"], asked["port"]) as listener:
+        serve(app, listener, archive)
 
 
 def viewer_of(archive: Archive, site: addresses.Site) -> Flask:

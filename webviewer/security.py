@@ -28,7 +28,7 @@ PAGE_POLICY = (
 MEDIA_POLICY = "default-src 'none'; sandbox"
 NOT_STORED = "no-store"
 
-_HEADERS = {
+HEADERS = {
     "Cache-Control": NOT_STORED,
     "Content-Security-Policy": PAGE_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -86,6 +86,6 @@ def _refuse_other_pages() -> tuple[str, HTTPStatus] | None:
 
 def _complete(response: Response) -> Response:
     """Add what the answer does not say itself; media have a policy and a lifetime of their own."""
-    for name, value in _HEADERS.items():
+    for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response

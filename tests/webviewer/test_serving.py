@@ -35,7 +35,7 @@ def free_port() -> int:
 
 
 def environment(archive: Path) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("FAP_", "FLASK_"))}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("FLASK_")}
     return kept | {"FAP_ARCHIVE": str(archive), "PYTHONUNBUFFERED": "1"}
 
 

@@ -1,0 +1,369 @@
+"""The real server against visitors who ask half, read slowly, send much, or come in crowds."""
+
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from flask import Flask, Response
+from PIL import Image
+from waitress import wasyncore
+
+from fapproc.archive import Archive
+from fapproc.errors import UsageProblem
+from fapproc.jobs import ingest
+from fapproc.jobs.ingest import Picture
+from fapproc.model import Format
+from fapproc.vault.store import digest_of
+from tests.holdings import given
+from tests.webviewer.shelf import ANNA, AT, MEADOW, Shelf
+from tests.webviewer.test_serving import FLASK, REPOSITORY, RUN, environment, free_port, process
+from webviewer.serving import Limits, Server, listening
+
+PASSWORD = "correct horse"
+LARGE = 6_000_000
+"""Bytes; the sockets of both sides hold less, so a reader who stops leaves some to the server."""
+PROC = Path("/proc/self/fd")
+
+
+def until(met: Callable[[], object]) -> None:
+    """Wait for something that another thread or process does."""
+    deadline = time.monotonic() + 60
+    while not met():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+class Visitor:
+    """A connection of somebody with little room for what comes."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        self.socket.settimeout(60)
+        self.socket.connect(("127.0.0.1", port))
+        self.came = b""
+
+    def send(self, text: str) -> None:
+        self.socket.sendall(text.encode())
+
+    def ask(self, path: str, host: str = "127.0.0.1") -> None:
+        self.send(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+
+    def begin(self) -> None:
+        """Read until some of the answer's body is there: then the server has all of it."""
+        while not self.came.partition(b"\r\n\r\n")[2]:
+            self.came += self._some()
+
+    def rest(self) -> bytes:
+        """Read to the end, or to where it breaks off."""
+        while part := self._some():
+            self.came += part
+        return self.came
+
+    def is_let_go(self) -> bool:
+        return not self._some()
+
+    def _some(self) -> bytes:
+        try:
+            return self.socket.recv(1 << 16)
+        except ConnectionError:
+            return b""
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+@pytest.fixture
+def visit() -> Iterator[Callable[[int], Visitor]]:
+    with ExitStack() as opened:
+        yield lambda port: opened.enter_context(closing(Visitor(int(port))))
+
+
+@contextmanager
+def served(app: Flask, limits: Limits) -> Iterator[Server]:
+    """The server in a thread of this process, on a port of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = Server(app, listener, limits)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+            thread.join()
+            server.task_dispatcher.shutdown()
+
+
+@pytest.fixture
+def large(app: Flask) -> Flask:
+    """The viewer, with one more page of many bytes."""
+    app.add_url_rule("/large", "large", lambda: Response(bytes(LARGE), content_type="image/png"))
+    return app
+
+
+def answered(visitor: Visitor) -> bool:
+    """Whether the way to the viewer's home is shown to this visitor."""
+    visitor.ask("/")
+    return b"302 FOUND" in visitor.rest()
+
+
+def test_a_crowd_that_asks_half_gives_way_and_the_oldest_first(
+    app: Flask, visit: Callable[[int], Visitor]
+) -> None:
+    with served(app, Limits(connections=10, patience=3600)) as server:
+        crowd = [visit(server.effective_port) for _ in range(25)]
+        for each in crowd[::2]:
+            each.send("GET / HTTP/1.1\r\nHost: 127")
+        assert answered(visit(server.effective_port))
+        assert all(each.is_let_go() for each in crowd[:14])
+        crowd[-1].send(".0.0.1\r\nConnection: close\r\n\r\n")
+        assert b"302 FOUND" in crowd[-1].rest()
+
+
+def test_who_holds_a_connection_gives_way_before_who_reads(
+    large: Flask, visit: Callable[[int], Visitor]
+) -> None:
+    with served(large, Limits(connections=6, patience=3600)) as server:
+        readers = [visit(server.effective_port) for _ in range(3)]
+        for each in readers:
+            each.ask("/large")
+            each.begin()
+        crowd = [visit(server.effective_port) for _ in range(9)]
+        assert answered(visit(server.effective_port))
+        assert crowd[0].is_let_go()
+        assert all(each.rest().endswith(bytes(LARGE)) for each in readers)
+
+
+def test_readers_who_hold_too_much_give_way_and_the_last_one_stays(
+    large: Flask, visit: Callable[[int], Visitor]
+) -> None:
+    with served(large, Limits(held=LARGE, patience=3600)) as server:
+        readers = [visit(server.effective_port) for _ in range(12)]
+        for each in readers:
+            each.ask("/large")
+            each.begin()
+        assert len(readers[0].rest()) < LARGE
+        assert readers[-1].rest().endswith(bytes(LARGE))
+
+
+def test_an_answer_larger_than_all_that_may_be_held_is_given(
+    large: Flask, visit: Callable[[int], Visitor]
+) -> None:
+    with served(large, Limits(held=1)) as server:
+        reader = visit(server.effective_port)
+        reader.ask("/large")
+        assert reader.rest().endswith(bytes(LARGE))
+
+
+def test_ten_slow_readers_keep_nobody_waiting(
+    large: Flask, visit: Callable[[int], Visitor]
+) -> None:
+    with served(large, Limits(patience=3600)) as server:
+        readers = [visit(server.effective_port) for _ in range(20)]
+        for each in readers:
+            each.ask("/large")
+            each.begin()
+        assert answered(visit(server.effective_port))
+        assert all(each.rest().endswith(bytes(LARGE)) for each in readers)
+
+
+@pytest.mark.skipif(not PROC.exists(), reason="no /proc to see the files of a process in")
+def test_an_answer_in_small_parts_waits_in_no_file_either(
+    app: Flask, visit: Callable[[int], Visitor]
+) -> None:
+    app.add_url_rule("/parts", "parts", lambda: Response(bytes(1000) for _ in range(LARGE // 1000)))
+    with served(app, Limits(patience=3600)) as server:
+        before = set(written(os.getpid(), Path("/nowhere")))
+        reader = visit(server.effective_port)
+        reader.ask("/parts")
+        reader.begin()
+        until(lambda: all(not each.requests for each in server.active_channels.values()))
+        assert any(each.total_outbufs_len for each in server.active_channels.values())
+        assert set(written(os.getpid(), Path("/nowhere"))) <= before
+        assert reader.rest().count(bytes(1000)) == LARGE // 1000
+
+
+def test_a_request_that_never_becomes_whole_is_not_waited_for(
+    app: Flask, visit: Callable[[int], Visitor]
+) -> None:
+    with served(app, Limits(patience=0.2)) as server:
+        slow = visit(server.effective_port)
+        slow.send("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ")
+        slow.socket.settimeout(0.02)
+        for _ in range(1000):  # a byte now and then is no progress
+            try:
+                slow.send("x")
+                if slow.is_let_go():
+                    break
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+        else:
+            pytest.fail("it was waited for")
+
+
+def test_a_reader_who_takes_nothing_is_not_waited_for(
+    large: Flask, visit: Callable[[int], Visitor]
+) -> None:
+    with served(large, Limits(patience=0.2)) as server:
+        reader = visit(server.effective_port)
+        reader.ask("/large")
+        until(lambda: server.active_channels)
+        until(lambda: not server.active_channels)
+        assert len(reader.rest()) < LARGE
+
+
+def test_requests_that_come_at_once_on_one_connection_end_it(
+    large: Flask, visit: Callable[[int], Visitor]
+) -> None:
+    with served(large, Limits(patience=3600)) as server:
+        greedy = visit(server.effective_port)
+        greedy.send("GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 100)
+        assert len(greedy.rest()) < 2 * LARGE
+
+
+HEADS = ["Content-Length: 300000000", "Transfer-Encoding: chunked"]
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1\r\nHost: evil.example"])
+def test_a_foreign_host_is_refused_without_its_body(
+    app: Flask, visit: Callable[[int], Visitor], host: str, head: str
+) -> None:
+    with served(app, Limits()) as server:
+        stranger = visit(server.effective_port)
+        stranger.send(f"POST /viewer/ HTTP/1.1\r\nHost: {host}\r\n{head}\r\n\r\n")
+        stranger.begin()
+        for _ in range(30):
+            stranger.send("x" * 100_000)  # who sends on still hears why
+        told = stranger.rest()
+        assert told.startswith(b"HTTP/1.1 400")
+        assert b"names of this computer" in told
+        assert b"\r\nX-Content-Type-Options: nosniff\r\n" in told
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_body_beyond_the_limit_is_refused(
+    app: Flask, visit: Callable[[int], Visitor], head: str
+) -> None:
+    with served(app, Limits()) as server:
+        sender = visit(server.effective_port)
+        sender.send(f"POST /viewer/ HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}\r\n\r\n")
+        if "chunked" in head:
+            for _ in range(5):
+                sender.send("10000\r\n" + "x" * 0x10000 + "\r\n")
+        told = sender.rest()
+        assert told.startswith(b"HTTP/1.1 413")
+        assert b"\r\nX-Content-Type-Options: nosniff\r\n" in told
+
+
+def test_a_head_beyond_the_limit_is_refused(app: Flask, visit: Callable[[int], Visitor]) -> None:
+    with served(app, Limits()) as server:
+        sender = visit(server.effective_port)
+        sender.send("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + "X: y\r\n" * 20_000)
+        assert b" 431 " in sender.rest().partition(b"\r\n")[0]
+
+
+def noise(seed: int) -> bytes:
+    """A picture of 6.8 MB that no compression makes smaller."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (1500, 1500, 3), dtype=np.uint8)
+    out = BytesIO()
+    Image.fromarray(pixels).save(out, "PNG", compress_level=0)
+    return out.getvalue()
+
+
+@contextmanager
+def running(command: Sequence[str], folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A viewer as a process, once it serves."""
+    port = free_port()
+    with process((*command, "--port", str(port)), folder) as viewer:
+        assert viewer.stdout is not None
+        first = viewer.stdout.readline()
+        assert first == f"Serving {folder} at http://127.0.0.1:{port}/ - Ctrl-C stops\n"
+        yield viewer, port
+
+
+def written(process_id: int, folder: Path) -> list[str]:
+    """Files that a process has open outside of this folder, those without a name too."""
+    found = []
+    for file in Path(f"/proc/{process_id}/fd").iterdir():
+        to = str(file.readlink()) if file.is_symlink() else ""
+        is_ours = to.startswith(("/dev/", f"{folder}/")) and "(deleted)" not in to
+        if to.startswith("/") and not is_ours:
+            found.append(to)
+    return found
+
+
+@pytest.mark.skipif(not PROC.exists(), reason="no /proc to see the files of a process in")
+@pytest.mark.parametrize("command", [RUN, FLASK], ids=["fapproc run", "flask run"])
+def test_pictures_of_a_sealed_archive_wait_for_slow_readers_in_no_file(
+    command: Sequence[str], tmp_path: Path, visit: Callable[[int], Visitor]
+) -> None:  # fmt: skip
+    folder = tmp_path / "sealed"
+    pictures = {digest_of(data): data for data in map(noise, range(2))}
+    with given(PASSWORD), Archive.open_or_create(folder) as archive:
+        Shelf(archive).user(ANNA, "Anna", {MEADOW: "Meadow"})
+        given_ = [Picture(n, None, data, Format.PNG) for n, data in enumerate(pictures.values())]
+        ingest.store(archive, given_, [], at=AT)
+    with given(PASSWORD), running(command, folder) as (viewer, port):
+        readers = [(digest, visit(port)) for digest in pictures for _ in range(5)]
+        for digest, reader in readers:
+            reader.ask(f"/viewer/blob/{digest}/")
+            reader.begin()
+        sender = visit(port)
+        body = "x" * 200_000
+        sender.send(
+            f"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+            f"Connection: close\r\n\r\n{body[1:]}"
+        )
+        assert answered(visit(port))
+        assert written(viewer.pid, folder) == []
+        sender.send("x")
+        assert b"405 METHOD NOT ALLOWED" in sender.rest()
+        for digest, reader in readers:
+            assert reader.rest().partition(b"\r\n\r\n")[2] == pictures[digest]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org", "", "unix:///x"])
+def test_an_address_that_others_reach_is_not_served(host: str) -> None:
+    with pytest.raises(UsageProblem, match="others would reach it"):
+        listening(host, 0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "localhost"])
+def test_an_address_of_this_computer_is_served(host: str) -> None:
+    with listening(host, 0) as listener:
+        assert listener.getsockname()[0].startswith("127.0.0.")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--host", "0.0.0.0"], "others would reach it at 0.0.0.0"),
+        (["--reload"], "has no --reload"),
+    ],
+)
+def test_flask_run_serves_nobody_else_and_nothing_beside(
+    shelf: Shelf, options: list[str], told: str
+) -> None:
+    done = subprocess.run(
+        (*FLASK, "--port", "0", *options),
+        cwd=REPOSITORY,
+        env=environment(shelf.archive.folder),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert re.search(rf"^Error: .*{re.escape(told)}", done.stderr)

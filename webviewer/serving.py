@@ -1,0 +1,234 @@
+"""The server: waitress, within limits that no visitor can move. May open a socket on this computer.
+
+One thread reads and writes all connections, eight make the answers, so that whoever is slow to ask
+or to read costs no thread. An answer waits in memory until it is read, never in a file: pages and
+pictures of a sealed archive would lie there in the clear. What is held so, and how many
+connections there are, is bounded; beyond that the one that has waited longest is closed.
+"""
+
+import contextlib
+import ipaddress
+import logging
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import click
+from flask import Flask
+from waitress.buffers import ReadOnlyFileBasedBuffer
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask
+
+from fapproc.archive import Archive
+from fapproc.errors import FapError, UsageProblem
+from fapproc.voice import tell
+from webviewer.security import HEADERS, is_ours
+
+THREADS = 8
+_WHOLE = 64 * 1024
+"""Bytes from which on an answer is kept as it came, not copied into a buffer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What visitors may take together, and one of them alone."""
+
+    connections: int = 100
+    held: int = 128 * 1024 * 1024
+    """Bytes of answers that were made and are not read yet; one larger answer is held alone."""
+    patience: float = 30
+    """Seconds for a whole request to come, and for a reader to take some bytes."""
+    lingering: float = 2
+    """Seconds for the other side to hear the last answer before a connection ends."""
+    head: int = 64 * 1024
+    body: int = 256 * 1024
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket of this computer that has its port already.
+
+    Args:
+        host: an address or a name that means this computer alone.
+        port: 0 takes a free one.
+
+    Raises:
+        UsageProblem: others would reach this address.
+        FapError: the port is taken, or not for us.
+    """
+    address = "127.0.0.1" if host == "localhost" else host
+    try:
+        local = ipaddress.ip_address(address)
+    except ValueError:
+        local = None
+    if local is None or not local.is_loopback:
+        raise UsageProblem(
+            f"The viewer is for this computer alone, and others would reach it at {host}: "
+            "serve it at 127.0.0.1."
+        )
+    family = socket.AF_INET6 if local.version == 6 else socket.AF_INET
+    try:
+        return socket.create_server((address, port), family=family)
+    except OSError as error:
+        raise FapError(
+            f"Port {port} can't be used: {error.strerror}. Choose another with --port, or stop "
+            "the program that has it."
+        ) from error
+
+
+def serve(app: Flask, listener: socket.socket, archive: Archive) -> None:
+    """Say where the viewer of this archive is, and serve it until Ctrl-C."""
+    server = Server(app, listener, Limits())
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"Serving {archive.folder} at http://{shown}:{port}/ - Ctrl-C stops")
+    if archive.sealed:
+        tell("Open it in a private window: the browser's history keeps the addresses of pages.")
+    # A page of thumbnails waits its turn as a matter of course; that is no warning.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    server.run()
+
+
+class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
+    """A server on a socket that listens already."""
+
+    def __init__(self, app: Flask, listener: socket.socket, limits: Limits) -> None:
+        self.limits = limits
+        self.channel_class = _Channel
+        super().__init__(
+            app,
+            _sock=listener,
+            bind_socket=False,
+            sockets=[listener],
+            sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
+            threads=THREADS,
+            expose_tracebacks=app.debug,
+            log_socket_errors=False,  # who leaves is no news
+            max_request_header_size=limits.head,
+            max_request_body_size=limits.body,
+            # Never a temporary file, and no thread that waits for a reader.
+            inbuf_overflow=sys.maxsize,
+            outbuf_overflow=sys.maxsize,
+            outbuf_high_watermark=sys.maxsize,
+            connection_limit=2 * limits.connections,  # if all are busy others wait to be accepted
+            cleanup_interval=0,  # look after them in each round
+        )
+
+    def maintenance(self, now: float) -> None:
+        """Close those that take too long, and readers that hold too much together."""
+        readers = []
+        for channel in self._open():
+            if channel.total_outbufs_len:
+                readers.append(channel)
+            if channel.requests or channel.total_outbufs_len:
+                channel.waits_since = now
+            if not channel.requests and now - channel.idle_since > self.limits.patience:
+                self._let_go(channel)
+        held = sum(channel.total_outbufs_len for channel in readers)
+        for channel in sorted(readers, key=_idle_since)[:-1]:
+            if held <= self.limits.held:
+                break
+            held -= channel.total_outbufs_len
+            self._let_go(channel)
+
+    def handle_accept(self) -> None:
+        """Take a connection; where there are too many, in place of the one that waits longest."""
+        there = self._open()
+        waiting = [channel for channel in there if not channel.requests]
+        if len(there) >= self.limits.connections and waiting:
+            # Who reads an answer is closed only where nobody just holds a connection.
+            idle = [channel for channel in waiting if not channel.total_outbufs_len]
+            self._let_go(min(idle or waiting, key=_idle_since))
+        super().handle_accept()
+
+    def _let_go(self, channel: "_Channel") -> None:
+        channel.will_close = True
+        # Not by waiting until something can be written to it: a full socket is never ready. Nor
+        # here: the loop is about to ask the system about all sockets that were open just now.
+        self.trigger.pull_trigger(channel.handle_close)
+
+    def _open(self) -> "list[_Channel]":
+        return [each for each in self.active_channels.values() if not each.will_close]
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
+    """A request, judged by its head before any of its body is read."""
+
+    body_rcv: Any
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.body_rcv is not None and not is_ours(self.headers.get("HOST", "")):
+            # The application refuses it; what would follow is not read as a body.
+            self.body_rcv, self.chunked, self.content_length = None, False, 0
+            self.expect_continue = False
+            self.headers.pop("CONTENT_LENGTH", None)
+            self.headers["CONNECTION"] = "close"
+
+
+class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress ships no types
+    """What the server itself answers: a request that is none, or one too long."""
+
+    def execute(self) -> None:
+        self.response_headers.extend(HEADERS.items())
+        super().execute()
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
+    """A connection."""
+
+    parser_class = _Parser
+    error_task_class = _Refusal
+    close_when_flushed: bool
+    lingers = False
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.waits_since: float = self.creation_time
+
+    @property
+    def idle_since(self) -> float:
+        """Since when it has brought no whole request, or its reader has taken nothing."""
+        return float(self.last_activity if self.total_outbufs_len else self.waits_since)
+
+    def received(self, data: bytes) -> bool:
+        """Take what came; several requests at once, which no browser sends, end it."""
+        if self.lingers:
+            return False
+        taken = bool(super().received(data))
+        if len(self.requests) > 1:
+            self.will_close = True
+        return taken
+
+    def write_soon(self, data: Any) -> int:
+        """Keep a part of an answer until it is read."""
+        if isinstance(data, bytes) and len(data) >= _WHOLE:
+            whole = ReadOnlyFileBasedBuffer(BytesIO(data))  # shares the bytes
+            whole.prepare()
+            return int(super().write_soon(whole))
+        return int(super().write_soon(data))
+
+    def handle_write(self) -> None:
+        """Send what there is; end in such a way that the last answer arrives.
+
+        A connection that is closed with unread bytes of a refused body is reset, and the other
+        side would lose the answer that says why.
+        """
+        if not self.close_when_flushed or self.will_close:
+            super().handle_write()
+            return
+        self._flush_exception(self._flush_some)
+        if not self.total_outbufs_len and not self.will_close:
+            limits = self.server.limits
+            self.close_when_flushed, self.lingers = False, True
+            self.waits_since = time.time() + limits.lingering - limits.patience
+            with contextlib.suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+
+
+def _idle_since(channel: _Channel) -> float:
+    return channel.idle_since
