@@ -175,7 +175,7 @@ def _write_some(
 ) -> None:
     rows = range(start, start + len(codes[CNN]))
     insert = connection.exec_driver_sql
-    insert("INSERT OR IGNORE INTO user VALUES (1, 'drawn', 'drawn', 1, 1, 0, NULL)")
+    insert("INSERT OR IGNORE INTO user VALUES (1, 'site', 7, 'drawn', 'drawn', 1, 1, 0, NULL)")
     insert("INSERT OR IGNORE INTO album VALUES (1, 1, 'drawn', 'user', 0, 1, 1, 1)")
     insert(
         "INSERT INTO image (id, digest, bytes, format, fetched_at, width, height, animated)"

@@ -8,12 +8,46 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-LOCAL_DISK_USER = 1
-LOCAL_DISK_NAME = "LOCAL DISK"
 REST_SECONDS = 72 * 3600
 """An album, and the list of folders, is left alone this long after it was read in full."""
 AUDIT_REST_SECONDS = 10 * 24 * 3600
 """A user is left alone by audits this long after one that looked at everything."""
+
+
+class Source(StrEnum):
+    """Where users, albums and images are listed; each source counts with numbers of its own."""
+
+    SITE = "site"
+    DISK = "disk"
+
+    @property
+    def is_online(self) -> bool:
+        """Whether it can be asked again: whoever lost a file of the disk has to bring it."""
+        return self is not Source.DISK
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class UserId:
+    """Who a user is: a number, and the source that counts so. In text `7700`, or `disk`."""
+
+    number: int
+    source: Source = Source.SITE
+
+    def __str__(self) -> str:
+        return str(self.number) if self.source is Source.SITE else str(self.source)
+
+    @classmethod
+    def parse(cls, text: str) -> "UserId":
+        """Read what `str` has written.
+
+        Raises:
+            ValueError: it is neither a number nor the disk.
+        """
+        return LOCAL_DISK if text == Source.DISK else cls(int(text))
+
+
+LOCAL_DISK = UserId(1, Source.DISK)
+LOCAL_DISK_NAME = "LOCAL DISK"
 
 
 class Format(StrEnum):
@@ -79,9 +113,9 @@ class FolderKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person of the site whose favorites are kept, in the site's own spelling."""
+    """A person of the site whose favorites are kept, in the site's own spelling; or the disk."""
 
-    id: int
+    id: UserId
     name: str
     albums_at: int = 0
     finished_at: int = 0
@@ -92,7 +126,7 @@ class User:
 class Album:
     """A favorites folder; only those of kind `pictures` are shown as albums."""
 
-    user: int
+    user: UserId
     id: int
     name: str
     kind: FolderKind = FolderKind.UNKNOWN
@@ -123,7 +157,7 @@ class Listed:
 class Place:
     """Where an image is listed: the key of a sighting and of a failure."""
 
-    user: int
+    user: UserId
     album: int
     image: int
 

@@ -11,6 +11,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue
 from fapproc.description import BACKUP, DATABASE, FILE, FORMAT
 from fapproc.errors import Damaged, FapError, NoArchive, PasswordProblem, StorageError
+from fapproc.model import UserId
 from tests.shelves import blob, files_below, fill, numbered, small
 
 Opener = Callable[[Path], Archive]
@@ -295,7 +296,7 @@ def test_opening_sweeps_what_a_killed_program_left_half_written(tmp_path: Path) 
 
 def test_an_error_inside_a_writing_block_undoes_it(archive: Archive) -> None:
     with pytest.raises(FapError, match="stop"), archive.writing() as connection:
-        catalogue.save_user(connection, 1, "Ann")
+        catalogue.save_user(connection, UserId(1), "Ann")
         raise FapError("stop")
     with archive.reading() as connection:
         assert catalogue.users(connection) == []

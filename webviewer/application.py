@@ -77,7 +77,11 @@ def viewer_of(archive: Archive, site: addresses.Site) -> Flask:
     app = Flask("webviewer", static_folder=None, template_folder=None)
     app.extensions[EXTENSION] = Opened(archive, site)
     security.guard(app)  # first: its look at the host comes before all else of a request
-    app.url_map.converters |= {"sha": addresses.Sha, "id": addresses.Id}
+    app.url_map.converters |= {
+        "sha": addresses.Sha,
+        "id": addresses.Id,
+        "owner": addresses.Owner,
+    }
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {function.__name__: function for function in _FILTERS}

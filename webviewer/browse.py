@@ -1,10 +1,11 @@
 """Home, users, albums, and the images of an album."""
 
 from flask import abort, render_template, request
+from sqlalchemy import Connection
 
 from fapproc.db import catalogue, duplicates, figures, observations, tags
 from fapproc.db import places as place_rows
-from fapproc.model import LOCAL_DISK_USER, FolderKind, Place
+from fapproc.model import LOCAL_DISK, FolderKind, Place, Source, User, UserId
 from webviewer.blueprint import archive, blueprint
 from webviewer.paging import stretch
 from webviewer.pictures import GRID, cells
@@ -43,18 +44,17 @@ def users() -> str:
         )
 
 
-@blueprint.get("/favorites/<id:user_id>/")
-def albums(user_id: int) -> str:
+@blueprint.get("/favorites/<owner:user_id>/")
+def albums(user_id: UserId) -> str:
     """The albums of a user, by name."""
     with archive().reading() as connection:
-        user = catalogue.user_by_id(connection, user_id)
-        if user is None:
-            abort(404, f"Unknown user {user_id}.")
+        user = _owner(connection, user_id)
+        user_id = user.id
         found = catalogue.albums(connection, user_id)
         return render_template(
             "webviewer/albums.html",
             user=user,
-            local=user.id == LOCAL_DISK_USER,
+            local=user_id.source is Source.DISK,
             albums=sorted(found, key=lambda album: (album.name.casefold(), album.id)),
             holds=figures.of_albums(connection, user_id),
             nothing=figures.Figures(),
@@ -63,16 +63,15 @@ def albums(user_id: int) -> str:
         )
 
 
-@blueprint.get("/favorite/<id:user_id>/<id:album_id>/")
-def album(user_id: int, album_id: int) -> str:
+@blueprint.get("/favorite/<owner:user_id>/<id:album_id>/")
+def album(user_id: UserId, album_id: int) -> str:
     """The images of an album in the site's order, and what could not be had.
 
     `?image=ID` shows the page that this image of the site is on, for links to it.
     """
     with archive().reading() as connection:
-        user = catalogue.user_by_id(connection, user_id)
-        if user is None:
-            abort(404, f"Unknown user {user_id}.")
+        user = _owner(connection, user_id)
+        user_id = user.id
         shown = catalogue.album_by_id(connection, user_id, album_id)
         if shown is None or shown.kind is not FolderKind.PICTURES:
             abort(404, f"Unknown folder {album_id} (in known user {user_id}).")
@@ -99,3 +98,13 @@ def album(user_id: int, album_id: int) -> str:
                 connection, user_id, album_id, offset=table.offset, limit=table.size
             ),
         )
+
+
+def _owner(connection: Connection, user_id: UserId) -> User:
+    """The user at an address; the disk was at the number 1, and is where the site has no such."""
+    user = catalogue.user_by_id(connection, user_id)
+    if user is None and user_id == UserId(LOCAL_DISK.number):
+        user = catalogue.user_by_id(connection, LOCAL_DISK)
+    if user is None:
+        abort(404, f"Unknown user {user_id}.")
+    return user

@@ -45,10 +45,11 @@ def user_object(user: User) -> dict[str, object]:
     times = {"albums_at": user.albums_at, "finished_at": user.finished_at}
     return {
         "kind": "user",
-        "id": user.id,
+        "id": user.id.number,
         "name": user.name,
         **times,
         "audited_at": user.audited_at,
+        "source": user.id.source,
     }
 
 
@@ -56,13 +57,14 @@ def album_object(album: Album, images: list[int], failures: list[Failure]) -> di
     """An album as JSON; `images` in site order."""
     return {
         "kind": "album",
-        "user": album.user,
+        "user": album.user.number,
         "id": album.id,
         "name": album.name,
         "pages": album.pages,
         "fetched_at": album.fetched_at,
         "images": images,
         "failures": [failure_object(failure) for failure in failures],
+        "source": album.user.source,
     }
 
 
@@ -123,8 +125,9 @@ def tag_object(tag: Tag) -> dict[str, object]:
 
 def _sighting_object(sighting: Sighting) -> dict[str, object]:
     place = sighting.place
-    where = {"user": place.user, "album": place.album, "image": place.image}
-    return {**where, "name": sighting.name, "verdict": sighting.verdict}
+    where = {"user": place.user.number, "album": place.album, "image": place.image}
+    said = {"name": sighting.name, "verdict": sighting.verdict}
+    return {**where, **said, "source": place.user.source}
 
 
 def _gone_object(gone: Gone) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What the site lists of people: users and their folders, and which of these were read in full."""
+"""What a source lists of people: users and their folders, and which were read in full."""
 
 from collections.abc import Collection, Sequence
 
@@ -13,21 +13,23 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.sqlite import insert
 
 from fapproc.db import settings
+from fapproc.db.owners import OWNER, owner, row_of
 from fapproc.db.schema import album, image, listing, user
-from fapproc.model import LOCAL_DISK_USER, Album, Folder, FolderKind, User
+from fapproc.model import Album, Folder, FolderKind, Source, User, UserId
 
 FORMER_NAMES = "former_names"
+_BY_NUMBER = (user.c.number, user.c.source)
+_ALBUMS = select(album, *OWNER).join(user, user.c.id == album.c.user_id)
 
 
 def users(connection: Connection) -> list[User]:
-    """Every user, by id."""
-    return [_user(row) for row in connection.execute(select(user).order_by(user.c.id))]
+    """Every user, by number."""
+    return [_user(row) for row in connection.execute(select(user).order_by(*_BY_NUMBER))]
 
 
 def count_users(connection: Connection) -> int:
@@ -35,100 +37,100 @@ def count_users(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(user)).scalar_one())
 
 
-def user_by_id(connection: Connection, user_id: int) -> User | None:
+def user_by_id(connection: Connection, user_id: UserId) -> User | None:
     """The user of this id."""
-    row = connection.execute(select(user).where(user.c.id == user_id)).first()
+    row = connection.execute(select(user).where(user.c.id == row_of(user_id))).first()
     return None if row is None else _user(row)
 
 
-def user_by_name(connection: Connection, name: str) -> User | None:
-    """The user of this name, or else who had it before, whatever its case.
-
-    The local disk is nobody of the site.
-    """
-    key = and_(user.c.name_key == name.casefold(), user.c.id != LOCAL_DISK_USER)
-    row = connection.execute(select(user).where(key).order_by(user.c.id)).first()
-    if row is not None:
-        return _user(row)
-    former = _former_names(connection).get(name.casefold())
-    return None if former is None else user_by_id(connection, former)
+def user_by_name(connection: Connection, name: str, source: Source = Source.SITE) -> User | None:
+    """The user of this name at a source, or else who had it before, whatever its case."""
+    here, key = user.c.source == source, name.casefold()
+    named = select(user).where(here, user.c.name_key == key).order_by(user.c.number)
+    row = connection.execute(named).first()
+    if row is None and (former := _former_names(connection).get(key)) is not None:
+        row = connection.execute(select(user).where(here, user.c.id == former)).first()
+    return None if row is None else _user(row)
 
 
-def find_user(connection: Connection, user_id: int | None, name: str | None) -> User | None:
-    """The user of this id, else the one of this name in any case."""
-    if user_id is not None:
-        return user_by_id(connection, user_id)
-    return None if name is None else user_by_name(connection, name)
+def find_user(
+    connection: Connection, number: int | None, name: str | None, source: Source = Source.SITE
+) -> User | None:
+    """The user of this number at a source, else the one of this name in any case."""
+    if number is not None:
+        return user_by_id(connection, UserId(number, source))
+    return None if name is None else user_by_name(connection, name, source)
 
 
-def save_user(connection: Connection, user_id: int, name: str) -> None:
+def save_user(connection: Connection, user_id: UserId, name: str) -> None:
     """Add the user, or take over the present name; a former one goes on naming the user."""
-    known = user_by_id(connection, user_id)
-    if known is not None and known.name.casefold() != name.casefold():
-        former = _former_names(connection) | {known.name.casefold(): user_id}
+    known = connection.execute(select(user).where(user.c.id == row_of(user_id))).first()
+    if known is not None and known.name_key != name.casefold():
+        former = _former_names(connection) | {known.name_key: known.id}
         settings.write(connection, FORMER_NAMES, former)
+    key = {"source": user_id.source, "number": user_id.number}
     values = {"name": name, "name_key": name.casefold()}
-    statement = insert(user).values(id=user_id, albums_at=0, finished_at=0, audited_at=0, **values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+    statement = insert(user).values(**key, albums_at=0, finished_at=0, audited_at=0, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=[*key], set_=values))
 
 
-def save_folders(connection: Connection, user_id: int, folders: Sequence[Folder], at: int) -> None:
+def save_folders(
+    connection: Connection, user_id: UserId, folders: Sequence[Folder], at: int
+) -> None:
     """Record the whole list of a user's folders, in the site's order; vanished ones stay."""
     for position, folder in enumerate(folders):
         save_folder(connection, user_id, folder, position)
-    connection.execute(update(user).where(user.c.id == user_id).values(albums_at=at))
+    connection.execute(update(user).where(user.c.id == row_of(user_id)).values(albums_at=at))
 
 
-def save_folder(connection: Connection, user_id: int, folder: Folder, position: int) -> None:
+def save_folder(connection: Connection, user_id: UserId, folder: Folder, position: int) -> None:
     """Add one folder, or take over its present name and place."""
     values = {"name": folder.name, "position": position}
     statement = insert(album).values(
-        user_id=user_id, id=folder.id, kind=FolderKind.UNKNOWN, pages=0, **values
+        user_id=row_of(user_id), id=folder.id, kind=FolderKind.UNKNOWN, pages=0, **values
     )
     key = ["user_id", "id"]
     connection.execute(statement.on_conflict_do_update(index_elements=key, set_=values))
 
 
-def set_kind(connection: Connection, user_id: int, album_id: int, kind: FolderKind) -> None:
+def set_kind(connection: Connection, user_id: UserId, album_id: int, kind: FolderKind) -> None:
     """Remember what a folder holds."""
     connection.execute(update(album).where(_album(user_id, album_id)).values(kind=kind))
 
 
-def folders(connection: Connection, user_id: int) -> list[Album]:
+def folders(connection: Connection, user_id: UserId) -> list[Album]:
     """All folders of a user in the site's order, whatever they hold."""
-    query = select(album).where(album.c.user_id == user_id).order_by(album.c.position, album.c.id)
-    return [_to_album(row) for row in connection.execute(query)]
+    query = _ALBUMS.where(album.c.user_id == row_of(user_id))
+    ordered = query.order_by(album.c.position, album.c.id)
+    return [_to_album(row) for row in connection.execute(ordered)]
 
 
-def albums(connection: Connection, user_id: int | None = None) -> list[Album]:
+def albums(connection: Connection, user_id: UserId | None = None) -> list[Album]:
     """Folders known to hold pictures, by user and in the site's order."""
-    query = select(album).where(album.c.kind == FolderKind.PICTURES)
+    query = _ALBUMS.where(album.c.kind == FolderKind.PICTURES)
     if user_id is not None:
-        query = query.where(album.c.user_id == user_id)
-    query = query.order_by(album.c.user_id, album.c.position, album.c.id)
+        query = query.where(album.c.user_id == row_of(user_id))
+    query = query.order_by(*_BY_NUMBER, album.c.position, album.c.id)
     return [_to_album(row) for row in connection.execute(query)]
 
 
-def album_by_id(connection: Connection, user_id: int, album_id: int) -> Album | None:
+def album_by_id(connection: Connection, user_id: UserId, album_id: int) -> Album | None:
     """One folder."""
-    row = connection.execute(select(album).where(_album(user_id, album_id))).first()
+    row = connection.execute(_ALBUMS.where(_album(user_id, album_id))).first()
     return None if row is None else _to_album(row)
 
 
 def names_of(
-    connection: Connection, keys: Collection[tuple[int, int]]
-) -> dict[tuple[int, int], tuple[str, str]]:
+    connection: Connection, keys: Collection[tuple[UserId, int]]
+) -> dict[tuple[UserId, int], tuple[str, str]]:
     """What user and album are called, by the ids of both."""
-    query = (
-        select(album.c.user_id, album.c.id, user.c.name.label("user"), album.c.name.label("album"))
-        .join(user, user.c.id == album.c.user_id)
-        .where(tuple_(album.c.user_id, album.c.id).in_(list(keys)))
-    )
-    return {(row[0], row[1]): (row.user, row.album) for row in connection.execute(query)}
+    named = select(user.c.name, album.c.name).join(user, user.c.id == album.c.user_id)
+    found = {key: connection.execute(named.where(_album(*key))).first() for key in keys}
+    return {key: (row[0], row[1]) for key, row in found.items() if row is not None}
 
 
 def finish_listing(
-    connection: Connection, user_id: int, album_id: int, *, pages: int, at: int
+    connection: Connection, user_id: UserId, album_id: int, *, pages: int, at: int
 ) -> None:
     """Record that all pages of an album were read."""
     values = {"pages": pages, "listed_at": at, "kind": FolderKind.PICTURES}
@@ -145,10 +147,10 @@ def settle_albums(connection: Connection, at: int) -> None:
     )
 
 
-def finish_user(connection: Connection, user_id: int, at: int) -> bool:
+def finish_user(connection: Connection, user_id: UserId, at: int) -> bool:
     """Mark a user whose albums are all fetched; False where one is not."""
     unread = exists().where(
-        album.c.user_id == user_id,
+        album.c.user_id == row_of(user_id),
         or_(
             album.c.kind == FolderKind.UNKNOWN,
             and_(album.c.kind == FolderKind.PICTURES, album.c.fetched_at == 0),
@@ -156,23 +158,27 @@ def finish_user(connection: Connection, user_id: int, at: int) -> bool:
         ),
     )
     done = connection.execute(
-        update(user).where(user.c.id == user_id, ~unread).values(finished_at=at)
+        update(user).where(user.c.id == row_of(user_id), ~unread).values(finished_at=at)
     )
     return done.rowcount > 0
 
 
-def forget_missing_folders(connection: Connection, user_id: int, listed: Collection[int]) -> None:
+def forget_missing_folders(
+    connection: Connection, user_id: UserId, listed: Collection[int]
+) -> None:
     """Drop folders that left the site's list before anything of them was read."""
-    never_read = and_(album.c.user_id == user_id, album.c.kind == FolderKind.UNKNOWN)
+    never_read = and_(album.c.user_id == row_of(user_id), album.c.kind == FolderKind.UNKNOWN)
     connection.execute(delete(album).where(never_read, album.c.id.not_in(list(listed))))
 
 
 def end_missing_folders(
-    connection: Connection, user_id: int, listed: Collection[int], at: int
+    connection: Connection, user_id: UserId, listed: Collection[int], at: int
 ) -> None:
     """Folders that left the site's list while they were being read: there are no more pages."""
     half_read = and_(
-        album.c.user_id == user_id, album.c.kind == FolderKind.PICTURES, album.c.listed_at == 0
+        album.c.user_id == row_of(user_id),
+        album.c.kind == FolderKind.PICTURES,
+        album.c.listed_at == 0,
     )
     connection.execute(
         update(album).where(half_read, album.c.id.not_in(list(listed))).values(listed_at=at)
@@ -180,21 +186,21 @@ def end_missing_folders(
 
 
 def _former_names(connection: Connection) -> dict[str, int]:
-    """Numbers of users by the names that they had before."""
+    """Row numbers of users by the names that they had before."""
     return dict(settings.read(connection, FORMER_NAMES) or {})
 
 
 def _user(row: Row[tuple[object, ...]]) -> User:
-    return User(row.id, row.name, row.albums_at, row.finished_at, row.audited_at)
+    return User(owner(row), row.name, row.albums_at, row.finished_at, row.audited_at)
 
 
 def _to_album(row: Row[tuple[object, ...]]) -> Album:
     kind = FolderKind(row.kind)
-    return Album(row.user_id, row.id, row.name, kind, row.pages, row.listed_at, row.fetched_at)
+    return Album(owner(row), row.id, row.name, kind, row.pages, row.listed_at, row.fetched_at)
 
 
-def _album(user_id: int, album_id: int) -> ColumnElement[bool]:
-    return and_(album.c.user_id == user_id, album.c.id == album_id)
+def _album(user_id: UserId, album_id: int) -> ColumnElement[bool]:
+    return and_(album.c.user_id == row_of(user_id), album.c.id == album_id)
 
 
 def _waits(user_id: ColumnElement[int], album_id: ColumnElement[int]) -> ColumnElement[bool]:

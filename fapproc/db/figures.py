@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
-from fapproc.db.schema import album, image, listing
-from fapproc.model import FolderKind
+from fapproc.db.owners import OWNER, owner, row_of
+from fapproc.db.schema import album, image, listing, user
+from fapproc.model import FolderKind, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,37 +22,39 @@ class Figures:
     thumb_bytes: int = 0
 
 
-def of_users(connection: Connection, user_id: int | None = None) -> dict[int, Figures]:
+def of_users(connection: Connection, user_id: UserId | None = None) -> dict[UserId, Figures]:
     """What each user holds, or this one alone; a user without albums is not among them."""
     query = select(album.c.user_id, func.count()).where(album.c.kind == FolderKind.PICTURES)
     where = None
     if user_id is not None:
-        query, where = query.where(album.c.user_id == user_id), listing.c.user_id == user_id
+        query = query.where(album.c.user_id == row_of(user_id))
+        where = listing.c.user_id == row_of(user_id)
     found = _figures(connection, listing.c.user_id, where)
-    for owner, albums in connection.execute(query.group_by(album.c.user_id)):
-        found[owner] = replace(found.get(owner, Figures()), albums=albums)
-    return found
+    for number, albums in connection.execute(query.group_by(album.c.user_id)):
+        found[number] = replace(found.get(number, Figures()), albums=albums)
+    users = connection.execute(select(user.c.id, *OWNER)).all()
+    return {owner(row): found[row.id] for row in users if row.id in found}
 
 
-def of_albums(connection: Connection, user_id: int) -> dict[int, Figures]:
+def of_albums(connection: Connection, user_id: UserId) -> dict[int, Figures]:
     """What each album of a user holds; an album without images is not among them."""
-    return _figures(connection, listing.c.album_id, listing.c.user_id == user_id)
+    return _figures(connection, listing.c.album_id, listing.c.user_id == row_of(user_id))
 
 
 def _figures(
-    connection: Connection, owner: ColumnElement[int], where: ColumnElement[bool] | None
+    connection: Connection, holder: ColumnElement[int], where: ColumnElement[bool] | None
 ) -> dict[int, Figures]:
-    listed = select(owner.label("owner"), listing.c.image_id, func.count().label("places"))
-    failed = select(owner, func.count(listing.c.site_id.distinct())).where(
+    listed = select(holder.label("holder"), listing.c.image_id, func.count().label("places"))
+    failed = select(holder, func.count(listing.c.site_id.distinct())).where(
         listing.c.image_id.is_(None), listing.c.reason.is_not(None)
     )
     if where is not None:
         listed, failed = listed.where(where), failed.where(where)
-    had = listed.where(listing.c.image_id.is_not(None)).group_by(owner, listing.c.image_id)
+    had = listed.where(listing.c.image_id.is_not(None)).group_by(holder, listing.c.image_id)
     each = had.subquery()
     query = (
         select(
-            each.c.owner,
+            each.c.holder,
             func.count().label("images"),
             func.sum(each.c.places).label("places"),
             func.count(case((image.c.animated, 1))).label("animated"),
@@ -59,10 +62,10 @@ def _figures(
             func.coalesce(func.sum(image.c.thumb_bytes), 0).label("thumb_bytes"),
         )
         .join(image, image.c.id == each.c.image_id)
-        .group_by(each.c.owner)
+        .group_by(each.c.holder)
     )
     found = {
-        row.owner: Figures(
+        row.holder: Figures(
             images=row.images,
             places=row.places,
             animated=row.animated,
@@ -71,7 +74,7 @@ def _figures(
         )
         for row in connection.execute(query)
     }
-    for number, failures in connection.execute(failed.group_by(owner)):
+    for number, failures in connection.execute(failed.group_by(holder)):
         found[number] = replace(found.get(number, Figures()), failures=failures)
     return found
 
@@ -87,9 +90,11 @@ def count_seen_images(connection: Connection) -> int:
 
 
 def count_failures(connection: Connection) -> int:
-    """How many ids of the site could not be had, each once."""
+    """How many ids could not be had, each once a source."""
     failed = and_(listing.c.image_id.is_(None), listing.c.reason.is_not(None))
-    return _count(connection, select(func.count(listing.c.site_id.distinct())).where(failed))
+    ids = select(user.c.source, listing.c.site_id).join(user, user.c.id == listing.c.user_id)
+    each = ids.where(failed).distinct().subquery()
+    return _count(connection, select(func.count()).select_from(each))
 
 
 def _count(connection: Connection, query: Select[int]) -> int:

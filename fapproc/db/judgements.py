@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from fapproc.db.owners import row_of
 from fapproc.db.schema import decision, former_verdict, group_member, listing
 from fapproc.model import Place, Standing, Verdict
 
@@ -57,7 +58,7 @@ def set_places(connection: Connection, verdicts: Mapping[Place, Verdict]) -> Non
         connection.execute(
             update(listing)
             .where(
-                listing.c.user_id == place.user,
+                listing.c.user_id == row_of(place.user),
                 listing.c.album_id == place.album,
                 listing.c.site_id == place.image,
             )

@@ -22,24 +22,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
+from fapproc.db.owners import is_of, row_of
 from fapproc.db.schema import image, listing
-from fapproc.model import (
-    LOCAL_DISK_USER,
-    Detail,
-    Listed,
-    Reason,
-    Verdict,
-)
+from fapproc.model import Detail, Listed, Reason, Source, UserId, Verdict
 
 _BATCH = 500  # a statement takes 32,766 variables; ids come in pages of far fewer
 _FATE = ("image_id", "reason", "detail", "url", "failed_at")  # what became of a place
 
 
-def add_page(connection: Connection, user_id: int, album_id: int, page: Sequence[Listed]) -> None:
+def add_page(
+    connection: Connection, user_id: UserId, album_id: int, page: Sequence[Listed]
+) -> None:
     """Record a page's entries after those known; what is known of an id elsewhere comes along.
 
-    The site's id of an image means the same picture in every album, so an image seen or failed
-    in another album needs no request here. Ids of the local disk are ours and mean nothing here.
+    The site's id of an image means the same picture in every album of the site, so an image seen
+    or failed in another one needs no request here. Ids of the disk say nothing of another album.
     """
     ids = [entry.image for entry in page]
     known = {row.site_id for row in _rows(connection, user_id, album_id, ids)}
@@ -48,11 +45,13 @@ def add_page(connection: Connection, user_id: int, album_id: int, page: Sequence
         _listing(user_id, album_id)
     )
     start = connection.execute(last).scalar_one() + 1
-    local = user_id == LOCAL_DISK_USER
-    elsewhere = {} if local else _elsewhere(connection, [entry.image for entry in fresh])
+    elsewhere: dict[int, dict[str, object]] = {}
+    if user_id.source.is_online:
+        elsewhere = _elsewhere(connection, user_id.source, [entry.image for entry in fresh])
+    owner = connection.execute(select(row_of(user_id))).scalar_one()
     rows = [
         {
-            "user_id": user_id,
+            "user_id": owner,
             "album_id": album_id,
             "site_id": entry.image,
             "position": position,
@@ -67,13 +66,15 @@ def add_page(connection: Connection, user_id: int, album_id: int, page: Sequence
         connection.execute(insert(listing).on_conflict_do_nothing(), rows)
 
 
-def ids_in_order(connection: Connection, user_id: int, album_id: int) -> list[int]:
+def ids_in_order(connection: Connection, user_id: UserId, album_id: int) -> list[int]:
     """Every listed id of an album, in its order, whatever became of it."""
     query = select(listing.c.site_id).where(_listing(user_id, album_id))
     return list(connection.scalars(query.order_by(listing.c.position, listing.c.site_id)))
 
 
-def set_order(connection: Connection, user_id: int, album_id: int, site_ids: Sequence[int]) -> None:
+def set_order(
+    connection: Connection, user_id: UserId, album_id: int, site_ids: Sequence[int]
+) -> None:
     """Put an album's images into this order; only positions that differ are written."""
     query = select(listing.c.site_id, listing.c.position).where(_listing(user_id, album_id))
     stood = {row.site_id: row.position for row in connection.execute(query)}
@@ -83,12 +84,12 @@ def set_order(connection: Connection, user_id: int, album_id: int, site_ids: Seq
             connection.execute(update(listing).where(place).values(position=position))
 
 
-def is_listed(connection: Connection, user_id: int, album_id: int, site_id: int) -> bool:
+def is_listed(connection: Connection, user_id: UserId, album_id: int, site_id: int) -> bool:
     """Whether an album lists an image, whatever became of it."""
     return next(_rows(connection, user_id, album_id, [site_id]), None) is not None
 
 
-def waiting(connection: Connection, user_id: int, album_id: int) -> list[Listed]:
+def waiting(connection: Connection, user_id: UserId, album_id: int) -> list[Listed]:
     """What of an album was neither had nor failed, or whose image is lost, in order."""
     open_places = and_(listing.c.image_id.is_(None), listing.c.reason.is_(None))
     query = select(listing.c.site_id, listing.c.name).where(
@@ -99,7 +100,7 @@ def waiting(connection: Connection, user_id: int, album_id: int) -> list[Listed]
 
 
 def settled(
-    connection: Connection, user_id: int, album_id: int, site_ids: Sequence[int], *, failed: bool
+    connection: Connection, user_id: UserId, album_id: int, site_ids: Sequence[int], *, failed: bool
 ) -> set[int]:
     """Which of these ids need no request: had, or failed before; with `failed`, only had."""
     lost = set(connection.scalars(select(image.c.id).where(image.c.lost_at.is_not(None))))
@@ -112,14 +113,19 @@ def settled(
 
 
 def see(
-    connection: Connection, site_id: int, image_id: int, name: str | None, *, local: bool = False
+    connection: Connection,
+    site_id: int,
+    image_id: int,
+    name: str | None,
+    *,
+    source: Source = Source.SITE,
 ) -> int:
-    """An image was had: settle every place that waits for it, on the site or on the local disk.
+    """An image was had: settle every place of its source that waits for it.
 
     Returns how many places. What was said of a lost image is not said of other bytes.
     """
     values = {"of_site_id": site_id, "of_image_id": image_id, "of_name": name}
-    return connection.execute(_SEE[local], values).rowcount
+    return connection.execute(_SEE[source], values).rowcount
 
 
 def fail(
@@ -131,7 +137,7 @@ def fail(
     name: str | None,
     url: str | None,
     at: int,
-    local: bool = False,
+    source: Source = Source.SITE,
 ) -> int:
     """An image could not be had: say so at every place that waits for it. Returns how many.
 
@@ -145,7 +151,7 @@ def fail(
         "url": url,
         "failed_at": at,
     }
-    statement = update(listing).where(_open_places(local=local)).values(**values)
+    statement = update(listing).where(_open_places(source)).values(**values)
     return connection.execute(statement, {"of_site_id": site_id}).rowcount
 
 
@@ -163,7 +169,7 @@ def fail_image(connection: Connection, image_id: int, detail: Detail, at: int) -
 
 
 def _rows(
-    connection: Connection, user_id: int, album_id: int, site_ids: Sequence[int]
+    connection: Connection, user_id: UserId, album_id: int, site_ids: Sequence[int]
 ) -> Iterator[Row[tuple[object, ...]]]:
     for start in range(0, len(site_ids), _BATCH):
         batch = site_ids[start : start + _BATCH]
@@ -171,31 +177,32 @@ def _rows(
         yield from connection.execute(query)
 
 
-def _listing(user_id: int, album_id: int) -> ColumnElement[bool]:
-    return and_(listing.c.user_id == user_id, listing.c.album_id == album_id)
+def _listing(user_id: UserId, album_id: int) -> ColumnElement[bool]:
+    return and_(listing.c.user_id == row_of(user_id), listing.c.album_id == album_id)
 
 
-def _open_places(*, local: bool) -> ColumnElement[bool]:
-    """Places of an id that have no image, or a lost one; local ids and the site's differ."""
-    whose = listing.c.user_id == LOCAL_DISK_USER
+def _open_places(source: Source) -> ColumnElement[bool]:
+    """Places of an id that have no image, or a lost one; each source has ids of its own."""
     waits = or_(listing.c.image_id.is_(None), _is_lost())
     here = listing.c.site_id == bindparam("of_site_id")
-    return and_(here, waits, whose if local else ~whose)
+    return and_(here, waits, is_of(listing.c.user_id, source))
 
 
 def _is_lost() -> ColumnElement[bool]:
     return listing.c.image_id.in_(select(image.c.id).where(image.c.lost_at.is_not(None)))
 
 
-def _elsewhere(connection: Connection, site_ids: Sequence[int]) -> dict[int, dict[str, object]]:
-    """Name and fate of these ids at other places on the site; seen wins over failed."""
+def _elsewhere(
+    connection: Connection, source: Source, site_ids: Sequence[int]
+) -> dict[int, dict[str, object]]:
+    """Name and fate of these ids at other places of the source; seen wins over failed."""
     found: dict[int, dict[str, object]] = {}
     for start in range(0, len(site_ids), _BATCH):
         query = (
             select(listing.c.site_id, listing.c.name, *(listing.c[column] for column in _FATE))
             .where(
                 listing.c.site_id.in_(site_ids[start : start + _BATCH]),
-                listing.c.user_id != LOCAL_DISK_USER,
+                is_of(listing.c.user_id, source),
                 or_(listing.c.image_id.is_not(None), listing.c.reason.is_not(None)),
             )
             .order_by(listing.c.image_id.is_not(None))
@@ -204,7 +211,7 @@ def _elsewhere(connection: Connection, site_ids: Sequence[int]) -> dict[int, dic
     return found
 
 
-def _see(*, local: bool) -> Update:
+def _see(source: Source) -> Update:
     image_id: ColumnElement[int] = bindparam("of_image_id", type_=Integer)
     same = or_(listing.c.image_id.is_(None), listing.c.image_id == image_id)
     values: dict[str, object] = {
@@ -213,8 +220,8 @@ def _see(*, local: bool) -> Update:
         "name": func.coalesce(bindparam("of_name"), listing.c.name),
         **dict.fromkeys(("reason", "detail", "url", "failed_at")),
     }
-    return update(listing).where(_open_places(local=local)).values(**values)
+    return update(listing).where(_open_places(source)).values(**values)
 
 
-_SEE = {local: _see(local=local) for local in (False, True)}
+_SEE = {source: _see(source) for source in Source}
 """Built once: it runs for every picture, and building it costs more than running it."""

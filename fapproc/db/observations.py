@@ -1,7 +1,7 @@
 """What audits saw of the site's images, which are still to be looked at, and which are gone.
 
-An image of the site is known by its id, in whatever albums it is listed; a row stands for a place
-only so that it goes with the album. Ids of the local disk are ours and never asked for.
+An image of a source is known by its id, in whatever albums it is listed; a row stands for a place
+only so that it goes with the album. The disk is no source that audits could ask.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,11 +24,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from fapproc.db.owners import is_of, row_of, same_source
 from fapproc.db.schema import gone, image, listing, observation, user
-from fapproc.model import LOCAL_DISK_USER, Gone, Level, Observation
+from fapproc.model import Gone, Level, Observation, Source, UserId
 
 _BATCH = 500  # a statement takes 32,766 variables
-_ON_SITE = and_(listing.c.user_id != LOCAL_DISK_USER, listing.c.image_id.is_not(None))
+_HAD = listing.c.image_id.is_not(None)
 _PLACE = (listing.c.site_id, listing.c.user_id, listing.c.album_id)
 
 
@@ -52,33 +53,33 @@ class Seen:
     known: Gone | None
 
 
-def under_way(connection: Connection, user_id: int) -> int | None:
+def under_way(connection: Connection, user_id: UserId) -> int | None:
     """Since when observations count for the audit of a user that was begun; None: none was."""
-    query = select(user.c.audit_since).where(user.c.id == user_id)
+    query = select(user.c.audit_since).where(user.c.id == row_of(user_id))
     since: int | None = connection.execute(query).scalar()
     return since
 
 
-def begin(connection: Connection, user_id: int, since: int) -> None:
+def begin(connection: Connection, user_id: UserId, since: int) -> None:
     """An audit of a user begins; what was seen since this time counts for it."""
-    connection.execute(update(user).where(user.c.id == user_id).values(audit_since=since))
+    connection.execute(update(user).where(user.c.id == row_of(user_id)).values(audit_since=since))
 
 
-def finish(connection: Connection, user_id: int, at: int) -> None:
+def finish(connection: Connection, user_id: UserId, at: int) -> None:
     """An audit of a user has looked at everything."""
     done = {"audit_since": None, "audited_at": at}
-    connection.execute(update(user).where(user.c.id == user_id).values(**done))
+    connection.execute(update(user).where(user.c.id == row_of(user_id)).values(**done))
 
 
-def newest(connection: Connection, user_id: int) -> int:
+def newest(connection: Connection, user_id: UserId) -> int:
     """When an image of a user was last looked at; 0 = never."""
-    query = select(func.max(observation.c.at)).where(observation.c.user_id == user_id)
+    query = select(func.max(observation.c.at)).where(observation.c.user_id == row_of(user_id))
     return connection.execute(query).scalar() or 0
 
 
 def due(
     connection: Connection,
-    user_id: int,
+    user_id: UserId,
     since: int,
     *,
     after: tuple[int, int] = (0, 0),
@@ -100,7 +101,7 @@ def due(
     # As in `_of`; else each of 200,000 sightings has its user's places read: minutes, not 0.1 s.
     listed_before = exists().where(
         earlier.c.site_id == listing.c.site_id,
-        earlier.c.user_id + 0 == user_id,
+        earlier.c.user_id + 0 == row_of(user_id),
         earlier.c.album_id < listing.c.album_id,
         earlier.c.image_id.is_not(None),
     )
@@ -118,26 +119,32 @@ def due(
     ]
 
 
-def count_due(connection: Connection, user_id: int, since: int) -> int:
+def count_due(connection: Connection, user_id: UserId, since: int) -> int:
     """How many images of the site `due` brings in all, each once."""
     query = select(func.count(listing.c.site_id.distinct())).where(_is_due(user_id, since))
     return int(connection.execute(query).scalar_one())
 
 
-def count_seen(connection: Connection, user_id: int, since: int) -> int:
+def count_seen(connection: Connection, user_id: UserId, since: int) -> int:
     """How many images of a user were looked at since then, each once."""
-    here = and_(listing.c.user_id == user_id, _ON_SITE, _looked_at(since))
+    here = and_(_HAD, listing.c.user_id == row_of(user_id), _looked_at(user_id.source, since))
     query = select(func.count(listing.c.site_id.distinct())).where(here)
     return int(connection.execute(query).scalar_one())
 
 
-def record(connection: Connection, seen: Iterable[Observation], at: int) -> None:
-    """Note what was seen of images now, at every place of the site that shows them."""
+def record(
+    connection: Connection,
+    seen: Iterable[Observation],
+    at: int,
+    *,
+    source: Source = Source.SITE,
+) -> None:
+    """Note what was seen of images of a source now, at every place of it that shows them."""
     for entry in seen:
         first = None if entry.level is None else at
         values = [literal(value) for value in (at, entry.level, entry.url, first)]
         columns = [*_PLACE, *values]
-        rows = select(*columns).where(listing.c.site_id == entry.image, _ON_SITE)
+        rows = select(*columns).where(_shows(entry.image, source))
         names = ["site_id", "user_id", "album_id", "at", "level", "url", "since"]
         statement = upsert(observation).from_select(names, rows)
         new = statement.excluded
@@ -156,23 +163,20 @@ def record(connection: Connection, seen: Iterable[Observation], at: int) -> None
         )
 
 
-def unlike(connection: Connection, user_id: int) -> Iterator[Seen]:
+def unlike(connection: Connection, user_id: UserId) -> Iterator[Seen]:
     """Images of a user of which an audit last saw something else than what is on record, by id.
 
     An image that no audit has looked at is not among them: nothing is known of it.
     """
-    mine = select(listing.c.site_id).where(listing.c.user_id == user_id, _ON_SITE)
-    known = and_(
-        gone.c.site_id == observation.c.site_id,
-        gone.c.user_id == observation.c.user_id,
-        gone.c.album_id == observation.c.album_id,
-    )
+    mine = select(listing.c.site_id).where(listing.c.user_id == row_of(user_id), _HAD)
+    known = and_(*(gone.c[key.name] == observation.c[key.name] for key in _PLACE))
     columns = (gone.c.level.label("old"), gone.c.url.label("old_url"), gone.c.at.label("old_at"))
     query = (
         select(observation, *columns)
         .outerjoin(gone, known)
         .where(
             observation.c.site_id.in_(mine),
+            is_of(observation.c.user_id, user_id.source),
             or_(observation.c.level.is_not(None), gone.c.level.is_not(None)),
         )
         .order_by(observation.c.site_id, observation.c.at)
@@ -188,28 +192,33 @@ def unlike(connection: Connection, user_id: int) -> Iterator[Seen]:
     yield from last.values()
 
 
-def set_gone(connection: Connection, entries: Sequence[Gone]) -> None:
-    """Put on record that images are gone, at every place of the site that shows them."""
+def set_gone(
+    connection: Connection, entries: Sequence[Gone], *, source: Source = Source.SITE
+) -> None:
+    """Put on record that images of a source are gone, at every place of it that shows them."""
     for entry in entries:
-        forget_gone(connection, [entry.image])
+        forget_gone(connection, [entry.image], source=source)
         values = [literal(value) for value in (entry.level, entry.url, entry.at)]
-        rows = select(*_PLACE, *values).where(listing.c.site_id == entry.image, _ON_SITE)
+        rows = select(*_PLACE, *values).where(_shows(entry.image, source))
         names = ["site_id", "user_id", "album_id", "level", "url", "at"]
         connection.execute(insert(gone).from_select(names, rows))
 
 
-def forget_gone(connection: Connection, site_ids: Sequence[int]) -> None:
-    """Take that off record: the images are on the site again."""
+def forget_gone(
+    connection: Connection, site_ids: Sequence[int], *, source: Source = Source.SITE
+) -> None:
+    """Take that off record: the images are there again."""
     for number in site_ids:
-        connection.execute(delete(gone).where(gone.c.site_id == number))
+        this = and_(gone.c.site_id == number, is_of(gone.c.user_id, source))
+        connection.execute(delete(gone).where(this))
 
 
 def gone_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, list[Gone]]:
-    """What is gone of each of these images (our ids), by id of the site; others are not there."""
+    """What is gone of each of these images (our ids), by id of its source; others are not there."""
     query = (
         select(listing.c.image_id, gone.c.site_id, gone.c.level, gone.c.url, gone.c.at)
-        .join(gone, gone.c.site_id == listing.c.site_id)
-        .where(listing.c.image_id.in_(list(image_ids)), listing.c.user_id != LOCAL_DISK_USER)
+        .join_from(listing, gone, _is_noted(gone.c.site_id, gone.c.user_id))
+        .where(listing.c.image_id.in_(list(image_ids)))
         .distinct()
         .order_by(gone.c.site_id)
     )
@@ -226,7 +235,7 @@ def count_gone(connection: Connection) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def count_gone_in_albums(connection: Connection, user_id: int) -> dict[int, int]:
+def count_gone_in_albums(connection: Connection, user_id: UserId) -> dict[int, int]:
     """How many places of each album of a user show what is gone; an album without is not there."""
     query = (
         select(listing.c.album_id, func.count())
@@ -236,14 +245,14 @@ def count_gone_in_albums(connection: Connection, user_id: int) -> dict[int, int]
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def count_gone_of_user(connection: Connection, user_id: int) -> int:
+def count_gone_of_user(connection: Connection, user_id: UserId) -> int:
     """How many images of the site that a user lists are gone, each once."""
     here = and_(_of(user_id), _is_gone())
     query = select(func.count(listing.c.site_id.distinct())).where(here)
     return int(connection.execute(query).scalar_one())
 
 
-def count_lost(connection: Connection, user_id: int) -> int:
+def count_lost(connection: Connection, user_id: UserId) -> int:
     """How many images that a user lists have lost their bytes."""
     query = (
         select(func.count(image.c.id.distinct()))
@@ -253,21 +262,37 @@ def count_lost(connection: Connection, user_id: int) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def _of(user_id: int) -> ColumnElement[bool]:
+def _of(user_id: UserId) -> ColumnElement[bool]:
     """Whether a place is a user's, where few places are left by what else is asked for.
 
     The sum keeps SQLite from beginning with all of the user's places: 3 s for 200,000, not 0.01.
     """
-    return listing.c.user_id + 0 == user_id
+    return listing.c.user_id + 0 == row_of(user_id)
 
 
-def _is_due(user_id: int, since: int) -> ColumnElement[bool]:
-    return and_(listing.c.user_id == user_id, _ON_SITE, ~_looked_at(since))
+def _is_due(user_id: UserId, since: int) -> ColumnElement[bool]:
+    return and_(_HAD, listing.c.user_id == row_of(user_id), ~_looked_at(user_id.source, since))
 
 
-def _looked_at(since: int) -> ColumnElement[bool]:
-    return exists().where(observation.c.site_id == listing.c.site_id, observation.c.at >= since)
+def _looked_at(source: Source, since: int) -> ColumnElement[bool]:
+    return exists().where(
+        observation.c.site_id == listing.c.site_id,
+        observation.c.at >= since,
+        is_of(observation.c.user_id, source),
+    )
+
+
+def _shows(site_id: int, source: Source) -> ColumnElement[bool]:
+    """Whether a place shows this image of a source."""
+    return and_(_HAD, listing.c.site_id == site_id, is_of(listing.c.user_id, source))
 
 
 def _is_gone() -> ColumnElement[bool]:
-    return and_(_ON_SITE, listing.c.site_id.in_(select(gone.c.site_id)))
+    noted = exists().where(_is_noted(gone.c.site_id, gone.c.user_id))
+    few = listing.c.site_id.in_(select(gone.c.site_id))  # SQLite begins with these
+    return and_(_HAD, few, noted)
+
+
+def _is_noted(site_id: ColumnElement[int], user_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a row about an id is about that of a listing: ids mean something in a source only."""
+    return and_(site_id == listing.c.site_id, same_source(user_id, listing.c.user_id))

@@ -5,16 +5,19 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from fapproc.db.images import Stored, by_ids
-from fapproc.db.schema import image, listing
-from fapproc.model import Detail, Failure, Place, Reason, Sighting, Verdict
+from fapproc.db.owners import OWNER, owner, row_of
+from fapproc.db.schema import image, listing, user
+from fapproc.model import Detail, Failure, Place, Reason, Sighting, UserId, Verdict
 
 _BATCH = 500  # a statement takes 32,766 variables
+_LISTED = select(listing, *OWNER).join(user, user.c.id == listing.c.user_id)
+_BY_USER = (user.c.number, user.c.source)
 
 
-def sightings(connection: Connection, user_id: int, album_id: int) -> Iterator[Sighting]:
+def sightings(connection: Connection, user_id: UserId, album_id: int) -> Iterator[Sighting]:
     """The images of an album in site order."""
     query = (
-        select(listing, image.c.digest)
+        _LISTED.add_columns(image.c.digest)
         .join(image, image.c.id == listing.c.image_id)
         .where(_listing(user_id, album_id))
         .order_by(listing.c.position, listing.c.site_id)
@@ -23,19 +26,18 @@ def sightings(connection: Connection, user_id: int, album_id: int) -> Iterator[S
         yield _sighting(row, row.digest)
 
 
-def count_sightings(connection: Connection, user_id: int, album_id: int) -> int:
+def count_sightings(connection: Connection, user_id: UserId, album_id: int) -> int:
     """How many images of an album are in the archive."""
     query = select(func.count(listing.c.image_id)).where(_listing(user_id, album_id))
     return int(connection.execute(query).scalar_one())
 
 
 def sightings_page(
-    connection: Connection, user_id: int, album_id: int, *, offset: int, limit: int
+    connection: Connection, user_id: UserId, album_id: int, *, offset: int, limit: int
 ) -> list[tuple[Sighting, Stored]]:
     """A stretch of an album's images in site order, each with its row."""
     query = (
-        select(listing)
-        .where(_listing(user_id, album_id), listing.c.image_id.is_not(None))
+        _LISTED.where(_listing(user_id, album_id), listing.c.image_id.is_not(None))
         .order_by(listing.c.position, listing.c.site_id)
         .offset(offset)
         .limit(limit)
@@ -81,10 +83,10 @@ def sightings_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, 
     ids = list(found)
     for start in range(0, len(ids), _BATCH):
         query = (
-            select(listing, image.c.digest)
+            _LISTED.add_columns(image.c.digest)
             .join(image, image.c.id == listing.c.image_id)
             .where(listing.c.image_id.in_(ids[start : start + _BATCH]))
-            .order_by(listing.c.user_id, listing.c.album_id, listing.c.position)
+            .order_by(*_BY_USER, listing.c.album_id, listing.c.position)
         )
         for row in connection.execute(query):
             found[row.image_id].append(_sighting(row, row.digest))
@@ -93,33 +95,31 @@ def sightings_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, 
 
 def failures(
     connection: Connection,
-    user_id: int | None = None,
+    user_id: UserId | None = None,
     album_id: int | None = None,
     *,
     offset: int = 0,
     limit: int | None = None,
 ) -> list[Failure]:
     """What could not be had, or a stretch of it, by user, album and position."""
-    query = select(listing).where(listing.c.reason.is_not(None), listing.c.image_id.is_(None))
+    query = _LISTED.where(listing.c.reason.is_not(None), listing.c.image_id.is_(None))
     if user_id is not None:
-        query = query.where(listing.c.user_id == user_id)
+        query = query.where(listing.c.user_id == row_of(user_id))
     if album_id is not None:
         query = query.where(listing.c.album_id == album_id)
-    query = query.order_by(
-        listing.c.user_id, listing.c.album_id, listing.c.position, listing.c.site_id
-    )
+    query = query.order_by(*_BY_USER, listing.c.album_id, listing.c.position, listing.c.site_id)
     stretch = query.offset(offset).limit(limit)
     return [_failure(row) for row in connection.execute(stretch)]
 
 
-def count_failures(connection: Connection, user_id: int, album_id: int) -> int:
+def count_failures(connection: Connection, user_id: UserId, album_id: int) -> int:
     """How many images of an album could not be had."""
     place = and_(_listing(user_id, album_id), listing.c.image_id.is_(None))
     return int(connection.execute(select(func.count(listing.c.reason)).where(place)).scalar_one())
 
 
 def _place(row: Row[tuple[object, ...]]) -> Place:
-    return Place(row.user_id, row.album_id, row.site_id)
+    return Place(owner(row), row.album_id, row.site_id)
 
 
 def _sighting(row: Row[tuple[object, ...]], digest: str) -> Sighting:
@@ -131,5 +131,5 @@ def _failure(row: Row[tuple[object, ...]]) -> Failure:
     return Failure(_place(row), row.position, reason, detail, row.name, row.url, row.failed_at)
 
 
-def _listing(user_id: int, album_id: int) -> ColumnElement[bool]:
-    return and_(listing.c.user_id == user_id, listing.c.album_id == album_id)
+def _listing(user_id: UserId, album_id: int) -> ColumnElement[bool]:
+    return and_(listing.c.user_id == row_of(user_id), listing.c.album_id == album_id)

@@ -1,7 +1,9 @@
 """The tables. A change here is a migration in `migrations/versions` and a new `REVISION`.
 
-Times are integer Unix seconds, 0 = never. Ids of users, albums and images are the site's own
-(63 bits for what is local); `image.id` is ours, so that the many small tables stay narrow.
+Times are integer Unix seconds, 0 = never. Numbers of users and ids of albums and listed images are
+those of their source (63 bits on the disk), and mean nothing at another. `user.id` and `image.id`
+are ours, made by the database, so that the many small tables stay narrow: a listing belongs to a
+source through its user. Rows of before revision 0004 have the site's number as `user.id` still.
 """
 
 from sqlalchemy import (
@@ -22,7 +24,7 @@ from sqlalchemy import (
     false,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration; a test holds it against the folder of migrations."""
 
 metadata = MetaData(
@@ -38,19 +40,22 @@ metadata = MetaData(
 user = Table(
     "user",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("source", String, nullable=False),
+    Column("number", BigInteger, nullable=False),
     Column("name", String, nullable=False),
     Column("name_key", String, nullable=False, index=True),  # casefolded: any case finds it
     Column("albums_at", BigInteger, nullable=False, default=0),
     Column("finished_at", BigInteger, nullable=False, default=0),
     Column("audited_at", BigInteger, nullable=False, default=0),
     Column("audit_since", BigInteger),  # an audit is under way: what was seen since then counts
+    UniqueConstraint("source", "number"),
 )
 
 album = Table(
     "album",
     metadata,
-    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", BigInteger, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", String, nullable=False),
     Column("kind", String, nullable=False),
@@ -113,7 +118,7 @@ Index(
 )
 
 # What an audit saw last of a place of the site; without a level all was well. A row a place and not
-# one an id, so that deleting an album or a user takes it along; readers go by `site_id` alone.
+# one an id, so that deleting an album or a user takes it along; readers go by source and `site_id`.
 observation = Table(
     "observation",
     metadata,

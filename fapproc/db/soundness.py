@@ -6,13 +6,15 @@ only what can be derived again is removed.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or_, select, text
 from sqlalchemy import update as change
 from sqlalchemy.dialects.sqlite import insert
 
-from fapproc.db.schema import album, image, listing, pair, progress, suspect
-from fapproc.model import LOCAL_DISK_USER, Detail, Reason
+from fapproc.db.owners import HASHED, OWNER, is_online, owner, row_of
+from fapproc.db.schema import album, image, listing, pair, progress, suspect, user
+from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Reason, Source, UserId
 
 _WITHOUT_LISTING = "SELECT 1 FROM album a WHERE a.user_id = l.user_id AND a.id = l.album_id"
 _LISTED = (
@@ -20,22 +22,37 @@ _LISTED = (
     "AND p.site_id = l.site_id"
 )
 
+_NOBODY = 2**62
+"""A user whose row is gone, and with it the number, gets one that the site never gives."""
+
+_UNNAMED = "'recovered ' || user_id"
+
+
+def _owners(table: str, album_id: str) -> str:
+    """SQL that gives those rows of a table a user that have none: the disk, or someone unnamed."""
+    columns = "(source, number, name, name_key, id, albums_at, finished_at, audited_at)"
+    disk = f"'{Source.DISK}', {LOCAL_DISK.number}, '{LOCAL_DISK_NAME}', '{LOCAL_DISK_NAME.lower()}'"
+    nobody = f"'{Source.SITE}', user_id | {_NOBODY}, {', '.join(2 * [_UNNAMED])}"
+    return f"""
+        INSERT OR IGNORE INTO user {columns} SELECT {disk}, user_id, 0, 0, 0 FROM {table}
+        WHERE user_id NOT IN (SELECT id FROM user)
+        GROUP BY user_id HAVING min({album_id}) >= {HASHED};
+        INSERT INTO user {columns} SELECT DISTINCT {nobody}, user_id, 0, 0, 0 FROM {table}
+        WHERE user_id NOT IN (SELECT id FROM user)"""  # noqa: S608 - text of our own
+
+
 # By child and parent table. Parents come back before their children are looked at.
 _MEND = {
-    ("album", "user"): """
-        INSERT OR IGNORE INTO user (id, name, name_key, albums_at, finished_at, audited_at)
-        SELECT DISTINCT user_id, CAST(user_id AS TEXT), CAST(user_id AS TEXT), 0, 0, 0 FROM album
-        WHERE user_id NOT IN (SELECT id FROM user)""",
+    ("album", "user"): _owners("album", "id"),
     ("listing", "album"): f"""
-        INSERT INTO user (id, name, name_key, albums_at, finished_at, audited_at)
-        SELECT DISTINCT user_id, CAST(user_id AS TEXT), CAST(user_id AS TEXT), 0, 0, 0
-        FROM listing WHERE user_id NOT IN (SELECT id FROM user);
+        {_owners("listing", "album_id")};
         INSERT INTO album (user_id, id, name, kind, position, pages, listed_at, fetched_at)
         SELECT DISTINCT user_id, album_id, CAST(album_id AS TEXT), 'pictures', 0, 0, 0, 0
         FROM listing l WHERE NOT EXISTS ({_WITHOUT_LISTING})""",  # noqa: S608 - text of our own
     ("listing", "image"): f"""
         UPDATE listing SET image_id = NULL, reason = '{Reason.FILE}', detail = '{Detail.MISSING}'
-        WHERE user_id = {LOCAL_DISK_USER} AND image_id NOT IN (SELECT id FROM image);
+        WHERE user_id IN (SELECT id FROM user WHERE source = '{Source.DISK}')
+        AND image_id NOT IN (SELECT id FROM image);
         UPDATE listing SET image_id = NULL
         WHERE image_id NOT IN (SELECT id FROM image)""",  # noqa: S608 - text of our own
     ("observation", "listing"): f"""
@@ -129,16 +146,17 @@ def drop_turned_pairs(connection: Connection) -> None:
     connection.execute(delete(pair).where(pair.c.a_id >= pair.c.b_id))
 
 
-def tangled_albums(connection: Connection) -> list[tuple[int, int]]:
+def tangled_albums(connection: Connection) -> list[tuple[UserId, int]]:
     """Albums (user, album) in which two images stand at one position."""
     key = (listing.c.user_id, listing.c.album_id)
-    twice = select(*key).group_by(*key, listing.c.position).having(func.count() > 1)
-    return [(row[0], row[1]) for row in connection.execute(twice.distinct().order_by(*key))]
+    twice = select(*key).group_by(*key, listing.c.position).having(func.count() > 1).subquery()
+    query = select(*OWNER, twice.c.album_id).join(user, user.c.id == twice.c.user_id)
+    return _albums(connection, query.distinct().order_by(*reversed(OWNER), twice.c.album_id))
 
 
-def untangle(connection: Connection, user_id: int, album_id: int) -> None:
+def untangle(connection: Connection, user_id: UserId, album_id: int) -> None:
     """Give each image of an album a position of its own; the order that shows stays."""
-    place = and_(listing.c.user_id == user_id, listing.c.album_id == album_id)
+    place = and_(listing.c.user_id == row_of(user_id), listing.c.album_id == album_id)
     query = select(listing.c.site_id).where(place)
     ids = connection.scalars(query.order_by(listing.c.position, listing.c.site_id)).all()
     for position, number in enumerate(ids):
@@ -146,15 +164,15 @@ def untangle(connection: Connection, user_id: int, album_id: int) -> None:
         connection.execute(change(listing).where(at).values(position=position))
 
 
-def miscounted_albums(connection: Connection) -> list[tuple[int, int]]:
+def miscounted_albums(connection: Connection) -> list[tuple[UserId, int]]:
     """Albums whose figures can't be: with pages or a finish, though they were never read."""
-    query = select(album.c.user_id, album.c.id).where(_miscounted())
-    return [(row[0], row[1]) for row in connection.execute(query.order_by(*album.primary_key))]
+    query = select(*OWNER, album.c.id.label("album_id")).join(user, user.c.id == album.c.user_id)
+    return _albums(connection, query.where(_miscounted()).order_by(*reversed(OWNER), album.c.id))
 
 
-def recount(connection: Connection, user_id: int, album_id: int) -> None:
+def recount(connection: Connection, user_id: UserId, album_id: int) -> None:
     """Forget those figures, so that the next crawl reads the album's pages again."""
-    this = and_(album.c.user_id == user_id, album.c.id == album_id, _miscounted())
+    this = and_(album.c.user_id == row_of(user_id), album.c.id == album_id, _miscounted())
     forgotten = {"pages": 0, "listed_at": 0, "fetched_at": 0}
     connection.execute(change(album).where(this).values(**forgotten))
 
@@ -167,7 +185,7 @@ def lost(connection: Connection) -> list[int]:
 def set_lost(connection: Connection, image_id: int, at: int | None) -> None:
     """Mark an image as lost, or as here again. Its tags, verdicts and places stay.
 
-    Nobody can ask the local disk again, so an image that is on no album of the site fails there.
+    Nobody can ask the disk again, so an image that is in no album of the site fails there.
     """
     connection.execute(change(image).where(image.c.id == image_id).values(lost_at=at))
     if at is None or on_site(connection, image_id):
@@ -181,11 +199,11 @@ def set_lost(connection: Connection, image_id: int, at: int | None) -> None:
     connection.execute(change(listing).where(listing.c.image_id == image_id).values(**values))
 
 
-def on_site(connection: Connection, image_id: int) -> list[int]:
-    """The users of the site in whose albums an image is listed."""
-    place = and_(listing.c.image_id == image_id, listing.c.user_id != LOCAL_DISK_USER)
-    query = select(listing.c.user_id).where(place).distinct().order_by(listing.c.user_id)
-    return list(connection.scalars(query))
+def on_site(connection: Connection, image_id: int) -> list[UserId]:
+    """The users in whose albums an image is listed, and whose source can be asked again."""
+    place = and_(listing.c.image_id == image_id, is_online(listing.c.user_id))
+    query = select(*OWNER).join(listing, listing.c.user_id == user.c.id).where(place).distinct()
+    return [owner(row) for row in connection.execute(query.order_by(*reversed(OWNER)))]
 
 
 def forget_thumb(connection: Connection, image_id: int) -> None:
@@ -223,6 +241,10 @@ def add_suspects(connection: Connection, image_ids: Iterable[int]) -> None:
     for number in sorted(set(image_ids)):
         row = select(image.c.id).where(image.c.id == number)
         connection.execute(insert(suspect).from_select(["image_id"], row).on_conflict_do_nothing())
+
+
+def _albums(connection: Connection, query: Select[Any]) -> list[tuple[UserId, int]]:
+    return [(owner(row), row.album_id) for row in connection.execute(query)]
 
 
 def _miscounted() -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, images, observations, soundness
 from fapproc.db.observations import Seen, Sought
 from fapproc.errors import FapError
-from fapproc.model import AUDIT_REST_SECONDS, LOCAL_DISK_USER, Gone, Observation, User
+from fapproc.model import AUDIT_REST_SECONDS, Gone, Observation, User
 from fapproc.vault.store import Key, Kind, digest_of
 
 
@@ -51,10 +51,10 @@ class Report:
 
 
 def find_user(archive: Archive, *, user_id: int | None, name: str | None) -> User:
-    """The user of this id, or of this name in any case, ready to be audited.
+    """The site's user of this number, or of this name in any case, ready to be audited.
 
     Raises:
-        FapError: nobody, the local disk, or somebody whose favorites were not all fetched.
+        FapError: nobody, or somebody whose favorites were not all fetched.
     """
     with archive.reading() as connection:
         user = catalogue.find_user(connection, user_id, name)
@@ -62,8 +62,6 @@ def find_user(archive: Archive, *, user_id: int | None, name: str | None) -> Use
         raise FapError(
             f"The archive has no user {user_id or name!r}. 'fapproc print' lists those that it has."
         )
-    if user.id == LOCAL_DISK_USER:
-        raise FapError("The local disk is on no site: there is nothing to audit.")
     if not user.finished_at:
         raise FapError(
             f"The favorites of {user.name} were not all fetched yet, and an audit needs that. "
@@ -107,7 +105,7 @@ def due(archive: Archive, audit: Round, *, after: tuple[int, int]) -> list[Sough
 
 
 def record(archive: Archive, seen: Sequence[Observation], *, at: int) -> None:
-    """Note what was seen; when this returns, it survives a power cut."""
+    """Note what was seen at the site; when this returns, it survives a power cut."""
     with archive.writing() as connection:
         observations.record(connection, seen, at)
 
@@ -151,8 +149,10 @@ def plan(archive: Archive, user: User) -> Reconciliation:
 def reconcile(archive: Archive, user: User, planned: Reconciliation, *, at: int) -> Report:
     """Put on record what was planned; where nothing is left to look at, the audit is finished."""
     with archive.writing() as connection:
-        observations.set_gone(connection, [*planned.noticed, *planned.changed])
-        observations.forget_gone(connection, [entry.image for entry in planned.back])
+        source = user.id.source
+        observations.set_gone(connection, [*planned.noticed, *planned.changed], source=source)
+        back = [entry.image for entry in planned.back]
+        observations.forget_gone(connection, back, source=source)
         since = observations.under_way(connection, user.id)
         left = 0 if since is None else observations.count_due(connection, user.id, since)
         if since is not None and not left:

@@ -1,6 +1,7 @@
 """What a crawl asks the archive and tells it: what rests, what is listed, what is still to be had.
 
-The site is not known here; `fapspider` brings lists and pages, and asks what to do next.
+The site is not known here; `fapspider` brings lists and pages, and asks what to do next. A user is
+given by the site's number.
 """
 
 import re
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from fapproc.archive import Archive
 from fapproc.db import catalogue, listings
 from fapproc.errors import SiteError
-from fapproc.model import LOCAL_DISK_USER, REST_SECONDS, Album, Folder, FolderKind, Listed, User
+from fapproc.model import REST_SECONDS, Album, Folder, FolderKind, Listed, User, UserId
 
 _ID = re.compile(r"[0-9]{1,19}")
 
@@ -55,10 +56,10 @@ def rests(at: int, now: int) -> bool:
 
 
 def recall(archive: Archive, *, user_id: int | None, name: str | None) -> Memory:
-    """What is known of the user of this id, or of this name in any case."""
+    """What is known of the site's user of this number, or of this name in any case."""
     with archive.reading() as connection:
         user = catalogue.find_user(connection, user_id, name)
-        if user is None or user.id == LOCAL_DISK_USER:
+        if user is None:
             return Memory(None)
         return Memory(user, tuple(catalogue.folders(connection, user.id)))
 
@@ -98,14 +99,15 @@ def record_folders(
 ) -> Memory:
     """Record the whole list of a user's folders, and return what is known of each now."""
     with archive.writing() as connection:
-        catalogue.save_user(connection, user_id, name)
-        catalogue.save_folders(connection, user_id, folders, at)
+        owner = UserId(user_id)
+        catalogue.save_user(connection, owner, name)
+        catalogue.save_folders(connection, owner, folders, at)
         listed = {folder.id for folder in folders}
-        catalogue.forget_missing_folders(connection, user_id, listed)
-        catalogue.end_missing_folders(connection, user_id, listed, at)
+        catalogue.forget_missing_folders(connection, owner, listed)
+        catalogue.end_missing_folders(connection, owner, listed, at)
         catalogue.settle_albums(connection, at)
-        user = catalogue.user_by_id(connection, user_id)
-        known = catalogue.folders(connection, user_id)
+        user = catalogue.user_by_id(connection, owner)
+        known = catalogue.folders(connection, owner)
         return Memory(
             user,
             tuple(album for album in known if album.id in listed),
@@ -181,7 +183,7 @@ def finish_album(
 def finish_user(archive: Archive, user_id: int, *, at: int) -> bool:
     """Mark a user whose albums are all fetched; False where one is not."""
     with archive.writing() as connection:
-        return catalogue.finish_user(connection, user_id, at)
+        return catalogue.finish_user(connection, UserId(user_id), at)
 
 
 def merge_end(known: Sequence[int], end: Sequence[int]) -> list[int]:

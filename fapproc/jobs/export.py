@@ -16,7 +16,7 @@ from fapproc.db.images import Stored
 from fapproc.errors import Damaged, StorageError
 from fapproc.filenames import apart, cut, safe_name, safe_picture_name
 from fapproc.jobs import tagging
-from fapproc.model import Sighting, Tag, Verdict
+from fapproc.model import Sighting, Tag, UserId, Verdict
 from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Key, Kind
 
@@ -119,9 +119,9 @@ def _first_place(sightings: Sequence[Sighting]) -> Sighting | None:
     return next(iter(kept or sightings), None)
 
 
-def _rank(sighting: Sighting | None) -> tuple[bool, int, int, int]:
+def _rank(sighting: Sighting | None) -> tuple[bool, UserId, int, int]:
     if sighting is None:
-        return (True, 0, 0, 0)
+        return (True, UserId(0), 0, 0)
     return (False, sighting.place.user, sighting.place.album, sighting.position)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fapproc.archive import Archive
 from fapproc.db import catalogue, places
 from fapproc.errors import FapError
-from fapproc.model import LOCAL_DISK_USER, Failure
+from fapproc.model import Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def listed(
     Args:
         archive: whose failures.
         user: only of the user of this name, whatever its case.
-        user_id: only of the user of this number.
+        user_id: only of the site's user of this number.
         since: only what failed at this time or later.
 
     Raises:
@@ -41,13 +41,11 @@ def listed(
         failures = places.failures(connection, found.id if found else None)
         recent = [failure for failure in failures if failure.at >= since]
         keys = {(failure.place.user, failure.place.album) for failure in recent}
-        names: dict[tuple[int, int], tuple[str, str]] = {}
-        for key in keys:
-            names |= catalogue.names_of(connection, [key])
+        names = catalogue.names_of(connection, keys)
     return [Missing(each, *names[each.place.user, each.place.album]) for each in recent]
 
 
 def to_retry(missing: Sequence[Missing]) -> list[int]:
-    """The ids to ask the site for, each once, in order; those of the local disk are not its."""
+    """The ids to ask the site for, each once, in order; those of the disk are not its."""
     places = [each.failure.place for each in missing]
-    return list(dict.fromkeys(place.image for place in places if place.user != LOCAL_DISK_USER))
+    return list(dict.fromkeys(place.image for place in places if place.user.source.is_online))

@@ -7,6 +7,7 @@ from enum import StrEnum
 from fapproc.archive import Archive
 from fapproc.db.images import Stored
 from fapproc.errors import Damaged
+from fapproc.model import UserId
 from fapproc.vault.local import Entry
 from fapproc.vault.store import Key, Kind
 
@@ -82,7 +83,7 @@ class Finding:
     file: File | None = None
     source: str = ""
     """Where the file's bytes lie instead."""
-    album: tuple[int, int] | None = None
+    album: tuple[UserId, int] | None = None
 
 
 def files_of(archive: Archive, stored: Stored) -> Iterator[File]:

@@ -19,13 +19,14 @@ from fapproc.jobs import ingest
 from fapproc.jobs.import_tree import Identity, Tree, identity, legible
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import (
+    LOCAL_DISK,
     LOCAL_DISK_NAME,
-    LOCAL_DISK_USER,
     Detail,
     Folder,
     Format,
     Listed,
     Reason,
+    Source,
 )
 from fapproc.vault.regular import LARGEST, read_regular
 from fapproc.vault.store import Kind
@@ -118,14 +119,14 @@ def _store(
 ) -> ingest.Report:
     at = int(time.time())
     with archive.writing() as connection:
-        catalogue.save_user(connection, LOCAL_DISK_USER, LOCAL_DISK_NAME)
-        catalogue.save_folder(connection, LOCAL_DISK_USER, album, position)
+        catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
+        catalogue.save_folder(connection, LOCAL_DISK, album, position)
         page = [Listed(entry.image, entry.name) for entry in entries]
-        listings.add_page(connection, LOCAL_DISK_USER, album.id, page)
-        catalogue.finish_listing(connection, LOCAL_DISK_USER, album.id, pages=1, at=at)
+        listings.add_page(connection, LOCAL_DISK, album.id, page)
+        catalogue.finish_listing(connection, LOCAL_DISK, album.id, pages=1, at=at)
     pictures = [entry for entry in entries if isinstance(entry, Picture)]
     misses = [entry for entry in entries if isinstance(entry, Miss)]
-    return ingest.store(archive, pictures, misses, at=at, local=True)
+    return ingest.store(archive, pictures, misses, at=at, source=Source.DISK)
 
 
 def _own(archive: Archive) -> set[Identity]:

@@ -12,7 +12,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, images, listings
 from fapproc.db.images import Content
 from fapproc.imaging.sniff import HEAD, sniff
-from fapproc.model import Detail, Format, Reason
+from fapproc.model import Detail, Format, Reason, Source
 from fapproc.vault.store import AT_ONCE, Key, Kind, digest_of
 
 
@@ -89,7 +89,7 @@ def store(
     misses: Sequence[Miss] = (),
     *,
     at: int,
-    local: bool = False,
+    source: Source = Source.SITE,
 ) -> Report:
     """Store pictures and failures durably; when this returns, both survive a power cut.
 
@@ -98,7 +98,7 @@ def store(
         pictures: what was had; their ids are listed in an album already.
         misses: what was not.
         at: the time, Unix seconds.
-        local: the ids are those of the local disk, not the site's.
+        source: whose the ids are.
 
     Raises:
         StorageError: the disk is full or can't be written; nothing of this call is recorded.
@@ -115,7 +115,7 @@ def store(
         numbers = images.add_all(connection, contents, at)
         for content, picture in zip(contents, pictures, strict=True):
             number = numbers[content.digest]
-            listings.see(connection, picture.image, number, picture.name, local=local)
+            listings.see(connection, picture.image, number, picture.name, source=source)
         for miss in misses:
             listings.fail(
                 connection,
@@ -125,7 +125,7 @@ def store(
                 name=miss.name,
                 url=miss.url,
                 at=at,
-                local=local,
+                source=source,
             )
         catalogue.settle_albums(connection, at)
     new = {content.digest: content.bytes for content in contents if content.digest not in before}

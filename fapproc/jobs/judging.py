@@ -15,7 +15,7 @@ from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Places
 from fapproc.errors import UsageProblem
 from fapproc.jobs.duplicates import GROUPED
-from fapproc.model import Image, Place, Verdict
+from fapproc.model import Image, Place, UserId, Verdict
 
 _SHOWN = 16
 
@@ -139,9 +139,9 @@ def _group_of(connection: Connection, rows: Iterable[int]) -> int | None:
 
 
 def _record(judged: Judged, different: Iterable[tuple[str, str]], *, looks: bool) -> dict[str, Any]:
-    """A state as the log keeps it: digests and the site's ids, which outlive row numbers."""
+    """A state as the log keeps it: digests and ids of sources, which outlive row numbers."""
     places = [
-        [digest, place.user, place.album, place.image, verdict]
+        [digest, str(place.user), place.album, place.image, verdict]
         for digest, known in judged.places.items()
         for place, verdict in known.items()
     ]
@@ -159,7 +159,7 @@ def _write(
     """Make the rows say what a recorded state says; what has gone since is passed over."""
     said = {rows[d]: Verdict(v) for d, v in state["verdicts"].items() if d in rows}
     judgements.set_verdicts(connection, said)
-    placed = {Place(u, a, i): Verdict(v) for _, u, a, i, v in state["places"]}
+    placed = {Place(UserId.parse(u), a, i): Verdict(v) for _, u, a, i, v in state["places"]}
     judgements.set_places(connection, placed)
     if said:
         apart = [

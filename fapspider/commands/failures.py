@@ -71,9 +71,10 @@ def as_object(each: "Missing") -> dict[str, object]:
     failure = each.failure
     return {
         "kind": "failure",
-        "user": failure.place.user,
+        "user": failure.place.user.number,
         "album": failure.place.album,
         **failure_object(failure),
+        "source": failure.place.user.source,
     }
 
 

@@ -17,7 +17,7 @@ from scrapy.http import TextResponse
 from fapproc.errors import SiteError
 from fapproc.jobs import crawl
 from fapproc.jobs.ingest import Miss, Picture
-from fapproc.model import Album, Folder, FolderKind, Listed
+from fapproc.model import Album, Folder, FolderKind, Listed, UserId
 from fapspider import outcome, pages
 from fapspider.arguments import Order, read_order
 from fapspider.desk import Desk
@@ -62,12 +62,12 @@ class FavoritesSpider(FoldersSpider):
             self._memory = await self.desk.ask(crawl.recall, user_id=order.user_id, name=order.user)
         user = self._memory.user
         if user is not None and order.user and order.user.casefold() != user.name.casefold():
-            self._say_renamed(order.user, user.name, user.id)
+            self._say_renamed(order.user, user.name, user.id.number)
         if user is not None and not order.force and self._can_rest(self._memory, order):
             for request in await self._albums(self._memory):
                 yield request
         else:
-            yield self.list_request(user.id if user else order.user_id)
+            yield self.list_request(user.id.number if user else order.user_id)
 
     async def on_folders(
         self, user: int, owner: str | None, folders: Mapping[int, Folder]
@@ -79,7 +79,7 @@ class FavoritesSpider(FoldersSpider):
             raise self.no_such_user(self.site.folders(user, 0))
         if known is not None and known.name.casefold() != name.casefold():
             self._say_renamed(known.name, name, user)
-        listed = [Album(user, folder.id, folder.name) for folder in folders.values()]
+        listed = [Album(UserId(user), folder.id, folder.name) for folder in folders.values()]
         crawl.choose(listed, self._order.wanted, name)  # a mistyped folder makes no archive
         await self.desk.make()
         memory = await self.desk.ask(
@@ -191,7 +191,7 @@ class FavoritesSpider(FoldersSpider):
         user = memory.user
         if user is None:
             raise RuntimeError("albums of nobody")
-        self._user = (user.id, user.name)
+        self._user = (user.id.number, user.name)
         chosen = crawl.choose(memory.folders, self._order.wanted, user.name)
         for album in (*chosen, *(memory.left if self._order.wanted.all else ())):
             if album.kind is FolderKind.GALLERIES:
@@ -264,7 +264,7 @@ class FavoritesSpider(FoldersSpider):
 
     def _folder_page(self, walk: Walk) -> Request:
         return self.page(
-            self.site.folder(walk.album.user, walk.album.id, walk.page),
+            self.site.folder(walk.album.user.number, walk.album.id, walk.page),
             self.parse_folder,
             errback=self.on_folder_error,
             cb_kwargs={"walk": walk},

@@ -16,7 +16,7 @@ from fapproc.errors import SiteError, UsageProblem
 from fapproc.filenames import safe_name
 from fapproc.jobs import crawl, save
 from fapproc.jobs.ingest import Miss, Picture
-from fapproc.model import Album, Folder, FolderKind
+from fapproc.model import Album, Folder, FolderKind, UserId
 from fapproc.voice import tell
 from fapproc.wording import counted, size
 from fapspider import outcome, pages
@@ -82,7 +82,7 @@ class GetSpider(FoldersSpider):
         owner = owner or self._order.user
         if not owner:
             raise self.no_such_user(self.site.folders(user, 0))
-        albums = [Album(user, folder.id, folder.name) for folder in folders.values()]
+        albums = [Album(UserId(user), folder.id, folder.name) for folder in folders.values()]
         (album,) = crawl.choose(albums, self._order.wanted, owner)
         names = (safe_name(owner), safe_name(album.name))
         folder = self._output or config.expanded(DEFAULT_FOLDER).joinpath(*names)
@@ -177,7 +177,7 @@ class GetSpider(FoldersSpider):
         self, album: Album, page: int = 0, listed: tuple[int, ...] = (), pages_read: int = 0
     ) -> Request:
         return self.page(
-            self.site.folder(album.user, album.id, page),
+            self.site.folder(album.user.number, album.id, page),
             self.parse_folder,
             errback=self.on_folder_error,
             cb_kwargs={"album": album, "page": page, "listed": listed, "pages_read": pages_read},

@@ -60,8 +60,13 @@ def test_users_albums_images_groups_and_tags_come_in_this_order(
 def test_a_user_is_printed_as_documented(printed: list[dict[str, Any]]) -> None:
     (user,) = of_kind(printed, "user")
     expected = {"kind": "user", "id": USER, "name": "Ann"}
-    assert user == expected | {"albums_at": AT, "finished_at": AT, "audited_at": 0}
-    assert list(user) == ["kind", "id", "name", "albums_at", "finished_at", "audited_at"]
+    assert user == expected | {
+        "albums_at": AT,
+        "finished_at": AT,
+        "audited_at": 0,
+        "source": "site",
+    }
+    assert list(user) == [*expected, "albums_at", "finished_at", "audited_at", "source"]
 
 
 def test_an_album_is_printed_as_documented(printed: list[dict[str, Any]]) -> None:
@@ -83,6 +88,7 @@ def test_an_album_is_printed_as_documented(printed: list[dict[str, Any]]) -> Non
         "fetched_at": AT,
         "images": [1201, 1202, 1303],
         "failures": [failure],
+        "source": "site",
     }
     assert lakes == expected
     assert list(lakes) == list(expected)
@@ -99,7 +105,7 @@ def test_an_image_is_printed_as_documented(printed: list[dict[str, Any]]) -> Non
     assert list(lake["hashes"]) == ["percept", "average", "diff", "wavelet"]
     assert all(re.fullmatch("[0-9a-f]{16}", code) for code in lake.pop("hashes").values())
     assert isinstance(lake.pop("thumb_bytes"), int)
-    where = {"user": USER, "image": 1201, "verdict": "new"}
+    where = {"source": "site", "user": USER, "image": 1201, "verdict": "new"}
     assert lake == {
         "kind": "image",
         "sha256": SHA,
@@ -117,7 +123,14 @@ def test_an_image_is_printed_as_documented(printed: list[dict[str, Any]]) -> Non
         ],
         "gone": [],
     }
-    assert list(lake["sightings"][0]) == ["user", "album", "image", "name", "verdict"]
+    assert list(lake["sightings"][0]) == [
+        "user",
+        "album",
+        "image",
+        "name",
+        "verdict",
+        "source",
+    ]
     assert (moving["animated"], moving["format"], moving["sha256"]) == (
         True,
         "gif",

@@ -2,72 +2,72 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, listings
-from fapproc.model import Folder, FolderKind, Listed, User
+from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Folder, FolderKind, Listed, User, UserId
 
 FOLDERS = [Folder(30, "Lakes"), Folder(10, "Hills"), Folder(20, "Sky")]
 
 
 @pytest.fixture
-def ann(archive: Archive) -> int:
+def ann(archive: Archive) -> UserId:
     with archive.writing() as connection:
-        catalogue.save_user(connection, 7700, "Ann")
-        catalogue.save_folders(connection, 7700, FOLDERS, 50)
-    return 7700
+        catalogue.save_user(connection, UserId(7700), "Ann")
+        catalogue.save_folders(connection, UserId(7700), FOLDERS, 50)
+    return UserId(7700)
 
 
-def test_a_user_is_found_by_id_and_by_name_in_any_case(archive: Archive, ann: int) -> None:
+def test_a_user_is_found_by_id_and_by_name_in_any_case(archive: Archive, ann: UserId) -> None:
     with archive.reading() as connection:
-        assert catalogue.user_by_id(connection, ann) == User(7700, "Ann", albums_at=50)
-        assert catalogue.user_by_name(connection, "aNN") == User(7700, "Ann", albums_at=50)
+        assert catalogue.user_by_id(connection, ann) == User(UserId(7700), "Ann", albums_at=50)
+        assert catalogue.user_by_name(connection, "aNN") == User(UserId(7700), "Ann", albums_at=50)
         assert catalogue.user_by_name(connection, "Anna") is None
-        assert catalogue.user_by_id(connection, 1) is None
+        assert catalogue.user_by_id(connection, UserId(1)) is None
 
 
 @pytest.mark.parametrize(("name", "asked"), [("Jürgen", "JÜRGEN"), ("Straße", "STRASSE")])
 def test_case_is_that_of_every_language(archive: Archive, name: str, asked: str) -> None:
     with archive.writing() as connection:
-        catalogue.save_user(connection, 5, name)
+        catalogue.save_user(connection, UserId(5), name)
         found = catalogue.user_by_name(connection, asked)
     assert found and found.name == name
 
 
 def test_the_local_disk_is_nobody_of_the_site(archive: Archive) -> None:
     with archive.writing() as connection:
-        catalogue.save_user(connection, 1, "LOCAL DISK")
+        catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
         assert catalogue.user_by_name(connection, "local disk") is None
         assert catalogue.count_users(connection) == 1
 
 
 def test_a_user_who_changed_the_name_has_the_present_one_and_keeps_the_times(
-    archive: Archive, ann: int
+    archive: Archive, ann: UserId
 ) -> None:
     with archive.writing() as connection:
         catalogue.save_user(connection, ann, "Anne")
-        assert catalogue.users(connection) == [User(7700, "Anne", albums_at=50)]
+        assert catalogue.users(connection) == [User(UserId(7700), "Anne", albums_at=50)]
         renamed = catalogue.user_by_name(connection, "ANN")
         assert renamed is not None and renamed.name == "Anne"
-        catalogue.save_user(connection, 8800, "Ann")
+        catalogue.save_user(connection, UserId(8800), "Ann")
         another = catalogue.user_by_name(connection, "ann")
-        assert another is not None and another.id == 8800
+        assert another is not None and another.id == UserId(8800)
 
 
-def test_folders_come_in_the_order_of_the_site(archive: Archive, ann: int) -> None:
+def test_folders_come_in_the_order_of_the_site(archive: Archive, ann: UserId) -> None:
     with archive.writing() as connection:
         assert [album.id for album in catalogue.folders(connection, ann)] == [30, 10, 20]
         catalogue.save_folders(connection, ann, [FOLDERS[2], *FOLDERS[:2]], 60)
         assert [album.id for album in catalogue.folders(connection, ann)] == [20, 30, 10]
 
 
-def test_only_folders_of_pictures_are_albums(archive: Archive, ann: int) -> None:
+def test_only_folders_of_pictures_are_albums(archive: Archive, ann: UserId) -> None:
     with archive.writing() as connection:
         catalogue.set_kind(connection, ann, 30, FolderKind.PICTURES)
         catalogue.set_kind(connection, ann, 10, FolderKind.GALLERIES)
         assert [album.id for album in catalogue.albums(connection)] == [30]
         assert [album.id for album in catalogue.albums(connection, ann)] == [30]
-        assert catalogue.albums(connection, 5) == []
+        assert catalogue.albums(connection, UserId(5)) == []
 
 
-def test_a_folder_listed_again_keeps_its_kind_and_times(archive: Archive, ann: int) -> None:
+def test_a_folder_listed_again_keeps_its_kind_and_times(archive: Archive, ann: UserId) -> None:
     with archive.writing() as connection:
         catalogue.finish_listing(connection, ann, 30, pages=3, at=70)
         catalogue.settle_albums(connection, 70)
@@ -78,7 +78,7 @@ def test_a_folder_listed_again_keeps_its_kind_and_times(archive: Archive, ann: i
 
 
 def test_folders_that_left_the_site_before_they_were_read_are_forgotten(
-    archive: Archive, ann: int
+    archive: Archive, ann: UserId
 ) -> None:
     with archive.writing() as connection:
         catalogue.set_kind(connection, ann, 10, FolderKind.PICTURES)
@@ -87,7 +87,7 @@ def test_folders_that_left_the_site_before_they_were_read_are_forgotten(
 
 
 def test_an_album_is_fetched_when_its_pages_were_read_and_nothing_waits(
-    archive: Archive, ann: int
+    archive: Archive, ann: UserId
 ) -> None:
     with archive.writing() as connection:
         listings.add_page(connection, ann, 30, [Listed(1, None)])
@@ -102,7 +102,7 @@ def test_an_album_is_fetched_when_its_pages_were_read_and_nothing_waits(
     assert fetched(archive, ann) == 95
 
 
-def fetched(archive: Archive, user: int) -> int:
+def fetched(archive: Archive, user: UserId) -> int:
     with archive.reading() as connection:
         album = catalogue.album_by_id(connection, user, 30)
     assert album
@@ -110,7 +110,7 @@ def fetched(archive: Archive, user: int) -> int:
 
 
 def test_a_fetched_album_keeps_its_time_until_it_is_listed_again(
-    archive: Archive, ann: int
+    archive: Archive, ann: UserId
 ) -> None:
     with archive.writing() as connection:
         catalogue.finish_listing(connection, ann, 30, pages=1, at=90)

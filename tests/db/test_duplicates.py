@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, duplicates, images, judgements, listings, pairs, schema
-from fapproc.model import Folder, Format, Group, Listed, Pair, Standing, Verdict
+from fapproc.model import Folder, Format, Group, Listed, Pair, Standing, UserId, Verdict
 
 A, B, C, D = (letter * 64 for letter in "abcd")
 
@@ -137,9 +137,10 @@ def test_a_dropped_image_leaves_its_group_and_its_pairs(connection: Connection) 
 
 
 def test_exact_duplicates_are_images_at_more_than_one_place(connection: Connection) -> None:
-    catalogue.save_user(connection, 5, "Ann")
-    catalogue.save_folder(connection, 5, Folder(1, "lakes"), 0)
-    listings.add_page(connection, 5, 1, [Listed(number, None) for number in (10, 11, 12, 13, 14)])
+    ann = UserId(5)
+    catalogue.save_user(connection, ann, "Ann")
+    catalogue.save_folder(connection, ann, Folder(1, "lakes"), 0)
+    listings.add_page(connection, ann, 1, [Listed(number, None) for number in (10, 11, 12, 13, 14)])
     for site_id, image in [(10, 1), (11, 1), (12, 2), (13, 3), (14, 3)]:
         listings.see(connection, site_id, image, None)
     assert duplicates.exact(connection) == [B, D]

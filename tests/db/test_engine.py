@@ -11,6 +11,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, figures, schema
 from fapproc.db.engine import Database
 from fapproc.errors import StorageError
+from fapproc.model import UserId
 from tests.shelves import fill, numbered, small
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ def test_two_blocks_of_one_thread_are_two_connections(archive: Archive) -> None:
     with archive.reading() as outer:
         assert catalogue.count_users(outer) == 0
         with archive.writing() as inner:
-            catalogue.save_user(inner, 5, "Ann")
+            catalogue.save_user(inner, UserId(5), "Ann")
         with archive.reading() as later:
             assert catalogue.count_users(later) == 1
         assert catalogue.count_users(outer) == 0
@@ -62,9 +63,9 @@ def test_many_threads_may_read_and_write_at_once(archive: Archive) -> None:
             barrier.wait(10)
             for step in range(5):
                 with archive.writing() as connection:
-                    catalogue.save_user(connection, number * 10 + step, f"user {number}")
+                    catalogue.save_user(connection, UserId(number * 10 + step), f"user {number}")
                 with archive.reading() as connection:
-                    assert catalogue.user_by_id(connection, number * 10 + step)
+                    assert catalogue.user_by_id(connection, UserId(number * 10 + step))
         except Exception as problem:  # noqa: BLE001 - told by the test, in its own thread
             problems.append(problem)
 
@@ -94,7 +95,7 @@ with Archive.open(Path(sys.argv[1])) as archive:
 
 def test_writers_of_several_processes_take_turns(archive: Archive) -> None:
     with archive.writing() as connection:
-        catalogue.save_user(connection, 5, "Ann")
+        catalogue.save_user(connection, UserId(5), "Ann")
     command = [sys.executable, "-c", WRITER, str(archive.folder)]
     writers = [
         subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)
@@ -102,7 +103,7 @@ def test_writers_of_several_processes_take_turns(archive: Archive) -> None:
     said = [writer.communicate(timeout=50)[1] for writer in writers]
     assert said == ["", "", ""]
     with archive.reading() as connection:
-        user = catalogue.user_by_id(connection, 5)
+        user = catalogue.user_by_id(connection, UserId(5))
     assert user and user.albums_at == 75
 
 
@@ -131,7 +132,7 @@ def test_a_writer_that_waits_in_vain_is_told_in_a_sentence(
     with one.writing(), locked, other.writing():
         pass
     with other.writing() as connection:
-        catalogue.save_user(connection, 5, "Ann")
+        catalogue.save_user(connection, UserId(5), "Ann")
     one.close()
     other.close()
 
@@ -142,13 +143,14 @@ from pathlib import Path
 from fapproc.archive import Archive
 from fapproc.db import catalogue
 from fapproc.errors import StorageError
+from fapproc.model import UserId
 with Archive.open(Path(sys.argv[1])) as archive:
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
     done = 0
     try:
         for number in range(100):
             with archive.writing() as connection:
-                catalogue.save_user(connection, number, "x" * 10_000)
+                catalogue.save_user(connection, UserId(number), "x" * 10_000)
             done += 1
     except StorageError as error:
         print(done, error)
@@ -172,11 +174,12 @@ import sys
 from pathlib import Path
 from fapproc.archive import Archive
 from fapproc.db import catalogue
+from fapproc.model import UserId
 with Archive.open(Path(sys.argv[1])) as archive:
     for number in range(100_000):
         with archive.writing() as connection:
-            catalogue.save_user(connection, 2 * number, "left")
-            catalogue.save_user(connection, 2 * number + 1, "right")
+            catalogue.save_user(connection, UserId(2 * number), "left")
+            catalogue.save_user(connection, UserId(2 * number + 1), "right")
         print(number, flush=True)
 """
 

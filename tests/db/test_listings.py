@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from fapproc.archive import Archive
 from fapproc.db import catalogue, figures, images, listings, places
 from fapproc.model import (
-    LOCAL_DISK_USER,
+    LOCAL_DISK,
     Detail,
     Failure,
     Folder,
@@ -18,11 +18,13 @@ from fapproc.model import (
     Place,
     Reason,
     Sighting,
+    Source,
+    UserId,
     Verdict,
 )
 from tests.db.memory import rows_in_memory
 
-ANN, BOB = 7700, 8800
+ANN, BOB = UserId(7700), UserId(8800)
 
 
 @pytest.fixture
@@ -34,13 +36,13 @@ def connection(archive: Archive) -> Iterator[Connection]:
 
 
 def prepare(connection: Connection) -> None:
-    for user in (ANN, BOB, LOCAL_DISK_USER):
+    for user in (ANN, BOB, LOCAL_DISK):
         catalogue.save_user(connection, user, f"user {user}")
         for album in (1, 2):
             catalogue.save_folder(connection, user, Folder(album, f"album {album}"), album)
 
 
-def page(connection: Connection, user: int, album: int, *ids: int) -> None:
+def page(connection: Connection, user: UserId, album: int, *ids: int) -> None:
     listings.add_page(connection, user, album, [Listed(number, None) for number in ids])
 
 
@@ -48,7 +50,7 @@ def image(connection: Connection, letter: str = "a") -> int:
     return images.add(connection, letter * 64, 1, Format.JPG, 1)
 
 
-def fail(connection: Connection, number: int, *, local: bool = False) -> int:
+def fail(connection: Connection, number: int, *, source: Source = Source.SITE) -> int:
     return listings.fail(
         connection,
         number,
@@ -57,11 +59,11 @@ def fail(connection: Connection, number: int, *, local: bool = False) -> int:
         name="lake.jpg",
         url="https://cdn.example/5",
         at=90,
-        local=local,
+        source=source,
     )
 
 
-def seen(connection: Connection, user: int, album: int) -> list[int]:
+def seen(connection: Connection, user: UserId, album: int) -> list[int]:
     return [sighting.place.image for sighting in places.sightings(connection, user, album)]
 
 
@@ -97,19 +99,19 @@ def test_an_id_of_the_site_and_the_same_id_of_the_local_disk_are_strangers(
     connection: Connection,
 ) -> None:
     page(connection, ANN, 1, 5)
-    page(connection, LOCAL_DISK_USER, 1, 5)
+    page(connection, LOCAL_DISK, 1, 5)
     assert listings.see(connection, 5, image(connection, "a"), None) == 1
-    assert seen(connection, LOCAL_DISK_USER, 1) == []
-    assert listings.see(connection, 5, image(connection, "b"), None, local=True) == 1
+    assert seen(connection, LOCAL_DISK, 1) == []
+    assert listings.see(connection, 5, image(connection, "b"), None, source=Source.DISK) == 1
     assert next(places.sightings(connection, ANN, 1)).digest == "a" * 64
-    page(connection, LOCAL_DISK_USER, 2, 5)
-    assert [one.image for one in listings.waiting(connection, LOCAL_DISK_USER, 2)] == [5]
-    assert fail(connection, 5, local=True) == 1
+    page(connection, LOCAL_DISK, 2, 5)
+    assert [one.image for one in listings.waiting(connection, LOCAL_DISK, 2)] == [5]
+    assert fail(connection, 5, source=Source.DISK) == 1
 
 
 def test_the_local_disk_says_nothing_of_an_id_of_the_site(connection: Connection) -> None:
-    page(connection, LOCAL_DISK_USER, 1, 5)
-    listings.see(connection, 5, image(connection), None, local=True)
+    page(connection, LOCAL_DISK, 1, 5)
+    listings.see(connection, 5, image(connection), None, source=Source.DISK)
     page(connection, BOB, 1, 5)
     assert [one.image for one in listings.waiting(connection, BOB, 1)] == [5]
 

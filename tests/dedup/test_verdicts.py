@@ -6,17 +6,18 @@ from hypothesis import strategies as st
 
 from fapproc.dedup.verdicts import Judged, best, different, order, settle
 from fapproc.errors import UsageProblem
-from fapproc.model import Facts, Format, Image, Place, Verdict
+from fapproc.model import Facts, Format, Image, Place, UserId, Verdict
 
 NEW, FALSE, KEEP, SKIP = Verdict.NEW, Verdict.FALSE, Verdict.KEEP, Verdict.SKIP
 A, B, C = "a" * 64, "b" * 64, "c" * 64
-ONE, TWO = Place(7, 1, 10), Place(7, 2, 20)
+USER = UserId(7)
+ONE, TWO = Place(USER, 1, 10), Place(USER, 2, 20)
 
 
 def group(**verdicts: Verdict) -> Judged:
     return Judged(
         {letter * 64: verdict for letter, verdict in verdicts.items()},
-        {letter * 64: {Place(7, 1, ord(letter)): NEW} for letter in verdicts},
+        {letter * 64: {Place(USER, 1, ord(letter)): NEW} for letter in verdicts},
     )
 
 
@@ -107,7 +108,7 @@ VERDICTS = st.lists(st.sampled_from(Verdict), min_size=2, max_size=5).map(
 
 @given(VERDICTS, st.data())
 def test_what_is_settled_is_settled(before: dict[str, Verdict], data: st.DataObject) -> None:
-    places = {d: {Place(1, 1, n): NEW, Place(1, 2, n): NEW} for n, d in enumerate(before)}
+    places = {d: {Place(USER, 1, n): NEW, Place(USER, 2, n): NEW} for n, d in enumerate(before)}
     said = data.draw(st.dictionaries(st.sampled_from(sorted(before)), st.sampled_from(Verdict)))
     try:
         settled = settle(Judged(before, places), said)

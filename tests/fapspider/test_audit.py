@@ -12,7 +12,7 @@ from fapproc.archive import Archive
 from fapproc.db import images
 from fapproc.jobs import audit, ingest
 from fapproc.jobs.ingest import Picture
-from fapproc.model import Detail, User
+from fapproc.model import LOCAL_DISK, Detail, User
 from fapproc.vault.store import Key, Kind
 from fapspider.spiders.audit import _length
 from tests.demosite.pictures import render
@@ -72,7 +72,7 @@ def age(crawls: Crawls, days: float) -> None:
 def reconciled(crawls: Crawls) -> tuple[audit.Reconciliation, audit.Report, User]:
     """What `fapproc audit --no-crawl` does."""
     with Archive.open(crawls.archive) as archive:
-        (user,) = (one for one in _users(archive) if one.id != 1)
+        (user,) = (one for one in _users(archive) if one.id != LOCAL_DISK)
         planned = audit.plan(archive, user)
         report = audit.reconcile(archive, user, planned, at=2_000_000_000)
         return planned, report, next(one for one in _users(archive) if one.id == user.id)

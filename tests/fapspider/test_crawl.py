@@ -58,7 +58,7 @@ def test_a_user_without_folders(crawls: Crawls, site: Site) -> None:
     told = crawls.run(f"user={site.world.bare.name}")
     assert "has no picture folders" in told
     (user,) = contents(crawls.archive).users
-    assert user.id == site.world.bare.id and user.finished_at > 0
+    assert user.id.number == site.world.bare.id and user.finished_at > 0
 
 
 def test_a_second_crawl_within_72_hours_sends_no_request_and_says_so(
@@ -189,5 +189,5 @@ def test_a_user_who_was_renamed_is_found_by_both_names(
             assert told.lower().count(once.lower()) == (name != "cloud watcher")
             assert not paths(later, "/profile/")
     found = contents(crawls.archive)
-    assert [(one.id, one.name) for one in found.users] == [(user.id, "Cloud Watcher")]
+    assert [(one.id.number, one.name) for one in found.users] == [(user.id, "Cloud Watcher")]
     assert found.images(user.folders[0].id) == before

@@ -85,7 +85,7 @@ def test_names_are_the_site_s_own(crawled: tuple[Site, Contents, str]) -> None:
 def test_users_and_albums_are_the_site_s_own(crawled: tuple[Site, Contents, str]) -> None:
     site, archive, _ = crawled
     (user,) = archive.users
-    assert (user.id, user.name) == (site.world.main.id, site.world.main.name)
+    assert (user.id.number, user.name) == (site.world.main.id, site.world.main.name)
     assert user.albums_at > 0 and user.finished_at >= user.albums_at
     albums = [shelf.album for shelf in archive.shelves]
     assert [(album.id, album.name) for album in albums] == [

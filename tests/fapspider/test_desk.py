@@ -9,12 +9,12 @@ from fapproc.archive import Archive, prepare
 from fapproc.db import catalogue, figures, listings
 from fapproc.errors import NoArchive, StorageError
 from fapproc.jobs.ingest import Miss, Picture, Report
-from fapproc.model import Detail, Folder, FolderKind, Format, Listed, Reason
+from fapproc.model import Detail, Folder, FolderKind, Format, Listed, Reason, UserId
 from fapspider.desk import BATCH, Desk
 from tests.fapspider.crawling import Crawls, contents
 from tests.fapspider.watch import threads_at
 
-USER, ALBUM = 7700, 111
+USER, ALBUM = UserId(7700), 111
 
 
 def picture(image: int) -> Picture:

@@ -1,11 +1,11 @@
 from fapproc.jobs.ingest import Miss, Picture, Report
-from fapproc.model import REST_SECONDS, Album, Detail, FolderKind, Format, Reason
+from fapproc.model import REST_SECONDS, Album, Detail, FolderKind, Format, Reason, UserId
 from fapproc.wording import moment
 from fapspider.tally import Progress, Tally, last_words, nothing_to_do
 
 
 def album(fetched_at: int) -> Album:
-    return Album(1, fetched_at, "Hills", FolderKind.PICTURES, fetched_at=fetched_at)
+    return Album(UserId(1), fetched_at, "Hills", FolderKind.PICTURES, fetched_at=fetched_at)
 
 
 def test_what_rests_is_told_with_the_oldest_reading() -> None:
@@ -75,7 +75,7 @@ def test_an_album_whose_pages_rest_tells_what_was_fetched_of_the_rest() -> None:
 
 
 def test_progress_is_of_the_album_in_hand_and_of_all() -> None:
-    tally, lakes = Tally(), Album(1, 10, "Lakes")
+    tally, lakes = Tally(), Album(UserId(1), 10, "Lakes")
     assert tally.progress is None
     tally.ask(album(9), [1, 2])
     tally.ask(lakes, [3])

@@ -9,13 +9,15 @@ from sqlalchemy import Connection, delete, select
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, images, listings, observations, schema
+from fapproc.db.owners import OWNER, owner
 from fapproc.errors import FapError
 from fapproc.jobs import audit
 from fapproc.jobs.audit import Reconciliation
 from fapproc.jobs.ingest import Miss
 from fapproc.model import (
     AUDIT_REST_SECONDS,
-    LOCAL_DISK_USER,
+    LOCAL_DISK,
+    LOCAL_DISK_NAME,
     Detail,
     Folder,
     FolderKind,
@@ -25,7 +27,9 @@ from fapproc.model import (
     Listed,
     Observation,
     Reason,
+    Source,
     User,
+    UserId,
 )
 from fapproc.vault.store import digest_of
 from tests.db.memory import rows_in_memory
@@ -33,32 +37,33 @@ from tests.shelves import AT, NAME, USER, blob, fill, numbered, small
 
 DAY = 86400
 OTHER = 7701
-PLACES = {(USER, 111): [1, 2, 3, 4], (USER, 112): [3, 4, 5], (OTHER, 113): [4, 5, 6]}
+ANN, BEN = UserId(USER), UserId(OTHER)
+PLACES = {(ANN, 111): [1, 2, 3, 4], (ANN, 112): [3, 4, 5], (BEN, 113): [4, 5, 6]}
 LEVELS = st.sampled_from([None, *Level])
 SEEN = st.dictionaries(st.integers(1, 6), LEVELS, max_size=6)
 
 
 def shelve(connection: Connection) -> None:
     """Two users; ids 3, 4 and 5 are listed at several places, and 4 is an id of ours as well."""
-    for user in (USER, OTHER, LOCAL_DISK_USER):
+    for user in (ANN, BEN, LOCAL_DISK):
         catalogue.save_user(connection, user, f"user {user}")
-    for (user, album), ids in {**PLACES, (LOCAL_DISK_USER, 1): [4]}.items():
+    for (user, album), ids in {**PLACES, (LOCAL_DISK, 1): [4]}.items():
         catalogue.save_folders(connection, user, [Folder(album, "Hills")], 1)
         catalogue.set_kind(connection, user, album, FolderKind.PICTURES)
         listings.add_page(connection, user, album, [Listed(number, None) for number in ids])
     for number in range(1, 7):
         row = images.add(connection, f"{number:064}", number, Format.JPG, 1)
         listings.see(connection, number, row, None)
-    listings.see(
-        connection, 4, images.add(connection, "a" * 64, 9, Format.JPG, 1), None, local=True
-    )
+    row = images.add(connection, "a" * 64, 9, Format.JPG, 1)
+    listings.see(connection, 4, row, None, source=Source.DISK)
 
 
-def on_record(connection: Connection) -> dict[tuple[int, int], dict[int, tuple[str, int]]]:
+def on_record(connection: Connection) -> dict[tuple[UserId, int], dict[int, tuple[str, int]]]:
     """Level and time of what is gone, by album and id."""
-    found: dict[tuple[int, int], dict[int, tuple[str, int]]] = {}
-    for row in connection.execute(select(schema.gone)):
-        found.setdefault((row.user_id, row.album_id), {})[row.site_id] = (row.level, row.at)
+    found: dict[tuple[UserId, int], dict[int, tuple[str, int]]] = {}
+    named = select(schema.gone, *OWNER).join(schema.user, schema.user.c.id == schema.gone.c.user_id)
+    for row in connection.execute(named):
+        found.setdefault((owner(row), row.album_id), {})[row.site_id] = (row.level, row.at)
     return found
 
 
@@ -74,7 +79,7 @@ def naive(history: list[Mapping[int, Level | None]]) -> dict[int, tuple[str, int
     return found
 
 
-def reconcile(connection: Connection, user: int) -> Reconciliation:
+def reconcile(connection: Connection, user: UserId) -> Reconciliation:
     planned = audit.decide(observations.unlike(connection, user))
     observations.set_gone(connection, [*planned.noticed, *planned.changed])
     observations.forget_gone(connection, [entry.image for entry in planned.back])
@@ -98,8 +103,8 @@ def test_what_was_seen_in_any_order_and_batches_gives_what_a_naive_model_says(
             for start in range(0, len(entries), batch):
                 observations.record(connection, entries[start : start + batch], at)
             if at in reconciled:
-                reconcile(connection, USER)
-        for user in (USER, OTHER):
+                reconcile(connection, ANN)
+        for user in (ANN, BEN):
             reconcile(connection, user)
         expected = naive(history)
         assert on_record(connection) == {
@@ -107,9 +112,9 @@ def test_what_was_seen_in_any_order_and_batches_gives_what_a_naive_model_says(
             for place, ids in PLACES.items()
             if (here := {number: expected[number] for number in ids if number in expected})
         }
-        assert reconcile(connection, USER) == reconcile(connection, OTHER) == Reconciliation()
+        assert reconcile(connection, ANN) == reconcile(connection, BEN) == Reconciliation()
         assert observations.count_gone(connection) == len(expected)
-        assert observations.count_gone_of_user(connection, USER) == len(expected.keys() - {6})
+        assert observations.count_gone_of_user(connection, ANN) == len(expected.keys() - {6})
         rows = {row.id: number for number, row in enumerate(images.every(connection), start=1)}
         shown = observations.gone_of(connection, rows)
         assert {rows[row]: (g.level, g.at) for row, (g,) in shown.items()} == expected
@@ -120,7 +125,7 @@ def test_what_is_seen_later_counts_and_an_older_look_changes_nothing() -> None:
         shelve(connection)
         observations.record(connection, [Observation(1, Level.PAGE, "there")], 20)
         observations.record(connection, [Observation(1)], 10)
-        assert reconcile(connection, USER).noticed == (Gone(1, Level.PAGE, "there", 20),)
+        assert reconcile(connection, ANN).noticed == (Gone(1, Level.PAGE, "there", 20),)
 
 
 def test_an_album_takes_along_what_was_seen_of_it(archive: Archive) -> None:
@@ -128,9 +133,9 @@ def test_an_album_takes_along_what_was_seen_of_it(archive: Archive) -> None:
     audit.record(archive, [Observation(1201, Level.FILE, "there")], at=AT)
     audit.reconcile(archive, user_of(archive), audit.plan(archive, user_of(archive)), at=AT)
     counts = []
-    for table in (schema.album, schema.user):
+    for doomed in (schema.album.c.id == 112, schema.user.c.number == USER):
         with archive.writing() as connection:
-            connection.execute(delete(table).where(table.c.id.in_([112, USER])))
+            connection.execute(delete(doomed.left.table).where(doomed))
             counts.append(
                 [
                     len(connection.execute(select(t)).all())
@@ -209,7 +214,7 @@ def test_an_audit_that_nobody_went_on_with_for_ten_days_begins_anew(lakes: Archi
 def test_looking_up_an_audit_begins_none(lakes: Archive) -> None:
     audit.look_up(lakes, user_of(lakes), force=True, at=AT)
     with lakes.reading() as connection:
-        assert observations.under_way(connection, USER) is None
+        assert observations.under_way(connection, ANN) is None
 
 
 def test_who_is_unknown_unfinished_or_on_no_site_is_refused_with_what_to_do(
@@ -218,14 +223,15 @@ def test_who_is_unknown_unfinished_or_on_no_site_is_refused_with_what_to_do(
     with pytest.raises(FapError, match=r"has no user 'Ann'\. 'fapproc print' lists"):
         audit.find_user(archive, user_id=None, name="Ann")
     fill(archive, {"Lakes": numbered(small(1))})
-    assert audit.find_user(archive, user_id=None, name=NAME.upper()).id == USER
+    assert audit.find_user(archive, user_id=None, name=NAME.upper()).id == ANN
     with archive.writing() as connection:
-        catalogue.save_user(connection, OTHER, "Ben")
-        catalogue.save_user(connection, LOCAL_DISK_USER, "LOCAL DISK")
+        catalogue.save_user(connection, BEN, "Ben")
+        catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
     with pytest.raises(FapError, match=rf"Ben were not all fetched.*read -i {OTHER}' to its"):
         audit.find_user(archive, user_id=OTHER, name=None)
-    with pytest.raises(FapError, match="local disk is on no site"):
-        audit.find_user(archive, user_id=LOCAL_DISK_USER, name=None)
+    for number, name in ((LOCAL_DISK.number, None), (None, LOCAL_DISK_NAME)):
+        with pytest.raises(FapError, match="has no user"):
+            audit.find_user(archive, user_id=number, name=name)
 
 
 def test_a_lost_image_gets_its_own_bytes_back_and_no_others(archive: Archive) -> None:

@@ -13,7 +13,7 @@ from fapproc.jobs import crawl, ingest, reading
 from fapproc.jobs.check import check
 from fapproc.jobs.findings import Repair
 from fapproc.jobs.ingest import Miss, Picture
-from fapproc.model import Detail, Format, Reason
+from fapproc.model import Detail, Format, Reason, UserId
 from tests.archives.make import ALBUM, AT, USER, drawn
 from tests.demosite.process import IMPATIENT, DemoSite
 from tests.jobs.ward import Ward, age, flip
@@ -101,7 +101,7 @@ def test_a_lost_image_that_the_site_has_no_more_becomes_a_failure_and_keeps_its_
     with ward.opened() as archive:
         ingest.store(archive, [], [Miss(1, Reason.FILE, Detail.MISSING)], at=AT + 2)
         with archive.reading() as connection:
-            assert listings.waiting(connection, USER, ALBUM) == []
+            assert listings.waiting(connection, UserId(USER), ALBUM) == []
     assert judged(ward) == before
     assert "import the same file again" in ward.run("check").stdout
 
@@ -113,11 +113,12 @@ def test_a_lost_picture_of_the_local_disk_fails_until_it_is_imported_again(
     source.mkdir()
     (source / "a.jpg").write_bytes(drawn(50))
     assert open_ward.run("import", str(source)).exit_code == 0
-    open_ward.execute("UPDATE listing SET verdict = 'keep' WHERE user_id = 1")
+    on_disk = "user_id = (SELECT id FROM user WHERE source = 'disk')"
+    open_ward.execute(f"UPDATE listing SET verdict = 'keep' WHERE {on_disk}")
     [blob] = [file for file in open_ward.folder.glob("blobs/*/*") if time.time() - _time(file) < 99]
     blob.unlink()
     assert open_ward.run("check", "--repair").exit_code == 13
-    row = "SELECT image_id, reason, detail, verdict FROM listing WHERE user_id = 1"
+    row = f"SELECT image_id, reason, detail, verdict FROM listing WHERE {on_disk}"
     assert open_ward.ask(row) == [(None, "file", "missing", "keep")]
     assert open_ward.run("import", str(source)).exit_code == 0
     assert open_ward.ask(row) == [(4, None, None, "keep")]
@@ -226,7 +227,7 @@ def test_an_orphan_that_got_its_row_since_is_kept(ward: Ward) -> None:
 
 
 def test_what_audits_saw_of_a_place_that_is_not_there_is_removed(open_ward: Ward) -> None:
-    place = f"({USER}, {ALBUM}, 99, 5)"
+    place = f"((SELECT id FROM user WHERE number = {USER}), {ALBUM}, 99, 5)"
     open_ward.execute(
         f"INSERT INTO observation (user_id, album_id, site_id, at) VALUES {place}",
         f"INSERT INTO gone (user_id, album_id, site_id, at, level) VALUES {place[:-1]}, 'page')",
@@ -308,7 +309,7 @@ def test_a_listing_whose_image_row_is_gone_waits_again(open_ward: Ward) -> None:
     open_ward.execute("DELETE FROM image WHERE id = 1")
     open_ward.run("check", "--repair")
     with open_ward.opened() as archive, archive.reading() as connection:
-        assert [one.image for one in listings.waiting(connection, USER, ALBUM)] == [1]
+        assert [one.image for one in listings.waiting(connection, UserId(USER), ALBUM)] == [1]
         assert soundness.dangling(connection) == []
 
 

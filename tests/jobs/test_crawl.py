@@ -10,15 +10,26 @@ from fapproc.errors import SiteError
 from fapproc.jobs import crawl, import_folder, ingest
 from fapproc.jobs.crawl import Memory, Wanted, choose, merge_order, rests
 from fapproc.jobs.ingest import Miss
-from fapproc.model import REST_SECONDS, Album, Detail, Folder, FolderKind, Listed, Reason
+from fapproc.model import (
+    LOCAL_DISK,
+    LOCAL_DISK_NAME,
+    REST_SECONDS,
+    Album,
+    Detail,
+    Folder,
+    FolderKind,
+    Listed,
+    Reason,
+    UserId,
+)
 from tests.shelves import AT, NAME, USER, fill, numbered, picture, small
 
 FOLDERS = [
-    Album(USER, 11, "Lakes"),
-    Album(USER, 12, "my pics"),
-    Album(USER, 13, "11"),
-    Album(USER, 14, "Hills"),
-    Album(USER, 15, "HILLS"),
+    Album(UserId(USER), 11, "Lakes"),
+    Album(UserId(USER), 12, "my pics"),
+    Album(UserId(USER), 13, "11"),
+    Album(UserId(USER), 14, "Hills"),
+    Album(UserId(USER), 15, "HILLS"),
 ]
 
 
@@ -48,7 +59,7 @@ def test_a_folder_is_chosen_by_name_in_any_case_before_its_number(
 def test_a_name_that_several_folders_have_is_refused_with_their_numbers() -> None:
     with pytest.raises(SiteError, match=r"several folders named 'hills': give one of .* 14, 15"):
         choose(FOLDERS, Wanted(either="hills"), NAME)
-    twins = [Album(USER, 1, "Sky"), Album(USER, 2, "Sky")]
+    twins = [Album(UserId(USER), 1, "Sky"), Album(UserId(USER), 2, "Sky")]
     with pytest.raises(SiteError, match="1, 2"):
         choose(twins, Wanted(either="Sky"), NAME)
 
@@ -60,7 +71,7 @@ def test_a_folder_that_is_not_there_is_refused_with_those_that_are(wanted: Wante
 
 
 def test_of_many_folders_a_refusal_names_the_first() -> None:
-    many = [Album(USER, n, f"folder {n}") for n in range(1, 15)]
+    many = [Album(UserId(USER), n, f"folder {n}") for n in range(1, 15)]
     with pytest.raises(SiteError, match="'folder 12' and 2 more"):
         choose(many, Wanted(either="Sea"), NAME)
     with pytest.raises(SiteError, match="The folders are: none"):
@@ -96,7 +107,7 @@ def test_what_is_known_of_a_user_is_recalled_by_id_and_by_name_in_any_case(
 
 def test_of_a_stranger_and_of_the_local_disk_nothing_is_recalled(archive: Archive) -> None:
     with archive.writing() as connection:
-        catalogue.save_user(connection, 1, "LOCAL DISK")
+        catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
     for memory in (
         crawl.recall(archive, user_id=5, name=None),
         crawl.recall(archive, user_id=1, name=None),

@@ -9,7 +9,7 @@ from fapproc.archive import Archive
 from fapproc.errors import FapError
 from fapproc.jobs import import_folder, ingest, inventory
 from fapproc.jobs.import_folder import Report
-from fapproc.model import LOCAL_DISK_NAME, LOCAL_DISK_USER, Detail, Reason
+from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Reason
 from fapproc.vault.store import AT_ONCE
 from tests.shelves import files_below, fill, photo, picture, small
 
@@ -63,7 +63,7 @@ def test_each_folder_is_an_album_and_its_files_come_by_name(archive: Archive, so
     size = sum(len(small(n)) for n in (1, 2, 3, 4))
     assert report == Report(albums=4, stored=ingest.Report(4, 1, size, 0), skipped=0)
     (user,) = inventory.users(archive)
-    assert (user.id, user.name) == (LOCAL_DISK_USER, LOCAL_DISK_NAME)
+    assert (user.id, user.name) == (LOCAL_DISK, LOCAL_DISK_NAME)
     for shelf in inventory.shelves(archive):
         assert 0 < shelf.album.id < 2**63 and shelf.album.pages == 1
         assert shelf.album.fetched_at > 0

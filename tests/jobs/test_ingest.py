@@ -7,7 +7,7 @@ from fapproc.db import images, places
 from fapproc.errors import StorageError
 from fapproc.jobs import crawl, ingest, inventory
 from fapproc.jobs.ingest import Miss, Report
-from fapproc.model import Detail, Folder, Format, Listed, Reason
+from fapproc.model import Detail, Folder, Format, Listed, Reason, UserId
 from tests.shelves import AT, USER, blob, files_below, fill, numbered, picture, small
 
 
@@ -40,7 +40,7 @@ def test_what_could_not_be_had_is_a_row_that_says_why(archive: Archive) -> None:
     shelves = fill(archive, {"lakes": [miss, *numbered(small(1), first=1202)]})
     with archive.reading() as connection:
         (found,) = places.failures(connection)
-    assert (found.place.user, found.place.album) == (USER, shelves.albums["lakes"].id)
+    assert (found.place.user, found.place.album) == (UserId(USER), shelves.albums["lakes"].id)
     assert (found.place.image, found.position, found.at) == (1201, 0, AT)
     assert (found.reason, found.detail, found.name, found.url) == (
         Reason.FILE,

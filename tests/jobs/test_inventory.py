@@ -34,7 +34,7 @@ def test_everything_is_there_piece_by_piece(filled: Archive) -> None:
     assert [user.name for user in inventory.users(filled)] == ["Ann", "Bob"]
     shelves = list(inventory.shelves(filled))
     assert [
-        (shelf.album.user, shelf.album.name, [s.place.image for s in shelf.sightings])
+        (shelf.album.user.number, shelf.album.name, [s.place.image for s in shelf.sightings])
         for shelf in shelves
     ] == [
         (USER, "lakes", [1201, 1202, 1303]),

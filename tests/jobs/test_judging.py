@@ -17,7 +17,7 @@ from fapproc.dedup import perceptual
 from fapproc.dedup.method import HASHES
 from fapproc.errors import UsageProblem
 from fapproc.jobs import duplicates, inventory, judging, sensitivity
-from fapproc.model import Facts, Format, Group, Place, Verdict
+from fapproc.model import Facts, Format, Group, Place, UserId, Verdict
 from fapproc.vault.store import digest_of
 from tests.shelves import fill, numbered, photo, picture, process
 
@@ -54,7 +54,7 @@ def add_later(archive: Archive) -> duplicates.Report:
 
 
 def test_verdicts_are_saved_with_their_places_in_one_decision(three: Archive) -> None:
-    first = Place(7700, 111, 1201)
+    first = Place(UserId(7700), 111, 1201)
     saved = judging.set_verdicts(three, B, {A: KEEP, B: SKIP, C: SKIP}, {A: {first: SKIP}})
     assert only(three).verdicts == {A: KEEP, B: SKIP, C: SKIP}
     assert places(three) == {1201: SKIP, 1202: NEW, 1203: NEW, 1301: NEW}
@@ -132,11 +132,11 @@ def test_two_images_that_are_both_false_wait_for_nothing(archive: Archive) -> No
 
 def test_the_places_of_an_image_without_a_group_are_judged_too(archive: Archive) -> None:
     fill(archive, {"one": numbered(PICTURES[0]), "two": [picture(1301, PICTURES[0])]})
-    first = Place(7700, 111, 1201)
+    first = Place(UserId(7700), 111, 1201)
     judging.set_verdicts(archive, A, {}, {A: {first: SKIP}})
     assert places(archive) == {1201: SKIP, 1301: NEW}
     with pytest.raises(UsageProblem, match="skipped at every place"):
-        judging.set_verdicts(archive, A, {}, {A: {Place(7700, 112, 1301): SKIP}})
+        judging.set_verdicts(archive, A, {}, {A: {Place(UserId(7700), 112, 1301): SKIP}})
     judging.undo(archive)
     assert places(archive) == {1201: NEW, 1301: NEW}
 

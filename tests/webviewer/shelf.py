@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image, ImageDraw
 
@@ -9,9 +11,9 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, duplicates, images
 from fapproc.db import pairs as pair_rows
 from fapproc.db.images import Stored
-from fapproc.jobs import crawl, ingest
+from fapproc.jobs import crawl, import_folder, ingest
 from fapproc.jobs.ingest import Miss, Picture
-from fapproc.model import Facts, Folder, FolderKind, Format, Listed
+from fapproc.model import LOCAL_DISK, Facts, Folder, FolderKind, Format, Listed, UserId
 from fapproc.vault.store import Key, Kind, digest_of
 
 AT = 1_790_000_000
@@ -45,7 +47,7 @@ class Shelf:
         crawl.record_folders(self.archive, user, name, folders, at=AT)
         for number in albums:
             with self.archive.writing() as connection:
-                catalogue.set_kind(connection, user, number, FolderKind.PICTURES)
+                catalogue.set_kind(connection, UserId(user), number, FolderKind.PICTURES)
 
     def fill(
         self,
@@ -60,7 +62,7 @@ class Shelf:
         numbers = list(numbers)
         called = {number: f"picture {number}.png" for number in numbers} | dict(names or {})
         with self.archive.reading() as connection:
-            found = catalogue.album_by_id(connection, user, album)
+            found = catalogue.album_by_id(connection, UserId(user), album)
         assert found is not None
         ids = [*numbers, *(miss.image for miss in misses)]
         listed = [Listed(number, called.get(number)) for number in ids]
@@ -68,6 +70,15 @@ class Shelf:
         pictures = [Picture(n, called[n], drawn(n), Format.PNG) for n in numbers]
         ingest.store(self.archive, pictures, misses, at=AT)
         crawl.finish_album(self.archive, found, ids, pages=1, at=AT)
+
+    def import_pictures(self, name: str, numbers: Iterable[int]) -> int:
+        """Import drawn pictures from a folder of the disk; return the album."""
+        with TemporaryDirectory() as folder:
+            for number in numbers:
+                Path(folder, f"picture {number}.png").write_bytes(drawn(number))
+            import_folder.import_folder(self.archive, Path(folder), name=name)
+        with self.archive.reading() as connection:
+            return catalogue.albums(connection, LOCAL_DISK)[-1].id
 
     def stored(self, number: int) -> Stored:
         """The row of a drawn picture."""

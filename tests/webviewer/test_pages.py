@@ -9,7 +9,7 @@ from sqlalchemy import Engine, event
 from fapproc.archive import Archive
 from fapproc.db import observations, tags
 from fapproc.jobs.ingest import Miss
-from fapproc.model import LOCAL_DISK_USER, Detail, Gone, Level, Reason
+from fapproc.model import Detail, Gone, Level, Reason
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from webviewer.browse import FAILURES
 from webviewer.pictures import GRID
@@ -190,7 +190,7 @@ def fill_with_rows(archive: Archive, count: int) -> None:
         )
         connection.exec_driver_sql(
             "INSERT INTO listing (user_id, album_id, site_id, position, image_id, verdict) "
-            f"{numbers} SELECT {ANNA}, {MEADOW}, 1000 + i, 10 + i, 1000 + i, 'new' FROM n"
+            f"{numbers} SELECT 1, {MEADOW}, 1000 + i, 10 + i, 1000 + i, 'new' FROM n"
         )
 
 
@@ -213,17 +213,27 @@ def test_a_tag_shows_its_images_and_those_of_the_tags_under_it(
 
 
 def test_the_local_disk_has_no_links_to_the_site(client: FlaskClient, shelf: Shelf) -> None:
-    shelf.user(LOCAL_DISK_USER, "LOCAL DISK", {5: "holiday"})
-    with shelf.archive.writing() as connection:
-        connection.exec_driver_sql(
-            f"INSERT INTO listing (user_id, album_id, site_id, position, image_id, verdict) "
-            f"SELECT {LOCAL_DISK_USER}, 5, 70, 0, min(id), 'new' FROM image"
-        )
-    for address in (
-        f"/viewer/favorites/{LOCAL_DISK_USER}/",
-        f"/viewer/favorite/{LOCAL_DISK_USER}/5/",
-    ):
+    album = shelf.import_pictures("holiday", [70])
+    for address in ("/viewer/favorites/disk/", f"/viewer/favorite/disk/{album}/"):
         assert "imagefap.com" not in body(client, address)
+
+
+def test_the_local_disk_is_at_its_former_address_where_the_site_has_no_user_1(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    album = shelf.import_pictures("holiday", [70])
+    shelf.derive()
+    assert "LOCAL DISK" in body(client, "/viewer/favorites/1/")
+    assert thumbs(body(client, f"/viewer/favorite/1/{album}/")) == [digest(70)]
+    shelf.user(1, "One", {5: "meadows"})
+    shelf.fill(1, 5, [71])
+    shelf.derive()
+    assert thumbs(body(client, "/viewer/favorite/1/5/")) == [digest(71)]
+    assert "LOCAL DISK" not in body(client, "/viewer/favorites/1/")
+    assert client.get(f"/viewer/favorite/1/{album}/").status_code == 404
+    assert thumbs(body(client, f"/viewer/favorite/disk/{album}/")) == [digest(70)]
+    linked = set(re.findall(r'"(/viewer/favorites/[^/]+/)"', body(client, "/viewer/users/")))
+    assert linked == {f"/viewer/favorites/{one}/" for one in ("disk", 1, ANNA)}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from fapproc.archive import Archive
 from fapproc.db import tags
+from fapproc.model import LOCAL_DISK, UserId
 from fapproc.vault.store import Key, Kind
 from tests.holdings import given
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
@@ -151,7 +152,7 @@ def test_titles_of_a_sealed_archive_name_only_the_kind_of_page(tmp_path: Path) -
 def addresses(app: Flask) -> list[str]:
     """Every rule of the application, filled in with what is there and with what is not."""
     values: dict[str, list[object]] = {
-        "user_id": [ANNA, 9],
+        "user_id": [UserId(ANNA), UserId(9), LOCAL_DISK],
         "album_id": [MEADOW, 9],
         "tag_id": [0, 9],
         "digest": [digest(1), "a" * 64],

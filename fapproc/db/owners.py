@@ -1,0 +1,53 @@
+"""Whose a row is: users are numbered by their source, and known to other tables by a row of ours.
+
+Row numbers of users stay in `db/`; what leaves it says `UserId`.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select
+
+from fapproc.db.schema import user
+from fapproc.model import Source, UserId
+
+HASHED = 2**40
+"""Album ids of the disk are hashes of 63 bits, of which one in eight million is lower than this;
+those of the site have nine digits."""
+
+_owner = user.alias("owner")  # so that a statement on users may ask for one
+
+OWNER = (user.c.source, user.c.number)
+"""The columns that `owner` reads."""
+
+
+def owner(row: Row[*tuple[Any, ...]]) -> UserId:
+    """Who a row with the columns `OWNER` is about."""
+    return UserId(row.number, Source(row.source))
+
+
+def row_of(user_id: UserId) -> ColumnElement[int]:
+    """The row number of a user, to be asked for inside of a statement."""
+    mine = (_owner.c.source == user_id.source, _owner.c.number == user_id.number)
+    return select(_owner.c.id).where(*mine).scalar_subquery()
+
+
+def is_of(row: ColumnElement[int], source: Source) -> ColumnElement[bool]:
+    """Whether the user of this row number belongs to a source."""
+    return _source_of(row) == source
+
+
+def is_online(row: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether the user of this row number belongs to a source that can be asked again."""
+    return _source_of(row).in_([source for source in Source if source.is_online])
+
+
+def same_source(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether the users of two row numbers belong to one source."""
+    return _source_of(one) == _source_of(other)
+
+
+def _source_of(row: ColumnElement[int]) -> ColumnElement[str]:
+    # All other tables are those of the statement around, however deep this stands in it: left to
+    # itself, SQLAlchemy asks the next statement alone, and takes another row for the one meant.
+    source = select(_owner.c.source).where(_owner.c.id == row)
+    return source.correlate_except(_owner).scalar_subquery()
