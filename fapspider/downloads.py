@@ -15,6 +15,7 @@ from scrapy.pqueues import DownloaderAwarePriorityQueue, DownloaderInterface
 from fapproc.errors import StorageError
 from fapspider.checks import header
 from fapspider.gate import BETWEEN_PROBES, STEP
+from fapspider.heads import Connections
 from fapspider.limits import PAUSES
 from fapspider.middlewares import spider_of
 from fapspider.spiders.base import FILES, PAGES, SiteSpider
@@ -35,6 +36,7 @@ class SiteDownloads(HTTP11DownloadHandler):
         super().__init__(crawler)
         # Else a request whose connection was dropped is sent once more, uncounted.
         self._pool.retryAutomatically = False
+        self._pool._factory = Connections
 
     async def download_request(self, request: Request) -> Response:
         """Wait for the request's turn and send it.

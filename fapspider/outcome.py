@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from OpenSSL.SSL import Error as TlsError
 from scrapy.exceptions import (
     CannotResolveHostError,
+    DownloadCancelledError,
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
@@ -22,6 +23,7 @@ from twisted.web.iweb import UNKNOWN_LENGTH
 from fapproc.errors import SiteError
 from fapproc.model import Detail, Reason
 from fapspider.pages import PageChanged
+from fapspider.unpacking import CutOff, TooLarge
 
 GONE = frozenset({404, 410})
 REFUSED = 403
@@ -68,25 +70,27 @@ def leads_elsewhere(response: Response) -> bool:
     return asked.rpartition("/")[2] != found.rpartition("/")[2]
 
 
+_WHY: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((CannotResolveHostError,), "has an address that can't be found"),
+    ((DownloadConnectionRefusedError,), "refuses the connection"),
+    ((ConnectError,), "can't be reached: there is no way to it"),
+    ((IgnoreRequest,), "is no address of the site"),
+    ((TooLarge, DownloadCancelledError), "is larger than anything that the site has"),
+    ((CutOff, ResponseDataLossError), "breaks off before its end"),
+    ((DownloadTimeoutError,), "does not answer in time"),
+)
+
+
 def why(failure: Any) -> str:
     """What is the matter with an address that could not be had, as the end of a sentence."""
     if answered := status(failure):
         return f"answers {answered}"
-    if failure.check(CannotResolveHostError):
-        return "has an address that can't be found"
-    if failure.check(DownloadConnectionRefusedError):
-        return "refuses the connection"
-    if failure.check(ConnectError):
-        return "can't be reached: there is no way to it"
     if is_untrusted(failure.value):
         return "speaks no TLS, or has no valid certificate: it may be somebody else"
-    if failure.check(IgnoreRequest):
-        return "is no address of the site"
     if failure.check(PageChanged):
         return f"has {failure.value}"
-    if failure.check(DownloadTimeoutError):
-        return "does not answer in time"
-    return f"can't be had ({type(failure.value).__name__})"
+    other = f"can't be had ({type(failure.value).__name__})"
+    return next((said for kinds, said in _WHY if failure.check(*kinds)), other)
 
 
 def unreachable(failure: Any) -> SiteError:
@@ -103,6 +107,8 @@ def _is_short(error: object) -> bool:
     A reset, or a body without a length that breaks off, is a dropped connection instead; both
     reach us as the same data loss, with the way the connection ended as its first reason.
     """
+    if isinstance(error, CutOff):
+        return True
     if not isinstance(error, ResponseDataLossError):
         return False
     cause = error.__cause__

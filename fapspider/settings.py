@@ -44,7 +44,8 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     # Above 600, so that it sees the redirect to the human check before RedirectMiddleware does;
     # and below the one that unpacks, whose place is 590, so that it can read what it sees.
     "fapspider.limits.SiteLimits": 610,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 620,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "fapspider.bodies.WholeBodies": 620,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "fapspider.cookies.SiteCookies": 700,
 }

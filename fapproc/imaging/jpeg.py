@@ -12,7 +12,7 @@ from PIL import Image
 
 _END = b"\xff\xd9"
 _TAILS = (b"", b"\x55" * 4096, b"\xaa" * 4096)
-_MARKER = re.compile(rb"\xff+([^\0\xd0-\xd7\xff])", re.DOTALL)
+_MARKER = re.compile(rb"\xff([^\0\xd0-\xd7\xff])", re.DOTALL)  # of fill bytes the last
 _START_OF_FRAME = {0xC0, 0xC1, 0xC2}
 _START_OF_SCAN = 0xDA
 _ROWS = 256

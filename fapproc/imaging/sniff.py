@@ -1,5 +1,6 @@
 """What bytes are, told from the first of them: a pure function, no decoder, no I/O."""
 
+import codecs
 import re
 from struct import unpack_from
 
@@ -51,9 +52,10 @@ _OFF_THE_LIST: tuple[bytes, ...] = (
 
 _PCX = re.compile(rb"\x0a[\0\x02-\x05][\0\x01][\x01\x02\x04\x08]")
 _PNM = re.compile(rb"P[1-7Ff]\s+(#|\d|WIDTH)")
-_SVG = re.compile(
-    rb"(\xef\xbb\xbf)?\s*(<\?xml.*?\?>\s*)?((<!--.*?-->|<!DOCTYPE svg.*?>)\s*)*<svg\b", re.DOTALL
-)
+_SVG = re.compile(rb"<svg\b")
+_BEFORE_SVG = ((b"<?xml", b"?>"), (b"<!--", b"-->"), (b"<!DOCTYPE svg", b">"))
+"""What may stand before the first tag, and how it ends."""
+_WHITE = b" \t\n\r\f\v"
 _AVIF_BRANDS = {b"avif", b"avis"}
 _CONTAINER_BRANDS = {b"mif1", b"msf1", b"mif2", b"miaf", b"MA1A", b"MA1B"}
 _HEIF_BRANDS = {
@@ -117,4 +119,19 @@ def _is_bmp(head: bytes) -> bool:
 def _is_off_the_list(head: bytes) -> bool:
     if head.startswith(_OFF_THE_LIST) or head[40:44] == b" EMF":
         return True
-    return any(pattern.match(head) for pattern in (_PCX, _PNM, _SVG))
+    return any(pattern.match(head) for pattern in (_PCX, _PNM)) or _is_svg(head)
+
+
+def _is_svg(head: bytes) -> bool:
+    """Look past a declaration, comments and a document type, each byte once."""
+    at = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
+    while True:
+        while head[at : at + 1] and head[at] in _WHITE:
+            at += 1
+        end = next((end for start, end in _BEFORE_SVG if head.startswith(start, at)), None)
+        if end is None:
+            return _SVG.match(head, at) is not None
+        found = head.find(end, at)
+        if found < 0:
+            return False
+        at = found + len(end)

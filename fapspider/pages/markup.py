@@ -28,6 +28,7 @@ _MAX_ID = 2**63 - 1
 _TAG = re.compile(r"""<[a-zA-Z](?:[^>=]|=\s*"[^"]*"|=\s*'[^']*'|=)*+""")
 _QUOTED = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 _BETWEEN_ATTRIBUTES = re.compile(r"[\s/\"']+")
+_NUMBER = re.compile(r"[0-9]{1,19}")
 _TEXT = XPath("string()")
 _IS_TOO_DEEP = XPath(f"boolean({'/*' * (MOST_DEPTH + 1)})")
 
@@ -72,7 +73,7 @@ def text(node: Any) -> str:
 
 def number(digits: str) -> int | None:
     """A positive number that the database can hold."""
-    found = int(digits) if re.fullmatch(r"[0-9]{1,19}", digits) else 0
+    found = int(digits) if _NUMBER.fullmatch(digits) else 0
     return found if 0 < found <= _MAX_ID else None
 
 

@@ -29,6 +29,8 @@ _DATA = XPath("//script[@type='application/ld+json']/text()")
 _MAIN = XPath("//*[@id='mainPhoto' or @itemprop='contentUrl']")
 _WRITTEN = XPath("@data-src|@src|@content|@href")
 _PHOTO_LANDMARK = XPath("//*[@id='_navi_cavi' or @id='imageid_input' or @id='mainPhoto']")
+_PICTURE_OF = re.compile(r"\bPorn Pic\b")
+_UPLOADED = re.compile(r"\buploaded by\b")
 _PICTURE_NUMBER = re.compile(r"\(Picture [0-9]+\)")
 _NAMELESS = re.compile(r"\s*\(Picture [0-9]+\) uploaded by\s+on ImageFap")
 
@@ -80,12 +82,12 @@ def _described_name(page: Any) -> str | None:
 
 def _titled_name(title: str) -> str | None:
     """The name in the title, in the forms of 2025 and 2021; greedy, as names may hold the words."""
-    end = _last_word(title, "Porn Pic")
+    end = _last(_PICTURE_OF, title)
     if end < 0:
         uploaded = title.rfind(" uploaded by")
         end = title.rfind(" in gallery ", 0, uploaded) if uploaded > 0 else -1
     if end < 0:
-        end = _last_word(title, "uploaded by")
+        end = _last(_UPLOADED, title)
     if end < 0:
         return None
     name = title[:end].rstrip()
@@ -102,9 +104,9 @@ def _between(text: str, start: str, end: str) -> str | None:
     return text[at + len(start) : to] if 0 <= at <= to - len(start) else None
 
 
-def _last_word(text: str, words: str) -> int:
-    """Where the words begin for the last time, no letter before or after them; else -1."""
-    return max((found.start() for found in re.finditer(rf"\b{words}\b", text)), default=-1)
+def _last(words: re.Pattern[str], text: str) -> int:
+    """Where the words begin for the last time; -1 where they don't."""
+    return max((found.start() for found in words.finditer(text)), default=-1)
 
 
 def _is_nameless(title: str) -> bool:

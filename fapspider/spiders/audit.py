@@ -36,6 +36,8 @@ from fapspider.spiders.base import SiteSpider, now
 
 AT_ONCE = 32  # images under way: enough for both slots, and memory stays flat
 HEAD_REFUSED = frozenset({400, 403, 405, 501})  # some servers sign addresses for GET alone
+_RANGE = re.compile(r"bytes [0-9]+-[0-9]+/([0-9]{1,18})")
+_LENGTH = re.compile(r"[0-9]{1,18}")
 _WHOLE = {"Accept-Encoding": "identity"}  # the length of a compressed answer is another one
 _ONE_BYTE = _WHOLE | {"Range": "bytes=0-0"}
 
@@ -285,7 +287,7 @@ def _length(response: Response) -> int | None:
         return None
     if response.status == 206:
         text = header(response, "Content-Range")
-        found = re.fullmatch(r"bytes [0-9]+-[0-9]+/([0-9]{1,18})", text)
+        found = _RANGE.fullmatch(text)
         return int(found[1]) if found else None
     text = header(response, "Content-Length")
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
+    return int(text) if _LENGTH.fullmatch(text) else None
