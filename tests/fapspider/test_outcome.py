@@ -94,7 +94,7 @@ def test_a_file_that_could_not_be_had_has_its_reason(
         (failed(DownloadTimeoutError()), "does not answer in time"),
         (failed(IgnoreRequest()), "is no address of the site"),
         (failed(PageChanged("no text on it")), "has no text on it"),
-        (failed(ResponseDataLossError()), "can't be had (ResponseDataLossError)"),
+        (failed(ResponseDataLossError()), "breaks off before its end"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
