@@ -31,6 +31,7 @@ Waiting = Callable[[str], None]
 
 FOLDER = ".locks"
 _ARCHIVE = "archive"
+_SOMEONE = "another program"
 _OPENER = "opener-"
 _SECONDS_TO_LOCK = 60
 """An opener's file that is this old and neither locked nor written is of a dead process."""
@@ -143,16 +144,22 @@ class Lock:
         self._files.append(mine)
         self._paths.append(me)
 
-    def _others(self) -> str:
-        """The openers that are alive; what dead ones left is removed."""
-        alive: list[str] = []
+    def living(self) -> list[Holder | None]:
+        """The openers that are alive, this one too; None for one that doesn't say who it is.
+
+        What dead ones left is removed.
+        """
+        alive: list[Holder | None] = []
         for path in sorted(self._folder.glob(f"{_OPENER}*")):
             with contextlib.suppress(OSError), path.open("r+b", buffering=0) as file:
                 if not try_lock(file, alone=True):
-                    alive.append(_read(path))
+                    alive.append(_holder(path))
                 elif file.read(1) or time.time() - path.stat().st_mtime > _SECONDS_TO_LOCK:
                     path.unlink(missing_ok=True)
-        return " and ".join(alive)
+        return alive
+
+    def _others(self) -> str:
+        return " and ".join(str(holder or _SOMEONE) for holder in self.living())
 
 
 def _open(path: Path) -> FileIO:
@@ -184,7 +191,11 @@ def _write(file: FileIO) -> None:
 
 
 def _read(path: Path) -> str:
+    return str(_holder(path) or _SOMEONE)
+
+
+def _holder(path: Path) -> Holder | None:
     try:
-        return str(Holder(**json.loads(path.read_text(encoding="utf-8"))))
+        return Holder(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
-        return "another program"
+        return None

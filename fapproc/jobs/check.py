@@ -6,13 +6,13 @@ believed, and a file without a row counts as an orphan only when no job can be a
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import images, soundness
+from fapproc.db import images, settings, soundness
 from fapproc.description import DATABASE
 from fapproc.errors import Damaged, Unreadable
 from fapproc.jobs import reading
@@ -20,8 +20,13 @@ from fapproc.jobs.findings import File, Finding, Ill, Repair, files_of, fits, is
 from fapproc.vault.local import Entry
 from fapproc.wording import counted
 
-GRACE_SECONDS = 600
-"""A file is written, or renewed, seconds before its row; one this old has been left behind."""
+GRACE_SECONDS = 24 * 3600
+"""A file is written, or renewed, seconds before its row; one this old may have been left behind,
+unless its program was stopped meanwhile: so two checks must see it, and no program be alive that
+had the archive open by then."""
+
+SEEN = "check: unnamed"
+"""Setting: files that no row names, as the last check saw them, with their times."""
 
 ASIDE = ".aside"
 _OURS = re.compile(rf"(blobs|thumbs)/([0-9a-f]{{2}})/\2[0-9a-f]{{62}}(\.[a-z]+)?({ASIDE})?")
@@ -130,6 +135,7 @@ def _of_files(
         sentence = f"{file.name} was lost and is there again, sound."
         yield Finding(Ill.FOUND, file.name, sentence, Repair.WELCOME, file)
     stray = {name for name, entry in there.items() if archive.vault.entry(name) == entry}
+    seen = _seen_before(archive, {name: there[name] for name in stray if _is_old(there[name])})
     sources = _sources(archive, [*unsound, *gone], stray)
     for file in unsound:
         yield _fault(archive, file, sources.get(file), stray)
@@ -142,9 +148,36 @@ def _of_files(
         if not (_OURS.fullmatch(name) and there[name].is_regular):
             sentence = f"{name} is no file of the archive's. Move it away."
             yield Finding(Ill.FOREIGN, name, sentence, Repair.NOTHING)
-        elif time.time() - there[name].changed_at > GRACE_SECONDS:
-            sentence = f"{name} is a file that no row names, left behind by a crash."
-            yield Finding(Ill.ORPHAN, name, sentence, Repair.DROP)
+        elif _is_old(there[name]):
+            yield _orphan(archive, there[name], seen)
+
+
+def _is_old(entry: Entry) -> bool:
+    return time.time() - entry.changed_at > GRACE_SECONDS
+
+
+def _orphan(archive: Archive, entry: Entry, seen: Mapping[str, float]) -> Finding:
+    """A file that no row names: whether a program may still give it one."""
+    sentence = f"{entry.name} is a file that no row names."
+    if archive.was_in_use(entry.changed_at):
+        sentence += " A program that has the archive open since then may be about to give it one."
+        return Finding(Ill.ORPHAN, entry.name, sentence, Repair.LATER)
+    if seen.get(entry.name) != entry.changed_at:
+        sentence += " This is the first check that sees it so; the next one removes it."
+        return Finding(Ill.ORPHAN, entry.name, sentence, Repair.LATER)
+    sentence += " A crash left it behind."
+    return Finding(Ill.ORPHAN, entry.name, sentence, Repair.DROP)
+
+
+def _seen_before(archive: Archive, strays: Mapping[str, Entry]) -> dict[str, float]:
+    """The times of the files that the last check saw without a row; these are noted now."""
+    now = {name: entry.changed_at for name, entry in strays.items()}
+    with archive.reading() as connection:
+        before: dict[str, float] = settings.read(connection, SEEN) or {}
+    if now != before:
+        with archive.writing() as connection:
+            settings.write(connection, SEEN, now or None)
+    return before
 
 
 def _sources(archive: Archive, wanted: list[File], stray: set[str]) -> dict[File, str]:

@@ -216,12 +216,14 @@ def _record(
     archive: Archive, versions: Mapping[str, str], made: list[tuple[Stored, Derived]]
 ) -> None:
     """Store thumbnails, then the rows; an encoder is one that has encoded."""
-    archive.vault.put(
+    thumbs = [
         (Key(Kind.THUMB, stored.image.digest, derived.thumb.format), derived.thumb.data)
         for stored, derived in made
         if derived.thumb is not None
-    )
+    ]
+    archive.vault.put(thumbs)
     with archive.writing() as connection:
+        archive.vault.ensure(thumbs)  # stopped since, a check may have taken them for orphans
         there = {s.id: derived for s, derived in made if _describe(connection, s, derived)}
         numbers = {
             name: images.add_encoder(connection, name, version)

@@ -103,18 +103,19 @@ def store(
     Raises:
         StorageError: the disk is full or can't be written; nothing of this call is recorded.
     """
-    contents = [
-        Content(digest_of(picture.data), len(picture.data), picture.format) for picture in pictures
-    ]
-    archive.vault.put(
-        (Key(Kind.BLOB, content.digest, content.format), picture.data)
-        for content, picture in zip(contents, pictures, strict=True)
-    )
+    keyed = [(_key(picture), picture) for picture in pictures]
+    blocked = archive.vault.put((key, picture.data) for key, picture in keyed)
+    misses = [*misses, *(_in_the_way(picture) for key, picture in keyed if key in blocked)]
+    keyed = [(key, picture) for key, picture in keyed if key not in blocked]
+    contents = [Content(key.digest, len(picture.data), key.format) for key, picture in keyed]
     with archive.writing() as connection:
+        # This program may have been stopped since the files were put, for days, and a check may
+        # have taken them for orphans. From here on none can.
+        archive.vault.ensure((key, picture.data) for key, picture in keyed)
         before = images.by_digests(connection, [content.digest for content in contents])
         numbers = images.add_all(connection, contents, at)
-        for content, picture in zip(contents, pictures, strict=True):
-            number = numbers[content.digest]
+        for key, picture in keyed:
+            number = numbers[key.digest]
             listings.see(connection, picture.image, number, picture.name, source=source)
         for miss in misses:
             listings.fail(
@@ -129,4 +130,13 @@ def store(
             )
         catalogue.settle_albums(connection, at)
     new = {content.digest: content.bytes for content in contents if content.digest not in before}
-    return Report(len(new), len(pictures) - len(new), sum(new.values()), len(misses))
+    return Report(len(new), len(keyed) - len(new), sum(new.values()), len(misses))
+
+
+def _key(picture: Picture) -> Key:
+    return Key(Kind.BLOB, digest_of(picture.data), picture.format)
+
+
+def _in_the_way(picture: Picture) -> Miss:
+    """What becomes of a picture in whose place a folder lies: to be had when that is gone."""
+    return Miss(picture.image, Reason.FILE, Detail.UNREACHABLE, picture.name)

@@ -31,6 +31,7 @@ def repair(archive: Archive, findings: Sequence[Finding]) -> list[Step]:
     for way, act in _ACTS.items():
         if chosen[way]:
             steps += act(archive, chosen[way])
+    steps += [Step(entry, done=True) for entry in chosen[Repair.LATER]]
     left = [*chosen[Repair.WAIT], *chosen[Repair.NOTHING]]
     return steps + [Step(entry, done=False) for entry in left]
 
@@ -163,7 +164,9 @@ def _drop_unnamed(archive: Archive, names: Iterable[str], *, age: float) -> set[
             entry = archive.vault.entry(name)
             if entry is None:
                 continue
-            if time.time() - entry.changed_at < age or not _is_dropped(archive, name):
+            young = age and time.time() - entry.changed_at < age
+            owned = age and archive.was_in_use(entry.changed_at)
+            if young or owned or not _is_dropped(archive, name):
                 kept.add(name)
     return kept
 

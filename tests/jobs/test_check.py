@@ -16,7 +16,7 @@ from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Detail, Format, Reason, UserId
 from tests.archives.make import ALBUM, AT, USER, drawn
 from tests.demosite.process import IMPATIENT, DemoSite
-from tests.jobs.ward import Ward, age, flip
+from tests.jobs.ward import OLD, Ward, age, flip
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -204,18 +204,40 @@ def test_an_orphan_is_named_and_dropped_when_it_is_old_and_left_alone_when_it_is
     orphan.write_bytes(b"left behind")
     assert ward.is_clean()
     age(orphan)
-    assert ward.found() == [("orphan", name(ward, orphan))]
+    first = ward.run("check", "--repair")
+    assert first.exit_code == 0 and "the next one removes it" in first.stdout
+    assert orphan.exists()
     assert ward.run("check", "--repair", "--dry-run").exit_code == 13
+    age(orphan, OLD + 60)  # another file under the same name: to be seen twice again
+    assert ward.run("check", "--repair").exit_code == 0
     assert orphan.exists()
     assert ward.run("check", "--repair").exit_code == 0
     assert not orphan.exists()
     assert ward.is_clean()
 
 
+def test_an_orphan_is_left_while_a_program_lives_that_had_the_archive_open(ward: Ward) -> None:
+    blob, _ = ward.files()[0]
+    orphan = ward.folder / "blobs" / "ab" / f"ab{'0' * 62}{blob.suffix}"
+    orphan.parent.mkdir(exist_ok=True)
+    orphan.write_bytes(b"about to get its row")
+    age(orphan)
+    with ward.opened():
+        [opener] = (ward.folder / ".locks").glob("opener-*")
+        said = json.loads(opener.read_text())
+        opener.write_text(json.dumps(said | {"since": said["since"] - 2 * OLD}))
+        for _ in range(3):
+            assert ward.found("--repair") == [("orphan", name(ward, orphan))]
+    assert orphan.exists()
+    assert ward.run("check", "--repair").exit_code == 0
+    assert not orphan.exists()
+
+
 def test_an_orphan_that_got_its_row_since_is_kept(ward: Ward) -> None:
     with ward.opened() as archive:
         blob, _ = ward.files()[2]
         ward.execute("DELETE FROM listing WHERE site_id = 3", "DELETE FROM image WHERE id = 3")
+        check(archive)
         plan = [entry for entry in check(archive).findings if entry.repair is Repair.DROP]
         assert blob in [ward.folder / entry.name for entry in plan]
         ingest.store(archive, [Picture(3, "lake 3", drawn(3), Format.JPG)], at=AT)

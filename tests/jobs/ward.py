@@ -17,7 +17,7 @@ from fapproc.db import images
 from fapproc.jobs.findings import File, files_of
 from tests.archives.make import PASSWORD, unpack
 
-OLD = 24 * 3600
+OLD = 2 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Ward:
 
     @classmethod
     def new(cls, folder: Path, *, sealed: bool) -> "Ward":
-        """Put a filled archive into a folder; its files are a day old."""
+        """Put a filled archive into a folder; its files are two days old."""
         ward = cls(folder, PASSWORD if sealed else "")
         unpack("sealed" if sealed else "open", folder)
         with ward.opened():

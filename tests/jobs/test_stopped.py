@@ -1,0 +1,57 @@
+"""A program that is stopped between its files and their rows, and goes on days later."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.drawing import landscape, write
+from tests.jobs.ward import Ward, age
+from tests.programs import REPOSITORY, clean
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes as Linux stops them")
+
+STOPS = """
+import glob, os, signal, sys
+from fapproc.program import main
+
+def hook(event, values, seen=[]):
+    if event in {"open", "os.utime", "os.rename"} and not seen and len(glob.glob(pattern)) > had:
+        seen.append(event)
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+pattern = sys.argv.pop(1)
+had = len(glob.glob(pattern))
+sys.addaudithook(hook)
+main()
+"""
+"""Runs a command that stops itself when there is a file more than there was."""
+
+
+@pytest.mark.parametrize("part", ["blobs", "thumbs"])
+def test_rows_find_their_files_though_a_check_ran_while_their_program_was_stopped(
+    part: str, tmp_path: Path
+) -> None:
+    ward = Ward.new(tmp_path / "archive", sealed=False)
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "a.png").write_bytes(write(landscape(50, (32, 24)), "PNG"))
+    if part == "thumbs":
+        assert ward.run("import", str(tmp_path / "new"), "-q").exit_code == 0
+    before = set((ward.folder / part).glob("*/*"))
+    line = ["process"] if part == "thumbs" else ["import", str(tmp_path / "new")]
+    pattern = str(ward.folder / part / "*" / "*")
+    command = [sys.executable, "-c", STOPS, pattern, *line, "-q", "-d", str(ward.folder)]
+    with subprocess.Popen(command, env=clean(os.environ), cwd=REPOSITORY) as program:
+        _, status = os.waitpid(program.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        [file] = set((ward.folder / part).glob("*/*")) - before
+        age(file)
+        assert ward.found("--repair") == ward.found("--repair")
+        assert not file.exists()
+        program.send_signal(signal.SIGCONT)
+        assert program.wait(timeout=60) == 0
+    assert file.exists()
+    assert ward.is_clean()
