@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 REAL_HOST = "imagefap.com"
+_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9.-]+")  # a name with anything else is read differently elsewhere
 
 
@@ -59,16 +60,24 @@ class Site:
     def allows(self, url: str) -> bool:
         """Whether an address may be asked for.
 
-        On the real site only https and hosts of its own; else only the host name of the root.
+        On the real site only https and hosts of its own; else only the server at the root: scheme,
+        host and port are all its own, for another port of this computer is another program.
         """
         try:
-            asked = urlsplit(url)
-            host, root = asked.hostname or "", self.host
+            scheme, host, port = _server(url)
+            root = _server(self.root)
         except ValueError:
             return False
-        if _is_real(root):
-            return asked.scheme == "https" and _is_real(host) and _HOST.fullmatch(host) is not None
-        return asked.scheme in {"http", "https"} and host == root
+        if _is_real(root[1]):
+            return scheme == "https" and _is_real(host) and _HOST.fullmatch(host) is not None
+        return scheme in _PORTS and (scheme, host, port) == root
+
+
+def _server(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of an address; ValueError where it has none that can be read."""
+    parts = urlsplit(url)
+    port = _PORTS.get(parts.scheme) if parts.port is None else parts.port
+    return parts.scheme, parts.hostname or "", port
 
 
 def _is_real(host: str) -> bool:

@@ -18,6 +18,7 @@ def provide(home: Path, seed: int) -> str:
     place = home / _PLACE
     place.parent.mkdir(parents=True)
     os.environ["TORCH_HOME"] = str(home)
+    os.environ["MPLCONFIGDIR"] = str(home)  # imagededup draws too; else fonts are noted in ~/.cache
     if (fetched := Path(cache, _PLACE)).is_file():
         shutil.copyfile(fetched, place)
         return "fetched"

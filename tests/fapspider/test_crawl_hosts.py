@@ -1,4 +1,4 @@
-"""No other host is ever contacted: `localhost` stands for one, with a server that stays idle."""
+"""No other server is ever contacted: `localhost` stands for another host, and stays idle."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -55,9 +55,11 @@ def leading(trap: Site) -> Iterator[Leading]:
         yield site
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"], ids=["host", "port"])
 def test_full_size_addresses_and_redirects_elsewhere_are_failures_of_the_picture(
-    leading: Leading, tmp_path: Path
+    host: str, leading: Leading, tmp_path: Path
 ) -> None:
+    leading.elsewhere = leading.elsewhere.replace("localhost", host)
     user = leading.world.main
     folder = user.folder_named(WALK)
     linked, file, page, *others = folder.photo_ids

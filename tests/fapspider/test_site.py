@@ -66,14 +66,14 @@ def test_nothing_else_is_asked_on_behalf_of_the_real_site(url: str) -> None:
     ("site", "url"),
     [
         (LOCAL, "http://127.0.0.1:8080/photo/1/"),
-        (LOCAL, "http://127.0.0.1:9999/images/full/1.jpg"),
-        (LOCAL, "https://127.0.0.1/"),
-        (LOCAL, "http://evil.example@127.0.0.1/"),
-        (SIX, "http://[::1]/photo/1/"),
+        (LOCAL, "http://evil.example@127.0.0.1:8080/"),
+        (SIX, "http://[::1]:8080/photo/1/"),
         (Site("http://Demo.Local"), "http://demo.local/x"),
+        (Site("http://Demo.Local"), "http://demo.local:80/x"),
+        (Site("https://demo.local:443"), "https://demo.local/x"),
     ],
 )
-def test_an_imitation_is_asked_at_its_own_host(site: Site, url: str) -> None:
+def test_an_imitation_is_asked_at_its_own_server(site: Site, url: str) -> None:
     assert site.allows(url)
 
 
@@ -84,18 +84,25 @@ def test_an_imitation_is_asked_at_its_own_host(site: Site, url: str) -> None:
         (LOCAL, "http://127.0.0.1:8080@evil.example/"),
         (LOCAL, "http://127.0.0.1\\@evil.example/"),
         (LOCAL, "http://localhost:8080/"),
-        (LOCAL, "http://127.0.0.1.evil.example/"),
-        (LOCAL, "http://evil.127.0.0.1/"),
-        (LOCAL, "http://127.0.0.10/"),
+        (LOCAL, "http://127.0.0.1.evil.example:8080/"),
+        (LOCAL, "http://evil.127.0.0.1:8080/"),
+        (LOCAL, "http://127.0.0.10:8080/"),
+        (LOCAL, "http://127.0.0.1:9999/images/full/1.jpg"),
+        (LOCAL, "http://127.0.0.1/"),
+        (LOCAL, "https://127.0.0.1:8080/"),
+        (LOCAL, "http://127.0.0.1:80800/"),
+        (SIX, "http://[::1]/photo/1/"),
+        (Site("http://demo.local"), "http://demo.local:0/"),
+        (Site("http://demo.local"), "https://demo.local/"),
         (LOCAL, "http://[::1]:8080/"),
         (LOCAL, "http://[127.0.0.1/"),
         (LOCAL, "file:///etc/hosts"),
         (LOCAL, "data:,a"),
-        (SIX, "http://[::2]/"),
-        (SIX, "http://127.0.0.1/"),
+        (SIX, "http://[::2]:8080/"),
+        (SIX, "http://127.0.0.1:8080/"),
     ],
 )
-def test_an_imitation_leads_to_no_other_host(site: Site, url: str) -> None:
+def test_an_imitation_leads_to_no_other_server(site: Site, url: str) -> None:
     assert not site.allows(url)
 
 

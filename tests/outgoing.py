@@ -1,0 +1,121 @@
+"""Programs that are watched: whom they ask over the network, what they make, what they leave.
+
+The watch is `outgoing.c`, loaded into each process, so that libraries in C are seen too.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+_MADE = "makes "
+
+
+@cache
+def _library() -> Path:
+    compiler = shutil.which("cc")
+    if sys.platform != "linux" or compiler is None:
+        pytest.skip("the watch is for Linux and needs a C compiler: none is here")
+    made = Path(mkdtemp(prefix="outgoing-")) / "outgoing.so"
+    source = Path(__file__).with_name("outgoing.c")
+    warned = ("-Wall", "-Wextra", "-Werror", "-Wno-nonnull-compare")
+    subprocess.run([compiler, "-shared", "-fPIC", *warned, "-o", made, source, "-ldl"], check=True)
+    return made
+
+
+@dataclass
+class Watched:
+    """A folder that holds home, temporary folder and archive of watched programs, and their log."""
+
+    folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make home and temporary folder, empty."""
+        for place in (self.home, self.temporary):
+            place.mkdir(parents=True)
+
+    @property
+    def home(self) -> Path:
+        """What the programs take for the person's home."""
+        return self.folder / "home"
+
+    @property
+    def temporary(self) -> Path:
+        """Where they may put what they remove again."""
+        return self.folder / "tmp"
+
+    @property
+    def archive(self) -> Path:
+        """Where they keep pictures."""
+        return self.folder / "archive"
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start a program of this environment, with nothing that the tests' own process has set."""
+        return subprocess.Popen(
+            [BIN / command[0], *command[1:]],
+            cwd=REPOSITORY,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(self.home),
+                "TMPDIR": str(self.temporary),
+                "FAP_ARCHIVE": str(self.archive),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTHONUNBUFFERED": "1",
+                "LD_PRELOAD": str(_library()),
+                "OUTGOING": str(self._log),
+                **self.settings,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *command: str) -> int:
+        """Run a program to its end, which is no traceback; its exit code."""
+        with self.start(*command) as program:
+            told, _ = program.communicate(timeout=120)
+        assert "Traceback" not in told, told
+        return program.returncode
+
+    def asked(self) -> list[str]:
+        """Whom they asked that is not this computer, and how."""
+        return sorted({note for note in self._notes() if not note.startswith(_MADE)})
+
+    def strayed(self) -> list[str]:
+        """What they made, or tried to, outside of the folder."""
+        made = {note.removeprefix(_MADE) for note in self._notes() if note.startswith(_MADE)}
+        return sorted(path for path in made if not _is_below(path, (*_DEVICES, str(self.folder))))
+
+    def left(self) -> list[str]:
+        """What lies in home and temporary folder, folders of folders left out."""
+        places = (path for part in (self.home, self.temporary) for path in part.rglob("*"))
+        return sorted(
+            path.relative_to(self.folder).as_posix()
+            for path in places
+            if not path.is_dir() or not any(path.iterdir())
+        )
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "log"
+
+    def _notes(self) -> list[str]:
+        return self._log.read_text().splitlines()
+
+
+_DEVICES = ("/dev/null", "/dev/tty", "/dev/ptmx")
+
+
+def _is_below(path: str, folders: tuple[str, ...]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
