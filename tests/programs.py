@@ -106,7 +106,7 @@ class Home:
                 time.sleep(0.002)
             time.sleep(chance.random() * seconds)
             process.send_signal(signal.SIGKILL)
-            process.communicate(timeout=60)
+            process.communicate(timeout=120)
         return process.returncode or 0
 
     def _is_open(self) -> bool:

@@ -95,7 +95,7 @@ class Life:
             else:
                 acknowledged = []
             acknowledged += process.stdout.readlines()
-            _, errors = process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=120)
         assert process.returncode in {0, -signal.SIGKILL}, errors
         self.files |= _digests(source, sum(line.endswith("\n") for line in acknowledged))
         self.kills += process.returncode == -signal.SIGKILL

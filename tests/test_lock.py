@@ -188,7 +188,7 @@ def test_two_who_seal_at_once_are_told_apart(tmp_path: Path) -> None:
     assert refused.stderr.startswith("Error: The archive is held by")
     home.password("correct horse")
     both = [home.start("seal", "-q"), home.start("seal", "-q")]
-    ended = [(*process.communicate(timeout=60), process.returncode) for process in both]
+    ended = [(*process.communicate(timeout=120), process.returncode) for process in both]
     codes = sorted(code or 0 for _, _, code in ended)
     assert codes in ([0, 2], [0, 11]), ended  # 2: sealed already, when the first was done
     assert json.loads((home.archive / "archive.json").read_text())["work"] is None
@@ -221,11 +221,11 @@ def test_a_job_is_waited_for_and_the_one_who_waits_is_told_for_whom(tmp_path: Pa
     def hold() -> None:
         with Lock(tmp_path).job("process"):
             holding.set()
-            done.wait(60)
+            done.wait(120)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    holding.wait(60)
+    holding.wait(120)
 
     def waiting(who: str) -> None:
         told.append(who)

@@ -214,7 +214,7 @@ def at_terminal(home: Home, arguments: list[str], answers: list[str]) -> tuple[i
     if pid == 0:
         os.chdir(REPOSITORY)
         os.execve(FAPPROC[0], [*FAPPROC, *arguments], home.environment)
-    stop = threading.Timer(20, os.kill, (pid, 9))
+    stop = threading.Timer(120, os.kill, (pid, 9))
     stop.start()
     screen = b""
     left = list(answers)

@@ -191,16 +191,16 @@ def _serve(line: str, project: Path, environment: dict[str, str]) -> str:
         page = _fetch(f"http://127.0.0.1:{port}/", process)
     finally:
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=120)
     assert "<title>" in page, err
     assert "Traceback" not in err
     return out
 
 
 def _fetch(address: str, process: subprocess.Popen[str]) -> str:
-    for _ in range(200):
+    for _ in range(1200):
         try:
-            with urllib.request.urlopen(address, timeout=5) as answer:
+            with urllib.request.urlopen(address, timeout=60) as answer:
                 return str(answer.read().decode())
         except OSError:
             if process.poll() is not None:

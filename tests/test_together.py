@@ -70,12 +70,12 @@ def work_together(
             assert done.returncode == 0, done.stderr
             told.append(done.stderr)
     for program in (crawl, *taggers):
-        _, errors = program.communicate(timeout=200)
+        _, errors = program.communicate(timeout=1200)
         assert program.returncode == 0, errors
         told.append(errors)
     assert pages.end() > 0
     viewer.terminate()
-    told.append(viewer.communicate(timeout=20)[1])
+    told.append(viewer.communicate(timeout=120)[1])
     assert not [text for text in told if "locked" in text or "Traceback" in text or "Error" in text]
     with given(password), Archive.open(folder) as archive:
         made = {tag.path for tag in inventory.tags(archive) if tag.images == 1}
@@ -105,7 +105,7 @@ class _Reader:
 
     def _read(self) -> None:
         while not self._ended.is_set():
-            with urllib.request.urlopen(self._address, timeout=60) as answer:
+            with urllib.request.urlopen(self._address, timeout=120) as answer:
                 assert b"</html>" in answer.read()
                 self._answers.append(answer.status)
 

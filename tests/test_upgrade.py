@@ -177,7 +177,7 @@ def test_two_programs_that_find_an_old_archive_at_once_leave_one_that_is_up_to_d
     ]
     codes = []
     for process in both:
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
         codes.append(process.returncode)
         assert "Traceback" not in err
     assert set(codes) <= {0, 11}

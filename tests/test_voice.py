@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fapproc.voice import fitted, tell
+from tests.terminals import to_the_end
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals as POSIX has them")
 
@@ -35,6 +36,5 @@ def test_a_terminal_is_filled_by_whole_words(
             termios.tcsetwinsize(theirs, (24, columns))
         monkeypatch.setattr(sys, "stderr", terminal)
         tell("What was had is kept, and the same command goes on where it was stopped by you.")
-        told = os.read(ours, 1000).decode()
-    os.close(ours)
+    told = to_the_end(ours).decode()
     assert told.count("\n") == lines

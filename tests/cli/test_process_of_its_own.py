@@ -30,7 +30,7 @@ print("heavy:", *sorted(set(sys.modules) & set({HEAVY!r})))
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [FAPPROC, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
 @pytest.mark.parametrize("command", ["", "process", "stats", "print", "import", "tag apply"])
@@ -81,7 +81,7 @@ def test_ctrl_c_ends_with_130_keeps_what_was_done_and_the_next_run_goes_on(
         while not (folder / "blobs").is_dir() and time.monotonic() < until:
             time.sleep(0.002)
         importer.send_signal(signal.SIGINT)
-        said, told = importer.communicate(timeout=30)
+        said, told = importer.communicate(timeout=120)
     assert (importer.returncode, said) == (130, "")
     assert told.endswith("\nInterrupted; what was done is kept. Run it again to go on.\n")
     ran = run("import", source, "-d", folder)
@@ -107,7 +107,7 @@ def test_two_that_process_at_once_make_each_picture_once_and_one_says_why(tmp_pa
     said = []
     for each in both:
         with each:
-            said.append(each.communicate(60)[0])
+            said.append(each.communicate(120)[0])
     nothing, all_of_them = sorted(said)
     assert nothing == "0 images processed, 0 failed.\n"
     why, _, made = all_of_them.partition("\n")

@@ -1,6 +1,5 @@
 """The bar on a terminal, as the terminal gets it."""
 
-import contextlib
 import os
 import pty
 import re
@@ -10,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from fapproc.cli.options import progress, steps
+from tests.terminals import to_the_end
 
 COLUMNS = 40
 
@@ -33,15 +33,6 @@ def test_a_bar_leaves_room_for_what_ctrl_c_shows_and_takes_itself_away(
     assert bars and max(map(len, bars)) <= COLUMNS - len("^C")
     assert shown.endswith("\x1b[1A\x1b[2K")  # up one line and away
     assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l")  # the cursor shows again
-
-
-def to_the_end(terminal: int) -> bytes:
-    """All that is written to a terminal until its other side is closed."""
-    shown = b""
-    with os.fdopen(terminal, "rb", buffering=0) as stream, contextlib.suppress(OSError):
-        while part := stream.read(4096):
-            shown += part  # Linux: EIO is the end
-    return shown
 
 
 def interrupted(kind: str) -> None:

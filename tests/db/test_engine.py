@@ -60,7 +60,7 @@ def test_many_threads_may_read_and_write_at_once(archive: Archive) -> None:
 
     def work(number: int) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(120)
             for step in range(5):
                 with archive.writing() as connection:
                     catalogue.save_user(connection, UserId(number * 10 + step), f"user {number}")
@@ -100,7 +100,7 @@ def test_writers_of_several_processes_take_turns(archive: Archive) -> None:
     writers = [
         subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)
     ]
-    said = [writer.communicate(timeout=50)[1] for writer in writers]
+    said = [writer.communicate(timeout=120)[1] for writer in writers]
     assert said == ["", "", ""]
     with archive.reading() as connection:
         user = catalogue.user_by_id(connection, UserId(5))
@@ -114,7 +114,7 @@ def test_a_fresh_archive_may_be_opened_by_several_processes_at_once(tmp_path: Pa
     openers = [
         subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)
     ]
-    told = sorted(opener.communicate(timeout=50)[1] for opener in openers)
+    told = sorted(opener.communicate(timeout=120)[1] for opener in openers)
     assert told[:2] == ["", ""]
     assert told[2].startswith("Warning: no password was given, so the new archive is open")
     with Archive.open(tmp_path / "archive") as archive:

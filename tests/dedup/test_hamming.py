@@ -130,17 +130,17 @@ def test_what_is_no_code_and_no_radius_is_refused(codes: Codes, radius: int) -> 
 
 
 def test_codes_that_are_alike_do_not_take_for_ever() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     codes = np.arange(1 << 13, dtype=np.uint64)
     assert len(near(codes, 2)) == len(codes) * (13 + 78) // 2
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_a_hundred_thousand_codes_are_searched_in_a_moment() -> None:
     codes = planted(1, 100_000)
-    started = time.monotonic()
+    started = time.process_time()
     assert len(near(codes, 4)) > 10_000
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_how_far_it_is_grows_from_none_on(plan: None) -> None:

@@ -91,7 +91,7 @@ class DemoSite:
 
     def _control(self, path: str, body: object = None) -> Any:
         sent = None if body is None else json.dumps(body).encode()
-        with urlopen(Request(self.root + path, data=sent), timeout=30) as answer:
+        with urlopen(Request(self.root + path, data=sent), timeout=120) as answer:
             return json.load(answer)
 
     def _first_line(self) -> str:

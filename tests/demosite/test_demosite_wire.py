@@ -87,7 +87,7 @@ def test_what_is_not_there_is_404(site: DemoSite) -> None:
 
 
 def test_a_connection_is_kept_and_head_sends_no_body(site: DemoSite) -> None:
-    connection = http.client.HTTPConnection(urlsplit(site.root).netloc, timeout=5)
+    connection = http.client.HTTPConnection(urlsplit(site.root).netloc, timeout=60)
     connection.request("HEAD", "/human-verification")
     head = connection.getresponse()
     assert head.read() == b""
@@ -102,11 +102,12 @@ def test_a_connection_is_kept_and_head_sends_no_body(site: DemoSite) -> None:
 
 def test_the_log_holds_all_requests_but_the_controls_until_it_is_reset(site: DemoSite) -> None:
     site.reset()
+    before = time.time()
     Answer(site.root, "/profile/Nobody?a=b")
     Answer(site.root, "/human-verification", "HEAD")
     seen = [(each.method, each.path, each.status) for each in site.requests()]
     assert seen == [("GET", "/profile/Nobody?a=b", 404), ("HEAD", "/human-verification", 200)]
-    assert abs(site.requests()[0].at - time.time()) < 5
+    assert before <= site.requests()[0].at <= time.time()
     site.reset()
     assert site.requests() == []
 
@@ -126,7 +127,7 @@ def test_a_fault_on_the_command_line_strikes_and_sigterm_ends_cleanly() -> None:
         assert Answer(root, f"/photo/{photo.id}/").status == 410
         assert json.loads(Answer(root, "/_demo/requests").body)[0]["status"] == 410
         process.send_signal(signal.SIGTERM)
-        assert process.wait(5) == 0
+        assert process.wait(60) == 0
         assert process.stderr.read() == ""
 
 

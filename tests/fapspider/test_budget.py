@@ -198,7 +198,7 @@ def test_two_processes_share_one_budget(tmp_path: Path) -> None:
     processes = [
         subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
-    told = [process.communicate(timeout=60)[0].split() for process in processes]
+    told = [process.communicate(timeout=120)[0].split() for process in processes]
     times = [int(time) for times in told for time in times]
     assert len(times) == 40
     for time in times:

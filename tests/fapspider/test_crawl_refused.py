@@ -160,7 +160,7 @@ def test_a_fault_of_ours_at_one_image_holds_up_no_other(crawls: Crawls, user: Us
         SPIDER_MODULES="tests.fapspider.broken",
         DOWNLOAD_DELAY="0.01",
     )
-    _, told = crawl.process.communicate(60)
+    _, told = crawl.process.communicate(120)
     assert "ZeroDivisionError" in told
     assert "Error: A fault of this program broke into the crawl" in told
     assert contents(crawls.archive).images(folder.id) == list(rest)

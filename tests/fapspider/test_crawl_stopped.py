@@ -4,7 +4,6 @@ import random
 import re
 import signal
 import threading
-import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fapspider.settings import CONCURRENT_REQUESTS
 from fapspider.spiders.photos import AT_ONCE
 from tests.demosite.model import FolderKind, User
 from tests.demosite.pictures import render
@@ -125,10 +125,13 @@ def test_a_server_that_is_too_busy_for_hours_is_told_once_and_ctrl_c_does_not_wa
 ) -> None:
     site.board.set({"/photo/": "503-wait"})
     crawl = crawls.start(f"user_id={user.id}")
-    until(lambda: len(paths(site, "/photo/")) >= 3, crawl)
-    time.sleep(2)  # the site has answered; the crawl is still to hear it
+    told = ""
+    while "too busy" not in told:
+        line = crawl.process.stderr.readline()
+        assert line, told
+        told += line
     crawl.signal(signal.SIGINT)
-    told = crawl.end()
+    told += crawl.end()
     (busy,) = [line for line in told.splitlines() if "too busy" in line]
     assert re.fullmatch(
         r"The site is too busy, and asks to wait for 2 h, until \d{4}-\d\d-\d\d \d\d:\d\d. "
@@ -146,8 +149,8 @@ def test_a_limit_with_retry_after_pauses_that_long_and_goes_on(
     requests = asked(site)
     (refused,) = [one for one in requests if one.status == 429]
     later = [one.at - refused.at for one in requests if one.at > refused.at]
-    # What was under way comes at once, everything else after the pause.
-    assert not [seconds for seconds in later if 0.5 < seconds < 0.9]
+    # What was under way comes before its end, on a busy machine late; everything else after it.
+    assert len([seconds for seconds in later if seconds < 0.9]) <= CONCURRENT_REQUESTS
     assert max(later) >= 0.9
     assert_whole(contents(crawls.archive), site, user)
 

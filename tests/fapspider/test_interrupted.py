@@ -59,7 +59,7 @@ def test_ctrl_c_after_the_password_was_given_ends_cleanly(
         until(given.exists)
         time.sleep(seconds)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(60)
+        _, told = process.communicate(120)
     assert_clean(process.returncode, told)
 
 
@@ -78,7 +78,7 @@ def test_ctrl_c_at_an_audit_waits_for_no_page_in_the_queue(
     with process:
         until(lambda: len(asked(site)) >= 1)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(60)
+        _, told = process.communicate(120)
     assert_clean(process.returncode, told)
     pages = [one for one in asked(site) if one.path.startswith("/photo/")]
     assert len(pages) <= 2  # what waited for its turn was dropped unsent
@@ -93,7 +93,7 @@ def test_a_second_ctrl_c_at_the_end_of_a_crawl_stops_no_reactor_that_has_stopped
         measured=True,
     )
     with process:
-        _, told = process.communicate(60)
+        _, told = process.communicate(120)
     assert (process.returncode, told) == (0, "")
 
 
@@ -127,7 +127,7 @@ def test_ctrl_c_at_any_moment_ends_cleanly(tmp_path: Path, site: Site, user: Use
         until(ready.exists)
         time.sleep(0.05 + step * 0.02)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=120)
         if process.returncode == 0:  # it had ended
             ended += 1
         else:

@@ -53,7 +53,7 @@ class Knobs:
         return [entry for entry in found if entry[0].startswith(start)]
 
     def _ask(self, path: str) -> bytes:
-        with urlopen(self.root + path, timeout=30) as answer:
+        with urlopen(self.root + path, timeout=120) as answer:
             return bytes(answer.read())
 
 

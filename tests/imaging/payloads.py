@@ -23,6 +23,12 @@ def _sleep(rest: str) -> str:
     return rest
 
 
+def _await(rest: str) -> str:
+    while not os.path.exists(rest):  # noqa: PTH110 - pathlib would be one more module to load
+        time.sleep(0.005)
+    return rest
+
+
 def _allocate(rest: str) -> int:
     return len(bytearray(int(rest)))
 
@@ -50,6 +56,7 @@ def _pid(rest: str) -> int:
 _COMMANDS: dict[str, Callable[[str], object]] = {
     "echo": str,
     "sleep": _sleep,
+    "await": _await,
     "allocate": _allocate,
     "die": _die,
     "fail": _fail,

@@ -35,10 +35,14 @@ def test_no_payload_starts_no_process() -> None:
         assert list(workers.map([])) == []
 
 
-def test_answers_come_as_they_are_ready_and_may_be_larger_than_a_pipe() -> None:
+def test_answers_come_as_they_are_ready_and_may_be_larger_than_a_pipe(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
     with Workers(obey, processes=2) as workers:
-        long = "x" * 5_000_000
-        answers = [key for key, _ in workers.map([(1, b"sleep 1"), (2, b"echo " + long.encode())])]
+        asked = [(1, b"await " + bytes(seen)), (2, b"echo " + b"x" * 5_000_000)]
+        answers = []
+        for key, _ in workers.map(asked):
+            answers.append(key)
+            seen.touch()
     assert answers == [2, 1]
 
 
@@ -122,8 +126,8 @@ from tests.imaging.payloads import obey
 
 if __name__ == "__main__":
     assert not {"numpy", "scipy", "PIL"} & set(sys.modules)
-    with Workers(obey, processes=2, seconds=30) as workers:
-        for _, pid in workers.map([(0, b"pid"), (1, b"sleep 0.5"), (2, b"pid"), (3, b"sleep 3")]):
+    with Workers(obey, processes=2, seconds=300) as workers:
+        for _, pid in workers.map([(0, b"pid"), (1, b"sleep 0.5"), (2, b"pid"), (3, b"sleep 60")]):
             print(pid, flush=True)
 """
 
@@ -147,13 +151,13 @@ def test_a_parent_that_is_interrupted_or_killed_leaves_no_worker(tmp_path: Path,
         os.killpg(parent.pid, how)  # a terminal's Ctrl-C reaches the workers too
     else:
         parent.kill()
-    _, errors = parent.communicate(timeout=30)
+    _, errors = parent.communicate(timeout=120)
     assert parent.returncode == -how
     # Besides the parent's own, no traceback: the workers don't hear Ctrl-C.
     assert errors.count("Traceback") == (how == signal.SIGINT)
     pids = {int(line) for line in lines if line.isdigit()}
     assert pids
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while any(_alive(pid) for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(_alive(pid) for pid in pids)

@@ -293,7 +293,7 @@ def run_on_a_bad_disk(
         env=clean(os.environ) | told | {"UNREADABLE_ERRNO": str(number)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

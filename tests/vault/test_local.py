@@ -115,7 +115,7 @@ for n in range(30):
 
 def test_two_processes_may_put_the_same_at_once(tmp_path: Path) -> None:
     with child(SAME, tmp_path) as one, child(SAME, tmp_path) as two:
-        assert (one.wait(30), two.wait(30)) == (0, 0)
+        assert (one.wait(120), two.wait(120)) == (0, 0)
     assert finished(tmp_path) == {f"{n % 2}/{n}": bytes([n]) * 5000 for n in range(30)}
     assert list((tmp_path / TEMPORARY).iterdir()) == []
 

@@ -25,7 +25,7 @@ from fapproc.model import Format
 from fapproc.vault.store import digest_of
 from tests.holdings import given
 from tests.webviewer.shelf import ANNA, AT, MEADOW, Shelf
-from tests.webviewer.test_serving import FLASK, REPOSITORY, RUN, environment, free_port, process
+from tests.webviewer.test_serving import FLASK, REPOSITORY, RUN, environment, process, served_at
 from webviewer.serving import Limits, Server, listening
 
 PASSWORD = "correct horse"
@@ -285,12 +285,8 @@ def noise(seed: int) -> bytes:
 @contextmanager
 def running(command: Sequence[str], folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A viewer as a process, once it serves."""
-    port = free_port()
-    with process((*command, "--port", str(port)), folder) as viewer:
-        assert viewer.stdout is not None
-        first = viewer.stdout.readline()
-        assert first == f"Serving {folder} at http://127.0.0.1:{port}/ - Ctrl-C stops\n"
-        yield viewer, port
+    with process((*command, "--port", "0"), folder) as viewer:
+        yield viewer, served_at(viewer, folder)
 
 
 def written(process_id: int, folder: Path) -> list[str]:
@@ -362,7 +358,7 @@ def test_flask_run_serves_nobody_else_and_nothing_beside(
         env=environment(shelf.archive.folder),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 2
