@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from fapproc.db import catalogue, duplicates, figures, observations, tags
 from fapproc.db import places as place_rows
-from fapproc.model import LOCAL_DISK, FolderKind, Place, Source, User, UserId
+from fapproc.model import FolderKind, Place, Source, User, UserId
 from webviewer.blueprint import archive, blueprint
 from webviewer.paging import stretch
 from webviewer.pictures import GRID, cells
@@ -101,10 +101,11 @@ def album(user_id: UserId, album_id: int) -> str:
 
 
 def _owner(connection: Connection, user_id: UserId) -> User:
-    """The user at an address; the disk was at the number 1, and is where the site has no such."""
-    user = catalogue.user_by_id(connection, user_id)
-    if user is None and user_id == UserId(LOCAL_DISK.number):
-        user = catalogue.user_by_id(connection, LOCAL_DISK)
+    """The user at an address; the disk's former one is good while the site has no such user."""
+    if user_id.source is Source.SITE:
+        user = catalogue.find_anyone(connection, user_id.number, None)
+    else:
+        user = catalogue.user_by_id(connection, user_id)
     if user is None:
         abort(404, f"Unknown user {user_id}.")
     return user

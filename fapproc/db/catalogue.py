@@ -62,6 +62,15 @@ def find_user(
     return None if name is None else user_by_name(connection, name, source)
 
 
+def find_anyone(connection: Connection, number: int | None, name: str | None) -> User | None:
+    """The user of this number, or else of this name: the site's, and where it has none, the disk's.
+
+    For what asks the archive alone; before a source had users of its own, the disk was number 1.
+    """
+    found = (find_user(connection, number, name, source) for source in Source)
+    return next((each for each in found if each is not None), None)
+
+
 def save_user(connection: Connection, user_id: UserId, name: str) -> None:
     """Add the user, or take over the present name; a former one goes on naming the user."""
     known = connection.execute(select(user).where(user.c.id == row_of(user_id))).first()

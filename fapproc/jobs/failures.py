@@ -26,14 +26,14 @@ def listed(
     Args:
         archive: whose failures.
         user: only of the user of this name, whatever its case.
-        user_id: only of the site's user of this number.
+        user_id: only of the user of this number, the site's if it has one.
         since: only what failed at this time or later.
 
     Raises:
         FapError: the archive knows no such user.
     """
     with archive.reading() as connection:
-        found = catalogue.find_user(connection, user_id, user)
+        found = catalogue.find_anyone(connection, user_id, user)
         if found is None and (user is not None or user_id is not None):
             raise FapError(
                 f"The archive has no user {user or user_id}. 'fapproc print' lists those it has."

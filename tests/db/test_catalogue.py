@@ -34,8 +34,24 @@ def test_case_is_that_of_every_language(archive: Archive, name: str, asked: str)
 def test_the_local_disk_is_nobody_of_the_site(archive: Archive) -> None:
     with archive.writing() as connection:
         catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
+        assert catalogue.find_user(connection, 1, None) is None
         assert catalogue.user_by_name(connection, "local disk") is None
         assert catalogue.count_users(connection) == 1
+
+
+def test_the_archive_alone_finds_the_local_disk_where_the_site_has_no_such_user(
+    archive: Archive,
+) -> None:
+    with archive.writing() as connection:
+        catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
+        disk = catalogue.user_by_id(connection, LOCAL_DISK)
+        assert catalogue.find_anyone(connection, 1, None) == disk is not None
+        assert catalogue.find_anyone(connection, None, "local disk") == disk
+        catalogue.save_user(connection, UserId(1), "Local Disk")
+        one = catalogue.user_by_id(connection, UserId(1))
+        assert catalogue.find_anyone(connection, 1, None) == one is not None
+        assert catalogue.find_anyone(connection, None, "local disk") == one
+        assert catalogue.find_anyone(connection, 2, None) is None
 
 
 def test_a_user_who_changed_the_name_has_the_present_one_and_keeps_the_times(

@@ -128,6 +128,28 @@ def test_what_is_seen_later_counts_and_an_older_look_changes_nothing() -> None:
         assert reconcile(connection, ANN).noticed == (Gone(1, Level.PAGE, "there", 20),)
 
 
+def test_what_is_gone_from_one_source_says_nothing_of_the_same_id_at_another() -> None:
+    with rows_in_memory() as connection:
+        shelve(connection)
+        gone = Gone(4, Level.PAGE, "there", 20)
+        seen = [Observation(4, Level.PAGE, "there")]
+        observations.record(connection, seen, 20, source=Source.DISK)
+        observations.set_gone(connection, [gone], source=Source.DISK)
+        assert on_record(connection) == {(LOCAL_DISK, 1): {4: ("page", 20)}}
+        due = [sought.image for sought in observations.due(connection, ANN, 20)]
+        assert due == [1, 2, 3, 4, 5]
+        assert observations.count_seen(connection, ANN, 20) == 0
+        assert reconcile(connection, ANN) == Reconciliation()
+        assert observations.count_gone(connection) == 1
+        assert observations.count_gone_of_user(connection, ANN) == 0
+        assert observations.count_gone_in_albums(connection, ANN) == {}
+        assert list(observations.gone_of(connection, range(1, 8)).values()) == [[gone]]
+        observations.forget_gone(connection, [4])
+        assert observations.count_gone(connection) == 1
+        observations.forget_gone(connection, [4], source=Source.DISK)
+        assert observations.count_gone(connection) == 0
+
+
 def test_an_album_takes_along_what_was_seen_of_it(archive: Archive) -> None:
     fill(archive, {"Lakes": numbered(small(1)), "Hills": numbered(small(1))})
     audit.record(archive, [Observation(1201, Level.FILE, "there")], at=AT)
