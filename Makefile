@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 # imagededup needs torch with CUDA on Linux: never in the environment of the program.
 PARITY_VENV ?= .venv-parity
 SERVE ?= 1
+# What makes the constraints files. Whoever installs from them doesn't need it.
+UV ?= uv==0.13.9
 # One more than the two cores that the tests are made for: many of them wait for other processes.
 WORKERS ?= 3
 
@@ -14,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long coverage format bench eval parity clean
+.PHONY: help demo test test-long coverage format bench eval parity constraints clean
 
 help:
 	@echo "make demo          crawl a local imitation of the site, process, find duplicates, view"
@@ -26,6 +28,7 @@ help:
 	@echo "make bench         the figures that docs/ quotes"
 	@echo "make eval          how well duplicates are found; PHOTOS=DIR for photographs of your own"
 	@echo "make parity        the hashes against the real imagededup, in an environment of its own; 5.7 GB"
+	@echo "make constraints   the newest versions within the ranges, with hashes; then make test, and commit"
 	@echo "make clean         remove what these commands made"
 
 demo: $(VENV)/.installed
@@ -61,6 +64,15 @@ eval: $(VENV)/.installed-dev
 parity: $(PARITY_VENV)/.installed
 	$(PARITY_VENV)/bin/python -m parity $(if $(SEED),--seed $(SEED))
 
+# For every system and each Python from 3.11 on, by markers. Setuptools is what builds the project.
+compile = echo 'setuptools>=77' | $(BIN)/uv --no-config --no-cache pip compile --quiet --universal \
+	--python-version 3.11 --generate-hashes --no-annotate --upgrade --custom-compile-command 'make constraints'
+
+constraints: | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(UV)'
+	$(compile) --extra dev pyproject.toml - --output-file constraints-dev.txt
+	$(compile) --constraint constraints-dev.txt pyproject.toml - --output-file constraints.txt
+
 clean:
 	rm -rf $(VENV) $(PARITY_VENV) demo-archive build *.egg-info .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache .hypothesis .coverage .coverage.*
@@ -69,12 +81,18 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; set PYTHON=/path/to/it." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+# No file comes in that is not the one of the constraints; the project itself has no hash.
+install = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+install-project = $(install) --no-deps --no-build-isolation --editable .
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(install) --require-hashes --requirement constraints.txt
+	$(install-project)
 	touch $@
 
-$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+$(VENV)/.installed-dev: pyproject.toml constraints-dev.txt | $(BIN)/python
+	$(install) --require-hashes --requirement constraints-dev.txt
+	$(install-project)
 	touch $@ $(VENV)/.installed
 
 $(PARITY_VENV)/.installed: pyproject.toml
