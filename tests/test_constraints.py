@@ -1,4 +1,4 @@
-"""The constraints files: one version and its hashes for all that is installed, within the ranges."""
+"""The constraints files: one version and its hashes for all that is needed, within the ranges."""
 
 import re
 import subprocess
