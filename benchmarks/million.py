@@ -28,8 +28,8 @@ from fapproc.db import engine, images, settings
 from fapproc.dedup import perceptual
 from fapproc.dedup.method import CNN, HASHES, METHODS, OFF
 from fapproc.dedup.models import DEFAULT
-from fapproc.description import DATABASE
 from fapproc.jobs import duplicates, encodings, sensitivity
+from fapproc.ours import DATABASE
 from fapproc.vault.keys import Purpose
 
 COUNT = 1_000_000

@@ -19,11 +19,13 @@ from typing import Self
 from sqlalchemy import Connection
 
 from fapproc import description as descriptions
+from fapproc import disk
 from fapproc import password as passwords
 from fapproc.db.engine import Database
-from fapproc.description import DATABASE, Description
+from fapproc.description import Description
 from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, StorageError
 from fapproc.lock import Lock, Waiting
+from fapproc.ours import DATABASE
 from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.vault.local import LocalFolder, refusal
 from fapproc.vault.store import Kind, OpenCover, SealedCover, Vault
@@ -223,7 +225,10 @@ def made(prepared: Unlocked | Wanted) -> Unlocked:
     if isinstance(prepared, Unlocked):
         return prepared
     folder, password = prepared.folder, prepared.password
-    _make_folder(folder)
+    try:
+        disk.make(folder, 0o700)
+    except OSError as error:
+        raise _not_makable(folder, error) from error
     with Lock(folder).job("create", wait=CREATE_SECONDS):
         found = descriptions.read(folder)
         if found is not None and not found.sealed and password is None:
@@ -273,7 +278,7 @@ def _refuse_lost(folder: Path) -> None:
     """Pictures without a database are no new archive: making an empty one would hide the loss."""
     database = folder / DATABASE
     made = database.exists() and (database.is_dir() or database.stat().st_size > 0)
-    if not made and next((folder / Kind.BLOB).glob("*/*"), None) is not None:
+    if not made and next(LocalFolder(folder).entries(Kind.BLOB), None) is not None:
         raise Damaged(
             f"The archive in {folder} has pictures but no database. Restore {DATABASE} from a copy."
         )
@@ -288,13 +293,6 @@ def _upgrade_alone(archive: Archive, unlocked: Unlocked) -> None:
         archive.upgrade()
     finally:
         lock.release()
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise _not_makable(folder, error) from error
 
 
 def _not_makable(folder: Path, error: OSError) -> StorageError:

@@ -15,15 +15,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
+from fapproc.disk import opened
 from fapproc.errors import Damaged, NoArchive, StorageError
+from fapproc.ours import DATABASE
 from fapproc.vault.keys import MOST_SLOTS, SUITE, Keys, Slot
 from fapproc.vault.local import LocalFolder
-from fapproc.vault.regular import read_regular
+from fapproc.vault.regular import READING, read_open
 
 FORMAT = 1
 FILE = "archive.json"
 BACKUP = f"{FILE}.bak"
-DATABASE = "imagefap.database"
 MOST_BYTES = 1024 * 1024
 _MAC = re.compile(r"[0-9a-f]{64}")
 
@@ -118,7 +119,7 @@ def read(folder: Path) -> Description | None:
     """
     path = folder / FILE
     try:
-        values = json.loads(read_regular(path, most=MOST_BYTES, follow=True).decode())
+        values = json.loads(_text(folder))
     except (FileNotFoundError, NotADirectoryError):
         _refuse_half(folder)
         return None
@@ -133,6 +134,11 @@ def read(folder: Path) -> Description | None:
             f"{folder} was written by a newer version of this program. Update it to open this one."
         )
     return _read(values, folder)
+
+
+def _text(folder: Path) -> str:
+    with opened(folder) as place:
+        return read_open(place.open(FILE, READING), folder / FILE, most=MOST_BYTES).decode()
 
 
 def _read(values: Mapping[str, Any], folder: Path) -> Description:

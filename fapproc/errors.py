@@ -3,6 +3,7 @@
     FapError                   1  failed
     ├── SiteError              1  the site has no such thing, or its pages have changed
     ├── StorageError           1  the disk is full, or a folder can't be written
+    │   └── NameTooLong        1  the disk takes no file name of that length
     ├── UsageProblem           2  arguments that contradict each other
     ├── NoArchive             10  no archive there, the predecessor's, or one of a newer program
     ├── ArchiveHeld           11  another job holds the archive
@@ -30,6 +31,10 @@ class SiteError(FapError):
 
 class StorageError(FapError):
     """A file could not be written or read: disk full, no permission, a file where a folder is."""
+
+
+class NameTooLong(StorageError):
+    """A file name has more bytes than the disk takes; a shorter one may do."""
 
 
 class UsageProblem(FapError):

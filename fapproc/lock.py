@@ -7,21 +7,25 @@ worst away, and the sentence names nobody.
 """
 
 import contextlib
+import errno
 import json
 import os
 import re
 import secrets
 import socket
+import struct
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
+from fapproc import disk, ours
 from fapproc.errors import ArchiveHeld, StorageError
+from fapproc.voice import tell
 from fapproc.wording import moment
 
 if sys.platform != "win32":
@@ -35,6 +39,7 @@ _SOMEONE = "another program"
 _OPENER = "opener-"
 _SECONDS_TO_LOCK = 60
 """An opener's file that is this old and neither locked nor written is of a dead process."""
+_NO_FLOCK = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 _WORD = re.compile(r"[a-z]+(-[a-z]+)*")
 
 
@@ -63,6 +68,7 @@ class Lock:
     """This process's hold on one archive, from opening to closing."""
 
     def __init__(self, folder: Path) -> None:
+        self._root = folder
         self._folder = folder / FOLDER
         self._files: list[FileIO] = []
         self._paths: list[Path] = []
@@ -85,11 +91,13 @@ class Lock:
 
     def release(self) -> None:
         """Let go; safe to call twice."""
-        for path in self._paths:
-            path.unlink(missing_ok=True)
-        for file in self._files:
-            file.close()
+        files, paths = self._files, self._paths
         self._files, self._paths = [], []
+        for path in paths:
+            with contextlib.suppress(OSError):  # a file that stays is of a dead process soon
+                disk.remove(path, ours.OPENER)
+        for file in files:
+            file.close()
 
     @contextmanager
     def job(
@@ -108,7 +116,7 @@ class Lock:
         """
         path = self._folder / f"job-{name}"
         until = time.monotonic() + wait
-        with _open(path) as file:
+        with self._open(path.name) as file:
             held = try_lock(file, alone=True)
             if not held and wait > 0:
                 waiting(_read(path))
@@ -124,63 +132,124 @@ class Lock:
             try:
                 yield
             finally:
-                file.truncate(0)
+                with contextlib.suppress(OSError):  # the lock goes with the file, whatever it says
+                    file.truncate(0)
 
     def _take(self, *, alone: bool) -> None:
-        file = _open(self._folder / _ARCHIVE)
-        if not try_lock(file, alone=alone):
-            file.close()
-            raise ArchiveHeld(
-                f"The archive is held by {self._others() or 'another program'}. "
-                "Wait for it, or end it, then run the same command again."
-            )
+        try:
+            self._hold(_ARCHIVE, alone=alone)
+            self.others()  # for what dead ones left
+            me = self._folder / f"{_OPENER}{os.getpid()}-{secrets.token_hex(4)}"
+            self._paths.append(me)
+            self._hold(me.name, alone=True)
+        except BaseException:
+            self.release()
+            raise
+
+    def _hold(self, name: str, *, alone: bool) -> None:
+        """Lock a file until the release: that of all, or our own."""
+        file = self._open(name)
         self._files.append(file)
-        self._others()  # for what dead ones left
-        me = self._folder / f"{_OPENER}{os.getpid()}-{secrets.token_hex(4)}"
-        mine = _open(me)
-        while not try_lock(mine, alone=True):  # another opener looks whether we are dead
+        if name == _ARCHIVE:
+            if not _knows_flock(file):
+                tell(f"The disk of {self._root} knows no flock; byte ranges are locked instead.")
+            if not try_lock(file, alone=alone):
+                raise ArchiveHeld(
+                    f"The archive is held by {self.others() or 'another program'}. "
+                    "Wait for it, or end it, then run the same command again."
+                )
+            return
+        while not try_lock(file, alone=alone):  # another opener looks whether we are dead
             time.sleep(0.001)
-        _write(mine)
-        self._files.append(mine)
-        self._paths.append(me)
+        _write(file)
+
+    def _open(self, name: str, flags: int = os.O_CREAT) -> FileIO:
+        """A file of the folder of locks, which has to be lockable."""
+        path = self._folder / name
+        try:
+            with disk.opened(self._root, FOLDER, make=0o700) as folder:
+                file = FileIO(folder.open(name, os.O_RDWR | os.O_APPEND | flags), "r+")
+            if not _knows_flock(file):
+                _range(file, "ask", alone=True)  # raises where the disk has no locks at all
+            return file
+        except OSError as error:
+            raise StorageError(
+                f"The archive can't be locked: {path}: {error.strerror}. Give permission, or copy "
+                "the archive to where you may write and lock."
+            ) from error
 
     def living(self) -> list[Holder | None]:
         """The openers that are alive, this one too; None for one that doesn't say who it is.
 
         What dead ones left is removed.
         """
+        return self._alive(self._folder.glob(f"{_OPENER}*"))
+
+    def others(self) -> str:
+        """Who else has the archive open."""
+        others = {*self._folder.glob(f"{_OPENER}*")} - {*self._paths}
+        return " and ".join(str(holder or _SOMEONE) for holder in self._alive(others))
+
+    def _alive(self, paths: Iterable[Path]) -> list[Holder | None]:
         alive: list[Holder | None] = []
-        for path in sorted(self._folder.glob(f"{_OPENER}*")):
-            with contextlib.suppress(OSError), path.open("r+b", buffering=0) as file:
+        for path in sorted(paths):
+            with contextlib.suppress(OSError, StorageError), self._open(path.name, 0) as file:
                 if not try_lock(file, alone=True):
                     alive.append(_holder(path))
-                elif file.read(1) or time.time() - path.stat().st_mtime > _SECONDS_TO_LOCK:
-                    path.unlink(missing_ok=True)
+                elif file.read(1) or _age(file) > _SECONDS_TO_LOCK:
+                    disk.remove(path, ours.OPENER)
         return alive
-
-    def _others(self) -> str:
-        return " and ".join(str(holder or _SOMEONE) for holder in self.living())
-
-
-def _open(path: Path) -> FileIO:
-    try:
-        path.parent.mkdir(exist_ok=True, mode=0o700)
-        return path.open("a+b", buffering=0)
-    except OSError as error:
-        raise StorageError(
-            f"The archive can't be locked: {path}: {error.strerror}. Give permission, or copy "
-            "the archive to where you may write."
-        ) from error
 
 
 def try_lock(file: FileIO, *, alone: bool) -> bool:
-    """Take a lock without waiting; False where another process has it."""
+    """Take a lock without waiting; False where another has it. Closing the file lets go of it.
+
+    It is flock's. Where a disk knows none (SMB, NFS without lockd, some FUSE), it is one of the
+    byte ranges by which SQLite locks too, bound to the open file as flock's are: a disk without
+    these could hold no database either.
+
+    Raises:
+        OSError: the disk knows neither.
+    """
+    if sys.platform == "win32":
+        return True
+    try:
+        fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_FLOCK or sys.platform != "linux":
+            raise
+        return _range(file, "take", alone=alone)
+    return True
+
+
+def _knows_flock(file: FileIO) -> bool:
+    """Whether the disk has locks of flock; asked by letting go of one that isn't held."""
     if sys.platform != "win32":
         try:
-            fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-        except BlockingIOError:
+            fcntl.flock(file, fcntl.LOCK_UN)
+        except OSError as error:
+            if error.errno not in _NO_FLOCK:
+                raise
             return False
     return True
+
+
+def _range(file: FileIO, how: Literal["ask", "take"], *, alone: bool) -> bool:
+    """Lock the whole of a file as a byte range, by an open file description lock of Linux."""
+    if sys.platform == "linux":
+        kind = fcntl.F_WRLCK if alone else fcntl.F_RDLCK
+        whole = struct.pack("hhqqi0q", kind, os.SEEK_SET, 0, 0, 0)  # a struct flock, 32 bytes
+        try:
+            fcntl.fcntl(file, fcntl.F_OFD_GETLK if how == "ask" else fcntl.F_OFD_SETLK, whole)
+        except (BlockingIOError, PermissionError):
+            return False
+    return True
+
+
+def _age(file: FileIO) -> float:
+    return time.time() - os.fstat(file.fileno()).st_mtime
 
 
 def _write(file: FileIO) -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue
-from fapproc.description import BACKUP, DATABASE, FILE, FORMAT
+from fapproc.description import BACKUP, FILE, FORMAT
 from fapproc.errors import Damaged, FapError, NoArchive, PasswordProblem, StorageError
 from fapproc.model import UserId
+from fapproc.ours import DATABASE, TEMPORARY
 from tests.shelves import blob, files_below, fill, numbered, small
 
 Opener = Callable[[Path], Archive]
@@ -286,12 +287,11 @@ def test_a_folder_that_may_not_be_written_is_told_in_a_sentence(tmp_path: Path) 
 
 def test_opening_sweeps_what_a_killed_program_left_half_written(tmp_path: Path) -> None:
     Archive.open_or_create(tmp_path).close()
-    dead, ours = tmp_path / ".tmp" / "4194304999-aa", tmp_path / ".tmp" / f"{os.getpid()}-bb"
-    for file in (dead, ours):
-        file.parent.mkdir(exist_ok=True)
-        file.write_bytes(b"half")
+    left = tmp_path / "blobs" / TEMPORARY / f"half-{32 * '0'}"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
     Archive.open(tmp_path).close()
-    assert not dead.exists() and ours.exists()
+    assert not left.exists()
 
 
 def test_an_error_inside_a_writing_block_undoes_it(archive: Archive) -> None:

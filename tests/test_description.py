@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from fapproc import description
 from fapproc.archive import Archive
-from fapproc.description import BACKUP, DATABASE, FILE, Description, Work
+from fapproc.description import BACKUP, FILE, Description, Work
 from fapproc.errors import ArchiveHeld, Damaged, FapError, NoArchive, PasswordProblem
 from fapproc.jobs import sealing
+from fapproc.ours import DATABASE
 from fapproc.vault.keys import SUITE, Keys
 from fapproc.vault.local import LocalFolder
 

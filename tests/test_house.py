@@ -32,3 +32,29 @@ def test_a_package_brings_nothing_heavy_with_it(package: str) -> None:
     code = f"import sys, {package}; print(*sorted(set(sys.modules) & set({HEAVY!r})))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.split() == []
+
+
+BY_PATH = {"unlink": 0, "rmdir": 0, "replace": 1, "rename": 1}
+"""Methods of a path that delete or write over, and their arguments: `str` has a `replace` too."""
+BY_MODULE = {"unlink", "remove", "removedirs", "rmdir", "rmtree", "replace", "rename", "move"}
+
+
+def removals(file: Path) -> list[str]:
+    """Calls that delete a file or a folder, or put one in place of another."""
+    found = []
+    for call in ast.walk(ast.parse(file.read_text())):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            name, of = call.func.attr, call.func.value
+            by_module = isinstance(of, ast.Name) and of.id in {"os", "shutil"}
+            by_path = BY_PATH.get(name) == len(call.args) and (
+                name == "unlink" or not call.keywords
+            )
+            if (name in BY_MODULE) if by_module else by_path:
+                found.append(f"{file.relative_to(ROOT)}:{call.lineno} {name}")
+    return found
+
+
+def test_one_room_alone_deletes_and_renames() -> None:
+    room = ROOT / "fapproc" / "disk.py"
+    assert not [found for file in SOURCES if file != room for found in removals(file)]
+    assert removals(room)

@@ -107,8 +107,7 @@ class Life:
             _, files = content(archive)
         there = {name.removeprefix("blob ") for name in files if name.startswith("blob ")}
         assert self.files <= there
-        left = self.home.archive / ".tmp"
-        assert not left.exists() or not list(left.iterdir())
+        assert not list(self.home.archive.rglob(".unfinished/*"))
         self.files = there  # what was stored and not yet acknowledged stays as well
 
     def _opened(self) -> Archive:

@@ -30,6 +30,30 @@ static int fails(const char *call, const char *path) {
 OPEN(open)
 OPEN(open64)
 
+/* A name in an open folder has the path of that folder before it. */
+static const char *whole(int at, const char *path, char *into, size_t room) {
+  char link[64], folder[4096];
+  if (path[0] == '/' || at == AT_FDCWD) return path;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", at);
+  ssize_t length = readlink(link, folder, sizeof folder - 1);
+  if (length < 0) return path;
+  folder[length] = 0;
+  snprintf(into, room, "%s/%s", folder, path);
+  return into;
+}
+
+#define OPENAT(name) \
+  int name(int at, const char *path, int flags, ...) { \
+    static int (*real)(int, const char *, int, ...); \
+    char room[8192]; \
+    if (!real) real = dlsym(RTLD_NEXT, #name); \
+    va_list rest; va_start(rest, flags); int mode = va_arg(rest, int); va_end(rest); \
+    if ((flags & O_ACCMODE) == O_RDONLY && fails("open", whole(at, path, room, sizeof room))) \
+      return -1; \
+    return real(at, path, flags, mode); }
+OPENAT(openat)
+OPENAT(openat64)
+
 ssize_t read(int file, void *into, size_t count) {
   static ssize_t (*real)(int, void *, size_t);
   if (!real) real = dlsym(RTLD_NEXT, "read");
@@ -43,8 +67,10 @@ ssize_t read(int file, void *into, size_t count) {
 #define STAT(name, type) \
   int name(int at, const char *path, struct type *found, int flags) { \
     static int (*real)(int, const char *, struct type *, int); \
+    char room[8192]; \
     if (!real) real = dlsym(RTLD_NEXT, #name); \
-    return fails("stat", path) ? -1 : real(at, path, found, flags); }
+    if (fails("stat", whole(at, path, room, sizeof room))) return -1; \
+    return real(at, path, found, flags); }
 STAT(fstatat, stat)
 STAT(fstatat64, stat64)
 #define LSTAT(name, type) \

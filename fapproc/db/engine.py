@@ -16,6 +16,7 @@ import sqlcipher3.dbapi2 as driver
 from sqlalchemy import Connection, QueuePool, create_engine, event, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from fapproc import disk, ours
 from fapproc.db import schema
 from fapproc.errors import Damaged, NoArchive, StorageError
 
@@ -100,7 +101,7 @@ class Database:
         part = target.with_name(f"{target.name}.part")
         try:
             copy(self.path, self._key, part, self._key)
-            part.replace(target)
+            disk.replace(part, target)
         except OSError as error:
             raise StorageError(f"{target} can't be written: {error.strerror}.") from error
 
@@ -138,6 +139,7 @@ class Database:
             return None if row is None else str(row[0])
 
     def _connect(self) -> Any:
+        _refuse_link(self.path)
         connection = driver.connect(
             str(self.path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
@@ -162,7 +164,9 @@ def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None
         StorageError: the disk is full or can't be written.
     """
     try:
-        target.unlink(missing_ok=True)
+        _refuse_link(source)
+        for leftover in ("", "-wal", "-shm", "-journal"):
+            disk.remove(target.with_name(target.name + leftover), ours.DATABASE_COPY)
         connection = driver.connect(str(source), timeout=BUSY_SECONDS, isolation_level=None)
         try:
             if key is not None:
@@ -185,6 +189,15 @@ def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None
     except OSError as error:
         said = f"{target} can't be written: {error.strerror}. Make room and go on."
         raise StorageError(said) from error
+
+
+def _refuse_link(path: Path) -> None:
+    try:
+        disk.refuse_link(path)
+    except OSError as error:
+        raise StorageError(
+            f"The database {path} can't be used: {error.strerror}. Put the file itself there."
+        ) from error
 
 
 def _dangling(connection: Connection) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fapproc import disk
 from fapproc.dedup.colour import Colour
 from fapproc.dedup.models import Model
 from fapproc.errors import UsageProblem
@@ -84,7 +85,7 @@ def fetch(model: Model) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     whole = place.with_suffix(f".{os.getpid()}")
     whole.write_bytes(data)
-    whole.replace(place)
+    disk.replace(whole, place)
 
 
 def _reason(problem: OSError) -> object:

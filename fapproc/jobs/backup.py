@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fapproc import description as descriptions
+from fapproc import disk, ours
 from fapproc.archive import Archive
 from fapproc.db import images, soundness
 from fapproc.db.images import Stored
-from fapproc.description import DATABASE, Description
+from fapproc.description import Description
 from fapproc.errors import Damaged, StorageError, Unreadable, UsageProblem
 from fapproc.jobs.findings import File, files_of, fits, is_sound
 from fapproc.lock import Lock
-from fapproc.vault.local import LocalFolder, sync_folder
+from fapproc.ours import DATABASE
+from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Key
 
 MARK = ".backup"
@@ -82,7 +84,7 @@ def _check_target(archive: Archive, folder: Path) -> Path:
     if root == source or source in root.parents:
         raise UsageProblem(f"{folder} lies in the archive. Name a folder outside of it.")
     try:
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        disk.make(root, 0o700)
     except OSError as error:
         raise StorageError(f"{folder} can't be made: {error.strerror}. Name another.") from error
     return root
@@ -202,11 +204,12 @@ def _verify(target: Archive, failed: set[str]) -> None:
 
 def _finish(archive: Archive, root: Path) -> None:
     """Put the copied rows in place of older ones, whose log is not theirs; `archive.json` last."""
-    for leftover in ("-wal", "-shm", "-journal"):
-        (root / f"{DATABASE}{leftover}").unlink(missing_ok=True)
-        (root / f"{COPY}{leftover}").unlink(missing_ok=True)
-    (root / COPY).replace(root / DATABASE)
-    sync_folder(root)
+    with disk.opened(root) as place:
+        for leftover in ("-wal", "-shm", "-journal"):
+            place.remove(f"{DATABASE}{leftover}", ours.DATABASE_LOG)
+            place.remove(f"{COPY}{leftover}", ours.DATABASE_COPY)
+        place.rename(COPY, place, DATABASE)
+        place.sync()
     now = descriptions.read(archive.folder)
     said: Description = now if now is not None else archive.description
     said.write(root)

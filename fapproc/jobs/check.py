@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import images, settings, soundness
-from fapproc.description import DATABASE
 from fapproc.errors import Damaged, Unreadable
 from fapproc.jobs import reading
 from fapproc.jobs.findings import File, Finding, Ill, Repair, files_of, fits, is_sound, look_at
+from fapproc.ours import DATABASE
 from fapproc.vault.local import Entry
 from fapproc.wording import counted
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from fapproc import disk, ours
 from fapproc.archive import Archive
 from fapproc.db import places as place_rows
 from fapproc.db import tags
@@ -163,7 +164,7 @@ def _files_in(folder: Path) -> list[Path]:
 
 def _remove(file: Path) -> None:
     try:
-        file.unlink()
+        disk.remove(file, ours.BY_CONTENT)
     except OSError as error:
         raise StorageError(
             f"{file} can't be removed: {error.strerror}. Give permission."

@@ -5,10 +5,10 @@ What is copied is read and verified on the way; only rows say which files there 
 
 from collections.abc import Callable, Iterable, Iterator
 
+from fapproc import ours
 from fapproc.archive import Archive
 from fapproc.db import images
 from fapproc.db.images import Stored
-from fapproc.description import DATABASE
 from fapproc.errors import Damaged, Unreadable
 from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Key, Kind
@@ -89,7 +89,8 @@ def remove_others(archive: Archive) -> int:
             for key, _ in _keys(stored)
         }
     files = LocalFolder(archive.folder)
-    leftovers = [name for name in archive.vault.names() if name not in kept]
-    leftovers += [path.name for path in archive.folder.glob(f"{DATABASE}.*")]
-    files.sweep(everyone=True)
-    return sum(files.delete(name) for name in leftovers)
+    others = [name for name in archive.vault.names() if name not in kept]
+    files.sweep(alone=True)
+    for path in archive.folder.iterdir():
+        files.remove(path.name, ours.DATABASE_COPY)
+    return sum(map(files.delete, others))

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from fapproc.description import DATABASE
 from fapproc.errors import FapError
+from fapproc.ours import DATABASE
 
 ITSELF = "the archive itself"
 Identity = tuple[int, int]

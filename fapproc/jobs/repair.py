@@ -12,8 +12,9 @@ from fapproc.archive import Archive
 from fapproc.db import images, soundness
 from fapproc.errors import StorageError, Unreadable
 from fapproc.jobs import derive
-from fapproc.jobs.check import ASIDE, GRACE_SECONDS
+from fapproc.jobs.check import GRACE_SECONDS
 from fapproc.jobs.findings import File, Finding, Ill, Repair, files_of, is_sound, look_at
+from fapproc.ours import ASIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _put_back(archive: Archive, found: Sequence[Finding]) -> list[Step]:
             _welcome(archive, [entry])
         steps.append(Step(entry, done=done))
     used = {step.finding.source for step in steps if step.done} - targets
-    _drop_unnamed(archive, {*used, *aside.values()}, age=0)
+    _drop_unnamed(archive, {*used, *aside.values()}, archive.vault.remove_copy)
     return steps
 
 
@@ -140,13 +141,15 @@ def _derive(archive: Archive, found: Sequence[Finding]) -> list[Step]:
 
 def _drop(archive: Archive, found: Sequence[Finding]) -> list[Step]:
     halves = [entry.name for entry in found if entry.kind is Ill.LEFTOVER]
-    kept = {name for name in halves if not _is_dropped(archive, name)}
+    kept = {name for name in halves if not _is_dropped(archive.vault.remove_database_copy, name)}
     orphans = {entry.name for entry in found} - set(halves)
-    kept |= _drop_unnamed(archive, orphans, age=GRACE_SECONDS)
+    kept |= _drop_unnamed(archive, orphans, archive.vault.remove, age=GRACE_SECONDS)
     return [Step(entry, done=entry.name not in kept) for entry in found]
 
 
-def _drop_unnamed(archive: Archive, names: Iterable[str], *, age: float) -> set[str]:
+def _drop_unnamed(
+    archive: Archive, names: Iterable[str], remove: Callable[[str], bool], *, age: float = 0
+) -> set[str]:
     """Remove files that no row names, and return those that had to be kept.
 
     A put renews a file, or writes it, before its row comes; and no row can come while this writes.
@@ -166,15 +169,15 @@ def _drop_unnamed(archive: Archive, names: Iterable[str], *, age: float) -> set[
                 continue
             young = age and time.time() - entry.changed_at < age
             owned = age and archive.was_in_use(entry.changed_at)
-            if young or owned or not _is_dropped(archive, name):
+            if young or owned or not _is_dropped(remove, name):
                 kept.add(name)
     return kept
 
 
-def _is_dropped(archive: Archive, name: str) -> bool:
+def _is_dropped(remove: Callable[[str], bool], name: str) -> bool:
     """Remove a file; False where the disk refuses, which is no reason to leave the others."""
     try:
-        archive.vault.remove(name)
+        remove(name)
     except StorageError:
         return False
     return True

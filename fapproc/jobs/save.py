@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fapproc import disk
 from fapproc.errors import StorageError, Unreadable, UsageProblem
 from fapproc.filenames import apart, corrected_picture_name
 from fapproc.jobs.ingest import Miss, Picture, Report
@@ -155,7 +156,7 @@ def check(folder: Path) -> None:
 
 def _make(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        disk.make(folder)
         (folder / LIST).touch()  # tells now, and not after the first picture, that it can't be
     except OSError as error:
         raise _refused(folder, error) from error

@@ -13,16 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fapproc import description as descriptions
+from fapproc import disk, ours
 from fapproc import password as passwords
 from fapproc.archive import FIRST_SLOT, Archive, Unlocked
 from fapproc.db import images
 from fapproc.db.engine import copy
-from fapproc.description import DATABASE, Description, Work
+from fapproc.description import Description, Work
 from fapproc.errors import Damaged, NoArchive, StorageError, UsageProblem
 from fapproc.jobs import forms
 from fapproc.lock import Lock
+from fapproc.ours import DATABASE
 from fapproc.vault.keys import SUITE, Keys, Purpose
-from fapproc.vault.local import sync_folder
 from fapproc.wording import counted, size
 
 OTHER = f"{DATABASE}.new"
@@ -236,11 +237,12 @@ def _opened(folder: Path, form: Form) -> Iterator[Archive]:
 
 def _switch(folder: Path) -> None:
     """Put the other database in place. The first one's log goes first: it is not the other's."""
-    if (folder / OTHER).exists():
-        for leftover in ("-wal", "-shm", "-journal"):
-            (folder / f"{DATABASE}{leftover}").unlink(missing_ok=True)
-        (folder / OTHER).replace(folder / DATABASE)
-        sync_folder(folder)
+    with disk.opened(folder) as place:
+        if place.is_file(OTHER):
+            for leftover in ("-wal", "-shm", "-journal"):
+                place.remove(f"{DATABASE}{leftover}", ours.DATABASE_LOG)
+            place.rename(OTHER, place, DATABASE)
+            place.sync()
 
 
 @contextmanager

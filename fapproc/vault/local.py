@@ -1,24 +1,28 @@
 """Files under one folder of this computer, written so that a crash leaves whole files or none.
 
-Write order: temporary name, fsync of the file, rename, fsync of the folder. Temporary files lie in
-one folder of their own, so that what a crash left there is found without looking at a million
-names. Names are relative POSIX paths made by `store`; this module only guards that they stay
-inside the folder.
+Write order: temporary name (`unfinished`), fsync of the file, rename, fsync of the folder. Names
+are relative POSIX paths made by `store`; this module guards that they stay inside the folder, and
+`disk` that no link leads out of it.
 """
 
 import contextlib
 import errno
 import os
-import secrets
+import re
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from fapproc.errors import StorageError, Unreadable
-from fapproc.vault.regular import read_regular
+from fapproc import ours
+from fapproc.disk import FOLLOWED, Folder, opened
+from fapproc.errors import NameTooLong, StorageError, Unreadable
+from fapproc.ours import TEMPORARY
+from fapproc.vault import unfinished
+from fapproc.vault.regular import READING, read_open
+from fapproc.vault.unfinished import Half
 
-TEMPORARY = ".tmp"
 _NOT_OF_THE_FILE = frozenset({errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 """What a process lacks, and no file is to blame for."""
 
@@ -48,23 +52,26 @@ class LocalFolder:
         forty files a batch a picture costs one fsync of its own, not three.
 
         Raises:
-            StorageError: disk full, no permission; no half file is left under its name.
+            NameTooLong: the disk takes no name of that length.
+            StorageError: disk full, no permission, a link; no half file is left under its name.
         """
-        temporary: dict[Path, Path] = {}
+        halves: dict[str, Half] = {}
         try:
             for name, data in files.items():
-                target = self.path(name)
-                temporary[target] = self._write_temporary(data)
-            for target, made in temporary.items():
-                _make_folder(target.parent)
-                made.replace(target)
-            for folder in sorted({target.parent for target in temporary}):
-                sync_folder(folder)
+                halves[name] = Half.write(self.root, _parts(name), data)
+            for name, half in halves.items():
+                half.place(_parts(name))
+            for folder in sorted({_parts(name)[:-1] for name in halves}):
+                with opened(self.root, *folder) as found:
+                    found.sync()
         except OSError as error:
-            for made in temporary.values():
-                with contextlib.suppress(OSError):
-                    made.unlink(missing_ok=True)
-            raise StorageError(self._sentence("write", error)) from error
+            for half in halves.values():
+                half.drop()
+            kind = NameTooLong if error.errno == errno.ENAMETOOLONG else StorageError
+            raise kind(self._sentence("write", error)) from error
+        finally:
+            for half in halves.values():
+                half.file.close()
 
     def read(self, name: str) -> bytes | None:
         """Return the file's bytes, or None where there is no such file.
@@ -75,42 +82,48 @@ class LocalFolder:
         """
         path = self.path(name)
         try:
-            return read_regular(path)
-        except (FileNotFoundError, NotADirectoryError) as error:
-            self._refuse_absent_disk(name, error)
+            with self._folder_of(name) as (folder, last):
+                return read_open(folder.open(last, READING), path)
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise self._unreadable(path, error) from error
 
     def renew(self, name: str) -> None:
         """Set the file's time to now, so that a clean-up sees that it is wanted again."""
-        with contextlib.suppress(OSError):  # gone, or another user's: `ensure` looks again
-            os.utime(self.path(name))
+        # Gone, or another user's: `ensure` looks again.
+        with contextlib.suppress(OSError), self._folder_of(name) as (folder, last):
+            folder.renew(last)
 
     def delete(self, name: str) -> bool:
-        """Remove the file; False where there was none."""
+        """Remove a file of the archive's; False where there was none, or it is none of ours."""
+        return self.remove(name, ours.STORED)
+
+    def remove(self, name: str, form: re.Pattern[str]) -> bool:
+        """Remove a file whose last part has this form; False where none is, or another's.
+
+        Raises:
+            StorageError: it is there and can't be removed.
+        """
         try:
-            self.path(name).unlink()
-        except FileNotFoundError:
+            with self._folder_of(name) as (folder, last):
+                return folder.remove(last, form)
+        except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:
             raise StorageError(self._sentence("delete", error)) from error
-        return True
 
     def names(self) -> Iterator[str]:
         """Every finished file's name, in no order; temporary ones are left out."""
-        for folder, folders, files in os.walk(self.root):
-            folders[:] = [name for name in folders if name != TEMPORARY]
-            for file in files:
-                yield (Path(folder) / file).relative_to(self.root).as_posix()
+        return (entry.name for entry in self.entries())
 
-    def entries(self, folder: str) -> Iterator[Entry]:
-        """Every finished file below a folder with its size and time, in no order."""
-        for place, _, files in os.walk(self.root / folder):
-            for file in files:
-                name = (Path(place) / file).relative_to(self.root).as_posix()
-                if (entry := self.entry(name)) is not None:
-                    yield entry
+    def entries(self, *below: str) -> Iterator[Entry]:
+        """Every finished file below a folder with its size and time, in no order.
+
+        What is no folder is among them, a link too; so is a folder that can't be looked into.
+        """
+        with contextlib.suppress(OSError), opened(self.root, *below) as folder:
+            yield from _entries(folder, below)
 
     def entry(self, name: str) -> Entry | None:
         """A file's size and time; None where there is none, or the disk doesn't say.
@@ -118,7 +131,8 @@ class LocalFolder:
         Who wants its bytes then hears from `read` what is wrong.
         """
         try:
-            found = (self.root / name).lstat()
+            with self._folder_of(name) as (folder, last):
+                found = folder.look(last)
         except OSError:
             return None
         return Entry(name, found.st_size, found.st_mtime, stat.S_ISREG(found.st_mode))
@@ -128,35 +142,23 @@ class LocalFolder:
         path = self.path(name)
         return path.is_dir() and not path.is_symlink()
 
-    def sweep(self, *, everyone: bool = False) -> None:
-        """Remove temporary files of processes that are no more, or everyone's."""
-        folder = self.root / TEMPORARY
-        with contextlib.suppress(OSError):  # no such folder, or not ours to clean
-            for file in folder.iterdir():
-                owner = file.name.partition("-")[0]
-                if everyone or not (owner.isdecimal() and _is_alive(int(owner))):
-                    file.unlink(missing_ok=True)
+    def sweep(self, *, alone: bool = False) -> None:
+        """Remove temporary files that nobody writes any more; `alone`: nobody else could."""
+        unfinished.sweep(self.root, alone=alone)
 
     def tidy(self) -> None:
-        """Remove the folder of temporary files, if it is empty, from where a person looks."""
-        with contextlib.suppress(OSError):
-            (self.root / TEMPORARY).rmdir()
+        """Remove the folders of temporary files, if they are empty, from where a person looks."""
+        unfinished.tidy(self.root)
 
     def path(self, name: str) -> Path:
         """Return where a name lies; a name that leaves the folder is a bug of ours."""
-        parts = PurePosixPath(name).parts
-        if not parts or any(part in {"..", "/", "."} or "\\" in part for part in parts):
-            raise ValueError(f"not a name inside the folder: {name!r}")
-        return self.root.joinpath(*parts)
+        return self.root.joinpath(*_parts(name))
 
-    def _refuse_absent_disk(self, name: str, error: OSError) -> None:
-        """What lies behind a link to a disk that is not there is not missing."""
-        top = self.root / PurePosixPath(name).parts[0]
-        if top.is_symlink() and not top.exists():
-            raise Unreadable(
-                f"{self.root / name} can't be read: {top} leads to {top.readlink()}, which is not "
-                "there. Connect that disk, then run the same command again."
-            ) from error
+    @contextmanager
+    def _folder_of(self, name: str) -> Iterator[tuple[Folder, str]]:
+        *folder, last = _parts(name)
+        with opened(self.root, *folder) as found:
+            yield found, last
 
     def _unreadable(self, path: Path, error: OSError) -> StorageError | Unreadable:
         if error.errno in _NOT_OF_THE_FILE:
@@ -173,20 +175,6 @@ class LocalFolder:
             "permission, then run the same command again; nothing that was stored is lost."
         )
 
-    def _write_temporary(self, data: bytes) -> Path:
-        folder = self.root / TEMPORARY
-        _make_folder(folder)
-        made = folder / f"{os.getpid()}-{secrets.token_hex(8)}"
-        with made.open("xb") as stream:
-            try:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            except OSError:
-                made.unlink(missing_ok=True)
-                raise
-        return made
-
 
 def refusal(folder: Path) -> OSError | None:
     """What making and using a folder would be refused with, as far as a look can tell; else None.
@@ -201,31 +189,28 @@ def refusal(folder: Path) -> OSError | None:
     return None
 
 
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        sync_folder(folder.parent)
+def _parts(name: str) -> tuple[str, ...]:
+    parts = PurePosixPath(name).parts
+    if not parts or any(part in {"..", "/", "."} or "\\" in part for part in parts):
+        raise ValueError(f"not a name inside the folder: {name!r}")
+    return parts
 
 
-def sync_folder(folder: Path) -> None:
-    """Make what was renamed or removed in a folder durable."""
-    if os.name == "nt":  # Windows opens no folder for syncing; its rename is journalled
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _is_alive(pid: int) -> bool:
-    if os.name == "nt":  # os.kill would end the process there; leave its files alone
-        return True
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):  # the second: a number that no process can have
-        return False
-    except PermissionError:
-        return True
-    return True
+def _entries(folder: Folder, above: tuple[str, ...]) -> Iterator[Entry]:
+    for found in folder.entries():
+        below = (*above, found.name)
+        if found.name == TEMPORARY:
+            continue
+        follow = not above and found.name in FOLLOWED
+        with contextlib.suppress(OSError):  # it is gone since
+            inner = None
+            if found.is_dir(follow_symlinks=follow):
+                with contextlib.suppress(OSError):
+                    inner = folder.below(found.name, follow=follow)
+            if inner is None:
+                looked = found.stat(follow_symlinks=False)
+                is_regular = stat.S_ISREG(looked.st_mode)
+                yield Entry("/".join(below), looked.st_size, looked.st_mtime, is_regular)
+            else:
+                with contextlib.closing(inner):
+                    yield from _entries(inner, below)

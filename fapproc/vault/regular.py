@@ -13,7 +13,7 @@ LARGEST = 256 * 1024 * 1024
 """No picture of more bytes is taken in, from the site or from a folder."""
 
 _LARGEST_STORED = LARGEST + LARGEST // 1024  # sealing adds 1 in 4096
-_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _WHAT = {
     stat.S_IFIFO: "it is a pipe",
@@ -35,7 +35,20 @@ def read_regular(path: Path, *, most: int = _LARGEST_STORED, follow: bool = Fals
     Raises:
         OSError: there is none, it can't be read, or it is no such file; `strerror` says which.
     """
-    opened = _opened(path, follow=follow)
+    return read_open(_opened(path, follow=follow), path, most=most)
+
+
+def read_open(opened: int, path: Path, *, most: int = _LARGEST_STORED) -> bytes:
+    """Return the bytes of what was opened with `READING`, and close it.
+
+    Args:
+        opened: its descriptor.
+        path: where it lies, for the sentence.
+        most: more bytes than that are refused before one is read.
+
+    Raises:
+        OSError: it can't be read, or is no regular file; `strerror` says which.
+    """
     try:
         found = os.fstat(opened)
         if not stat.S_ISREG(found.st_mode):
@@ -51,7 +64,7 @@ def read_regular(path: Path, *, most: int = _LARGEST_STORED, follow: bool = Fals
 
 def _opened(path: Path, *, follow: bool) -> int:
     try:
-        return os.open(path, _OPEN | (0 if follow else _NO_LINK))
+        return os.open(path, READING | (0 if follow else _NO_LINK))
     except OSError as error:
         if error.errno == errno.ELOOP and not follow and path.is_symlink():
             raise OSError(errno.ELOOP, "it is a link", str(path)) from error

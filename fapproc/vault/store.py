@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from fapproc import ours
 from fapproc.errors import Damaged, Unreadable
 from fapproc.model import Format
 from fapproc.vault import sealed
@@ -238,8 +239,16 @@ class Vault:
         return stored is not None
 
     def remove(self, name: str) -> bool:
-        """Remove a file by its name on disk; False where there was none."""
+        """Remove a file by its name on disk; False where none is, or it is none of ours."""
         return self._backend.delete(name)
+
+    def remove_copy(self, name: str) -> bool:
+        """Remove a file, whatever it is called, whose content was just put where it belongs."""
+        return self._backend.remove(name, ours.BY_CONTENT)
+
+    def remove_database_copy(self, name: str) -> bool:
+        """Remove a copy of the database that lies beside it; False where none is."""
+        return self._backend.remove(name, ours.DATABASE_COPY)
 
     def entry(self, name: str) -> Entry | None:
         """A file's size and time; None where there is none, or the disk doesn't say."""
@@ -260,9 +269,7 @@ class Vault:
 
     def names(self) -> Iterator[str]:
         """The names of every blob and thumbnail on disk."""
-        for name in self._backend.names():
-            if name.split("/", 1)[0] in set(Kind):
-                yield name
+        return (entry.name for entry in self.entries())
 
     def name(self, key: Key) -> str:
         """The name that a file has on disk, whether it is there or not."""

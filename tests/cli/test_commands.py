@@ -8,8 +8,9 @@ from click.testing import CliRunner
 
 from fapproc.archive import Archive
 from fapproc.cli import COMMANDS, CRAWLS, main
-from fapproc.description import DATABASE, FILE
+from fapproc.description import FILE
 from fapproc.jobs import derive
+from fapproc.ours import DATABASE
 from fapproc.vault.store import digest_of
 from tests.cli.conftest import LAKE, LAKE_AGAIN, MOVING, Fapproc
 from tests.shelves import blob, cut, files_below, fill, flip, numbered, photo, small

@@ -126,4 +126,4 @@ def test_no_file_is_left_half_written(
 ) -> None:
     folders = Path(tmp_path_factory.getbasetemp()).glob("whole*/archive")
     for folder in folders:
-        assert not list(folder.glob(".tmp/*"))
+        assert not list(folder.rglob(".unfinished/*"))

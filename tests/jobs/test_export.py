@@ -4,7 +4,7 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.db import images, tags
-from fapproc.errors import FapError, StorageError
+from fapproc.errors import FapError
 from fapproc.jobs import export, tagging
 from fapproc.vault.store import digest_of
 from tests.shelves import blob, files_below, fill, flip, keep_place, picture, small
@@ -47,7 +47,7 @@ def test_tagged_pictures_lie_in_the_folder_of_their_tag_under_their_own_names(
         "Blue/lake.png": small(1),
         "Blue/sky.png": small(3),
     }
-    assert not (archive.export_folder / ".tmp").exists()
+    assert not (archive.export_folder / ".unfinished").exists()
 
 
 def test_one_tag_is_exported_without_its_children(archive: Archive) -> None:
@@ -185,7 +185,7 @@ def test_a_damaged_picture_is_told_and_stops_no_other(archive: Archive) -> None:
     assert (report.written, report.kept) == (2, 0)
     assert len(report.damaged) == 1 and digest_of(small(2)) in report.damaged[0]
     assert files_below(archive.export_folder) == {"a/a.png": small(1), "a/c.png": small(3)}
-    assert not (archive.export_folder / ".tmp").exists()
+    assert not (archive.export_folder / ".unfinished").exists()
 
 
 def test_nothing_is_removed_where_a_picture_is_damaged(archive: Archive) -> None:
@@ -197,14 +197,14 @@ def test_nothing_is_removed_where_a_picture_is_damaged(archive: Archive) -> None
     assert files_below(archive.export_folder) == {"a/a.png": small(1)}
 
 
-def test_a_stale_file_that_can_not_be_removed_is_told(archive: Archive) -> None:
+def test_a_stale_file_that_is_gone_already_is_no_matter(archive: Archive) -> None:
     shelve(archive, ("lake.png", small(1)))
     tag(archive, "a", small(1))
     run(archive)
     plan = export.plan(archive, tag=None, renumber=True)
     plan.removals[0].unlink()
-    with pytest.raises(StorageError, match="can't be removed"):
-        export.export(archive, plan)
+    export.export(archive, plan)
+    assert set(files_below(archive.export_folder)) == {"a/00001-lake.png"}
 
 
 def test_a_tag_that_is_no_safe_folder_stays_inside_the_export(archive: Archive) -> None:

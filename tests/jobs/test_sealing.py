@@ -13,10 +13,11 @@ import pytest
 
 from fapproc import description
 from fapproc.archive import Archive
-from fapproc.description import BACKUP, DATABASE, FILE
+from fapproc.description import BACKUP, FILE
 from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, UsageProblem
 from fapproc.jobs import sealing
 from fapproc.jobs.check import check
+from fapproc.ours import DATABASE
 from tests.disks import disk_of, full_but_for
 from tests.holdings import (
     ALBUM,
@@ -71,7 +72,7 @@ def begin(archives: Path, home: Home, command: str) -> Path:
 def begun(archives: Path, home: Home, command: str) -> Path:
     """An archive on which the command was killed while it made the other form."""
     folder = begin(archives, home, command)
-    assert home.killed(40, command, "-q").returncode == -9
+    assert home.killed(30, command, "-q").returncode == -9
     found = description.read(folder)
     assert found is not None and found.work is not None and found.work.endswith("make")
     return folder
@@ -139,8 +140,9 @@ def test_nothing_clear_remains_in_a_sealed_archive(archives: Path, home: Home) -
     orphan = folder / "blobs" / "00" / ("00" * 32 + ".png")
     orphan.parent.mkdir(exist_ok=True)
     orphan.write_bytes(drawn(4))
-    (folder / ".tmp").mkdir(exist_ok=True)
-    (folder / ".tmp" / f"{os.getpid()}-00").write_bytes(drawn(5))
+    for left in (f".tmp/{os.getpid()}-{16 * '0'}", f"blobs/.unfinished/half-{32 * '0'}"):
+        (folder / left).parent.mkdir(exist_ok=True)
+        (folder / left).write_bytes(drawn(5))
     assert in_the_clear(folder)
     run("seal", folder)
     assert in_the_clear(folder) == []
@@ -255,7 +257,7 @@ def test_a_kill_at_any_moment_is_continued(
 
 def test_a_begun_command_is_not_taken_back_by_the_other(archives: Path, home: Home) -> None:
     folder = begin(archives, home, "seal")
-    assert home.killed(40, "seal", "-q").returncode == -9
+    assert home.killed(30, "seal", "-q").returncode == -9
     with pytest.raises(UsageProblem, match="'fapproc seal' was begun"):
         run("unseal", folder)
     refused = home.run("stats")
@@ -286,7 +288,7 @@ def clearing(archives: Path, home: Home) -> Path:
     folder = begin(archives, home, "seal")
     count = home.steps("seal", "-q")
     begin(archives, home, "seal")
-    removals_and_last_words = 12 + 8 + 8
+    removals_and_last_words = 12 + 8
     assert home.killed(count - removals_and_last_words, "seal", "-q").returncode == -9
     found = description.read(folder)
     assert found is not None and found.work is description.Work.SEAL_CLEAR

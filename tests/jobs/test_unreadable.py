@@ -201,7 +201,7 @@ def test_pictures_behind_a_link_to_a_disk_that_is_not_there_are_not_lost(open_wa
     assert open_ward.is_clean()
     disk.rename(disk.with_name("unplugged"))
     result = open_ward.run("check", "--repair")
-    assert result.exit_code == 13 and result.stdout.count("Connect that disk") == 3
+    assert result.exit_code == 13 and result.stdout.count("is its disk connected?") == 3
     assert lost(open_ward) == []
     disk.with_name("unplugged").rename(disk)
     assert open_ward.is_clean()

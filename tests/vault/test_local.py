@@ -1,5 +1,7 @@
 import errno
 import os
+import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -9,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from fapproc.errors import StorageError
-from fapproc.vault.local import TEMPORARY, LocalFolder
+from fapproc.lock import try_lock
+from fapproc.ours import TEMPORARY
+from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import digest_of
 from tests.disks import disk_of
 from tests.shelves import files_below
@@ -22,10 +26,12 @@ def child(code: str, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
+def halves(folder: Path) -> list[Path]:
+    return list(folder.rglob(f"{TEMPORARY}/*"))
+
+
 def finished(folder: Path) -> dict[str, bytes]:
-    return {
-        name: data for name, data in files_below(folder).items() if not name.startswith(TEMPORARY)
-    }
+    return {name: data for name, data in files_below(folder).items() if TEMPORARY not in name}
 
 
 @pytest.mark.parametrize(
@@ -57,19 +63,15 @@ def test_no_file_reads_as_none(tmp_path: Path) -> None:
     assert folder.read("file/below") is None
 
 
-def test_what_can_not_be_read_or_written_or_deleted_is_a_sentence(tmp_path: Path) -> None:
+def test_what_can_not_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_bytes(b"text")
     folder = LocalFolder(tmp_path)
-    for act in (
-        lambda: folder.delete("folder"),
-        lambda: folder.write({"file/below": b"data"}),
-        lambda: folder.write({"folder": b"data"}),
-    ):
+    for name in ("file/below", "folder"):
         with pytest.raises(
             StorageError, match=r"in the archive: .*nothing that was stored is lost"
         ):
-            act()
+            folder.write({name: b"data"})
     assert files_below(tmp_path) == {"file": b"text"}
 
 
@@ -78,26 +80,72 @@ def test_renewing_what_is_not_there_does_nothing(tmp_path: Path) -> None:
     assert files_below(tmp_path) == {}
 
 
-def test_a_sweep_takes_what_no_living_process_owns(tmp_path: Path) -> None:
-    with child("import os; print(os.getpid())") as ended:
-        assert ended.stdout is not None
-        dead = ended.stdout.read().strip()
-    folder = tmp_path / TEMPORARY
-    folder.mkdir()
-    for owner in (dead, os.getpid(), "stranger"):
-        (folder / f"{owner}-00").write_bytes(b"half")
+def half(folder: Path) -> Path:
+    """A temporary file as a kill leaves it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = folder / f"half-{secrets.token_hex(16)}"
+    made.write_bytes(b"half")
+    return made
+
+
+@pytest.mark.parametrize("area", [".", "blobs", "thumbs", "tag_export"])
+def test_a_sweep_takes_what_nobody_writes_and_leaves_what_somebody_locks(
+    tmp_path: Path, area: str
+) -> None:
+    left, written = half(tmp_path / area / TEMPORARY), half(tmp_path / area / TEMPORARY)
+    with written.open("rb+", buffering=0) as file:
+        assert try_lock(file, alone=True)
+        LocalFolder(tmp_path).sweep()
+        assert (left.exists(), written.exists()) == (False, True)
     LocalFolder(tmp_path).sweep()
-    assert [file.name for file in folder.iterdir()] == [f"{os.getpid()}-00"]
+    assert not written.exists()
+
+
+def test_a_sweep_takes_what_an_earlier_program_left_when_it_is_a_day_old(tmp_path: Path) -> None:
+    (tmp_path / ".tmp").mkdir()
+    young, old = (tmp_path / ".tmp" / f"{n}-0123456789abcdef" for n in (1, 22))
+    for file in (young, old):
+        file.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    LocalFolder(tmp_path).sweep()
+    assert (young.exists(), old.exists()) == (True, False)
+
+
+@pytest.mark.parametrize("place", [TEMPORARY, ".tmp", f"blobs/{TEMPORARY}"])
+def test_a_sweep_leaves_what_has_another_name_or_lies_behind_a_link(
+    tmp_path: Path, place: str
+) -> None:
+    docs = tmp_path / "docs"
+    kept = half(docs)
+    (docs / "1-0123456789abcdef").write_bytes(b"mine")
+    os.utime(docs / "1-0123456789abcdef", (1, 1))
+    before = files_below(docs)
+    root = tmp_path / "archive"
+    (root / place).parent.mkdir(parents=True)
+    (root / place).symlink_to(docs)
+    LocalFolder(root).sweep()
+    assert files_below(docs) == before
+    (root / place).unlink()
+    (root / place).mkdir()
+    for name in ("letter.txt", f"{kept.name}.txt", "half-0", "HALF-" + 32 * "0", "1-00"):
+        (root / place / name).write_bytes(b"mine")
+        os.utime(root / place / name, (1, 1))
+    (root / place / f"half-{32 * 'a'}").mkdir()
+    before = files_below(root)
+    LocalFolder(root).sweep()
+    LocalFolder(root).tidy()
+    assert files_below(root) == before
+    assert (root / place / f"half-{32 * 'a'}").is_dir()
 
 
 def test_tidying_takes_an_empty_folder_and_no_other(tmp_path: Path) -> None:
     folder = LocalFolder(tmp_path)
     folder.tidy()
     folder.write({"a": b"data"})
-    (tmp_path / TEMPORARY / "1-00").write_bytes(b"half")
+    left = half(tmp_path / TEMPORARY)
     folder.tidy()
     assert (tmp_path / TEMPORARY).is_dir()
-    (tmp_path / TEMPORARY / "1-00").unlink()
+    left.unlink()
     folder.tidy()
     assert not (tmp_path / TEMPORARY).exists()
 
@@ -117,7 +165,7 @@ def test_two_processes_may_put_the_same_at_once(tmp_path: Path) -> None:
     with child(SAME, tmp_path) as one, child(SAME, tmp_path) as two:
         assert (one.wait(120), two.wait(120)) == (0, 0)
     assert finished(tmp_path) == {f"{n % 2}/{n}": bytes([n]) * 5000 for n in range(30)}
-    assert list((tmp_path / TEMPORARY).iterdir()) == []
+    assert halves(tmp_path) == []
 
 
 WITHOUT_END = """
@@ -146,7 +194,7 @@ def test_a_kill_in_the_middle_of_writes_leaves_whole_files_and_a_sweep_takes_the
     assert len(left) >= 2 * (acknowledged + 1)
     assert all(digest_of(data) == name.rpartition("/")[2] for name, data in left.items())
     LocalFolder(tmp_path).sweep()
-    assert list((tmp_path / TEMPORARY).iterdir()) == []
+    assert halves(tmp_path) == []
     assert finished(tmp_path) == left
 
 
@@ -187,6 +235,6 @@ def test_on_a_full_disk_what_was_there_stays_and_room_made_lets_it_go_on(tiny_di
     with pytest.raises(StorageError, match=r"No space left on device. Make room"):
         folder.write({"b": b"b" * 50_000, "c": b"c" * 200_000})
     assert files_below(tiny_disk) == {"a": b"a" * 100_000}
-    folder.delete("a")
+    assert folder.remove("a", re.compile("a"))
     folder.write({"c": b"c" * 200_000})
     assert folder.read("c") == b"c" * 200_000

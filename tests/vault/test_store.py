@@ -68,7 +68,7 @@ def test_blobs_and_thumbnails_are_named_and_other_files_are_not(vault: Vault) ->
     vault.put([(key(b"one"), b"one"), (thumb, b"small")])
     root = vault.path(thumb).parents[2]
     (root / "archive.json").write_bytes(b"{}")
-    (root / ".tmp" / "1-leftover").write_bytes(b"half")
+    (root / "thumbs" / ".unfinished" / f"half-{32 * '0'}").write_bytes(b"half")
     assert sorted(vault.names()) == sorted([vault.name(key(b"one")), vault.name(thumb)])
 
 

@@ -1,0 +1,247 @@
+"""Folders that are opened without following links, and the one room that deletes and renames.
+
+The rule for links inside an archive, the same for whoever reads, writes, seals, checks or copies:
+`blobs/` and `thumbs/` themselves may be links, to another disk, and are followed; any other link is
+refused. Nothing is deleted but files, by names of the exact form that this program makes.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FOLLOWED = frozenset({"blobs", "thumbs"})
+"""Folders of an archive that may be links."""
+LONGEST_NAME = 255
+"""Bytes; what a file may be called on most disks."""
+SHORTEST_LIMIT = 143
+"""Bytes; the least that a disk allows: eCryptfs under ext4, as on many a NAS."""
+_UNSYNCED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+"""What SMB, sshfs and DrvFs answer where a folder is to be synced; they know no such thing."""
+_DIRECTORY = getattr(os, "O_DIRECTORY", 0)
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+class Folder:
+    """An open folder: it stays itself, whatever becomes of its name meanwhile.
+
+    Names are of what lies in it, without a slash. All methods raise OSError as `os` does. Windows
+    opens no folders; there its path stands for it.
+    """
+
+    def __init__(self, path: Path, descriptor: int | None) -> None:
+        self.path = path
+        self._descriptor = descriptor
+
+    @classmethod
+    def at(cls, path: Path) -> "Folder":
+        """Open a folder that a person named; links on the way to it are theirs, and followed."""
+        if os.name == "nt":
+            next(path.iterdir(), None)  # raises where there is none
+            return cls(path, None)
+        return cls(path, os.open(path, os.O_RDONLY | _DIRECTORY))
+
+    def below(self, name: str, *, follow: bool = False, make: int | None = None) -> "Folder":
+        """Open a folder in this one; make it, durably, where a mode for it is given."""
+        try:
+            if os.name == "nt":
+                if not follow and self.is_link(name):
+                    raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+                return Folder.at(self.path / name)
+            return Folder(
+                self.path / name, self.open(name, os.O_RDONLY | _DIRECTORY, follow=follow)
+            )
+        except FileNotFoundError as error:
+            if self.is_link(name):
+                raise self._error(
+                    errno.ENXIO, "it is a link to what is not there (is its disk connected?)", name
+                ) from error
+            if make is None:
+                raise
+        except NotADirectoryError as error:
+            if not follow and self.is_link(name):  # what Linux says of it with O_DIRECTORY
+                raise self.refused(name) from error
+            raise
+        with contextlib.suppress(FileExistsError):
+            where, at = self._at(name)
+            os.mkdir(where, make, dir_fd=at)
+        self.sync()
+        return self.below(name, follow=follow)
+
+    def open(self, name: str, flags: int, *, follow: bool = False) -> int:
+        """Open a file in it; the descriptor is the caller's to close."""
+        where, at = self._at(name)
+        if os.name == "nt" and not follow and self.is_link(name):
+            raise self.refused(name)
+        try:
+            return os.open(where, flags | _BINARY | (0 if follow else _NOFOLLOW), 0o666, dir_fd=at)
+        except OSError as error:
+            if error.errno == errno.ELOOP and not follow and self.is_link(name):
+                raise self.refused(name) from error
+            raise
+
+    def look(self, name: str) -> os.stat_result:
+        """What is there under a name; of a link, the link itself."""
+        where, at = self._at(name)
+        return os.stat(where, dir_fd=at, follow_symlinks=False)
+
+    def is_link(self, name: str) -> bool:
+        """Whether there is a link under this name, wherever it leads."""
+        return self._is(name, stat.S_ISLNK)
+
+    def is_file(self, name: str) -> bool:
+        """Whether there is a file under this name, itself and not by a link."""
+        return self._is(name, stat.S_ISREG)
+
+    def entries(self) -> Iterator["os.DirEntry[str]"]:
+        """What lies in it, in no order; ask its entries not to follow links."""
+        place = self.path if self._descriptor is None else self._descriptor
+        with os.scandir(place) as found:
+            yield from found
+
+    def renew(self, name: str) -> None:
+        """Set a file's time to now."""
+        where, at = self._at(name)
+        os.utime(where, dir_fd=at, follow_symlinks=os.name == "nt")
+
+    def remove(self, name: str, form: re.Pattern[str]) -> bool:
+        """Remove a file of ours; False where none is, or what is there is another's.
+
+        Args:
+            name: of the file.
+            form: that names have which this program makes; what has another is left alone.
+        """
+        if not (form.fullmatch(name) and self.is_file(name)):
+            return False
+        where, at = self._at(name)
+        os.unlink(where, dir_fd=at)
+        return True
+
+    def remove_empty(self, name: str) -> None:
+        """Remove a folder in it, where that is empty."""
+        with contextlib.suppress(OSError):
+            where, at = self._at(name)
+            os.rmdir(where, dir_fd=at)
+
+    def rename(self, name: str, into: "Folder", new: str) -> None:
+        """Give a file another name, in place of what had that before."""
+        (old, old_at), (where, at) = self._at(name), into._at(new)
+        os.replace(old, where, src_dir_fd=old_at, dst_dir_fd=at)
+
+    def sync(self) -> None:
+        """Make durable what was made, renamed or removed in it, where the disk can."""
+        if self._descriptor is None:  # Windows: its renames are journalled
+            return
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            if error.errno not in _UNSYNCED:
+                raise
+
+    def close(self) -> None:
+        """Close it."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def refused(self, name: str) -> OSError:
+        """The error of a link that is not followed."""
+        return self._error(
+            errno.ELOOP, "it is a link, and inside an archive only blobs and thumbs may be", name
+        )
+
+    def _error(self, number: int, said: str, name: str) -> OSError:
+        return OSError(number, said, str(self.path / name))
+
+    def _is(self, name: str, kind: Callable[[int], bool]) -> bool:
+        try:
+            return kind(self.look(name).st_mode)
+        except OSError:
+            return False
+
+    def _at(self, name: str) -> tuple[str, int | None]:
+        """A name and the folder that it is looked up in, as functions of `os` take them."""
+        return (
+            (name, self._descriptor)
+            if self._descriptor is not None
+            else (str(self.path / name), None)
+        )
+
+
+@contextmanager
+def opened(root: Path, *parts: str, make: int | None = None) -> Iterator[Folder]:
+    """Open a folder below a root, by the rule for links.
+
+    Args:
+        root: where it is; links on the way there are followed.
+        parts: the folders from there on.
+        make: the mode of those that are to be made, where they are missing; None makes none.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError: there is none.
+        OSError: a link that is not followed, or that leads nowhere.
+    """
+    folder = Folder.at(root)
+    try:
+        for depth, part in enumerate(parts):
+            above = folder
+            folder = above.below(part, follow=depth == 0 and part in FOLLOWED, make=make)
+            above.close()
+        yield folder
+    finally:
+        folder.close()
+
+
+def make(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder and those above it that are missing, durably."""
+    if not folder.is_dir():
+        make(folder.parent)
+        folder.mkdir(exist_ok=True, mode=mode)
+        sync(folder.parent)
+
+
+def sync(folder: Path) -> None:
+    """Make durable what was made, renamed or removed in a folder."""
+    with opened(folder) as found:
+        found.sync()
+
+
+def refuse_link(path: Path) -> None:
+    """Refuse a file of an archive that is a link.
+
+    Raises:
+        OSError: it is one.
+    """
+    if path.is_symlink():
+        raise Folder(path.parent, None).refused(path.name)
+
+
+def replace(old: Path, new: Path) -> None:
+    """Put a file in place of another in the same folder, durably."""
+    with opened(old.parent) as folder:
+        folder.rename(old.name, folder, new.name)
+        folder.sync()
+
+
+def remove(path: Path, form: re.Pattern[str]) -> bool:
+    """Remove a file of ours; False where none is, or what is there is another's."""
+    try:
+        with opened(path.parent) as folder:
+            return folder.remove(path.name, form)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def longest_name(folder: Path) -> int:
+    """How many bytes a name may have in a folder, or where it is to be made, as its disk says."""
+    place = next(path for path in (folder, *folder.absolute().parents) if path.is_dir())
+    try:
+        said = os.pathconf(place, "PC_NAME_MAX")
+    except (AttributeError, OSError, ValueError):  # Windows; a disk that doesn't know
+        return LONGEST_NAME
+    return min(LONGEST_NAME, said) if said > 0 else LONGEST_NAME

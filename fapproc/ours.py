@@ -1,0 +1,35 @@
+"""What this program calls its files: by these forms, and no others, it knows what is its own.
+
+Only a file whose name has its form to the letter is written over or removed; whatever else lies in
+a folder is a person's, and left alone.
+"""
+
+import re
+
+DATABASE = "imagefap.database"
+TEMPORARY = ".unfinished"
+"""The folder of temporary files; there is one wherever such files are to end."""
+HALF = re.compile(r"half-[0-9a-f]{32}")
+"""A temporary file."""
+FORMER_TEMPORARY = ".tmp"
+FORMER_HALF = re.compile(r"[0-9]+-[0-9a-f]{16}")
+"""The same, as it was called until November 2026; no lock tells whose it is."""
+ASIDE = ".aside"
+STORED = re.compile(rf"[0-9a-f]{{64}}(\.[a-z]{{3,4}})?({re.escape(ASIDE)})?")
+"""A blob or thumbnail, in an open archive or a sealed one, or a copy that a repair keeps aside."""
+BY_CONTENT = re.compile(r".+", re.DOTALL)
+"""Any name, where the bytes were read and compared, and lie under a name of ours too."""
+OPENER = re.compile(r"opener-[0-9]+-[0-9a-f]{8}")
+"""Who has an archive open."""
+_LOGS = r"-(wal|shm|journal)"
+DATABASE_LOG = re.compile(rf"{re.escape(DATABASE)}{_LOGS}")
+DATABASE_COPY = re.compile(
+    rf"{re.escape(DATABASE)}\.(new|copy|before-[0-9]{{4}})(\.part)?({_LOGS})?"
+)
+"""The other form of the database, its copy for a backup or before an upgrade; whole or not."""
+WHOLE_COPY = re.compile(rf"{re.escape(DATABASE)}\.before-[0-9]{{4}}")
+IN_ARCHIVE = frozenset(
+    {"archive.json", "archive.json.bak", DATABASE, "blobs", "thumbs", "tag_export"}
+    | {".locks", ".backup", TEMPORARY}
+)
+"""What an archive's folder holds, beside logs and copies of the database."""
