@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BIN = Path(sys.executable).parent
-INSTALL = ("python3 -m venv", ". .venv", "pip install .")
+INSTALL = ("python3 -m venv", ". .venv", "pip install ")
 DEMO = "-m tests.demosite.demo --no-serve --scale 0.1 --archive"
 SERVERS = ("flask run", "fapproc run")
 
