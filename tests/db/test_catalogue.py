@@ -35,6 +35,9 @@ def test_the_local_disk_is_nobody_of_the_site(archive: Archive) -> None:
     with archive.writing() as connection:
         catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
         assert catalogue.find_user(connection, 1, None) is None
+        catalogue.save_user(connection, LOCAL_DISK, "Another name")
+        assert catalogue.user_by_name(connection, LOCAL_DISK_NAME) is None
+        catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
         assert catalogue.user_by_name(connection, "local disk") is None
         assert catalogue.count_users(connection) == 1
 

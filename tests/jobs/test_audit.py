@@ -134,12 +134,12 @@ def test_what_is_gone_from_one_source_says_nothing_of_the_same_id_at_another() -
         gone = Gone(4, Level.PAGE, "there", 20)
         seen = [Observation(4, Level.PAGE, "there")]
         observations.record(connection, seen, 20, source=Source.DISK)
+        assert reconcile(connection, ANN) == Reconciliation()
         observations.set_gone(connection, [gone], source=Source.DISK)
         assert on_record(connection) == {(LOCAL_DISK, 1): {4: ("page", 20)}}
         due = [sought.image for sought in observations.due(connection, ANN, 20)]
         assert due == [1, 2, 3, 4, 5]
         assert observations.count_seen(connection, ANN, 20) == 0
-        assert reconcile(connection, ANN) == Reconciliation()
         assert observations.count_gone(connection) == 1
         assert observations.count_gone_of_user(connection, ANN) == 0
         assert observations.count_gone_in_albums(connection, ANN) == {}
