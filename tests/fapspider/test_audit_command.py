@@ -66,7 +66,7 @@ def test_without_a_crawl_only_what_was_seen_is_recorded(folder: Path) -> None:
     )
     with Archive.open(folder) as archive:
         rows, _ = content(archive)
-        assert [row[:4] for row in rows["gone"]] == [(1201, USER, 111, "file")]
+        assert [(row[0], *row[2:4]) for row in rows["gone"]] == [(1201, 111, "file")]
         audit.record(archive, [Observation(1201), Observation(1203)], at=NOW + 9)
     assert run(folder, "-i", str(USER), "--no-crawl").stdout.splitlines() == [
         "Image 1201 is on the site again.",
