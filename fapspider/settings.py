@@ -31,6 +31,8 @@ RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]  # 429 is the site's wish
 METAREFRESH_ENABLED = False  # a page is what was asked for; a check that refreshes is a check
 ROBOTSTXT_OBEY = False  # it speaks to search engines; budget, delay and SiteLimits are our manners
 DOWNLOAD_VERIFY_CERTIFICATES = True
+# The default one asks for IPv4 alone: a host that has only an IPv6 address would not be found.
+TWISTED_DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"
 
 # Each opens a door into the process that nobody here needs.
 TELNETCONSOLE_ENABLED = False
@@ -46,6 +48,8 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "fapspider.limits.SiteLimits": 610,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "fapspider.bodies.WholeBodies": 620,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "fapspider.proxies.SiteProxy": 750,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "fapspider.cookies.SiteCookies": 700,
 }

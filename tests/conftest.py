@@ -23,7 +23,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     folder = tmp_path_factory.mktemp("home")
     own = {name for setting in SETTINGS for name in setting.variables}
     for name in [*os.environ]:
-        if name in own or name.startswith(("FAP_", "SITE_")):
+        if name in own or name.startswith(("FAP_", "SITE_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     for name in HOMES:
         part = folder / name.lower()

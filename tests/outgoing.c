@@ -78,6 +78,7 @@ static int is_number(const char *host) {
 
 int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
                 struct addrinfo **found) {
+    if (host && !strcmp(host, "six.test")) host = "::1"; /* a name with an IPv6 address alone */
     if (!host || is_number(host) || !strcmp(host, "localhost"))
         return NEXT(getaddrinfo)(host, service, hints, found);
     note("getaddrinfo", host);

@@ -19,7 +19,7 @@ from fapproc.errors import FapError, SiteAsksToStop
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.voice import tell
 from fapproc.wording import wait
-from fapspider import cookies
+from fapspider import cookies, proxies
 from fapspider.arguments import Written, as_argument, as_option
 from fapspider.budget import Windows
 from fapspider.desk import Desk, Keeper
@@ -92,6 +92,7 @@ class SiteSpider(scrapy.Spider):
         super().update_settings(settings)
         try:
             person = _load(settings)
+            proxies.check(person.site_root)
             if person.site_cookies is not None:
                 host = Site(person.site_root).host
                 found = cookies.read_cookies(person.site_cookies, host)

@@ -17,18 +17,20 @@ _STALL_SECONDS = 600.0
 
 
 class DemoServer(ThreadingHTTPServer):
-    """Serves one site on 127.0.0.1; port 0 takes a free one."""
+    """Serves one site on this computer alone; port 0 takes a free one."""
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, site: Site, port: int = 0) -> None:
+    def __init__(self, site: Site, port: int = 0, host: str = "127.0.0.1") -> None:
         """Bind, and tell the site its own address."""
-        super().__init__(("127.0.0.1", port), _Handler)
+        six = ":" in host
+        self.address_family = socket.AF_INET6 if six else socket.AF_INET
+        super().__init__((host, port), _Handler)
         self.site = site
         self.stopping = threading.Event()
-        site.root = f"http://127.0.0.1:{self.server_address[1]}"
+        site.root = f"http://{f'[{host}]' if six else host}:{self.server_address[1]}"
 
     def server_close(self) -> None:
         """Wake what stalls, then close."""

@@ -42,9 +42,9 @@ _SECONDS = 60
 
 
 @contextmanager
-def serving(site: Site) -> Iterator[Site]:
+def serving(site: Site, host: str = "127.0.0.1") -> Iterator[Site]:
     """The site on a free port, in a thread of the test: its log is at hand."""
-    server = DemoServer(site)
+    server = DemoServer(site, host=host)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

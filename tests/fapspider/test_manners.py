@@ -187,7 +187,12 @@ class ProxyHandler(BaseHTTPRequestHandler):
         """Print nothing."""
 
 
-def test_cookies_proxy_and_user_agent_are_the_person_s(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("variable", "kind"), [("http_proxy", "http://"), ("ALL_PROXY", "http://"), ("all_proxy", "")]
+)
+def test_cookies_proxy_and_user_agent_are_the_person_s(
+    variable: str, kind: str, tmp_path: Path
+) -> None:
     cookies = tmp_path / "cookies.txt"
     cookies.write_text(
         "# Netscape HTTP Cookie File\n"
@@ -200,7 +205,7 @@ def test_cookies_proxy_and_user_agent_are_the_person_s(tmp_path: Path) -> None:
         thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         crawls.environment |= {
-            "http_proxy": f"http://127.0.0.1:{proxy.server_address[1]}",
+            variable: f"{kind}127.0.0.1:{proxy.server_address[1]}",
             "no_proxy": "",
             "FAP_SITE_COOKIES": str(cookies),
             "FAP_USER_AGENT": "Lake/1.0",
