@@ -28,7 +28,7 @@ from fapproc.db import engine, images, settings
 from fapproc.dedup import perceptual
 from fapproc.dedup.method import CNN, HASHES, METHODS, OFF
 from fapproc.dedup.models import DEFAULT
-from fapproc.jobs import duplicates, encodings, sensitivity
+from fapproc.jobs import duplicates, encodings, recording, sensitivity
 from fapproc.ours import DATABASE
 from fapproc.vault.keys import Purpose
 
@@ -152,7 +152,7 @@ def _switch_network(archive: Archive, *, on: bool) -> None:
     if on:
         with archive.writing() as connection:
             manner = duplicates.prepare(connection, "hybrid").manner
-            settings.write(connection, duplicates.COMPARED, manner)
+            settings.write(connection, recording.COMPARED, manner)
 
 
 def _write(archive: Archive, codes: Codes, start: int) -> None:

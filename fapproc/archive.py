@@ -147,11 +147,8 @@ class Archive:
         return self._lock.job(name, wait=wait, waiting=waiting)
 
     def was_in_use(self, at: float) -> bool:
-        """Whether a program that has the archive open had it open at that time already.
-
-        A file of that time that no row names may be its: stopped, it gives it a row days later.
-        """
-        return any(each is None or each.since <= at for each in self._lock.living())
+        """Whether a program that has the archive open had it open at that time already."""
+        return self._lock.was_held(at)
 
     def copy_database(self, target: Path) -> None:
         """Copy one state of the rows into a file, sealed as they are; others may go on writing."""

@@ -94,7 +94,8 @@ SETTINGS = (
     Setting(
         "cnn_threshold",
         "",
-        "For your own network: the cosine that means the same picture.",
+        "The cosine from which on two pictures are near; the network's own if empty, needed for "
+        "one of your own.",
         is_text=False,
     ),
     Setting(

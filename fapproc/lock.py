@@ -178,6 +178,13 @@ class Lock:
                 "the archive to where you may write and lock."
             ) from error
 
+    def was_held(self, at: float) -> bool:
+        """Whether an opener that is alive was there at that time already.
+
+        A file of that time that no row names may be its: stopped, it gives it a row days later.
+        """
+        return any(each is None or each.since <= at for each in self.living())
+
     def living(self) -> list[Holder | None]:
         """The openers that are alive, this one too; None for one that doesn't say who it is.
 

@@ -12,6 +12,7 @@ from fapproc.wording import counted
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
+    from fapproc.dedup.models import Model
     from fapproc.jobs.duplicates import Report
     from fapproc.jobs.explain import Explanation, Said
 
@@ -58,13 +59,14 @@ def dedup_archive(
     """Find near-duplicates and say how many there are, and how many are new.
 
     Raises:
-        UsageProblem: no such rule.
+        UsageProblem: no such rule, or a network that can't be used.
         ArchiveHeld: another search is under way.
     """
     from fapproc.jobs.duplicates import find_duplicates
 
+    model = _model()
     with steps() as tell:
-        report = find_duplicates(archive, rule=rule, dry_run=dry_run, tell=tell)
+        report = find_duplicates(archive, rule=rule, model=model, dry_run=dry_run, tell=tell)
     if as_json:
         click.echo(json.dumps(_report_object(report)))
         return
@@ -81,10 +83,17 @@ def dedup_archive(
         )
 
 
+def _model() -> "Model":
+    from fapproc import config
+    from fapproc.dedup.models import for_search
+
+    return for_search(config.load().network)
+
+
 def _explain(archive: "Archive", two: tuple[str, str], rule: str, *, as_json: bool) -> None:
     from fapproc.jobs.explain import explain
 
-    found = explain(archive, *two, rule=rule)
+    found = explain(archive, *two, rule=rule, model=_model())
     if as_json:
         click.echo(json.dumps(_explained_object(found)))
         return
@@ -113,6 +122,9 @@ def _lines(found: "Explanation") -> list[str]:
     return lines
 
 
+_FROM = {"default": "", "setting": " (cnn_threshold)", "archive": " (set for this archive)"}
+
+
 def _method_line(said: "Said") -> str:
     if said.score is None:
         return f"  {said.method:8} no code"
@@ -125,7 +137,7 @@ def _method_line(said: "Said") -> str:
         else f"at most {said.sensitivity:g}"
     )
     says = "near" if said.near else "supports others" if said.supports else "not near"
-    return f"  {said.method:8} {score:>8}   {bound}: {says}"
+    return f"  {said.method:8} {score:>8}   {bound}{_FROM[said.origin]}: {says}"
 
 
 def _report_object(report: "Report") -> dict[str, object]:
@@ -148,10 +160,12 @@ def _explained_object(found: "Explanation") -> dict[str, object]:
         "accepted": found.accepted,
         "reasons": list(found.reasons),
         "animated": found.animated,
+        "model": found.model,
         "methods": {
             said.method: {
                 "score": said.score,
                 "sensitivity": said.sensitivity,
+                "from": said.origin,
                 "near": said.near,
                 "supports": said.supports,
             }

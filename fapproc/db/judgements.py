@@ -3,13 +3,21 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from fapproc.db.owners import row_of
-from fapproc.db.schema import decision, former_verdict, group_member, listing
+from fapproc.db.schema import (
+    decision,
+    different_pair,
+    duplicate_group,
+    former_verdict,
+    group_member,
+    listing,
+)
 from fapproc.model import Place, Standing, Verdict
 
 
@@ -35,6 +43,24 @@ def standings(connection: Connection) -> dict[int, Standing]:
         row.image_id: Standing(row.group_id, Verdict(row.verdict), present=True)
         for row in connection.execute(select(group_member))
     }
+
+
+def fingerprint(connection: Connection) -> bytes:
+    """A digest of who is in which group, and of what was said of them: each word changes it.
+
+    Straight from the driver: 200,000 rows take a tenth of a second.
+    """
+    digest = sha256()
+    cursor = connection.connection.cursor()
+    for table in (group_member, duplicate_group, former_verdict, different_pair):
+        cursor.execute(f"SELECT * FROM {table.name} ORDER BY 1, 2")  # noqa: S608 - our names
+        while rows := cursor.fetchmany(_STRETCH):
+            digest.update(repr(rows).encode())
+        digest.update(table.name.encode())
+    return digest.digest()
+
+
+_STRETCH = 1000
 
 
 def set_verdicts(connection: Connection, verdicts: Mapping[int, Verdict]) -> None:

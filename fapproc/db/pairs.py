@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, delete, func, or_, select, union_all
 from sqlalchemy.dialects.sqlite import insert
 
-from fapproc.db.schema import compared, different_pair, encoding, image, pair, vector
+from fapproc.db.schema import compared, different_pair, encoder, encoding, image, pair, vector
 
 PairKey = tuple[str, int, int]
 """Method and the two images' row numbers, the lower first."""
@@ -134,6 +134,12 @@ def encoder_of_vectors(connection: Connection) -> int | None:
     return number
 
 
+def encoder_version(connection: Connection, number: int) -> str:
+    """The version of an encoder; its first word is what it is known by."""
+    query = select(encoder.c.version).where(encoder.c.id == number)
+    return str(connection.execute(query).scalar_one())
+
+
 def read_codes(
     connection: Connection, method: str, number: int
 ) -> Iterator[tuple[Sequence[int], Sequence[bytes]]]:
@@ -184,6 +190,23 @@ def digests_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, st
         query = select(image.c.id, image.c.digest).where(image.c.id.in_(some))
         found.update((row[0], row[1]) for row in connection.execute(query))
     return found
+
+
+def last_image(connection: Connection) -> int:
+    """The highest row number of an image; 0 where there is none."""
+    return int(connection.execute(select(func.coalesce(func.max(image.c.id), 0))).scalar_one())
+
+
+def images_up_to(connection: Connection, last: int) -> tuple[int, str | None]:
+    """How many images there are up to a row number, and the digest of that one.
+
+    A row number is given again only after the last one, so both are as before if none has gone.
+    """
+    count = connection.execute(
+        select(func.count()).select_from(image).where(image.c.id <= last)
+    ).scalar_one()
+    digest = connection.execute(select(image.c.digest).where(image.c.id == last)).scalar()
+    return int(count), digest
 
 
 _TABLES = {"cnn": vector}

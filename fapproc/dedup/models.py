@@ -4,7 +4,7 @@ A model is a value and light to import; `embedding` runs it. Cosines of differen
 to each other, so each brings its own thresholds, and its `id` is kept with every vector.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -36,6 +36,8 @@ class Model:
     mean: Triple
     deviation: Triple
     file: Path | None
+    is_set: bool = False
+    """Whether the person's settings say which cosines mean near."""
 
 
 LITE0_SHA256 = "48ffd07c2991764881dfcc610fc2c6a4895c3d1022b937b6c6c0d947135b63ee"
@@ -83,6 +85,37 @@ def chosen(network: Network) -> Model:
     return _own(network)
 
 
+def for_search(network: Network) -> Model:
+    """Return the model that the settings choose, near from their threshold on where one is given.
+
+    Its vectors are the same: a threshold makes none anew.
+
+    Raises:
+        UsageProblem: as `chosen`, or a threshold out of the model's bounds.
+    """
+    model, threshold = chosen(network), network.threshold
+    if threshold is None:
+        return model
+    if not model.lowest <= threshold <= model.highest:
+        raise UsageProblem(
+            f"cnn_threshold is {threshold}: for {model.name} give a number from {model.lowest} to "
+            f"{model.highest}."
+        )
+    animated = max(threshold, model.animated)  # never laxer than for other pictures
+    return replace(model, regular=threshold, animated=animated, is_set=True)
+
+
+def of(identity: str, wanted: Model) -> Model:
+    """Return the model that vectors are of, by its id: one of ours, else the one that is wanted.
+
+    While `process` goes over to another network most vectors are still the former one's, and its
+    cosines mean something else.
+    """
+    if identity == wanted.id:
+        return wanted
+    return MODELS.get(identity.rpartition("-")[0], wanted)
+
+
 def _with_weights(file: Path) -> Model:
     known = MOBILENET_V3_SMALL
     return Model(
@@ -124,6 +157,7 @@ def _own(network: Network) -> Model:
         mean=network.mean,
         deviation=network.deviation,
         file=file,
+        is_set=True,
     )
 
 

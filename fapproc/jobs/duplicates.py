@@ -3,33 +3,33 @@
 Only what is new is compared, with everything; many new images in portions, each with what is known
 by then and recorded when it is done, so that a search can be stopped at any time. What "new" means
 is in the archive: an image that was not compared with the codes that it has, or any, if the rule, a
-sensitivity or an encoder has changed since. `plan` decides and changes nothing; `_apply` does what
-was planned.
+sensitivity or an encoder has changed since. `plan` decides and changes nothing; `recording`
+does what was planned.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import duplicates, pairs, settings
+from fapproc.db import pairs, settings
 from fapproc.db.pairs import PairKey
 from fapproc.dedup import fusion
 from fapproc.dedup.candidates import candidates
-from fapproc.dedup.method import CNN, HASHES, radii
+from fapproc.dedup.method import CNN, HASHES, Method, methods, radii
+from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.regrouping import Regrouping
 from fapproc.jobs import encodings, sensitivity
 from fapproc.jobs.encodings import Known
 from fapproc.jobs.grouping import regrouping
-from fapproc.jobs.outlook import grouped, outlook
+from fapproc.jobs.outlook import Outlook, grouped, outlook
+from fapproc.jobs.recording import COMPARED, GROUPED, Changes, record, settle
 from fapproc.model import Sensitivity
 from fapproc.wording import counted
-
-COMPARED, GROUPED = "compared", "grouped"
-"""Settings: how images were compared, and of how many pairs the groups were made."""
 
 Index = NDArray[np.int64]
 Tell = Callable[[str, float | None], None]
@@ -68,11 +68,23 @@ class Search:
     """Whether all images are to be compared, as they were not compared like this before."""
     waiting: frozenset[int] = frozenset()
     """New images of a later portion."""
+    model: Model = DEFAULT
+    """The network that the vectors are of."""
+
+    @property
+    def methods(self) -> dict[str, Method]:
+        """The methods, `cnn` with the bounds of its network."""
+        return methods(self.model)
+
+    @property
+    def radii(self) -> dict[str, float]:
+        """How far to search, by method that is on."""
+        return radii(self.sensitivity, self.methods)
 
     @property
     def asked(self) -> dict[str, int]:
         """The encoders whose codes are to be read: all hashes, and of vectors what is on."""
-        on = HASHES.keys() | radii(self.sensitivity)
+        on = HASHES.keys() | self.radii
         return {name: number for name, number in self.encoders.items() if name in on}
 
     def portion(self, most: int) -> "Search":
@@ -102,20 +114,11 @@ class Compared:
         return self.images.issuperset(ends) and self.blind.get(method, frozenset()).isdisjoint(ends)
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What a search changes: pairs with their scores, pairs that no longer hold, groups."""
-
-    found: Mapping[PairKey, float]
-    fresh: int
-    withdrawn: frozenset[PairKey]
-    groups: Regrouping
-
-
 def find_duplicates(
     archive: Archive,
     *,
     rule: str = fusion.DEFAULT,
+    model: Model = DEFAULT,
     dry_run: bool = False,
     tell: Tell = lambda *_: None,
 ) -> Report:
@@ -124,6 +127,8 @@ def find_duplicates(
     Args:
         archive: which.
         rule: a name in `fusion.RULES`.
+        model: the network that the settings choose; vectors of another one of ours are held to
+            that one's own sensitivities.
         dry_run: only say what would be found.
         tell: is called with the step that is at work, and the part of it that is done; None where
             that is not known.
@@ -139,13 +144,11 @@ def find_duplicates(
             began = grouped(connection)
         more = True
         while more:
-            search, accepted, compared = _searched(archive, rule, tell, at_once=dry_run)
+            search, accepted, compared = _searched(archive, rule, model, tell, at_once=dry_run)
             tell("Grouping", None)
-            with archive.reading() if dry_run else archive.writing() as connection:
-                changes = plan(connection, search, accepted, compared)
-                then = outlook(connection, changes.groups, began)
-                if not dry_run:
-                    _apply(connection, search, changes)
+            decide = partial(_decided, search, accepted, compared, began)
+            write = partial(record, compared=search.new, manner=search.manner, again=search.again)
+            changes, then = settle(archive, decide, None if dry_run else write)
             found, withdrawn = found + changes.fresh, withdrawn + len(changes.withdrawn)
             more = bool(search.waiting)
     return Report(
@@ -159,29 +162,48 @@ def find_duplicates(
     )
 
 
+def _decided(
+    search: Search,
+    accepted: Mapping[PairKey, float],
+    compared: Compared,
+    began: frozenset[int],
+    connection: Connection,
+) -> tuple[Changes, Outlook]:
+    """What follows from a search, and how the groups will stand then."""
+    changes = plan(connection, search, accepted, compared)
+    return changes, outlook(connection, changes.groups, began)
+
+
 def _searched(
-    archive: Archive, rule: str, tell: Tell, *, at_once: bool
+    archive: Archive, rule: str, model: Model, tell: Tell, *, at_once: bool
 ) -> tuple[Search, dict[PairKey, float], Compared]:
     """Read and compare a portion; its codes, a gigabyte of a million vectors, are let go then."""
     with archive.reading() as connection:
-        search = prepare(connection, rule)
+        search = prepare(connection, rule, model)
         if CNN in search.asked and not at_once:
             search = search.portion(_PORTION)
         if not search.new:
             return search, {}, Compared()
         tell("Reading codes", None)
         known = encodings.read_all(connection, search.asked, without=search.waiting)
-    blind = {CNN: known.without(CNN)} if CNN in radii(search.sensitivity) else {}
+    blind = {CNN: known.without(CNN)} if CNN in search.radii else {}
     accepted = compare(known, search, tell)
     return search, accepted, Compared(frozenset(known.ids.tolist()), blind)
 
 
-def prepare(connection: Connection, rule: str) -> Search:
-    """Find out what there is to compare."""
-    wanted = sensitivity.in_force(connection)
-    sensitivity.check(wanted)
+def manner(connection: Connection, rule: str, model: Model) -> Search:
+    """How images of this archive are compared; without what there is to compare."""
     by_method = encodings.encoders(connection)
-    search = Search(rule, wanted, by_method, {}, again=False)
+    model = encodings.model_of(connection, by_method, model)
+    wanted = sensitivity.in_force(connection, model)
+    sensitivity.check(wanted, model)
+    return Search(rule, wanted, by_method, {}, again=False, model=model)
+
+
+def prepare(connection: Connection, rule: str, model: Model = DEFAULT) -> Search:
+    """Find out what there is to compare, and how."""
+    search = manner(connection, rule, model)
+    by_method = search.encoders
     mask = encodings.needed(by_method)
     if mask is None:
         return search
@@ -201,6 +223,7 @@ def compare(known: Known, search: Search, tell: Tell = lambda *_: None) -> dict[
         search.sensitivity,
         with_flat=search.rule == "union",
         tell=lambda method, part: tell(f"{what} by {method}{rest}", part),
+        methods=search.methods,
     )
     tell("Weighing the pairs", None)
     found: dict[PairKey, float] = {}
@@ -211,7 +234,7 @@ def compare(known: Known, search: Search, tell: Tell = lambda *_: None) -> dict[
 
 
 def _accepted(known: Known, search: Search, i: Index, j: Index) -> dict[PairKey, float]:
-    evidence = fusion.weigh(known.encoded, i, j, search.sensitivity)
+    evidence = fusion.weigh(known.encoded, i, j, search.sensitivity, search.methods)
     accepted = fusion.rule(search.rule)(evidence)
     near = evidence.near if search.rule == "union" else evidence.counting(evidence.near)
     rows, columns = np.nonzero(near & accepted[:, None])
@@ -256,25 +279,3 @@ def plan(
     edges = sorted({(a, b) for _, a, b in (before.keys() | now.keys()) - withdrawn})
     groups = regrouping(connection, edges, search.rule, search.sensitivity, search.encoders)
     return Changes(changed, len(now.keys() - before.keys()), withdrawn, groups)
-
-
-def _apply(connection: Connection, search: Search, changes: Changes) -> None:
-    pairs.withdraw_pairs(connection, changes.withdrawn)
-    pairs.save_pairs(connection, changes.found)
-    groups = changes.groups
-    duplicates.release(connection, groups.leave)
-    numbers = duplicates.new_groups(connection, len(groups.fresh))
-    made = [*groups.into.items(), *zip(numbers, groups.fresh, strict=True)]
-    duplicates.place(connection, {image: number for number, part in made for image in part})
-    for number, part in made:
-        if part in groups.to_look:
-            duplicates.want_look(connection, number, wanted=True)
-    duplicates.drop_small_groups(connection)
-    duplicates.forget_lone_places(connection)
-    if search.again:
-        pairs.forget_compared(connection)
-    if search.new:
-        there = pairs.digests_of(connection, sorted(search.new))  # one may have gone meanwhile
-        pairs.save_compared(connection, {number: search.new[number] for number in there})
-        settings.write(connection, COMPARED, search.manner)
-    settings.write(connection, GROUPED, pairs.count(connection))

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from fapproc.db import images, pairs
-from fapproc.dedup import motion, perceptual
+from fapproc.dedup import models, motion, perceptual
 from fapproc.dedup.fusion import Encoded
 from fapproc.dedup.method import CNN, HASHES
+from fapproc.dedup.models import Model
 
 Ids = NDArray[np.int64]
 Codes = dict[str, NDArray[Any]]
@@ -48,6 +49,14 @@ def encoders(connection: Connection) -> dict[str, int]:
     found = {name: images.encoder_id(connection, name, version) for name in HASHES}
     found[CNN] = pairs.encoder_of_vectors(connection)
     return {name: number for name, number in found.items() if number is not None}
+
+
+def model_of(connection: Connection, by_method: Mapping[str, int], wanted: Model) -> Model:
+    """The network that the compared vectors are of; the wanted one where there are none."""
+    if CNN not in by_method:
+        return wanted
+    version = pairs.encoder_version(connection, by_method[CNN])
+    return models.of(version.partition(" ")[0], wanted)
 
 
 def needed(by_method: Mapping[str, int]) -> int | None:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import Connection
@@ -10,9 +10,11 @@ from sqlalchemy import Connection
 from fapproc.archive import Archive
 from fapproc.db import duplicates, images, pairs
 from fapproc.dedup import fusion
-from fapproc.dedup.method import METHODS, OFF
+from fapproc.dedup.method import CNN, METHODS, OFF
+from fapproc.dedup.models import DEFAULT, Model
 from fapproc.errors import UsageProblem
 from fapproc.jobs import encodings, sensitivity
+from fapproc.jobs.duplicates import Search, manner
 
 _SHORTEST = 4
 
@@ -26,6 +28,8 @@ class Said:
     sensitivity: float
     near: bool
     supports: bool
+    origin: str = "default"
+    """Where its sensitivity is from: `default`, `setting` or `archive`."""
 
     @property
     def is_off(self) -> bool:
@@ -40,6 +44,8 @@ class Explanation:
     a: str
     b: str
     rule: str
+    model: str
+    """The network whose vectors are compared."""
     methods: tuple[Said, ...]
     animated: bool
     accepted: bool | None
@@ -57,8 +63,17 @@ class Explanation:
         return self.groups[0] is not None and self.groups[0] == self.groups[1]
 
 
-def explain(archive: Archive, one: str, other: str, *, rule: str = fusion.DEFAULT) -> Explanation:
+def explain(
+    archive: Archive,
+    one: str,
+    other: str,
+    *,
+    rule: str = fusion.DEFAULT,
+    model: Model = DEFAULT,
+) -> Explanation:
     """Explain two images by their digests, or by beginnings of these that no other image has.
+
+    `model` is the network that the settings choose, as in `find_duplicates`.
 
     Raises:
         UsageProblem: no such rule, no such image, several, or twice the same.
@@ -69,7 +84,8 @@ def explain(archive: Archive, one: str, other: str, *, rule: str = fusion.DEFAUL
         if first == second:
             raise UsageProblem(f"{one} and {other} are one image. Name two.")
         (a, a_id), (b, b_id) = sorted((first, second))
-        methods, accepted, reasons, moving = _weigh(connection, a_id, b_id, rule)
+        search = manner(connection, rule, model)
+        methods, accepted, reasons, moving = _weigh(connection, a_id, b_id, search)
         groups = duplicates.group_numbers(connection, [a_id, b_id])
         chain = _chain(pairs.pairs(connection), a_id, b_id)
         names = pairs.digests_of(connection, chain)
@@ -77,6 +93,7 @@ def explain(archive: Archive, one: str, other: str, *, rule: str = fusion.DEFAUL
             a=a,
             b=b,
             rule=rule,
+            model=search.model.name,
             methods=methods,
             animated=moving,
             accepted=accepted,
@@ -104,34 +121,56 @@ def _find(connection: Connection, prefix: str) -> tuple[str, int]:
 
 
 def _weigh(
-    connection: Connection, a_id: int, b_id: int, rule: str
+    connection: Connection, a_id: int, b_id: int, search: Search
 ) -> tuple[tuple[Said, ...], bool | None, tuple[str, ...], bool]:
-    in_force = sensitivity.in_force(connection)
-    known = encodings.read_some(connection, encodings.encoders(connection), sorted((a_id, b_id)))
+    in_force = search.sensitivity
+    origin = _origins(connection, search.model)
+    known = encodings.read_some(connection, search.encoders, sorted((a_id, b_id)))
     if len(known.ids) < 2:
         missing = [n for n in (a_id, b_id) if n not in known.ids]
         names = pairs.digests_of(connection, missing).values()
         listed = " and ".join(sorted(name[:16] for name in names))
         said = tuple(
-            Said(name, None, in_force.regular.get(name, OFF), near=False, supports=False)
+            Said(
+                name,
+                None,
+                in_force.regular.get(name, OFF),
+                near=False,
+                supports=False,
+                origin=origin[name],
+            )
             for name in METHODS
         )
         reason = f"{listed}: not processed by this version, so not compared; 'fapproc process' does"
         return said, None, (reason,), False
-    evidence = fusion.weigh(known.encoded, np.array([0]), np.array([1]), in_force)
-    accepted, reasons = fusion.explain(evidence, 0, rule)
+    evidence = fusion.weigh(known.encoded, np.array([0]), np.array([1]), in_force, search.methods)
+    accepted, reasons = fusion.explain(evidence, 0, search.rule)
     moving = bool(evidence.moving[0])
     given = in_force.animated if moving else in_force.regular
     near, loose = evidence.counting(evidence.near)[0], evidence.counting(evidence.loose)[0]
     by_name = {method.name: column for column, method in enumerate(evidence.methods)}
     return (
         tuple(
-            _said(name, by_name, evidence.scores[0], given[name], near, loose) for name in METHODS
+            replace(
+                _said(name, by_name, evidence.scores[0], given.get(name, OFF), near, loose),
+                origin=origin[name],
+            )
+            for name in METHODS
         ),
         accepted,
         tuple(reasons),
         moving,
     )
+
+
+def _origins(connection: Connection, model: Model) -> dict[str, str]:
+    """Where each method's sensitivity is from."""
+    own = sensitivity.own_ones(connection, model)
+    set_here = own.regular.keys() | own.animated.keys()
+    by_default = {CNN: "setting"} if model.is_set else {}
+    return {
+        name: "archive" if name in set_here else by_default.get(name, "default") for name in METHODS
+    }
 
 
 def _said(

@@ -14,7 +14,7 @@ from fapproc.db.judgements import Decision
 from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Places
 from fapproc.errors import UsageProblem
-from fapproc.jobs.duplicates import GROUPED
+from fapproc.jobs.recording import GROUPED
 from fapproc.model import Image, Place, UserId, Verdict
 
 _SHOWN = 16

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from fapproc.archive import Archive
-from fapproc.jobs import judging
+from fapproc.jobs import judging, sensitivity
 from fapproc.model import Verdict
 from fapproc.vault.store import digest_of
 from tests.cli.conftest import LAKE, LAKE_AGAIN, MOVING, Fapproc
@@ -89,3 +91,24 @@ def test_what_is_no_image_is_refused_in_a_sentence(fapproc: Fapproc, folder: Pat
         result = fapproc("dedup", "-d", folder, "--explain", one, B)
         assert (result.exit_code, result.stdout) == (2, "")
         assert sentence in result.stderr
+
+
+def test_an_explanation_says_which_sensitivity_is_in_force_and_where_it_is_from(
+    fapproc: Fapproc, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Archive.open(folder) as archive:
+        sensitivity.change(archive, regular={"percept": 3})
+    monkeypatch.setenv("FAP_CNN_THRESHOLD", "0.91")
+    said = json.loads(fapproc("dedup", "-d", folder, "--explain", A, B, "--json").stdout)
+    assert said["model"] == "efficientnet_lite0"
+    assert {
+        name: (each["sensitivity"], each["from"]) for name, each in said["methods"].items()
+    } == {
+        "percept": (3, "archive"),
+        "average": (1, "default"),
+        "diff": (4, "default"),
+        "wavelet": (1, "default"),
+        "cnn": (0.91, "setting"),
+    }
+    lines = fapproc("dedup", "-d", folder, "--explain", A, B).stdout.splitlines()
+    assert any("at most 3 (set for this archive)" in line for line in lines)

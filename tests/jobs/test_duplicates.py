@@ -16,6 +16,7 @@ from fapproc.db import derived, images
 from fapproc.db import pairs as pair_rows
 from fapproc.dedup import embedding
 from fapproc.dedup.method import CNN
+from fapproc.dedup.models import DEFAULT, MOBILENET_V3_SMALL, Model, for_search
 from fapproc.dedup.regrouping import Regrouping, regroup
 from fapproc.errors import UsageProblem
 from fapproc.jobs import derive, duplicates, inventory
@@ -23,6 +24,7 @@ from fapproc.jobs import sensitivity as sensitivities
 from fapproc.jobs.duplicates import Compared, Report
 from fapproc.model import Detail, Standing, Verdict
 from fapproc.vault.store import digest_of
+from tests.dedup.test_embedding import OWN
 from tests.drawing import landscape, write
 from tests.shelves import fill, judge, numbered, photo, picture, process
 
@@ -392,6 +394,60 @@ def test_a_search_that_is_stopped_goes_on_after_the_last_portion(
         assert len(duplicates.prepare(connection, "hybrid").new) == 3
     assert duplicates.find_duplicates(archive).new_images == 2
     assert grouped(archive) == {names(LAKE, LAKE_AGAIN), names(HILL, HILL_AGAIN)}
+
+
+NEAR_20 = 0.9397
+"""The cosine of 20 degrees: near for our own network, not for imagededup's."""
+
+
+@pytest.mark.parametrize(
+    ("vectors_of", "threshold", "pairs"),
+    [
+        (DEFAULT, None, 1),
+        (DEFAULT, NEAR_20 - 0.01, 1),
+        (DEFAULT, NEAR_20 + 0.01, 0),
+        (MOBILENET_V3_SMALL, None, 0),
+    ],
+    ids=["its own", "laxer", "stricter", "another network's own"],
+)
+def test_the_sensitivity_is_that_of_the_network_or_the_settings(
+    archive: Archive, vectors_of: Model, threshold: float | None, pairs: int
+) -> None:
+    fill(archive, {"lakes": numbered(LAKE, HILL)})
+    process(archive)
+    encode(archive, vectors_of.id, {LAKE: 0, HILL: 20})
+    wanted = for_search(replace(OWN, model=DEFAULT.name, threshold=threshold))
+    assert duplicates.find_duplicates(archive, model=wanted).new_pairs == pairs
+
+
+def test_another_threshold_compares_all_again_and_withdraws_what_is_no_longer_near(
+    archive: Archive,
+) -> None:
+    fill(archive, {"lakes": numbered(LAKE, HILL)})
+    process(archive)
+    encode(archive, DEFAULT.id, {LAKE: 0, HILL: 20})
+    assert duplicates.find_duplicates(archive).new_pairs == 1
+    strict = for_search(replace(OWN, model=DEFAULT.name, threshold=NEAR_20 + 0.01))
+    assert duplicates.find_duplicates(archive, model=strict).withdrawn_pairs == 1
+    assert duplicates.find_duplicates(archive, model=strict).withdrawn_pairs == 0
+    assert duplicates.find_duplicates(archive).new_pairs == 1
+
+
+def test_a_sensitivity_of_the_archive_is_for_the_network_that_it_was_set_for(
+    archive: Archive,
+) -> None:
+    sensitivities.change(archive, regular={"cnn": 0.99, "percept": 3}, animated={"cnn": 0.99})
+    with archive.reading() as connection:
+        own = sensitivities.in_force(connection, DEFAULT)
+        other = sensitivities.in_force(connection, MOBILENET_V3_SMALL)
+    assert (own.regular["cnn"], own.regular["percept"]) == (0.99, 3)
+    assert (other.regular["cnn"], other.regular["percept"]) == (MOBILENET_V3_SMALL.regular, 3)
+    assert own.regular["diff"] == 4
+
+
+def test_a_threshold_out_of_the_networks_bounds_is_a_sentence() -> None:
+    with pytest.raises(UsageProblem, match=r"for efficientnet_lite0 give a number from 0\.7 to 1"):
+        for_search(replace(OWN, model=DEFAULT.name, threshold=0.5))
 
 
 def test_an_image_that_leaves_its_group_in_a_later_portion_is_not_new_in_one(
