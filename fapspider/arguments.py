@@ -8,11 +8,15 @@ from pathlib import Path
 from fapproc.config import expanded
 from fapproc.errors import UsageProblem
 from fapproc.jobs.crawl import Wanted
+from fapproc.names import typed
+from fapspider.pasted import looks_like_address, read_address
+from fapspider.site import Site
 
 _KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry_run", "save_pages")
 AUDIT = ("user", "user_id", "force")
 GET = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry_run", "output")
 _ID = re.compile(r"[0-9]{1,19}")
+_MAY_BE_ADDRESS = ("user", "folder", "folder_name")
 _YES = {"1", "true", "yes", "on"}
 _NO = {"", "0", "false", "no", "off"}
 
@@ -59,7 +63,10 @@ def read_order(
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise UsageProblem(f"Unknown argument {unknown[0]!r}. Known ones: {', '.join(known)}.")
-    user, user_id = read_user(given, written)
+    given = _spelled_out(given, written)
+    if "folder_id" not in known:  # an address of a folder says whose it is, too
+        given = {key: value for key, value in given.items() if key != "folder_id"}
+    user, user_id = _user(given, written)
     if user is None and user_id is None:
         raise UsageProblem(
             f"Say whose favorites: {written('user', 'NAME')} or {written('user_id', 'N')}."
@@ -87,13 +94,66 @@ def read_order(
 def read_user(
     given: Mapping[str, str], written: Written = as_argument
 ) -> tuple[str | None, int | None]:
-    """The user's name or number, or neither.
+    """The user's name or number, or neither; an address in place of a name is understood.
 
     Raises:
-        UsageProblem: both, an empty name, or no number.
+        UsageProblem: both, an empty name, no number, or an address of something else.
     """
+    return _user(_spelled_out(given, written), written)
+
+
+def check_host(given: Mapping[str, str], site: Site) -> None:
+    """Check that an address in place of a name is one of the site that will be asked.
+
+    Raises:
+        UsageProblem: it is another site's.
+    """
+    for key in _MAY_BE_ADDRESS:
+        pasted = read_address(given[key]) if looks_like_address(given.get(key, "")) else None
+        if pasted is not None and not site.has_host(pasted.host):
+            raise UsageProblem(
+                f"{given[key][:200]} is no address of {site.host}. Copy one of that site, or give "
+                "the name."
+            )
+
+
+def _spelled_out(given: Mapping[str, str], written: Written) -> dict[str, str]:
+    """The arguments, with what an address says in place of the address.
+
+    Raises:
+        UsageProblem: an address of something else.
+    """
+    found = dict(given)
+    for key in _MAY_BE_ADDRESS:
+        if not looks_like_address(found.get(key, "")):
+            continue
+        text = found.pop(key)
+        pasted = read_address(text)
+        if pasted is None or (key != "user" and pasted.folder is None):
+            what = "a profile or of favorites" if key == "user" else "a favorites folder"
+            raise UsageProblem(
+                f"{text[:200]} is no address of {what}. Copy it from the browser while that page "
+                f"is open, or give the name: {written(key, 'NAME')}."
+            )
+        said = {"user": pasted.user, "user_id": pasted.user_id, "folder_id": pasted.folder}
+        of_user = {"user", "user_id"} & set(found)
+        for name, value in said.items():
+            if value is not None and not (key != "user" and of_user and name != "folder_id"):
+                _put(found, name, str(value), written)
+    return found
+
+
+def _put(given: dict[str, str], name: str, value: str, written: Written) -> None:
+    if given.setdefault(name, value) != value:
+        raise UsageProblem(
+            f"{written(name, given[name])} was given, and an address that says {value}. Give one "
+            "of them."
+        )
+
+
+def _user(given: Mapping[str, str], written: Written) -> tuple[str | None, int | None]:
     user = given.get("user")
-    user = user.strip() if user is not None else None
+    user = typed(user) if user is not None else None
     if user == "":
         raise UsageProblem(f"The user's name is empty. Write it like {written('user', 'NAME')}.")
     user_id = _number(given, "user_id", written)

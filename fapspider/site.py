@@ -42,6 +42,10 @@ class Site:
         """The page of an image."""
         return f"{self.root}/photo/{image}/"
 
+    def has_host(self, host: str) -> bool:
+        """Whether a host is one of the site's, whatever the scheme or the port."""
+        return _is_real(host) if _is_real(self.host) else host == self.host
+
     def asked(self, url: str) -> str:
         """The address as it is asked for: by https where the site itself is, whatever links say."""
         try:

@@ -8,8 +8,8 @@ from fapproc.jobs.ingest import examine
 from fapproc.model import Detail
 from fapspider.charset import page_text
 from fapspider.middlewares import SpiderComponent
-from fapspider.pages import PageChanged, is_cut_off
-from fapspider.spiders.base import PAGES
+from fapspider.pages import Gate, PageChanged, is_cut_off, read_gate
+from fapspider.spiders.base import LANE, LISTS, PAGES
 
 
 class WholePages(SpiderComponent):
@@ -24,7 +24,8 @@ class WholePages(SpiderComponent):
         """Pass the answer on, a page as text, or ask again.
 
         Raises:
-            PageChanged: it is cut off after all tries; the errback of the request knows the rest.
+            PageChanged: it is cut off after all tries, or another stands before it; the errback of
+                the request knows the rest.
         """
         if request.meta.get("download_slot") != PAGES or not _is_page(response):
             return response
@@ -35,6 +36,8 @@ class WholePages(SpiderComponent):
             if not isinstance(retry, Request):
                 raise PageChanged("no end")
             return retry
+        if request.meta.get(LANE) == LISTS and (gate := read_gate(html, response.url)):
+            raise Gate(f"{gate} in its place")
         return response.replace(cls=HtmlResponse, body=html.encode(), encoding="utf-8")
 
 

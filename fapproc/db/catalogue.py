@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
+from fapproc import names
 from fapproc.db import settings
 from fapproc.db.owners import OWNER, owner, row_of
 from fapproc.db.schema import album, image, listing, user
@@ -44,13 +45,16 @@ def user_by_id(connection: Connection, user_id: UserId) -> User | None:
 
 
 def user_by_name(connection: Connection, name: str, source: Source = Source.SITE) -> User | None:
-    """The user of this name at a source, or else who had it before, whatever its case."""
-    here, key = user.c.source == source, name.casefold()
-    named = select(user).where(here, user.c.name_key == key).order_by(user.c.number)
-    row = connection.execute(named).first()
-    if row is None and (former := _former_names(connection).get(key)) is not None:
-        row = connection.execute(select(user).where(here, user.c.id == former)).first()
-    return None if row is None else _user(row)
+    """The user of this name at a source, or else who had it before, however it is written."""
+    here = select(user).where(user.c.source == source).order_by(user.c.number)
+    rows = list(connection.execute(here))
+    key = names.key(name)
+    exact = (row for row in rows if row.name == name)
+    found = next(exact, None) or next((row for row in rows if names.key(row.name) == key), None)
+    if found is None:
+        former = {names.key(was): of for was, of in _former_names(connection).items()}.get(key)
+        found = next((row for row in rows if row.id == former), None)
+    return None if found is None else _user(found)
 
 
 def find_user(

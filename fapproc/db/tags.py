@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from fapproc import names
 from fapproc.db.images import Stored, stored
 from fapproc.db.schema import image, image_tag, tag
 from fapproc.model import Tag
@@ -31,10 +32,9 @@ def tree(connection: Connection) -> list[Tag]:
 
 
 def by_name(connection: Connection, name: str) -> int | None:
-    """The tag of this name, whatever its case; names are one in the whole tree."""
-    query = select(tag.c.id).where(tag.c.name_key == name.casefold())
-    number: int | None = connection.execute(query).scalar()
-    return number
+    """The tag of this name, however it is written; names are one in the whole tree."""
+    rows = connection.execute(select(tag.c.id, tag.c.name))
+    return next((row.id for row in rows if names.same(row.name, name)), None)
 
 
 def create(connection: Connection, name: str, parent: int | None) -> int:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fapproc import names
 from fapproc.archive import Archive
 from fapproc.db import catalogue, listings
 from fapproc.errors import SiteError
@@ -73,7 +74,7 @@ def choose(folders: Sequence[Album], wanted: Wanted, user: str) -> list[Album]:
     if wanted.all:
         return list(folders)
     name = wanted.name or wanted.either
-    found = [album for album in folders if name and album.name.casefold() == name.casefold()]
+    found = [album for album in folders if name and names.same(album.name, name)]
     if not found:
         number = wanted.id
         if number is None and _ID.fullmatch(either := (wanted.either or "").strip()):
@@ -88,9 +89,9 @@ def choose(folders: Sequence[Album], wanted: Wanted, user: str) -> list[Album]:
             f"{user} has several folders named {name!r}: give one of the ids {numbers}."
         )
     if not found:
-        names = ", ".join(repr(album.name) for album in folders[:12]) or "none"
+        listed = ", ".join(repr(album.name) for album in folders[:12]) or "none"
         more = f" and {len(folders) - 12} more" if len(folders) > 12 else ""
-        raise SiteError(f"{user} has no folder {str(wanted)!r}. The folders are: {names}{more}.")
+        raise SiteError(f"{user} has no folder {str(wanted)!r}. The folders are: {listed}{more}.")
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from fapproc import names
 from fapproc.archive import Archive
 from fapproc.db import images, tags
 from fapproc.errors import FapError, UsageProblem
@@ -19,13 +20,13 @@ def create(archive: Archive, path: str) -> list[Tag]:
         UsageProblem: a name that can't be one, or one that stands elsewhere in the tree.
     """
     with archive.writing() as connection:
-        known = {tag.path.casefold(): tag for tag in tags.tree(connection)}
+        known = {names.key(tag.path): tag for tag in tags.tree(connection)}
         made: list[int] = []
         parent: int | None = None
         lineage = ""
         for name in _names(path):
             lineage = f"{lineage}/{name}" if lineage else name
-            found = known.get(lineage.casefold())
+            found = known.get(names.key(lineage))
             if found is None:
                 _refuse_elsewhere(connection, name)
                 made.append(tags.create(connection, name, parent))
@@ -58,9 +59,9 @@ def find(connection: Connection, path: str) -> Tag:
     Raises:
         FapError: there is none.
     """
-    wanted = path.strip("/").casefold()
+    wanted = names.key(path.strip("/"))
     for tag in tags.tree(connection):
-        if wanted in {tag.path.casefold(), tag.name.casefold()}:
+        if wanted in {names.key(tag.path), names.key(tag.name)}:
             return tag
     raise FapError(
         f"No tag {path!r}. 'fapproc tag list' shows all, 'fapproc tag create' makes one."
@@ -68,8 +69,8 @@ def find(connection: Connection, path: str) -> Tag:
 
 
 def _names(path: str) -> list[str]:
-    names = [name.strip() for name in path.strip("/").split("/")]
-    for name in names:
+    found = [name.strip() for name in path.strip("/").split("/")]
+    for name in found:
         if not name or "\\" in name or not name.isprintable():
             raise UsageProblem(f"{path!r} is no path of tags. Write it like 'Places/Lakes'.")
         if name in {".", ".."}:
@@ -77,7 +78,7 @@ def _names(path: str) -> list[str]:
                 f"{path!r} is no path of tags: none may be called {name!r}, which means a folder. "
                 "Write it from the top, like 'Places/Lakes'."
             )
-    return names
+    return found
 
 
 def _refuse_elsewhere(connection: Connection, name: str) -> None:

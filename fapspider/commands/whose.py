@@ -5,10 +5,15 @@ from typing import Any, TypeVar
 
 import click
 
+from fapproc.errors import UsageProblem
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _USER = (
-    click.option("-u", "--user", metavar="NAME", help="Whose favorites, by name in any case."),
+    click.argument("whose", metavar="[NAME|ADDRESS]", required=False),
+    click.option(
+        "-u", "--user", metavar="NAME", help="Whose favorites, by name in any case, or address."
+    ),
     click.option("-i", "--id", "user_id", metavar="N", help="Whose favorites, by number."),
 )
 _FOLDER = (
@@ -23,7 +28,7 @@ _ARGUMENTS = {"chosen": "folder"}
 
 
 def user_options(command: F) -> F:
-    """`-u/--user NAME` and `-i/--id N`."""
+    """`-u/--user NAME` and `-i/--id N`, or either as it is in the browser's address line."""
     return _all(_USER, command)
 
 
@@ -45,6 +50,13 @@ def as_arguments(given: Mapping[str, str | None], **switches: bool) -> dict[str,
     """What was given, as a spider takes it; `switches` are said where they are on."""
     named = {_ARGUMENTS.get(name, name): value for name, value in given.items()}
     arguments = {name: value for name, value in named.items() if value is not None}
+    if (bare := arguments.pop("whose", None)) is not None:
+        if "user" in arguments:
+            raise UsageProblem(
+                f"Two users were given, {bare[:200]!r} and --user {arguments['user'][:200]}. Give "
+                "one of them."
+            )
+        arguments["user"] = bare
     return arguments | {name: "1" for name, on in switches.items() if on}
 
 

@@ -7,6 +7,7 @@ every reader takes time in proportion to their length, and `markup` refuses what
 site can be.
 """
 
+from fapspider.pages.gates import LOGIN, Gate, read_gate
 from fapspider.pages.lists import (
     FolderPage,
     FoldersPage,
@@ -19,15 +20,18 @@ from fapspider.pages.photo import PhotoPage, read_photo
 from fapspider.pages.whole import is_cut_off
 
 __all__ = [
+    "LOGIN",
     "MOST_BYTES",
     "FolderPage",
     "FoldersPage",
+    "Gate",
     "PageChanged",
     "PageGone",
     "PhotoPage",
     "is_cut_off",
     "read_folder",
     "read_folders",
+    "read_gate",
     "read_photo",
     "read_profile",
 ]

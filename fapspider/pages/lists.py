@@ -108,7 +108,8 @@ def _few(found: Sequence[Any]) -> Sequence[Any]:
 def _owner(page: Selector) -> str | None:
     """The owner's name from the link to the profile, whole: it may hold a bare `&`.
 
-    A `+` is a space in a query, unless the link's own text says that it is none.
+    A `+` is a space in a query, and none in a path, unless the link's own text says otherwise; so
+    is a name read that was escaped twice.
     """
     for selector in ("a.blk_header", "td.blk_header a"):
         for link in page.css(f"{selector}[href*='profile']"):
@@ -118,8 +119,9 @@ def _owner(page: Selector) -> str | None:
                 continue
             name = written[found.end() :]
             plain, field = unescaped(name).strip(), unescaped_field(name).strip()
-            is_field = found[1] is not None and (plain == field or text(link.root) != plain)
-            return field if is_field else plain
+            ways = (field, plain) if found[1] else (plain, field)
+            said = text(link.root)
+            return next((way for way in (*ways, unescaped_field(plain)) if way == said), ways[0])
     return None
 
 

@@ -20,7 +20,7 @@ from fapproc.jobs.ingest import Miss, Picture
 from fapproc.voice import tell
 from fapproc.wording import wait
 from fapspider import cookies, proxies
-from fapspider.arguments import Written, as_argument, as_option
+from fapspider.arguments import Written, as_argument, as_option, check_host
 from fapspider.budget import Windows
 from fapspider.desk import Desk, Keeper
 from fapspider.gate import PAUSES_IN_VAIN, Budget, Pauses
@@ -128,6 +128,7 @@ class SiteSpider(scrapy.Spider):
                 raise refused
             settings = _load(self.settings)
             self.site = Site(settings.site_root)
+            check_host(self.arguments, self.site)
             self.pauses = Pauses(settings.site_pause)
             self.retry_delay = settings.retry_delay
             self.budget = Budget(
@@ -219,8 +220,8 @@ class SiteSpider(scrapy.Spider):
         self.stop(
             SiteAsksToStop(
                 f"{why} at {url}, also after {PAUSES_IN_VAIN} pauses. What was had is kept. Open "
-                "the site in a browser: where it asks for a check, pass it (SITE_COOKIES takes it "
-                "over), else wait an hour; then run the same command again."
+                "the site in a browser: where it asks for a check, pass it (the setting "
+                "site_cookies takes it over), else wait an hour; then run the same command again."
             )
         )
 

@@ -14,6 +14,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import TextResponse
 
+from fapproc import names
 from fapproc.errors import SiteError
 from fapproc.jobs import crawl
 from fapproc.jobs.ingest import Miss, Picture
@@ -61,7 +62,7 @@ class FavoritesSpider(FoldersSpider):
         if self.desk.is_open:
             self._memory = await self.desk.ask(crawl.recall, user_id=order.user_id, name=order.user)
         user = self._memory.user
-        if user is not None and order.user and order.user.casefold() != user.name.casefold():
+        if user is not None and order.user and not names.same(order.user, user.name):
             self._say_renamed(order.user, user.name, user.id.number)
         if user is not None and not order.force and self._can_rest(self._memory, order):
             for request in await self._albums(self._memory):
@@ -77,7 +78,7 @@ class FavoritesSpider(FoldersSpider):
         name = owner or (known and known.name) or self._order.user
         if not name:
             raise self.no_such_user(self.site.folders(user, 0))
-        if known is not None and known.name.casefold() != name.casefold():
+        if known is not None and not names.same(known.name, name):
             self._say_renamed(known.name, name, user)
         listed = [Album(UserId(user), folder.id, folder.name) for folder in folders.values()]
         crawl.choose(listed, self._order.wanted, name)  # a mistyped folder makes no archive
@@ -126,7 +127,7 @@ class FavoritesSpider(FoldersSpider):
         if self.ends_at(failure):
             return
         gone = outcome.status(failure) in outcome.GONE
-        why = f"{failure.request.url} " + ("is not there" if gone else "could not be read")
+        why = f"{failure.request.url} " + ("is not there" if gone else outcome.why(failure))
         for request in self._leave_unread(walk.album, why):
             yield request
 

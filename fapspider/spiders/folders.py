@@ -7,11 +7,14 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import TextResponse
 
-from fapproc.errors import SiteError
+from fapproc.errors import SiteAsksToStop, SiteError
 from fapproc.model import Folder
 from fapspider import outcome, pages
 from fapspider.arguments import Order
+from fapspider.charset import page_text
 from fapspider.spiders.photos import PhotoSpider
+
+_UNAUTHORISED = 401
 
 
 class FoldersSpider(PhotoSpider):
@@ -53,7 +56,15 @@ class FoldersSpider(PhotoSpider):
 
     def on_user_error(self, failure: Any) -> None:
         """The profile or the list of folders could not be had: nothing can be done."""
-        if outcome.status(failure) in outcome.GONE:
+        if (gate := _gate(failure)) is not None:
+            self.stop(
+                SiteAsksToStop(
+                    f"The site answers {failure.request.url} with {gate}. Pass it in your browser, "
+                    "export the browser's cookies, and name that file in the setting site_cookies "
+                    "(SITE_COOKIES); then run the same command again."
+                )
+            )
+        elif outcome.status(failure) in outcome.GONE:
             self.stop(self.no_such_user(failure.request.url))
         elif not self.is_ending:
             self.stop(outcome.unreachable(failure))
@@ -75,3 +86,15 @@ class FoldersSpider(PhotoSpider):
             errback=self.on_user_error,
             cb_kwargs={"user": user, "page": page, "found": found or {}},
         )
+
+
+def _gate(failure: Any) -> str | None:
+    """What the site wants before it shows a list: by the page, or by how it refuses."""
+    if failure.check(pages.Gate):
+        return str(failure.value).removesuffix(" in its place")
+    status = outcome.status(failure)
+    if status is None or status in outcome.GONE or status >= 500:
+        return None
+    response = failure.value.response
+    said = pages.read_gate(page_text(response.body, None), response.url)
+    return said or (pages.LOGIN if status == _UNAUTHORISED else None)

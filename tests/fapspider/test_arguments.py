@@ -1,8 +1,10 @@
 import pytest
 
+from fapproc.config import REAL_SITE
 from fapproc.errors import UsageProblem
 from fapproc.jobs.crawl import Wanted
-from fapspider.arguments import AUDIT, GET, Order, read_order
+from fapspider.arguments import AUDIT, GET, Order, check_host, read_order, read_user
+from fapspider.site import Site
 
 
 @pytest.mark.parametrize(
@@ -74,3 +76,66 @@ def test_what_a_folder_on_disk_has_no_use_for_is_refused() -> None:
     assert read_order({**given, "force": "1"}, GET).force
     with pytest.raises(UsageProblem, match=r"Unknown argument 'save_pages'.*output"):
         read_order({**given, "save_pages": "d"}, GET)
+
+
+@pytest.mark.parametrize(
+    ("address", "user", "user_id", "folder"),
+    [
+        ("https://www.imagefap.com/profile/Blue%20Lake", "Blue Lake", None, None),
+        ("http://imagefap.com/profile/Blue+Lake/", "Blue+Lake", None, None),
+        ("m.imagefap.com/profile.php?x=1&user=Blue+Lake#top", "Blue Lake", None, None),
+        ("HTTPS://WWW.IMAGEFAP.COM/profile/M%FCller/galleries", "Müller", None, None),
+        (" <https://www.imagefap.com/usergallery.php?userid=41> ", None, 41, None),
+        ("www.imagefap.com/showfavorites.php?userid=41&page=0", None, 41, None),
+        ("//beta.imagefap.com/showfavorites.php?folderid=5&page=2&userid=41", None, 41, 5),
+        (f"{REAL_SITE}/showfavorites.php?userid=41&amp;folderid=5", None, 41, 5),
+        (f"{REAL_SITE}/showfavorites.php?userid=41&page=&folderid=-1", None, 41, None),
+    ],
+)
+def test_an_address_in_place_of_a_name_is_understood(
+    address: str, user: str | None, user_id: int | None, folder: int | None
+) -> None:
+    wanted = Wanted(id=folder)
+    assert read_order({"user": address}) == Order(user, user_id, wanted, force=False)
+    assert read_order({"user": address}, AUDIT) == Order(user, user_id, Wanted(), force=False)
+    assert read_user({"user": address}) == (user, user_id)
+    check_host({"user": address}, Site(REAL_SITE))
+
+
+def test_the_address_of_a_folder_is_understood_in_place_of_its_name() -> None:
+    address = f"{REAL_SITE}/showfavorites.php?userid=41&folderid=5"
+    assert read_order({"folder": address}) == Order(None, 41, Wanted(id=5), force=False)
+    assert read_order({"user": "a", "folder": address}) == Order("a", None, Wanted(id=5), False)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"user": f"{REAL_SITE}/photo/12/"},
+        {"user": f"{REAL_SITE}/showfavorites.php?userid=0"},
+        {"user": f"{REAL_SITE}/profile/"},
+        {"user": "https://["},
+        {"user": "a", "folder": f"{REAL_SITE}/profile/a"},
+    ],
+)
+def test_an_address_of_something_else_is_refused(given: dict[str, str]) -> None:
+    with pytest.raises(UsageProblem, match="is no address of"):
+        read_order(given)
+
+
+def test_an_address_says_nothing_else_than_what_is_given_beside_it() -> None:
+    address = f"{REAL_SITE}/showfavorites.php?userid=41&folderid=5"
+    for beside in ({"user_id": "42"}, {"folder_id": "6"}, {"folder": "Lakes"}):
+        with pytest.raises(UsageProblem, match=r"Give one of them"):
+            read_order({"user": address} | beside)
+
+
+@pytest.mark.parametrize("root", [REAL_SITE, "http://127.0.0.1:8001"])
+def test_an_address_of_another_site_is_refused(root: str) -> None:
+    with pytest.raises(UsageProblem, match=r"is no address of (www\.imagefap|127)"):
+        check_host({"user": "https://example.com/profile/a"}, Site(root))
+
+
+def test_a_name_is_no_address() -> None:
+    for name in ("a/b", "www", "imagefap", "5/6", "a.b", "Mr. X/Y"):
+        assert read_order({"user": name}).user == name

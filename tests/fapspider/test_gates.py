@@ -1,0 +1,113 @@
+"""Pages that stand before a list: what they want is said, and what passes them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from fapspider.pages import read_gate
+from fapspider.pages.gates import AGE, LOGIN
+from tests.demosite.model import User
+from tests.demosite.response import Request, Response, page
+from tests.demosite.site import Site
+from tests.fapspider.conftest import small_world
+from tests.fapspider.crawling import Crawls, serving
+from tests.fapspider.test_commands import Fapproc, error, fapproc  # noqa: F401 - a fixture
+
+URL = "https://www.imagefap.com/profile/a"
+FORM = "<form><input type=password name=p><input type=submit value='Log in'></form>"
+
+
+@pytest.mark.parametrize(
+    ("html", "url", "wants"),
+    [
+        ("<title>Log in</title><p>Welcome", URL, LOGIN),
+        ("<p>Welcome. Log in to go on.", URL, LOGIN),
+        ("<p>You must be logged in to see this profile.", URL, LOGIN),
+        ("<p>Welcome", "https://www.imagefap.com/login.php?back=1", LOGIN),
+        ("<p>Welcome", "https://www.imagefap.com/sign-in/", LOGIN),
+        ("<title>Age verification</title>", URL, AGE),
+        ("<p>This site has pictures for adults. Are you 18 or older?", URL, AGE),
+        ("<p>Please confirm your age", URL, AGE),
+        ("<p>Welcome", "https://www.imagefap.com/age_check.php", AGE),
+        (f"<title>Pictures</title>{FORM}<p>A new look", URL, None),
+        (f"{FORM}<p>Please log in. There is no such user.", URL, None),
+        ("<script>'please log in'</script><p>A new look", URL, None),
+        (
+            "<a class=blk_header href='/showfavorites.php?userid=4'>Log in to continue</a>",
+            URL,
+            None,
+        ),
+        ("", "https://[", None),
+    ],
+)
+def test_what_stands_before_a_page_is_told(html: str, url: str, wants: str | None) -> None:
+    assert read_gate(f"<html><body>{html}</body></html>", url) == wants
+
+
+@dataclass
+class Gated(Site):
+    """A site that answers paths that begin so with something else."""
+
+    answers: dict[str, Response] = field(default_factory=dict)
+
+    def answer(self, request: Request, target: str) -> Response:
+        whole = super().answer(request, target)
+        return next((to for start, to in self.answers.items() if target.startswith(start)), whole)
+
+
+@pytest.fixture
+def site() -> Iterator[Gated]:
+    gated = Gated(small_world())
+    with serving(gated):
+        yield gated
+
+
+@pytest.mark.parametrize(
+    ("start", "answer", "said"),
+    [
+        ("/profile/", Response(302, b"", headers=(("Location", "/login.php"),)), LOGIN),
+        ("/profile/", page("<html><title>Are you 18?</title>Confirm your age</html>"), AGE),
+        ("/profile/", page("<html>Please log in</html>", 403), LOGIN),
+        ("/showfavorites.php", page("<html><body>Please sign in</body></html>"), LOGIN),
+    ],
+)
+def test_a_gate_before_the_user_is_no_missing_user(
+    fapproc: Fapproc,  # noqa: F811 - the fixture
+    site: Gated,
+    user: User,
+    start: str,
+    answer: Response,
+    said: str,
+) -> None:
+    site.answers = {start: answer, "/login.php": page("<html>Welcome</html>")}
+    ended = fapproc("read", "-u", user.name)
+    assert ended.code == 20
+    assert f"with {said}." in error(ended) and "site_cookies" in error(ended)
+
+
+def test_a_folder_behind_a_gate_keeps_no_other_from_being_read(
+    crawls: Crawls, site: Gated, user: User
+) -> None:
+    walk = user.folder_named("Long walk")
+    target = f"/showfavorites.php?userid={user.id}&page=0&folderid={walk.id}"
+    site.answers = {target: page("<html><body>Please log in</body></html>")}
+    told = crawls.run(f"user_id={user.id}")
+    assert "Album 'Long walk' is left for the next crawl" in told and LOGIN in told
+    assert "2 albums read" in told
+
+
+def test_a_bare_address_in_the_command_is_whose_favorites_are_meant(
+    fapproc: Fapproc,  # noqa: F811 - the fixture
+    site: Gated,
+    user: User,
+) -> None:
+    folder = user.folder_named("Landscapes")
+    query = f"folderid={folder.id}&userid={user.id}&page=3"
+    ended = fapproc("read", f"{site.root}/showfavorites.php?{query}#top", "-q")
+    assert ended.code == 0, ended.err
+    assert "1 album read" in ended.out and f"{len(folder.photo_ids)} images" in ended.out
+    refused = fapproc("read", "https://elsewhere.example/profile/a")
+    assert refused.code == 2 and "is no address of 127.0.0.1" in error(refused)
+    twice = fapproc("read", "a", "-u", "b")
+    assert twice.code == 2 and "Two users were given" in error(twice)
