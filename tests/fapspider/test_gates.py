@@ -106,7 +106,7 @@ def test_a_bare_address_in_the_command_is_whose_favorites_are_meant(
     query = f"folderid={folder.id}&userid={user.id}&page=3"
     ended = fapproc("read", f"{site.root}/showfavorites.php?{query}#top", "-q")
     assert ended.code == 0, ended.err
-    assert "1 album read" in ended.out and f"{len(folder.photo_ids)} images" in ended.out
+    assert "1 album read" in ended.out
     refused = fapproc("read", "https://elsewhere.example/profile/a")
     assert refused.code == 2 and "is no address of 127.0.0.1" in error(refused)
     twice = fapproc("read", "a", "-u", "b")
