@@ -178,11 +178,21 @@ def test_every_answer_carries_the_headers(app: Flask, client: FlaskClient, shelf
         assert headers["X-Content-Type-Options"] == "nosniff", address
         assert headers["Referrer-Policy"] == "no-referrer", address
         assert headers["Cross-Origin-Resource-Policy"] == "same-origin", address
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin", address
         assert headers["X-Frame-Options"] == "DENY", address
         assert "Set-Cookie" not in headers, address
         if answer.mimetype == "text/html":
             assert headers["Content-Security-Policy"] == PAGE_POLICY, address
             assert headers["Cache-Control"] == "no-store", address
+
+
+def test_pages_load_nothing_from_elsewhere_and_pictures_nothing_at_all() -> None:
+    page = {part.partition(" ")[0]: part.partition(" ")[2] for part in PAGE_POLICY.split("; ")}
+    assert set(page.values()) == {"'none'", "'self'"}
+    for of_nobody in ("default-src", "base-uri", "frame-ancestors"):
+        assert page[of_nobody] == "'none'"
+    assert "form-action" in page  # which the default does not cover
+    assert MEDIA_POLICY == "default-src 'none'; sandbox"
 
 
 def test_pages_hold_no_style_and_no_script_of_their_own(
