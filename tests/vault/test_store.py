@@ -124,6 +124,32 @@ def test_a_put_over_a_damaged_file_repairs_it(vault: Vault, damage: str) -> None
     assert vault.get(key(b"a picture")) == b"a picture"
 
 
+def linked(file: Path) -> None:
+    """Put a link in its place that looks as long, and leads nowhere."""
+    length = file.stat().st_size
+    file.unlink()
+    file.symlink_to("x" * length)
+
+
+GONE: dict[str, Callable[[Path], object]] = {
+    "no file": Path.unlink,
+    "a lost end": lambda file: os.truncate(file, file.stat().st_size - 1),
+    "a link as long": linked,
+}
+
+
+@pytest.mark.parametrize("change", GONE)
+def test_what_has_gone_since_it_was_put_is_put_again(vault: Vault, change: str) -> None:
+    put(vault, b"a picture", b"another picture")
+    path, other = (vault.path(key(data)) for data in (b"a picture", b"another picture"))
+    GONE[change](path)
+    os.utime(other, (1, 1))
+    vault.ensure((key(data), data) for data in (b"a picture", b"another picture"))
+    assert vault.get(key(b"a picture")) == b"a picture"
+    assert not path.is_symlink()
+    assert other.stat().st_mtime == 1  # size and name are enough: it was not even read
+
+
 def test_a_put_of_a_sound_file_renews_its_time_and_writes_nothing(vault: Vault) -> None:
     put(vault, b"a picture")
     file = vault.path(key(b"a picture"))
