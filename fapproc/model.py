@@ -76,7 +76,9 @@ class Detail(StrEnum):
 
     MISSING = "missing"
     UNREACHABLE = "unreachable"
+    ODD = "odd"
     NONE = "none"
+    PLACEHOLDER = "placeholder"
     EXPIRED = "expired"
     EMPTY = "empty"
     NOT_A_PICTURE = "not-a-picture"

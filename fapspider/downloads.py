@@ -16,9 +16,10 @@ from fapproc.errors import StorageError
 from fapspider.checks import header
 from fapspider.gate import BETWEEN_PROBES, STEP
 from fapspider.heads import Connections
+from fapspider.lanes import FILES, LANE, LISTS, PAGES, PROBE, SENT, Bounced
 from fapspider.limits import PAUSES
 from fapspider.middlewares import spider_of
-from fapspider.spiders.base import FILES, PAGES, SiteSpider
+from fapspider.spiders.base import SiteSpider
 
 CODED = "coded"  # meta: the answer came in a coded form; what it says of its length is that form's
 FILES_WAITING = 8
@@ -43,10 +44,13 @@ class SiteDownloads(HTTP11DownloadHandler):
 
         Raises:
             IgnoreRequest: the crawl ended before its turn came.
+            Bounced: its lane is in doubt.
         """
         spider = spider_of(self._crawler)
+        _bounce(spider, request)
         if not is_counted(request):
             await self._rest(spider, request)
+            _bounce(spider, request)
             return await self._send(spider, request)
         if spider.is_ending:
             self._hurry()
@@ -61,6 +65,7 @@ class SiteDownloads(HTTP11DownloadHandler):
         await self._rest(spider, request)
         if spider.is_ending:
             raise IgnoreRequest("the crawl ends")
+        _bounce(spider, request)
 
     async def _rest(self, spider: SiteSpider, request: Request) -> None:
         pauses = spider.pauses
@@ -81,9 +86,21 @@ class SiteDownloads(HTTP11DownloadHandler):
 
     async def _send(self, spider: SiteSpider, request: Request) -> Response:
         request.meta[PAUSES] = spider.pauses.begun
+        request.meta[SENT] = spider.health.sent()
         response = await super().download_request(request)
         request.meta[CODED] = header(response, "Content-Encoding").lower() not in {"", "identity"}
         return response
+
+
+def _bounce(spider: SiteSpider, request: Request) -> None:
+    """Send nothing to a lane in doubt but the one request that is to tell whether it works.
+
+    Raises:
+        Bounced: this is another one.
+    """
+    lane = request.meta[LANE]
+    if PROBE not in request.meta and lane != LISTS and spider.health.is_doubtful(lane):
+        raise Bounced(f"{lane}: in doubt")
 
 
 def is_counted(request: Request) -> bool:

@@ -7,11 +7,13 @@ from email.utils import parsedate_to_datetime
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from twisted.python.failure import Failure
 
+from fapspider import outcome
 from fapspider.checks import header, is_check, leads_to_check
+from fapspider.lanes import LANE, key_of, shown
 from fapspider.middlewares import SpiderComponent
 from fapspider.outcome import GONE
-from fapspider.spiders.base import LANE
 
 PAUSES = "pauses"  # meta: how many pauses there had been when the request was sent
 RETRY_AFTER = "retry_after"  # meta: seconds that a server too busy for the request asks for
@@ -35,8 +37,10 @@ class SiteLimits(SpiderComponent):
         current = request.meta.get(PAUSES) == pauses.begun
         wish = read_wish(response)
         if wish is None:
-            if current and response.status in _WELL:
-                pauses.well(request.meta[LANE])
+            lane = request.meta[LANE]
+            if current and response.status in _WELL and not self.spider.health.is_out(lane):
+                pauses.well(lane)
+            self._judge(request, response)
             if response.status >= 500:
                 request.meta[RETRY_AFTER] = retry_after(response, time.time())
             return response
@@ -47,9 +51,19 @@ class SiteLimits(SpiderComponent):
             raise IgnoreRequest("the site asked to stop")
         return _anew(request)
 
-    def process_exception(self, request: Request, exception: Exception) -> None:  # noqa: ARG002 - Scrapy's own form
-        """Let the next request out, where this was the one that went alone."""
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Note what was not answered; let the next request out, where this one went alone."""
         self.spider.pauses.answered(request)
+        if (sign := outcome.sign_of_error(exception)) is not None:
+            failure = Failure(exception)  # type: ignore[no-untyped-call]
+            said = f"{shown(request)} {outcome.why(failure)}"
+            self.spider.health.bad(request.meta[LANE], sign, key_of(request), said)
+
+    def _judge(self, request: Request, response: Response) -> None:
+        sign = outcome.sign_of_answer(response.status, request.method)
+        if sign is not None:
+            said = f"{shown(request)} answers {response.status}"
+            self.spider.health.bad(request.meta[LANE], sign, key_of(request), said)
 
 
 def _anew(request: Request) -> Request:

@@ -8,8 +8,9 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 
 from fapproc.errors import FapError, SiteError
+from fapspider.lanes import PAGES
 from fapspider.pages import PageChanged
-from fapspider.spiders.base import PAGES, SiteSpider
+from fapspider.spiders.base import SiteSpider
 
 
 def spider_of(crawler: Crawler) -> SiteSpider:

@@ -1,9 +1,11 @@
 """What a failed request means: Scrapy's and Twisted's ways of saying it, in our words."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from OpenSSL.SSL import Error as TlsError
+from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -22,11 +24,17 @@ from twisted.web.iweb import UNKNOWN_LENGTH
 
 from fapproc.errors import SiteError
 from fapproc.model import Detail, Reason
+from fapspider.health import Sign
+from fapspider.lanes import Bounced
 from fapspider.pages import PageChanged
 from fapspider.unpacking import CutOff, TooLarge
 
 GONE = frozenset({404, 410})
 REFUSED = 403
+TOO_LATE = 408
+HEAD_REFUSED = frozenset({400, 403, 405, 501})
+"""Some servers sign addresses for GET alone."""
+_SILENT = (CannotResolveHostError, DownloadConnectionRefusedError, ConnectError)
 
 
 def status(failure: Any) -> int | None:
@@ -36,8 +44,7 @@ def status(failure: Any) -> int | None:
 
 def is_silent(failure: Any) -> bool:
     """Whether nobody is there at all: that is no failure of one picture but of the network."""
-    silent = (CannotResolveHostError, DownloadConnectionRefusedError, ConnectError)
-    return bool(failure.check(*silent)) or is_untrusted(failure.value)
+    return bool(failure.check(*_SILENT)) or is_untrusted(failure.value)
 
 
 def is_untrusted(error: object) -> bool:
@@ -59,6 +66,37 @@ def of_file(failure: Any) -> tuple[Reason, Detail]:
     return Reason.FILE, Detail.UNREACHABLE
 
 
+def sign_of_answer(status: int, method: str) -> Sign | None:
+    """The way in which an answer is none by its status; None where it is one."""
+    if status in GONE or status < 400 or (method == "HEAD" and status in HEAD_REFUSED):
+        return None
+    return Sign.BUSY if status >= 500 or status == TOO_LATE else Sign.REFUSED
+
+
+def sign_of_error(error: Exception) -> Sign | None:
+    """The way in which nothing was answered; None where it was our own doing, or is told apart."""
+    own = (IgnoreRequest, TooLarge, DownloadCancelledError)
+    if isinstance(error, own) or is_untrusted(error) or _is_short(error):
+        return None
+    if isinstance(error, DownloadTimeoutError):
+        return Sign.SLOW
+    return Sign.SILENT if isinstance(error, _SILENT) else Sign.DROPPED
+
+
+def is_odd(failure: Any) -> bool:
+    """Whether something was answered that is neither what was asked for, nor a refusal of it."""
+    if failure.check(HttpError, Bounced):
+        return False
+    return bool(failure.check(IgnoreRequest, PageChanged))
+
+
+def asked_for(response: Response) -> Request:
+    """The request that was answered."""
+    if response.request is None:
+        raise RuntimeError("an answer without a request")
+    return response.request
+
+
 def first_address(response: Response) -> str:
     """What was asked for, before any redirect."""
     return str(response.meta.get("redirect_urls", [response.url])[0])
@@ -68,6 +106,12 @@ def leads_elsewhere(response: Response) -> bool:
     """Whether a file's address has led to another file: only hosts and folders may change."""
     asked, found = (urlsplit(url).path for url in (first_address(response), response.url))
     return asked.rpartition("/")[2] != found.rpartition("/")[2]
+
+
+def leads_away(response: Response, image: int) -> bool:
+    """Whether the address of an image's page has led to a page that is not that image's."""
+    found = urlsplit(response.url)
+    return str(image) not in re.findall(r"[0-9]+", f"{found.path}?{found.query}")
 
 
 _WHY: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
@@ -95,9 +139,14 @@ def why(failure: Any) -> str:
 
 def unreachable(failure: Any) -> SiteError:
     """The sentence for a site that does not answer."""
+    return out_of_reach(f"{failure.request.url} {why(failure)}")
+
+
+def out_of_reach(said: str) -> SiteError:
+    """The sentence for what does not answer, of which it is `said` already."""
     return SiteError(
-        f"{failure.request.url} {why(failure)}. Check the network and SITE_ROOT, then run the same "
-        "command again; what was had is kept."
+        f"{said}. Check the network and SITE_ROOT, then run the same command again; what was had "
+        "is kept."
     )
 
 

@@ -28,6 +28,7 @@ DOWNLOAD_TIMEOUT = 45
 DOWNLOAD_MAXSIZE = 256 * 1024 * 1024  # as `vault.regular.LARGEST`
 RETRY_TIMES = 2
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]  # 429 is the site's wish: SiteLimits
+REDIRECT_MAX_TIMES = 5  # more lead nowhere, and each is a request
 METAREFRESH_ENABLED = False  # a page is what was asked for; a check that refreshes is a check
 ROBOTSTXT_OBEY = False  # it speaks to search engines; budget, delay and SiteLimits are our manners
 DOWNLOAD_VERIFY_CERTIFICATES = True

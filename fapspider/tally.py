@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fapproc.jobs.ingest import Miss, Picture, Report
-from fapproc.model import REST_SECONDS, Album
+from fapproc.model import REST_SECONDS, Album, Detail
 from fapproc.wording import counted, duration, moment, size
 from fapspider.budget import Windows
 
@@ -23,6 +23,8 @@ class AlbumTally:
     fetched: int = 0
     bytes: int = 0
     failed: int = 0
+    odd: int = 0
+    """How many had a page that led to something else."""
     is_read: bool = False
     """No more of it will be asked for: its pages were read to the end, or rest."""
 
@@ -34,7 +36,7 @@ class AlbumTally:
     @property
     def is_done(self) -> bool:
         """Whether all that was asked for has come, or has failed."""
-        return self.is_read and self.fetched + self.failed >= self.wanted
+        return self.is_read and self.fetched + self.failed + self.odd >= self.wanted
 
     def __str__(self) -> str:
         got = f"{self.fetched} fetched ({size(self.bytes)})"
@@ -43,6 +45,7 @@ class AlbumTally:
             where = f"in {counted(self.pages, 'page')}" if self.is_whole else "on its last pages"
             held = f"{counted(self.listed, 'image')} {where}"
             parts = [f"{held}; {got}", f"{self.known} known", f"{self.failed} failed"]
+        parts += [f"{self.odd} with an odd page"] * bool(self.odd)
         return f"Album {self.album.name!r} ({self.album.id}): {', '.join(parts)}."
 
 
@@ -106,7 +109,9 @@ class Tally:
             return None
         self._in_hand = entry
         self.done += 1
-        if isinstance(got, Miss):
+        if isinstance(got, Miss) and got.detail is Detail.ODD:
+            entry.odd += 1
+        elif isinstance(got, Miss):
             entry.failed, self.failed = entry.failed + 1, self.failed + 1
         else:
             length = len(got.data)
@@ -122,7 +127,7 @@ class Tally:
             return None
         return Progress(
             hand.album.name,
-            hand.fetched + hand.failed,
+            hand.fetched + hand.failed + hand.odd,
             hand.wanted,
             self.done,
             self.wanted,

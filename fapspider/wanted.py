@@ -66,6 +66,33 @@ class Wanted:
                 self._under_way.add(image)
         return found
 
+    def put_back(self, image: int) -> None:
+        """An image was not asked for after all: it is the next, by its own page."""
+        self._under_way.discard(image)
+        first: dict[int, str | None] = {image: None}
+        self._waiting = first | self._waiting
+
+    def again(self, images: Iterable[int]) -> None:
+        """Want these once more, by their own pages, after all others."""
+        self._waiting |= dict.fromkeys(images)
+
+    def drop(self, images: Iterable[int]) -> list[int]:
+        """Want these no more; return those that were waiting."""
+        return [image for image in images if self._waiting.pop(image, ...) is not ...]
+
+    def elsewhere(self, turn: int) -> int | None:
+        """Take an image from far away in the list: its middle, then a quarter of it, and so on.
+
+        What fails side by side may have failed for one reason; what works, works elsewhere too.
+        """
+        if not self._waiting:
+            return None
+        place = int(f"{turn + 1:b}"[::-1], 2) / 2 ** (turn + 1).bit_length()
+        image = next(islice(self._waiting, int(place * len(self._waiting)), None))
+        del self._waiting[image]
+        self._under_way.add(image)
+        return image
+
     def settle(self, image: int) -> None:
         """An image was stored, or will not be had."""
         self._under_way.discard(image)

@@ -23,10 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 
 from fapproc.db.owners import is_of, row_of
-from fapproc.db.schema import image, listing
+from fapproc.db.schema import gone, image, listing
 from fapproc.model import Detail, Listed, Reason, Source, UserId, Verdict
 
 _BATCH = 500  # a statement takes 32,766 variables; ids come in pages of far fewer
+ODD_CRAWLS = 3
+"""So many crawls that end well with an odd page in them, and the page is a failure."""
 _FATE = ("image_id", "reason", "detail", "url", "failed_at")  # what became of a place
 
 
@@ -57,6 +59,7 @@ def add_page(
             "position": position,
             "verdict": Verdict.NEW,
             "name": entry.name,
+            "odd": 0,
             **dict.fromkeys(_FATE),
             **elsewhere.get(entry.image, {}),
         }
@@ -112,6 +115,22 @@ def settled(
     }
 
 
+def had_last(connection: Connection, *, limit: int) -> list[int]:
+    """The ids of the site whose images were had last, without those that are lost or gone."""
+    query = (
+        select(listing.c.site_id)
+        .where(
+            listing.c.image_id.is_not(None),
+            is_of(listing.c.user_id, Source.SITE),
+            ~_is_lost(),
+            listing.c.site_id.not_in(select(gone.c.site_id)),
+        )
+        .order_by(listing.c.image_id.desc())
+        .limit(limit)
+    )
+    return list(dict.fromkeys(connection.scalars(query)))
+
+
 def see(
     connection: Connection,
     site_id: int,
@@ -153,6 +172,31 @@ def fail(
     }
     statement = update(listing).where(_open_places(source)).values(**values)
     return connection.execute(statement, {"of_site_id": site_id}).rowcount
+
+
+def odd(connection: Connection) -> list[int]:
+    """The ids that wait, and whose pages were odd in earlier crawls."""
+    waits = and_(listing.c.image_id.is_(None), listing.c.reason.is_(None))
+    query = select(listing.c.site_id).where(waits, listing.c.odd > 0).distinct()
+    return list(connection.scalars(query.order_by(listing.c.site_id)))
+
+
+def note_odd(
+    connection: Connection, site_id: int, *, name: str | None, url: str | None, at: int
+) -> bool:
+    """An image's page was odd, while others were not: after three crawls that is a failure.
+
+    Returns whether it is one now. A place that has failed already fails anew.
+    """
+    here = and_(_open_places(Source.SITE), listing.c.reason.is_(None))
+    values = {"of_site_id": site_id}
+    connection.execute(update(listing).where(here).values(odd=listing.c.odd + 1), values)
+    query = select(func.count()).select_from(listing)
+    fewer = query.where(here, listing.c.odd < ODD_CRAWLS)
+    if connection.execute(fewer, values).scalar_one():
+        return False
+    fail(connection, site_id, Reason.PAGE, Detail.ODD, name=name, url=url, at=at)
+    return True
 
 
 def fail_image(connection: Connection, image_id: int, detail: Detail, at: int) -> int:
@@ -218,6 +262,7 @@ def _see(source: Source) -> Update:
         "image_id": image_id,
         "verdict": case((same, listing.c.verdict), else_=Verdict.NEW),
         "name": func.coalesce(bindparam("of_name"), listing.c.name),
+        "odd": 0,
         **dict.fromkeys(("reason", "detail", "url", "failed_at")),
     }
     return update(listing).where(_open_places(source)).values(**values)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     false,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration; a test holds it against the folder of migrations."""
 
 metadata = MetaData(
@@ -101,6 +101,8 @@ listing = Table(
     Column("detail", String),
     Column("url", String),
     Column("failed_at", BigInteger),
+    # In how many crawls its page was odd while others were not.
+    Column("odd", Integer, nullable=False, default=0, server_default="0"),
     ForeignKeyConstraint(
         ["user_id", "album_id"], ["album.user_id", "album.id"], ondelete="CASCADE"
     ),

@@ -14,6 +14,7 @@ from fapproc.db import catalogue, listings
 from fapproc.errors import SiteError
 from fapproc.model import REST_SECONDS, Album, Folder, FolderKind, Listed, User, UserId
 
+WITNESSES = 6  # some of them may have gone since
 _ID = re.compile(r"[0-9]{1,19}")
 
 
@@ -63,6 +64,18 @@ def recall(archive: Archive, *, user_id: int | None, name: str | None) -> Memory
         if user is None:
             return Memory(None)
         return Memory(user, tuple(catalogue.folders(connection, user.id)))
+
+
+def witnesses(archive: Archive) -> list[int]:
+    """Ids of the site that were had last: what tells whether the site works at all."""
+    with archive.reading() as connection:
+        return listings.had_last(connection, limit=WITNESSES)
+
+
+def odd_before(archive: Archive) -> list[int]:
+    """Ids of the site that wait, and whose pages were odd in earlier crawls."""
+    with archive.reading() as connection:
+        return listings.odd(connection)
 
 
 def choose(folders: Sequence[Album], wanted: Wanted, user: str) -> list[Album]:

@@ -48,6 +48,8 @@ class Report:
     bytes: int = 0
     """Size of the new ones."""
     failed: int = 0
+    odd: int = 0
+    """Pictures whose page was odd, which the next crawl asks for again."""
 
     def __add__(self, other: "Report") -> "Report":
         return Report(
@@ -55,6 +57,7 @@ class Report:
             self.known + other.known,
             self.bytes + other.bytes,
             self.failed + other.failed,
+            self.odd + other.odd,
         )
 
 
@@ -117,7 +120,13 @@ def store(
         for key, picture in keyed:
             number = numbers[key.digest]
             listings.see(connection, picture.image, number, picture.name, source=source)
+        odd = 0
         for miss in misses:
+            if miss.detail is Detail.ODD:
+                odd += not listings.note_odd(
+                    connection, miss.image, name=miss.name, url=miss.url, at=at
+                )
+                continue
             listings.fail(
                 connection,
                 miss.image,
@@ -130,7 +139,8 @@ def store(
             )
         catalogue.settle_albums(connection, at)
     new = {content.digest: content.bytes for content in contents if content.digest not in before}
-    return Report(len(new), len(keyed) - len(new), sum(new.values()), len(misses))
+    failed = len(misses) - odd
+    return Report(len(new), len(keyed) - len(new), sum(new.values()), failed, odd)
 
 
 def _key(picture: Picture) -> Key:

@@ -6,9 +6,8 @@ for the next run. The bytes of a lost image are asked for, and put back if they 
 """
 
 import asyncio
-import re
-from collections import Counter
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -18,33 +17,34 @@ from scrapy.http import Response, TextResponse
 from fapproc import config
 from fapproc.archive import Unlocked, unlock
 from fapproc.db.observations import Sought
-from fapproc.errors import FapError, SiteError
-from fapproc.jobs import audit
+from fapproc.errors import FapError
+from fapproc.jobs import audit, crawl
 from fapproc.jobs.audit import Round
 from fapproc.jobs.ingest import examine
-from fapproc.model import AUDIT_REST_SECONDS, Detail, Format, Level, Observation, Reason
+from fapproc.model import AUDIT_REST_SECONDS, Format, Level, Observation
 from fapproc.wording import counted, moment
 from fapspider import outcome, pages
 from fapspider.arguments import AUDIT, read_order
 from fapspider.checks import header
 from fapspider.desk import Desk
-from fapspider.doubts import Doubts
 from fapspider.downloads import CODED
-from fapspider.items import MissItem
-from fapspider.outcome import first_address, leads_elsewhere
-from fapspider.spiders.base import SiteSpider, now
+from fapspider.lanes import LANE, Bounced, key_of, lane_of_file
+from fapspider.lengths import Unlike, length_of
+from fapspider.notes import Notes
+from fapspider.outcome import asked_for, first_address, leads_elsewhere
+from fapspider.spiders.base import now
+from fapspider.spiders.probing import NOT_PROBED, ProbingSpider, probed, probing
 
 AT_ONCE = 32  # images under way: enough for both slots, and memory stays flat
-HEAD_REFUSED = frozenset({400, 403, 405, 501})  # some servers sign addresses for GET alone
-_RANGE = re.compile(r"bytes [0-9]+-[0-9]+/([0-9]{1,18})")
-_LENGTH = re.compile(r"[0-9]{1,18}")
+BETWEEN_LOOKS = 0.01
+"""Seconds between two looks whether more may be asked for."""
 _WHOLE = {"Accept-Encoding": "identity"}  # the length of a compressed answer is another one
 _ONE_BYTE = _WHOLE | {"Range": "bytes=0-0"}
 
 Output = AsyncIterator[Request]
 
 
-class AuditSpider(SiteSpider):
+class AuditSpider(ProbingSpider):
     """Look at each sighting of one user."""
 
     name = "audit"
@@ -52,13 +52,14 @@ class AuditSpider(SiteSpider):
 
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
-        self.seen: Counter[Level | None] = Counter()
         self._round: Round | None = None
-        self._doubts = Doubts()
         self._alone = ExitStack()
-        self._room = asyncio.Semaphore(AT_ONCE)
-        self._writing = asyncio.Lock()
-        self._unwritten: list[Observation] = []
+        self._under_way = 0
+        self._todo: deque[Sought] = deque()
+        self._back: list[Sought] = []
+        """What came back unsent, because its lane was in doubt."""
+        self._unlike = Unlike()
+        self._notes = Notes(self.desk)
         self._asks_heads = True
 
     @classmethod
@@ -87,35 +88,68 @@ class AuditSpider(SiteSpider):
         self._round = found
         self.say(f"{user.name}: {counted(found.left, 'image')} to ask the site for.")
         after = (0, 0)
+        self.known = await self.desk.ask(crawl.witnesses)
         while batch := await self.desk.ask(audit.due, found, after=after):
-            for sought in batch:
-                after = (sought.album, sought.image)
-                await self._room.acquire()
-                yield self._page(sought)
+            after = (batch[-1].album, batch[-1].image)
+            async for request in self._ask_all(batch):
+                yield request
+        await self._note_unlike()
+
+    def elsewhere(self, lane: str) -> Request | None:
+        """The page of an image from the middle of those that are next."""
+        if not self._todo:
+            return None
+        self._todo.rotate(-(len(self._todo) // 2))
+        self._under_way += 1
+        return self._page(self._todo.popleft(), meta=probing(lane))
+
+    async def _ask_all(self, batch: Sequence[Sought]) -> Output:
+        """Ask for each image, some at once; while a lane is in doubt, find out whether it works."""
+        todo = self._todo
+        todo += batch
+        while (todo or self._under_way or self.health.doubtful) and not self.is_ending:
+            lane, request = self.health.doubtful, None
+            if lane is None and todo and self._under_way < AT_ONCE:
+                self._under_way += 1
+                request = self._page(todo.popleft())
+            elif lane is not None and not self._under_way and not self.is_probing:
+                request = self.probe(lane)
+            else:
+                await asyncio.sleep(BETWEEN_LOOKS)
+            if request is not None:
+                yield request
+            todo.extend(self._back)
+            self._back.clear()
 
     async def parse_photo(self, response: TextResponse, sought: Sought, again: bool) -> Output:
         """The page of an image: the site says that there is none, or where its file is."""
         if response.url.endswith("/404.php"):
             await self._note(sought, Level.PAGE)
             return
+        why = f"leads to {response.url}" if outcome.leads_away(response, sought.image) else None
+        links: tuple[str, ...] = ()
         try:
-            photo = pages.read_photo(response.text, sought.image, response.url)
+            links = pages.read_photo(response.text, sought.image, response.url).links
         except pages.PageGone:
             await self._note(sought, Level.PAGE)
             return
         except pages.PageChanged as error:
-            self._doubt(sought, Reason.LINK, f"{response.url} has {error}", error)
+            why = why or f"has {error}"
+        link = self.site.first(links)
+        if links and link is None:
+            why = why or "leads to a host that is not the site's"
+        if why is not None:
+            self.fails(asked_for(response), sought.image, why)
+            self._pass_over(sought, f"{response.url} {why}")
             return
-        link = self.site.first(photo.links)
-        if photo.links and link is None:
-            why = f"{response.url} leads to a host that is not the site's"
-            self._doubt(sought, Reason.LINK, why, SiteError(f"{why}. Look for a newer version."))
-            return
-        self._doubts.settle(Reason.LINK)
+        self.works(asked_for(response), sought.image)
         if link is None:
             await self._note(sought, Level.LINK)
             return
-        yield self._file(sought, link, again)
+        if self.health.is_apart(lane_of_file(link)):
+            self._pass_over(sought, f"{link} is on a host that does not work now")
+            return
+        yield self._file(sought, link, again, probed(response))
 
     async def on_photo_error(self, failure: Any) -> None:
         """The page could not be had: the image's own doing only where the site says so."""
@@ -127,31 +161,45 @@ class AuditSpider(SiteSpider):
         elif outcome.status(failure) in outcome.GONE:
             await self._note(sought, Level.PAGE)
         else:
-            self._pass_over(sought, f"{failure.request.url} {outcome.why(failure)}")
+            self._not_had(failure, sought)
+
+    def _not_had(self, failure: Any, sought: Sought) -> None:
+        """Pass over an image; one that was not asked for after all is asked for later."""
+        request, lane = failure.request, failure.request.meta[LANE]
+        if failure.check(Bounced) and not self.health.has_failed(lane, key_of(request)):
+            self._back.append(sought)
+            self._under_way -= 1
+            return
+        why = "could not be had" if failure.check(Bounced) else outcome.why(failure)
+        self.fails(request, sought.image, why if outcome.is_odd(failure) else None)
+        self._pass_over(sought, f"{request.url} {why}")
 
     async def parse_length(self, response: Response, sought: Sought, again: bool) -> Output:
         """What the file's server says of its length; a HEAD that says another is not believed."""
-        self._doubts.settle(Reason.FILE)
-        length, asked = _length(response), response.request
-        if asked is not None and asked.method == "HEAD" and length != sought.bytes:
-            whole = {"whole": True} if response.meta.get(CODED) else {}
-            yield self._one_byte(sought, first_address(response), again, **whole)
+        length, asked = length_of(response), asked_for(response)
+        if asked.method == "HEAD" and length != sought.bytes:
+            headers = _WHOLE if response.meta.get(CODED) else _ONE_BYTE
+            link, meta = first_address(response), probed(response)
+            yield self._ask_length(link, sought, again, headers=headers, meta=meta)
             return
-        if asked is not None and asked.meta.get("head_refused"):
+        if asked.meta.get("head_refused"):
             self._asks_heads = False
         if length == sought.bytes:
+            self.works(asked, sought.image)
             await self._note(sought)
         elif leads_elsewhere(response) or header(response, "Content-Type").startswith("text/"):
-            self._pass_over(sought, f"{first_address(response)} leads to something else")
+            self.fails(asked, sought.image, why := "leads to something else")
+            self._pass_over(sought, f"{first_address(response)} {why}")
         elif length is None:
             self._pass_over(sought, f"{response.url} says no length")
         else:
-            await self._note(sought, Level.FILE, response.url)
+            self._unlike.add(length, sought, response.url)
+            self._under_way -= 1
 
     async def parse_lost(self, response: Response, sought: Sought, again: bool) -> None:  # noqa: ARG002 - all callbacks of a file have one form
         """The bytes of a lost image, or others: the image stays lost then."""
-        self._doubts.settle(Reason.FILE)
         if await self.desk.ask(audit.put_back, sought.digest, response.body):
+            self.works(asked_for(response), sought.image)
             self.say(f"Image {sought.image} was lost and is there again.")
             await self._note(sought)
         elif isinstance(found := examine(response.body), Format):
@@ -168,24 +216,18 @@ class AuditSpider(SiteSpider):
         sought, again = request.cb_kwargs["sought"], request.cb_kwargs["again"]
         if answered in outcome.GONE:
             await self._note(sought, Level.FILE, request.url)
-        elif request.method == "HEAD" and answered in HEAD_REFUSED:
-            yield self._one_byte(sought, request.url, again, head_refused=True)
+        elif request.method == "HEAD" and answered in outcome.HEAD_REFUSED:
+            meta = {"head_refused": True, **probed(request)}
+            yield self._ask_length(request.url, sought, again, headers=_ONE_BYTE, meta=meta)
         elif answered == outcome.REFUSED and not again:
-            yield self._page(sought, again=True)
+            yield self._page(sought, again=True, meta=probed(request))
         else:
-            why = f"{request.url} {outcome.why(failure)}"
-            if not outcome.is_silent(failure):
-                self._pass_over(sought, why)
-                return
-            try:
-                self._doubt(sought, Reason.FILE, why, outcome.unreachable(failure))
-            except SiteError as error:
-                self.stop(error)
+            self._not_had(failure, sought)
 
     def abandon(self, request: Request) -> None:
         """Let others follow; nothing was seen of this one."""
         if "sought" in request.cb_kwargs:
-            self._room.release()
+            self._under_way -= 1
 
     async def end(self, reason: str) -> None:  # noqa: ARG002 - what was seen counts, however it ended
         """Say what was seen."""
@@ -194,40 +236,29 @@ class AuditSpider(SiteSpider):
         await self.desk.ask(lambda _: self._alone.close())
         if self._round is None:
             return
-        told = [f"{counted(self.seen.total(), 'image')} answered for in this run"]
-        told += [f"{self.seen[None]:,} there"]
-        told += [f"{count:,} without {level}" for level, count in _missing(self.seen)]
-        self.say(f"{self._round.user.name}: {', '.join(told)}.")
+        self.say(f"{self._round.user.name}: {self._notes}.")
 
-    def _page(self, sought: Sought, *, again: bool = False) -> Request:
+    def _page(
+        self, sought: Sought, *, again: bool = False, meta: Mapping[str, object] = NOT_PROBED
+    ) -> Request:
         return self.page(
             self.site.photo(sought.image),
             self.parse_photo,
             errback=self.on_photo_error,
             cb_kwargs={"sought": sought, "again": again},
             priority=1 if again else 0,
+            meta=dict(meta),
         )
 
-    def _file(self, sought: Sought, link: str, again: bool) -> Request:
+    def _file(self, sought: Sought, link: str, again: bool, meta: Mapping[str, object]) -> Request:
         if sought.lost:
-            return self._ask(link, self.parse_lost, sought, again)
+            return self._ask(link, self.parse_lost, sought, again, meta=meta)
         if self._asks_heads:
-            return self._ask(link, self.parse_length, sought, again, method="HEAD", headers=_WHOLE)
-        return self._one_byte(sought, link, again)
+            return self._ask_length(link, sought, again, method="HEAD", headers=_WHOLE, meta=meta)
+        return self._ask_length(link, sought, again, headers=_ONE_BYTE, meta=meta)
 
-    def _one_byte(
-        self,
-        sought: Sought,
-        link: str,
-        again: bool,
-        *,
-        head_refused: bool = False,
-        whole: bool = False,
-    ) -> Request:
-        """Ask for the first byte alone, or for `whole` where a coded answer hides the length."""
-        meta = {"head_refused": head_refused}
-        headers = _WHOLE if whole else _ONE_BYTE
-        return self._ask(link, self.parse_length, sought, again, headers=headers, meta=meta)
+    def _ask_length(self, link: str, sought: Sought, again: bool, **parts: Any) -> Request:
+        return self._ask(link, self.parse_length, sought, again, **parts)
 
     def _ask(self, link: str, callback: Any, sought: Sought, again: bool, **parts: Any) -> Request:
         """A request about a file, before its address expires."""
@@ -246,48 +277,22 @@ class AuditSpider(SiteSpider):
         """Note what was seen; what waits while others are written is written together."""
         if level is not None:
             url = url or self.site.photo(sought.image)
-        self._unwritten.append(Observation(sought.image, level, url))
-        async with self._writing:
-            batch, self._unwritten = self._unwritten, []
-            try:
-                if batch:
-                    await self.desk.ask(audit.record, batch, at=now())
-            except FapError as error:
-                self.stop(error)
-                return
-        self.seen[level] += 1
-        self._room.release()
+        try:
+            await self._notes.write(Observation(sought.image, level, url))
+        except FapError as error:
+            self.stop(error)
+            return
+        self._under_way -= 1
+
+    async def _note_unlike(self) -> None:
+        """Note what has another length, where that says anything."""
+        for sought, url, why in self._unlike:
+            self._under_way += 1
+            if why is not None:
+                self._pass_over(sought, f"{url} {why}")
+                continue
+            await self._note(sought, Level.FILE, url)
 
     def _pass_over(self, sought: Sought, why: str) -> None:
         self.say(f"Image {sought.image} is left for the next audit: {why}.")
-        self._room.release()
-
-    def _doubt(self, sought: Sought, reason: Reason, why: str, error: SiteError) -> None:
-        """Pass over an image; the third in a row ends the audit.
-
-        Raises:
-            SiteError: the one given.
-        """
-        self._doubts.hold(MissItem(sought.image, reason, Detail.NONE), error)
-        self._pass_over(sought, why)
-
-
-def _missing(seen: Counter[Level | None]) -> list[tuple[Level, int]]:
-    return [(level, seen[level]) for level in Level if seen[level]]
-
-
-def _length(response: Response) -> int | None:
-    """The length of the whole file, from an answer to HEAD, to a range, or to neither.
-
-    None where it says none, or says that of a coded form, which is another one.
-    """
-    if response.status != 206 and response.body:
-        return len(response.body)
-    if response.meta.get(CODED):
-        return None
-    if response.status == 206:
-        text = header(response, "Content-Range")
-        found = _RANGE.fullmatch(text)
-        return int(found[1]) if found else None
-    text = header(response, "Content-Length")
-    return int(text) if _LENGTH.fullmatch(text) else None
+        self._under_way -= 1

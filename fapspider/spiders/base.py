@@ -5,7 +5,6 @@ import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import Request, signals
@@ -24,21 +23,18 @@ from fapspider.arguments import Written, as_argument, as_option, check_host
 from fapspider.budget import Windows
 from fapspider.desk import Desk, Keeper
 from fapspider.gate import PAUSES_IN_VAIN, Budget, Pauses
+from fapspider.health import Health
+from fapspider.lanes import FILES, LANE, LISTS, PAGES, lane_of
 from fapspider.ledger import Ledger
 from fapspider.pages import MOST_BYTES
 from fapspider.site import Site
 from fapspider.tally import Progress
 
-PAGES, FILES = "pages", "files"
-"""Download slots: pages are asked for slowly, files faster."""
 FILE_DELAY = 0.2
 
 PREPARED = "PREPARED_ARCHIVE"  # setting: the archive, its password asked for already
 QUIET = "QUIET"  # setting: say only what went wrong
 COMMAND = "COMMAND"  # setting: the crawl is part of a command, which has the last words
-
-LANE = "lane"  # meta: whose state an answer tells of: photo pages, lists, or a host of files
-PHOTOS, LISTS = "photo pages", "lists"
 
 SHUTDOWN = "shutdown"  # Scrapy's reason for an end by Ctrl-C
 KEPT = "Ctrl-C stops; what was had is kept."
@@ -64,6 +60,7 @@ class SiteSpider(scrapy.Spider):
         self.desk = self.make_desk()
         self.site = Site(config.REAL_SITE)
         self.pauses = Pauses()
+        self.health = Health(unprobed={LISTS})
         self.retry_delay = 0.0
 
     def make_desk(self) -> Keeper:
@@ -204,14 +201,17 @@ class SiteSpider(scrapy.Spider):
             reason = type(error).__name__
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
 
-    def pause(self, lane: str, why: str, url: str, asked: float | None = None) -> None:
+    def pause(
+        self, lane: str, why: str, at: str = "", asked: float | None = None, *, hint: str = ""
+    ) -> None:
         """Let the site rest, all requests together; after three pauses in vain end the crawl.
 
         Args:
             lane: who asks for it, or is not what it was.
-            why: what the site says or does, as the beginning of a sentence.
-            url: where.
+            why: what the site says or does, as a sentence without its end.
+            at: where it says so.
             asked: the seconds that the site asks for, if it gives any.
+            hint: what else may be the matter, where it stays so.
         """
         seconds = self.pauses.begin(lane, asked)
         if seconds is not None:
@@ -219,9 +219,10 @@ class SiteSpider(scrapy.Spider):
             return
         self.stop(
             SiteAsksToStop(
-                f"{why} at {url}, also after {PAUSES_IN_VAIN} pauses. What was had is kept. Open "
-                "the site in a browser: where it asks for a check, pass it (the setting "
-                "site_cookies takes it over), else wait an hour; then run the same command again."
+                f"{why}{f' at {at}' * bool(at)}, also after {PAUSES_IN_VAIN} pauses. What was had "
+                "is kept. Open the site in a browser: where it asks for a check, pass it (the "
+                "setting site_cookies takes it over), else wait an hour; then run the same command "
+                f"again.{hint}"
             )
         )
 
@@ -263,15 +264,8 @@ def now() -> int:
 
 
 def _request(slot: str, url: str, callback: Any, parts: dict[str, Any], **limits: int) -> Request:
-    meta = {"download_slot": slot, LANE: _lane(slot, url)} | limits | parts.pop("meta", {})
+    meta = {"download_slot": slot, LANE: lane_of(slot, url)} | limits | parts.pop("meta", {})
     return Request(url, callback, meta=meta, dont_filter=True, **parts)
-
-
-def _lane(slot: str, url: str) -> str:
-    address = urlsplit(url)
-    if slot == FILES:
-        return address.netloc
-    return PHOTOS if address.path.startswith("/photo/") else LISTS
 
 
 def _load(settings: BaseSettings) -> config.Settings:

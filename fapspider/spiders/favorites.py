@@ -19,11 +19,14 @@ from fapproc.errors import SiteError
 from fapproc.jobs import crawl
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Album, Folder, FolderKind, Listed, UserId
+from fapproc.wording import counted
 from fapspider import outcome, pages
 from fapspider.arguments import Order, read_order
 from fapspider.desk import Desk
+from fapspider.health import ELSEWHERE, IN_A_ROW
 from fapspider.items import MissItem, PictureItem
 from fapspider.kept_pages import KeptPages
+from fapspider.lanes import LISTS, PHOTOS, SENT
 from fapspider.spiders.base import COMMAND, now
 from fapspider.spiders.folders import FoldersSpider
 from fapspider.spiders.photos import FOLDER_PAGE
@@ -46,6 +49,9 @@ class FavoritesSpider(FoldersSpider):
         super().__init__(**arguments)
         self._queue: deque[Album] = deque()
         self._is_walking = False
+        self._unread_in_a_row = 0
+        self._odd: set[int] = set()
+        """Images whose pages were odd in earlier crawls."""
         self._tally = Tally()
         self._user: tuple[int, str] | None = None
 
@@ -61,6 +67,8 @@ class FavoritesSpider(FoldersSpider):
         self._memory = crawl.Memory(None)
         if self.desk.is_open:
             self._memory = await self.desk.ask(crawl.recall, user_id=order.user_id, name=order.user)
+            self.known = await self.desk.ask(crawl.witnesses)
+            self._odd = set(await self.desk.ask(crawl.odd_before))
         user = self._memory.user
         if user is not None and order.user and not names.same(order.user, user.name):
             self._say_renamed(order.user, user.name, user.id.number)
@@ -97,6 +105,9 @@ class FavoritesSpider(FoldersSpider):
             for request in self._leave_unread(walk.album, f"{response.url} has {error}"):
                 yield request
             return
+        self._unread_in_a_row = 0
+        self.health.good(LISTS, response.meta[SENT])
+        self.pauses.well(LISTS)
         if read.kind is FolderKind.GALLERIES:
             await self.desk.ask(crawl.record_kind, walk.album, read.kind)
             self._skip_galleries(walk.album)
@@ -140,6 +151,9 @@ class FavoritesSpider(FoldersSpider):
             await self.settle_doubts()
         if reason == "finished" and self.problem is None and self._order.wanted.all:
             await self.desk.ask(crawl.finish_user, user_id, at=now())
+        if (odd := self.desk.report.odd) and reason == "finished":
+            what = f"{counted(odd, 'page')} of pictures led to something else"
+            self.say(f"{what}, and are asked for again by the next crawl.")
         if self._order.dry_run and not self.settings[COMMAND]:
             self.say(self.forecast(self._tally.wanted))
         if self._order.dry_run or self._tally.is_idle or self.settings[COMMAND]:
@@ -154,8 +168,8 @@ class FavoritesSpider(FoldersSpider):
 
     @property
     def left_something(self) -> bool:
-        """Whether a folder could not be read."""
-        return bool(self._tally.unread)
+        """Whether a folder could not be read, or pictures are left."""
+        return bool(self._tally.unread or self.desk.report.odd) or super().left_something
 
     @property
     def progress(self) -> Progress | None:
@@ -228,9 +242,16 @@ class FavoritesSpider(FoldersSpider):
         self._tell(done)
 
     def _leave_unread(self, album: Album, why: str) -> Iterator[Request]:
-        self._tally.unread.append(album.name)
-        self.say(f"Album {album.name!r} is left for the next crawl: {why}.")
+        """Leave a folder for the next crawl, and go on; with many in a row, let the site rest."""
         self._is_walking = False
+        self._unread_in_a_row += 1
+        if self._unread_in_a_row >= IN_A_ROW + ELSEWHERE:
+            self.health.probed_in_vain(LISTS, finally_=True)
+            self.pause(LISTS, f"Folders can't be read, one after the other ({why})")
+            self._queue.appendleft(album)
+        else:
+            self._tally.unread.append(album.name)
+            self.say(f"Album {album.name!r} is left for the next crawl: {why}.")
         yield from self.more()
 
     def _skip_galleries(self, album: Album) -> None:
@@ -249,6 +270,8 @@ class FavoritesSpider(FoldersSpider):
     def more(self) -> Iterator[Request]:
         """The photo pages that are next, and the next album when few are left to ask for."""
         is_dry = self._order.dry_run
+        if self.health.doubtful:
+            return
         if not is_dry:
             yield from super().more()
         soon = is_dry or len(self.wanted) < FEW
@@ -257,7 +280,9 @@ class FavoritesSpider(FoldersSpider):
             yield self._folder_page(Walk(self._queue.popleft(), whole=self._order.force))
 
     def _want(self, album: Album, entries: Iterable[Listed]) -> None:
-        self._tally.ask(album, self.wanted.add(entries))
+        fresh = self.wanted.add(entries)
+        self._tally.ask(album, fresh)
+        self.aside.later(PHOTOS, self.wanted.drop(self._odd & set(fresh)))
 
     def _tell(self, done: AlbumTally | None) -> None:
         if done is not None:
@@ -270,4 +295,5 @@ class FavoritesSpider(FoldersSpider):
             errback=self.on_folder_error,
             cb_kwargs={"walk": walk},
             priority=FOLDER_PAGE,
+            meta={"dont_retry": self._unread_in_a_row >= IN_A_ROW},
         )

@@ -25,6 +25,7 @@ from fapspider.desk import FolderDesk
 from fapspider.spiders.base import COMMAND
 from fapspider.spiders.folders import FoldersSpider
 from fapspider.spiders.photos import FOLDER_PAGE
+from fapspider.spiders.probing import WITNESSES
 from fapspider.tally import Progress, Tally
 from fapspider.walk import EMPTY_PAGES_AT_END
 
@@ -88,6 +89,7 @@ class GetSpider(FoldersSpider):
         folder = self._output or config.expanded(DEFAULT_FOLDER).joinpath(*names)
         if not self._order.force:
             self._known = await self.desk.run(save.known, folder)
+            self.known = sorted(self._known)[-WITNESSES:]
         if not self._order.dry_run:
             await self.desk.open(folder)
             self.say(
@@ -115,14 +117,18 @@ class GetSpider(FoldersSpider):
         fresh = [entry for entry in read.images if entry.image not in seen]
         missing = [entry for entry in fresh if entry.image not in self._known]
         self._tally.ask(album, self.wanted.add(missing))
-        if not self._order.dry_run:
-            yield from self.more()
+        yield from self.more()
         listed, page = (*listed, *(entry.image for entry in fresh)), page + 1
         pages_read = page if fresh else pages_read
         if page - pages_read < EMPTY_PAGES_AT_END:
             yield self._folder_page(album, page, listed, pages_read)
             return
         self._tally.read(album, listed=len(listed), pages=pages_read)
+
+    def more(self) -> Iterator[Request]:
+        """The pictures that are next; none of them in a dry run."""
+        if not self._order.dry_run:
+            yield from super().more()
 
     def on_folder_error(self, failure: Any) -> None:
         """A page of the folder could not be had: what was listed so far still comes."""

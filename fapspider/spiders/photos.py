@@ -1,23 +1,24 @@
 """One image of the site: its page, the address of its file, the file; or why it can't be had."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response, TextResponse
 
-from fapproc.errors import SiteError
 from fapproc.jobs.ingest import Miss, Picture, examine
 from fapproc.model import Detail, Format, Reason
 from fapspider import outcome, pages
-from fapspider.doubts import Doubts
+from fapspider.health import Sign
 from fapspider.items import MissItem, PictureItem
 from fapspider.kept_pages import KeptPages
-from fapspider.spiders.base import SiteSpider
+from fapspider.lanes import LANE, Bounced, key_of, lane_of_file
+from fapspider.spiders.probing import NOT_PROBED, probed
+from fapspider.spiders.setting_aside import SettingAside
 from fapspider.tally import forecast
-from fapspider.wanted import Found, Wanted
+from fapspider.wanted import Found
 
 PHOTO, FOLDER_PAGE, FILE = 0, 10, 100
 """Priorities: a file before its address expires, the pages of an album, its photos."""
@@ -30,13 +31,11 @@ AGAIN = "again"  # meta: the address was refused once and is asked for afresh
 BORROWED = "borrowed"  # meta: the address stood on the page of another image
 
 
-class PhotoSpider(SiteSpider):
+class PhotoSpider(SettingAside):
     """A spider that gets full-size files: asked for at once, because their addresses expire."""
 
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
-        self.doubts = Doubts()
-        self.wanted = Wanted()
         self.kept = KeptPages()
 
     def more(self) -> Iterator[Request]:
@@ -45,7 +44,7 @@ class PhotoSpider(SiteSpider):
         Few at a time where pages are asked for slowly: each may bring the addresses of the next.
         """
         at_once = AT_ONCE_SLOWLY if self.settings.getfloat("DOWNLOAD_DELAY") else AT_ONCE
-        if self.is_ending:
+        if self.is_ending or self.health.doubtful:
             return
         for each in self.wanted.next(at_once, time.monotonic()):
             if isinstance(each, Found):
@@ -56,6 +55,7 @@ class PhotoSpider(SiteSpider):
     async def keep(self, entry: Picture | Miss) -> None:
         """Keep what was had, or why it could not be; others may follow."""
         await super().keep(entry)
+        self.aside.forget(entry.image)
         self.settled(entry.image)
 
     def settled(self, image: int) -> None:
@@ -71,14 +71,16 @@ class PhotoSpider(SiteSpider):
         if "image" in request.cb_kwargs:
             self.settled(request.cb_kwargs["image"])
 
-    def photo(self, image: int, *, again: bool = False) -> Request:
+    def photo(
+        self, image: int, *, again: bool = False, meta: Mapping[str, object] = NOT_PROBED
+    ) -> Request:
         """A request for an image's page; `again` where its file was refused once."""
         return self.page(
             self.site.photo(image),
             self.parse_photo,
             errback=self.on_photo_error,
             cb_kwargs={"image": image},
-            meta={AGAIN: again},
+            meta={AGAIN: again, **meta},
             priority=FILE if again else PHOTO,
         )
 
@@ -87,43 +89,64 @@ class PhotoSpider(SiteSpider):
         if response.url.endswith("/404.php"):
             yield MissItem(image, Reason.PAGE, Detail.MISSING)
             return
+        why = f"leads to {response.url}" if outcome.leads_away(response, image) else None
         try:
             photo = pages.read_photo(response.text, image, response.url)
         except pages.PageGone:
             yield MissItem(image, Reason.PAGE, Detail.MISSING)
             return
         except pages.PageChanged as error:
+            why = why or f"has {error}"
+        if why is not None:
             self.kept.keep(image, response.body)
-            self.doubts.hold(MissItem(image, Reason.LINK, Detail.NONE), error)
-            self.settled(image)
+            yield from self.not_had(
+                outcome.asked_for(response), MissItem(image, Reason.PAGE, Detail.ODD), why
+            )
             return
-        yield from self.doubts.settle(Reason.LINK)
-        again = response.meta[AGAIN]
+        yield from self.works(outcome.asked_for(response), image)
+        again, meta = response.meta[AGAIN], probed(response)
         link = self.site.first(photo.links)
         if link is None:
             self.kept.keep(image, response.body)
             yield MissItem(image, Reason.LINK, Detail.NONE, photo.name)
+        elif self.health.is_apart(lane := lane_of_file(link)):
+            self.set_aside(lane, MissItem(image, Reason.FILE, Detail.UNREACHABLE, photo.name, link))
         else:
-            yield self._full_size(image, photo.name, link, again=again)
+            yield self._full_size(image, photo.name, link, again=again, meta=meta)
         others = {other: self.site.first([link]) for other, link in photo.others.items()}
         self.wanted.lend({k: link for k, link in others.items() if link}, time.monotonic())
 
     def parse_file(
         self, response: Response, image: int, name: str | None
     ) -> Iterator[Request | PictureItem | MissItem]:
-        """The full-size file, judged by its first bytes."""
-        found = examine(response.body)
-        yield from self.doubts.settle(Reason.FILE)
+        """The full-size file, judged by its first bytes, and by where its address has led."""
+        found, request = examine(response.body), outcome.asked_for(response)
+        url = outcome.first_address(response)
+        if isinstance(found, Format) and outcome.leads_elsewhere(response):
+            miss = MissItem(image, Reason.FILE, Detail.PLACEHOLDER, name, url)
+            yield from self.not_had(request, miss, f"leads to {response.url}")
+            return
+        if isinstance(found, Format) or found is Detail.FORMAT:
+            yield from self.works(request, image)
         if isinstance(found, Format):
             yield PictureItem(image, name, response.body)
             return
         if response.meta[BORROWED] and found is not Detail.FORMAT:
             yield self.photo(image, again=True)
             return
+        miss = MissItem(image, Reason.DAMAGED, found, name, url)
+        if found is Detail.FORMAT:
+            yield miss
+            return
+        why = "is no picture" if response.body else "has no bytes"
+        self.health.bad(response.meta[LANE], Sign.ODD, key_of(request), f"{url} {why}")
         retry = None
-        if found is not Detail.FORMAT and response.request is not None:
-            retry = get_retry_request(response.request, spider=self, reason=found.value)
-        yield retry or MissItem(image, Reason.DAMAGED, found, name, response.url)
+        if not self.health.is_doubtful(response.meta[LANE]):
+            retry = get_retry_request(request, spider=self, reason=found.value)
+        if retry is not None:
+            yield retry
+            return
+        yield from self.not_had(request, miss, why)
 
     def _full_size(
         self,
@@ -133,13 +156,14 @@ class PhotoSpider(SiteSpider):
         *,
         again: bool = False,
         borrowed: bool = False,
+        meta: Mapping[str, object] = NOT_PROBED,
     ) -> Request:
         return self.file(
             link,
             self.parse_file,
             errback=self.on_file_error,
             cb_kwargs={"image": image, "name": name},
-            meta={AGAIN: again, BORROWED: borrowed},
+            meta={AGAIN: again, BORROWED: borrowed, **meta},
             priority=FILE,
         )
 
@@ -150,12 +174,21 @@ class PhotoSpider(SiteSpider):
         return self.is_ending
 
     def on_photo_error(self, failure: Any) -> Iterator[MissItem]:
-        """The page of a photo could not be had."""
+        """The page of a photo could not be had, or was not asked for after all."""
+        image: int = failure.request.cb_kwargs["image"]
         if self.ends_at(failure):
             return
-        gone = outcome.status(failure) in outcome.GONE
-        detail = Detail.MISSING if gone else Detail.UNREACHABLE
-        yield MissItem(failure.request.cb_kwargs["image"], Reason.PAGE, detail)
+        if failure.check(Bounced):
+            self.bounced(failure.request, MissItem(image, Reason.PAGE, Detail.UNREACHABLE))
+        elif outcome.status(failure) in outcome.GONE:
+            yield MissItem(image, Reason.PAGE, Detail.MISSING)
+        elif outcome.is_odd(failure):
+            miss = MissItem(image, Reason.PAGE, Detail.ODD)
+            yield from self.not_had(failure.request, miss, outcome.why(failure))
+        else:
+            yield from self.not_had(
+                failure.request, MissItem(image, Reason.PAGE, Detail.UNREACHABLE)
+            )
 
     def on_file_error(self, failure: Any) -> Iterator[Request | MissItem]:
         """The file could not be had; a refused address is asked for afresh, once."""
@@ -163,29 +196,25 @@ class PhotoSpider(SiteSpider):
             return
         request = failure.request
         image, name = request.cb_kwargs["image"], request.cb_kwargs["name"]
+        if failure.check(Bounced):
+            miss = MissItem(image, Reason.FILE, Detail.UNREACHABLE, name, request.url)
+            self.bounced(request, miss)
+            return
         refused = {outcome.REFUSED} | (outcome.GONE if request.meta[BORROWED] else set())
-        if outcome.status(failure) in refused and not request.meta[AGAIN]:
+        is_well = not self.health.is_doubtful(request.meta[LANE])
+        if outcome.status(failure) in refused and not request.meta[AGAIN] and is_well:
             yield self.photo(image, again=True)
             return
         reason, detail = outcome.of_file(failure)
         miss = MissItem(image, reason, detail, name, request.url)
-        if not outcome.is_silent(failure):
+        if outcome.status(failure) in outcome.GONE or detail is Detail.SHORT:
             yield miss
             return
-        try:
-            self.doubts.hold(miss, outcome.unreachable(failure))
-            self.settled(image)
-        except SiteError as error:
-            self.stop(error)
+        why = outcome.why(failure) if outcome.is_odd(failure) else None
+        yield from self.not_had(request, miss, why)
 
     def forecast(self, pictures: int) -> str:
         """What a dry run says: this many pictures would be asked for."""
         sent = self.crawler.stats.get_value("downloader/request_count", 0)
         delay = self.settings.getfloat("DOWNLOAD_DELAY")
         return forecast(pictures, sent=int(sent or 0), delay=delay, windows=self.budget.windows)
-
-    async def settle_doubts(self) -> None:
-        """The crawl is over and the site was well: what was held is a failure after all."""
-        for miss in self.doubts.settle_all():
-            entry = Miss(miss.image, miss.reason, miss.detail, miss.name, miss.url)
-            await self.keep(entry)

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from scrapy import Request
 
 from fapproc.errors import UsageProblem
-from fapproc.jobs import failures
+from fapproc.jobs import crawl, failures
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Listed
 from fapproc.wording import counted, size
 from fapspider.arguments import read_user
 from fapspider.desk import Desk
+from fapspider.lanes import PHOTOS
 from fapspider.spiders.photos import PhotoSpider
 from fapspider.tally import Progress
 
@@ -38,10 +39,13 @@ class RetrySpider(PhotoSpider):
         """Ask for the page of each image that failed."""
         missing = await self.desk.ask(failures.listed, user=self._user, user_id=self._user_id)
         images = failures.to_retry(missing)
+        self.known = await self.desk.ask(crawl.witnesses)
         self._wanted = len(images)
         if not images:
             self.say("Nothing has failed that the site could be asked for; no request is sent.")
         self.wanted.add(Listed(image, None) for image in images)  # each by its own page
+        self.aside.came(PHOTOS, images)
+        self.is_coming_back = True
         for request in self.more():
             yield request
 

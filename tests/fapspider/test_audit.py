@@ -14,7 +14,7 @@ from fapproc.jobs import audit, ingest
 from fapproc.jobs.ingest import Picture
 from fapproc.model import LOCAL_DISK, Detail, User
 from fapproc.vault.store import Key, Kind
-from fapspider.spiders.audit import _length
+from fapspider.lengths import length_of
 from tests.demosite.pictures import render
 from tests.demosite.site import Site
 from tests.fapspider.crawling import Crawls, asked, paths
@@ -183,8 +183,9 @@ def test_pages_without_landmarks_are_no_observation_and_end_the_audit(
     crawls: Crawls, site: Site, photos: list[int]
 ) -> None:
     site.board.set({"/photo/": "landmarks"})
-    told = look(crawls, site)
-    assert f"Error: {site.root}/photo/" in told and "The site may have changed" in told
+    told = look(crawls, site, SITE_PAUSE="0.01")
+    assert "Error: Photo pages are something else, one after the other" in told
+    assert "the site may have changed" in told and told.count("pausing for") == 3
     assert observed(crawls) == {}
     planned, report, _ = reconciled(crawls)
     assert planned == audit.Reconciliation()
@@ -282,4 +283,4 @@ def test_the_length_of_a_file_is_what_the_answer_says_of_the_whole(
 ) -> None:
     answer = Response("http://127.0.0.1/a.jpg", status=status, headers=headers, body=body)
     answer.request = Request(answer.url)
-    assert _length(answer) == length
+    assert length_of(answer) == length

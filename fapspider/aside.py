@@ -1,0 +1,123 @@
+"""Pictures whose failure may not be their own: set aside, and come back to once.
+
+What failed in trouble, while its lane was well, is a failure when the next good answer comes. What
+was answered oddly, or failed while its lane was in doubt, is asked for once more when nothing else
+is left. Of a host that still does not work then, pictures are left for the next crawl.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fapproc.model import Detail
+from fapspider.items import MissItem
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    lane: str
+    at: int
+    miss: MissItem
+
+
+class Aside:
+    """What is set aside, by picture."""
+
+    def __init__(self) -> None:
+        self.left = 0
+        """How many are left for the next crawl."""
+        self._held: dict[int, _Held] = {}
+        self._coming: dict[str, list[int]] = {}
+        self._came: dict[int, str] = {}
+        """What came back already, by picture its lane."""
+
+    def is_last_word(self, miss: MissItem) -> bool:
+        """Whether a picture is not asked for again once it failed so, and its lane works."""
+        return miss.detail not in {Detail.ODD, Detail.PLACEHOLDER} or miss.image in self._came
+
+    def hold(self, lane: str, miss: MissItem, at: int) -> None:
+        """Set a picture aside that failed at this moment, as `Health` counts."""
+        self._held[miss.image] = _Held(lane, at, miss)
+
+    def later(self, lane: str, images: Iterable[int]) -> None:
+        """These have failed oddly in an earlier crawl: they come when nothing else is left."""
+        self._coming.setdefault(lane, []).extend(images)
+
+    def came(self, lane: str, images: Iterable[int]) -> None:
+        """These are asked for again already."""
+        self._came |= dict.fromkeys(images, lane)
+
+    def forget(self, image: int) -> None:
+        """A picture was had, or has failed for good."""
+        self._came.pop(image, None)
+
+    @property
+    def unproven(self) -> str | None:
+        """A lane of which something is held, and no good answer came since."""
+        return next((held.lane for held in self._held.values()), None)
+
+    def settle(
+        self, lane: str, asked_at: int, *, again: bool, anew: bool = False
+    ) -> list[MissItem]:
+        """A good answer came from a lane.
+
+        Args:
+            lane: which.
+            asked_at: when it was asked for; what failed later is left.
+            again: it was in doubt, so what failed in it is asked for once more.
+            anew: it was out: also what came back already is.
+
+        Returns:
+            What failed for good.
+        """
+        here = [held for held in self._held.values() if held.lane == lane and held.at < asked_at]
+        failed = []
+        for held in here:
+            image = held.miss.image
+            del self._held[image]
+            if anew:
+                self._came.pop(image, None)
+            is_own = image in self._came or not again
+            if self.is_last_word(held.miss) and is_own:
+                failed.append(held.miss)
+            else:
+                self._coming.setdefault(lane, []).append(image)
+        return failed
+
+    def part(self, lane: str) -> list[int]:
+        """A lane does not work, and others do: its pictures come back once, or are left.
+
+        Returns:
+            Those that came back already and may still wait: they are left unasked.
+        """
+        came = [image for image, of in self._came.items() if of == lane]
+        for image in came:
+            del self._came[image]
+        self.left += len(came)
+        for held in [held for held in self._held.values() if held.lane == lane]:
+            del self._held[held.miss.image]
+            if held.miss.image not in came:
+                self._coming.setdefault(lane, []).append(held.miss.image)
+        return came
+
+    def come_back(self) -> dict[str, list[int]]:
+        """What is to be asked for once more now, by lane; also what is held and has no witness."""
+        for held in list(self._held.values()):
+            if not self.is_last_word(held.miss):
+                del self._held[held.miss.image]
+                self._coming.setdefault(held.lane, []).append(held.miss.image)
+        coming, self._coming = self._coming, {}
+        for lane, images in coming.items():
+            self.came(lane, images)
+        return coming
+
+    def release(self, lane: str) -> int | None:
+        """Take a picture of a lane back, to be asked for now."""
+        image = next((image for image, held in self._held.items() if held.lane == lane), None)
+        if image is not None:
+            del self._held[image]
+        return image
+
+    def settle_all(self) -> list[MissItem]:
+        """The crawl ended well: what is still held has failed."""
+        held, self._held = self._held, {}
+        return [each.miss for each in held.values()]

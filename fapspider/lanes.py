@@ -1,0 +1,46 @@
+"""What a request carries in its `meta` of the crawl around it, and whose state its answer tells.
+
+A lane is a kind of page, or a host of full-size files.
+"""
+
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+
+PAGES, FILES = "pages", "files"
+"""Download slots: pages are asked for slowly, files faster."""
+LANE = "lane"  # meta: whose state an answer tells of
+PHOTOS, LISTS = "photo pages", "lists"
+SENT = "sent"  # meta: the moment at which it was sent, as `Health` counts
+PROBE = "probe"  # meta: the lane in doubt that this one request is to tell of
+
+
+class Bounced(IgnoreRequest):
+    """A request came back unsent: its lane is in doubt."""
+
+
+def lane_of(slot: str, url: str) -> str:
+    """The lane of an address in a slot."""
+    if slot == FILES:
+        return lane_of_file(url)
+    return PHOTOS if urlsplit(url).path.startswith("/photo/") else LISTS
+
+
+def lane_of_file(url: str) -> str:
+    """The lane of a full-size file: its host."""
+    return urlsplit(url).netloc
+
+
+def key_of(request: Request) -> str:
+    """What a request is for, however often and by whichever signature it is asked."""
+    return urlsplit(_first_url(request)).path
+
+
+def shown(request: Request) -> str:
+    """The address that was asked for, before any redirect, without its signature."""
+    return _first_url(request).partition("?")[0]
+
+
+def _first_url(request: Request) -> str:
+    return str(request.meta.get("redirect_urls", [request.url])[0])

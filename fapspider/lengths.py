@@ -1,0 +1,58 @@
+"""How long a file is on the site, as its server says; and what has the length of something else."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from scrapy.http import Response
+
+from fapproc.db.observations import Sought
+from fapspider.checks import header
+from fapspider.downloads import CODED
+from fapspider.health import IN_A_ROW
+
+_RANGE = re.compile(r"bytes [0-9]+-[0-9]+/([0-9]{1,18})")
+_LENGTH = re.compile(r"[0-9]{1,18}")
+
+
+def length_of(response: Response) -> int | None:
+    """The length of the whole file, from an answer to HEAD, to a range, or to neither.
+
+    None where it says none, or says that of a coded form, which is another one.
+    """
+    if response.status != 206 and response.body:
+        return len(response.body)
+    if response.meta.get(CODED):
+        return None
+    if response.status == 206:
+        found = _RANGE.fullmatch(header(response, "Content-Range"))
+        return int(found[1]) if found else None
+    text = header(response, "Content-Length")
+    return int(text) if _LENGTH.fullmatch(text) else None
+
+
+@dataclass(slots=True)
+class Unlike:
+    """Images whose files have another length by now, by that length."""
+
+    _by_length: defaultdict[int, list[tuple[Sought, str]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def add(self, length: int, sought: Sought, url: str) -> None:
+        """This image's file has this length."""
+        self._by_length[length].append((sought, url))
+
+    def __iter__(self) -> Iterator[tuple[Sought, str, str | None]]:
+        """Each image, its address, and why that says nothing of it.
+
+        One length for many images is something else in their place: a picture that says that there
+        is none, say. What the site means by it is not known.
+        """
+        for length, each in self._by_length.items():
+            why = None
+            if len(each) >= IN_A_ROW:
+                why = f"has {length:,} bytes, and so have other pictures by now"
+            for sought, url in each:
+                yield sought, url, why

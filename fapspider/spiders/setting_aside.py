@@ -1,0 +1,146 @@
+"""Pictures that failed, though maybe not by themselves: set aside, and come back to at the end.
+
+What is in doubt is found out when nothing else is under way (`on_idle`).
+"""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
+
+from fapproc.jobs.ingest import Miss
+from fapproc.wording import counted
+from fapspider.aside import Aside
+from fapspider.items import MissItem
+from fapspider.lanes import LANE, SENT, key_of
+from fapspider.spiders.probing import NOT_PROBED, ProbingSpider, probing
+from fapspider.wanted import Wanted
+
+
+class SettingAside(ProbingSpider):
+    """A spider that takes no failure for a picture's own before its lane is known to work."""
+
+    def __init__(self, **arguments: str) -> None:
+        super().__init__(**arguments)
+        self.aside = Aside()
+        self.wanted = Wanted()
+        self._turn = 0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Make the spider and have it told when nothing is under way."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.on_idle, signals.spider_idle)
+        return spider
+
+    @abstractmethod
+    def more(self) -> Iterator[Request]:
+        """Requests for the images that are next."""
+
+    @abstractmethod
+    def photo(
+        self, image: int, *, again: bool = False, meta: Mapping[str, object] = NOT_PROBED
+    ) -> Request:
+        """A request for an image's page."""
+
+    @abstractmethod
+    def settled(self, image: int) -> None:
+        """Nothing more of an image is under way: others may follow."""
+
+    def not_had(
+        self, request: Request, miss: MissItem, why: str | None = None
+    ) -> Iterator[MissItem]:
+        """A picture could not be had: its own failure where its lane works, else set aside."""
+        self.fails(request, miss.image, why)
+        lane = request.meta[LANE]
+        is_own = self.health.is_proven(lane, key_of(request)) and not self.health.is_doubtful(lane)
+        if is_own and self.aside.is_last_word(miss):
+            yield miss
+        else:
+            self.health.forget(lane, key_of(request))
+            self.set_aside(lane, miss)
+
+    def bounced(self, request: Request, miss: MissItem) -> None:
+        """A request came back unsent: its picture is the next, or is set aside if it had failed."""
+        lane, key = request.meta[LANE], key_of(request)
+        if self.health.has_failed(lane, key):
+            self.suspects.add(miss.image)
+            self.health.forget(lane, key)
+            self.set_aside(lane, miss)
+        else:
+            self.wanted.put_back(miss.image)
+
+    def set_aside(self, lane: str, miss: MissItem) -> None:
+        """Leave a picture for the end, and let others follow."""
+        self.aside.hold(lane, miss, self.health.now)
+        self.settled(miss.image)
+
+    def works(self, request: Request, image: int) -> list[MissItem]:
+        """A good answer came: what failed before in this lane was its own, or is tried again."""
+        lane = request.meta[LANE]
+        was_doubtful, was_out = self.health.is_doubtful(lane), self.health.is_out(lane)
+        super().works(request, image)
+        return self.aside.settle(lane, request.meta[SENT], anew=was_out, again=was_doubtful)
+
+    def stays_apart(self, lane: str) -> None:
+        """Set a host of files aside: its pictures come back once, at the end."""
+        super().stays_apart(lane)
+        self.wanted.drop(self.aside.part(lane))
+
+    def elsewhere(self, lane: str) -> Request | None:
+        """A picture from far away in the list; where there is none, one that was set aside."""
+        image = self.wanted.elsewhere(self._turn)
+        self._turn += 1
+        if image is None and self.health.is_out(lane):
+            image = self.aside.release(lane)
+        return None if image is None else self.photo(image, meta=probing(lane))
+
+    def on_idle(self) -> None:
+        """Nothing is under way: find out what is in doubt, go on, and come back to what is aside.
+
+        Raises:
+            DontCloseSpider: something is left to ask for.
+        """
+        requests = list(self._left_to_ask())
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
+
+    def _left_to_ask(self) -> Iterator[Request]:
+        if self.is_ending:
+            return
+        while (lane := self.health.doubtful) is not None and not self.is_ending:
+            if (request := self.probe(lane)) is not None:
+                yield request
+                return
+        found = list(self.more())
+        lane = self.aside.unproven
+        if not found and lane is not None and self.has_witness(lane):
+            found = [request for request in [self.probe(lane)] if request is not None]
+        if not found:
+            for lane, images in self.aside.come_back().items():
+                self.is_coming_back = True
+                if self.health.is_apart(lane):
+                    self.health.rejoin(lane)
+                self.wanted.again(images)
+            found = list(self.more())
+        yield from found
+
+    async def settle_doubts(self) -> None:
+        """The crawl is over and the site was well: what was held is a failure after all."""
+        for miss in self.aside.settle_all():
+            await self.keep(Miss(miss.image, miss.reason, miss.detail, miss.name, miss.url))
+        if left := self.aside.left:
+            self.say(
+                f"{counted(left, 'picture')} of a host that does not work now left for the next "
+                "crawl."
+            )
+
+    @property
+    def left_something(self) -> bool:
+        """Whether pictures were left, because their host does not work now."""
+        return bool(self.aside.left)

@@ -1,0 +1,79 @@
+"""What is set aside comes back once, and is never lost."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fapproc.model import Detail, Reason
+from fapspider.aside import Aside
+from fapspider.items import MissItem
+
+LANE = "photo pages"
+
+
+def busy(image: int) -> MissItem:
+    return MissItem(image, Reason.PAGE, Detail.UNREACHABLE)
+
+
+def odd(image: int) -> MissItem:
+    return MissItem(image, Reason.PAGE, Detail.ODD)
+
+
+def test_what_failed_while_its_lane_was_well_is_a_failure_by_the_next_good_answer() -> None:
+    aside = Aside()
+    aside.hold(LANE, busy(1), at=5)
+    assert aside.settle(LANE, 5, again=False) == []
+    assert aside.settle("another", 9, again=False) == []
+    assert aside.settle(LANE, 6, again=False) == [busy(1)]
+    assert aside.come_back() == {}
+
+
+@pytest.mark.parametrize(("miss", "again"), [(odd(1), False), (odd(1), True), (busy(1), True)])
+def test_what_is_odd_or_failed_in_doubt_comes_back_once_and_then_has_failed(
+    miss: MissItem, again: bool
+) -> None:
+    aside = Aside()
+    aside.hold(LANE, miss, at=1)
+    assert aside.settle(LANE, 2, again=again) == []
+    assert aside.come_back() == {LANE: [1]}
+    aside.hold(LANE, miss, at=3)
+    assert aside.settle(LANE, 4, again=True) == [miss]
+    assert aside.come_back() == {}
+
+
+def test_what_came_back_while_nothing_worked_comes_back_once_more() -> None:
+    aside = Aside()
+    aside.hold(LANE, busy(1), at=1)
+    aside.settle(LANE, 2, again=True)
+    aside.come_back()
+    aside.hold(LANE, busy(1), at=3)
+    assert aside.settle(LANE, 4, again=True, anew=True) == []
+    assert aside.come_back() == {LANE: [1]}
+
+
+def test_pictures_of_a_host_that_does_not_work_come_back_once_and_are_left_then() -> None:
+    aside = Aside()
+    for image in (1, 2):
+        aside.hold("cdn", busy(image), at=1)
+    assert aside.part("cdn") == [] and aside.left == 0
+    assert aside.come_back() == {"cdn": [1, 2]}
+    aside.hold("cdn", busy(1), at=2)
+    assert set(aside.part("cdn")) == {1, 2} and aside.left == 2
+    assert aside.settle_all() == [] and aside.come_back() == {}
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.booleans(), st.booleans(), st.booleans())))
+def test_each_that_is_set_aside_fails_comes_back_or_is_still_held(
+    rounds: list[tuple[int, bool, bool, bool]],
+) -> None:
+    aside = Aside()
+    waiting: set[int] = set()
+    for image, is_odd, again, comes in rounds:
+        aside.hold(LANE, odd(image) if is_odd else busy(image), at=0)
+        waiting.add(image)
+        waiting -= {miss.image for miss in aside.settle(LANE, 1, again=again)}
+        if comes:
+            waiting -= {one for images in aside.come_back().values() for one in images}
+    rest = {one for images in aside.come_back().values() for one in images}
+    rest |= {miss.image for miss in aside.settle_all()}
+    assert rest == waiting
