@@ -19,18 +19,17 @@ from sqlalchemy.dialects.sqlite import insert
 
 from fapproc import names
 from fapproc.db import settings
-from fapproc.db.owners import OWNER, owner, row_of
+from fapproc.db.owners import BY_NUMBER, OWNER, owner, row_of
 from fapproc.db.schema import album, image, listing, user
 from fapproc.model import Album, Folder, FolderKind, Source, User, UserId
 
 FORMER_NAMES = "former_names"
-_BY_NUMBER = (user.c.number, user.c.source)
 _ALBUMS = select(album, *OWNER).join(user, user.c.id == album.c.user_id)
 
 
 def users(connection: Connection) -> list[User]:
     """Every user, by number."""
-    return [_user(row) for row in connection.execute(select(user).order_by(*_BY_NUMBER))]
+    return [_user(row) for row in connection.execute(select(user).order_by(*BY_NUMBER))]
 
 
 def count_users(connection: Connection) -> int:
@@ -123,7 +122,7 @@ def albums(connection: Connection, user_id: UserId | None = None) -> list[Album]
     query = _ALBUMS.where(album.c.kind == FolderKind.PICTURES)
     if user_id is not None:
         query = query.where(album.c.user_id == row_of(user_id))
-    query = query.order_by(*_BY_NUMBER, album.c.position, album.c.id)
+    query = query.order_by(*BY_NUMBER, album.c.position, album.c.id)
     return [_to_album(row) for row in connection.execute(query)]
 
 

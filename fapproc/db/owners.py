@@ -19,6 +19,9 @@ _owner = user.alias("owner")  # so that a statement on users may ask for one
 OWNER = (user.c.source, user.c.number)
 """The columns that `owner` reads."""
 
+BY_NUMBER = (user.c.number, user.c.source)
+"""The order in which users are told."""
+
 
 def owner(row: Row[*tuple[Any, ...]]) -> UserId:
     """Who a row with the columns `OWNER` is about."""

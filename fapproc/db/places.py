@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from fapproc.db.images import Stored, by_ids
-from fapproc.db.owners import OWNER, owner, row_of
+from fapproc.db.owners import BY_NUMBER, OWNER, owner, row_of
 from fapproc.db.schema import image, listing, user
 from fapproc.model import Detail, Failure, Place, Reason, Sighting, UserId, Verdict
 
 _BATCH = 500  # a statement takes 32,766 variables
 _LISTED = select(listing, *OWNER).join(user, user.c.id == listing.c.user_id)
-_BY_USER = (user.c.number, user.c.source)
 
 
 def sightings(connection: Connection, user_id: UserId, album_id: int) -> Iterator[Sighting]:
@@ -86,7 +85,7 @@ def sightings_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, 
             _LISTED.add_columns(image.c.digest)
             .join(image, image.c.id == listing.c.image_id)
             .where(listing.c.image_id.in_(ids[start : start + _BATCH]))
-            .order_by(*_BY_USER, listing.c.album_id, listing.c.position)
+            .order_by(*BY_NUMBER, listing.c.album_id, listing.c.position)
         )
         for row in connection.execute(query):
             found[row.image_id].append(_sighting(row, row.digest))
@@ -107,7 +106,7 @@ def failures(
         query = query.where(listing.c.user_id == row_of(user_id))
     if album_id is not None:
         query = query.where(listing.c.album_id == album_id)
-    query = query.order_by(*_BY_USER, listing.c.album_id, listing.c.position, listing.c.site_id)
+    query = query.order_by(*BY_NUMBER, listing.c.album_id, listing.c.position, listing.c.site_id)
     stretch = query.offset(offset).limit(limit)
     return [_failure(row) for row in connection.execute(stretch)]
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or
 from sqlalchemy import update as change
 from sqlalchemy.dialects.sqlite import insert
 
-from fapproc.db.owners import HASHED, OWNER, is_online, owner, row_of
+from fapproc.db.owners import BY_NUMBER, HASHED, OWNER, is_online, owner, row_of
 from fapproc.db.schema import album, image, listing, pair, progress, suspect, user
 from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Reason, Source, UserId
 
@@ -151,7 +151,7 @@ def tangled_albums(connection: Connection) -> list[tuple[UserId, int]]:
     key = (listing.c.user_id, listing.c.album_id)
     twice = select(*key).group_by(*key, listing.c.position).having(func.count() > 1).subquery()
     query = select(*OWNER, twice.c.album_id).join(user, user.c.id == twice.c.user_id)
-    return _albums(connection, query.distinct().order_by(*reversed(OWNER), twice.c.album_id))
+    return _albums(connection, query.distinct().order_by(*BY_NUMBER, twice.c.album_id))
 
 
 def untangle(connection: Connection, user_id: UserId, album_id: int) -> None:
@@ -167,7 +167,7 @@ def untangle(connection: Connection, user_id: UserId, album_id: int) -> None:
 def miscounted_albums(connection: Connection) -> list[tuple[UserId, int]]:
     """Albums whose figures can't be: with pages or a finish, though they were never read."""
     query = select(*OWNER, album.c.id.label("album_id")).join(user, user.c.id == album.c.user_id)
-    return _albums(connection, query.where(_miscounted()).order_by(*reversed(OWNER), album.c.id))
+    return _albums(connection, query.where(_miscounted()).order_by(*BY_NUMBER, album.c.id))
 
 
 def recount(connection: Connection, user_id: UserId, album_id: int) -> None:
@@ -203,7 +203,7 @@ def on_site(connection: Connection, image_id: int) -> list[UserId]:
     """The users in whose albums an image is listed, and whose source can be asked again."""
     place = and_(listing.c.image_id == image_id, is_online(listing.c.user_id))
     query = select(*OWNER).join(listing, listing.c.user_id == user.c.id).where(place).distinct()
-    return [owner(row) for row in connection.execute(query.order_by(*reversed(OWNER)))]
+    return [owner(row) for row in connection.execute(query.order_by(*BY_NUMBER))]
 
 
 def forget_thumb(connection: Connection, image_id: int) -> None:
