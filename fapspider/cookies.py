@@ -1,8 +1,7 @@
 """Cookies of a person's browser, sent to the site: read from a file, kept in memory, not shown."""
 
-import warnings
 from collections.abc import Iterable
-from http.cookiejar import Cookie, LoadError, MozillaCookieJar
+from http.cookiejar import Cookie
 from pathlib import Path
 from typing import Self
 
@@ -11,8 +10,10 @@ from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
 from scrapy.settings import BaseSettings
 
 from fapproc.errors import UsageProblem
+from fapspider.cookies_file import Export, read_export
 
 SETTING = "SITE_COOKIES_READ"
+_LARGEST = 16 * 1024 * 1024  # bytes; all cookies of a browser are some 100 kB
 
 
 class SiteCookies(CookiesMiddleware):
@@ -27,37 +28,32 @@ class SiteCookies(CookiesMiddleware):
         return made
 
 
-def read_cookies(file: Path, host: str) -> list[Cookie]:
-    """Read a `cookies.txt` (the Netscape format that browsers' exports have).
+def read_cookies(file: Path, host: str) -> Export:
+    """Read the cookies for a host from a `cookies.txt`, and count the lines that are none.
 
-    Cookies of a session, which such files give the date 0, are kept; those of other hosts are not.
+    Cookies of a session are kept; those of other hosts are not.
 
     Raises:
         UsageProblem: it is no such file, or has no cookie for the host. What is in it is not told.
     """
-    jar = MozillaCookieJar()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a bad line it would tell all, in a traceback
-            jar.load(str(file), ignore_discard=True, ignore_expires=True)
-    except LoadError:
+        with file.open("rb") as stream:
+            data = stream.read(_LARGEST + 1)
+    except OSError as error:
+        raise UsageProblem(f"SITE_COOKIES: {file} can't be read: {error.strerror}.") from None
+    export = read_export(data[:_LARGEST])
+    if not export.cookies:
         raise UsageProblem(
             f"SITE_COOKIES: {file} is no cookies.txt. Export it anew from your browser, in the "
             "Netscape format."
-        ) from None  # its words are a line of the file
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise UsageProblem(f"SITE_COOKIES: {file} can't be read: {why}.") from None
-    found = [cookie for cookie in jar if _is_for(cookie, host)]
+        )
+    found = tuple(cookie for cookie in export.cookies if _is_for(cookie, host))
     if not found:
         raise UsageProblem(
             f"SITE_COOKIES: {file} has no cookie for {host}. Open the site in your browser, then "
             "export its cookies."
         )
-    for cookie in found:
-        if not cookie.expires:
-            cookie.expires, cookie.discard = None, True
-    return found
+    return Export(found, export.bad)
 
 
 def _is_for(cookie: Cookie, host: str) -> bool:

@@ -4,12 +4,15 @@ Twisted's reactor can't be started again, so a process runs one crawl.
 """
 
 import asyncio
+import os
 import signal
+import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, NoReturn, TypeVar, cast
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
@@ -30,6 +33,10 @@ from fapspider.spiders.base import (
 S = TypeVar("S", bound=SiteSpider)
 
 SECONDS_BETWEEN_LOOKS = 0.05
+SECONDS_STUCK = 1.0
+"""An event loop that looked at nothing for so long is stuck."""
+STOPPED_AT_ONCE = "Stopped at once; what was stored is kept. Run the same command again to go on."
+_SHOW_CURSOR = b"\x1b[?25h"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ def run_crawl(
     if not isinstance(made, spider):
         raise TypeError(f"{made!r} is no {spider.__name__}")
     if made.ended_by is None:
-        tell("Stopped at once; what was stored is kept. Run the same command again to go on.")
+        tell(STOPPED_AT_ONCE)
     elif ctrl_c.count and made.ended_by != SHUTDOWN and made.problem is None:
         tell(STOPPED)  # it came when the crawl was at its end; what follows is for the next run
     return Outcome(made, interrupted=ctrl_c.count > 0 or made.ended_by is None)
@@ -113,6 +120,8 @@ class _CtrlC:
     """How often it was pressed; a request of the system to end counts as well."""
 
     count: int = 0
+    looked_at: float = field(default_factory=time.monotonic)
+    """When somebody last looked here: the event loop does, all the time, unless it is stuck."""
 
 
 @contextmanager
@@ -128,6 +137,8 @@ def _ctrl_c_counted() -> Iterator[_CtrlC]:
 
     def press(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - Python's own form
         pressed.count += 1
+        if pressed.count > 1 and time.monotonic() - pressed.looked_at > SECONDS_STUCK:
+            _leave()
 
     for number in numbers:
         signal.signal(number, press)
@@ -145,6 +156,7 @@ async def _obey(ctrl_c: _CtrlC, crawler: Crawler, ended: asyncio.Task[None]) -> 
     stopping: asyncio.Task[None] | None = None
     while True:
         await asyncio.wait({ended}, timeout=SECONDS_BETWEEN_LOOKS)
+        ctrl_c.looked_at = time.monotonic()
         if ended.done():  # the reactor stops by itself now, and can't be stopped twice
             break
         if ctrl_c.count and stopping is None and _runs(crawler):
@@ -154,6 +166,17 @@ async def _obey(ctrl_c: _CtrlC, crawler: Crawler, ended: asyncio.Task[None]) -> 
             return
     if stopping is not None:
         await stopping
+
+
+def _leave() -> NoReturn:
+    """End this process where it stands; what was stored survives that as it survives a kill.
+
+    Nothing else ends one that is deep in somebody's page or library, and hears nothing.
+    """
+    if sys.stderr.isatty():
+        os.write(sys.stderr.fileno(), _SHOW_CURSOR)
+    os.write(sys.stderr.fileno(), f"{STOPPED_AT_ONCE}\n".encode())
+    os._exit(INTERRUPTED)
 
 
 def _runs(crawler: Crawler) -> bool:

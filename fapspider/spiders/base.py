@@ -17,7 +17,7 @@ from fapproc.archive import prepare
 from fapproc.errors import FapError, SiteAsksToStop
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.voice import tell
-from fapproc.wording import wait
+from fapproc.wording import counted, wait
 from fapspider import cookies, proxies
 from fapspider.arguments import Written, as_argument, as_option, check_host
 from fapspider.budget import Windows
@@ -93,7 +93,10 @@ class SiteSpider(scrapy.Spider):
             if person.site_cookies is not None:
                 host = Site(person.site_root).host
                 found = cookies.read_cookies(person.site_cookies, host)
-                settings.set(cookies.SETTING, found, priority="spider")
+                settings.set(cookies.SETTING, found.cookies, priority="spider")
+                if found.bad and not settings.getbool(QUIET):
+                    lines = counted(found.bad, "line")
+                    tell(f"SITE_COOKIES: {lines} of {person.site_cookies} can't be read.")
             if settings[PREPARED] is None:
                 settings.set(PREPARED, cls.prepare(person), priority="spider")
         except FapError as error:

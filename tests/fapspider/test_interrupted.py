@@ -107,6 +107,36 @@ def press_twice_at_the_end() -> None:
     asyncio.run(crawl())
 
 
+def test_a_second_ctrl_c_ends_a_program_that_is_stuck_in_a_page() -> None:
+    process = warm.start(
+        f"{__name__}:be_stuck",
+        ("fapproc", "read"),
+        modules=LOADED,
+        environment={"PATH": os.environ["PATH"]},
+        measured=True,
+    )
+    with process:
+        assert process.stdout.readline() == "stuck\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == "heard\n"
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(120)
+    assert_clean(process.returncode, told)
+
+
+def be_stuck() -> None:
+    """No event loop looks at what was pressed: as where a library works on and on."""
+    with running._ctrl_c_counted() as pressed:
+        pressed.looked_at -= 2 * running.SECONDS_STUCK
+        print("stuck", flush=True)
+        while not pressed.count:
+            time.sleep(0.01)
+        print("heard", flush=True)
+        signal.pause()
+        while True:
+            time.sleep(0.01)
+
+
 @pytest.mark.long
 def test_ctrl_c_at_any_moment_ends_cleanly(tmp_path: Path, site: Site, user: User) -> None:
     """From the program's own start on: before it the interpreter has its own way."""

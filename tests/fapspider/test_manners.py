@@ -195,8 +195,8 @@ def test_cookies_proxy_and_user_agent_are_the_person_s(
 ) -> None:
     cookies = tmp_path / "cookies.txt"
     cookies.write_text(
-        "# Netscape HTTP Cookie File\n"
-        "127.0.0.1\tFALSE\t/\tFALSE\t0\tpassed\tthe-check\n"
+        "\ufeff# Exported by an extension\nno line of cookies\n"
+        "#HttpOnly_127.0.0.1\tTRUE\t/\tFALSE\tSession\tpassed\tthe-check\n"
         "elsewhere.test\tFALSE\t/\tFALSE\t0\tother\tsecret\n"
     )
     root = "http://127.0.0.1:9"
@@ -214,6 +214,7 @@ def test_cookies_proxy_and_user_agent_are_the_person_s(
         proxy.shutdown()
         thread.join()
     assert "The site has no user 'a'" in told and "the-check" not in told
+    assert f"SITE_COOKIES: 1 line of {cookies} can't be read." in told
     ((path, headers),) = proxy.seen
     assert path == f"{root}/profile/a"
     assert headers["Cookie"] == "passed=the-check"
