@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
+    Column,
     ColumnElement,
     Connection,
     Select,
@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
+from fapproc.db.bulk import write_many
 from fapproc.db.images import Stored, by_ids
 from fapproc.db.schema import (
     duplicate_group,
@@ -43,20 +44,23 @@ def new_groups(connection: Connection, count: int) -> list[int]:
 
 def place(connection: Connection, groups: Mapping[int, int]) -> None:
     """Put images into groups, by image; a verdict stays, or is the last it had, or is `new`."""
-    if not groups:
-        return
-    this: BindParameter[int] = bindparam("this")
-    former = select(former_verdict.c.verdict).where(former_verdict.c.image_id == this)
-    statement = insert(group_member).values(
-        image_id=this,
-        group_id=bindparam("into"),
-        verdict=func.coalesce(former.scalar_subquery(), Verdict.NEW),
-    )
+    now = _column(connection, group_member.c.group_id)
+    former = _column(connection, former_verdict.c.verdict)
+    moving = {number: group for number, group in groups.items() if now.get(number) != group}
+    statement = insert(group_member)
     moved = {"group_id": statement.excluded.group_id}
     statement = statement.on_conflict_do_update(index_elements=["image_id"], set_=moved)
-    rows = [{"this": image_id, "into": group_id} for image_id, group_id in groups.items()]
-    connection.execute(statement, rows)
-    connection.execute(delete(former_verdict).where(former_verdict.c.image_id == this), rows)
+    rows = [(number, group, former.get(number, Verdict.NEW)) for number, group in moving.items()]
+    write_many(connection, statement, ("image_id", "group_id", "verdict"), rows)
+    back = [(number,) for number in groups if number in former]
+    this = delete(former_verdict).where(former_verdict.c.image_id == bindparam("this"))
+    write_many(connection, this, ("this",), back)
+
+
+def _column(connection: Connection, column: Column[Any]) -> dict[int, Any]:
+    """A column of a table of images, by image."""
+    query = select(column.table.c.image_id, column)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def release(connection: Connection, image_ids: Iterable[int]) -> None:

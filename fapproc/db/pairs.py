@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, func, or_, select, union_all
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select, union_all
 from sqlalchemy.dialects.sqlite import insert
 
+from fapproc.db.bulk import write_many
 from fapproc.db.schema import compared, different_pair, encoder, encoding, image, pair, vector
 
 PairKey = tuple[str, int, int]
@@ -24,25 +25,22 @@ def count(connection: Connection) -> int:
 
 def withdraw_pairs(connection: Connection, keys: Iterable[PairKey]) -> None:
     """Remove pairs that no longer hold."""
-    for method, a, b in keys:
-        connection.execute(
-            delete(pair).where(pair.c.method == method, pair.c.a_id == a, pair.c.b_id == b)
-        )
+    statement = delete(pair).where(
+        pair.c.method == bindparam("method"),
+        pair.c.a_id == bindparam("a"),
+        pair.c.b_id == bindparam("b"),
+    )
+    write_many(connection, statement, ("method", "a", "b"), list(keys))
 
 
 def save_pairs(connection: Connection, found: Mapping[PairKey, float]) -> None:
     """Add pairs, or take over their present score."""
-    if not found:
-        return
     statement = insert(pair)
     statement = statement.on_conflict_do_update(
         index_elements=["method", "a_id", "b_id"], set_={"score": statement.excluded.score}
     )
-    rows = [
-        {"method": method, "a_id": a, "b_id": b, "score": score}
-        for (method, a, b), score in found.items()
-    ]
-    connection.execute(statement, rows)
+    rows = [(*key, score) for key, score in found.items()]
+    write_many(connection, statement, ("method", "a_id", "b_id", "score"), rows)
 
 
 def different(connection: Connection) -> set[tuple[int, int]]:
@@ -111,14 +109,11 @@ def uncompared(
 
 def save_compared(connection: Connection, masks: Mapping[int, int]) -> None:
     """Note that images were compared with all others, with the codes of these encoders."""
-    if not masks:
-        return
     statement = insert(compared)
     statement = statement.on_conflict_do_update(
         index_elements=["image_id"], set_={"encoders": statement.excluded.encoders}
     )
-    rows = [{"image_id": number, "encoders": mask} for number, mask in masks.items()]
-    connection.execute(statement, rows)
+    write_many(connection, statement, ("image_id", "encoders"), list(masks.items()))
 
 
 def forget_compared(connection: Connection) -> None:
@@ -190,6 +185,12 @@ def digests_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, st
         query = select(image.c.id, image.c.digest).where(image.c.id.in_(some))
         found.update((row[0], row[1]) for row in connection.execute(query))
     return found
+
+
+def images_there(connection: Connection) -> set[int]:
+    """The row numbers of all images."""
+    cursor = connection.connection.cursor()
+    return {row[0] for row in cursor.execute(f"SELECT id FROM {image.name}")}  # noqa: S608 - our name
 
 
 def last_image(connection: Connection) -> int:

@@ -116,7 +116,8 @@ def record(
     if again:
         pairs.forget_compared(connection)
     if compared:
-        there = pairs.digests_of(connection, sorted(compared))  # one may have gone meanwhile
-        pairs.save_compared(connection, {number: compared[number] for number in there})
+        there = pairs.images_there(connection)  # one may have gone meanwhile
+        masks = {number: mask for number, mask in compared.items() if number in there}
+        pairs.save_compared(connection, masks)
         settings.write(connection, COMPARED, manner)
     settings.write(connection, GROUPED, pairs.count(connection))
