@@ -1,4 +1,4 @@
-"""Many rows by one statement: to arrange parameters takes SQLAlchemy longer than SQLite to write."""
+"""Many rows by one statement: SQLAlchemy arranges parameters longer than SQLite writes them."""
 
 from collections.abc import Sequence
 from typing import Any
