@@ -23,12 +23,12 @@ from fapproc import disk
 from fapproc import password as passwords
 from fapproc.db.engine import Database
 from fapproc.description import Description
-from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, StorageError
+from fapproc.errors import ArchiveHeld, NoArchive, PasswordProblem, StorageError
 from fapproc.lock import Lock, Waiting
 from fapproc.ours import DATABASE
 from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.vault.local import LocalFolder, refusal
-from fapproc.vault.store import Kind, OpenCover, SealedCover, Vault
+from fapproc.vault.store import OpenCover, SealedCover, Vault
 
 EXPORT = "tag_export"
 FIRST_SLOT = "password"
@@ -64,7 +64,7 @@ class Archive:
         self._keys = keys = unlocked.keys
         self.vault = Vault(LocalFolder(self.folder), SealedCover(keys) if keys else OpenCover())
         database_key = keys.subkey(Purpose.DATABASE) if keys else None
-        self._database = Database(self.folder / database, database_key)
+        self._database = Database(self.folder / database, database_key, lock.others)
         self._lock = lock
 
     @classmethod
@@ -97,7 +97,7 @@ class Archive:
         archive = cls(unlocked, lock)
         try:
             _refuse_changed(unlocked)
-            _refuse_lost(unlocked.folder)
+            descriptions.refuse_lost(unlocked.folder)
             if archive._database.is_behind():
                 lock.release()
                 _upgrade_alone(archive, unlocked)
@@ -268,16 +268,6 @@ def _refuse_changed(unlocked: Unlocked) -> None:
     if now is None or (now.id, now.suite, now.work) != (then.id, then.suite, then.work):
         raise ArchiveHeld(
             f"The archive in {unlocked.folder} was changed while it was opened. Try again."
-        )
-
-
-def _refuse_lost(folder: Path) -> None:
-    """Pictures without a database are no new archive: making an empty one would hide the loss."""
-    database = folder / DATABASE
-    made = database.exists() and (database.is_dir() or database.stat().st_size > 0)
-    if not made and next(LocalFolder(folder).entries(Kind.BLOB), None) is not None:
-        raise Damaged(
-            f"The archive in {folder} has pictures but no database. Restore {DATABASE} from a copy."
         )
 
 

@@ -189,6 +189,20 @@ def _refuse_half(folder: Path) -> None:
     )
 
 
+def refuse_lost(folder: Path) -> None:
+    """Pictures without a database are no new archive: making an empty one would hide the loss.
+
+    Raises:
+        Damaged: that is so.
+    """
+    database = folder / DATABASE
+    made = database.exists() and (database.is_dir() or database.stat().st_size > 0)
+    if not made and next(LocalFolder(folder).entries("blobs"), None) is not None:
+        raise Damaged(
+            f"The archive in {folder} has pictures but no database. Restore {DATABASE} from a copy."
+        )
+
+
 def _begins_as_sqlite(database: Path) -> bool:
     with database.open("rb") as file:
         return file.read(15) == b"SQLite format 3"

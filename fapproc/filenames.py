@@ -4,6 +4,7 @@ Names are data and are kept as they are in the database; this is for the moment 
 """
 
 import re
+import unicodedata
 
 from pathvalidate import sanitize_filename
 
@@ -60,19 +61,28 @@ def corrected_picture_name(name: str, form: Format) -> str:
     return cut(f"{stem if stem and claims else clean}.{form}")
 
 
-def apart(name: str, digits: str) -> str:
+def twin(name: str) -> str:
+    """What two names have in common that some disk takes for one: by letter case, or by accents.
+
+    APFS and HFS+ know `é` as one letter and as two for the same, NTFS and exFAT `a` and `A`.
+    """
+    folded = unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
+    return unicodedata.normalize("NFC", folded)
+
+
+def apart(name: str, digits: str, most: int = NAME_BYTES) -> str:
     """The name with some of a digest before its extension, whatever else must be cut for it."""
     stem, _, extension = name.rpartition(".")
     ending = f"-{digits}.{extension}"
-    room = NAME_BYTES - len(ending.encode())
+    room = most - len(ending.encode())
     return stem.encode()[:room].decode("utf-8", "ignore") + ending
 
 
-def cut(name: str) -> str:
-    """Cut a name to 255 bytes at a whole character, its extension kept."""
+def cut(name: str, most: int = NAME_BYTES) -> str:
+    """Cut a name to so many bytes at a whole character, its extension kept."""
     stem, dot, extension = name.rpartition(".")
     if not stem or len(extension) > 10:
         stem, dot, extension = name, "", ""
-    room = NAME_BYTES - len(f"{dot}{extension}".encode())
+    room = most - len(f"{dot}{extension}".encode())
     short = stem.encode()[:room].decode("utf-8", "ignore")
     return short + dot + extension if dot else short.rstrip(" .")

@@ -61,7 +61,20 @@ class Holder:
         return cls(command or "python", os.getpid(), socket.gethostname(), int(time.time()))
 
     def __str__(self) -> str:
-        return f"'{self.command}' (pid {self.pid} on {self.host}, since {moment(self.since)})"
+        stopped = ", stopped now" if self.is_stopped else ""
+        since = moment(self.since)
+        return f"'{self.command}' (pid {self.pid} on {self.host}, since {since}{stopped})"
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it is known to stand still, by Ctrl-Z or SIGSTOP; `fg` lets it go on."""
+        if self.host != socket.gethostname():
+            return False
+        try:
+            said = Path(f"/proc/{self.pid}/stat").read_bytes()
+        except OSError:  # no such process any more, or no Linux
+            return False
+        return said.rpartition(b")")[2].split()[:1] == [b"T"]
 
 
 class Lock:

@@ -15,10 +15,12 @@ FORMER_TEMPORARY = ".tmp"
 FORMER_HALF = re.compile(r"[0-9]+-[0-9a-f]{16}")
 """The same, as it was called until November 2026; no lock tells whose it is."""
 ASIDE = ".aside"
-STORED = re.compile(rf"[0-9a-f]{{64}}(\.[a-z]{{3,4}})?({re.escape(ASIDE)})?")
+STORED = re.compile(
+    rf"(blobs|thumbs)/([0-9a-f]{{2}})/\2[0-9a-f]{{62}}(\.[a-z]{{3,4}})?({re.escape(ASIDE)})?"
+)
 """A blob or thumbnail, in an open archive or a sealed one, or a copy that a repair keeps aside."""
-BY_CONTENT = re.compile(r".+", re.DOTALL)
-"""Any name, where the bytes were read and compared, and lie under a name of ours too."""
+ANY = re.compile(r".+", re.DOTALL)
+"""Where more than the last part of a name says whose a file is: its path, or all its bytes."""
 OPENER = re.compile(r"opener-[0-9]+-[0-9a-f]{8}")
 """Who has an archive open."""
 _LOGS = r"-(wal|shm|journal)"
@@ -28,8 +30,14 @@ DATABASE_COPY = re.compile(
 )
 """The other form of the database, its copy for a backup or before an upgrade; whole or not."""
 WHOLE_COPY = re.compile(rf"{re.escape(DATABASE)}\.before-[0-9]{{4}}")
-IN_ARCHIVE = frozenset(
+_IN_ARCHIVE = frozenset(
     {"archive.json", "archive.json.bak", DATABASE, "blobs", "thumbs", "tag_export"}
     | {".locks", ".backup", TEMPORARY}
 )
 """What an archive's folder holds, beside logs and copies of the database."""
+
+
+def is_ours(name: str) -> bool:
+    """Whether something of this name in an archive's folder is the archive's."""
+    forms = (DATABASE_LOG, DATABASE_COPY)
+    return name in _IN_ARCHIVE or any(form.fullmatch(name) for form in forms)

@@ -36,6 +36,7 @@ def check(
     from fapproc.archive import Archive
     from fapproc.jobs import check as job
     from fapproc.jobs import reading
+    from fapproc.jobs.findings import Repair
     from fapproc.jobs.repair import Step, repair
 
     acts = repairs and not dry_run
@@ -58,11 +59,12 @@ def check(
         rate = size(report.bytes / seconds)
         read = counted(report.files, "file")
         tell(f"{read} read, {size(report.bytes)}, {rate} a second.")
-    left = [step for step in steps if not (step.done and step.finding.repair.heals)]
+    wrong = [step for step in steps if step.finding.repair is not Repair.LEAVE]
+    left = [step for step in wrong if not (step.done and step.finding.repair.heals)]
     if left:
         raise Damaged(_last_words(left, acts=acts))
     if not as_json:
-        answer("Everything is repaired." if steps else "Everything is there and sound.")
+        answer("Everything is repaired." if wrong else "Everything is there and sound.")
 
 
 def line(step: "Step", *, acts: bool) -> str:

@@ -18,7 +18,7 @@ from fapproc.wording import counted, size
 @click.option(
     "--renumber/--no-renumber",
     default=False,
-    help="Number the files, 00001-…, and remove all others from the tag's folder.",
+    help="Number the files, 00001-…, and remove other copies from the tag's folder.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be written and removed; do nothing.")
 def export(folder: Path, tag: str | None, renumber: bool, dry_run: bool) -> None:

@@ -13,6 +13,7 @@ from fapproc.wording import counted
 if TYPE_CHECKING:
     from fapproc.jobs.sealing import Report
 
+_MOST_NAMED = 20
 _WHAT_STAYS = """\
 The disk may still hold traces of the clear files in its free blocks, in snapshots, in backups and
 in the swap: a file that is removed is not wiped. What is in tag_export/ stays in the clear."""
@@ -43,6 +44,10 @@ def seal(folder: Path, give_up: bool, quiet: bool) -> None:
         report = sealing.seal(folder, done)
     answer(f"Sealed. {counted(report.removed, 'clear file')} removed, and the clear database.")
     tell(_WHAT_STAYS)
+    if report.left:
+        more = len(report.left) - _MOST_NAMED
+        named = [*report.left[:_MOST_NAMED], *([f"{more:,} more"] if more > 0 else [])]
+        tell(f"None of the archive's, and left as it was: {', '.join(named)}.")
     _refuse_silence(report)
 
 

@@ -5,6 +5,7 @@ which waits for its turn instead of failing at its first write (SQLITE_BUSY_SNAP
 whatever the timeout, when a reader turns into a writer).
 """
 
+import mmap
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -18,17 +19,23 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from fapproc import disk, ours
 from fapproc.db import schema
-from fapproc.errors import Damaged, NoArchive, StorageError
+from fapproc.errors import ArchiveHeld, Damaged, NoArchive, StorageError
+from fapproc.voice import tell
 
 BUSY_SECONDS = 30
-BEGIN_TRIES = 10
+TURN_SECONDS = 2.0
+"""After so long, and not before, somebody is told for whom a transaction waits."""
+BEGIN_TRIES = 150
+Who = Callable[[], str]
 
 
 class Database:
     """The rows of one archive; safe to use from several threads, each with its own connection."""
 
-    def __init__(self, path: Path, key: bytes | None = None) -> None:
+    def __init__(self, path: Path, key: bytes | None = None, who: Who = lambda: "") -> None:
+        """Know the database; `who` says who else has it open, for those who wait."""
         self.path = path
+        self._who = who
         self._key = key
         # The pool is named: without a path in its address SQLAlchemy takes the database for one in
         # memory, keeps a connection a thread, and from the sixth thread on closes those in use.
@@ -57,7 +64,7 @@ class Database:
         """A transaction that writes; it is durable when the block has ended without an error."""
         with _told(self.path), self._engine.connect() as raw:
             connection = raw.execution_options(writes=True)
-            transaction = _begin_in_turn(connection)
+            transaction = self._begin_in_turn(connection)
             with transaction:
                 yield connection
 
@@ -118,7 +125,7 @@ class Database:
             session.execute("PRAGMA foreign_keys = OFF")  # does nothing inside a transaction
             try:
                 connection = raw.execution_options(writes=True)
-                with _begin_in_turn(connection):
+                with self._begin_in_turn(connection):
                     broken = _dangling(connection)
                     change(connection)
                     if _dangling(connection) > broken:
@@ -137,6 +144,29 @@ class Database:
                 return None
             row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
             return None if row is None else str(row[0])
+
+    def _begin_in_turn(self, connection: Connection) -> Any:
+        """Begin a writing transaction; nothing was done yet, so trying again is the whole retry.
+
+        Raises:
+            ArchiveHeld: another program writes all the time, or was stopped while it did.
+        """
+        for tries_left in reversed(range(BEGIN_TRIES)):
+            try:
+                return connection.begin()
+            except OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+                who = self._who() or "another program"
+                if not tries_left:
+                    raise ArchiveHeld(
+                        f"{self.path} is being written by {who}. Wait for it, or end it, then run "
+                        "the same command again."
+                    ) from error
+            if tries_left == BEGIN_TRIES - 1:
+                tell(f"Waiting until {who} lets the database be written.")
+            time.sleep(0.1)
+        raise AssertionError("unreachable")
 
     def _connect(self) -> Any:
         _refuse_link(self.path)
@@ -211,19 +241,26 @@ def _raw(key: bytes) -> str:
 
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not writes:
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(TURN_SECONDS * 1000)}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
-def _begin_in_turn(connection: Connection) -> Any:
-    """Begin a writing transaction; nothing was done yet, so trying again is the whole retry."""
-    for tries_left in reversed(range(BEGIN_TRIES)):
-        try:
-            return connection.begin()
-        except OperationalError as error:
-            if "locked" not in str(error) or not tries_left:
-                raise
-            time.sleep(0.1)
-    raise AssertionError("unreachable")
+def _shares_memory(path: Path) -> bool:
+    """Whether the log's index, which SQLite has made and could not use, can be mapped."""
+    try:
+        with path.with_name(f"{path.name}-shm").open("rb+") as file:
+            mmap.mmap(file.fileno(), 1).close()
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 @contextmanager
@@ -238,6 +275,12 @@ def _told(path: Path) -> Iterator[None]:
                 f"{path} is damaged or not a database ({said}). Restore it from a copy."
             ) from error
         if isinstance(error, OperationalError):
+            if "I/O" in said and not _shares_memory(path):
+                raise StorageError(
+                    f"The disk of {path} gives programs no common memory, which the database needs "
+                    "(a network disk?). Keep the archive on a disk of this computer; its blobs and "
+                    "thumbs may lie on the other one, with links in their places."
+                ) from error
             raise StorageError(
                 f"The database {path} can't be used: {said}. Make room, give permission, or wait "
                 "for the other program; nothing that was stored is lost."

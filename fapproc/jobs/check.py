@@ -4,15 +4,16 @@ Others may use the archive meanwhile. So whatever looks wrong is looked at again
 believed, and a file without a row counts as an orphan only when no job can be about to give it one.
 """
 
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from fapproc import ours
 from fapproc.archive import Archive
 from fapproc.db import images, settings, soundness
+from fapproc.disk import FOLLOWED
 from fapproc.errors import Damaged, Unreadable
 from fapproc.jobs import reading
 from fapproc.jobs.findings import File, Finding, Ill, Repair, files_of, fits, is_sound, look_at
@@ -29,8 +30,6 @@ SEEN = "check: unnamed"
 """Setting: files that no row names, as the last check saw them, with their times."""
 
 ASIDE = ".aside"
-_OURS = re.compile(rf"(blobs|thumbs)/([0-9a-f]{{2}})/\2[0-9a-f]{{62}}(\.[a-z]+)?({ASIDE})?")
-_HALF = re.compile(rf"{re.escape(DATABASE)}\.(new|copy|.*part)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,7 @@ def _of_files(
         else:
             yield _still_lost(archive, file)
     for name in sorted(stray - set(sources.values())):
-        if not (_OURS.fullmatch(name) and there[name].is_regular):
+        if not (ours.STORED.fullmatch(name) and there[name].is_regular):
             sentence = f"{name} is no file of the archive's. Move it away."
             yield Finding(Ill.FOREIGN, name, sentence, Repair.NOTHING)
         elif _is_old(there[name]):
@@ -255,15 +254,18 @@ def _way_back(archive: Archive, file: File) -> str:
 
 
 def _leftovers(archive: Archive) -> Iterator[Finding]:
-    for path in sorted(archive.folder.glob(f"{DATABASE}.*")):
-        if not _HALF.fullmatch(path.name):
-            continue
-        if path.is_symlink() or not path.is_file():
-            sentence = f"{path.name} is no file of the archive's. Move it away."
-            yield Finding(Ill.FOREIGN, path.name, sentence, Repair.NOTHING)
-        else:
-            sentence = f"{path.name} is a copy of the database that was never finished."
-            yield Finding(Ill.LEFTOVER, path.name, sentence, Repair.DROP)
+    for path in sorted(archive.folder.iterdir()):
+        name, is_file = path.name, path.is_file() and not path.is_symlink()
+        if ours.DATABASE_COPY.fullmatch(name) and is_file:
+            if not ours.WHOLE_COPY.fullmatch(name):
+                sentence = f"{name} is a copy of the database that was never finished."
+                yield Finding(Ill.LEFTOVER, name, sentence, Repair.DROP)
+        elif ours.DATABASE_COPY.fullmatch(name):
+            sentence = f"{name} is no file of the archive's. Move it away."
+            yield Finding(Ill.FOREIGN, name, sentence, Repair.NOTHING)
+        elif not ours.is_ours(name) or (path.is_symlink() and name not in FOLLOWED):
+            sentence = f"{name} lies in the archive's folder and is none of its files."
+            yield Finding(Ill.FOREIGN, name, sentence, Repair.LEAVE)
 
 
 def _database(fault: str, repair: Repair) -> Finding:

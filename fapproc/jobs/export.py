@@ -4,22 +4,23 @@ Decide first, act second: `plan` is a value that `--dry-run` prints and `export`
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from fapproc import disk, ours
-from fapproc.archive import Archive
+from fapproc.archive import EXPORT, Archive
+from fapproc.db import images, tags
 from fapproc.db import places as place_rows
-from fapproc.db import tags
 from fapproc.db.images import Stored
-from fapproc.errors import Damaged, StorageError
-from fapproc.filenames import apart, cut, safe_name, safe_picture_name
+from fapproc.errors import Damaged, FapError, NameTooLong
+from fapproc.filenames import apart, cut, safe_name, safe_picture_name, twin
 from fapproc.jobs import tagging
 from fapproc.model import Sighting, Tag, UserId, Verdict
 from fapproc.vault.local import LocalFolder
-from fapproc.vault.store import Key, Kind
+from fapproc.vault.store import Key, Kind, digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def plan(archive: Archive, *, tag: str | None, renumber: bool) -> Plan:
     Args:
         archive: what from.
         tag: a path or name of a tag; None for all. Children are folders of their own.
-        renumber: leave nothing else in the folders, and put `00001-` and so on before each name.
+        renumber: put `00001-` and so on before each name, and leave no other copies of pictures
+            in the folders; what else lies there is a person's, and stays.
 
     Raises:
         FapError: no such tag.
@@ -63,14 +65,16 @@ def plan(archive: Archive, *, tag: str | None, renumber: bool) -> Plan:
     with archive.reading() as connection:
         chosen = tags.tree(connection) if tag is None else [tagging.find(connection, tag)]
         copies: list[Copy] = []
-        removals: list[Path] = []
         taken: set[str] = set()
+        longest = disk.longest_name(archive.export_folder)
+        folders: list[str] = []
         for entry in chosen:
-            folder = "/".join(map(safe_name, entry.path.split("/")))
-            if renumber:
-                removals.extend(_files_in(archive.export_folder / folder))
+            folder = "/".join(cut(safe_name(part), longest) for part in entry.path.split("/"))
+            folders.append(folder)
             ordered = _in_order(connection, tags.images_with(connection, entry.id))
-            copies.extend(_copies(folder, ordered, taken, renumber=renumber))
+            named = _copies(folder, ordered, taken, longest, renumber=renumber)
+            copies.extend(named)
+        removals = _stale(archive, connection, folders, copies) if renumber else []
     return Plan(tuple(copies), tuple(removals), tuple(chosen))
 
 
@@ -80,30 +84,64 @@ def export(archive: Archive, decided: Plan) -> Report:
     Raises:
         StorageError: the disk is full or can't be written; files written before stay.
     """
-    written = kept = 0
+    written = 0
+    laid: set[str] = set()
     damaged: dict[str, str] = {}
-    folder = LocalFolder(archive.export_folder)
+    files = LocalFolder(archive.folder)
     try:
         for copy in decided.copies:
             try:
-                data = archive.vault.get(copy.key)
-                is_there = folder.read(copy.name) == data
-            except Damaged as error:  # or what is there is no file: it is none of ours
+                name, is_new = _lay(files, copy, archive.vault.get(copy.key))
+            except Damaged as error:  # or what is there is no file, or a link: it is none of ours
                 damaged[copy.key.digest] = str(error)
                 continue
-            if is_there:
-                kept += 1
-            else:
-                folder.write({copy.name: data})
-                written += 1
+            laid.add(twin(name))
+            written += is_new
         if not damaged:  # else what is there may be the last that is left of a picture
-            named = {folder.path(copy.name) for copy in decided.copies}
-            for file in decided.removals:
-                if file not in named:
-                    _remove(file)
+            for path in decided.removals:
+                name = path.relative_to(archive.folder).as_posix()
+                if twin(name) not in laid:
+                    files.remove(name, ours.ANY)
     finally:
-        folder.tidy()
-    return Report(written, kept, tuple(damaged.values()))
+        files.tidy()
+    return Report(written, len(laid) - written, tuple(damaged.values()))
+
+
+def _lay(files: LocalFolder, copy: Copy, data: bytes) -> tuple[str, bool]:
+    """Write a copy, unless it is there; returns its name, shorter where the disk wants that."""
+    name = f"{EXPORT}/{copy.name}"
+    try:
+        return name, _is_written(files, name, data)
+    except NameTooLong:
+        *folders, last = name.split("/")
+        last = apart(last, copy.key.digest[:16], disk.SHORTEST_LIMIT)
+        name = "/".join([*(cut(part, disk.SHORTEST_LIMIT) for part in folders), last])
+        return name, _is_written(files, name, data)
+
+
+def _is_written(files: LocalFolder, name: str, data: bytes) -> bool:
+    if files.read(name) == data:
+        return False
+    files.write({name: data})
+    return True
+
+
+def _stale(
+    archive: Archive, connection: Connection, folders: Sequence[str], copies: Sequence[Copy]
+) -> list[Path]:
+    """Files in the folders that no copy stands for: pictures of the archive, to the byte."""
+    named = {twin(copy.name) for copy in copies}
+    files = LocalFolder(archive.folder)
+    stale: list[Path] = []
+    for folder in dict.fromkeys(folders):
+        for name in files.files_in(f"{EXPORT}/{folder}"):
+            if twin(name.removeprefix(f"{EXPORT}/")) in named:
+                continue
+            with suppress(FapError):  # what can't be read is none that we could tell
+                data = files.read(name)
+                if data is not None and images.by_digest(connection, digest_of(data)):
+                    stale.append(archive.folder / name)
+    return sorted(stale)
 
 
 def _in_order(
@@ -130,6 +168,7 @@ def _copies(
     folder: str,
     ordered: Sequence[tuple[Stored, Sighting | None]],
     taken: set[str],
+    longest: int,
     *,
     renumber: bool,
 ) -> list[Copy]:
@@ -138,12 +177,11 @@ def _copies(
     for number, (stored, sighting) in enumerate(ordered, start=1):
         image = stored.image
         name = _file_name(stored, sighting)
-        if renumber:
-            name = cut(f"{number:05}-{name}")
+        name = cut(f"{number:05}-{name}" if renumber else name, longest)
         for digits in (8, 64):
-            if f"{folder}/{name}".casefold() in taken:
-                name = apart(name, image.digest[:digits])
-        taken.add(f"{folder}/{name}".casefold())
+            if twin(f"{folder}/{name}") in taken:
+                name = apart(name, image.digest[:digits], longest)
+        taken.add(twin(f"{folder}/{name}"))
         key = Key(Kind.BLOB, image.digest, image.format)
         copies.append(Copy(key, f"{folder}/{name}", image.bytes))
     return copies
@@ -156,16 +194,3 @@ def _file_name(stored: Stored, sighting: Sighting | None) -> str:
     if sighting.name is None:
         return f"{sighting.place.image}.{stored.image.format}"
     return safe_picture_name(sighting.name, stored.image.format)
-
-
-def _files_in(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.iterdir() if not file.is_dir()) if folder.is_dir() else []
-
-
-def _remove(file: Path) -> None:
-    try:
-        disk.remove(file, ours.BY_CONTENT)
-    except OSError as error:
-        raise StorageError(
-            f"{file} can't be removed: {error.strerror}. Give permission."
-        ) from error

@@ -45,6 +45,7 @@ class Repair(StrEnum):
     REREAD = "to be read again by the next crawl"
     MEND = "mended"
     REINDEX = "indexes rebuilt"
+    LEAVE = "left alone: it is no part of the archive"
     LATER = "left for the next check"
     WAIT = "left as it is until it can be read"
     NOTHING = "nothing that this program can do"

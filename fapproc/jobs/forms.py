@@ -79,8 +79,11 @@ def _keys(stored: Stored) -> Iterator[tuple[Key, str | None]]:
         yield Key(Kind.THUMB, image.digest, image.thumb_format), image.thumb_digest
 
 
-def remove_others(archive: Archive) -> int:
-    """Remove every file that no row stands for in the present form, and copies of the database."""
+def remove_others(archive: Archive) -> tuple[int, list[str]]:
+    """Remove every file that no row stands for in the present form, and copies of the database.
+
+    Returns how many files were removed, and what else lies there and is left, as it is not ours.
+    """
     with archive.reading() as connection:
         kept = {
             archive.vault.name(key)
@@ -93,4 +96,8 @@ def remove_others(archive: Archive) -> int:
     files.sweep(alone=True)
     for path in archive.folder.iterdir():
         files.remove(path.name, ours.DATABASE_COPY)
-    return sum(map(files.delete, others))
+    left = [name for name in others if not files.delete(name)]
+    removed = len(others) - len(left)
+    return removed, left + [
+        path.name for path in archive.folder.iterdir() if not ours.is_ours(path.name)
+    ]

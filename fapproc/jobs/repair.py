@@ -32,7 +32,7 @@ def repair(archive: Archive, findings: Sequence[Finding]) -> list[Step]:
     for way, act in _ACTS.items():
         if chosen[way]:
             steps += act(archive, chosen[way])
-    steps += [Step(entry, done=True) for entry in chosen[Repair.LATER]]
+    steps += [Step(entry, done=True) for entry in (*chosen[Repair.LATER], *chosen[Repair.LEAVE])]
     left = [*chosen[Repair.WAIT], *chosen[Repair.NOTHING]]
     return steps + [Step(entry, done=False) for entry in left]
 

@@ -1,19 +1,21 @@
 """Save: pictures straight to a folder, in the clear, under their own names; no archive.
 
 A name that is taken by other bytes gets the first digits of the digest. A hidden list in the folder
-says which ids are there and what their files looked like, so that running again asks for none of
-them; a file that was removed or changed since is had again.
+says which ids are there and what their files hold, so that running again asks for none of them; a
+file that was removed or changed since is had again.
 """
 
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from fapproc import disk
-from fapproc.errors import StorageError, Unreadable, UsageProblem
-from fapproc.filenames import apart, corrected_picture_name
+from fapproc.errors import NameTooLong, StorageError, Unreadable, UsageProblem
+from fapproc.filenames import apart, corrected_picture_name, cut, twin
 from fapproc.jobs.ingest import Miss, Picture, Report
 from fapproc.vault.local import Entry, LocalFolder, refusal
 from fapproc.vault.store import digest_of
@@ -21,20 +23,28 @@ from fapproc.vault.store import digest_of
 LIST = ".fapproc-get"
 ARCHIVE_MARK = "archive.json"
 _DIGITS = (8, 64)
+_COARSE_SECONDS = 2.0
+"""FAT keeps times to two seconds; within these, a file of the same length was not changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What the list says of an id: its file, and how that looked when it was written."""
+    """What the list says of an id: its file, how that looked when it was written, its digest."""
 
     image: int
     name: str
     bytes: int
     changed_at: float
+    digest: str | None = None
 
-    @property
-    def entry(self) -> Entry:
-        return Entry(self.name, self.bytes, self.changed_at)
+
+@dataclass(slots=True)
+class _Placed:
+    """The names of pictures by their ids, and what is to be written under which."""
+
+    names: dict[int, str]
+    fresh: dict[str, bytes]
+    renamed: int = 0
 
 
 class Target:
@@ -53,7 +63,8 @@ class Target:
         check(folder)
         _make(folder)
         self._files.sweep()
-        self._taken = {entry.name.casefold(): entry.name for entry in _entries(folder)}
+        self._longest = disk.longest_name(folder)
+        self._taken = {twin(entry.name): entry.name for entry in _entries(folder)}
 
     def save(self, pictures: Sequence[Picture], misses: Sequence[Miss] = ()) -> Report:
         """Save pictures durably, each under a name of its own; misses are only counted.
@@ -61,42 +72,55 @@ class Target:
         Raises:
             StorageError: the disk is full or can't be written; no half file is left.
         """
-        names: dict[int, str] = {}
-        fresh: dict[str, bytes] = {}
-        renamed = 0
-        for picture in pictures:
-            wanted = corrected_picture_name(picture.name or str(picture.image), picture.format)
-            name, is_new = self._place(wanted, picture.data, fresh)
-            names[picture.image] = name
-            if is_new:
-                fresh[name] = picture.data
-                self._taken[name.casefold()] = name
-                renamed += name != wanted
-        self._files.write(fresh)
-        self._note(names)
-        self.renamed += renamed
-        there = len(pictures) - len(fresh)
-        return Report(len(fresh), there, sum(map(len, fresh.values())), len(misses))
+        try:
+            placed = self._place_all(pictures)
+            self._files.write(placed.fresh)
+        except NameTooLong:
+            if self._longest == disk.SHORTEST_LIMIT:
+                raise
+            self._longest = disk.SHORTEST_LIMIT
+            return self.save(pictures, misses)
+        self._taken |= {twin(name): name for name in placed.fresh}
+        self._note(pictures, placed.names)
+        self.renamed += placed.renamed
+        there = len(pictures) - len(placed.fresh)
+        return Report(len(placed.fresh), there, sum(map(len, placed.fresh.values())), len(misses))
 
     def close(self) -> None:
         """Leave nothing behind that is no picture, but the list."""
         self._files.tidy()
 
-    def _place(self, wanted: str, data: bytes, fresh: dict[str, bytes]) -> tuple[str, bool]:
+    def _place_all(self, pictures: Sequence[Picture]) -> _Placed:
+        placed = _Placed({}, {})
+        taken = dict(self._taken)
+        for picture in pictures:
+            wanted = corrected_picture_name(picture.name or str(picture.image), picture.format)
+            name, is_new = self._place(wanted, picture.data, taken, placed.fresh)
+            placed.names[picture.image] = name
+            if is_new:
+                placed.fresh[name] = picture.data
+                taken[twin(name)] = name
+                placed.renamed += name != wanted
+        return placed
+
+    def _place(
+        self, wanted: str, data: bytes, taken: Mapping[str, str], fresh: Mapping[str, bytes]
+    ) -> tuple[str, bool]:
         """The name for these bytes, and whether they are to be written.
 
-        Names that differ only by case are one name: on some systems they are one file.
+        Names that are one on some disk, by letter case or by accents, are one here.
         """
-        digest = digest_of(data)
-        for name in (wanted, *(apart(wanted, digest[:digits]) for digits in _DIGITS)):
-            there = self._taken.get(name.casefold())
+        digest, short = digest_of(data), cut(wanted, self._longest)
+        others = (apart(short, digest[:digits], self._longest) for digits in _DIGITS)
+        for name in (short, *others):
+            there = taken.get(twin(name))
             if there is None:
                 return name, True
             if self._holds(there, data, fresh):
                 return there, False
         return name, True  # someone put other bytes under the whole digest
 
-    def _holds(self, name: str, data: bytes, fresh: dict[str, bytes]) -> bool:
+    def _holds(self, name: str, data: bytes, fresh: Mapping[str, bytes]) -> bool:
         if name in fresh:
             return fresh[name] == data
         entry = self._files.entry(name)
@@ -107,18 +131,21 @@ class Target:
         except Unreadable:  # so its name is taken
             return False
 
-    def _note(self, names: dict[int, str]) -> None:
+    def _note(self, pictures: Sequence[Picture], names: Mapping[int, str]) -> None:
         """Add to the list; each line begins a new one, as a kill may have cut off the last.
 
         A line that is lost with the power costs one more request, and no picture.
         """
         lines = []
-        for image, name in names.items():
+        for picture in pictures:
+            name = names[picture.image]
             if (entry := self._files.entry(name)) is not None:
-                lines.append("\n" + json.dumps([image, name, entry.bytes, entry.changed_at]))
+                digest = digest_of(picture.data)
+                said = [picture.image, name, entry.bytes, entry.changed_at, digest]
+                lines.append("\n" + json.dumps(said))
         try:
-            with (self.folder / LIST).open("a", encoding="utf-8") as stream:
-                stream.writelines(lines)
+            with _open_list(self.folder, os.O_WRONLY | os.O_APPEND) as stream:
+                stream.write("".join(lines).encode())
         except OSError as error:
             raise _refused(self.folder, error) from error
 
@@ -126,16 +153,36 @@ class Target:
 def known(folder: Path) -> frozenset[int]:
     """The ids whose files are in a folder and were not changed since; it may be no folder yet.
 
+    A time that is not the noted one says little: a copy has times of its own, and many a disk
+    coarse ones. The file is read then, and compared.
+
     Raises:
         StorageError: it can't be read.
     """
     if not (folder / LIST).exists():
         return frozenset()
-    entries = {entry.name: entry for entry in _entries(folder)}
-    listed = {line.image: line for line in _read_list(folder / LIST)}
+    entries = {twin(entry.name): entry for entry in _entries(folder)}
+    try:
+        listed = {line.image: line for line in _read_list(folder)}
+    except OSError as error:
+        raise _refused(folder, error) from error
+    files = LocalFolder(folder, f"the folder {folder}")
     return frozenset(
-        image for image, line in listed.items() if entries.get(line.name) == line.entry
+        image
+        for image, line in listed.items()
+        if _is_unchanged(files, line, entries.get(twin(line.name)))
     )
+
+
+def _is_unchanged(files: LocalFolder, line: _Line, entry: Entry | None) -> bool:
+    if entry is None or entry.bytes != line.bytes or not entry.is_regular:
+        return False
+    if abs(entry.changed_at - line.changed_at) <= _COARSE_SECONDS:
+        return True
+    with contextlib.suppress(Unreadable):
+        data = files.read(entry.name) if line.digest else None
+        return data is not None and digest_of(data) == line.digest
+    return False
 
 
 def check(folder: Path) -> None:
@@ -157,7 +204,8 @@ def check(folder: Path) -> None:
 def _make(folder: Path) -> None:
     try:
         disk.make(folder)
-        (folder / LIST).touch()  # tells now, and not after the first picture, that it can't be
+        with _open_list(folder, os.O_WRONLY | os.O_CREAT):
+            pass  # tells now, and not after the first picture, that it can't be
     except OSError as error:
         raise _refused(folder, error) from error
 
@@ -171,13 +219,21 @@ def _entries(folder: Path) -> Iterator[Entry]:
     yield from (entry for name in names if (entry := files.entry(name)) is not None)
 
 
-def _read_list(path: Path) -> Iterator[_Line]:
+def _open_list(folder: Path, flags: int) -> FileIO:
+    """The list, itself and not by a link; the caller closes it."""
+    with disk.opened(folder) as place:
+        return FileIO(place.open(LIST, flags), "r" if flags == os.O_RDONLY else "w")
+
+
+def _read_list(folder: Path) -> Iterator[_Line]:
     """The lines of the list; one that a kill cut off, or that is none, is passed by."""
-    data = LocalFolder(path.parent, f"the folder {path.parent}").read(path.name) or b""
-    for text in data.decode("utf-8", "replace").splitlines():
+    with _open_list(folder, os.O_RDONLY) as stream:
+        text = stream.readall().decode("utf-8", "replace")
+    for line in text.splitlines():
         with contextlib.suppress(ValueError, TypeError):
-            image, name, length, changed_at = json.loads(text)
-            yield _Line(int(image), str(name), int(length), float(changed_at))
+            image, name, length, changed_at, *digest = json.loads(line)
+            noted = str(digest[0]) if digest else None
+            yield _Line(int(image), str(name), int(length), float(changed_at), noted)
 
 
 def _refused(folder: Path, error: OSError) -> StorageError:

@@ -40,12 +40,14 @@ _PHASES = {
 class Report:
     """What was done: images that are in the other form now, files of the first form removed.
 
-    `damaged` holds a sentence for each file that the disk spoiled in both forms on the way.
+    `damaged` holds a sentence for each file that the disk spoiled in both forms on the way; `left`
+    names what lies in the folder as it was, because this program made none of it.
     """
 
     images: int
     removed: int
     damaged: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +136,9 @@ def _turn(
         now = _note(folder, replace(now, suite=second.said.suite, work=clear), keys)
     with _opened(folder, first) as source, _opened(folder, second) as target:
         damaged = forms.verify(source, target)
-        removed = forms.remove_others(target)
+        removed, left = forms.remove_others(target)
     _finish(folder, second.said)
-    return Report(count, removed, tuple(damaged))
+    return Report(count, removed, tuple(damaged), tuple(sorted(left)))
 
 
 def _refuse_damaged(damaged: list[str]) -> None:

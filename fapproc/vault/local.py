@@ -87,6 +87,8 @@ class LocalFolder:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:  # so there can be no such file
+                return None
             raise self._unreadable(path, error) from error
 
     def renew(self, name: str) -> None:
@@ -97,7 +99,7 @@ class LocalFolder:
 
     def delete(self, name: str) -> bool:
         """Remove a file of the archive's; False where there was none, or it is none of ours."""
-        return self.remove(name, ours.STORED)
+        return ours.STORED.fullmatch(name) is not None and self.remove(name, ours.ANY)
 
     def remove(self, name: str, form: re.Pattern[str]) -> bool:
         """Remove a file whose last part has this form; False where none is, or another's.
@@ -124,6 +126,16 @@ class LocalFolder:
         """
         with contextlib.suppress(OSError), opened(self.root, *below) as folder:
             yield from _entries(folder, below)
+
+    def files_in(self, folder: str) -> list[str]:
+        """The names of the files that lie in a folder itself, links and folders left out."""
+        parts = _parts(folder)
+        with contextlib.suppress(OSError), opened(self.root, *parts) as found:
+            inner = [
+                entry.name for entry in found.entries() if entry.is_file(follow_symlinks=False)
+            ]
+            return ["/".join((*parts, name)) for name in sorted(inner)]
+        return []
 
     def entry(self, name: str) -> Entry | None:
         """A file's size and time; None where there is none, or the disk doesn't say.

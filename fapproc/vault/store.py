@@ -244,7 +244,7 @@ class Vault:
 
     def remove_copy(self, name: str) -> bool:
         """Remove a file, whatever it is called, whose content was just put where it belongs."""
-        return self._backend.remove(name, ours.BY_CONTENT)
+        return self._backend.remove(name, ours.ANY)
 
     def remove_database_copy(self, name: str) -> bool:
         """Remove a copy of the database that lies beside it; False where none is."""

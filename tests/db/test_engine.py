@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from fapproc.archive import Archive
 from fapproc.db import catalogue, figures, schema
 from fapproc.db.engine import Database
-from fapproc.errors import StorageError
+from fapproc.errors import ArchiveHeld
 from fapproc.model import UserId
 from tests.shelves import fill, numbered, small
 
@@ -121,16 +121,19 @@ def test_a_fresh_archive_may_be_opened_by_several_processes_at_once(tmp_path: Pa
         fill(archive, {"lakes": numbered(small(1))})
 
 
-def test_a_writer_that_waits_in_vain_is_told_in_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_writer_that_waits_says_for_whom_and_ends_in_a_sentence_when_it_waits_in_vain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("fapproc.db.engine.BUSY_SECONDS", 0.05)
-    monkeypatch.setattr("fapproc.db.engine.BEGIN_TRIES", 2)
-    one, other = Database(tmp_path / "database"), Database(tmp_path / "database")
+    monkeypatch.setattr("fapproc.db.engine.TURN_SECONDS", 0.05)
+    monkeypatch.setattr("fapproc.db.engine.BEGIN_TRIES", 3)
+    one = Database(tmp_path / "database")
+    other = Database(tmp_path / "database", who=lambda: "'fapproc import' (pid 7)")
     one.migrate()
-    locked = pytest.raises(StorageError, match=r"database is locked.*other program")
+    locked = pytest.raises(ArchiveHeld, match=r"being written by 'fapproc import' \(pid 7\)")
     with one.writing(), locked, other.writing():
         pass
+    said = "Waiting until 'fapproc import' (pid 7) lets the database be written.\n"
+    assert capsys.readouterr().err == said
     with other.writing() as connection:
         catalogue.save_user(connection, UserId(5), "Ann")
     one.close()
@@ -142,7 +145,7 @@ import resource, sys
 from pathlib import Path
 from fapproc.archive import Archive
 from fapproc.db import catalogue
-from fapproc.errors import StorageError
+from fapproc.errors import ArchiveHeld, StorageError
 from fapproc.model import UserId
 with Archive.open(Path(sys.argv[1])) as archive:
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))

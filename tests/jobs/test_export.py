@@ -5,6 +5,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.db import images, tags
 from fapproc.errors import FapError
+from fapproc.filenames import twin
 from fapproc.jobs import export, tagging
 from fapproc.vault.store import digest_of
 from tests.shelves import blob, files_below, fill, flip, keep_place, picture, small
@@ -25,7 +26,7 @@ def run(archive: Archive, only: str | None = None, *, renumber: bool = False) ->
     after = files_below(archive.export_folder) if archive.export_folder.exists() else {}
     removed = {file.relative_to(archive.export_folder).as_posix() for file in plan.removals}
     assert set(after) == (set(before) - removed) | {copy.name for copy in plan.copies}
-    assert len({copy.name.casefold() for copy in plan.copies}) == len(plan.copies)
+    assert len({twin(copy.name) for copy in plan.copies}) == len(plan.copies)
     assert written <= len(plan.copies)
     return after
 
@@ -141,18 +142,44 @@ def test_numbers_follow_the_order_of_user_album_and_place(archive: Archive) -> N
     ]
 
 
-def test_renumbering_empties_the_folder_of_the_tag_and_no_other(archive: Archive) -> None:
+def test_renumbering_removes_other_copies_from_the_folder_of_the_tag_and_nothing_else(
+    archive: Archive,
+) -> None:
     shelve(archive, ("lake.png", small(1)))
     tag(archive, "a", small(1))
     tag(archive, "a/below", small(1))
     run(archive)
-    (archive.export_folder / "a" / "stale.png").write_bytes(b"old")
+    (archive.export_folder / "a" / "mine.png").write_bytes(b"a picture of the person's own")
     (archive.export_folder / "stranger.txt").write_bytes(b"mine")
     assert set(run(archive, "a", renumber=True)) == {
         "a/00001-lake.png",
         "a/below/lake.png",
+        "a/mine.png",
         "stranger.txt",
     }
+
+
+def test_a_linked_folder_is_neither_written_to_nor_emptied(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)), ("hill.png", small(2)))
+    tag(archive, "a", small(1))
+    tag(archive, "b", small(2))
+    docs = archive.folder.parent / "docs"
+    docs.mkdir()
+    (docs / "lake.png").write_bytes(small(1))
+    archive.export_folder.mkdir()
+    (archive.export_folder / "a").symlink_to(docs)
+    report = export.export(archive, export.plan(archive, tag=None, renumber=True))
+    assert report.written == 1 and "it is a link" in report.damaged[0]
+    assert files_below(docs) == {"lake.png": small(1)}
+    assert (archive.export_folder / "b" / "00001-hill.png").read_bytes() == small(2)
+
+
+def test_names_that_are_one_on_some_disk_are_two_files(archive: Archive) -> None:
+    names = [unicodedata.normalize(form, "é.png") for form in ("NFC", "NFD")]
+    shelve(archive, (names[0], small(1)), (names[1], small(2)))
+    tag(archive, "a", small(1), small(2))
+    second = f"a/{names[1][:-4]}-{digest_of(small(2))[:8]}.png"
+    assert run(archive) == {f"a/{names[0]}": small(1), second: small(2)}
 
 
 def test_without_renumbering_nothing_is_removed(archive: Archive) -> None:

@@ -1,5 +1,6 @@
 import hashlib
 import os
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from fapproc.jobs.ingest import Picture, Report
 from fapproc.jobs.save import LIST, Target, known
 from fapproc.model import Format
 from tests.drawing import landscape, write
+from tests.shelves import flip
 
 RED, BLUE = write(landscape(1, (40, 30)), "JPEG"), write(landscape(2, (40, 30)), "JPEG")
 SHORT = hashlib.sha256(BLUE).hexdigest()[:8]
@@ -87,6 +89,7 @@ def test_what_is_there_is_known_by_its_id_until_it_is_changed_or_removed(tmp_pat
     target.save([picture(n, f"{n}.jpg", RED) for n in (1, 2, 3)])
     target.close()
     (tmp_path / "2.jpg").unlink()
+    flip(tmp_path / "3.jpg")
     os.utime(tmp_path / "3.jpg", (1, 1))
     assert known(tmp_path) == {1}
     with (tmp_path / LIST).open("a") as stream:
@@ -126,3 +129,35 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
 def test_looking_at_what_is_there_makes_nothing(tmp_path: Path) -> None:
     assert known(tmp_path) == known(tmp_path / "none") == frozenset()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_copy_with_times_of_its_own_and_a_disk_with_coarse_ones_cost_no_request(
+    tmp_path: Path,
+) -> None:
+    target = Target(tmp_path / "here")
+    target.save([picture(1, "a.jpg"), picture(2, unicodedata.normalize("NFC", "é.jpg"), BLUE)])
+    target.close()
+    composed, decomposed = (unicodedata.normalize(form, "é.jpg") for form in ("NFC", "NFD"))
+    (tmp_path / "here" / composed).rename(tmp_path / "here" / decomposed)  # as HFS+ has it
+    noted = (tmp_path / "here" / "a.jpg").stat().st_mtime
+    for times in (int(noted) // 2 * 2, 1):
+        for name in ("a.jpg", decomposed):
+            os.utime(tmp_path / "here" / name, (times, times))
+        assert known(tmp_path / "here") == {1, 2}
+
+
+def test_names_that_are_one_on_some_disk_are_two_files(tmp_path: Path) -> None:
+    target = Target(tmp_path)
+    names = [unicodedata.normalize(form, "Été.jpg") for form in ("NFC", "NFD")]
+    target.save([picture(1, names[0]), picture(2, names[1], BLUE), picture(3, "ÉTÉ.JPG", BLUE)])
+    target.close()
+    assert sorted(files(tmp_path)) == sorted([names[0], names[1][:-4] + f"-{SHORT}.jpg"])
+
+
+def test_a_list_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("mine")
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / LIST).symlink_to(tmp_path / "letter")
+    with pytest.raises(StorageError, match="it is a link"):
+        Target(tmp_path / "here")
+    assert (tmp_path / "letter").read_text() == "mine"
