@@ -14,8 +14,8 @@ from evaluation.transformations import vary
 from fapproc.archive import Archive
 from fapproc.db import images
 from fapproc.dedup.fusion import Encoded
-from fapproc.imaging.undecodable import Undecodable
-from fapproc.imaging.workers import Workers
+from fapproc.executors.local import LocalProcesses
+from fapproc.executors.outcomes import Done
 from fapproc.jobs import derive, duplicates, encodings, import_folder, inventory
 from fapproc.vault.store import digest_of
 from tests.drawing import landscape, write
@@ -67,11 +67,11 @@ def read(folder: Path | None, series: str | None) -> Iterator[Photo]:
 
 def make(photos: Iterable[Photo]) -> list[Made]:
     """Transform every photograph, on all processors; those that don't decode are left out."""
-    with Workers(vary) as workers:
+    with LocalProcesses(vary) as workers:
         made = [
-            Made(photo.name, photo.series, files)
-            for photo, files in workers.map((photo, photo.data) for photo in photos)
-            if not isinstance(files, Undecodable)
+            Made(photo.name, photo.series, outcome.value)
+            for photo, outcome in workers.map((photo, photo.data) for photo in photos)
+            if isinstance(outcome, Done)
         ]
     return sorted(made, key=lambda each: each.name)
 

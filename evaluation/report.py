@@ -24,8 +24,7 @@ from fapproc.archive import Archive
 from fapproc.dedup import fusion, search
 from fapproc.dedup.candidates import candidates
 from fapproc.dedup.fusion import RULES, Evidence
-from fapproc.dedup.method import METHODS, OFF, Kind, Method, sensitivities
-from fapproc.model import Sensitivity
+from fapproc.dedup.method import METHODS, OFF, Kind, Method, Sensitivity, sensitivities
 
 FOR_ORDER = 40
 """So many photographs are taken in a second time, in another order."""

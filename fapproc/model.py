@@ -5,7 +5,7 @@ digest: sha256 of the original bytes, 64 lower-case hex characters. Times are in
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 REST_SECONDS = 72 * 3600
@@ -177,7 +177,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A listed image that could not be had, and why."""
+    """A listed image that could not be had, and why; `kept` if its bytes are here, not whole."""
 
     place: Place
     position: int
@@ -186,6 +186,7 @@ class Failure:
     name: str | None
     url: str | None
     at: int
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +211,20 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a decoder says of a picture; sizes in pixels as stored, before any EXIF rotation."""
+    """What a decoder says of a picture; sizes in pixels as stored, before it is turned upright.
+
+    `orientation`: how it is to be turned, as EXIF counts; None where nobody has looked yet.
+    """
 
     width: int
     height: int
     animated: bool
+    orientation: int | None = 1
+
+    @property
+    def turned(self) -> bool | None:
+        """Whether the sides change places when it is shown."""
+        return None if self.orientation is None else self.orientation > 4  # 1 to 4 keep them
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +232,8 @@ class Image:
     """One content, once in the archive however often it was listed.
 
     `facts`, `thumb_bytes`, `thumb_digest` and `thumb_format` are None before `fapproc process`.
+    `lost_at`: when its bytes were found to be lost. `unsound`: why no whole picture can be made of
+    them. Both are None while all is well.
     """
 
     digest: str
@@ -233,7 +245,7 @@ class Image:
     thumb_digest: str | None = None
     thumb_format: Format | None = None
     lost_at: int | None = None
-    """When its bytes were found to be lost; None while they are here."""
+    unsound: Detail | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,14 +298,3 @@ class Standing:
     group_id: int
     verdict: Verdict
     present: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Sensitivity:
-    """How near two images must be, by method: hash distances at most, cnn cosine at least.
-
-    -1 switches a method off. `animated` is used when both images are animations.
-    """
-
-    regular: Mapping[str, float] = field(default_factory=dict)
-    animated: Mapping[str, float] = field(default_factory=dict)

@@ -4,6 +4,11 @@ import time
 from datetime import datetime
 
 _UNITS = ("kB", "MB", "GB", "TB")
+_MEANINGS = {
+    "truncated": "it does not decode to its end",
+    "too-large": "it has more pixels than are decoded",
+    "format": "no decoder here knows its form",
+}
 
 
 def size(count: float) -> str:
@@ -25,6 +30,11 @@ def counted(count: int, noun: str, plural: str | None = None) -> str:
 def share(part: int, whole: int) -> str:
     """Part of a whole in per cent, `-` where there is no whole."""
     return f"{100 * part / whole:.1f}%" if whole else "-"
+
+
+def meaning(detail: str) -> str:
+    """What is wrong with an unsound image, as half a sentence, by the word for it."""
+    return _MEANINGS.get(detail, f"it is {detail}")
 
 
 def moment(seconds: int, never: str = "-") -> str:

@@ -12,10 +12,11 @@ from fapproc.db import derived, images, schema
 from fapproc.db.derived import Wanted
 from fapproc.dedup import perceptual
 from fapproc.dedup.method import HASHES
-from fapproc.jobs import crawl, ingest
+from fapproc.imaging import decoders
+from fapproc.jobs import crawl, derive_store, ingest
 from fapproc.jobs.derive_one import Task, derive_one
 from fapproc.jobs.ingest import Miss, Picture
-from fapproc.model import Album, Folder, Format, Listed, Verdict
+from fapproc.model import Album, Detail, Folder, Format, Listed, Verdict
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.drawing import landscape, write
 
@@ -125,7 +126,8 @@ def process(archive: Archive) -> None:
         encoders = {
             name: images.add_encoder(connection, name, perceptual.versions()) for name in HASHES
         }
-        for lack in derived.lacking(connection, Wanted(True, encoders, {})):
+        wanted = Wanted(True, encoders, {}, decoders.identity())
+        for lack in derived.lacking(connection, wanted):
             stored = lack.stored
             data = archive.vault.get(Key(Kind.BLOB, stored.image.digest, stored.image.format))
             made = derive_one(Task(data, True, frozenset(HASHES)))
@@ -136,6 +138,24 @@ def process(archive: Archive) -> None:
             images.set_derived(connection, stored.id, made.facts, described, made.motion)
             codes = {encoders[name]: code for name, code in made.codes.items()}
             images.save_codes(connection, {stored.id: codes})
+
+
+def remove(archive: Archive, data: bytes) -> None:
+    """Take an image and its places out of the archive, as a person may who no longer wants it."""
+    with archive.writing() as connection:
+        stored = images.by_digest(connection, digest_of(data))
+        assert stored is not None
+        listed, image = schema.listing, schema.image
+        connection.execute(listed.delete().where(listed.c.image_id == stored.id))
+        connection.execute(image.delete().where(image.c.id == stored.id))
+
+
+def unsound(archive: Archive, data: bytes, detail: Detail = Detail.TRUNCATED) -> None:
+    """Say that no whole picture can be made of an image, as `process` does."""
+    with archive.writing() as connection:
+        stored = images.by_digest(connection, digest_of(data))
+        assert stored is not None
+        derive_store.mark(connection, {stored.id: (detail, False)})
 
 
 def judge(archive: Archive, data: bytes, verdict: Verdict) -> None:

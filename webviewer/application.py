@@ -26,6 +26,7 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     wording.counted,
     wording.moment,
     wording.share,
+    wording.meaning,
     text.plain,
     addresses.followable,
 )

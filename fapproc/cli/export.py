@@ -7,7 +7,7 @@ import click
 from fapproc.cli.options import archive_option
 from fapproc.errors import Damaged
 from fapproc.voice import answer, tell
-from fapproc.wording import counted, size
+from fapproc.wording import counted, meaning, size
 
 
 @click.command()
@@ -46,6 +46,8 @@ def export(folder: Path, tag: str | None, renumber: bool, dry_run: bool) -> None
     written = f"{counted(report.written, 'file')} written to {archive.export_folder}"
     total = size(sum(copy.bytes for copy in plan.copies))
     answer(f"{written}, {report.kept} there already; {total} in all.")
+    for name, detail in report.unsound.items():
+        tell(f"Warning: {name} is exported as it is, but it is unsound: {meaning(detail)}.")
     for sentence in report.damaged:
         tell(f"Error: {sentence}")
     if report.damaged:

@@ -91,6 +91,9 @@ def image_object(entry: "Entry") -> dict[str, object]:
         "width": facts.width if facts else None,
         "height": facts.height if facts else None,
         "animated": facts.animated if facts else False,
+        "orientation": facts.orientation if facts else None,
+        "turned": facts.turned if facts else None,
+        "unsound": image.unsound,
         "thumb_bytes": image.thumb_bytes,
         "fetched_at": image.fetched_at,
         "tags": list(entry.tags),
@@ -187,9 +190,11 @@ def _image_line(entry: "Entry") -> str:
     image, facts = entry.image, entry.image.facts
     pixels = f"{facts.width}x{facts.height}" if facts else "not processed"
     moving = " animated" if facts and facts.animated else ""
+    unsound = f", unsound: {image.unsound}" if image.unsound else ""
     places = " + ".join(
         f"{sighting.place.user}/{sighting.place.album}/{sighting.place.image}"
         for sighting in entry.sightings
     )
     tags = f" => {', '.join(entry.tags)}" if entry.tags else ""
-    return f"{image.digest}: {image.format}, {size(image.bytes)}, {pixels}{moving}, {places}{tags}"
+    what = f"{image.format}, {size(image.bytes)}, {pixels}{moving}{unsound}"
+    return f"{image.digest}: {what}, {places}{tags}"

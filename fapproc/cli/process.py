@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def process(ctx: click.Context, folder: Path, quiet: bool) -> None:
     """Make what is missing of facts, thumbnails and encodings.
 
-    Each picture is decoded once. One that does not decode becomes a failure (exit code 3), and
-    the others go on. Stop it at any time; it goes on where it was.
+    Each picture is decoded once. One that does not decode stays, marked as unsound (exit code 3),
+    and the others go on. Stop it at any time; it goes on where it was.
     """
     from fapproc.jobs.derive import BOTH
 
@@ -72,7 +72,7 @@ def process_archive(
     what: str = "Processing",
     quiet: bool,
 ) -> int:
-    """Process what is missing and say what was done; how many images failed.
+    """Process what is missing and say what was done; how many images failed or were not processed.
 
     One program at a time: another one is waited for, and what it made is not made again. Whoever
     calls this may hold no other job.
@@ -106,8 +106,18 @@ def process_archive(
         with progress(what, total, quiet=quiet) as done:
             report = derive.derive(archive, done, parts=wanted, model=model)
     answer(f"{counted(report.made, 'image')} processed, {report.failed} failed.")
-    for sentence in report.damaged:
+    if report.failed:
+        tell(
+            "What failed is kept as it is and marked as unsound: 'fapproc failures' lists it, "
+            "--retry asks the site for it again."
+        )
+    for sentence in (*report.broken, *report.damaged):
         tell(f"Error: {sentence}")
+    if report.broken:
+        tell(
+            f"{counted(len(report.broken), 'image')} could not be processed on this machine now. "
+            "That says nothing of the pictures: the next 'fapproc process' tries them again."
+        )
     if report.damaged:
         raise Damaged(f"{counted(len(report.damaged), 'file')} of the archive can't be used.")
-    return report.failed
+    return report.failed + len(report.broken)

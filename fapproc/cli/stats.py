@@ -37,7 +37,7 @@ def as_object(found: "Statistics") -> dict[str, object]:
     """The figures as the one object of `stats --json`."""
     plain = (
         "sealed database_bytes images animated users albums sightings exact_duplicates failures "
-        "gone oldest_fetch newest_fetch"
+        "unsound gone oldest_fetch newest_fetch"
     )
     values: dict[str, object] = {name: getattr(found, name) for name in plain.split()}
     for name in ("bytes", "thumb_bytes", "pixels"):
@@ -74,6 +74,7 @@ def as_text(found: "Statistics", folder: Path) -> str:
         f"{counted(found.albums, 'album')} ({read}{pending})",
         f"{counted(found.images, 'unique image')} at {counted(found.sightings, 'place')}, {copies}",
         f"{counted(found.failures, 'image')} failed",
+        f"{counted(found.unsound, 'image')} kept that can't be shown whole (unsound)",
         f"{counted(found.gone, 'image')} gone from the site",
         f"{grouped} in {groups} of possible duplicates, {found.need_action} need a verdict",
     ]

@@ -1,8 +1,11 @@
-"""What users, albums and the whole archive hold, in figures; no image row leaves."""
+"""What users, albums and the whole archive hold, in figures; no image row leaves.
+
+An unsound image counts among the images, as it is kept, and among the failures, as it is not whole.
+"""
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from fapproc.db.owners import OWNER, owner, row_of
 from fapproc.db.schema import album, image, listing, user
@@ -45,9 +48,7 @@ def _figures(
     connection: Connection, holder: ColumnElement[int], where: ColumnElement[bool] | None
 ) -> dict[int, Figures]:
     listed = select(holder.label("holder"), listing.c.image_id, func.count().label("places"))
-    failed = select(holder, func.count(listing.c.site_id.distinct())).where(
-        listing.c.image_id.is_(None), listing.c.reason.is_not(None)
-    )
+    failed = select(holder, func.count(listing.c.site_id.distinct())).where(has_failed())
     if where is not None:
         listed, failed = listed.where(where), failed.where(where)
     had = listed.where(listing.c.image_id.is_not(None)).group_by(holder, listing.c.image_id)
@@ -90,11 +91,17 @@ def count_seen_images(connection: Connection) -> int:
 
 
 def count_failures(connection: Connection) -> int:
-    """How many ids could not be had, each once a source."""
-    failed = and_(listing.c.image_id.is_(None), listing.c.reason.is_not(None))
+    """How many ids could not be had, or not whole, each once a source."""
     ids = select(user.c.source, listing.c.site_id).join(user, user.c.id == listing.c.user_id)
-    each = ids.where(failed).distinct().subquery()
+    each = ids.where(has_failed()).distinct().subquery()
     return _count(connection, select(func.count()).select_from(each))
+
+
+def has_failed() -> ColumnElement[bool]:
+    """Whether a place has no image for a reason, or one that is unsound."""
+    unsound = select(image.c.id).where(image.c.unsound.is_not(None))
+    not_had = and_(listing.c.image_id.is_(None), listing.c.reason.is_not(None))
+    return or_(not_had, listing.c.image_id.in_(unsound))
 
 
 def _count(connection: Connection, query: Select[int]) -> int:

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 
 from fapproc.db.schema import encoder, encoding, image
-from fapproc.model import Facts, Format, Image
+from fapproc.model import Detail, Facts, Format, Image
 
 # Built once: to build a statement takes ten times as long as to run it.
 _DERIVE = update(image).where(image.c.id == bindparam("of"))
@@ -126,7 +126,8 @@ def set_derived(
 ) -> bool:
     """Record facts and the thumbnail's bytes, digest and format, or leave it as it is.
 
-    `motion` is what an animation's later frames look like; None for a still.
+    `motion` is what an animation's later frames look like; None for a still. An image that was
+    unsound is sound now.
 
     Returns:
         False if the image has gone.
@@ -135,16 +136,13 @@ def set_derived(
         "width": facts.width,
         "height": facts.height,
         "animated": facts.animated,
+        "orientation": facts.orientation,
         "motion": motion,
+        **dict.fromkeys(("unsound", "unsound_at", "unsound_by")),
     }
     if thumb is not None:
         values |= dict(zip(("thumb_bytes", "thumb_digest", "thumb_format"), thumb, strict=True))
     return connection.execute(_DERIVE, {"of": image_id, **values}).rowcount > 0
-
-
-def drop(connection: Connection, image_id: int) -> None:
-    """Remove an image's row with all that was derived of it; its sightings must be gone."""
-    connection.execute(delete(image).where(image.c.id == image_id))
 
 
 def encoder_id(connection: Connection, method: str, version: str) -> int | None:
@@ -249,6 +247,12 @@ def count_animated(connection: Connection) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def count_unsound(connection: Connection) -> int:
+    """How many images are kept though no decoder makes a whole picture of them."""
+    query = select(func.count()).select_from(image).where(image.c.unsound.is_not(None))
+    return int(connection.execute(query).scalar_one())
+
+
 def spread(connection: Connection, figure: str) -> Spread:
     """The spread of `bytes`, `thumb_bytes` or `pixels` over the images that have it."""
     column: ColumnElement[int] = (
@@ -277,7 +281,7 @@ def stored(row: Row[tuple[object, ...]]) -> Stored:
     """A row of the table `image` as a value."""
     facts = None
     if row.width is not None:
-        facts = Facts(row.width, row.height, row.animated)
+        facts = Facts(row.width, row.height, row.animated, row.orientation)
     form = None if row.thumb_format is None else Format(row.thumb_format)
     return Stored(
         row.id,
@@ -291,5 +295,6 @@ def stored(row: Row[tuple[object, ...]]) -> Stored:
             thumb_digest=row.thumb_digest,
             thumb_format=form,
             lost_at=row.lost_at,
+            unsound=None if row.unsound is None else Detail(row.unsound),
         ),
     )

@@ -1,7 +1,8 @@
 """Each listed image of an album, in the site's order: seen, failed, or still waiting.
 
 A row is a place; it waits until an image settles it (a sighting) or a reason does (a failure). A
-place whose image is lost waits again, and keeps the image and the verdict until it has another.
+place whose image is lost waits again, and keeps the image and the verdict until it has another. One
+whose image is unsound waits for nothing; it takes other bytes when they come.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,10 +21,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from fapproc.db.owners import is_of, row_of
-from fapproc.db.schema import gone, image, listing
+from fapproc.db.schema import gone, image, image_tag, listing
 from fapproc.model import Detail, Listed, Reason, Source, UserId, Verdict
 
 _BATCH = 500  # a statement takes 32,766 variables; ids come in pages of far fewer
@@ -105,12 +106,13 @@ def waiting(connection: Connection, user_id: UserId, album_id: int) -> list[List
 def settled(
     connection: Connection, user_id: UserId, album_id: int, site_ids: Sequence[int], *, failed: bool
 ) -> set[int]:
-    """Which of these ids need no request: had, or failed before; with `failed`, only had."""
-    lost = set(connection.scalars(select(image.c.id).where(image.c.lost_at.is_not(None))))
+    """Which of these ids need no request: had, or failed before; with `failed`, only had whole."""
+    wanting = [image.c.lost_at.is_not(None), *[image.c.unsound.is_not(None)] * failed]
+    unsettled = set(connection.scalars(select(image.c.id).where(or_(*wanting))))
     return {
         row.site_id
         for row in _rows(connection, user_id, album_id, site_ids)
-        if (row.image_id is not None and row.image_id not in lost)
+        if (row.image_id is not None and row.image_id not in unsettled)
         or (row.reason is not None and not failed)
     }
 
@@ -141,8 +143,10 @@ def see(
 ) -> int:
     """An image was had: settle every place of its source that waits for it.
 
-    Returns how many places. What was said of a lost image is not said of other bytes.
+    Returns how many places. What was said of a lost image is not said of other bytes. An unsound
+    image gives way to them, and its tags are theirs too: they are the picture that was meant.
     """
+    connection.execute(_TAG[source], {"of_site_id": site_id, "of_image_id": image_id})
     values = {"of_site_id": site_id, "of_image_id": image_id, "of_name": name}
     return connection.execute(_SEE[source], values).rowcount
 
@@ -199,19 +203,6 @@ def note_odd(
     return True
 
 
-def fail_image(connection: Connection, image_id: int, detail: Detail, at: int) -> int:
-    """Stored bytes turned out to be no sound picture: every sighting becomes a failure."""
-    values = {
-        "image_id": None,
-        "verdict": Verdict.NEW,
-        "reason": Reason.DAMAGED,
-        "detail": detail,
-        "failed_at": at,
-    }
-    place = listing.c.image_id == image_id
-    return connection.execute(update(listing).where(place).values(**values)).rowcount
-
-
 def _rows(
     connection: Connection, user_id: UserId, album_id: int, site_ids: Sequence[int]
 ) -> Iterator[Row[tuple[object, ...]]]:
@@ -227,13 +218,20 @@ def _listing(user_id: UserId, album_id: int) -> ColumnElement[bool]:
 
 def _open_places(source: Source) -> ColumnElement[bool]:
     """Places of an id that have no image, or a lost one; each source has ids of its own."""
-    waits = or_(listing.c.image_id.is_(None), _is_lost())
+    return and_(_places(source), or_(listing.c.image_id.is_(None), _is_lost()))
+
+
+def _places(source: Source) -> ColumnElement[bool]:
     here = listing.c.site_id == bindparam("of_site_id")
-    return and_(here, waits, is_of(listing.c.user_id, source))
+    return and_(here, is_of(listing.c.user_id, source))
 
 
 def _is_lost() -> ColumnElement[bool]:
     return listing.c.image_id.in_(select(image.c.id).where(image.c.lost_at.is_not(None)))
+
+
+def _is_unsound() -> ColumnElement[bool]:
+    return listing.c.image_id.in_(select(image.c.id).where(image.c.unsound.is_not(None)))
 
 
 def _elsewhere(
@@ -265,8 +263,22 @@ def _see(source: Source) -> Update:
         "odd": 0,
         **dict.fromkeys(("reason", "detail", "url", "failed_at")),
     }
-    return update(listing).where(_open_places(source)).values(**values)
+    takes = or_(_open_places(source), and_(_places(source), _is_unsound()))
+    return update(listing).where(takes).values(**values)
 
 
+def _tag(source: Source) -> Insert:
+    """The tags of unsound images at these places, for the image that takes their place."""
+    image_id: ColumnElement[int] = bindparam("of_image_id", type_=Integer)
+    tagged = (
+        select(image_tag.c.tag_id, image_id)
+        .join(listing, listing.c.image_id == image_tag.c.image_id)
+        .where(_places(source), _is_unsound())
+        .distinct()
+    )
+    return insert(image_tag).from_select(["tag_id", "image_id"], tagged).on_conflict_do_nothing()
+
+
+_TAG = {source: _tag(source) for source in Source}
 _SEE = {source: _see(source) for source in Source}
 """Built once: it runs for every picture, and building it costs more than running it."""

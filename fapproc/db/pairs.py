@@ -187,10 +187,11 @@ def digests_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, st
     return found
 
 
-def images_there(connection: Connection) -> set[int]:
-    """The row numbers of all images."""
+def comparable(connection: Connection) -> set[int]:
+    """The row numbers of all images that may be compared: unsound ones may not."""
     cursor = connection.connection.cursor()
-    return {row[0] for row in cursor.execute(f"SELECT id FROM {image.name}")}  # noqa: S608 - our name
+    sound = f"SELECT id FROM {image.name} WHERE unsound IS NULL"  # noqa: S608 - our name
+    return {row[0] for row in cursor.execute(sound)}
 
 
 def last_image(connection: Connection) -> int:
@@ -199,12 +200,12 @@ def last_image(connection: Connection) -> int:
 
 
 def images_up_to(connection: Connection, last: int) -> tuple[int, str | None]:
-    """How many images there are up to a row number, and the digest of that one.
+    """How many sound images there are up to a row number, and the digest of that one.
 
     A row number is given again only after the last one, so both are as before if none has gone.
     """
     count = connection.execute(
-        select(func.count()).select_from(image).where(image.c.id <= last)
+        select(func.count()).select_from(image).where(image.c.id <= last, image.c.unsound.is_(None))
     ).scalar_one()
     digest = connection.execute(select(image.c.digest).where(image.c.id == last)).scalar()
     return int(count), digest

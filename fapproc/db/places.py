@@ -1,9 +1,13 @@
-"""Where images are listed, read for pages and jobs: sightings in site order, and failures."""
+"""Where images are listed, read for pages and jobs: sightings in site order, and failures.
+
+The place of an unsound image is both: the image is kept there, and it is not whole.
+"""
 
 from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
+from fapproc.db.figures import has_failed
 from fapproc.db.images import Stored, by_ids
 from fapproc.db.owners import BY_NUMBER, OWNER, owner, row_of
 from fapproc.db.schema import image, listing, user
@@ -100,8 +104,11 @@ def failures(
     offset: int = 0,
     limit: int | None = None,
 ) -> list[Failure]:
-    """What could not be had, or a stretch of it, by user, album and position."""
-    query = _LISTED.where(listing.c.reason.is_not(None), listing.c.image_id.is_(None))
+    """What could not be had whole, or a stretch of it, by user, album and position."""
+    query = _LISTED.add_columns(image.c.unsound, image.c.unsound_at).outerjoin(
+        image, image.c.id == listing.c.image_id
+    )
+    query = query.where(has_failed())
     if user_id is not None:
         query = query.where(listing.c.user_id == row_of(user_id))
     if album_id is not None:
@@ -112,9 +119,10 @@ def failures(
 
 
 def count_failures(connection: Connection, user_id: UserId, album_id: int) -> int:
-    """How many images of an album could not be had."""
-    place = and_(_listing(user_id, album_id), listing.c.image_id.is_(None))
-    return int(connection.execute(select(func.count(listing.c.reason)).where(place)).scalar_one())
+    """How many images of an album could not be had whole."""
+    failed = and_(_listing(user_id, album_id), has_failed())
+    query = select(func.count()).select_from(listing).where(failed)
+    return int(connection.execute(query).scalar_one())
 
 
 def _place(row: Row[tuple[object, ...]]) -> Place:
@@ -126,8 +134,12 @@ def _sighting(row: Row[tuple[object, ...]], digest: str) -> Sighting:
 
 
 def _failure(row: Row[tuple[object, ...]]) -> Failure:
-    reason, detail = Reason(row.reason), Detail(row.detail)
-    return Failure(_place(row), row.position, reason, detail, row.name, row.url, row.failed_at)
+    place, kept = _place(row), row.unsound is not None
+    if kept:
+        reason, detail, at = Reason.DAMAGED, Detail(row.unsound), row.unsound_at
+    else:
+        reason, detail, at = Reason(row.reason), Detail(row.detail), row.failed_at
+    return Failure(place, row.position, reason, detail, row.name, row.url, at, kept)
 
 
 def _listing(user_id: UserId, album_id: int) -> ColumnElement[bool]:

@@ -24,7 +24,7 @@ from sqlalchemy import (
     false,
 )
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration; a test holds it against the folder of migrations."""
 
 metadata = MetaData(
@@ -81,9 +81,16 @@ image = Table(
     Column("thumb_digest", String(64)),
     Column("thumb_format", String),
     Column("lost_at", BigInteger),  # its bytes are gone; its row keeps what was judged
+    Column("unsound", String),  # the detail why no whole picture can be made of it,
+    Column("unsound_at", BigInteger),  # since when,
+    Column("unsound_by", String),  # and by which decoders: others may see a picture
+    Column("orientation", Integer),  # as EXIF counts; null for what was processed before 0006
 )
 Index("ix_image_underived", image.c.id, sqlite_where=image.c.width.is_(None))
 Index("ix_image_lost", image.c.id, sqlite_where=image.c.lost_at.is_not(None))
+Index("ix_image_unsound", image.c.id, sqlite_where=image.c.unsound.is_not(None))
+
+_PLACE = ("user_id", "album_id", "site_id")
 
 # A listed image: waiting (neither image nor reason), seen (image), or failed (reason). Where the
 # image is lost, the place waits as well.
@@ -131,11 +138,7 @@ observation = Table(
     Column("level", String),
     Column("url", String),
     Column("since", BigInteger),  # when it was first seen to be gone, if it has been ever since
-    ForeignKeyConstraint(
-        ["user_id", "album_id", "site_id"],
-        ["listing.user_id", "listing.album_id", "listing.site_id"],
-        ondelete="CASCADE",
-    ),
+    ForeignKeyConstraint(_PLACE, [f"listing.{name}" for name in _PLACE], ondelete="CASCADE"),
     CheckConstraint("(level IS NULL) = (since IS NULL)", name="gone_since"),
     sqlite_with_rowid=False,
 )
@@ -150,11 +153,7 @@ gone = Table(
     Column("level", String, nullable=False),
     Column("url", String),
     Column("at", BigInteger, nullable=False),
-    ForeignKeyConstraint(
-        ["user_id", "album_id", "site_id"],
-        ["listing.user_id", "listing.album_id", "listing.site_id"],
-        ondelete="CASCADE",
-    ),
+    ForeignKeyConstraint(_PLACE, [f"listing.{name}" for name in _PLACE], ondelete="CASCADE"),
     sqlite_with_rowid=False,
 )
 

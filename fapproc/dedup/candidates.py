@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from fapproc.dedup import search
 from fapproc.dedup.fusion import Encoded
-from fapproc.dedup.method import METHODS, Kind, Method, radii
-from fapproc.model import Sensitivity
+from fapproc.dedup.method import METHODS, Kind, Method, Sensitivity, radii
 
 Index = NDArray[np.int64]
 Flags = NDArray[np.bool_]

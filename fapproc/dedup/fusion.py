@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup.method import METHODS, OFF, Kind, Method
+from fapproc.dedup.method import METHODS, OFF, Kind, Method, Sensitivity
 from fapproc.dedup.motion import alike
 from fapproc.errors import UsageProblem
-from fapproc.model import Sensitivity
 
 Index = NDArray[np.int64]
 Flags = NDArray[np.bool_]

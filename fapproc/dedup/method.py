@@ -5,7 +5,7 @@ in `models.MODELS`; another measure is one member of `Kind` and its branches in 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -14,9 +14,19 @@ from numpy.typing import NDArray
 
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.errors import UsageProblem
-from fapproc.model import Sensitivity
 
 OFF = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """How near two images must be, by method: hash distances at most, cnn cosine at least.
+
+    -1 switches a method off. `animated` is used when both images are animations.
+    """
+
+    regular: Mapping[str, float] = field(default_factory=dict)
+    animated: Mapping[str, float] = field(default_factory=dict)
 
 
 class Kind(StrEnum):

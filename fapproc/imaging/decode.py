@@ -1,30 +1,24 @@
 """One safe decode an image: facts, the first frame for the hashes, small frames for the thumbnail.
 
 Holds the limits on pixels and frames. Only Pillow's decoders for the seven formats see the bytes;
-none of them runs another program. Time and memory are limited by `workers`.
+none of them runs another program. Time and memory are limited by the worker that it runs in. What
+can't be decoded for what stands beside the pixels is tried once more without that.
 """
 
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import (
-    AvifImagePlugin,
-    BmpImagePlugin,
-    ExifTags,
-    GifImagePlugin,
-    Image,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import Image
 
-from fapproc.imaging import gif, jpeg
+from fapproc.imaging import gif, jpeg, png, variants
+from fapproc.imaging.decoders import DECODERS, is_here
 from fapproc.imaging.sniff import HEAD, sniff
 from fapproc.imaging.undecodable import Undecodable
+from fapproc.imaging.upright import mended, orientation, small, stored_size, upright
 from fapproc.model import Detail, Facts, Format
 
 __all__ = ["SIDE", "Decoded", "Frame", "Undecodable", "decode"]
@@ -35,31 +29,13 @@ MAX_PIXELS = 178_956_970
 """Of one frame: where Pillow too takes a picture for a decompression bomb."""
 MAX_FRAMES = 2_000
 MAX_PIXELS_OF_ALL_FRAMES = 1_500_000_000
+MAX_SECONDS_OF_ALL_FRAMES = 25.0
+"""Of processor time. An animation that takes longer has a still thumbnail: a slow computer makes no
+picture unsound."""
 
-_DECODERS = {
-    JpegImagePlugin.JpegImageFile.format: Format.JPG,
-    PngImagePlugin.PngImageFile.format: Format.PNG,
-    GifImagePlugin.GifImageFile.format: Format.GIF,
-    BmpImagePlugin.BmpImageFile.format: Format.BMP,
-    TiffImagePlugin.TiffImageFile.format: Format.TIFF,
-    WebPImagePlugin.WebPImageFile.format: Format.WEBP,
-    AvifImagePlugin.AvifImageFile.format: Format.AVIF,
-}
 _MPO = "MPO"
 """What the JPEG decoder calls itself for a JPEG with more pictures behind the first."""
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L", "I;16N")
-
-# One thread a picture: images are spread over processes, and threads cost address space.
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+_LEAN: dict[Format, Callable[[bytes], bytes]] = {Format.JPG: jpeg.lean, Format.PNG: png.lean}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +55,7 @@ class Decoded:
 
     `first` is the first frame at full size as the decoder gives it, in its own mode and not
     rotated; `frames` are small and, if there is one only, upright. `loop` is how often an animation
-    is played, 0 for ever.
+    is played, 0 for ever. `unsound`: the decoder gives a picture, but made up a part of it.
     """
 
     format: Format
@@ -87,74 +63,132 @@ class Decoded:
     first: Image.Image
     frames: tuple[Frame, ...]
     loop: int = 1
+    unsound: Detail | None = None
 
 
 def decode(data: bytes, *, side: int = SIDE) -> Decoded:
     """Decode an image to its end, every frame of an animation included.
 
     MPO and TIFF of several pages are stills: their first picture counts. An animation over
-    `MAX_FRAMES` or `MAX_PIXELS_OF_ALL_FRAMES` is animated by its facts, but only its first frame
-    is decoded and kept.
+    `MAX_FRAMES`, `MAX_PIXELS_OF_ALL_FRAMES` or `MAX_SECONDS_OF_ALL_FRAMES` is animated by its
+    facts, but only its first frame is kept. An animated PNG that is put together wrongly is a still
+    where its default picture is whole.
 
     Args:
         data: the whole file.
         side: the small frames fit in a square of this many pixels; they are never enlarged.
 
     Raises:
-        Undecodable: these bytes are kept as no picture; its `detail` says why.
+        Undecodable: no whole picture can be made of these bytes; its `detail` says why.
     """
     format_ = sniff(data[:HEAD])
     if isinstance(format_, Detail):
         raise Undecodable(format_)
+    if not is_here(format_):
+        raise Undecodable(Detail.FORMAT, f"the decoders here know no {format_}")
     with warnings.catch_warnings():
         # Corrupt EXIF, a palette with bytes transparency, half a bomb: the pixels are there or not.
         warnings.simplefilter("ignore")
-        return _decode(data, format_, side)
+        try:
+            return _decode(data, format_, side)
+        except Undecodable:
+            plain = png.still(data) if format_ is Format.PNG else None
+            if plain is None:
+                raise
+            return _decode(plain, format_, side)
 
 
 def _decode(data: bytes, format_: Format, side: int) -> Decoded:
     with _foreign():
-        image = _load_first(data, format_)
-    count, start = _frames(image, data, format_)
+        image, turn, unsound = _load_first(data, format_)
+        count, start = _frames(image, data, format_)
     animated = count - start > 1
-    facts = Facts(image.width, image.height, animated)
+    facts = Facts(*stored_size(image, format_, turn), animated, turn)
     pixels = count * image.width * image.height
-    if not animated or count > MAX_FRAMES or pixels > MAX_PIXELS_OF_ALL_FRAMES:
-        return Decoded(format_, facts, image, (Frame(_upright(image, _small(image, side))),))
-    first = image.copy()
-    frames = tuple(_moving(image, start, count, side))
-    return Decoded(format_, facts, first, frames, _plays(image, format_))
+    if animated and count <= MAX_FRAMES and pixels <= MAX_PIXELS_OF_ALL_FRAMES:
+        first = image.copy()
+        if (frames := _moving(image, start, count, side)) is not None:
+            return Decoded(
+                format_, facts, mended(first, data, format_), frames, _plays(image, format_)
+            )
+        image = first
+    with _foreign():
+        image = mended(image, data, format_)
+        still = Frame(upright(small(image, side), format_, turn))
+    return Decoded(format_, facts, image, (still,), unsound=unsound)
 
 
 @contextmanager
 def _foreign() -> Iterator[None]:
-    """Give what a decoder raises on bad bytes our name: it may be any exception there is."""
+    """Give what a decoder raises on bad bytes our name: it may be any exception there is.
+
+    But for a lack of memory: that says nothing of the bytes.
+    """
     try:
         yield
-    except Undecodable:
+    except (Undecodable, MemoryError):
         raise
-    except (MemoryError, Image.DecompressionBombError) as problem:
+    except Image.DecompressionBombError as problem:
         raise Undecodable(Detail.TOO_LARGE, str(problem)) from problem
     except Exception as problem:
         raise Undecodable(Detail.TRUNCATED, f"{type(problem).__name__}: {problem}") from problem
 
 
-def _load_first(data: bytes, format_: Format) -> Image.Image:
-    image = _open(data, format_)
+def _load_first(data: bytes, format_: Format) -> tuple[Image.Image, int, Detail | None]:
+    """The first frame, how it is turned, and what is wrong with it although it was decoded."""
     try:
-        image.load()
-    except OSError:
-        whole = jpeg.with_end(data) if format_ is Format.JPG else None
-        if whole is None:
-            raise
-        image = _open(whole, format_)
-        image.load()
-    return image
+        return _loaded(data, format_)
+    except (Undecodable, MemoryError, Image.DecompressionBombError):
+        raise
+    except Exception as problem:
+        for attempt in _attempts(data, format_):
+            try:
+                return _loaded(attempt, format_)
+            except (MemoryError, Undecodable):
+                raise
+            except Exception:  # noqa: BLE001, S112 - a decoder raises anything; the first word counts
+                continue
+        if variants.is_unknown(data, format_, opened=_opens(data, format_)):
+            raise Undecodable(Detail.FORMAT, f"no decoder here knows this {format_}") from problem
+        raise
 
 
-def _open(data: bytes, format_: Format) -> Image.Image:
-    image = Image.open(BytesIO(data), formats=tuple(_DECODERS))
-    decoded_as = Format.JPG if image.format == _MPO else _DECODERS[image.format or ""]
+def _opens(data: bytes, format_: Format) -> bool:
+    """Whether a decoder understands the header."""
+    try:
+        _open(BytesIO(data), format_)
+    except Exception:  # noqa: BLE001 - a decoder raises anything
+        return False
+    return True
+
+
+def _attempts(data: bytes, format_: Format) -> Iterator[bytes]:
+    """The picture without what stands beside its pixels; a JPEG with an end as well."""
+    lean = _LEAN[format_](data) if format_ in _LEAN else data
+    if lean != data:
+        yield lean
+    if format_ is Format.JPG:
+        for whole in (data, lean):
+            with suppress(OSError, SyntaxError):
+                if (ended := jpeg.with_end(whole)) is not None:
+                    yield ended
+
+
+def _loaded(data: bytes, format_: Format) -> tuple[Image.Image, int, Detail | None]:
+    stream = jpeg.Watched(data) if format_ is Format.JPG else BytesIO(data)
+    image = _open(stream, format_)
+    turn = orientation(image)
+    if not isinstance(stream, jpeg.Watched):
+        image.load()
+        return image, turn, None
+    stream.image = image
+    image.load()
+    return image, turn, None if jpeg.is_whole(data, stream) else Detail.TRUNCATED
+
+
+def _open(stream: BytesIO, format_: Format) -> Image.Image:
+    image = Image.open(stream, formats=tuple(DECODERS))
+    decoded_as = Format.JPG if image.format == _MPO else DECODERS[image.format or ""]
     if decoded_as is not format_:
         raise Undecodable(Detail.FORMAT, f"first bytes of {format_}, decoded as {image.format}")
     if image.width * image.height > MAX_PIXELS:
@@ -176,15 +210,25 @@ def _frames(image: Image.Image, data: bytes, format_: Format) -> tuple[int, int]
     return 1, 0
 
 
-def _moving(image: Image.Image, start: int, count: int, side: int) -> Iterator[Frame]:
-    """Decode the frames of an animation in their order, each cut to the canvas of the first."""
+def _moving(image: Image.Image, start: int, count: int, side: int) -> tuple[Frame, ...] | None:
+    """The frames of an animation in their order, each cut to the canvas of the first.
+
+    None where they take more time or memory than there is.
+    """
     canvas = (0, 0, *image.size)
-    for number in range(start, count):
-        with _foreign():
-            image.seek(number)
-            image.load()
-        whole = image if image.size == canvas[2:] else image.crop(canvas)
-        yield Frame(_small(whole, side), round(image.info.get("duration", 0)))
+    until = time.process_time() + MAX_SECONDS_OF_ALL_FRAMES
+    frames: list[Frame] = []
+    with suppress(MemoryError):
+        for number in range(start, count):
+            with _foreign():
+                image.seek(number)
+                image.load()
+                whole = image if image.size == canvas[2:] else image.crop(canvas)
+                frames.append(Frame(small(whole, side), round(image.info.get("duration", 0))))
+            if time.process_time() > until:
+                return None
+        return tuple(frames)
+    return None
 
 
 def _plays(image: Image.Image, format_: Format) -> int:
@@ -193,31 +237,3 @@ def _plays(image: Image.Image, format_: Format) -> int:
         loop = image.info.get("loop")
         return 1 if loop is None else loop and loop + 1
     return int(image.info.get("loop", 0))
-
-
-def _small(image: Image.Image, side: int) -> Image.Image:
-    """Return a copy that fits the square, RGB or RGBA, with nothing but pixels."""
-    scale = min(1.0, side / max(image.size))
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    # Looks like BICUBIC where a picture is shrunk, in two thirds of its time (500 x 375 to 280).
-    small = _plain(image).resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
-    if small.mode == "RGBA" and small.getchannel("A").getextrema() == (255, 255):
-        small = small.convert("RGB")
-    small.info = {}
-    return small
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    if image.mode in _SIXTEEN_BITS:
-        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    mode = "RGBA" if image.has_transparency_data else "RGB"
-    return image if image.mode == mode else image.convert(mode)
-
-
-def _upright(image: Image.Image, small: Image.Image) -> Image.Image:
-    """Turn the small picture as the EXIF of the large one says; EXIF that can't be read says no."""
-    orientation = 1
-    with suppress(Exception):
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    turn = _UPRIGHT.get(orientation)
-    return small if turn is None else small.transpose(turn)

@@ -1,11 +1,12 @@
-"""A JPEG without its end marker: told from a cut one by what its pixels depend on.
+"""Whether a JPEG is whole: told by what its pixels depend on, for the decoder doesn't say.
 
-libjpeg can't finish a picture whose end marker is missing, and with one appended it fills whatever
-is missing with grey and doesn't say so. Markers as in ITU-T T.81, annex B.
+libjpeg can't finish a picture whose end marker is missing; where one stands, it fills whatever is
+missing before it with grey, and warns nobody whom we could hear. Markers as in ITU-T T.81, annex B.
 """
 
 import hashlib
 import re
+from collections.abc import Iterator
 from io import BytesIO
 
 from PIL import Image
@@ -13,9 +14,72 @@ from PIL import Image
 _END = b"\xff\xd9"
 _TAILS = (b"", b"\x55" * 4096, b"\xaa" * 4096)
 _MARKER = re.compile(rb"\xff([^\0\xd0-\xd7\xff])", re.DOTALL)  # of fill bytes the last
-_START_OF_FRAME = {0xC0, 0xC1, 0xC2}
-_START_OF_SCAN = 0xDA
+_BASELINE, _PROGRESSIVE = (0xC0, 0xC1), 0xC2
+_ARITHMETIC = (0xC9, 0xCA)
+_START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_KNOWN_FRAMES = {*_BASELINE, _PROGRESSIVE, *_ARITHMETIC}
+_BITS = 8
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+_BESIDE = {*range(0xE0, 0xF0), 0xFE}
+"""Applications' own segments, and comments."""
+_NEEDED_BESIDE = (b"Exif\0\0", b"Adobe")
+"""How the picture is turned, and how its colours are written."""
 _ROWS = 256
+_GREY = {127, 128}
+"""What libjpeg puts where nothing is known, in each channel."""
+_LAST = 16
+"""So many last bytes hold pixels of a whole picture, unless they are one byte again and again."""
+_SAMPLES = 16
+
+
+class Watched(BytesIO):
+    """The bytes of a JPEG on their way to the decoder, which gets the last of them apart.
+
+    So it can be seen whether the last row was there before them, though they belong to it.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.image: Image.Image | None = None
+        """To be set when the picture is opened, before it is loaded."""
+        self.row: list[object] | None = None
+        """Of the last row as it was then; None where the decoder never got there."""
+        self._apart = len(data) - _LAST - len(_END)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read on, but not past where the last bytes begin."""
+        at = self.tell()
+        if self.image is None or size is None or size < 0 or at > self._apart:
+            return super().read(size)
+        if at == self._apart:
+            self.row = _last_row(self.image)
+            return super().read(size)
+        return super().read(min(size, self._apart - at))
+
+
+def is_whole(data: bytes, watched: Watched) -> bool:
+    """Whether all pixels of a picture that was loaded come from its bytes.
+
+    Costs nothing where the picture looks whole: its last pixel isn't grey, its last row needed the
+    last bytes. Else what the pixels depend on decides; that is seen by decoding again.
+    """
+    image = watched.image
+    if image is None:
+        return True
+    if image.info.get("progressive") and not _scans_finished(data):
+        return False
+    row = _last_row(image)
+    looks_cut = _is_grey(row[-1])
+    looks_done_early = watched.row is not None and watched.row == row
+    if not (looks_cut or looks_done_early):
+        return True
+    end = _end(data)
+    if looks_cut and not _is_settled(data[:end]):
+        return False
+    last = data[end - _LAST : end]
+    if not looks_done_early or len(set(last)) <= 1:
+        return True
+    return _digest_of_pixels(data[:end] + _END) != _digest_of_pixels(data[: end - _LAST] + _END)
 
 
 def with_end(data: bytes) -> bytes | None:
@@ -31,27 +95,78 @@ def with_end(data: bytes) -> bytes | None:
         OSError: what Pillow raises for bytes that it can't decode at all.
     """
     data = data.rstrip(b"\xff")
-    if not _scans_finished(data):
-        return None
-    pixels = {_digest_of_pixels(data + tail + _END) for tail in _TAILS}
-    return data + _END if len(pixels) == 1 else None
+    return data + _END if _scans_finished(data) and _is_settled(data) else None
+
+
+def lean(data: bytes) -> bytes:
+    """The same picture with nothing beside it but how it is turned and how its colours are written.
+
+    What programs and cameras write there may be put together wrongly, and costs no pixel.
+    """
+    kept = [data[:2]]
+    at = 2
+    for kind, start, segment in _segments(data):
+        if kind == _START_OF_SCAN:
+            break
+        end = start + 4 + len(segment)
+        if kind not in _BESIDE or segment.startswith(_NEEDED_BESIDE):
+            kept.append(data[start:end])
+        at = end
+    return b"".join(kept) + data[at:]
+
+
+def is_unusual(data: bytes) -> bool:
+    """Whether it is a JPEG of a kind that libjpeg doesn't decode: lossless, layered, of 12 bits."""
+    for kind, _, segment in _segments(data):
+        if kind in _START_OF_FRAME:
+            return kind not in _KNOWN_FRAMES or segment[0] != _BITS
+    return False
+
+
+def _is_settled(data: bytes) -> bool:
+    """Whether the pixels are the same whatever bits follow."""
+    return len({_digest_of_pixels(data + tail + _END) for tail in _TAILS}) == 1
+
+
+def _is_grey(pixel: object) -> bool:
+    return set(pixel if isinstance(pixel, tuple) else (pixel,)) <= _GREY
+
+
+def _last_row(image: Image.Image) -> list[object]:
+    """Some pixels of the last row, the last one among them, as they are now, decoded or not."""
+    width, height = image.im.size
+    columns = {(width - 1) * part // _SAMPLES for part in range(1, _SAMPLES + 1)}
+    return [image.im.getpixel((column, height - 1)) for column in sorted(columns)]
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Each marker with where it begins and what it holds, up to the end of the picture."""
+    at = 2
+    while found := _MARKER.search(data, at):
+        kind, at = found[1][0], found.end()
+        if kind == _END_OF_IMAGE:
+            yield kind, at - 2, b""
+            return
+        length = int.from_bytes(data[at : at + 2], "big")
+        yield kind, at - 2, data[at + 2 : at + length]
+        at += max(length, 2)
+
+
+def _end(data: bytes) -> int:
+    """Where the end marker is; the end of the bytes if there is none."""
+    return next((at for kind, at, _ in _segments(data) if kind == _END_OF_IMAGE), len(data))
 
 
 def _scans_finished(data: bytes) -> bool:
     """Tell whether each of the 64 coefficients of each component was sent down to bit 0."""
     missing: set[tuple[int, int]] | None = None
-    at = 2
-    while found := _MARKER.search(data, at):
-        kind, at = found[1][0], found.end()
-        length = int.from_bytes(data[at : at + 2], "big")
-        segment = data[at + 2 : at + length]
-        if kind in _START_OF_FRAME and len(segment) > 6:
+    for kind, _, segment in _segments(data):
+        if kind in _KNOWN_FRAMES and len(segment) > 6:
             missing = {(of, k) for of in segment[6::3] for k in range(64)}
         elif kind == _START_OF_SCAN and missing is not None and len(segment) > 5:
             first, last, bits = segment[-3:]
             if not bits & 15:
                 missing -= {(of, k) for of in segment[1:-3:2] for k in range(first, last + 1)}
-        at += max(length, 2)
     return missing == set()
 
 

@@ -10,6 +10,9 @@ JPEG_QUALITY = 80
 WEBP_QUALITY = 75
 STILL_EFFORT = 4
 MOVING_EFFORT = 0
+MOST_PLAYS = 65_535
+LONGEST_FRAME = (1 << 24) - 1
+"""What a WEBP can say: 16 bits of plays, 24 of milliseconds (WebP container specification)."""
 _FLAGS, _ALPHA = 20, 0x10
 
 
@@ -47,8 +50,8 @@ def _animated(frames: tuple[Frame, ...], loop: int) -> bytes:
         "WEBP",
         save_all=True,
         append_images=[frame.image for frame in frames[1:]],
-        duration=[frame.duration for frame in frames],
-        loop=loop,
+        duration=[min(max(frame.duration, 0), LONGEST_FRAME) for frame in frames],
+        loop=min(loop, MOST_PLAYS),
         quality=WEBP_QUALITY,
         method=MOVING_EFFORT,
     )

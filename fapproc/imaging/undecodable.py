@@ -1,13 +1,15 @@
 """The one way in which bytes fail to be a picture. Light, so that it costs no decoder to import."""
 
+from fapproc.executors.outcomes import Refusal
 from fapproc.model import Detail
 
 
-class Undecodable(Exception):
-    """These bytes are kept as no picture; `detail` is the word for why.
+class Undecodable(Refusal):
+    """No whole picture can be made of these bytes; `detail` is the word for why.
 
-    EMPTY and NOT_A_PICTURE by the first bytes; FORMAT: a kind that is not on the list, or decoder
-    and first bytes disagree; TRUNCATED: does not decode to its end; TOO_LARGE: pixels or memory.
+    EMPTY and NOT_A_PICTURE by the first bytes; FORMAT: a kind, or a form of one, that the decoders
+    here don't know, or decoder and first bytes disagree; TRUNCATED: does not decode to its end;
+    TOO_LARGE: more pixels than are decoded.
     """
 
     def __init__(self, detail: Detail, why: str = "") -> None:

@@ -1,37 +1,35 @@
 """Process: one decode per image gives facts, thumbnail and encodings; only what is missing is made.
 
-Decoding happens in worker processes with limits; results are stored in batches, files first, while
-the workers go on. A picture that does not decode to its end becomes a failure at each place that
-listed it, and its bytes are dropped. May be stopped at any time and goes on where it was.
+Decoding happens in worker processes with limits; results are stored in batches while the workers go
+on. An image is never dropped: one of which no whole picture can be made stays and is `unsound`, and
+one whose work broke stays as it is. Both are tried a second time, alone, with more time and all the
+memory there is, before anything is said of them. May be stopped at any time, and goes on where it
+was.
 """
 
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 
-from sqlalchemy import Connection
-
 from fapproc.archive import Archive
 from fapproc.db import derived as derived_rows
-from fapproc.db import images, listings
+from fapproc.db import images
 from fapproc.db.derived import Lack, Wanted
 from fapproc.db.images import Stored
 from fapproc.dedup import embedding, mobilenet, perceptual
 from fapproc.dedup.method import CNN, HASHES
 from fapproc.dedup.models import DEFAULT, MOBILENET_V3_SMALL, Model
 from fapproc.errors import Damaged
-from fapproc.imaging.undecodable import Undecodable
-from fapproc.imaging.workers import Workers
+from fapproc.executors.local import LocalProcesses
+from fapproc.executors.outcomes import Broken, Done, Executor, Outcome
+from fapproc.imaging import decoders
 from fapproc.jobs.derive_one import Derived, Task, derive_one
-from fapproc.model import Detail
-from fapproc.vault.store import Key, Kind, digest_of
+from fapproc.jobs.derive_store import Storing
+from fapproc.vault.store import Key, Kind
 
-BATCH = 64
-SECONDS = 2.0
-"""Results are stored when there are this many, or when the oldest has waited this long."""
+SECONDS, SECONDS_ALONE = 60, 300
+"""Of processor time that one image may take, and that it may take when it is tried alone."""
 
 
 class Part(Enum):
@@ -46,14 +44,17 @@ BOTH = frozenset(Part)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What `derive` did; `damaged` holds a sentence for each file that the disk spoiled."""
+    """What `derive` did.
+
+    `failed` images are unsound, for a reason that their bytes give. `damaged` holds a sentence for
+    each file that the disk spoiled, `broken` one for each image that could not be processed on this
+    machine now; these are tried again by the next run.
+    """
 
     made: int = 0
     failed: int = 0
     damaged: tuple[str, ...] = ()
-
-
-Result = tuple[Lack, Derived | Undecodable]
+    broken: tuple[str, ...] = ()
 
 
 def missing(archive: Archive, *, parts: Collection[Part] = BOTH, model: Model = DEFAULT) -> int:
@@ -79,6 +80,7 @@ def derive(
     parts: Collection[Part] = BOTH,
     model: Model = DEFAULT,
     only: Collection[int] | None = None,
+    processes: int | None = None,
 ) -> Report:
     """Make whatever is missing of facts, thumbnails and encodings.
 
@@ -88,26 +90,40 @@ def derive(
         parts: what to make; facts come with either.
         model: the network of the method `cnn`; vectors of another one are replaced.
         only: the row numbers of the images to look at; all if None.
+        processes: how many workers at most; as many as this computer can do with if None.
 
     Raises:
         StorageError: the disk is full; what was stored before stays.
         UsageProblem: the model can't be used.
+        FapError: no worker can be started.
     """
     versions = _versions(parts, model)
     if CNN in versions and model.name == MOBILENET_V3_SMALL.name:
         mobilenet.fetch(model)
     wanted = _wanted(archive, parts, versions)
+    begin = partial(embedding.load, model) if CNN in versions else None
+    workers = partial(LocalProcesses, partial(derive_one, model=model), begin=begin)
     damaged: list[str] = []
+    again: list[Lack] = []
+    broken: list[str] = []
     made = failed = 0
-    load = partial(embedding.load, model) if CNN in versions else None
-    with (
-        Workers(partial(derive_one, model=model), begin=load) as workers,
-        _Storing(archive, versions, done) as storing,
-    ):
-        for lack, result in workers.map(_tasks(archive, wanted, damaged, only)):
-            storing.add(lack, result)
-            made, failed = made + isinstance(result, Derived), failed + _is_failure(result)
-    return Report(made, failed, tuple(damaged))
+    with Storing(archive, versions, done) as storing:
+        with workers(processes=processes, seconds=SECONDS) as many:
+            for lack, outcome in _outcomes(archive, many, _lacks(archive, wanted, only), damaged):
+                if isinstance(outcome, Done):
+                    storing.add(lack, outcome)
+                    made, failed = made + _is_sound(outcome), failed + (not _is_sound(outcome))
+                else:
+                    again.append(lack)
+        with workers(processes=1, seconds=SECONDS_ALONE) as alone:
+            for lack, outcome in _outcomes(archive, alone, again, damaged):
+                if isinstance(outcome, Broken):
+                    broken.append(_sentence(lack, outcome))
+                    storing.skip()
+                else:
+                    storing.add(lack, outcome)
+                    made, failed = made + _is_sound(outcome), failed + (not _is_sound(outcome))
+    return Report(made, failed, tuple(damaged), tuple(broken))
 
 
 def _versions(parts: Collection[Part], model: Model) -> dict[str, str]:
@@ -125,17 +141,20 @@ def _wanted(archive: Archive, parts: Collection[Part], versions: Mapping[str, st
         }
     hashes = {name: number for name, number in encoders.items() if name in HASHES}
     vectors = {name: number for name, number in encoders.items() if name not in HASHES}
-    return Wanted(Part.THUMBS in parts, hashes, vectors)
+    return Wanted(Part.THUMBS in parts, hashes, vectors, decoders.identity())
 
 
-def _is_failure(result: Derived | Undecodable) -> bool:
-    return isinstance(result, Undecodable)
+def _is_sound(outcome: Outcome[Derived]) -> bool:
+    return isinstance(outcome, Done) and outcome.value.unsound is None
 
 
-def _tasks(
-    archive: Archive, wanted: Wanted, damaged: list[str], only: Collection[int] | None
-) -> Iterator[tuple[Lack, Task]]:
-    """Images that lack something, with it; a file that the disk spoiled is told and skipped."""
+def _sentence(lack: Lack, broken: Broken) -> str:
+    digest = lack.stored.image.digest
+    return f"Image {digest} could not be processed: {broken.why}."
+
+
+def _lacks(archive: Archive, wanted: Wanted, only: Collection[int] | None) -> Iterator[Lack]:
+    """Images that lack something, in the order of arrival."""
     after = 0
     while True:
         with archive.reading() as connection:
@@ -144,125 +163,28 @@ def _tasks(
             return
         for lack in found:
             after = lack.stored.id
-            if only is not None and after not in only:
-                continue
+            if only is None or after in only:
+                yield lack
+
+
+def _outcomes(
+    archive: Archive, executor: Executor[Task, Derived], lacks: Iterable[Lack], damaged: list[str]
+) -> Iterator[tuple[Lack, Outcome[Derived]]]:
+    """What came of each image; a file that the disk spoiled is told and skipped."""
+
+    def tasks() -> Iterator[tuple[Lack, Task]]:
+        for lack in lacks:
+            image = lack.stored.image
+            key = Key(Kind.BLOB, image.digest, image.format)
             try:
-                yield lack, Task(archive.vault.get(_blob(lack.stored)), lack.thumb, lack.methods)
+                yield lack, Task(archive.vault.get(key), lack.thumb, lack.methods)
             except Damaged as error:
                 if _is_there(archive, lack.stored):  # else another program dropped it since
                     damaged.append(str(error))
+
+    return executor.map(tasks())
 
 
 def _is_there(archive: Archive, stored: Stored) -> bool:
     with archive.reading() as connection:
         return images.by_digest(connection, stored.image.digest) is not None
-
-
-class _Storing:
-    """Stores results in batches, one at a time, in a thread: syncing files waits for the disk."""
-
-    def __init__(
-        self, archive: Archive, versions: Mapping[str, str], done: Callable[[int], None]
-    ) -> None:
-        self._archive, self._versions, self._done = archive, versions, done
-        self._batch: list[Result] = []
-        self._since = time.monotonic()
-        self._thread = ThreadPoolExecutor(1)
-        self._running: tuple[int, Future[None]] | None = None
-
-    def __enter__(self) -> "_Storing":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
-            if kind is None:
-                self._flush()
-                self._settle()
-        finally:
-            self._thread.shutdown()
-
-    def add(self, lack: Lack, result: Derived | Undecodable) -> None:
-        """Take a result; begin to store if there are many or the oldest is old."""
-        self._batch.append((lack, result))
-        if len(self._batch) >= BATCH or time.monotonic() - self._since > SECONDS:
-            self._flush()
-
-    def _flush(self) -> None:
-        self._settle()
-        if not self._batch:
-            return
-        batch, self._batch, self._since = self._batch, [], time.monotonic()
-        running = self._thread.submit(_store, self._archive, self._versions, batch)
-        self._running = len(batch), running
-
-    def _settle(self) -> None:
-        """Wait for the batch that is being stored, and tell of it."""
-        if self._running is not None:
-            (count, running), self._running = self._running, None
-            running.result()
-            self._done(count)
-
-
-def _store(archive: Archive, versions: Mapping[str, str], batch: list[Result]) -> None:
-    made = [(lack.stored, result) for lack, result in batch if isinstance(result, Derived)]
-    if made:
-        _record(archive, versions, made)
-    for lack, result in batch:
-        if isinstance(result, Undecodable):
-            drop(archive, lack.stored, result.detail, at=int(time.time()))
-
-
-def _record(
-    archive: Archive, versions: Mapping[str, str], made: list[tuple[Stored, Derived]]
-) -> None:
-    """Store thumbnails, then the rows; an encoder is one that has encoded."""
-    thumbs = [
-        (Key(Kind.THUMB, stored.image.digest, derived.thumb.format), derived.thumb.data)
-        for stored, derived in made
-        if derived.thumb is not None
-    ]
-    archive.vault.put(thumbs)
-    with archive.writing() as connection:
-        archive.vault.ensure(thumbs)  # stopped since, a check may have taken them for orphans
-        there = {s.id: derived for s, derived in made if _describe(connection, s, derived)}
-        numbers = {
-            name: images.add_encoder(connection, name, version)
-            for name, version in versions.items()
-        }
-        codes: dict[int, dict[int, bytes]] = {
-            image: {numbers[name]: code for name, code in derived.codes.items() if name in HASHES}
-            for image, derived in there.items()
-        }
-        images.save_codes(connection, codes)
-        vectors = {n: derived.codes[CNN] for n, derived in there.items() if CNN in derived.codes}
-        if vectors:
-            derived_rows.save_vectors(connection, numbers[CNN], vectors)
-        images.forget_others(connection, numbers.values(), list(there))
-
-
-def _describe(connection: Connection, stored: Stored, derived: Derived) -> bool:
-    """Record facts and thumbnail; False if the image has gone."""
-    thumb = derived.thumb
-    described = None if thumb is None else (len(thumb.data), digest_of(thumb.data), thumb.format)
-    return images.set_derived(connection, stored.id, derived.facts, described, derived.motion)
-
-
-def drop(archive: Archive, stored: Stored, detail: Detail, *, at: int) -> None:
-    """Turn an image that is no sound picture into failures, and remove its files.
-
-    The row goes first. The file goes inside a later writing transaction that has seen no new row
-    for its digest: the same bytes may come in again at any time.
-    """
-    with archive.writing() as connection:
-        listings.fail_image(connection, stored.id, detail, at)
-        images.drop(connection, stored.id)
-    with archive.writing() as connection:
-        if images.by_digest(connection, stored.image.digest) is None:
-            archive.vault.delete(_blob(stored))
-            if stored.image.thumb_format is not None:
-                thumb = Key(Kind.THUMB, stored.image.digest, stored.image.thumb_format)
-                archive.vault.delete(thumb)
-
-
-def _blob(stored: Stored) -> Key:
-    return Key(Kind.BLOB, stored.image.digest, stored.image.format)

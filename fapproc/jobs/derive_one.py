@@ -11,7 +11,7 @@ from fapproc.dedup.method import CNN
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.imaging.decode import decode
 from fapproc.imaging.thumbnail import Thumbnail, thumbnail
-from fapproc.model import Facts
+from fapproc.model import Detail, Facts
 
 CODE_BYTES = 8
 """Of a hash."""
@@ -30,23 +30,28 @@ class Task:
 class Derived:
     """What one decode gave; `codes` by method: 8 bytes big-endian of a hash, int8 of a vector.
 
-    `motion` is what the later frames of an animation look like, None for a still.
+    `motion` is what the later frames of an animation look like, None for a still. A picture that
+    can be seen, though not whole, is `unsound` and has no codes.
     """
 
     facts: Facts
     thumb: Thumbnail | None
     codes: dict[str, bytes]
     motion: bytes | None = None
+    unsound: Detail | None = None
 
 
 def derive_one(task: Task, model: Model = DEFAULT) -> Derived:
     """Decode one picture and make what its task asks for. Runs in a worker process.
 
     Raises:
-        Undecodable: the bytes are no sound picture.
+        Undecodable: no picture can be made of the bytes.
         UsageProblem: the model can't be used.
     """
     decoded = decode(task.data)
+    if decoded.unsound is not None:
+        thumb = thumbnail(decoded) if task.thumb else None
+        return Derived(decoded.facts, thumb, {}, None, decoded.unsound)
     colour = Colour(decoded.first) if task.methods else None
     codes: dict[str, bytes] = {}
     if colour is not None:

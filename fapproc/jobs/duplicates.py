@@ -20,7 +20,7 @@ from fapproc.db import pairs, settings
 from fapproc.db.pairs import PairKey
 from fapproc.dedup import fusion
 from fapproc.dedup.candidates import candidates
-from fapproc.dedup.method import CNN, HASHES, Method, methods, radii
+from fapproc.dedup.method import CNN, HASHES, Method, Sensitivity, methods, radii
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.regrouping import Regrouping
 from fapproc.jobs import encodings, sensitivity
@@ -28,7 +28,6 @@ from fapproc.jobs.encodings import Known
 from fapproc.jobs.grouping import regrouping
 from fapproc.jobs.outlook import Outlook, grouped, outlook
 from fapproc.jobs.recording import COMPARED, GROUPED, Changes, record, settle
-from fapproc.model import Sensitivity
 from fapproc.wording import counted
 
 Index = NDArray[np.int64]
@@ -264,8 +263,8 @@ def plan(
     library's update that is every image, until it is processed again; with another network its
     pairs of `cnn`, until it has a vector of that.
     """
-    ends = sorted({image for _, a, b in found for image in (a, b)})
-    there = pairs.digests_of(connection, ends)  # an image may have gone since the search began
+    # An image may have gone since the search began.
+    there = pairs.comparable(connection) if found else set()
     now = {key: score for key, score in found.items() if key[1] in there and key[2] in there}
     if not search.new and settings.read(connection, GROUPED) == pairs.count(connection):
         return Changes({}, 0, frozenset(), _NOTHING)

@@ -128,8 +128,8 @@ def _weigh(
     known = encodings.read_some(connection, search.encoders, sorted((a_id, b_id)))
     if len(known.ids) < 2:
         missing = [n for n in (a_id, b_id) if n not in known.ids]
-        names = pairs.digests_of(connection, missing).values()
-        listed = " and ".join(sorted(name[:16] for name in names))
+        found = images.by_ids(connection, missing).values()
+        listed = " and ".join(sorted(each.image.digest[:16] for each in found))
         said = tuple(
             Said(
                 name,
@@ -141,8 +141,10 @@ def _weigh(
             )
             for name in METHODS
         )
-        reason = f"{listed}: not processed by this version, so not compared; 'fapproc process' does"
-        return said, None, (reason,), False
+        reason = "not processed by this version, so not compared; 'fapproc process' does"
+        if any(each.image.unsound for each in found):
+            reason = "unsound, and so compared with nothing; 'fapproc failures' says more"
+        return said, None, (f"{listed}: {reason}",), False
     evidence = fusion.weigh(known.encoded, np.array([0]), np.array([1]), in_force, search.methods)
     accepted, reasons = fusion.explain(evidence, 0, search.rule)
     moving = bool(evidence.moving[0])

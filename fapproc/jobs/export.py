@@ -3,9 +3,9 @@
 Decide first, act second: `plan` is a value that `--dry-run` prints and `export` obeys.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -18,27 +18,32 @@ from fapproc.db.images import Stored
 from fapproc.errors import Damaged, FapError, NameTooLong
 from fapproc.filenames import apart, cut, safe_name, safe_picture_name, twin
 from fapproc.jobs import tagging
-from fapproc.model import Sighting, Tag, UserId, Verdict
+from fapproc.model import Detail, Sighting, Tag, UserId, Verdict
 from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Key, Kind, digest_of
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One file to write: what, its name below the export folder, and how long it is."""
+    """One file to write: what, its name below the export folder, how long it is, if it is whole."""
 
     key: Key
     name: str
     bytes: int
+    unsound: Detail | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Files written, files there already, and a sentence for each picture that is damaged."""
+    """Files written, files there already, and a sentence for each picture that is damaged.
+
+    `unsound` are those that are there now though their picture is not whole, by name.
+    """
 
     written: int
     kept: int
     damaged: tuple[str, ...]
+    unsound: Mapping[str, Detail] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ def export(archive: Archive, decided: Plan) -> Report:
     written = 0
     laid: set[str] = set()
     damaged: dict[str, str] = {}
+    unsound: dict[str, Detail] = {}
     files = LocalFolder(archive.folder)
     try:
         for copy in decided.copies:
@@ -97,6 +103,8 @@ def export(archive: Archive, decided: Plan) -> Report:
                 continue
             laid.add(twin(name))
             written += is_new
+            if copy.unsound is not None:
+                unsound[name] = copy.unsound
         if not damaged:  # else what is there may be the last that is left of a picture
             for path in decided.removals:
                 name = path.relative_to(archive.folder).as_posix()
@@ -104,7 +112,7 @@ def export(archive: Archive, decided: Plan) -> Report:
                     files.remove(name, ours.ANY)
     finally:
         files.tidy()
-    return Report(written, len(laid) - written, tuple(damaged.values()))
+    return Report(written, len(laid) - written, tuple(damaged.values()), unsound)
 
 
 def _lay(files: LocalFolder, copy: Copy, data: bytes) -> tuple[str, bool]:
@@ -183,7 +191,7 @@ def _copies(
                 name = apart(name, image.digest[:digits], longest)
         taken.add(twin(f"{folder}/{name}"))
         key = Key(Kind.BLOB, image.digest, image.format)
-        copies.append(Copy(key, f"{folder}/{name}", image.bytes))
+        copies.append(Copy(key, f"{folder}/{name}", image.bytes, image.unsound))
     return copies
 
 

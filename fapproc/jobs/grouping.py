@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 from fapproc.db import judgements, pairs
 from fapproc.dedup import fusion
 from fapproc.dedup.groups import Pair, Part, grow, parts
+from fapproc.dedup.method import Sensitivity
 from fapproc.dedup.regrouping import Regrouping, regroup
 from fapproc.jobs import encodings
 from fapproc.jobs.encodings import Known
-from fapproc.model import Sensitivity, Standing
+from fapproc.model import Standing
 
 _IMAGES = 2000
 """So many images' codes are read at a time; a component is never cut."""

@@ -6,10 +6,9 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import settings
-from fapproc.dedup.method import CNN, OFF, method, methods, sensitivities
+from fapproc.dedup.method import CNN, OFF, Sensitivity, method, methods, sensitivities
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.errors import UsageProblem
-from fapproc.model import Sensitivity
 
 NAME = "sensitivity"
 _OF = "model"

@@ -23,6 +23,7 @@ class Statistics:
     sightings: int
     exact_duplicates: int
     failures: int
+    unsound: int
     gone: int
     oldest_fetch: int
     newest_fetch: int
@@ -56,6 +57,7 @@ def statistics(archive: Archive) -> Statistics:
             sightings=sightings,
             exact_duplicates=sightings - figures.count_seen_images(connection),
             failures=figures.count_failures(connection),
+            unsound=images.count_unsound(connection),
             gone=observations.count_gone(connection),
             oldest_fetch=oldest,
             newest_fetch=newest,

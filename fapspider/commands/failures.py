@@ -38,10 +38,11 @@ def failures(
     verbose: bool,
     **whose: str | None,
 ) -> None:
-    """List what could not be had, and why.
+    """List what could not be had, or not whole, and why.
 
     Of all users, or of one. --retry asks the site for these pictures again, processes what came,
-    and lists what is still missing (exit code 3).
+    and lists what is still missing (exit code 3). What is kept though it is not whole is listed
+    too; it gives way to other bytes.
     """
     from fapproc.archive import Archive, unlock
     from fapproc.jobs.failures import listed
@@ -75,6 +76,7 @@ def as_object(each: "Missing") -> dict[str, object]:
         "album": failure.place.album,
         **failure_object(failure),
         "source": failure.place.user.source,
+        "kept": failure.kept,
     }
 
 
@@ -85,7 +87,7 @@ def as_line(each: "Missing") -> str:
     url = f" {failure.url}" if failure.url else ""
     return (
         f"{each.user} / {each.album!r}: {failure.place.image}{name}: {failure.reason} "
-        f"{failure.detail}, {moment(failure.at)}{url}"
+        f"{failure.detail}, {moment(failure.at)}{url}{', kept as it is' if failure.kept else ''}"
     )
 
 

@@ -31,7 +31,7 @@ each_command = pytest.mark.parametrize("command", NEEDS_AN_ARCHIVE, ids=lambda c
 
 @pytest.fixture(autouse=True)
 def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fapproc.imaging.workers.MOST_PROCESSES", 1)
+    monkeypatch.setattr("fapproc.executors.machine.MOST_PROCESSES", 1)
 
 
 def sentence(stderr: str) -> str:

@@ -23,6 +23,7 @@ FIGURES = [
     "sightings",
     "exact_duplicates",
     "failures",
+    "unsound",
     "gone",
     "oldest_fetch",
     "newest_fetch",
@@ -99,8 +100,9 @@ def test_an_album_is_printed_as_documented(printed: list[dict[str, Any]]) -> Non
 def test_an_image_is_printed_as_documented(printed: list[dict[str, Any]]) -> None:
     lake, _, moving = of_kind(printed, "image")
     assert list(lake) == [
-        "kind", "sha256", "bytes", "format", "width", "height", "animated", "thumb_bytes",
-        "fetched_at", "tags", "hashes", "cnn", "sightings", "gone",
+        "kind", "sha256", "bytes", "format", "width", "height", "animated", "orientation",
+        "turned", "unsound", "thumb_bytes", "fetched_at", "tags", "hashes", "cnn",
+        "sightings", "gone",
     ]  # fmt: skip
     assert list(lake["hashes"]) == ["percept", "average", "diff", "wavelet"]
     assert all(re.fullmatch("[0-9a-f]{16}", code) for code in lake.pop("hashes").values())
@@ -114,6 +116,9 @@ def test_an_image_is_printed_as_documented(printed: list[dict[str, Any]]) -> Non
         "width": 320,
         "height": 240,
         "animated": False,
+        "orientation": 1,
+        "turned": False,
+        "unsound": None,
         "fetched_at": AT,
         "tags": ["Places/Lakes"],
         "cnn": None,
@@ -223,7 +228,7 @@ def test_the_figures_are_one_object_as_documented(fapproc: Fapproc, folder: Path
         assert list(found[name]) == ["total", "min", "max", "mean", "stdev"]
     assert found["duplicates"] == {"images": 2, "groups": 1, "need_action": 1}
     assert found["sealed"] is False
-    whole = {key: found[key] for key in FIGURES[2:12]}
+    whole = {key: found[key] for key in FIGURES[2:13]}
     assert whole == {
         "images": 3,
         "animated": 1,
@@ -232,6 +237,7 @@ def test_the_figures_are_one_object_as_documented(fapproc: Fapproc, folder: Path
         "sightings": 4,
         "exact_duplicates": 1,
         "failures": 1,
+        "unsound": 0,
         "gone": 0,
         "oldest_fetch": AT,
         "newest_fetch": AT,

@@ -131,7 +131,7 @@ def test_a_group_leaves_with_members_verdicts_and_the_pairs_among_them(
 def test_a_dropped_image_leaves_its_group_and_its_pairs(connection: Connection) -> None:
     group(connection, 1, 2, 3)
     pairs.save_pairs(connection, {("percept", 1, 2): 2, ("percept", 2, 3): 2})
-    images.drop(connection, 1)
+    connection.execute(schema.image.delete().where(schema.image.c.id == 1))
     assert pairs.pairs(connection) == {("percept", 2, 3): 2}
     assert set(judgements.standings(connection)) == {2, 3}
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, figures, images, listings, places
+from fapproc.db import catalogue, derived, figures, images, listings, places, tags
 from fapproc.model import (
     LOCAL_DISK,
     Detail,
@@ -184,7 +184,7 @@ def test_an_image_that_is_there_does_not_fail(connection: Connection) -> None:
     assert seen(connection, ANN, 1) == [5]
 
 
-def test_bytes_that_are_no_picture_are_a_failure_at_each_of_their_places(
+def test_an_unsound_image_stays_at_each_of_its_places_and_is_a_failure_there(
     connection: Connection,
 ) -> None:
     page(connection, ANN, 1, 5, 6)
@@ -192,10 +192,55 @@ def test_bytes_that_are_no_picture_are_a_failure_at_each_of_their_places(
     number = image(connection)
     for listed in (5, 6):
         listings.see(connection, listed, number, None)
-    assert listings.fail_image(connection, number, Detail.TRUNCATED, 95) == 3
+    mark(connection, number)
+    assert seen(connection, ANN, 1) == [5, 6]
     found = places.failures(connection)
     assert [(f.place.user, f.place.image) for f in found] == [(ANN, 5), (ANN, 6), (BOB, 5)]
     assert {(f.reason, f.detail, f.at) for f in found} == {(Reason.DAMAGED, Detail.TRUNCATED, 95)}
+    assert all(failure.kept for failure in found)
+    assert figures.count_failures(connection) == 2
+    assert figures.of_users(connection)[ANN].failures == 2
+    assert places.count_failures(connection, ANN, 1) == 2
+
+
+def mark(connection: Connection, number: int) -> None:
+    derived.set_unsound(connection, number, Detail.TRUNCATED, seen=False, decoders="these", at=95)
+
+
+def test_an_unsound_image_is_asked_for_by_force_alone(connection: Connection) -> None:
+    page(connection, ANN, 1, 5)
+    number = image(connection)
+    listings.see(connection, 5, number, None)
+    mark(connection, number)
+    assert listings.settled(connection, ANN, 1, [5], failed=False) == {5}
+    assert listings.settled(connection, ANN, 1, [5], failed=True) == set()
+    assert listings.waiting(connection, ANN, 1) == []
+
+
+def test_other_bytes_take_the_places_and_the_tags_of_an_unsound_image(
+    connection: Connection,
+) -> None:
+    page(connection, ANN, 1, 5)
+    page(connection, BOB, 1, 5)
+    old, new = image(connection, "a"), image(connection, "b")
+    for number in (old, new):
+        listings.see(connection, 5, number, None)
+    assert [s.digest for s in places.sightings(connection, ANN, 1)] == [digest(connection, old)]
+    tag = tags.create(connection, "lakes", None)
+    tags.apply(connection, tag, [old])
+    mark(connection, old)
+    assert fail(connection, 5) == 0
+    assert listings.see(connection, 5, old, None) == 2
+    assert listings.see(connection, 5, new, None) == 2
+    for user in (ANN, BOB):
+        shown = [s.digest for s in places.sightings(connection, user, 1)]
+        assert shown == [digest(connection, new)]
+    assert tags.tags_of(connection, [old, new]) == {old: ["lakes"], new: ["lakes"]}
+    assert figures.count_failures(connection) == 0
+
+
+def digest(connection: Connection, number: int) -> str:
+    return images.by_ids(connection, [number])[number].image.digest
 
 
 def test_places_and_images_are_counted_apart(connection: Connection) -> None:

@@ -24,9 +24,8 @@ from fapproc.dedup.fusion import (
     score,
     weigh,
 )
-from fapproc.dedup.method import CNN, HASHES, METHODS, OFF, sensitivities
+from fapproc.dedup.method import CNN, HASHES, METHODS, OFF, Sensitivity, sensitivities
 from fapproc.errors import UsageProblem
-from fapproc.model import Sensitivity
 from tests.drawing import landscape
 
 BASE = 0x0123456789ABCDEF

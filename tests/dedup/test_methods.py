@@ -13,6 +13,7 @@ from fapproc.dedup.method import (
     OFF,
     Kind,
     Method,
+    Sensitivity,
     method,
     methods,
     radii,
@@ -21,7 +22,6 @@ from fapproc.dedup.method import (
 from fapproc.dedup.models import EFFICIENTNET_LITE0, MOBILENET_V3_SMALL
 from fapproc.dedup.perceptual import encode, to_hex
 from fapproc.errors import UsageProblem
-from fapproc.model import Sensitivity
 from tests.drawing import landscape, write
 
 PHOTOS = [landscape(seed, (400, 300)) for seed in range(12)]

@@ -22,7 +22,7 @@ SIZE = (240, 180)
 
 @pytest.fixture(autouse=True)
 def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fapproc.imaging.workers.MOST_PROCESSES", 1)
+    monkeypatch.setattr("fapproc.executors.machine.MOST_PROCESSES", 1)
 
 
 @pytest.fixture(scope="module")

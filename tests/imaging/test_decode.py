@@ -242,9 +242,25 @@ def test_the_small_frame_is_upright_and_the_first_is_not(format_: str, orientati
     exif = Image.Exif()
     exif[0x0112] = orientation
     decoded = decode(write(STILL, format_, exif=exif))
-    assert decoded.facts == Facts(*SIZE, animated=False)
+    assert decoded.facts == Facts(*SIZE, animated=False, orientation=orientation)
+    assert decoded.facts.turned == (orientation > 4)
     assert decoded.first.size == SIZE
     assert decoded.frames[0].image.size == ((280, 210) if orientation < 5 else (210, 280))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_a_turned_tiff_has_the_sides_that_are_stored_and_is_shown_upright(
+    compression: str, orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    facts = decode(write(STILL, "TIFF", exif=exif, compression=compression))
+    as_jpeg = decode(write(STILL, "JPEG", exif=exif, quality=95))
+    assert facts.facts == as_jpeg.facts == Facts(*SIZE, False, orientation)
+    shown = [np.asarray(each.frames[0].image, int) for each in (facts, as_jpeg)]
+    assert shown[0].shape == shown[1].shape
+    assert np.abs(shown[0] - shown[1]).mean() < 4
 
 
 def test_corrupt_exif_costs_no_picture() -> None:

@@ -1,3 +1,4 @@
+import sys
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -13,20 +14,34 @@ from fapproc.dedup.method import CNN, HASHES, METHODS
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.imaging.undecodable import Undecodable
-from fapproc.jobs import crawl, derive, duplicates, inventory, tagging
+from fapproc.jobs import crawl, derive, derive_store, duplicates, inventory, tagging
 from fapproc.jobs.derive import Part, Report
 from fapproc.jobs.derive_one import CODE_BYTES, Derived, Task, derive_one
-from fapproc.model import Detail, Facts, Format, Reason
+from fapproc.model import Detail, Facts, Format, Reason, Verdict
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.drawing import film, write
-from tests.shelves import USER, blob, cut, files_below, fill, flip, numbered, photo, picture, small
+from tests.shelves import (
+    USER,
+    blob,
+    cut,
+    files_below,
+    fill,
+    flip,
+    judge,
+    numbered,
+    photo,
+    picture,
+    remove,
+    small,
+    unsound,
+)
 from tests.shelves import thumbnail as thumbnail_file
 
 
 @pytest.fixture(autouse=True)
 def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two take as long to start as all these tests to run."""
-    monkeypatch.setattr("fapproc.imaging.workers.MOST_PROCESSES", 1)
+    monkeypatch.setattr("fapproc.executors.machine.MOST_PROCESSES", 1)
 
 
 def entry(archive: Archive, data: bytes) -> inventory.Entry:
@@ -61,53 +76,89 @@ def test_a_second_run_does_nothing(archive: Archive) -> None:
     assert before == {file: file.stat().st_mtime_ns for file in archive.folder.glob("thumbs/*/*")}
 
 
-def test_a_picture_that_is_cut_is_a_failure_at_each_place_and_the_others_go_on(
-    archive: Archive,
-) -> None:
+def test_a_picture_that_is_cut_stays_and_is_a_failure_at_each_place(archive: Archive) -> None:
     broken = cut(photo(1))
     pictures = numbered(broken, small(2), broken, photo(3))
     fill(archive, {"lakes": pictures, "hills": [picture(1201, broken), picture(1300, small(4))]})
+    tagging.create(archive, "blue")
+    tagging.apply(archive, "blue", [digest_of(broken)])
     steps: list[int] = []
     assert derive.derive(archive, steps.append) == Report(made=3, failed=1)
     assert sum(steps) == 4
     with archive.reading() as connection:
         failures = places.failures(connection)
-        assert images.by_digest(connection, digest_of(broken)) is None
     assert [(f.place.album, f.place.image) for f in failures] == [
         (111, 1201),
         (111, 1203),
         (112, 1201),
     ]
-    assert {(f.reason, f.detail) for f in failures} == {(Reason.DAMAGED, Detail.TRUNCATED)}
-    assert not blob(archive, broken).exists()
-    assert len(list(inventory.entries(archive))) == 3
+    assert {(f.reason, f.detail, f.kept) for f in failures} == {
+        (Reason.DAMAGED, Detail.TRUNCATED, True)
+    }
+    assert blob(archive, broken).read_bytes() == broken
+    found = entry(archive, broken)
+    assert found.image.unsound is Detail.TRUNCATED
+    assert len(found.sightings) == 3
+    assert (found.tags, found.codes, found.cnn) == (("blue",), {}, None)
     assert crawl.finish_user(archive, USER, at=5)
+    assert derive.missing(archive) == 0
+    assert derive.derive(archive) == Report()
 
 
-def test_bytes_of_a_failed_picture_that_came_in_again_are_kept(archive: Archive) -> None:
+def test_a_picture_that_other_decoders_found_unsound_is_looked_at_again(archive: Archive) -> None:
     fill(archive, {"lakes": numbered(small(1))})
-    with archive.reading() as connection:
-        stored = images.by_digest(connection, digest_of(small(1)))
-    assert stored
-    derive.drop(archive, stored, Detail.TRUNCATED, at=5)
-    fill(archive, {"hills": [picture(1, small(1))]}, first_album=200)
-    with archive.reading() as connection:
-        again = images.by_digest(connection, digest_of(small(1)))
-    assert again
-    assert blob(archive, small(1)).read_bytes() == small(1)
+    unsound(archive, small(1))
+    assert derive.missing(archive) == 0
+    with archive.writing() as connection:
+        connection.exec_driver_sql("UPDATE image SET unsound_by = 'pillow-1 avif-None'")
+    assert derive.missing(archive) == 1
+    assert derive.derive(archive) == Report(made=1)
+    found = entry(archive, small(1))
+    assert found.image.unsound is None
+    assert found.image.facts is not None and found.codes and found.cnn
 
 
-def test_a_dropped_picture_takes_its_thumbnail_and_its_tags(archive: Archive) -> None:
-    fill(archive, {"lakes": numbered(small(1))})
+def test_an_image_that_turns_out_unsound_leaves_its_group_and_keeps_what_was_said(
+    archive: Archive,
+) -> None:
+    near = [photo(1), photo(1, quality=60)]
+    fill(archive, {"lakes": numbered(*near)})
     derive.derive(archive)
-    tagging.create(archive, "blue")
-    tagging.apply(archive, "blue", [digest_of(small(1))])
+    assert duplicates.find_duplicates(archive).groups == 1
+    judge(archive, near[1], Verdict.KEEP)
+    unsound(archive, near[0])
+    found = duplicates.find_duplicates(archive)
+    assert (found.groups, found.images) == (0, 0)
+    said = "SELECT verdict FROM former_verdict"
     with archive.reading() as connection:
-        stored = images.by_digest(connection, digest_of(small(1)))
-    assert stored
-    derive.drop(archive, stored, Detail.TRUNCATED, at=5)
-    assert list(archive.vault.names()) == []
-    assert [tag.images for tag in tagging.listed(archive)] == [0]
+        assert connection.exec_driver_sql(said).scalars().all() == ["keep"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processor time is limited elsewhere")
+def test_a_picture_whose_worker_was_ended_is_tried_again_alone_with_more_time(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(derive, "SECONDS", 0.001)
+    fill(archive, {"lakes": numbered(photo(1))})
+    assert derive.derive(archive) == Report(made=1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processor time is limited elsewhere")
+def test_a_picture_that_is_too_much_for_the_machine_is_told_and_stays_as_it_is(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(archive, {"lakes": numbered(photo(1))})
+    steps: list[int] = []
+    with monkeypatch.context() as hasty:
+        hasty.setattr(derive, "SECONDS", 0.001)
+        hasty.setattr(derive, "SECONDS_ALONE", 0.001)
+        report = derive.derive(archive, steps.append)
+    assert (report.made, report.failed, sum(steps)) == (0, 0, 1)
+    assert [digest_of(photo(1)) in sentence for sentence in report.broken] == [True]
+    assert entry(archive, photo(1)).image.unsound is None
+    assert blob(archive, photo(1)).read_bytes() == photo(1)
+    assert derive.missing(archive) == 1
+    assert derive.derive(archive) == Report(made=1)
 
 
 def test_a_file_that_the_disk_spoiled_is_told_and_the_rest_goes_on(archive: Archive) -> None:
@@ -129,8 +180,8 @@ def test_a_file_that_the_disk_spoiled_is_told_and_the_rest_goes_on(archive: Arch
 def test_a_run_that_was_interrupted_goes_on_where_it_was(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(derive, "BATCH", 4)
-    monkeypatch.setattr(derive, "SECONDS", 60)
+    monkeypatch.setattr(derive_store, "BATCH", 4)
+    monkeypatch.setattr(derive_store, "SECONDS", 60)
     fill(archive, {"lakes": numbered(*(small(n) for n in range(12)))})
 
     def interrupt(count: int) -> None:
@@ -146,8 +197,8 @@ def test_a_run_that_was_interrupted_goes_on_where_it_was(
 def test_an_image_that_another_program_dropped_meanwhile_is_no_damage(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(derive, "BATCH", 2)
-    monkeypatch.setattr(derive, "SECONDS", 60)
+    monkeypatch.setattr(derive_store, "BATCH", 2)
+    monkeypatch.setattr(derive_store, "SECONDS", 60)
     fill(archive, {"lakes": numbered(*(small(n) for n in range(12)))})
     dropped = False
 
@@ -156,10 +207,10 @@ def test_an_image_that_another_program_dropped_meanwhile_is_no_damage(
         if dropped:
             return
         dropped = True
-        with archive.reading() as connection:
-            rest = [s for s in images.every(connection) if s.image.facts is None]
-        for stored in rest:
-            derive.drop(archive, stored, Detail.TRUNCATED, at=5)
+        for data in (small(n) for n in range(12)):
+            if entry(archive, data).image.facts is None:
+                remove(archive, data)
+                blob(archive, data).unlink()
 
     report = derive.derive(archive, drop_the_rest)
     assert report.damaged == ()
@@ -307,7 +358,7 @@ def network() -> bytes:
 def test_however_many_workers_there_are_the_vectors_are_the_same(
     archive: Archive, processes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fapproc.imaging.workers.MOST_PROCESSES", processes)
+    monkeypatch.setattr("fapproc.executors.machine.MOST_PROCESSES", processes)
     fill(archive, {"lakes": numbered(*(small(n) for n in range(4)))})
     derive.derive(archive)
     here = [derive_one(Task(small(n), False, frozenset({CNN}))) for n in range(4)]

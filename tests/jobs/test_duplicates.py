@@ -1,5 +1,5 @@
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
@@ -19,14 +19,14 @@ from fapproc.dedup.method import CNN
 from fapproc.dedup.models import DEFAULT, MOBILENET_V3_SMALL, Model, for_search
 from fapproc.dedup.regrouping import Regrouping, regroup
 from fapproc.errors import UsageProblem
-from fapproc.jobs import derive, duplicates, inventory
+from fapproc.jobs import duplicates, inventory
 from fapproc.jobs import sensitivity as sensitivities
 from fapproc.jobs.duplicates import Compared, Report
-from fapproc.model import Detail, Standing, Verdict
+from fapproc.model import Standing, Verdict
 from fapproc.vault.store import digest_of
 from tests.dedup.test_embedding import OWN
 from tests.drawing import landscape, write
-from tests.shelves import fill, judge, numbered, photo, picture, process
+from tests.shelves import fill, judge, numbered, photo, picture, process, remove, unsound
 
 LAKE, LAKE_AGAIN, LAKE_SMALL = photo(1), photo(1, quality=60), photo(1, size=(256, 192))
 HILL, HILL_AGAIN = photo(2), photo(2, quality=60)
@@ -481,16 +481,16 @@ def test_pairs_of_the_network_stay_while_another_one_takes_its_place(archive: Ar
     assert grouped(archive) == {names(LAKE, HILL, photo(5)), names(SKY, photo(4))}
 
 
-def test_an_image_that_goes_before_the_groups_are_made_is_passed_over(archive: Archive) -> None:
+@pytest.mark.parametrize("go", [remove, unsound])
+def test_an_image_that_goes_before_the_groups_are_made_is_passed_over(
+    archive: Archive, go: Callable[[Archive, bytes], None]
+) -> None:
     fill(archive, {"lakes": numbered(LAKE, LAKE_AGAIN, HILL, LAKE_SMALL)})
     process(archive)
 
     def drop(step: str, _: float | None) -> None:
         if step == "Grouping":
-            with archive.reading() as connection:
-                stored = images.by_digest(connection, digest_of(LAKE_SMALL))
-            assert stored is not None
-            derive.drop(archive, stored, Detail.TRUNCATED, at=1)
+            go(archive, LAKE_SMALL)
 
     report = duplicates.find_duplicates(archive, tell=drop)
     assert (report.images, report.groups) == (2, 1)

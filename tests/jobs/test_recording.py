@@ -5,13 +5,12 @@ import pytest
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import images
 from fapproc.db import pairs as pair_rows
 from fapproc.dedup.regrouping import Regrouping
 from fapproc.jobs import duplicates
 from fapproc.jobs.recording import TRIES, Changes, settle
 from fapproc.model import Verdict
-from tests.shelves import fill, judge, numbered, photo, process, small
+from tests.shelves import fill, judge, numbered, photo, process, remove, small, unsound
 
 LAKE, LAKE_AGAIN = photo(1), photo(1, quality=60)
 NOTHING = Changes({}, 0, frozenset(), Regrouping({}, (), frozenset()))
@@ -30,16 +29,11 @@ def said_different(archive: Archive) -> None:
         pair_rows.set_different(connection, [1, 2], [(1, 2)], at=1)
 
 
-def dropped(archive: Archive) -> None:
-    with archive.writing() as connection:
-        connection.exec_driver_sql("UPDATE listing SET image_id = NULL WHERE image_id = 2")
-        images.drop(connection, 2)
-
-
 WORDS: dict[str, Callable[[Archive], None]] = {
     "a verdict": lambda archive: judge(archive, LAKE, Verdict.KEEP),
     "two are different": said_different,
-    "an image goes": dropped,
+    "an image goes": lambda archive: remove(archive, LAKE_AGAIN),
+    "an image is unsound": lambda archive: unsound(archive, LAKE_AGAIN),
 }
 
 

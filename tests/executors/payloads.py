@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
+
+from fapproc.executors.outcomes import Refusal
 
 
 class OddError(Exception):
@@ -27,6 +30,26 @@ def _await(rest: str) -> str:
     while not os.path.exists(rest):  # noqa: PTH110 - pathlib would be one more module to load
         time.sleep(0.005)
     return rest
+
+
+def _spin(rest: str) -> str:
+    until = time.process_time() + float(rest)
+    while time.process_time() < until:
+        pass
+    return rest
+
+
+def _stop(rest: str) -> str:
+    """Be stopped for as long as other processes of the test work, by one that goes on."""
+    here = os.getpid()
+    helper = f"sleep 2.5; kill -CONT {here}"
+    with subprocess.Popen(["/bin/sh", "-c", helper]):
+        os.kill(here, signal.SIGSTOP)
+    return "went on"
+
+
+def _refuse(rest: str) -> None:
+    raise Refusal(rest)
 
 
 def _allocate(rest: str) -> int:
@@ -57,6 +80,9 @@ _COMMANDS: dict[str, Callable[[str], object]] = {
     "echo": str,
     "sleep": _sleep,
     "await": _await,
+    "spin": _spin,
+    "stop": _stop,
+    "refuse": _refuse,
     "allocate": _allocate,
     "die": _die,
     "fail": _fail,

@@ -1,0 +1,147 @@
+"""Small frames for thumbnails: upright, eight bits a colour, RGB or RGBA, whatever is stored.
+
+What a picture looks like, not what is hashed: the hashes take the pixels as the decoder gives them.
+"""
+
+from contextlib import suppress
+
+import numpy as np
+from PIL import ExifTags, Image, TiffTags
+
+from fapproc.imaging import png
+from fapproc.model import Format
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
+_DEEP = ("I", "F", *_SIXTEEN_BITS)
+_ASSOCIATED = {"La": "LA", "RGBa": "RGBA"}
+"""Alpha that the colours were multiplied with: few things can be done with these modes."""
+_TIFF_NAMES = {tag.name: number for number, tag in TiffTags.TAGS_V2.items()}
+_BITS, _COLOURS = _TIFF_NAMES["BitsPerSample"], _TIFF_NAMES["ColorMap"]
+_MOST_ALPHAS = 256
+
+
+def orientation(image: Image.Image) -> int:
+    """How EXIF says that a picture is to be turned, 1 to 8; EXIF that can't be read says nothing.
+
+    To be asked before the picture is loaded: a TIFF is turned then, and forgets it.
+    """
+    said = None
+    with suppress(Exception):
+        said = image.getexif().get(ExifTags.Base.Orientation)
+    return said if said in _UPRIGHT else 1
+
+
+def stored_size(image: Image.Image, form: Format, turn: int) -> tuple[int, int]:
+    """Width and height as stored; of a TIFF the decoder gives those after turning."""
+    width, height = image.size
+    return (height, width) if form is Format.TIFF and turn > 4 else (width, height)
+
+
+def mended(image: Image.Image, data: bytes, form: Format) -> Image.Image:
+    """The picture in a mode that can be converted, its transparency as one that can be used.
+
+    Pixels that were hashed before are the same as before.
+    """
+    if image.mode in _ASSOCIATED:
+        return image.convert(_ASSOCIATED[image.mode])
+    if image.mode == "LAB":
+        return _from_lab(image)
+    clear = image.info.get("transparency")
+    if isinstance(clear, bytes) and image.mode == "P":
+        image.info["transparency"] = clear[:_MOST_ALPHAS]
+    elif form is Format.PNG and image.mode == "L" and isinstance(clear, int):
+        image.info["transparency"] = png.shade(data, clear)
+    elif form is Format.PNG and isinstance(clear, tuple) and png.has_deep_colour(data):
+        image.info["transparency"] = tuple(shade >> 8 for shade in clear)
+    return image
+
+
+def small(image: Image.Image, side: int) -> Image.Image:
+    """Return a copy that fits the square, RGB or RGBA, with nothing but pixels."""
+    scale = min(1.0, side / max(image.size))
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    if image.mode in _DEEP:
+        return _of_deep(image, size)
+    # Looks like BICUBIC where a picture is shrunk, in two thirds of its time (500 x 375 to 280).
+    shrunk = _plain(image).resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
+    if shrunk.mode == "RGBA" and shrunk.getchannel("A").getextrema() == (255, 255):
+        shrunk = shrunk.convert("RGB")
+    shrunk.info = {}
+    return shrunk
+
+
+def upright(small_one: Image.Image, form: Format, turn: int) -> Image.Image:
+    """Turn a small picture; the decoder has turned a TIFF already."""
+    turned = None if form is Format.TIFF else _UPRIGHT.get(turn)
+    return small_one if turned is None else small_one.transpose(turned)
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    if image.mode == "P" and (colours := _dark_colours(image)) is not None:
+        image = image.copy()
+        image.putpalette(colours)
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _of_deep(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Shades of more than eight bits: by what they may be, else by what they are.
+
+    Sixteen bits are divided by 256, or by what a TIFF says that it uses of them. Numbers with a
+    point reach to 1, as a picture's do, or are shades of eight bits; any others are stretched.
+    """
+    whole = image.convert("I") if image.mode in _SIXTEEN_BITS else image
+    values = np.asarray(whole.resize(size, Image.Resampling.HAMMING), dtype=np.float64)
+    values = np.nan_to_num(values, nan=0.0)
+    low, high = float(values.min()), float(values.max())
+    bits = _bits(image)
+    if image.mode != "F" and low >= 0 and high < 1 << bits:
+        shades = values * (255 / ((1 << bits) - 1))
+    elif image.mode == "F" and low >= 0 and high <= 1:
+        shades = values * 255
+    elif image.mode == "F" and low >= 0 and high <= 255:
+        shades = values
+    else:
+        shades = (values - low) * (255 / max(high - low, 1e-300))
+    grey = Image.fromarray(np.clip(shades, 0, 255).astype(np.uint8))
+    clear = image.info.get("transparency")
+    if not isinstance(clear, int):
+        return grey.convert("RGB")
+    seen = Image.fromarray(np.where(np.asarray(whole) == clear, 0, 255).astype(np.uint8))
+    grey.putalpha(seen.resize(size, Image.Resampling.HAMMING))
+    return grey.convert("RGBA")
+
+
+def _bits(image: Image.Image) -> int:
+    """How many bits a shade has that is a whole number: 16, or what a TIFF says."""
+    said = getattr(image, "tag_v2", {}).get(_BITS, (16,))[0]
+    return said if isinstance(said, int) and 8 < said < 16 else 16
+
+
+def _dark_colours(image: Image.Image) -> list[int] | None:
+    """The palette, in threes, of a TIFF whose writer took colours of 8 bits for those of 16.
+
+    None where it is as it should be. libtiff tells these apart in the same way.
+    """
+    written = getattr(image, "tag_v2", {}).get(_COLOURS)
+    if not written or max(written) > 255 or not max(written):
+        return None
+    third = len(written) // 3
+    return [shade for at in range(third) for shade in written[at::third][:3]]
+
+
+def _from_lab(image: Image.Image) -> Image.Image:
+    from PIL import ImageCms
+
+    profiles = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+    turned = ImageCms.profileToProfile(image, *profiles, outputMode="RGB")
+    return image.convert("RGB") if turned is None else turned

@@ -1,0 +1,157 @@
+"""Stores what `derive` made: batches, files first and rows second, while the workers go on."""
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Self
+
+from sqlalchemy import Connection
+
+from fapproc.archive import Archive
+from fapproc.db import derived as derived_rows
+from fapproc.db import duplicates, images
+from fapproc.db.derived import Lack
+from fapproc.db.images import Stored
+from fapproc.dedup.method import CNN, HASHES
+from fapproc.executors.outcomes import Done, Refused
+from fapproc.imaging import decoders
+from fapproc.imaging.undecodable import Undecodable
+from fapproc.jobs.derive_one import Derived
+from fapproc.model import Detail
+from fapproc.vault.store import Key, Kind, digest_of
+
+BATCH = 64
+SECONDS = 2.0
+"""Results are stored when there are this many, or when the oldest has waited this long."""
+
+Result = tuple[Stored, Derived | Undecodable]
+
+
+class Storing:
+    """Stores results in batches, one at a time, in a thread: syncing files waits for the disk.
+
+    Args:
+        archive: where to.
+        versions: by method, what its encodings depend on.
+        done: called with the number of images finished since its last call.
+    """
+
+    def __init__(
+        self, archive: Archive, versions: Mapping[str, str], done: Callable[[int], None]
+    ) -> None:
+        self._archive, self._versions, self._done = archive, versions, done
+        self._batch: list[Result] = []
+        self._skipped = 0
+        self._since = time.monotonic()
+        self._thread = ThreadPoolExecutor(1)
+        self._running: tuple[int, Future[None]] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._flush()
+                self._settle()
+        finally:
+            self._thread.shutdown()
+
+    def add(self, lack: Lack, outcome: Done[Derived] | Refused) -> None:
+        """Take a result; begin to store if there are many or the oldest is old.
+
+        Raises:
+            TypeError: a worker refused an image for another reason than its bytes.
+        """
+        if isinstance(outcome, Done):
+            self._batch.append((lack.stored, outcome.value))
+        elif isinstance(outcome.problem, Undecodable):
+            self._batch.append((lack.stored, outcome.problem))
+        else:
+            raise TypeError(f"not about a picture: {outcome.problem!r}")
+        if len(self._batch) >= BATCH or time.monotonic() - self._since > SECONDS:
+            self._flush()
+
+    def skip(self) -> None:
+        """An image is finished, and there is nothing to be stored of it."""
+        self._skipped += 1
+
+    def _flush(self) -> None:
+        self._settle()
+        if not self._batch:
+            return
+        batch, self._batch, self._since = self._batch, [], time.monotonic()
+        running = self._thread.submit(_store, self._archive, self._versions, batch)
+        self._running = len(batch), running
+
+    def _settle(self) -> None:
+        """Wait for the batch that is being stored, and tell of it."""
+        if self._running is not None:
+            (count, running), self._running = self._running, None
+            running.result()
+            self._done(count)
+        if self._skipped:
+            skipped, self._skipped = self._skipped, 0
+            self._done(skipped)
+
+
+def _store(archive: Archive, versions: Mapping[str, str], batch: list[Result]) -> None:
+    made = [(stored, result) for stored, result in batch if isinstance(result, Derived)]
+    if made:
+        _record(archive, versions, made)
+    unsound = {
+        stored.id: (result.detail if isinstance(result, Undecodable) else result.unsound, result)
+        for stored, result in batch
+    }
+    refused = {
+        number: (detail, isinstance(result, Derived))
+        for number, (detail, result) in unsound.items()
+        if detail is not None
+    }
+    if refused:
+        with archive.writing() as connection:
+            mark(connection, refused)
+
+
+def _record(
+    archive: Archive, versions: Mapping[str, str], made: list[tuple[Stored, Derived]]
+) -> None:
+    """Store thumbnails, then the rows; an encoder is one that has encoded."""
+    thumbs = [
+        (Key(Kind.THUMB, stored.image.digest, derived.thumb.format), derived.thumb.data)
+        for stored, derived in made
+        if derived.thumb is not None
+    ]
+    archive.vault.put(thumbs)
+    with archive.writing() as connection:
+        archive.vault.ensure(thumbs)  # stopped since, a check may have taken them for orphans
+        there = {s.id: derived for s, derived in made if _describe(connection, s, derived)}
+        numbers = {
+            name: images.add_encoder(connection, name, version)
+            for name, version in versions.items()
+        }
+        codes: dict[int, dict[int, bytes]] = {
+            image: {numbers[name]: code for name, code in derived.codes.items() if name in HASHES}
+            for image, derived in there.items()
+        }
+        images.save_codes(connection, codes)
+        vectors = {n: derived.codes[CNN] for n, derived in there.items() if CNN in derived.codes}
+        if vectors:
+            derived_rows.save_vectors(connection, numbers[CNN], vectors)
+        images.forget_others(connection, numbers.values(), list(there))
+
+
+def _describe(connection: Connection, stored: Stored, derived: Derived) -> bool:
+    """Record facts and thumbnail; False if the image has gone."""
+    thumb = derived.thumb
+    described = None if thumb is None else (len(thumb.data), digest_of(thumb.data), thumb.format)
+    return images.set_derived(connection, stored.id, derived.facts, described, derived.motion)
+
+
+def mark(connection: Connection, refused: Mapping[int, tuple[Detail, bool]]) -> None:
+    """Mark images as unsound; they leave their groups, and what was said of them there is kept."""
+    at, here = int(time.time()), decoders.identity()
+    for number, (detail, seen) in refused.items():
+        derived_rows.set_unsound(connection, number, detail, seen=seen, decoders=here, at=at)
+    duplicates.release(connection, refused)
+    duplicates.drop_small_groups(connection)
