@@ -1,27 +1,29 @@
 """A sealed archive is used in every way; then all that was written is searched for its content."""
 
 import base64
+import re
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from email.message import Message
 from io import BytesIO
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from fapproc.archive import Archive
-from fapproc.jobs.media import thumb
 from fapproc.vault.store import digest_of
 from tests.demosite.process import IMPATIENT, DemoSite
 from tests.drawing import film, landscape, write
 from tests.holdings import content, given
 from tests.programs import REPOSITORY, Home
-from webviewer.addresses import Site
-from webviewer.application import viewer_of
 
 COUNTED = {"SITE_BUDGETS": '{"60": 100000}'}
 """A budget that is never used up: what is kept of it is searched too."""
@@ -128,30 +130,41 @@ def pixels(data: bytes) -> bytes:
     return np.asarray(Image.open(BytesIO(data)).convert("RGB")).tobytes()
 
 
-def browse(home: Home, password: str, digests: Sequence[str]) -> None:
-    """Look at every page of the viewer that leads anywhere."""
-    with given(password), Archive.open(home.archive) as archive:
-        client = viewer_of(archive, Site("http://127.0.0.1:1")).test_client()
+def browse(home: Home, digests: Sequence[str]) -> None:
+    """Look at every page of the viewer that leads anywhere, through its own server."""
+    with home.start("run", "--port", "0") as viewer:
+        root = viewer.stdout.readline().split(" at ")[1].split("/ - ")[0]
         todo, seen = ["/viewer/"], set[str]()
         while todo:
             address = todo.pop()
             seen.add(address)
-            answer = client.get(address)
-            assert answer.status_code in {200, 404}, address
+            status, headers, data = fetched(f"{root}{address}")
+            assert status in {200, 404}, address
             kept = "no-cache" if "/static/" in address else "no-store"
-            assert answer.headers["Cache-Control"] == kept, address
-            assert "Set-Cookie" not in answer.headers
-            if answer.mimetype == "text/html":
-                links = {part.split('"')[0] for part in answer.text.split('href="')[1:]}
-                links |= {part.split('"')[0] for part in answer.text.split('src="')[1:]}
-                todo += [link for link in links - seen if link.startswith("/viewer/")]
-                todo = list(dict.fromkeys(todo))
-            answer.close()
+            assert headers["Cache-Control"] == kept, address
+            assert "Set-Cookie" not in headers
+            if headers["Content-Type"].startswith("text/html"):
+                parts = re.findall(r' (?:href|src)="([^"#]*)', data.decode())
+                todo += [link for link in parts if link.startswith("/viewer/")]
+                todo = [link for link in dict.fromkeys(todo) if link not in seen]
         for digest in digests:
-            assert client.get(f"/viewer/blob/{digest}/").status_code == 200
-            assert f"/viewer/thumb/{digest}/" in seen or thumb(archive, digest) is not None
+            assert fetched(f"{root}/viewer/blob/{digest}/")[0] == 200
+        assert any("/thumb/" in address for address in seen)
         assert any("/duplicate" in address for address in seen)
         assert any("/tag/" in address for address in seen)
+        viewer.send_signal(signal.SIGINT)
+        assert "private window" in viewer.communicate(120)[1]
+    assert viewer.returncode == 0
+
+
+def fetched(address: str) -> tuple[int, Message, bytes]:
+    """Status, headers and body of what is at an address."""
+    try:
+        with urlopen(address, timeout=120) as answer:
+            return answer.status, answer.headers, answer.read()
+    except HTTPError as refused:
+        with refused:
+            return refused.code, refused.headers, refused.read()
 
 
 def test_a_sealed_archive_leaves_nothing_in_the_clear(searched: Searched) -> None:
@@ -172,7 +185,7 @@ def test_a_sealed_archive_leaves_nothing_in_the_clear(searched: Searched) -> Non
     home.password(NEW_PASSWORD, "FAP_NEW_PASSWORD")
     searched.command("passwd")
     home.password(NEW_PASSWORD)
-    browse(home, NEW_PASSWORD, digests)
+    browse(home, digests)
     for arguments in (["tag", "apply", "No-such-tag", digests[0]], ["passwd", "--remove", "none"]):
         assert home.run(*arguments).returncode in {1, 2}  # a sentence may name what was typed
     searched.words += [ALBUM, INNER, NAME, TAG, BROKEN, LOST, *digests]
