@@ -5,11 +5,14 @@ May read the environment and the user's config file; writes nothing. The environ
 `scrapy crawl -s` spells them.
 """
 
+import contextlib
 import difflib
 import json
 import os
+import sys
+import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from typing import Any
 import platformdirs
 
 from fapproc import values
-from fapproc.errors import UsageProblem
+from fapproc.errors import StorageError, UsageProblem
 from fapproc.values import Triple
 
 REAL_SITE = "https://www.imagefap.com"
@@ -188,17 +191,54 @@ def expanded(path: str) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        raise UsageProblem(f"{path} begins with a home folder that isn't there.") from error
+        raise UsageProblem(
+            f"{path} begins with a home folder that isn't there. Write the whole path; the "
+            "archive's is named with --archive or FAP_ARCHIVE."
+        ) from error
 
 
-def config_file() -> Path:
-    """Where the user's config file is looked for."""
-    return platformdirs.user_config_path("fapproc") / "config.toml"
+def config_file() -> Path | None:
+    """Where the user's config file is looked for; None where there is no home folder."""
+    folder = _of_person(platformdirs.user_config_path)
+    return folder and folder / "config.toml"
 
 
 def state_folder() -> Path:
-    """Where what all runs on this computer share is kept."""
-    return platformdirs.user_state_path("fapproc")
+    """Where what all runs on this computer share is kept.
+
+    In the home folder; where there is none that may be written, as in a container with a number
+    for a user, in the temporary folder, under that number.
+
+    Raises:
+        StorageError: somebody else has put something in that place.
+    """
+    folder = _of_person(platformdirs.user_state_path)
+    if folder is not None and _is_writable(folder):
+        return folder
+    user = os.getuid() if sys.platform != "win32" else 0
+    folder = Path(tempfile.gettempdir(), f"fapproc-{user}")
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700)
+    if folder.is_symlink() or not folder.is_dir() or folder.stat().st_uid != user:
+        raise StorageError(
+            f"There is no home folder that can be written, and {folder} is not yours. Set "
+            "XDG_STATE_HOME to a folder of your own."
+        )
+    return folder
+
+
+def _of_person(find: Callable[[str], Path]) -> Path | None:
+    """A folder of ours in the home folder; None for a user who has none and is only a number."""
+    try:
+        folder = find("fapproc")
+    except RuntimeError:
+        return None
+    return folder if folder.is_absolute() else None
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether a folder may be written, or made: as far as a look can tell."""
+    return os.access(next(each for each in (folder, *folder.parents) if each.exists()), os.W_OK)
 
 
 def _config_file_values() -> Mapping[str, str]:
@@ -208,6 +248,8 @@ def _config_file_values() -> Mapping[str, str]:
         UsageProblem: it can't be read, has a key that is no setting, or no text where that must be.
     """
     path = config_file()
+    if path is None:
+        return {}
     try:
         with path.open("rb") as stream:
             found = tomllib.load(stream)

@@ -38,7 +38,13 @@ def given(prefix: str = PREFIX) -> str | None:
     """
     direct = os.environ.pop(prefix, "")
     if file := os.environ.get(f"{prefix}_FILE"):
-        return _nonempty(_read(Path(file).expanduser(), f"{prefix}_FILE"))
+        try:
+            path = Path(file).expanduser()
+        except RuntimeError:
+            raise PasswordProblem(
+                f"{prefix}_FILE is {file}, and there is no such home folder. Write the whole path."
+            ) from None
+        return _nonempty(_read(path, f"{prefix}_FILE"))
     if command := os.environ.get(f"{prefix}_COMMAND"):
         return _nonempty(_run(command, f"{prefix}_COMMAND"))
     try:

@@ -7,6 +7,7 @@ Data (JSON, lists, digests) doesn't come here: who copies it wants it as it is.
 import os
 import sys
 import textwrap
+from io import TextIOWrapper
 from typing import TextIO
 
 NARROWEST = 20
@@ -21,6 +22,13 @@ def tell(sentence: str) -> None:
 def answer(sentence: str) -> None:
     """Say a result, on stdout."""
     _write(sys.stdout, sentence)
+
+
+def replace_what_cannot_be_said() -> None:
+    """From now on write `?` for a letter that the encoding of stdout or stderr doesn't have."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def fitted(text: str, width: int) -> str:
@@ -38,7 +46,9 @@ def fitted(text: str, width: int) -> str:
     return "\n".join("\n".join(line) for line in lines)
 
 
-def _write(stream: TextIO, sentence: str) -> None:
+def _write(stream: TextIO | None, sentence: str) -> None:
+    if stream is None:  # it was closed before the program began
+        return
     width = _columns(stream)
     stream.write(f"{fitted(sentence, width) if width >= NARROWEST else sentence}\n")
     stream.flush()

@@ -8,6 +8,7 @@ from fapproc.errors import UsageProblem
 
 def write_file(text: str | bytes) -> Path:
     file = config.config_file()
+    assert file is not None
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     return file
@@ -116,7 +117,9 @@ def test_a_config_file_that_is_not_toml_is_a_sentence(text: bytes) -> None:
 
 
 def test_a_folder_in_the_place_of_the_config_file_is_a_sentence() -> None:
-    config.config_file().mkdir(parents=True)
+    file = config.config_file()
+    assert file is not None
+    file.mkdir(parents=True)
     with pytest.raises(
         UsageProblem, match=r"can't be read: Is a directory\. Mend it or move it away"
     ):

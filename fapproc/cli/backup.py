@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from fapproc import config
 from fapproc.cli.options import archive_option, progress, quiet_option
 from fapproc.errors import Damaged
 from fapproc.voice import answer, tell
@@ -24,7 +25,7 @@ def backup(target: str, folder: Path, read_data: bool, quiet: bool) -> None:
     from fapproc.archive import Archive
     from fapproc.jobs import backup as job
 
-    to = Path(target).expanduser()
+    to = config.expanded(target)
     with (
         Archive.open(folder) as archive,
         archive.job("backup"),

@@ -1,6 +1,5 @@
 """`fapproc check`."""
 
-import json
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import archive_option, json_option, progress, quiet_option
+from fapproc.cli.options import archive_option, json_option, progress, quiet_option, show_object
 from fapproc.errors import Damaged
 from fapproc.voice import answer, tell
 from fapproc.wording import counted, size
@@ -52,9 +51,10 @@ def check(
         found = report.findings
         steps = repair(archive, found) if acts else [Step(entry, done=False) for entry in found]
     for step in steps:
-        click.echo(
-            json.dumps(_object(step), ensure_ascii=False) if as_json else line(step, acts=acts)
-        )
+        if as_json:
+            show_object(_object(step))
+        else:
+            click.echo(line(step, acts=acts))
     if report.files and not quiet:
         rate = size(report.bytes / seconds)
         read = counted(report.files, "file")

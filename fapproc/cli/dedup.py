@@ -1,12 +1,11 @@
 """`fapproc dedup`."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import archive_option, json_option, steps
+from fapproc.cli.options import archive_option, json_option, show_object, steps
 from fapproc.voice import answer
 from fapproc.wording import counted
 
@@ -68,7 +67,7 @@ def dedup_archive(
     with steps() as tell:
         report = find_duplicates(archive, rule=rule, model=model, dry_run=dry_run, tell=tell)
     if as_json:
-        click.echo(json.dumps(_report_object(report)))
+        show_object(_report_object(report))
         return
     would = "Nothing was changed. There would be " if dry_run else ""
     answer(
@@ -95,7 +94,7 @@ def _explain(archive: "Archive", two: tuple[str, str], rule: str, *, as_json: bo
 
     found = explain(archive, *two, rule=rule, model=_model())
     if as_json:
-        click.echo(json.dumps(_explained_object(found)))
+        show_object(_explained_object(found))
         return
     for line in _lines(found):
         click.echo(line)

@@ -1,7 +1,8 @@
 """What commands share: the archive's folder, loudness, JSON, and progress on a terminal."""
 
+import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -73,6 +74,12 @@ def verbose_option(command: F) -> F:
 def json_option(command: F) -> F:
     """`--json`: machine-readable output, one object a line."""
     return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
+
+
+def show_object(entry: Mapping[str, object]) -> None:
+    """Write an object as a line of JSON: in UTF-8, whatever the terminal or the pipe speaks."""
+    line = json.dumps(entry, ensure_ascii=False)
+    click.echo(line.encode(errors="backslashreplace"))  # what is no letter: an escape of JSON
 
 
 @contextmanager

@@ -1,13 +1,12 @@
 """`fapproc print`: everything that the archive knows, for a person or one JSON object a line."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import archive_option, json_option
+from fapproc.cli.options import archive_option, json_option, show_object
 from fapproc.model import Album, Failure, Gone, Group, Sighting, Tag, User
 from fapproc.voice import answer
 from fapproc.wording import counted, moment, size
@@ -33,7 +32,7 @@ def print_(folder: Path, blobs: bool, as_json: bool) -> None:
     with Archive.open(folder) as archive:
         if as_json:
             for entry in _objects(archive):
-                click.echo(json.dumps(entry, ensure_ascii=False))
+                show_object(entry)
             return
         for line in _lines(archive, blobs=blobs):
             click.echo(line)

@@ -1,6 +1,5 @@
 """`fapproc stats`."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import archive_option, json_option
+from fapproc.cli.options import archive_option, json_option, show_object
 from fapproc.voice import answer
 from fapproc.wording import counted, moment, share, size
 
@@ -28,7 +27,7 @@ def stats(folder: Path, as_json: bool) -> None:
     with Archive.open(folder) as archive:
         found = statistics(archive)
         if as_json:
-            click.echo(json.dumps(as_object(found)))
+            show_object(as_object(found))
         else:
             answer(as_text(found, archive.folder))
 

@@ -1,11 +1,10 @@
 """`fapproc tag`."""
 
-import json
 from pathlib import Path
 
 import click
 
-from fapproc.cli.options import Listing, archive_option, json_option
+from fapproc.cli.options import Listing, archive_option, json_option, show_object
 from fapproc.voice import answer, tell
 from fapproc.wording import counted, size
 
@@ -59,7 +58,7 @@ def list_(folder: Path, as_json: bool) -> None:
         found = tagging.listed(archive)
     for entry in found:
         if as_json:
-            click.echo(json.dumps(tag_object(entry)))
+            show_object(tag_object(entry))
         else:
             indent = "    " * entry.path.count("/")
             held = f"{counted(entry.images, 'image')}, {size(entry.bytes)}"

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fapproc import disk
+from fapproc.config import expanded
 from fapproc.dedup.colour import Colour
 from fapproc.dedup.models import Model
 from fapproc.errors import UsageProblem
@@ -107,4 +108,4 @@ def _home(model: Model, folder: Path) -> Path:
 def _cache() -> Path:
     """Return where PyTorch keeps what it fetches."""
     base = os.environ.get("XDG_CACHE_HOME", "~/.cache")
-    return Path(os.environ.get("TORCH_HOME", Path(base, "torch"))).expanduser()
+    return expanded(os.environ.get("TORCH_HOME", f"{base}/torch"))

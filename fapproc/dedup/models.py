@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from fapproc.config import Network
+from fapproc.config import Network, expanded
 from fapproc.errors import UsageProblem
 
 Triple = tuple[float, float, float]
@@ -133,7 +133,7 @@ def _with_weights(file: Path) -> Model:
 
 
 def _own(network: Network) -> Model:
-    file = Path(network.model).expanduser()
+    file = expanded(network.model)
     if not file.is_file():
         raise UsageProblem(
             f"cnn_model is {network.model!r}: there is no such file and no such model. Name an "

@@ -83,7 +83,8 @@ def look_up(archive: Archive, user: User, *, force: bool, at: int) -> Round:
             latest = max(since, observations.newest(connection, user.id))
             since = since if latest >= rested else None
         if force or since is None:
-            if not force and user.audited_at > rested:
+            # A time further in the future is of a clock that was wrong: it would rest until then.
+            if not force and rested < user.audited_at < at + AUDIT_REST_SECONDS:
                 return Round(user, rested, 0, rests=True)
             since = at if force else rested
         return Round(user, since, observations.count_due(connection, user.id, since))

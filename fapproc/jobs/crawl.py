@@ -53,8 +53,12 @@ class Wanted:
 
 
 def rests(at: int, now: int) -> bool:
-    """Whether what was read at this time is left alone now; a time in the future rests too."""
-    return at > 0 and now - at < REST_SECONDS
+    """Whether what was read at this time is left alone now.
+
+    So it is by a clock that went ahead a little. What was read further in the future, by a clock
+    that was wrong, is read again: it would rest until then.
+    """
+    return at > 0 and abs(now - at) < REST_SECONDS
 
 
 def recall(archive: Archive, *, user_id: int | None, name: str | None) -> Memory:

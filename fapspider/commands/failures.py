@@ -1,6 +1,5 @@
 """`fapproc failures`: what could not be had, and why; and to try it again."""
 
-import json
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -8,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import archive_option, json_option, quiet_option, verbose_option
+from fapproc.cli.options import (
+    archive_option,
+    json_option,
+    quiet_option,
+    show_object,
+    verbose_option,
+)
 from fapproc.cli.print import failure_object
 from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop
 from fapproc.voice import tell
@@ -61,7 +66,10 @@ def failures(
     with Archive.open_unlocked(unlocked) as archive:
         found = listed(archive, user=user, user_id=user_id)
     for each in found:
-        click.echo(json.dumps(as_object(each), ensure_ascii=False) if as_json else as_line(each))
+        if as_json:
+            show_object(as_object(each))
+        else:
+            click.echo(as_line(each))
     if not as_json and not quiet:
         tell(_last_words(len(found), retried=retry))
     ctx.exit(code)
