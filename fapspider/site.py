@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 REAL_HOST = "imagefap.com"
 _PORTS = {"http": 80, "https": 443}
+_LONGEST = 8_192  # characters; servers take no longer one
 _HOST = re.compile(r"[a-z0-9.-]+")  # a name with anything else is read differently elsewhere
 
 
@@ -67,6 +68,8 @@ class Site:
         On the real site only https and hosts of its own; else only the server at the root: scheme,
         host and port are all its own, for another port of this computer is another program.
         """
+        if len(url) > _LONGEST:
+            return False
         try:
             scheme, host, port = _server(url)
             root = _server(self.root)

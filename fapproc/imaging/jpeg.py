@@ -25,6 +25,7 @@ _BESIDE = {*range(0xE0, 0xF0), 0xFE}
 _NEEDED_BESIDE = (b"Exif\0\0", b"Adobe")
 """How the picture is turned, and how its colours are written."""
 _ROWS = 256
+_MOST = 10  # components, in libjpeg; a segment has room for 21,000
 _GREY = {127, 128}
 """What libjpeg puts where nothing is known, in each channel."""
 _LAST = 16
@@ -162,11 +163,12 @@ def _scans_finished(data: bytes) -> bool:
     missing: set[tuple[int, int]] | None = None
     for kind, _, segment in _segments(data):
         if kind in _KNOWN_FRAMES and len(segment) > 6:
-            missing = {(of, k) for of in segment[6::3] for k in range(64)}
+            missing = {(of, k) for of in segment[6::3][:_MOST] for k in range(64)}
         elif kind == _START_OF_SCAN and missing is not None and len(segment) > 5:
             first, last, bits = segment[-3:]
             if not bits & 15:
-                missing -= {(of, k) for of in segment[1:-3:2] for k in range(first, last + 1)}
+                of_scan = segment[1:-3:2][:_MOST]
+                missing -= {(of, k) for of in of_scan for k in range(first, last + 1)}
     return missing == set()
 
 

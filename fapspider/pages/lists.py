@@ -12,7 +12,7 @@ from parsel import Selector
 
 from fapproc.model import Folder, FolderKind, Listed
 from fapspider.addresses import unescaped, unescaped_field
-from fapspider.pages.markup import PageChanged, attribute, number, parse, query_id, text
+from fapspider.pages.markup import PageChanged, attribute, name, number, parse, query_id, text
 
 MOST_IDS = 5_000
 """Images or folders of one page; the site has shown 1,000 at most, and to leave one out is worse
@@ -75,10 +75,10 @@ def read_folders(html: str, user_id: int) -> FoldersPage:
         href = attribute(link, "href")
         folder = query_id(href, "folderid")
         if folder and query_id(href, "userid") in {user_id, None}:
-            names[folder] = names.get(folder) or text(link)
+            names[folder] = names.get(folder) or name(text(link)) or ""
     if not names and owner is None and not _has_favorites_landmark(page):
         raise PageChanged("no owner, no folder and no list of folders on it")
-    return FoldersPage(owner, tuple(Folder(number, name) for number, name in names.items()))
+    return FoldersPage(owner, tuple(Folder(folder, called) for folder, called in names.items()))
 
 
 def read_folder(html: str) -> FolderPage:
@@ -117,11 +117,12 @@ def _owner(page: Selector) -> str | None:
             found = _PROFILE.search(written)
             if found is None or found.end() == len(written):
                 continue
-            name = written[found.end() :]
-            plain, field = unescaped(name).strip(), unescaped_field(name).strip()
+            escaped = written[found.end() :]
+            plain, field = unescaped(escaped).strip(), unescaped_field(escaped).strip()
             ways = (field, plain) if found[1] else (plain, field)
             said = text(link.root)
-            return next((way for way in (*ways, unescaped_field(plain)) if way == said), ways[0])
+            as_said = (way for way in (*ways, unescaped_field(plain)) if way == said)
+            return name(next(as_said, ways[0]))
     return None
 
 
@@ -158,5 +159,5 @@ def _listed_name(cell: Any) -> str | None:
     texts = [text(font) for font in _FONTS(cell)]
     for before, size in reversed(list(pairwise(texts))):
         if _SIZE.fullmatch(size):
-            return None if before.endswith(("..", "…")) else before or None
+            return None if before.endswith(("..", "…")) else name(before)
     return None

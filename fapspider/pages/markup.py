@@ -20,6 +20,8 @@ MOST_TAGS = 100_000
 """A list of 1,000 images has about 25,000."""
 MOST_ATTRIBUTES = 500
 MOST_DEPTH = 256
+LONGEST_NAME = 1_000
+"""Characters; the site takes some hundred."""
 _LONG_TAG = 2_000  # characters; a shorter one can't have so many attributes
 
 _LONGEST_ADDRESS = 8_192
@@ -69,6 +71,11 @@ def attribute(node: Any, name: str) -> str:
 def text(node: Any) -> str:
     """All text of a node, without white space around it."""
     return str(_TEXT(node)).strip()
+
+
+def name(written: str) -> str | None:
+    """A name without white space around it, None for none; one without measure is cut."""
+    return written.strip()[:LONGEST_NAME] or None
 
 
 def number(digits: str) -> int | None:

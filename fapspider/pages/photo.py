@@ -10,7 +10,7 @@ from typing import Any
 from lxml.etree import XPath
 
 from fapspider.addresses import joined
-from fapspider.pages.markup import PageChanged, PageGone, number, parse
+from fapspider.pages.markup import PageChanged, PageGone, name, number, parse
 
 MOST_NEIGHBOURS = 200
 """A page of the site has 24."""
@@ -65,18 +65,18 @@ def read_photo(html: str, image: int, url: str = "") -> PhotoPage:
     title = " ".join(_TITLE(page))
     if not links and ("you are trying to access does not exist" in html or _is_nameless(title)):
         raise PageGone("the site says that there is no such image")
-    name = _described_name(page) or _titled_name(title)
-    if not links and name is None and not _PHOTO_LANDMARK(page):
+    called = _described_name(page) or _titled_name(title)
+    if not links and called is None and not _PHOTO_LANDMARK(page):
         raise PageChanged("no name, no address and no window of a photo on it")
     others = islice(_others(window, image), MOST_NEIGHBOURS)
-    return PhotoPage(name, links, {other: joined(link, base) for other, link in others})
+    return PhotoPage(called, links, {other: joined(link, base) for other, link in others})
 
 
 def _described_name(page: Any) -> str | None:
     for text in _DESCRIPTION(page):
-        name = _between(text, "View this hot ", " porn pic uploaded by")
-        if name and name.strip():
-            return name.strip()
+        found = _between(text, "View this hot ", " porn pic uploaded by")
+        if found and found.strip():
+            return name(found)
     return None
 
 
@@ -90,11 +90,11 @@ def _titled_name(title: str) -> str | None:
         end = _last(_UPLOADED, title)
     if end < 0:
         return None
-    name = title[:end].rstrip()
-    numbered = name.rfind("(Picture ")
-    if numbered >= 0 and _PICTURE_NUMBER.fullmatch(name, numbered):
-        name = name[:numbered]
-    return name.strip() or None
+    found = title[:end].rstrip()
+    numbered = found.rfind("(Picture ")
+    if numbered >= 0 and _PICTURE_NUMBER.fullmatch(found, numbered):
+        found = found[:numbered]
+    return name(found)
 
 
 def _between(text: str, start: str, end: str) -> str | None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fapspider.bodies import check_range
 from fapspider.heads import LARGEST_HEAD
+from fapspider.pages import MOST_BYTES
 from fapspider.unpacking import CutOff, TooLarge, unpack
 from tests.demosite.response import Request, Response
 from tests.demosite.site import Site
@@ -82,14 +83,18 @@ def test_a_part_that_nobody_asked_for_is_no_whole(said: str) -> None:
 
 @dataclass
 class Odd(Site):
-    """A site that sends these photos' files in ways of its own."""
+    """A site that sends these photos' files, or their pages, in ways of its own."""
 
     ways: dict[int, Callable[[Response], Response]] = field(default_factory=dict)
+    pages: dict[int, Callable[[Response], Response]] = field(default_factory=dict)
 
     def answer(self, request: Request, target: str) -> Response:
         response = super().answer(request, target)
         for photo, way in self.ways.items():
             if "/images/full/" in target and f"/{photo}." in target:
+                return way(response)
+        for photo, way in self.pages.items():
+            if target == f"/photo/{photo}/":
                 return way(response)
         return response
 
@@ -125,6 +130,15 @@ def _endless_head(response: Response) -> Response:
     return _headed(response, *(("X-More", "x" * 1000) for _ in range(LARGEST_HEAD // 500)))
 
 
+def _page(html: str) -> Callable[[Response], Response]:
+    return lambda _: Response(200, html.encode())
+
+
+def _bomb(response: Response) -> Response:
+    packed = gzip.compress(b"<html>" + bytes(2 * MOST_BYTES))
+    return Response(200, packed, headers=(("Content-Encoding", "gzip"),))
+
+
 @pytest.fixture
 def odd() -> Iterator[Odd]:
     site = Odd(small_world())
@@ -148,3 +162,19 @@ def test_pictures_are_had_whole_or_not_at_all(odd: Odd, tmp_path: Path) -> None:
         endless: ("file", "unreachable"),
     }
     assert found.images(folder.id) == [n for n in folder.photo_ids if n not in (cut, part, endless)]
+
+
+def test_pages_that_no_site_has_keep_no_other_picture_from_being_had(
+    odd: Odd, tmp_path: Path
+) -> None:
+    folder = odd.world.main.folder_named("Long walk")
+    large, full, bomb = folder.photo_ids[1:6:2]
+    odd.pages = {
+        large: _page("<html>" + "x" * MOST_BYTES),
+        full: _page("<html>" + "<a imageid=1 original='/images/full/1/1/1.jpg'>" * 80_000),
+        bomb: _bomb,
+    }
+    crawls = Crawls(tmp_path, odd.root)
+    crawls.run(f"user={odd.world.main.name}", "folder=Long walk")
+    found = contents(crawls.archive)
+    assert found.images(folder.id) == list(folder.photo_ids[::2])
