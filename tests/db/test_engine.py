@@ -23,10 +23,13 @@ ROOT = Path(__file__).parents[2]
 def test_each_connection_is_durable_and_holds_its_references(
     archive: Archive, pragma: str, value: object
 ) -> None:
-    with archive.reading() as connection:
-        assert connection.execute(text(f"PRAGMA {pragma}")).scalar() == value
-    with archive.writing() as connection:
-        assert connection.execute(text(f"PRAGMA {pragma}")).scalar() == value
+    asked = text(f"PRAGMA {pragma}")
+    # Opened anew: the connection that made the tables has switched some of it on for itself.
+    with Archive.open(archive.folder) as again:
+        with again.reading() as one, again.reading() as other:
+            assert [each.execute(asked).scalar() for each in (one, other)] == [value, value]
+        with again.writing() as connection:
+            assert connection.execute(asked).scalar() == value
 
 
 def test_a_row_that_refers_to_nothing_is_refused(archive: Archive) -> None:
