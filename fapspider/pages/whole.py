@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 
+from fapspider.pages.markup import MOST_TAGS
+
 _BEGINS = re.compile(r"<html\b", re.IGNORECASE)
 _ENDS = re.compile(r"</(?:html|body)\b", re.IGNORECASE)
 _NEEDS_AN_END = re.compile(
@@ -16,8 +18,8 @@ def is_cut_off(html: str) -> bool:
     A page is whole if it says its end, whatever follows that, or if nothing that it opened is left
     open: `</html>` may be left out.
     """
-    if not _BEGINS.search(html[:1000]) or _ENDS.search(html):
-        return False
+    if not _BEGINS.search(html[:1000]) or _ENDS.search(html) or html.count("<") > MOST_TAGS:
+        return False  # one with so many is no page, whole or not
     if html.rfind("<") > html.rfind(">"):
         return True
     open_: Counter[str] = Counter()

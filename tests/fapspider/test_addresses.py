@@ -3,10 +3,15 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 
 from fapproc.config import REAL_SITE
 from fapspider.addresses import joined, unescaped, unescaped_field
+from fapspider.middlewares import HostGuard
 from fapspider.site import Site
+from fapspider.spiders.favorites import FavoritesSpider
 
 PAGE = "https://www.imagefap.com/photo/3001/"
 
@@ -68,3 +73,22 @@ def test_any_text_is_joined_and_read(text: str) -> None:
 )
 def test_a_site_of_https_is_asked_by_https(root: str, link: str, asked: str | None) -> None:
     assert Site(root).first([link]) == asked
+
+
+def test_a_redirect_to_plain_http_is_followed_by_https_and_one_elsewhere_is_not() -> None:
+    crawler = Crawler(FavoritesSpider)
+    crawler.spider = FavoritesSpider(user="a")
+    crawler.spider.site = Site(REAL_SITE)
+    guard = HostGuard(crawler)
+    asked = guard.process_request(Request("http://www.imagefap.com/profile/a"))
+    assert asked is not None and asked.url == "https://www.imagefap.com/profile/a"
+    assert guard.process_request(asked) is None
+    with pytest.raises(IgnoreRequest):
+        guard.process_request(Request("http://elsewhere.example/profile/a"))
+
+
+@pytest.mark.parametrize(("length", "is_allowed"), [(1_000, True), (10_000, False)])
+def test_an_address_beyond_what_servers_take_is_not_asked_for(
+    length: int, is_allowed: bool
+) -> None:
+    assert Site(REAL_SITE).allows(f"{REAL_SITE}/{'a' * length}") is is_allowed
