@@ -129,7 +129,8 @@ class Ledger:
         except OSError as error:
             raise StorageError(
                 f"What the site was asked for can't be counted: {self.path}: {error.strerror}. "
-                "Give permission or make room, or switch the count off with SITE_BUDGETS='{}'."
+                "Give permission or make room, name another folder with XDG_STATE_HOME, or switch "
+                "the count off with SITE_BUDGETS='{}'."
             ) from error
 
 

@@ -3,6 +3,7 @@
 The watch is `outgoing.c`, loaded into each process, so that libraries in C are seen too.
 """
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -25,7 +26,9 @@ def _library() -> Path:
     compiler = shutil.which("cc")
     if sys.platform != "linux" or compiler is None:
         pytest.skip("the watch is for Linux and needs a C compiler: none is here")
-    made = Path(mkdtemp(prefix="outgoing-")) / "outgoing.so"
+    folder = Path(mkdtemp(prefix="outgoing-"))
+    atexit.register(shutil.rmtree, folder)
+    made = folder / "outgoing.so"
     source = Path(__file__).with_name("outgoing.c")
     warned = ("-Wall", "-Wextra", "-Werror", "-Wno-nonnull-compare")
     subprocess.run([compiler, "-shared", "-fPIC", *warned, "-o", made, source, "-ldl"], check=True)

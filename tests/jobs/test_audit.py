@@ -213,6 +213,15 @@ def test_an_audit_that_was_stopped_goes_on_and_a_finished_one_rests_ten_days(
     assert due(lakes, later) == [1201, 1203]
 
 
+def test_an_audit_that_a_wrong_clock_has_dated_into_the_future_rests_no_more(
+    lakes: Archive,
+) -> None:
+    user = user_of(lakes)
+    with lakes.writing() as connection:
+        observations.finish(connection, user.id, AT + 3650 * DAY)
+    assert not audit.begin(lakes, user_of(lakes), force=False, at=AT).rests
+
+
 def test_a_forced_audit_looks_at_everything_and_goes_on_without_force(lakes: Archive) -> None:
     user = user_of(lakes)
     audit.begin(lakes, user, force=False, at=AT)
