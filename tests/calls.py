@@ -66,6 +66,7 @@ def broken(calls: Sequence[Call]) -> list[str]:
     """What was done before that was durable on which it relies."""
     told: list[str] = []
     unsynced: set[str] = set()  # files with bytes, and folders with names, that a power cut takes
+    replaced = ""  # the folder in which a database has taken another's place
     for call in calls:
         first, last = call.paths[0], call.paths[-1]
         folder = str(Path(last).parent)
@@ -74,11 +75,14 @@ def broken(calls: Sequence[Call]) -> list[str]:
             continue
         if call.kind == "rename" and first in unsynced:
             told.append(f"{last} gets its name before its bytes are synced")
+        if call.kind == "rename" and replaced in unsynced:
+            told.append(f"{last} gets its name before the new database's is synced")
         if _relies(call):
             named = {path for path in unsynced if Path(path).is_dir()}
             told += [f"{call.kind} of {last} before {path} is synced" for path in named]
         if call.kind in {"rename", "mkdir"}:
             unsynced.add(folder)
+            replaced = folder if last.endswith(".database") else replaced
         elif call.kind == "write":
             unsynced.add(first)
     return told + [f"{path} is never synced" for path in unsynced if not _may_be_lost(path)]

@@ -6,7 +6,6 @@ whatever the timeout, when a reader turns into a writer).
 """
 
 import mmap
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -210,8 +209,6 @@ def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None
             connection.execute("DETACH DATABASE other")
         finally:
             connection.close()
-        with target.open("rb+") as file:
-            os.fsync(file.fileno())
     except driver.OperationalError as error:
         raise StorageError(f"{target} can't be written: {error}. Make room and go on.") from error
     except driver.DatabaseError as error:

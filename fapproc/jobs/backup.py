@@ -19,7 +19,7 @@ from fapproc.db.images import Stored
 from fapproc.description import Description
 from fapproc.errors import Damaged, StorageError, Unreadable, UsageProblem
 from fapproc.jobs.findings import File, files_of, fits, is_sound
-from fapproc.lock import Lock
+from fapproc.lock import FOLDER, Lock
 from fapproc.ours import DATABASE
 from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Key
@@ -97,17 +97,18 @@ def _refuse_foreign(archive: Archive, root: Path) -> None:
         mark = json.loads(LocalFolder(root).read(MARK) or b"")
     except (Unreadable, ValueError):
         mark = None
-    ours = archive.description
+    own = archive.description
     ids = {entry["id"] for entry in (mark,) if isinstance(entry, dict) and "id" in entry}
     ids |= {found.id} if found is not None else set()
-    others = [path for path in root.iterdir() if path.name not in {".locks", ".tmp"}]
-    if ids - {ours.id} or (others and not ids):
+    made = {FOLDER, ours.TEMPORARY, ours.FORMER_TEMPORARY}  # before anything says what it is
+    others = [path for path in root.iterdir() if path.name not in made]
+    if ids - {own.id} or (others and not ids):
         raise UsageProblem(
             f"{root} holds something else than a backup of this archive. Name an empty folder."
         )
     suites = {mark.get("suite")} if isinstance(mark, dict) else set()
     suites |= {found.suite} if found is not None else set()
-    if suites - {ours.suite}:
+    if suites - {own.suite}:
         form = "open" if archive.sealed else "sealed"
         raise UsageProblem(
             f"The backup in {root} is {form} and the archive is not. Name an empty folder, and "

@@ -121,10 +121,14 @@ def _lay(files: LocalFolder, copy: Copy, data: bytes) -> tuple[str, bool]:
     try:
         return name, _is_written(files, name, data)
     except NameTooLong:
-        *folders, last = name.split("/")
+        folder, _, last = name.rpartition("/")
         last = apart(last, copy.key.digest[:16], disk.SHORTEST_LIMIT)
-        name = "/".join([*(cut(part, disk.SHORTEST_LIMIT) for part in folders), last])
+        name = f"{_shorter(folder)}/{last}"
         return name, _is_written(files, name, data)
+
+
+def _shorter(folder: str) -> str:
+    return "/".join(cut(part, disk.SHORTEST_LIMIT) for part in folder.split("/"))
 
 
 def _is_written(files: LocalFolder, name: str, data: bytes) -> bool:
@@ -141,7 +145,7 @@ def _stale(
     named = {twin(copy.name) for copy in copies}
     files = LocalFolder(archive.folder)
     stale: list[Path] = []
-    for folder in dict.fromkeys(folders):
+    for folder in dict.fromkeys([*folders, *map(_shorter, folders)]):
         for name in files.files_in(f"{EXPORT}/{folder}"):
             if twin(name.removeprefix(f"{EXPORT}/")) in named:
                 continue

@@ -1,0 +1,237 @@
+"""Disks that are not ext4: no sync of folders, no flock, short names, no common memory, links."""
+
+import shutil
+import subprocess
+import sys
+import unicodedata
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.jobs import sealing
+from fapproc.jobs.check import check
+from fapproc.vault.store import digest_of
+from tests.disks import disk_of
+from tests.drawing import landscape, write
+from tests.holdings import PASSWORD, content_of, fill, given
+from tests.programs import FAPPROC, Home
+from tests.shelves import files_below
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="disks as Linux shows them")
+
+
+@cache
+def library() -> Path:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler is here to stand between a program and its disk")
+    made = Path(mkdtemp(prefix="otherdisk-")) / "otherdisk.so"
+    source = Path(__file__).with_name("otherdisk.c")
+    warned = ("-Wall", "-Werror", "-Wno-nonnull-compare")
+    subprocess.run([compiler, "-shared", "-fPIC", *warned, "-o", made, source, "-ldl"], check=True)
+    return made
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    made = Home(tmp_path / "home")
+    made.folder.mkdir()
+    return made
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(2):
+        (folder / f"{number}.png").write_bytes(write(landscape(number, (40, 30)), "PNG"))
+    return folder
+
+
+def on(words: str, home: Home, *line: str) -> subprocess.CompletedProcess[str]:
+    """Run a command whose archive lies on such a disk."""
+    there = {"OTHERDISK": words, "OTHERDISK_ROOT": str(home.folder), "LD_PRELOAD": str(library())}
+    return subprocess.run(
+        [*FAPPROC, *line],
+        env=home.environment | there,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_disk_without_flock_and_sync_of_folders_is_used_and_its_locks_hold(
+    home: Home, pictures: Path
+) -> None:
+    done = on("nosync,noflock", home, "import", str(pictures), "-q")
+    assert done.returncode == 0 and "2 new pictures" in done.stdout
+    assert done.stderr.count("knows no flock; byte ranges are locked instead.") == 1
+    with held(home):
+        refused = on("noflock", home, "seal")
+    assert refused.returncode == 11 and "held by" in refused.stderr
+
+
+def held(home: Home) -> "subprocess.Popen[str]":
+    """Another program on the same disk, which has the archive open until it is told to end."""
+    code = "import sys; from pathlib import Path; from fapproc.archive import Archive\n"
+    code += "with Archive.open(Path(sys.argv[1])): print('open', flush=True); sys.stdin.read()"
+    there = {"OTHERDISK": "noflock", "OTHERDISK_ROOT": str(home.folder)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(home.archive)],
+        env=home.environment | there | {"LD_PRELOAD": str(library())},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None and process.stdout.readline() == "open\n"
+    return process
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [("nolock", "can't be locked"), ("nomap", "no common memory")]
+)
+def test_a_disk_that_can_hold_no_archive_is_told_in_a_sentence(
+    words: str, told: str, home: Home, pictures: Path
+) -> None:
+    refused = on(words, home, "import", str(pictures), "-q")
+    assert refused.returncode == 1 and "Traceback" not in refused.stderr
+    assert told in refused.stderr.splitlines()[-1]
+
+
+def test_a_name_that_a_disk_takes_for_too_long_is_shortened(home: Home, tmp_path: Path) -> None:
+    source = tmp_path / "pictures"
+    source.mkdir()
+    names = ["é" * 120 + end for end in ("a.png", "b.png")]
+    contents = [write(landscape(number, (40, 30)), "PNG") for number in range(2)]
+    for name, data in zip(names, contents, strict=True):
+        (source / unicodedata.normalize("NFC", name)).write_bytes(data)
+    assert on("short", home, "import", str(source), "-q").returncode == 0
+    home.done("tag", "create", "w" * 200)
+    home.done("tag", "apply", "w" * 200, *map(digest_of, contents))
+    for line in (["export"], ["export"], ["export", "--renumber"]):
+        done = on("short", home, *line)
+        assert done.returncode == 0, done.stderr
+        there = files_below(home.archive / "tag_export")
+        assert sorted(there.values()) == sorted(contents)
+        assert all(len(part.encode()) <= 143 for name in there for part in name.split("/"))
+
+
+@pytest.mark.parametrize("part", ["blobs", "thumbs"])
+def test_a_part_on_another_disk_is_written_sealed_and_searched_like_any_other(
+    part: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "archive"
+    fill(folder)
+    with disk_of("8m", tmp_path / "disk") as disk:
+        shutil.move(folder / part, disk / part)
+        (folder / part).symlink_to(disk / part)
+        before = content_of(folder, None)
+        clear = set(files_below(disk).values())
+        with given(PASSWORD):
+            report = sealing.seal(folder)
+        assert report.left == ()
+        assert content_of(folder, PASSWORD) == before
+        assert not clear & set(files_below(disk).values())
+        with given(PASSWORD), Archive.open(folder) as archive:
+            assert check(archive, read_data=True).findings == ()
+        assert not list(folder.rglob("*/.unfinished/*"))
+
+
+@pytest.mark.parametrize("name", ["imagefap.database", "archive.json", ".locks"])
+def test_any_other_link_is_refused_and_nothing_is_said_to_be_sealed(
+    name: str, home: Home, tmp_path: Path
+) -> None:
+    fill(home.archive)
+    (home.archive / name).rename(tmp_path / name)
+    (home.archive / name).symlink_to(tmp_path / name)
+    home.password(PASSWORD)
+    before = files_below(tmp_path / name) if name == ".locks" else (tmp_path / name).read_bytes()
+    for command in ("seal", "stats", "check"):
+        home.password(PASSWORD if command == "seal" else None)
+        refused = home.run(command)
+        assert refused.returncode in {1, 13} and "it is a link" in refused.stderr, command
+    after = files_below(tmp_path / name) if name == ".locks" else (tmp_path / name).read_bytes()
+    assert after == before
+
+
+def test_sealing_leaves_what_is_not_ours_and_names_it(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    fill(folder)
+    mine = ["imagefap.database.mycopy", "blobs/notes.txt", "blobs/ab/letter.jpg", "letter.txt"]
+    for name in mine:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("mine")
+    (folder / "imagefap.database.old").mkdir()
+    with given(PASSWORD):
+        report = sealing.seal(folder)
+    assert set(report.left) == {*mine, "imagefap.database.old"}
+    with given(PASSWORD), Archive.open(folder) as archive:
+        found = {entry.name for entry in check(archive).findings}
+    assert found == set(report.left)
+    assert all((folder / name).read_text() == "mine" for name in mine)
+
+
+NAMESPACE = ("unshare", "--pid", "--fork", "--mount-proc")
+HALVES = """
+import os, sys
+from pathlib import Path
+from fapproc.vault.unfinished import Half
+half = Half.write(Path(sys.argv[1]), ("blobs", "ab", "file"), b"bytes")
+print(half.name, flush=True)
+sys.stdin.read()
+half.place(("blobs", "ab", "file"))
+"""
+
+
+def test_a_program_in_another_container_keeps_its_temporary_files(home: Home) -> None:
+    """Its process number is 1 or so, which here is another's, or nobody's."""
+    if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no namespace of processes can be made here")
+    Archive.open_or_create(home.archive).close()
+    with subprocess.Popen(
+        [*NAMESPACE, sys.executable, "-c", HALVES, str(home.archive)],
+        env=home.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as writer:
+        assert writer.stdout is not None
+        name = writer.stdout.readline().strip()
+        Archive.open(home.archive).close()
+        assert (home.archive / "blobs" / ".unfinished" / name).exists()
+        writer.communicate("go on")
+    assert writer.returncode == 0
+    assert (home.archive / "blobs" / "ab" / "file").read_bytes() == b"bytes"
+
+
+@pytest.mark.parametrize("place", [".tmp", ".unfinished"])
+def test_a_linked_folder_of_temporary_files_is_left_alone(
+    place: str, home: Home, tmp_path: Path
+) -> None:
+    fill(home.archive)
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for name in ("letter.txt", f"half-{32 * '0'}", "1-0123456789abcdef"):
+        (docs / name).write_text("mine")
+    shutil.rmtree(home.archive / place, ignore_errors=True)
+    (home.archive / place).symlink_to(docs)
+    before = files_below(docs)
+    for line in (["stats"], ["check"], ["backup", str(tmp_path / "copy"), "-q"]):
+        home.run(*line)
+    assert files_below(docs) == before
+
+
+def test_a_backup_keeps_a_person_s_own_files(home: Home, tmp_path: Path) -> None:
+    fill(home.archive)
+    copy = tmp_path / "copy"
+    for place in (".tmp", ".unfinished"):
+        (copy / place).mkdir(parents=True)
+        (copy / place / "letter.txt").write_text("mine")
+    home.done("backup", str(copy), "-q")
+    assert (copy / ".tmp" / "letter.txt").read_text() == "mine"
+    assert (copy / ".unfinished" / "letter.txt").read_text() == "mine"
