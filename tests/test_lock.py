@@ -235,3 +235,27 @@ def test_a_job_is_waited_for_and_the_one_who_waits_is_told_for_whom(tmp_path: Pa
         assert len(told) == 1
     holder.join()
     assert f"(pid {os.getpid()} on " in told[0]
+
+
+def test_a_lock_is_let_go_though_its_file_can_not_be_removed(tmp_path: Path, lock: Lock) -> None:
+    lock.share()
+    (tmp_path / FOLDER).rename(tmp_path / "elsewhere")
+    (tmp_path / FOLDER).write_text("a file where the folder was: nothing in it can be removed")
+    lock.release()
+    (tmp_path / FOLDER).unlink()
+    (tmp_path / "elsewhere").rename(tmp_path / FOLDER)
+    other = Lock(tmp_path)
+    other.alone()
+    other.release()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells who stands still")
+def test_a_holder_that_was_stopped_is_named_as_such(tmp_path: Path, lock: Lock) -> None:
+    with holder(tmp_path, "job", "fapproc passwd") as pid:
+        os.kill(pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
+        told = rf"\(pid {pid} on .*, stopped now\)"
+        with pytest.raises(ArchiveHeld, match=told), lock.job("passwd"):
+            pass
+        with pytest.raises(ArchiveHeld, match=told):
+            lock.alone()
