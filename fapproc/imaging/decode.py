@@ -181,7 +181,7 @@ def _loaded(data: bytes, format_: Format) -> tuple[Image.Image, int, Detail | No
     if not isinstance(stream, jpeg.Watched):
         image.load()
         return image, turn, None
-    stream.image = image
+    stream.watch(image)
     image.load()
     return image, turn, None if jpeg.is_whole(data, stream) else Detail.TRUNCATED
 

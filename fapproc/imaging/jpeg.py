@@ -29,8 +29,10 @@ _MOST = 10  # components, in libjpeg; a segment has room for 21,000
 _GREY = {127, 128}
 """What libjpeg puts where nothing is known, in each channel."""
 _LAST = 16
-"""So many last bytes hold pixels of a whole picture, unless they are one byte again and again."""
+"""So many last bytes hold pixels of a whole picture, unless they only fill it up."""
 _SAMPLES = 16
+_ALIKE = 2
+"""So many bytes alike a scan may end with."""
 
 
 class Watched(BytesIO):
@@ -42,10 +44,19 @@ class Watched(BytesIO):
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
         self.image: Image.Image | None = None
-        """To be set when the picture is opened, before it is loaded."""
         self.row: list[object] | None = None
-        """Of the last row as it was then; None where the decoder never got there."""
-        self._apart = len(data) - _LAST - len(_END)
+        """Of the last row as it was then; None where the decoder wanted no more bytes."""
+        self.end = len(data)
+        self._apart = len(data)
+
+    def watch(self, image: Image.Image) -> None:
+        """Begin, when the picture is opened and before it is loaded."""
+        data = self.getvalue()
+        # Its end needn't be looked for where it is, which is a hundredth of decoding.
+        at_the_end = data.endswith(_END) and image.format == "JPEG"
+        self.end = len(data) - len(_END) if at_the_end else _end(data)
+        self._apart = self.end - _LAST
+        self.image = image
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read on, but not past where the last bytes begin."""
@@ -71,15 +82,17 @@ def is_whole(data: bytes, watched: Watched) -> bool:
         return False
     row = _last_row(image)
     looks_cut = _is_grey(row[-1])
-    looks_done_early = watched.row is not None and watched.row == row
+    looks_done_early = watched.row is None or watched.row == row
     if not (looks_cut or looks_done_early):
         return True
-    end = _end(data)
+    end = watched.end
     if looks_cut and not _is_settled(data[:end]):
         return False
-    last = data[end - _LAST : end]
-    if not looks_done_early or len(set(last)) <= 1:
+    if not looks_done_early:
         return True
+    written = _written(data[:end])
+    if len(written) < end:
+        return _is_settled(written)
     return _digest_of_pixels(data[:end] + _END) != _digest_of_pixels(data[: end - _LAST] + _END)
 
 
@@ -96,7 +109,10 @@ def with_end(data: bytes) -> bytes | None:
         OSError: what Pillow raises for bytes that it can't decode at all.
     """
     data = data.rstrip(b"\xff")
-    return data + _END if _scans_finished(data) and _is_settled(data) else None
+    if not _scans_finished(data):
+        return None
+    written = _written(data)
+    return written + _END if _is_settled(written) else None
 
 
 def lean(data: bytes) -> bytes:
@@ -122,6 +138,15 @@ def is_unusual(data: bytes) -> bool:
         if kind in _START_OF_FRAME:
             return kind not in _KNOWN_FRAMES or segment[0] != _BITS
     return False
+
+
+def _written(data: bytes) -> bytes:
+    """The data without a run of one byte at their end: what was never written is zero, or padding.
+
+    Zeros read as many blocks of nothing, so a picture whose second half they are looks finished.
+    """
+    stripped = data.rstrip(data[-1:])
+    return data[: len(stripped) + _ALIKE]
 
 
 def _is_settled(data: bytes) -> bool:

@@ -26,7 +26,10 @@ _ASSOCIATED = {"La": "LA", "RGBa": "RGBA"}
 """Alpha that the colours were multiplied with: few things can be done with these modes."""
 _TIFF_NAMES = {tag.name: number for number, tag in TiffTags.TAGS_V2.items()}
 _BITS, _COLOURS = _TIFF_NAMES["BitsPerSample"], _TIFF_NAMES["ColorMap"]
+_INTERPRETATION, _WHITE_IS_ZERO = _TIFF_NAMES["PhotometricInterpretation"], 0
 _MOST_ALPHAS = 256
+_ALL_BUT_BLACK = 16
+"""Shades of which the brightest is such a part of white, or less."""
 
 
 def orientation(image: Image.Image) -> int:
@@ -97,22 +100,26 @@ def _of_deep(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """Shades of more than eight bits: by what they may be, else by what they are.
 
     Sixteen bits are divided by 256, or by what a TIFF says that it uses of them. Numbers with a
-    point reach to 1, as a picture's do, or are shades of eight bits; any others are stretched.
+    point reach to 1, as a picture's do, or are shades of eight bits. Any others are stretched to
+    black and white: signed ones, and those of which nothing would be seen.
     """
     whole = image.convert("I") if image.mode in _SIXTEEN_BITS else image
     values = np.asarray(whole.resize(size, Image.Resampling.HAMMING), dtype=np.float64)
     values = np.nan_to_num(values, nan=0.0)
     low, high = float(values.min()), float(values.max())
-    bits = _bits(image)
-    if image.mode != "F" and low >= 0 and high < 1 << bits:
-        shades = values * (255 / ((1 << bits) - 1))
+    most = (1 << _bits(image)) - 1
+    if image.mode != "F" and low >= 0 and most / _ALL_BUT_BLACK <= high <= most:
+        shades = values * (255 / most)
     elif image.mode == "F" and low >= 0 and high <= 1:
         shades = values * 255
     elif image.mode == "F" and low >= 0 and high <= 255:
         shades = values
     else:
-        shades = (values - low) * (255 / max(high - low, 1e-300))
-    grey = Image.fromarray(np.clip(shades, 0, 255).astype(np.uint8))
+        shades = (values - low) * (255 / (high - low or 1))
+    shades = np.clip(shades, 0, 255)
+    if getattr(image, "tag_v2", {}).get(_INTERPRETATION) == _WHITE_IS_ZERO:
+        shades = 255 - shades
+    grey = Image.fromarray(shades.astype(np.uint8))
     clear = image.info.get("transparency")
     if not isinstance(clear, int):
         return grey.convert("RGB")

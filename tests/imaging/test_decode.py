@@ -297,3 +297,190 @@ def test_damaged_bytes_are_a_picture_or_undecodable(name: str, at: int, damage: 
     data[at : at + len(damage)] = damage
     with suppress(Undecodable):
         decode(bytes(data))
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def with_chunks(data: bytes, *chunks: bytes) -> bytes:
+    """A PNG with chunks put in after its header."""
+    return data[:33] + b"".join(chunks) + data[33:]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(3 << 20))),
+        chunk(b"iCCP", b"name\0\0no profile"),
+        chunk(b"cHRM", b""),
+        chunk(b"pHYs", b"1"),
+    ],
+    ids=["much text", "no profile", "no colours", "half a size"],
+)
+def test_what_stands_beside_the_pixels_of_a_png_costs_no_picture(odd: bytes) -> None:
+    whole = decode(samples()["png"])
+    decoded = decode(with_chunks(samples()["png"], odd))
+    assert decoded.facts == whole.facts
+    assert decoded.first.tobytes() == whole.first.tobytes()
+
+
+@pytest.mark.parametrize("marker", [0xE0, 0xE1, 0xE2, 0xED, 0xFE])
+@pytest.mark.parametrize(
+    "body", [b"", b"JFIF\0", b"Exif\0\0", b"ICC_PROFILE\0", b"Photoshop 3.0\0"]
+)
+def test_segments_beside_the_pixels_of_a_jpeg_cost_no_picture(marker: int, body: bytes) -> None:
+    data = samples()["jpeg"]
+    odd = bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+    for decoded in (decode(data[:2] + odd + data[2:]), decode(data[:20] + odd + data[20:])):
+        assert decoded.facts == Facts(*SIZE, animated=False)
+        assert decoded.unsound is None
+
+
+JPEGS: dict[str, dict[str, object]] = {
+    "plain": {},
+    "optimized": {"optimize": True},
+    "every pixel": {"subsampling": 0},
+}
+
+
+@pytest.mark.parametrize("kind", JPEGS)
+@pytest.mark.parametrize("part", [0.2, 0.5, 0.8, 0.95])
+def test_a_jpeg_that_was_cut_and_closed_is_seen_and_marked(kind: str, part: float) -> None:
+    data = write(STILL, "JPEG", **JPEGS[kind])
+    assert decode(data).unsound is None
+    decoded = decode(data[: int(len(data) * part)] + b"\xff\xd9")
+    assert decoded.unsound is Detail.TRUNCATED
+    assert decoded.facts == Facts(*SIZE, animated=False)
+    assert decoded.frames[0].image.size == (280, 210)
+
+
+@pytest.mark.parametrize("kind", JPEGS)
+def test_a_jpeg_with_bytes_that_were_zeroed_is_marked(kind: str) -> None:
+    data = write(STILL, "JPEG", **JPEGS[kind])
+    at, length = len(data) // 2, len(data) // 20
+    assert decode(data[:at] + bytes(length) + data[at + length :]).unsound is Detail.TRUNCATED
+
+
+def test_a_progressive_jpeg_without_its_last_scans_is_marked() -> None:
+    data = samples()["jpeg-progressive"]
+    last = data.rindex(b"\xff\xda")
+    assert decode(data).unsound is None
+    assert decode(data[:last] + b"\xff\xd9").unsound is Detail.TRUNCATED
+
+
+@pytest.mark.parametrize("behind", [b"", bytes(500), b"more of something else " * 20, b"\xff" * 30])
+def test_what_stands_behind_a_whole_jpeg_makes_it_no_less(behind: bytes) -> None:
+    for name in ("jpeg", "jpeg-progressive", "jpeg-grey"):
+        assert decode(samples()[name] + behind).unsound is None
+    grey = write(Image.new("RGB", SIZE, (128, 128, 128)), "JPEG")
+    black = write(Image.new("RGB", SIZE), "JPEG")
+    assert decode(grey + behind).unsound is decode(black + behind).unsound is None
+
+
+def test_an_animated_png_that_is_put_together_wrongly_is_a_still() -> None:
+    data = film("PNG")
+    second = data.index(b"fdAT")
+    length = struct.unpack(">I", data[second - 4 : second])[0]
+    wrong = chunk(b"fdAT", b"\0\0\0\x63" + data[second + 8 : second + 4 + length])
+    odd = data[: second - 4] + wrong + data[second + 8 + length :]
+    decoded = decode(odd)
+    assert decoded.facts == Facts(160, 120, animated=False)
+    assert decoded.first.tobytes() == decode(data).first.tobytes()
+
+
+def test_an_animation_that_takes_too_long_keeps_a_still_of_its_first_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = decode(samples()["gif-animated"])
+    monkeypatch.setattr(module, "MAX_SECONDS_OF_ALL_FRAMES", 0.0)
+    decoded = decode(samples()["gif-animated"])
+    assert decoded.facts == whole.facts
+    assert len(decoded.frames) == 1
+    assert decoded.first.tobytes() == whole.first.tobytes()
+
+
+def tiff(bits: int, pixels: bytes, *, sample: int = 1, colours: int = 1) -> bytes:
+    """A picture of 16 x 16 of such shades."""
+    fields = [(256, 16), (257, 16), (258, bits), (259, 1), (262, 1 if colours == 1 else 2)]
+    fields += [(273, 8 + 2 + 10 * 12 + 4), (277, colours), (278, 16), (279, len(pixels))]
+    fields += [(339, sample)]
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in fields)
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", len(fields)) + directory + bytes(4) + pixels
+
+
+RAMP = np.arange(256).reshape(16, 16)
+DEEP = {
+    "half of 16 bits": tiff(16, (RAMP * 128).astype("<u2").tobytes()),
+    "dark 16 bits": tiff(16, RAMP.astype("<u2").tobytes()),
+    "signed": tiff(16, (RAMP - 128).astype("<i2").tobytes(), sample=2),
+    "signed, far": tiff(32, (RAMP * 10_000 - 9).astype("<i4").tobytes(), sample=2),
+    "to 1": tiff(32, (RAMP / 255).astype("<f4").tobytes(), sample=3),
+    "below 0": tiff(32, (RAMP - 128).astype("<f4").tobytes(), sample=3),
+    "with nothing": tiff(32, np.where(RAMP == 9, np.nan, RAMP).astype("<f4").tobytes(), sample=3),
+}
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_shades_of_more_than_eight_bits_are_seen(kind: str) -> None:
+    seen = np.asarray(decode(DEEP[kind]).frames[0].image, int)[..., 0].ravel()
+    assert (np.diff(np.delete(seen, [8, 9, 10])) >= 0).all()
+    assert seen[0] < 10
+    assert seen[-1] > (120 if kind == "half of 16 bits" else 245)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        tiff(64, np.zeros((16, 16)).tobytes(), sample=3),
+        tiff(5, bytes(160)),
+        tiff(24, bytes(768)),
+    ],
+    ids=["64 bits", "5 bits", "24 bits"],
+)
+def test_a_tiff_of_a_form_that_no_decoder_knows_is_a_format_and_cut_it_is_truncated(
+    data: bytes,
+) -> None:
+    assert detail(data) is Detail.FORMAT
+    assert detail(data[:-9]) is Detail.TRUNCATED
+
+
+def test_a_bmp_of_a_form_that_no_decoder_knows_is_a_format() -> None:
+    header = struct.pack("<IiiHHIIiiII", 40, 16, 16, 1, 16, 3, 0, 0, 0, 0, 0)
+    masks = struct.pack("<III", 0xF00, 0x0F0, 0x00F)
+    data = b"BM" + struct.pack("<IHHI", 66 + 512, 0, 0, 66) + header + masks + bytes(512)
+    assert detail(data) is Detail.FORMAT
+    assert detail(data[:-9]) is Detail.TRUNCATED
+
+
+def test_a_jpeg_of_twelve_bits_or_without_loss_is_a_format() -> None:
+    data = bytearray(samples()["jpeg"])
+    frame = data.index(b"\xff\xc0")
+    data[frame + 4] = 12
+    assert detail(bytes(data)) is Detail.FORMAT
+    data[frame + 4], data[frame + 1] = 8, 0xC3
+    assert detail(bytes(data)) is Detail.FORMAT
+
+
+def test_grey_of_four_bits_keeps_its_transparency() -> None:
+    rows = b"".join(b"\0" + bytes([0x00, 0x55, 0xAA, 0xFF] * 2) for _ in range(16))
+    header = struct.pack(">IIBBBBB", 16, 16, 4, 0, 0, 0, 0)
+    parts = [chunk(b"IHDR", header), chunk(b"tRNS", b"\0\x05"), chunk(b"IDAT", zlib.compress(rows))]
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b"")
+    alpha = np.asarray(decode(data).frames[0].image.getchannel("A"))
+    assert set(alpha[:, 2:4].ravel()) == {0}
+    assert set(alpha[:, 4:8].ravel()) == {255}
+
+
+def test_alpha_that_was_multiplied_in_is_no_reason_to_end() -> None:
+    grey = np.stack([np.full((8, 8), 60, np.uint8), np.full((8, 8), 120, np.uint8)], axis=-1)
+    fields = [(256, 4, 8), (257, 4, 8), (258, 3, 8 | 8 << 16), (259, 3, 1), (262, 3, 1)]
+    fields += [(273, 4, 8 + 2 + 10 * 12 + 4), (277, 3, 2), (278, 4, 8), (279, 4, 128), (338, 3, 1)]
+    directory = b"".join(
+        struct.pack("<HHII", tag, kind, 2 if tag == 258 else 1, value)
+        for tag, kind, value in fields
+    )
+    data = b"II*\0\x08\0\0\0" + struct.pack("<H", 10) + directory + bytes(4) + grey.tobytes()
+    frame = decode(data).frames[0].image
+    assert frame.mode == "RGBA"
+    assert frame.getpixel((4, 4)) == (127, 127, 127, 120)
