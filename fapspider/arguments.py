@@ -87,7 +87,7 @@ def read_order(
             f"No folder for pages was named. Write it like {written('save_pages', 'DIR')}."
         )
     folder = expanded(kept) if kept else None
-    force, dry_run = _switch(given, "force"), _switch(given, "dry_run")
+    force, dry_run = read_switch(given, "force"), read_switch(given, "dry_run")
     return Order(user, user_id, wanted, force, dry_run, folder)
 
 
@@ -176,7 +176,12 @@ def _number(given: Mapping[str, str], key: str, written: Written) -> int | None:
     return int(value)
 
 
-def _switch(given: Mapping[str, str], key: str) -> bool:
+def read_switch(given: Mapping[str, str], key: str) -> bool:
+    """Read an argument that is on or off.
+
+    Raises:
+        UsageProblem: it is neither.
+    """
     value = given.get(key, "").strip().casefold()
     if value not in _YES | _NO:
         raise UsageProblem(f"{key} is {value!r}. Write {key}=1 or leave it out.")

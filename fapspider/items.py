@@ -13,6 +13,7 @@ class PictureItem:
     name: str | None
     data: bytes = field(repr=False)
     format: Format | None = None
+    accepted: bool = False
 
 
 @dataclass(slots=True)

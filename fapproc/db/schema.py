@@ -24,7 +24,7 @@ from sqlalchemy import (
     false,
 )
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration; a test holds it against the folder of migrations."""
 
 metadata = MetaData(
@@ -80,6 +80,7 @@ image = Table(
     Column("thumb_bytes", Integer),
     Column("thumb_digest", String(64)),
     Column("thumb_format", String),
+    Column("placeholder", Boolean),  # shown in place of others; False where a person said no
     Column("lost_at", BigInteger),  # its bytes are gone; its row keeps what was judged
     Column("unsound", String),  # the detail why no whole picture can be made of it,
     Column("unsound_at", BigInteger),  # since when,

@@ -4,12 +4,13 @@ A crash between the two leaves a file without a row: harmless, and replaced or r
 same bytes come again.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, images, listings
+from fapproc.db import catalogue, images, listings, placeholders
 from fapproc.db.images import Content
 from fapproc.imaging.sniff import HEAD, sniff
 from fapproc.model import Detail, Format, Reason, Source
@@ -24,6 +25,8 @@ class Picture:
     name: str | None
     data: bytes
     format: Format
+    accepted: bool = False
+    """A person said that what comes for this id is the picture, though it was doubted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Report:
     bytes: int = 0
     """Size of the new ones."""
     failed: int = 0
+    placeholders: int = 0
+    """Those of the failed for which one small file came, as for many others."""
     odd: int = 0
     """Pictures whose page was odd, which the next crawl asks for again."""
 
@@ -57,6 +62,7 @@ class Report:
             self.known + other.known,
             self.bytes + other.bytes,
             self.failed + other.failed,
+            self.placeholders + other.placeholders,
             self.odd + other.odd,
         )
 
@@ -120,6 +126,10 @@ def store(
         for key, picture in keyed:
             number = numbers[key.digest]
             listings.see(connection, picture.image, number, picture.name, source=source)
+        accepted = {numbers[key.digest] for key, picture in keyed if picture.accepted}
+        placeholders.accept(connection, accepted)
+        repeated = {numbers[digest] for digest in before} | _repeated(keyed, numbers)
+        many = placeholders.learn(connection, repeated, at) if source is Source.SITE else 0
         odd = 0
         for miss in misses:
             if miss.detail is Detail.ODD:
@@ -139,8 +149,14 @@ def store(
             )
         catalogue.settle_albums(connection, at)
     new = {content.digest: content.bytes for content in contents if content.digest not in before}
-    failed = len(misses) - odd
-    return Report(len(new), len(keyed) - len(new), sum(new.values()), failed, odd)
+    failed = len(misses) - odd + many
+    return Report(len(new), len(keyed) - len(new), sum(new.values()), failed, many, odd)
+
+
+def _repeated(keyed: Sequence[tuple[Key, Picture]], numbers: Mapping[str, int]) -> set[int]:
+    """Images that came more than once in a batch."""
+    counts = Counter(key.digest for key, _ in keyed)
+    return {numbers[digest] for digest, count in counts.items() if count > 1}
 
 
 def _key(picture: Picture) -> Key:

@@ -8,12 +8,14 @@ file that was removed or changed since is had again.
 import contextlib
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
 from fapproc import disk
+from fapproc.db.placeholders import PLACEHOLDER_BYTES, PLACEHOLDER_IDS
 from fapproc.errors import NameTooLong, StorageError, Unreadable, UsageProblem
 from fapproc.filenames import apart, corrected_picture_name, cut, twin
 from fapproc.jobs.ingest import Miss, Picture, Report
@@ -59,6 +61,7 @@ class Target:
         """
         self.folder = folder
         self.renamed = 0
+        self._came_for: defaultdict[str, set[int]] = defaultdict(set)
         self._files = LocalFolder(folder, f"the folder {folder}")
         check(folder)
         _make(folder)
@@ -72,6 +75,11 @@ class Target:
         Raises:
             StorageError: the disk is full or can't be written; no half file is left.
         """
+        wanted = [picture for picture in pictures if not self._is_placeholder(picture)]
+        many = len(pictures) - len(wanted)
+        return self._save(wanted) + Report(failed=len(misses) + many, placeholders=many)
+
+    def _save(self, pictures: Sequence[Picture]) -> Report:
         try:
             placed = self._place_all(pictures)
             self._files.write(placed.fresh)
@@ -79,12 +87,20 @@ class Target:
             if self._longest == disk.SHORTEST_LIMIT:
                 raise
             self._longest = disk.SHORTEST_LIMIT
-            return self.save(pictures, misses)
+            return self._save(pictures)
         self._taken |= {twin(name): name for name in placed.fresh}
         self._note(pictures, placed.names)
         self.renamed += placed.renamed
         there = len(pictures) - len(placed.fresh)
-        return Report(len(placed.fresh), there, sum(map(len, placed.fresh.values())), len(misses))
+        return Report(len(placed.fresh), there, sum(map(len, placed.fresh.values())))
+
+    def _is_placeholder(self, picture: Picture) -> bool:
+        """Whether one small file has come for too many pictures to be these."""
+        if len(picture.data) > PLACEHOLDER_BYTES:
+            return False
+        ids = self._came_for[digest_of(picture.data)]
+        ids.add(picture.image)
+        return len(ids) >= PLACEHOLDER_IDS
 
     def close(self) -> None:
         """Leave nothing behind that is no picture, but the list."""

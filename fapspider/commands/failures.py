@@ -15,7 +15,7 @@ from fapproc.cli.options import (
     verbose_option,
 )
 from fapproc.cli.print import failure_object
-from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop
+from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop, UsageProblem
 from fapproc.voice import tell
 from fapproc.wording import counted, moment
 from fapspider.commands.whose import as_arguments, user_options
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.command()
 @user_options
 @click.option("--retry", is_flag=True, help="Try them again, and nothing else.")
+@click.option("--accept", is_flag=True, help="With --retry: take what comes as the picture.")
 @archive_option
 @json_option
 @quiet_option
@@ -37,6 +38,7 @@ def failures(
     ctx: click.Context,
     /,
     retry: bool,
+    accept: bool,
     folder: Path,
     as_json: bool,
     quiet: bool,
@@ -47,12 +49,15 @@ def failures(
 
     Of all users, or of one. --retry asks the site for these pictures again, processes what came,
     and lists what is still missing (exit code 3). What is kept though it is not whole is listed
-    too; it gives way to other bytes.
+    too; it gives way to other bytes. --accept says that a file is the picture though its address
+    led to another one, or the same came for many.
     """
     from fapproc.archive import Archive, unlock
     from fapproc.jobs.failures import listed
     from fapspider.arguments import as_option, read_user
 
+    if accept and not retry:
+        raise UsageProblem("--accept says what --retry takes: give both.")
     arguments = as_arguments(whose)
     user, user_id = read_user(arguments, as_option)
     unlocked = unlock(folder)
@@ -60,7 +65,9 @@ def failures(
     if retry:
         # What is listed after it is the data; with --json nothing else may be among it.
         with redirect_stdout(sys.stderr if as_json else sys.stdout):
-            code = _retry(unlocked, arguments, quiet=quiet, verbose=verbose)
+            code = _retry(
+                unlocked, as_arguments(whose, accept=accept), quiet=quiet, verbose=verbose
+            )
         if code not in {0, DONE_WITH_FAILURES, SiteAsksToStop.exit_code}:
             ctx.exit(code)
     with Archive.open_unlocked(unlocked) as archive:

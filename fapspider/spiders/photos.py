@@ -37,6 +37,8 @@ class PhotoSpider(SettingAside):
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
         self.kept = KeptPages()
+        self.accepts = False
+        """Whether what comes is the picture, wherever its address leads: a person said so."""
 
     def more(self) -> Iterator[Request]:
         """Requests for the images that are next: their pages, or files whose address is known.
@@ -122,14 +124,14 @@ class PhotoSpider(SettingAside):
         """The full-size file, judged by its first bytes, and by where its address has led."""
         found, request = examine(response.body), outcome.asked_for(response)
         url = outcome.first_address(response)
-        if isinstance(found, Format) and outcome.leads_elsewhere(response):
+        if isinstance(found, Format) and outcome.leads_elsewhere(response) and not self.accepts:
             miss = MissItem(image, Reason.FILE, Detail.PLACEHOLDER, name, url)
             yield from self.not_had(request, miss, f"leads to {response.url}")
             return
         if isinstance(found, Format) or found is Detail.FORMAT:
             yield from self.works(request, image)
         if isinstance(found, Format):
-            yield PictureItem(image, name, response.body)
+            yield PictureItem(image, name, response.body, accepted=self.accepts)
             return
         if response.meta[BORROWED] and found is not Detail.FORMAT:
             yield self.photo(image, again=True)

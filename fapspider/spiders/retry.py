@@ -9,13 +9,13 @@ from fapproc.jobs import crawl, failures
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Listed
 from fapproc.wording import counted, size
-from fapspider.arguments import read_user
+from fapspider.arguments import read_switch, read_user
 from fapspider.desk import Desk
 from fapspider.lanes import PHOTOS
 from fapspider.spiders.photos import PhotoSpider
 from fapspider.tally import Progress
 
-_KNOWN = ("user", "user_id")
+_KNOWN = ("user", "user_id", "accept")
 
 
 class RetrySpider(PhotoSpider):
@@ -33,6 +33,7 @@ class RetrySpider(PhotoSpider):
         unknown = sorted(set(self.arguments) - set(_KNOWN))
         if unknown:
             raise UsageProblem(f"Unknown argument {unknown[0]!r}. Known ones: {', '.join(_KNOWN)}.")
+        self.accepts = read_switch(self.arguments, "accept")
         self._user, self._user_id = read_user(self.arguments, self.written)
 
     async def begin(self) -> AsyncIterator[Request]:

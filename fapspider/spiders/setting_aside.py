@@ -134,6 +134,12 @@ class SettingAside(ProbingSpider):
         """The crawl is over and the site was well: what was held is a failure after all."""
         for miss in self.aside.settle_all():
             await self.keep(Miss(miss.image, miss.reason, miss.detail, miss.name, miss.url))
+        if many := self.desk.report.placeholders:
+            self.say(
+                f"One small file came for {counted(many, 'picture')}: it is taken for what the "
+                "site shows in place of them, and they have failed (file placeholder). If it is "
+                "a picture, 'fapproc failures --retry --accept' takes it."
+            )
         if left := self.aside.left:
             self.say(
                 f"{counted(left, 'picture')} of a host that does not work now left for the next "

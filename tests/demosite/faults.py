@@ -63,6 +63,8 @@ _ALL = (
     Fault("503-wait", _PATH, None, None, built_in=0),
     Fault("human", _PATH, None, None, built_in=0),
     Fault("landmarks", _PATH, None, None, built_in=0),
+    Fault("home", _PATH, None, None, built_in=0),
+    Fault("cloud", _PATH, None, None, built_in=0),
 )
 
 FAULTS: dict[str, Fault] = {fault.kind: fault for fault in _ALL}

@@ -93,6 +93,10 @@ class Site:
 def _refusal(kind: str) -> Response:
     if kind == "human":
         return Response(302, b"", headers=(("Location", "/human-verification"),))
+    if kind == "home":
+        return Response(302, b"", headers=(("Location", "/"),))
+    if kind == "cloud":
+        return page(notices.busy_page(), 403, (("cf-mitigated", "challenge"),))
     if kind == "landmarks":
         return page(notices.unrelated_page())
     seconds = {"429": "1", "503-wait": "7200"}.get(kind)

@@ -123,3 +123,40 @@ def test_a_refused_file_is_not_gone(fapproc: Fapproc, knobs: Knobs) -> None:
     knobs.turn(file="cloud:403")
     assert fapproc("audit", "-i", 4100).code == 20
     assert json.loads(fapproc("stats", "--json").out)["gone"] == 0
+
+
+def test_odd_pictures_at_the_beginning_stop_nothing(fapproc: Fapproc, knobs: Knobs) -> None:
+    first, others = IDS[:8], list(IDS[8:])
+    knobs.set(n=40, photo="home", only=",".join(map(str, first)))
+    for failed in ({}, {}, dict.fromkeys(first, ("page", "odd"))):
+        assert read(fapproc).code == 3
+        assert archived(fapproc) == (others, failed)
+
+
+@pytest.mark.parametrize("how", ["placeholder", "same"])
+def test_what_is_not_the_picture_is_not_stored_as_it(
+    fapproc: Fapproc, knobs: Knobs, how: str
+) -> None:
+    others = IDS[3:7]
+    knobs.set(n=12, file=how, only=",".join(map(str, others)))
+    assert read(fapproc).code == 3
+    had, failed = archived(fapproc)
+    assert had == [image for image in IDS[:12] if image not in others]
+    assert failed == dict.fromkeys(others, ("file", "placeholder"))
+
+
+@pytest.mark.parametrize("knob", ["photo=503", "photo=home", "file=403"])
+def test_an_outage_marks_no_picture_and_sends_few_requests_into_it(
+    fapproc: Fapproc, knobs: Knobs, knob: str
+) -> None:
+    what, _, how = knob.partition("=")
+    knobs.set(n=40, **{what: how, "from": 6})
+    said = read(fapproc)
+    assert said.code == 20 and "also after 3 pauses" in said.err, said
+    had, failed = archived(fapproc)
+    assert set(had) <= set(IDS[:6]) and not failed
+    start = "/photo/" if what == "photo" else "/images/"
+    assert sum(status not in {200, 206} for _, status in knobs.asked(start)) < 20
+    knobs.turn(**{what: ""})
+    assert read(fapproc).code == 0
+    assert archived(fapproc) == (list(IDS), {})

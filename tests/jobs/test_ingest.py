@@ -4,10 +4,12 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.db import images, places
+from fapproc.db.placeholders import PLACEHOLDER_BYTES
 from fapproc.errors import StorageError
-from fapproc.jobs import crawl, ingest, inventory
+from fapproc.jobs import crawl, ingest, inventory, tagging
 from fapproc.jobs.ingest import Miss, Report
 from fapproc.model import Detail, Folder, Format, Listed, Reason, UserId
+from fapproc.vault.store import digest_of
 from tests.shelves import AT, USER, blob, files_below, fill, numbered, picture, small
 
 
@@ -76,3 +78,65 @@ def test_bytes_are_what_their_first_ones_say() -> None:
     assert ingest.examine(b"") is Detail.EMPTY
     assert ingest.examine(b"<html>") is Detail.NOT_A_PICTURE
     assert replace(picture(1, small(1)), name="lake.jpg").format is Format.PNG
+
+
+def places_of(archive: Archive) -> tuple[list[int], dict[int, tuple[str, str]]]:
+    """The ids that are in the archive, and what failed."""
+    with archive.reading() as connection:
+        failed = places.failures(connection)
+    had = [place.place.image for one in inventory.entries(archive) for place in one.sightings]
+    return sorted(had), {one.place.image: (one.reason, one.detail) for one in failed}
+
+
+PLACEHOLDER = ("file", "placeholder")
+
+
+def test_one_small_file_for_four_ids_is_none_of_them_and_its_bytes_stay(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(small(1), small(2), small(1), first=1)})
+    assert places_of(archive) == ([1, 2, 3], {})
+    again = Miss(9, Reason.PAGE, Detail.UNREACHABLE)
+    fill(archive, {"hills": [again, *numbered(small(1), small(1), first=10)]}, first_album=112)
+    had, failed = places_of(archive)
+    assert had == [2]
+    assert failed == {9: ("page", "unreachable"), **dict.fromkeys((1, 3, 10, 11), PLACEHOLDER)}
+    assert blob(archive, small(1)).read_bytes() == small(1)
+    fill(archive, {"woods": numbered(small(1), first=20)})
+    assert places_of(archive)[1][20] == PLACEHOLDER
+
+
+def test_a_picture_that_was_judged_or_is_large_may_come_as_often_as_it_likes(
+    archive: Archive,
+) -> None:
+    large = small(3) + bytes(PLACEHOLDER_BYTES)
+    fill(archive, {"lakes": numbered(small(1), small(1), large, large, large, first=1)})
+    tagging.create(archive, "Lakes")
+    tagging.apply(archive, "Lakes", [digest_of(small(1))])
+    fill(archive, {"hills": numbered(small(1), small(1), large, large, first=10)})
+    assert places_of(archive) == ([1, 2, 3, 4, 5, 10, 11, 12, 13], {})
+
+
+def test_what_a_person_accepts_is_a_picture_from_then_on(archive: Archive) -> None:
+    four = numbered(*[small(1)] * 4, first=1)
+    fill(archive, {"lakes": four})
+    assert places_of(archive)[0] == []
+    ingest.store(archive, [replace(one, accepted=True) for one in four], at=AT)
+    fill(archive, {"hills": numbered(small(1), first=10)})
+    assert places_of(archive) == ([1, 2, 3, 4, 10], {})
+
+
+def test_an_odd_page_is_a_failure_in_the_third_crawl_unless_the_picture_comes(
+    archive: Archive,
+) -> None:
+    odd = Miss(1, Reason.PAGE, Detail.ODD)
+    fill(archive, {"lakes": numbered(small(2), first=2)})
+    (album,) = crawl.recall(archive, user_id=USER, name=None).folders
+    crawl.record_page(archive, album, [Listed(1, None)], failed=False)
+    assert ingest.store(archive, [], [odd], at=AT) == Report(odd=1)
+    assert crawl.odd_before(archive) == [1]
+    ingest.store(archive, [], [odd], at=AT)
+    assert places_of(archive) == ([2], {})
+    assert ingest.store(archive, [], [odd], at=AT) == Report(failed=1)
+    assert places_of(archive) == ([2], {1: ("page", "odd")})
+    ingest.store(archive, [picture(1, small(1))], at=AT)
+    assert places_of(archive) == ([1, 2], {}) and crawl.odd_before(archive) == []
+    assert set(crawl.witnesses(archive)) == {1, 2}

@@ -161,3 +161,12 @@ def test_a_list_that_is_a_link_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="it is a link"):
         Target(tmp_path / "here")
     assert (tmp_path / "letter").read_text() == "mine"
+
+
+def test_one_small_file_for_four_pictures_is_not_saved_a_fourth_time(tmp_path: Path) -> None:
+    target = Target(tmp_path / "here")
+    target.save([picture(number, f"{number}.jpg") for number in (1, 2, 3)])
+    report = target.save([picture(4, "4.jpg"), picture(5, "5.jpg", BLUE)])
+    target.close()
+    assert report == Report(new=1, bytes=len(BLUE), failed=1, placeholders=1)
+    assert sorted(files(tmp_path / "here")) == ["1.jpg", "2.jpg", "3.jpg", "5.jpg"]

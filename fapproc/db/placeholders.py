@@ -1,0 +1,80 @@
+"""What the site shows in place of pictures that it doesn't give: learned from repetition.
+
+One small file for many of the site's ids is not those pictures: a notice that they were removed,
+say. Its places fail, and its bytes stay, at no place. What a person has judged is a picture.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+
+from fapproc.db.owners import is_of
+from fapproc.db.schema import former_verdict, group_member, image, image_tag, listing
+from fapproc.model import (
+    Detail,
+    Reason,
+    Source,
+    Verdict,
+)
+
+PLACEHOLDER_BYTES, PLACEHOLDER_IDS = 65_536, 4
+"""A file of so many bytes at most that comes for so many of the site's ids is not those pictures:
+two or three are copies, and what a site shows in place of a picture is small."""
+
+
+def learn(connection: Connection, image_ids: Collection[int], at: int) -> int:
+    """Look which of these images have come for too many ids; each of their places fails.
+
+    Returns for how many ids of the site.
+    """
+    suspects = select(image.c.id).where(
+        image.c.id.in_(image_ids),
+        image.c.bytes <= PLACEHOLDER_BYTES,
+        or_(
+            image.c.placeholder.is_(True),
+            and_(image.c.placeholder.is_(None), _ids_of(image.c.id) >= PLACEHOLDER_IDS),
+        ),
+    )
+    found = [
+        number for number in connection.scalars(suspects) if not _is_judged(connection, number)
+    ]
+    failed = 0
+    for number in found:
+        here = and_(listing.c.image_id == number, is_of(listing.c.user_id, Source.SITE))
+        ids = select(func.count(listing.c.site_id.distinct())).where(here)
+        failed += connection.execute(ids).scalar_one()
+        values = {
+            "image_id": None,
+            "reason": Reason.FILE,
+            "detail": Detail.PLACEHOLDER,
+            "failed_at": at,
+        }
+        connection.execute(update(listing).where(here).values(**values))
+        connection.execute(update(image).where(image.c.id == number).values(placeholder=True))
+    return failed
+
+
+def accept(connection: Connection, image_ids: Collection[int]) -> None:
+    """A person says of these that they are pictures: they are never taken for others again."""
+    here = and_(image.c.id.in_(image_ids), image.c.placeholder.is_(True))
+    connection.execute(update(image).where(here).values(placeholder=False))
+
+
+def _ids_of(number: ColumnElement[int]) -> ColumnElement[int]:
+    here = and_(listing.c.image_id == number, is_of(listing.c.user_id, Source.SITE))
+    return select(func.count(listing.c.site_id.distinct())).where(here).scalar_subquery()
+
+
+def _is_judged(connection: Connection, number: int) -> bool:
+    """Whether a person has tagged an image, or said something of it."""
+    said = (
+        select(image_tag.c.image_id).where(image_tag.c.image_id == number),
+        select(former_verdict.c.image_id).where(former_verdict.c.image_id == number),
+        *(
+            select(table.c.image_id).where(
+                table.c.image_id == number, table.c.verdict != Verdict.NEW
+            )
+            for table in (listing, group_member)
+        ),
+    )
+    return any(connection.execute(each.limit(1)).first() is not None for each in said)

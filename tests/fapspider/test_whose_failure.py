@@ -1,0 +1,49 @@
+"""Whose failure it is: crawls of a site that stops working, and of pictures that don't."""
+
+import pytest
+
+from tests.demosite.model import User
+from tests.demosite.site import Site
+from tests.fapspider.crawling import Contents, Crawls, contents, paths, until
+
+
+def listed(user: User) -> list[int]:
+    return [photo for folder in user.folders for photo in folder.photo_ids]
+
+
+@pytest.mark.parametrize("how", ["503", "home", "cloud"])
+def test_photo_pages_that_stop_working_end_the_crawl_and_no_picture_has_failed(
+    crawls: Crawls, site: Site, user: User, how: str
+) -> None:
+    crawl = crawls.start(f"user_id={user.id}", SITE_PAUSE="0.01", DOWNLOAD_DELAY="0.05")
+    until(lambda: len(paths(site, "/images/")) >= 3, crawl)
+    site.log.clear()
+    site.board.set({"/photo/": how})
+    told = crawl.end()
+    assert told.count("pausing for ") == 3 and "also after 3 pauses" in told
+    assert len(paths(site, "/photo/")) < 20
+    assert not [failure for shelf in contents(crawls.archive).shelves for failure in shelf.failures]
+    site.board.set({"/photo/": None})
+    crawls.run(f"user_id={user.id}")
+    found = contents(crawls.archive)
+    for folder in user.folders:
+        if folder.photo_ids:
+            assert found.images(folder.id) == list(folder.photo_ids)
+
+
+def test_odd_pictures_side_by_side_at_the_beginning_hold_up_no_other(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    odd, others = listed(user)[:5], listed(user)[5:]
+    site.board.set({f"/photo/{number}/": "home" for number in odd})
+    told = crawls.run(f"user_id={user.id}", DOWNLOAD_DELAY="0.01")
+    assert "Error" not in told and "5 pages of pictures led to something else" in told
+    found = contents(crawls.archive)
+    assert [number for folder in user.folders for number in found_in(found, folder.id)] == others
+    assert not [failure for shelf in found.shelves for failure in shelf.failures]
+
+
+def found_in(found: Contents, folder: int) -> list[int]:
+    """What a folder has in the archive; one of galleries has nothing."""
+    shelves = [shelf for shelf in found.shelves if shelf.album.id == folder]
+    return [one.place.image for shelf in shelves for one in shelf.sightings]
