@@ -102,6 +102,24 @@ def test_what_a_terminal_has_no_letter_for_is_replaced_and_json_is_utf_8(
     assert "Été 湖" in {entry.get("name") for entry in entries}
 
 
+def test_flask_run_says_where_it_serves_on_any_terminal(tmp_path: Path) -> None:
+    folder = tmp_path / "湖"
+    Archive.open_or_create(folder).close()
+    settings = {"FAP_ARCHIVE": str(folder), "PYTHONIOENCODING": "cp1252", "HOME": str(tmp_path)}
+    with subprocess.Popen(
+        [BIN / "flask", "run", "--port", "0"],
+        env={"PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1", **settings},
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as server:
+        try:
+            assert server.stdout
+            assert server.stdout.readline().startswith(b"Serving " + bytes(tmp_path) + b"/? at")
+        finally:
+            server.kill()
+
+
 def test_a_closed_stdout_is_no_trouble(tmp_path: Path) -> None:
     Archive.open_or_create(tmp_path).close()
     line = f"{shlex.quote(str(BIN / 'fapproc'))} stats -d {shlex.quote(str(tmp_path))} >&-"

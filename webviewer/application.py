@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from fapproc import config, wording
 from fapproc.archive import Archive
 from fapproc.errors import FapError, UsageProblem
+from fapproc.voice import replace_what_cannot_be_said
 from webviewer import addresses, browse, duplicates, media, security, tags, text
 from webviewer.blueprint import EXTENSION, Opened, blueprint
 from webviewer.serving import listening, serve
@@ -58,6 +59,7 @@ def opened_for_flask(folder: Path | None) -> Flask:
         atexit.register(archive.close)
         app = viewer_of(archive, addresses.Site(settings.site_root))
         if under is not None and under.command is run_command:
+            replace_what_cannot_be_said()
             _serve_as_asked(app, archive, under.params)
             under.exit()
     except FapError as error:
