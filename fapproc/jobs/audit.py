@@ -119,7 +119,8 @@ def put_back(archive: Archive, digest: str, data: bytes) -> bool:
         stored = images.by_digest(connection, digest)
     if stored is None:
         return False
-    archive.vault.put([(Key(Kind.BLOB, digest, stored.image.format), data)])
+    if archive.vault.put([(Key(Kind.BLOB, digest, stored.image.format), data)]):
+        return False  # something that is no file lies in its place
     with archive.writing() as connection:
         soundness.set_lost(connection, stored.id, None)
     return True

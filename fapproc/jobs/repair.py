@@ -136,7 +136,14 @@ def _derive(archive: Archive, found: Sequence[Finding]) -> list[Step]:
                 soundness.forget_thumb(connection, file.image)
     wanted = {_file(entry).image for entry in found}
     derive.derive(archive, parts={derive.Part.THUMBS}, only=wanted)
-    return [Step(entry, done=True) for entry in found]
+    with archive.reading() as connection:
+        now_there = images.by_ids(connection, wanted)
+    unsound = {
+        number
+        for number, stored in now_there.items()
+        if not all(file.is_blob or is_sound(archive, file) for file in files_of(archive, stored))
+    }
+    return [Step(entry, done=_file(entry).image not in unsound) for entry in found]
 
 
 def _drop(archive: Archive, found: Sequence[Finding]) -> list[Step]:

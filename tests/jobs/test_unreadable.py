@@ -25,6 +25,7 @@ from fapproc.jobs.repair import repair
 from fapproc.jobs.save import Target, known
 from fapproc.model import Format
 from fapproc.vault.local import LocalFolder
+from fapproc.vault.store import Key, Kind, digest_of
 from tests.archives.make import AT, drawn
 from tests.jobs.ward import Ward, age
 from tests.programs import FAPPROC, clean
@@ -150,6 +151,34 @@ def test_an_unreadable_thumbnail_is_made_again(
     lay(thumb)
     assert open_ward.found("--repair") == [("unreadable", name(open_ward, thumb))]
     assert open_ward.is_clean()
+
+
+def test_a_thumbnail_in_whose_place_a_folder_lies_is_told_and_the_others_are_made(
+    open_ward: Ward,
+) -> None:
+    (_, first), (_, second), _ = open_ward.files()
+    for thumb in (first, second):
+        thumb.unlink()
+    first.mkdir()
+    result = open_ward.run("check", "--repair")
+    assert result.exit_code == 13 and f"{first} can't be read" in result.stdout
+    assert second.is_file() and first.is_dir()
+    first.rmdir()
+    assert open_ward.run("check", "--repair").exit_code == 0
+    assert open_ward.is_clean()
+
+
+def test_a_picture_in_whose_place_a_folder_lies_fails_and_the_others_are_stored(
+    open_ward: Ward,
+) -> None:
+    place = open_ward.folder / "blobs"
+    with open_ward.opened() as archive:
+        new = [Picture(n, f"lake {n}", drawn(n), Format.JPG) for n in (10, 11)]
+        taken = archive.vault.path(Key(Kind.BLOB, digest_of(new[0].data), Format.JPG))
+        taken.mkdir(parents=True)
+        report = ingest.store(archive, new, at=AT)
+    assert (report.new, report.failed) == (1, 1)
+    assert taken.is_dir() and len([file for file in place.rglob("*.jpg") if file.is_file()]) == 4
 
 
 def test_a_sealed_archive_tells_what_can_not_be_read_from_what_is_lost(tmp_path: Path) -> None:
