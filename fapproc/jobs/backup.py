@@ -167,7 +167,8 @@ def _read(
 
 
 def _blocked(target: Archive, file: File) -> str:
-    return f"{target.folder / file.name} is a folder, and a file belongs there. Move it away."
+    place = target.folder / file.name
+    return f"{place} can't be written: what lies there is none of ours. Move it away."
 
 
 def _wanted(target: Archive, stored: Stored) -> Iterator[File]:

@@ -29,7 +29,9 @@ def copy_files(source: Archive, target: Archive, done: Done) -> tuple[int, list[
         for batch in images.iterate(connection, BATCH):
             keys = [pair for stored in batch for pair in _keys(stored)]
             for key in target.vault.put(_read(source, keys, damaged)):
-                damaged.append(f"{target.vault.name(key)} is a folder. Move it away.")
+                damaged.append(
+                    f"{target.vault.name(key)} can't be written: what lies there is none of ours."
+                )
             count += len(batch)
             done(len(batch))
     return count, damaged

@@ -149,10 +149,21 @@ class LocalFolder:
             return None
         return Entry(name, found.st_size, found.st_mtime, stat.S_ISREG(found.st_mode))
 
-    def is_folder(self, name: str) -> bool:
-        """Whether a folder lies under this name, which no file can take the place of."""
+    def is_blocked(self, name: str) -> bool:
+        """Whether a folder lies under this name, or what is no folder where one belongs.
+
+        Neither is ours, so no file can be written there; one at every other name can.
+        """
         path = self.path(name)
-        return path.is_dir() and not path.is_symlink()
+        if path.is_dir() and not path.is_symlink():
+            return True
+        parts = _parts(name)
+        above = [parts[:depth] for depth in range(1, len(parts))]
+        return any(
+            place.is_symlink() or (place.exists() and not place.is_dir())
+            for place in (self.root.joinpath(*folder) for folder in above)
+            if place.name not in FOLLOWED
+        )
 
     def sweep(self, *, alone: bool = False) -> None:
         """Remove temporary files that nobody writes any more; `alone`: nobody else could."""

@@ -142,7 +142,7 @@ class Vault:
         they are many bytes, so that a generator of large ones needs no more memory than two.
 
         Returns:
-            Those that could not be stored, as a folder that is not ours lies in their place.
+            Those that could not be stored, as something that is not ours lies in their place.
 
         Raises:
             StorageError: a file could not be written; none of this call counts as stored.
@@ -153,7 +153,7 @@ class Vault:
             name = self._cover.name(key)
             if self._holds(name, key, data):
                 self._backend.renew(name)
-            elif self._backend.is_folder(name):
+            elif self._backend.is_blocked(name):
                 blocked.add(key)
             else:
                 missing[name] = self._cover.wrap(key, data)

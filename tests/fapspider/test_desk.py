@@ -1,6 +1,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from fapproc.db import catalogue, figures, listings
 from fapproc.errors import NoArchive, StorageError
 from fapproc.jobs.ingest import Miss, Picture, Report
 from fapproc.model import Detail, Folder, FolderKind, Format, Listed, Reason, UserId
-from fapspider.desk import BATCH, Desk
+from fapproc.vault.store import AT_ONCE
+from fapspider.desk import BATCH, Desk, Keeper
 from tests.fapspider.crawling import Crawls, contents
 from tests.fapspider.watch import threads_at
 
@@ -203,3 +205,33 @@ def test_an_archive_that_is_opened_while_nobody_waits_any_more_is_closed(tmp_pat
 
     asyncio.run(crawl())
     assert not list((tmp_path / ".locks").glob("opener-*"))
+
+
+class Counting(Keeper):
+    """A desk that only notes how many bytes are brought to it at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[int] = []
+
+    def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> Report:
+        self.batches.append(sum(len(entry.data) for entry in pictures))
+        return Report(new=len(pictures), failed=len(misses))
+
+    def leave(self) -> None:
+        pass
+
+
+def test_large_pictures_are_stored_few_at_a_time() -> None:
+    """Sixty-four of 250 MB would be 16 GB, and in a sealed archive twice that."""
+    large = bytes(AT_ONCE // 2 + 1)
+
+    async def crawl() -> list[int]:
+        desk = Counting()
+        await asyncio.gather(
+            *(desk.store(Picture(n, None, large, Format.JPG)) for n in range(1, 6))
+        )
+        await desk.close()
+        return desk.batches
+
+    assert asyncio.run(crawl()) == [2 * len(large), 2 * len(large), len(large)]

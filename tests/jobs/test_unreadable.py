@@ -116,7 +116,7 @@ def test_a_folder_in_the_place_of_a_backups_file_stops_no_other(
     there.unlink()
     there.mkdir()
     result = open_ward.run("backup", str(tmp_path / "copy"), "-q")
-    assert result.exit_code == 13 and f"{there} is a folder" in result.stderr
+    assert result.exit_code == 13 and f"{there} can't be written" in result.stderr
     assert (tmp_path / "copy" / "archive.json").is_file()
 
 
@@ -179,6 +179,24 @@ def test_a_picture_in_whose_place_a_folder_lies_fails_and_the_others_are_stored(
         report = ingest.store(archive, new, at=AT)
     assert (report.new, report.failed) == (1, 1)
     assert taken.is_dir() and len([file for file in place.rglob("*.jpg") if file.is_file()]) == 4
+
+
+@pytest.mark.parametrize("lay", [Path.touch, os.mkfifo, circle], ids=["file", "pipe", "link"])
+def test_what_lies_where_a_folder_belongs_stops_only_what_belongs_into_it(
+    open_ward: Ward, lay: Callable[[Path], None]
+) -> None:
+    tag = open_ward.folder / "tag_export" / "Places"
+    tag.parent.mkdir()
+    lay(tag)
+    assert open_ward.run("tag", "create", "Other").exit_code == 0
+    data = drawn(20)
+    with open_ward.opened() as archive:
+        ingest.store(archive, [Picture(20, "lake 20", data, Format.JPG)], at=AT)
+    assert open_ward.run("tag", "apply", "Other", digest_of(data)).exit_code == 0
+    result = open_ward.run("export")
+    assert result.exit_code == 13 and str(tag) in result.stderr
+    assert len(files_below(tag.parent / "Other")) == 1
+    assert not tag.is_dir()
 
 
 def test_a_sealed_archive_tells_what_can_not_be_read_from_what_is_lost(tmp_path: Path) -> None:
