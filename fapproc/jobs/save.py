@@ -236,16 +236,15 @@ def _entries(folder: Path) -> Iterator[Entry]:
 
 
 def _open_list(folder: Path, flags: int) -> FileIO:
-    """The list, itself and not by a link; the caller closes it."""
+    """The list to be written, itself and not by a link, nor a pipe; the caller closes it."""
     with disk.opened(folder) as place:
-        return FileIO(place.open(LIST, flags), "r" if flags == os.O_RDONLY else "w")
+        return FileIO(place.open(LIST, flags | getattr(os, "O_NONBLOCK", 0)), "w")
 
 
 def _read_list(folder: Path) -> Iterator[_Line]:
     """The lines of the list; one that a kill cut off, or that is none, is passed by."""
-    with _open_list(folder, os.O_RDONLY) as stream:
-        text = stream.readall().decode("utf-8", "replace")
-    for line in text.splitlines():
+    data = LocalFolder(folder, f"the folder {folder}").read(LIST) or b""
+    for line in data.decode("utf-8", "replace").splitlines():
         with contextlib.suppress(ValueError, TypeError):
             image, name, length, changed_at, *digest = json.loads(line)
             noted = str(digest[0]) if digest else None
