@@ -7,13 +7,25 @@ from pathlib import Path
 import pytest
 
 from tests.archives.make import unpack
-from tests.calls import broken, calls_of
+from tests.calls import Call, broken, calls_of
 from tests.drawing import landscape, write
 from tests.holdings import copied, fill
 from tests.programs import FAPPROC, Home
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="strace records what Linux does")
 
+STORE = """
+import os, sys
+from pathlib import Path
+from fapproc.archive import Archive
+from fapproc.jobs import ingest
+from fapproc.jobs.ingest import Picture
+from fapproc.model import Format
+with Archive.open(Path(sys.argv[1])) as archive:
+    os.mkdir(sys.argv[1] + ".in")
+    ingest.store(archive, [Picture(n, None, bytes([n]) * 500, Format.PNG) for n in range(3)], at=1)
+    os.mkdir(sys.argv[1] + ".out")
+"""
 SAVE = """
 import sys
 from pathlib import Path
@@ -51,8 +63,18 @@ def test_a_new_archive_and_its_pictures_are_on_disk_before_the_rows_that_name_th
     calls = calls_of(line, home.environment, home.folder)
     renamed = [call.paths[-1] for call in calls if call.kind == "rename"]
     assert sum("/blobs/" in path for path in renamed) == 3
-    assert any(call.kind == "write" and call.paths[0].endswith("-wal") for call in calls)
     assert broken(calls) == []
+
+
+def test_rows_are_written_when_all_their_files_are_on_disk(home: Home, filled: Path) -> None:
+    copied(filled, home.archive)
+    line = [sys.executable, "-c", STORE, str(home.archive)]
+    calls = calls_of(line, home.environment, home.folder)
+    begun, done = (calls.index(Call("mkdir", (f"{home.archive}.{way}",))) for way in ("in", "out"))
+    told = [call for call in calls[begun:done] if call.kind in {"sync", "rename"}]
+    row = next(n for n, call in enumerate(told) if call.paths[-1].endswith("-wal"))
+    assert not any("/blobs" in call.paths[-1] for call in told[row:])
+    assert sum("/blobs/" in call.paths[-1] for call in told if call.kind == "rename") == 3
 
 
 @pytest.mark.parametrize("command", ["seal", "backup", "export", "upgrade"])
