@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -71,12 +72,27 @@ def test_an_animation_stays_animated_with_its_timing(format_: str) -> None:
         ("PNG", 3, 3),
         ("WEBP", 0, 0),
         ("WEBP", 2, 2),
+        ("GIF", 65_534, 65_535),
     ],
 )
 def test_an_animation_is_played_as_often(format_: str, loop: int | None, plays: int) -> None:
     data = film(format_, 3, loop=loop)
     assert decode(data).loop == plays
     assert decode(small(data).data).loop == plays
+
+
+@pytest.mark.parametrize(("format_", "loop"), [("GIF", 65_535), ("PNG", 65_536), ("PNG", 1 << 31)])
+def test_an_animation_is_played_as_often_as_a_thumbnail_can(format_: str, loop: int) -> None:
+    data = film(format_, 3, loop=loop)
+    assert decode(data).loop >= 65_536
+    assert decode(small(data).data).loop == 65_535
+
+
+def test_a_frame_that_stands_for_hours_stands_as_long_as_a_thumbnail_can() -> None:
+    decoded = decode(film("PNG", 3))
+    long = replace(decoded, frames=tuple(replace(f, duration=1 << 30) for f in decoded.frames))
+    again = decode(thumbnail(long).data)
+    assert {frame.duration for frame in again.frames} == {(1 << 24) - 1}
 
 
 def test_an_animation_with_transparency_keeps_it() -> None:
