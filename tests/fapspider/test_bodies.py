@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from fapspider.bodies import check_range
 from fapspider.heads import LARGEST_HEAD
 from fapspider.pages import MOST_BYTES
+from fapspider.spiders.favorites import FavoritesSpider
 from fapspider.unpacking import CutOff, TooLarge, unpack
 from tests.demosite.response import Request, Response
 from tests.demosite.site import Site
@@ -178,3 +179,9 @@ def test_pages_that_no_site_has_keep_no_other_picture_from_being_had(
     crawls.run(f"user={odd.world.main.name}", "folder=Long walk")
     found = contents(crawls.archive)
     assert found.images(folder.id) == list(folder.photo_ids[::2])
+
+
+def test_a_page_is_fetched_no_further_than_it_would_be_read() -> None:
+    spider = FavoritesSpider(user="a")
+    assert spider.page("https://a/", None).meta["download_maxsize"] == MOST_BYTES
+    assert "download_maxsize" not in spider.file("https://a/", None).meta

@@ -160,3 +160,36 @@ def test_an_outage_marks_no_picture_and_sends_few_requests_into_it(
     knobs.turn(**{what: ""})
     assert read(fapproc).code == 0
     assert archived(fapproc) == (list(IDS), {})
+
+
+@pytest.mark.parametrize(
+    "knobs_of",
+    [
+        {"link": "protocol", "wire": "trailhtml", "wirefor": "page"},
+        {"link": "relative", "wire": "badbytenocs", "wirefor": "page"},
+        {"wire": "longheader", "wirefor": "page,file", "href_user": "Plain+User"},
+        {
+            "wire": "falsegzip",
+            "wirefor": "page,file",
+            "user": "Blue Lake",
+            "href_user": "Blue%2BLake",
+        },
+    ],
+    ids=lambda knobs_of: knobs_of["wire"],
+)
+def test_an_odd_wire_brings_all_pictures(
+    fapproc: Fapproc, knobs: Knobs, knobs_of: dict[str, str]
+) -> None:
+    knobs.set(n=3, **knobs_of)
+    said = fapproc("read", f"{knobs.root}/showfavorites.php?folderid=501&userid=4100")
+    assert said.code == 0, said
+    assert archived(fapproc) == (list(IDS[:3]), {})
+    users = json.loads(fapproc("print", "--json").out.splitlines()[0])
+    assert users["name"] == knobs_of.get("user", "Plain User")
+
+
+@pytest.mark.parametrize("profile", ["redirect:/login.php", "cloud:403"])
+def test_what_stands_before_a_profile_is_told(fapproc: Fapproc, knobs: Knobs, profile: str) -> None:
+    knobs.set(profile=profile)
+    said = fapproc("read", "-u", "Plain User")
+    assert said.code == 20 and "site_cookies" in said.err
