@@ -129,6 +129,10 @@ class Health:
         """Whether nothing of a lane works."""
         return lane in self._lanes and self._lanes[lane].is_out
 
+    def has_worked(self, lane: str) -> bool:
+        """Whether a lane has given a good answer in this crawl."""
+        return self._lanes[lane].good > 0
+
     def is_well(self, lane: str) -> bool:
         """Whether a lane has worked, and nothing has failed in it since."""
         return self._lanes[lane].good > 0 and not self._lanes[lane].failed

@@ -203,8 +203,7 @@ class FavoritesSpider(FoldersSpider):
 
     async def _albums(self, memory: crawl.Memory) -> list[Request]:
         """Queue the folders that are to be read, and return the first requests."""
-        user = memory.user
-        if user is None:
+        if (user := memory.user) is None:
             raise RuntimeError("albums of nobody")
         self._user = (user.id.number, user.name)
         chosen = crawl.choose(memory.folders, self._order.wanted, user.name)
@@ -229,12 +228,7 @@ class FavoritesSpider(FoldersSpider):
         """Record that a folder was read to its end, and want what of it is left from before."""
         album, listed = walk.album, list(walk.listed)
         await self.desk.ask(
-            crawl.finish_album,
-            album,
-            listed,
-            pages=walk.pages,
-            at=now(),
-            is_whole=walk.is_whole,
+            crawl.finish_album, album, listed, pages=walk.pages, at=now(), is_whole=walk.is_whole
         )
         self._want(album, await self.desk.ask(crawl.still_waiting, album))
         self._is_walking = False
@@ -269,15 +263,22 @@ class FavoritesSpider(FoldersSpider):
 
     def more(self) -> Iterator[Request]:
         """The photo pages that are next, and the next album when few are left to ask for."""
-        is_dry = self._order.dry_run
         if self.health.doubtful:
             return
-        if not is_dry:
+        if not (is_dry := self._order.dry_run):
             yield from super().more()
-        soon = is_dry or len(self.wanted) < FEW
-        if self._queue and not self._is_walking and soon and not self.is_ending:
-            self._is_walking = True
-            yield self._folder_page(Walk(self._queue.popleft(), whole=self._order.force))
+        if (is_dry or len(self.wanted) < FEW) and (page := self._next_album()) is not None:
+            yield page
+
+    def elsewhere(self, lane: str) -> Request | None:
+        """Another picture, else the next album, which may list some."""
+        return (None if self.wanted else self._next_album()) or super().elsewhere(lane)
+
+    def _next_album(self) -> Request | None:
+        if self._is_walking or self.is_ending or not self._queue:
+            return None
+        self._is_walking = True
+        return self._folder_page(Walk(self._queue.popleft(), whole=self._order.force))
 
     def _want(self, album: Album, entries: Iterable[Listed]) -> None:
         fresh = self.wanted.add(entries)

@@ -119,7 +119,8 @@ class SettingAside(ProbingSpider):
                 return
         found = list(self.more())
         lane = self.aside.unproven
-        if not found and lane is not None and self.has_witness(lane):
+        is_open = lane is not None and not self.health.has_worked(lane)
+        if not found and lane is not None and is_open and self.has_witness(lane):
             found = [request for request in [self.probe(lane)] if request is not None]
         if not found:
             for lane, images in self.aside.come_back().items():
