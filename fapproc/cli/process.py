@@ -106,11 +106,6 @@ def process_archive(
         with progress(what, total, quiet=quiet) as done:
             report = derive.derive(archive, done, parts=wanted, model=model)
     answer(f"{counted(report.made, 'image')} processed, {report.failed} failed.")
-    if report.failed:
-        tell(
-            "What failed is kept as it is and marked as unsound: 'fapproc failures' lists it, "
-            "--retry asks the site for it again."
-        )
     for sentence in (*report.broken, *report.damaged):
         tell(f"Error: {sentence}")
     if report.broken:

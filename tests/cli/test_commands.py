@@ -231,6 +231,53 @@ def test_processing_tells_what_it_did_and_failed_pictures_are_code_3(
     assert (result.exit_code, result.stdout) == (0, "0 images processed, 0 failed.\n")
 
 
+def test_an_unsound_picture_is_kept_told_and_exported_with_a_warning(
+    fapproc: Fapproc, tmp_path: Path
+) -> None:
+    broken = cut(photo(1))
+    with Archive.open_or_create(tmp_path) as archive:
+        fill(archive, {"lakes": numbered(small(1), broken)})
+    assert fapproc("process", "-d", tmp_path).exit_code == 3
+    printed = [
+        json.loads(line) for line in fapproc("print", "--json", "-d", tmp_path).stdout.splitlines()
+    ]
+    [album] = [each for each in printed if each["kind"] == "album"]
+    assert album["images"] == [1201, 1202]
+    [failure] = album["failures"]
+    assert (failure["image"], failure["reason"]) == (1202, "damaged")
+    assert failure["detail"] == "truncated"
+    unsound = {each["sha256"]: each["unsound"] for each in printed if each["kind"] == "image"}
+    assert unsound == {digest_of(small(1)): None, digest_of(broken): "truncated"}
+    figures = json.loads(fapproc("stats", "--json", "-d", tmp_path).stdout)
+    assert (figures["images"], figures["failures"], figures["unsound"]) == (2, 1, 1)
+    listed = fapproc("failures", "--json", "-d", tmp_path).stdout
+    assert json.loads(listed)["kept"] is True
+    assert "kept as it is" in fapproc("failures", "-d", tmp_path).stdout
+    assert "unsound: truncated" in fapproc("print", "--blobs", "-d", tmp_path).stdout
+    fapproc("tag", "create", "lakes", "-d", tmp_path)
+    fapproc("tag", "apply", "lakes", digest_of(broken), "-d", tmp_path)
+    exported = fapproc("export", "-d", tmp_path)
+    assert exported.exit_code == 0
+    assert "Warning: tag_export/lakes/2.jpg is exported as it is" in exported.stderr
+    assert "it does not decode to its end" in exported.stderr
+    assert (tmp_path / "tag_export/lakes/2.jpg").read_bytes() == broken
+    said = fapproc("dedup", "--explain", digest_of(broken), digest_of(small(1)), "-d", tmp_path)
+    assert "unsound, and so compared with nothing" in said.stdout + said.stderr
+
+
+def test_pictures_that_this_machine_can_t_process_now_are_told_and_are_code_3(
+    fapproc: Fapproc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Archive.open_or_create(tmp_path) as archive:
+        fill(archive, {"lakes": numbered(photo(1))})
+    monkeypatch.setattr(derive, "SECONDS", 0.001)
+    monkeypatch.setattr(derive, "SECONDS_ALONE", 0.001)
+    result = fapproc("process", "-d", tmp_path)
+    assert (result.exit_code, result.stdout) == (3, "0 images processed, 0 failed.\n")
+    assert digest_of(photo(1)) in result.stderr
+    assert "1 image could not be processed on this machine now" in result.stderr
+
+
 def test_a_file_that_the_disk_spoiled_is_code_13_and_the_rest_is_processed(
     fapproc: Fapproc, tmp_path: Path
 ) -> None:

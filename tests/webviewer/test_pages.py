@@ -10,6 +10,7 @@ from fapproc.archive import Archive
 from fapproc.db import observations, tags
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Gone, Level, Reason
+from tests.shelves import fill, picture, small, unsound
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from webviewer.browse import FAILURES
 from webviewer.pictures import GRID
@@ -30,6 +31,19 @@ def thumbs(page: str) -> list[str]:
 def test_the_root_leads_to_the_viewer(client: FlaskClient) -> None:
     answer = client.get("/")
     assert (answer.status_code, answer.location) == (302, "/viewer/")
+
+
+def test_an_unsound_picture_is_marked_with_a_sign_and_words(
+    client: FlaskClient, archive: Archive
+) -> None:
+    data = picture(1, small(7)).data
+    fill(archive, {"odd": [picture(1, data)]}, user=5, name="Odd", first_album=9)
+    unsound(archive, data)
+    page = body(client, "/viewer/favorite/5/9/")
+    assert "⚠" in page
+    assert "it does not decode to its end" in page
+    assert "truncated (kept as it is)" in page
+    assert "Run <code>fapproc process</code>" not in page
 
 
 def test_every_page_of_an_empty_archive_says_that_it_is_empty(client: FlaskClient) -> None:
