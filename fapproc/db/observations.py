@@ -26,7 +26,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fapproc.db.owners import is_of, row_of, same_source
 from fapproc.db.schema import gone, image, listing, observation, user
-from fapproc.model import Gone, Level, Observation, Source, UserId
+from fapproc.model import AUDIT_REST_SECONDS, Gone, Level, Observation, Source, UserId
 
 _BATCH = 500  # a statement takes 32,766 variables
 _HAD = listing.c.image_id.is_not(None)
@@ -71,21 +71,22 @@ def finish(connection: Connection, user_id: UserId, at: int) -> None:
     connection.execute(update(user).where(user.c.id == row_of(user_id)).values(**done))
 
 
-def newest(connection: Connection, user_id: UserId) -> int:
-    """When an image of a user was last looked at; 0 = never."""
-    query = select(func.max(observation.c.at)).where(observation.c.user_id == row_of(user_id))
-    return connection.execute(query).scalar() or 0
+def newest(connection: Connection, user_id: UserId, until: int) -> int:
+    """When an image of a user was last looked at, before a time; 0 = never."""
+    mine = and_(observation.c.user_id == row_of(user_id), observation.c.at < until)
+    return connection.execute(select(func.max(observation.c.at)).where(mine)).scalar() or 0
 
 
 def due(
     connection: Connection,
     user_id: UserId,
     since: int,
+    until: int,
     *,
     after: tuple[int, int] = (0, 0),
     limit: int = _BATCH,
 ) -> list[Sought]:
-    """A batch of sightings that were not looked at since then, by album and id of the site.
+    """A batch of sightings that were not looked at in a time, by album and id of the site.
 
     An id that several albums list comes with the first of them alone.
 
@@ -93,6 +94,7 @@ def due(
         connection: where from.
         user_id: whose.
         since: Unix seconds.
+        until: the same; what was looked at later was so by a clock that was wrong.
         after: album and id of the last sighting of the batch before.
         limit: how many at most.
     """
@@ -108,7 +110,7 @@ def due(
     query = (
         select(*place, image.c.digest, image.c.bytes, image.c.lost_at)
         .join(image, image.c.id == listing.c.image_id)
-        .where(_is_due(user_id, since), tuple_(*place) > tuple_(*map(literal, after)))
+        .where(_is_due(user_id, since, until), tuple_(*place) > tuple_(*map(literal, after)))
         .where(~listed_before)
         .order_by(*place)
         .limit(limit)
@@ -119,15 +121,16 @@ def due(
     ]
 
 
-def count_due(connection: Connection, user_id: UserId, since: int) -> int:
+def count_due(connection: Connection, user_id: UserId, since: int, until: int) -> int:
     """How many images of the site `due` brings in all, each once."""
-    query = select(func.count(listing.c.site_id.distinct())).where(_is_due(user_id, since))
+    query = select(func.count(listing.c.site_id.distinct())).where(_is_due(user_id, since, until))
     return int(connection.execute(query).scalar_one())
 
 
-def count_seen(connection: Connection, user_id: UserId, since: int) -> int:
-    """How many images of a user were looked at since then, each once."""
-    here = and_(_HAD, listing.c.user_id == row_of(user_id), _looked_at(user_id.source, since))
+def count_seen(connection: Connection, user_id: UserId, since: int, until: int) -> int:
+    """How many images of a user were looked at in a time, each once."""
+    looked_at = _looked_at(user_id.source, since, until)
+    here = and_(_HAD, listing.c.user_id == row_of(user_id), looked_at)
     query = select(func.count(listing.c.site_id.distinct())).where(here)
     return int(connection.execute(query).scalar_one())
 
@@ -139,7 +142,11 @@ def record(
     *,
     source: Source = Source.SITE,
 ) -> None:
-    """Note what was seen of images of a source now, at every place of it that shows them."""
+    """Note what was seen of images of a source now, at every place of it that shows them.
+
+    What was noted later than now stays, unless it is so late that a clock was wrong.
+    """
+    wrong = at + AUDIT_REST_SECONDS
     for entry in seen:
         first = None if entry.level is None else at
         values = [literal(value) for value in (at, entry.level, entry.url, first)]
@@ -148,7 +155,7 @@ def record(
         names = ["site_id", "user_id", "album_id", "at", "level", "url", "since"]
         statement = upsert(observation).from_select(names, rows)
         new = statement.excluded
-        still = and_(observation.c.level.is_not(None), new.level.is_not(None))
+        still = and_(new.level.is_not(None), observation.c.since < wrong)
         connection.execute(
             statement.on_conflict_do_update(
                 index_elements=names[:3],
@@ -158,7 +165,7 @@ def record(
                     "url": new.url,
                     "since": case((still, observation.c.since), else_=new.since),
                 },
-                where=new.at >= observation.c.at,
+                where=or_(new.at >= observation.c.at, observation.c.at >= wrong),
             )
         )
 
@@ -252,16 +259,6 @@ def count_gone_of_user(connection: Connection, user_id: UserId) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def count_lost(connection: Connection, user_id: UserId) -> int:
-    """How many images that a user lists have lost their bytes."""
-    query = (
-        select(func.count(image.c.id.distinct()))
-        .join(listing, listing.c.image_id == image.c.id)
-        .where(image.c.lost_at.is_not(None), _of(user_id))
-    )
-    return int(connection.execute(query).scalar_one())
-
-
 def _of(user_id: UserId) -> ColumnElement[bool]:
     """Whether a place is a user's, where few places are left by what else is asked for.
 
@@ -270,14 +267,16 @@ def _of(user_id: UserId) -> ColumnElement[bool]:
     return listing.c.user_id + 0 == row_of(user_id)
 
 
-def _is_due(user_id: UserId, since: int) -> ColumnElement[bool]:
-    return and_(_HAD, listing.c.user_id == row_of(user_id), ~_looked_at(user_id.source, since))
+def _is_due(user_id: UserId, since: int, until: int) -> ColumnElement[bool]:
+    looked_at = _looked_at(user_id.source, since, until)
+    return and_(_HAD, listing.c.user_id == row_of(user_id), ~looked_at)
 
 
-def _looked_at(source: Source, since: int) -> ColumnElement[bool]:
+def _looked_at(source: Source, since: int, until: int) -> ColumnElement[bool]:
     return exists().where(
         observation.c.site_id == listing.c.site_id,
         observation.c.at >= since,
+        observation.c.at < until,
         is_of(observation.c.user_id, source),
     )
 

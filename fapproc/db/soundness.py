@@ -199,6 +199,17 @@ def set_lost(connection: Connection, image_id: int, at: int | None) -> None:
     connection.execute(change(listing).where(listing.c.image_id == image_id).values(**values))
 
 
+def count_lost(connection: Connection, user_id: UserId) -> int:
+    """How many images that a user lists have lost their bytes."""
+    # The sum keeps SQLite from beginning with all of the user's places.
+    query = (
+        select(func.count(image.c.id.distinct()))
+        .join(listing, listing.c.image_id == image.c.id)
+        .where(image.c.lost_at.is_not(None), listing.c.user_id + 0 == row_of(user_id))
+    )
+    return int(connection.execute(query).scalar_one())
+
+
 def on_site(connection: Connection, image_id: int) -> list[UserId]:
     """The users in whose albums an image is listed, and whose source can be asked again."""
     place = and_(listing.c.image_id == image_id, is_online(listing.c.user_id))

@@ -17,10 +17,14 @@ from fapproc.vault.store import Key, Kind, digest_of
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One audit of a user: what was seen since `since` counts for it, `left` images were not."""
+    """One audit of a user: what was seen from `since` on counts for it, `left` images were not.
+
+    From `until` on nothing counts: a time so far in the future is of a clock that was wrong.
+    """
 
     user: User
     since: int
+    until: int
     left: int
     rests: bool = False
     """The last audit looked at everything less than ten days ago: nothing is asked for."""
@@ -76,18 +80,18 @@ def look_up(archive: Archive, user: User, *, force: bool, at: int) -> Round:
     One that nobody went on with for ten days is not under way any more. A new one leaves out what
     was looked at in the last ten days, for another user say; a forced one looks at everything.
     """
-    rested = at - AUDIT_REST_SECONDS
+    rested, until = at - AUDIT_REST_SECONDS, at + AUDIT_REST_SECONDS
     with archive.reading() as connection:
         since = observations.under_way(connection, user.id)
         if since is not None:
-            latest = max(since, observations.newest(connection, user.id))
-            since = since if latest >= rested else None
+            latest = max(since, observations.newest(connection, user.id, until))
+            since = since if rested <= latest < until else None
         if force or since is None:
-            # A time further in the future is of a clock that was wrong: it would rest until then.
-            if not force and rested < user.audited_at < at + AUDIT_REST_SECONDS:
-                return Round(user, rested, 0, rests=True)
+            if not force and rested < user.audited_at < until:
+                return Round(user, rested, until, 0, rests=True)
             since = at if force else rested
-        return Round(user, since, observations.count_due(connection, user.id, since))
+        left = observations.count_due(connection, user.id, since, until)
+        return Round(user, since, until, left)
 
 
 def begin(archive: Archive, user: User, *, force: bool, at: int) -> Round:
@@ -102,7 +106,8 @@ def begin(archive: Archive, user: User, *, force: bool, at: int) -> Round:
 def due(archive: Archive, audit: Round, *, after: tuple[int, int]) -> list[Sought]:
     """The next batch to be looked at, by album and id of the site."""
     with archive.reading() as connection:
-        return observations.due(connection, audit.user.id, audit.since, after=after)
+        user, since, until = audit.user.id, audit.since, audit.until
+        return observations.due(connection, user, since, until, after=after)
 
 
 def record(archive: Archive, seen: Sequence[Observation], *, at: int) -> None:
@@ -155,15 +160,15 @@ def reconcile(archive: Archive, user: User, planned: Reconciliation, *, at: int)
         observations.set_gone(connection, [*planned.noticed, *planned.changed], source=source)
         back = [entry.image for entry in planned.back]
         observations.forget_gone(connection, back, source=source)
-        since = observations.under_way(connection, user.id)
-        left = 0 if since is None else observations.count_due(connection, user.id, since)
+        since, until = observations.under_way(connection, user.id), at + AUDIT_REST_SECONDS
+        left = 0 if since is None else observations.count_due(connection, user.id, since, until)
         if since is not None and not left:
-            finished = observations.newest(connection, user.id) or at
+            finished = observations.newest(connection, user.id, until) or at
             observations.finish(connection, user.id, finished)
         counted_from = since if since is not None else user.audited_at - AUDIT_REST_SECONDS
         return Report(
-            checked=observations.count_seen(connection, user.id, counted_from),
+            checked=observations.count_seen(connection, user.id, counted_from, until),
             left=left,
             gone=observations.count_gone_of_user(connection, user.id),
-            lost=observations.count_lost(connection, user.id),
+            lost=soundness.count_lost(connection, user.id),
         )

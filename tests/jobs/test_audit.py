@@ -137,9 +137,9 @@ def test_what_is_gone_from_one_source_says_nothing_of_the_same_id_at_another() -
         assert reconcile(connection, ANN) == Reconciliation()
         observations.set_gone(connection, [gone], source=Source.DISK)
         assert on_record(connection) == {(LOCAL_DISK, 1): {4: ("page", 20)}}
-        due = [sought.image for sought in observations.due(connection, ANN, 20)]
+        due = [sought.image for sought in observations.due(connection, ANN, 20, 30)]
         assert due == [1, 2, 3, 4, 5]
-        assert observations.count_seen(connection, ANN, 20) == 0
+        assert observations.count_seen(connection, ANN, 20, 30) == 0
         assert observations.count_gone(connection) == 1
         assert observations.count_gone_of_user(connection, ANN) == 0
         assert observations.count_gone_in_albums(connection, ANN) == {}
@@ -220,6 +220,30 @@ def test_an_audit_that_a_wrong_clock_has_dated_into_the_future_rests_no_more(
     with lakes.writing() as connection:
         observations.finish(connection, user.id, AT + 3650 * DAY)
     assert not audit.begin(lakes, user_of(lakes), force=False, at=AT).rests
+
+
+@pytest.mark.parametrize("finished", [False, True], ids=["under way", "finished"])
+def test_what_a_wrong_clock_has_dated_into_the_future_is_looked_at_again_and_dated_anew(
+    lakes: Archive, finished: bool
+) -> None:
+    user, wrong = user_of(lakes), AT + 3650 * DAY
+    audit.begin(lakes, user, force=True, at=wrong)
+    audit.record(lakes, [Observation(1201), Observation(1203, Level.LINK, "there")], at=wrong)
+    if finished:
+        audit.record(lakes, [Observation(1202)], at=wrong)
+    audit.reconcile(lakes, user, audit.plan(lakes, user), at=wrong)
+    user = user_of(lakes)
+    found = audit.begin(lakes, user, force=False, at=AT)
+    assert (found.left, due(lakes, found)) == (3, [1201, 1202, 1203])
+    seen = [Observation(1201), Observation(1202), Observation(1203, Level.LINK, "there")]
+    audit.record(lakes, seen, at=AT + 5)
+    report = audit.reconcile(lakes, user, audit.plan(lakes, user), at=AT + 6)
+    assert (report.checked, report.left, report.gone) == (3, 0, 1)
+    assert user_of(lakes).audited_at == AT + 5
+    with lakes.reading() as connection:
+        gone = {place: here[1203] for place, here in on_record(connection).items()}
+    assert set(gone.values()) == {(Level.LINK, AT + 5)}
+    assert audit.begin(lakes, user_of(lakes), force=False, at=AT + DAY).rests
 
 
 def test_a_forced_audit_looks_at_everything_and_goes_on_without_force(lakes: Archive) -> None:
