@@ -53,7 +53,7 @@ def failures(
     led to another one, or the same came for many.
     """
     from fapproc.archive import Archive, unlock
-    from fapproc.jobs.failures import listed
+    from fapproc.jobs.failures import listed, to_retry
     from fapspider.arguments import as_option, read_user
 
     if accept and not retry:
@@ -72,6 +72,8 @@ def failures(
             ctx.exit(code)
     with Archive.open_unlocked(unlocked) as archive:
         found = listed(archive, user=user, user_id=user_id)
+    if retry and not code and to_retry(found):  # the site sent the same bytes, not whole, again
+        code = DONE_WITH_FAILURES
     for each in found:
         if as_json:
             show_object(as_object(each))

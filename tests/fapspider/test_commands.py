@@ -14,6 +14,8 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.jobs import failures as failure_job
+from fapproc.jobs import inventory
+from fapproc.vault.store import digest_of
 from tests import warm
 from tests.demosite.model import User
 from tests.demosite.pictures import render
@@ -137,6 +139,29 @@ def test_retry_asks_for_what_failed_and_for_nothing_else(
     with Archive.open(crawls.archive) as archive:
         assert [each.failure.place.image for each in failure_job.listed(archive)] == [second]
     assert render(photo) in contents(crawls.archive).files.values()
+
+
+def test_an_unsound_picture_gives_way_to_whole_bytes_and_to_them_alone(
+    fapproc: Fapproc, crawls: Crawls, site: Site, user: User
+) -> None:
+    first, *_ = user.folders[0].photo_ids
+    site.board.set({str(first): "cut"})
+    fapproc("read", "-u", user.name, "-n", "landscapes")
+    assert fapproc("failures", "--retry").code == 3
+    [kept] = [json.loads(line) for line in fapproc("failures", "--json").out.splitlines()]
+    assert (kept["image"], kept["detail"], kept["kept"]) == (first, "truncated", True)
+    site.board.set({str(first): None})
+    done = fapproc("failures", "--retry")
+    assert done.code == 0, done.err
+    assert fapproc("failures", "--json").out == ""
+    with Archive.open(crawls.archive) as archive:
+        shown = [
+            sighting.digest
+            for shelf in inventory.shelves(archive)
+            for sighting in shelf.sightings
+            if sighting.place.image == first
+        ]
+    assert set(shown) == {digest_of(render(site.world.photos[first]))}
 
 
 def test_the_site_s_wish_to_stop_is_code_20_and_what_was_had_is_processed(
