@@ -16,8 +16,7 @@ from fapproc.errors import StorageError
 from fapspider.checks import header
 from fapspider.gate import BETWEEN_PROBES, STEP
 from fapspider.heads import Connections
-from fapspider.lanes import FILES, LANE, LISTS, PAGES, PROBE, SENT, Bounced
-from fapspider.limits import PAUSES
+from fapspider.lanes import FILES, LANE, LISTS, PAGES, PAUSES, PROBE, SENT, Bounced
 from fapspider.middlewares import spider_of
 from fapspider.spiders.base import SiteSpider
 

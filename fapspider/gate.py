@@ -76,8 +76,19 @@ class Pauses:
         if self._probe is asker:
             self._probe = None
 
-    def well(self, lane: str) -> None:
-        """A good answer came from this lane; when all have given one, the pause was not in vain."""
+    def well(self, lane: str, sent_after: int) -> None:
+        """A good answer came from this lane; when all have given one, the pause was not in vain.
+
+        Args:
+            lane: which.
+            sent_after: how many pauses had begun when it was asked for; what was under way when the
+                last one began says nothing of the time after it.
+        """
+        if sent_after == self.begun:
+            self.leave_out(lane)
+
+    def leave_out(self, lane: str) -> None:
+        """Nothing is asked of this lane for now: no pause waits for a good answer from it."""
         self._unwell.discard(lane)
         if not self._unwell:
             self.in_vain = 0

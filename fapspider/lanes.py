@@ -12,6 +12,7 @@ PAGES, FILES = "pages", "files"
 """Download slots: pages are asked for slowly, files faster."""
 LANE = "lane"  # meta: whose state an answer tells of
 PHOTOS, LISTS = "photo pages", "lists"
+PAUSES = "pauses"  # meta: how many pauses had begun when it was sent
 SENT = "sent"  # meta: the moment at which it was sent, as `Health` counts
 PROBE = "probe"  # meta: the lane in doubt that this one request is to tell of
 

@@ -11,11 +11,10 @@ from twisted.python.failure import Failure
 
 from fapspider import outcome
 from fapspider.checks import header, is_check, leads_to_check
-from fapspider.lanes import LANE, key_of, shown
+from fapspider.lanes import LANE, PAUSES, key_of, shown
 from fapspider.middlewares import SpiderComponent
 from fapspider.outcome import GONE
 
-PAUSES = "pauses"  # meta: how many pauses there had been when the request was sent
 RETRY_AFTER = "retry_after"  # meta: seconds that a server too busy for the request asks for
 LONGEST_ASKED = 86_400.0
 """A longer `Retry-After` counts as a day: nobody leaves a crawl waiting for more."""
@@ -34,17 +33,16 @@ class SiteLimits(SpiderComponent):
         """Pass an ordinary answer on; ask again, after the pause, for what got the site's wish."""
         pauses = self.spider.pauses
         pauses.answered(request)
-        current = request.meta.get(PAUSES) == pauses.begun
         wish = read_wish(response)
         if wish is None:
             lane = request.meta[LANE]
-            if current and response.status in _WELL and not self.spider.health.is_out(lane):
-                pauses.well(lane)
+            if response.status in _WELL and not self.spider.health.is_out(lane):
+                pauses.well(lane, request.meta[PAUSES])
             self._judge(request, response)
             if response.status >= 500:
                 request.meta[RETRY_AFTER] = retry_after(response, time.time())
             return response
-        if current:
+        if request.meta[PAUSES] == pauses.begun:
             asked = retry_after(response, time.time())
             self.spider.pause(request.meta[LANE], f"The site {wish}", request.url, asked)
         if self.spider.problem is not None:

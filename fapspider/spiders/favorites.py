@@ -26,7 +26,7 @@ from fapspider.desk import Desk
 from fapspider.health import ELSEWHERE, IN_A_ROW
 from fapspider.items import MissItem, PictureItem
 from fapspider.kept_pages import KeptPages
-from fapspider.lanes import LISTS, PHOTOS, SENT
+from fapspider.lanes import LISTS, PAUSES, PHOTOS, SENT
 from fapspider.spiders.base import COMMAND, now
 from fapspider.spiders.folders import FoldersSpider
 from fapspider.spiders.photos import FOLDER_PAGE
@@ -107,7 +107,7 @@ class FavoritesSpider(FoldersSpider):
             return
         self._unread_in_a_row = 0
         self.health.good(LISTS, response.meta[SENT])
-        self.pauses.well(LISTS)
+        self.pauses.well(LISTS, response.meta[PAUSES])
         if read.kind is FolderKind.GALLERIES:
             await self.desk.ask(crawl.record_kind, walk.album, read.kind)
             self._skip_galleries(walk.album)

@@ -18,7 +18,7 @@ from fapspider import outcome, pages
 from fapspider.checks import header
 from fapspider.health import Sign
 from fapspider.items import MissItem
-from fapspider.lanes import LANE, PHOTOS, PROBE, SENT, key_of, shown
+from fapspider.lanes import LANE, PAUSES, PHOTOS, PROBE, SENT, key_of, shown
 from fapspider.spiders.base import SiteSpider
 
 WITNESSES = 3
@@ -66,7 +66,7 @@ class ProbingSpider(SiteSpider):
         self._had[lane] = image
         self._heard.pop(lane, None)
         self.health.good(lane, request.meta[SENT])
-        self.pauses.well(lane)
+        self.pauses.well(lane, request.meta[PAUSES])
         return []
 
     def fails(self, request: Request, image: int, why: str | None = None) -> None:
@@ -83,7 +83,7 @@ class ProbingSpider(SiteSpider):
         """Other hosts of files work and this one doesn't: nothing is asked of it for now."""
         self.say(f"Files of {lane} are set aside: {self.health.said(lane)}. Others go on.")
         self.health.set_apart(lane)
-        self.pauses.well(lane)
+        self.pauses.leave_out(lane)
 
     def elsewhere(self, lane: str) -> Request | None:  # noqa: ARG002 - for those who have a list
         """A request for another picture of the list, where none is known that was had before."""

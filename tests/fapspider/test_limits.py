@@ -140,11 +140,19 @@ def test_after_a_pause_one_request_at_a_time_goes_out_until_each_lane_is_well() 
     assert not pauses.admits(two)
     pauses.answered(one)
     assert pauses.admits(two) and not pauses.admits(one)
-    pauses.well("photos")
-    pauses.well("lists")
+    pauses.well("photos", 2)
+    pauses.well("lists", 2)
     assert not pauses.admits(one) and pauses.in_vain == 2
-    pauses.well("files")
+    pauses.well("files", 2)
     assert pauses.admits(one) and pauses.admits(two) and pauses.in_vain == 0
+
+
+def test_an_answer_that_was_under_way_when_a_pause_began_does_not_end_it() -> None:
+    pauses = Pauses()
+    pauses.begin("photos")
+    pauses.well("photos", 0)
+    one, two = object(), object()
+    assert pauses.admits(one) and not pauses.admits(two) and pauses.in_vain == 1
 
 
 @given(st.floats(0, 1e6), st.integers(1, 10_000), st.floats(0, 1))
