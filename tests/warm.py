@@ -69,7 +69,11 @@ class Program:
         return self.returncode
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
-        """Wait for its end and return what it said."""
+        """Wait for its end and return what it said; one that takes longer is killed.
+
+        Raises:
+            subprocess.TimeoutExpired: it was; the error has what it said until then.
+        """
         said = {}
 
         def read(name: str, stream: io.TextIOWrapper) -> None:
@@ -82,9 +86,13 @@ class Program:
             reader.start()
         try:
             self.wait(timeout)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired as late:
             self.kill()
-            raise
+            for reader in readers:
+                reader.join()
+            raise subprocess.TimeoutExpired(
+                late.cmd, late.timeout, said["out"], said["err"]
+            ) from None
         for reader in readers:
             reader.join()
         return said["out"], said["err"]

@@ -114,10 +114,8 @@ class Crawl:
     def end(self) -> str:
         try:
             out, told = self.process.communicate(timeout=_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            _, told = self.process.communicate()
-            raise AssertionError(f"the crawl does not end:\n{told}") from None
+        except subprocess.TimeoutExpired as late:
+            raise AssertionError(f"the crawl does not end:\n{late.stderr!s}") from None
         assert "Traceback" not in told, told
         assert out == ""
         assert self.process.returncode == 0, told
