@@ -22,7 +22,7 @@ help:
 	@echo "make demo          crawl a local imitation of the site, process, find duplicates, view"
 	@echo "make demo SERVE=0  the same, but stop before the viewer"
 	@echo "make test          everything that must hold: format, lint, types, layers, tests"
-	@echo "make test-long     hundreds of kills at random moments; an hour"
+	@echo "make test-long     a thousand kills and a thousand faults of the disk at random moments; an hour"
 	@echo "make coverage      the tests once more, with the lines that they reach: at least 9 in 10"
 	@echo "make format        put the code into its form"
 	@echo "make bench         the figures that docs/ quotes"

@@ -3,36 +3,18 @@
 The watch is `outgoing.c`, loaded into each process, so that libraries in C are seen too.
 """
 
-import atexit
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 
-import pytest
+from tests.loaded import library
 
 REPOSITORY = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 _MADE = "makes "
-
-
-@cache
-def _library() -> Path:
-    compiler = shutil.which("cc")
-    if sys.platform != "linux" or compiler is None:
-        pytest.skip("the watch is for Linux and needs a C compiler: none is here")
-    folder = Path(mkdtemp(prefix="outgoing-"))
-    atexit.register(shutil.rmtree, folder)
-    made = folder / "outgoing.so"
-    source = Path(__file__).with_name("outgoing.c")
-    warned = ("-Wall", "-Wextra", "-Werror", "-Wno-nonnull-compare")
-    subprocess.run([compiler, "-shared", "-fPIC", *warned, "-o", made, source, "-ldl"], check=True)
-    return made
 
 
 @dataclass
@@ -74,7 +56,7 @@ class Watched:
                 "FAP_ARCHIVE": str(self.archive),
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "PYTHONUNBUFFERED": "1",
-                "LD_PRELOAD": str(_library()),
+                "LD_PRELOAD": library("outgoing"),
                 "OUTGOING": str(self._log),
                 **self.settings,
             },

@@ -2,11 +2,10 @@
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +40,8 @@ class Home:
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
+    library: str = ""
+    """One in C, of `tests.loaded`, that stands between the programs and the system, if any."""
 
     @property
     def archive(self) -> Path:
@@ -70,7 +71,12 @@ class Home:
 
     def _start(self, function: str, *arguments: str) -> warm.Program:
         return warm.start(
-            function, arguments, modules=LOADED, environment=self.environment, measured=False
+            function,
+            arguments,
+            modules=LOADED,
+            environment=self.environment,
+            measured=False,
+            library=self.library,
         )
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -100,14 +106,24 @@ class Home:
 
     def killed_within(self, chance: random.Random, seconds: float, *arguments: str) -> int:
         """Run a command and kill it within so many seconds of its first step; its exit code."""
+        return self.met_within(chance, seconds, warm.Program.kill, *arguments).returncode
+
+    def met_within(
+        self,
+        chance: random.Random,
+        seconds: float,
+        meet: Callable[[warm.Program], object],
+        *arguments: str,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; within so many seconds of its first step something happens."""
         with self.start(*arguments) as process:
             until = time.monotonic() + 10
             while not self._is_open() and process.poll() is None and time.monotonic() < until:
                 time.sleep(0.002)
             time.sleep(chance.random() * seconds)
-            process.send_signal(signal.SIGKILL)
-            process.communicate(timeout=120)
-        return process.returncode or 0
+            meet(process)
+            out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode or 0, out, err)
 
     def _is_open(self) -> bool:
         return any((self.archive / ".locks").glob("opener-*"))

@@ -4,9 +4,7 @@ import shutil
 import subprocess
 import sys
 import unicodedata
-from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 
@@ -17,22 +15,11 @@ from fapproc.vault.store import digest_of
 from tests.disks import disk_of
 from tests.drawing import landscape, write
 from tests.holdings import PASSWORD, content_of, fill, given
+from tests.loaded import library
 from tests.programs import FAPPROC, Home
 from tests.shelves import files_below
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="disks as Linux shows them")
-
-
-@cache
-def library() -> Path:
-    compiler = shutil.which("cc")
-    if compiler is None:
-        pytest.skip("no C compiler is here to stand between a program and its disk")
-    made = Path(mkdtemp(prefix="otherdisk-")) / "otherdisk.so"
-    source = Path(__file__).with_name("otherdisk.c")
-    warned = ("-Wall", "-Werror", "-Wno-nonnull-compare")
-    subprocess.run([compiler, "-shared", "-fPIC", *warned, "-o", made, source, "-ldl"], check=True)
-    return made
 
 
 @pytest.fixture
@@ -53,7 +40,11 @@ def pictures(tmp_path: Path) -> Path:
 
 def on(words: str, home: Home, *line: str) -> subprocess.CompletedProcess[str]:
     """Run a command whose archive lies on such a disk."""
-    there = {"OTHERDISK": words, "OTHERDISK_ROOT": str(home.folder), "LD_PRELOAD": str(library())}
+    there = {
+        "OTHERDISK": words,
+        "OTHERDISK_ROOT": str(home.folder),
+        "LD_PRELOAD": library("otherdisk"),
+    }
     return subprocess.run(
         [*FAPPROC, *line],
         env=home.environment | there,
@@ -82,7 +73,7 @@ def held(home: Home) -> "subprocess.Popen[str]":
     there = {"OTHERDISK": "noflock", "OTHERDISK_ROOT": str(home.folder)}
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(home.archive)],
-        env=home.environment | there | {"LD_PRELOAD": str(library())},
+        env=home.environment | there | {"LD_PRELOAD": library("otherdisk")},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -1,32 +1,41 @@
-"""SIGKILL at random moments: the archive opens, and all that was acknowledged is there."""
+"""SIGKILL and worse at any moment: the archive opens, and all that was acknowledged is there."""
 
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from fapproc import description
+from fapproc import description, ours
 from fapproc.archive import Archive
 from fapproc.errors import PasswordProblem
+from fapproc.jobs.check import check
+from fapproc.jobs.findings import Ill
 from fapproc.jobs.import_folder import import_folder
 from fapproc.vault.store import digest_of
 from tests.drawing import landscape, write
 from tests.holdings import content, copied, given, sample, settle
 from tests.programs import REPOSITORY, Home
+from tests.troubles import Strangers, kill_a_worker, stop, unreadable
+from tests.warm import Program
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
 
-FOLDERS, EACH = 6, 3
-SECONDS = {"import": 0.5, "process": 3.0, "dedup": 0.6, "seal": 1.2, "unseal": 1.2, "passwd": 1.2}
-"""Within how many seconds of its first step a command is killed; each takes about so long."""
+FOLDERS, EACH = 4, 2
+SECONDS = {"import": 0.5, "process": 3.0, "dedup": 0.6, "check": 0.5}
+SECONDS |= dict.fromkeys(("seal", "unseal", "passwd"), 1.2)
+"""Within how many seconds of its first step a command is met; each takes about so long."""
+UNREADABLE = frozenset({3, 13})
+"""How a command may end that met a file that can't be read, besides with 0."""
 
 
 class Life:
-    """An archive that is worked on and killed, and what must be in it."""
+    """An archive that is worked on, killed and troubled, and what must be in it."""
 
     def __init__(self, home: Home, seed: int) -> None:
         self.home = home
@@ -34,7 +43,13 @@ class Life:
         self.passwords = ["first"]
         self.files: set[str] = set()
         self.imported = 0
-        self.kills = 0
+        self.done: Counter[str] = Counter()
+        """What has come upon it, and how often."""
+
+    @property
+    def kills(self) -> int:
+        """How many commands and workers were killed."""
+        return self.done["killed"] + self.done["worker killed"]
 
     @property
     def sealed(self) -> bool:
@@ -45,25 +60,70 @@ class Life:
     def begin(self) -> None:
         """Import the first pictures, to the end."""
         source = self._source()
+        self.strangers = Strangers(self.home.archive, self.home.folder / "outside")
         self._importing(source, kill=False)
         self._check()
 
     def turn(self) -> None:
-        """Start a command that may be started now, kill it, and look at what is left."""
+        """Start a command that may be started now, let something happen to it, and look."""
+        if self.chance.random() < 0.1:
+            self.strangers.put(self.chance)
+            self.done["foreign file"] += 1
+        if self.chance.random() < 0.25:
+            blobs = self.home.archive.glob("blobs/??/??*")
+            file = self.chance.choice(sorted(path for path in blobs if self._holds(path)))
+            with unreadable(file, self.home.folder / "kept", self.chance):
+                self.done["unreadable"] += 1
+                self._command(UNREADABLE)
+                self._name(file.relative_to(self.home.archive).as_posix())
+        else:
+            self._command(frozenset())
+        self._check()
+
+    def _command(self, codes: frozenset[int]) -> None:
         forms = ["unseal", "passwd"] if self.sealed else ["seal"]
-        command = self.chance.choice(["import", "process", "dedup", *forms, *forms])
+        command = self.chance.choice(["import", "process", "dedup", "check", *forms, *forms])
         self.home.password(self.passwords[0] if self.sealed or command == "seal" else None)
         if command == "import":
             self._importing(self._source(), kill=True)
-        else:
-            if command == "passwd":
-                self.passwords.append(f"password {self.kills}")
-                self.home.password(self.passwords[-1], "FAP_NEW_PASSWORD")
-            quiet = [] if command in {"passwd", "dedup"} else ["-q"]
-            code = self.home.killed_within(self.chance, SECONDS[command], command, *quiet)
-            self.kills += code == -signal.SIGKILL
-            assert code in {0, -signal.SIGKILL}, command
-        self._check()
+            return
+        if command == "passwd":
+            self.passwords.append(f"password {self.kills}")
+            self.home.password(self.passwords[-1], "FAP_NEW_PASSWORD")
+        codes |= {0, 13} if command == "check" else {0}  # files of others are findings
+        line = [command, *{"check": ["--repair"], "passwd": [], "dedup": []}.get(command, ["-q"])]
+        meet = self.chance.choice([self._kill] * 4 + [self._stop])
+        if command == "process" and self.chance.random() < 0.5:
+            meet, codes = self._kill_a_worker, codes | {0, 3}
+        ended = self.home.met_within(self.chance, SECONDS[command], meet, *line)
+        self.done["killed"] += ended.returncode == -signal.SIGKILL
+        assert ended.returncode in {*codes, -signal.SIGKILL}, (line, ended)
+        assert "Traceback" not in ended.stderr, (line, ended)
+
+    def _kill(self, process: Program) -> None:
+        process.kill()
+
+    def _kill_a_worker(self, process: Program) -> None:
+        self.done["worker killed"] += kill_a_worker(process, self.chance)
+
+    def _stop(self, process: Program) -> None:
+        """Let it stand still while another program looks at all, and then go on or be killed."""
+        if stop(process):
+            self.done["stopped"] += 1
+            try:
+                ended = self.home.run("stats")
+                assert ended.returncode in {0, 11, 12}, ended  # 12: sealed, or not yet
+            finally:
+                process.send_signal(self.chance.choice([signal.SIGCONT, signal.SIGKILL]))
+
+    def _name(self, name: str) -> None:
+        """See that a file that can't be read is named, where nothing begun is to be finished."""
+        found = description.read(self.home.archive)
+        if found is not None and found.work is None:
+            with self._opened() as archive:
+                findings = check(archive).findings
+            unread = [f.name for f in findings if f.kind is Ill.UNREADABLE]
+            assert unread == [name], findings
 
     def _source(self) -> Path:
         """A folder with new pictures, a few in each folder below."""
@@ -98,17 +158,24 @@ class Life:
             _, errors = process.communicate(timeout=120)
         assert process.returncode in {0, -signal.SIGKILL}, errors
         self.files |= _digests(source, sum(line.endswith("\n") for line in acknowledged))
-        self.kills += process.returncode == -signal.SIGKILL
+        self.done["killed"] += process.returncode == -signal.SIGKILL
 
     def _check(self) -> None:
         """Finish what was begun; then open, read every file, and find all that was acknowledged."""
         settle(self.home.archive, self.passwords[0])
         with self._opened() as archive:
             _, files = content(archive)
+            findings = check(archive, read_data=True).findings
+        assert {finding.name for finding in findings} == self.strangers.named
+        assert self.strangers.unharmed()
         there = {name.removeprefix("blob ") for name in files if name.startswith("blob ")}
         assert self.files <= there
         assert not list(self.home.archive.rglob(".unfinished/*"))
         self.files = there  # what was stored and not yet acknowledged stays as well
+
+    def _holds(self, file: Path) -> bool:
+        """Whether a file below `blobs` is the archive's."""
+        return ours.STORED.fullmatch(file.relative_to(self.home.archive).as_posix()) is not None
 
     def _opened(self) -> Archive:
         if not self.sealed:
@@ -130,15 +197,19 @@ def _digests(source: Path, batches: int) -> set[str]:
     return {digest_of(file.read_bytes()) for place in places for file in place.iterdir()}
 
 
-def live(home: Home, seed: int, kills: int) -> None:
-    """Start commands until so many were killed; the others were done before their kill came."""
+def live(home: Home, seed: int, kills: int) -> Counter[str]:
+    """Start commands until so many were killed; the others were done before their kill came.
+
+    Returns:
+        what has come upon them, and how often.
+    """
     life = Life(home, seed)
     life.begin()
-    starts = 0
     while life.kills < kills:
         life.turn()
-        starts += 1
-        assert starts < 20 * kills, "nearly all commands are done before their kill"
+        life.done["turns"] += 1
+        assert life.done["turns"] < 20 * kills, "nearly all commands are done before their kill"
+    return life.done
 
 
 @pytest.mark.parametrize("seed", range(1))
@@ -147,9 +218,13 @@ def test_what_was_acknowledged_survives_every_kill(seed: int, tmp_path: Path) ->
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(100, 110))
-def test_what_was_acknowledged_survives_hundreds_of_kills(seed: int, tmp_path: Path) -> None:
-    live(Home(tmp_path / "home"), seed, kills=20)
+@pytest.mark.parametrize("seed", range(100, 120))
+def test_what_was_acknowledged_survives_a_thousand_kills(
+    seed: int, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    done = live(Home(tmp_path / "home"), seed, kills=50)
+    for what, times in done.items():
+        record_property(what, times)
 
 
 def test_a_new_sealed_archive_survives_a_kill_before_any_step(tmp_path: Path) -> None:

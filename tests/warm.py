@@ -124,6 +124,7 @@ def start(
     measured: bool,
     strict: bool = False,
     folder: Path = REPOSITORY,
+    library: str = "",
 ) -> Program:
     """Start `module:function`, called with `sys.argv` set to the arguments.
 
@@ -135,10 +136,11 @@ def start(
         measured: whether coverage counts its lines.
         strict: whether a warning is an error.
         folder: where it runs.
+        library: one in C, of `tests.loaded`, that stands between it and the system, if any.
     """
     order = _Order(function, tuple(arguments), dict(environment), str(folder), strict)
     pipes = [os.pipe() for _ in range(3)]
-    here = _nursery(modules, measured)
+    here = _nursery(modules, measured, library)
     here.send(b"%10d" % len(data := pickle.dumps(order)))
     here.sendall(data)
     socket.send_fds(here, [b"."], [write for _, write in pipes])
@@ -149,13 +151,13 @@ def start(
 
 
 @cache
-def _nursery(modules: tuple[str, ...], measured: bool) -> socket.socket:
+def _nursery(modules: tuple[str, ...], measured: bool, library: str) -> socket.socket:
     ours, theirs = socket.socketpair()
     kept = {k: v for k, v in os.environ.items() if measured or not k.startswith("COVERAGE_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.warm", str(theirs.fileno()), *modules],
         cwd=REPOSITORY,
-        env=kept,
+        env=kept | ({"LD_PRELOAD": library} if library else {}),
         pass_fds=[theirs.fileno()],
         stdin=subprocess.DEVNULL,
     )

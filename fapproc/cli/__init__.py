@@ -60,7 +60,7 @@ class Commands(Listing):
         return loaded if isinstance(loaded, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; an error of ours becomes its sentence and its exit code."""
+        """Run a command; an error of ours, or of the disk, becomes a sentence and an exit code."""
         interrupts = ctx.obj  # none where a test calls a command
         try:
             with interrupts.heard() if isinstance(interrupts, Interrupts) else nullcontext():
@@ -68,6 +68,15 @@ class Commands(Listing):
         except FapError as error:
             tell(f"Error: {error}")
             ctx.exit(error.exit_code)
+        except BrokenPipeError:  # who read our output has enough: click ends quietly
+            raise
+        except OSError as error:  # any call on a disk may fail: cleaning up, a look at a folder
+            where = f"{error.filename}: " if error.filename else "the system says: "
+            tell(
+                f"Error: {where}{error.strerror or error}. Make room, give permission or mend the "
+                "disk, then run the same command again; nothing that was stored is lost."
+            )
+            ctx.exit(FapError.exit_code)
         except (KeyboardInterrupt, click.Abort):
             tell("Interrupted; what was done is kept. Run it again to go on.")
             ctx.exit(INTERRUPTED)

@@ -265,13 +265,14 @@ def _told(path: Path) -> Iterator[None]:
     """Turn what the driver says of the disk into a sentence."""
     try:
         yield
-    except DatabaseError as error:
-        said = str(error.orig)
+    except (DatabaseError, driver.DatabaseError) as error:  # the latter from a cursor of its own
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        said = str(cause)
         if "not a database" in said or "malformed" in said:
             raise Damaged(
                 f"{path} is damaged or not a database ({said}). Restore it from a copy."
             ) from error
-        if isinstance(error, OperationalError):
+        if isinstance(cause, driver.OperationalError):
             if "I/O" in said and not _shares_memory(path):
                 raise StorageError(
                     f"The disk of {path} gives programs no common memory, which the database needs "

@@ -1,16 +1,17 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, figures, schema
 from fapproc.db.engine import Database
-from fapproc.errors import ArchiveHeld
+from fapproc.errors import ArchiveHeld, Damaged
 from fapproc.model import UserId
 from tests.shelves import fill, numbered, small
 
@@ -85,7 +86,7 @@ def test_many_threads_may_read_and_write_at_once(archive: Archive) -> None:
 WRITER = """
 import sys, time
 from pathlib import Path
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from fapproc.archive import Archive
 with Archive.open(Path(sys.argv[1])) as archive:
     for _ in range(25):
@@ -201,3 +202,26 @@ def test_a_kill_loses_no_acknowledged_row_and_leaves_no_half_transaction(archive
         count = catalogue.count_users(connection)
     assert count >= 2 * (acknowledged + 1)
     assert count % 2 == 0
+
+
+WAYS: dict[str, Callable[[Connection, str], object]] = {
+    "a statement": lambda connection, query: connection.exec_driver_sql(query).all(),
+    "a cursor": lambda connection, query: connection.connection.cursor().execute(query),
+}
+
+
+@pytest.mark.parametrize("ask", WAYS.values(), ids=WAYS)
+def test_a_page_that_was_changed_is_damage_however_it_is_read(
+    ask: Callable[[Connection, str], object], tmp_path: Path
+) -> None:
+    database = Database(tmp_path / "rows")
+    with database.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE row (text)")
+        connection.exec_driver_sql("INSERT INTO row VALUES (hex(zeroblob(1000000)))")
+    database.close()
+    with database.path.open("rb+") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 4096)
+    with pytest.raises(Damaged, match="is damaged or not a database"), database.reading() as reader:
+        ask(reader, "SELECT text FROM row")
+    database.close()

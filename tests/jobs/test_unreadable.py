@@ -28,6 +28,7 @@ from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.archives.make import AT, drawn
 from tests.jobs.ward import Ward, age
+from tests.loaded import library
 from tests.programs import FAPPROC, clean
 from tests.shelves import files_below
 
@@ -309,19 +310,6 @@ def test_a_process_that_may_open_no_more_files_blames_none(tmp_path: Path) -> No
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-@pytest.fixture(scope="session")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library that makes the disk answer with an error."""
-    compiler = shutil.which("cc")
-    if compiler is None or sys.platform != "linux":
-        pytest.skip("a C compiler makes the library that stands for a bad disk")
-    library = tmp_path_factory.mktemp("shim") / "unreadable.so"
-    source = Path(__file__).parents[1] / "unreadable.c"
-    line = [compiler, "-shared", "-fPIC", "-w", "-o", str(library), str(source), "-ldl"]
-    subprocess.run(line, check=True)
-    return library
-
-
 BAD = {
     "read-EIO": ("read", errno.EIO),
     "open-ESTALE": ("open", errno.ESTALE),
@@ -330,11 +318,11 @@ BAD = {
 
 
 def run_on_a_bad_disk(
-    ward: Ward, shim: Path, part: str, answer: tuple[str, int], *words: str
+    ward: Ward, part: str, answer: tuple[str, int], *words: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command while files with this in their path can't be read."""
     call, number = answer
-    told = {"LD_PRELOAD": str(shim), "UNREADABLE": part, "UNREADABLE_CALL": call}
+    told = {"LD_PRELOAD": library("unreadable"), "UNREADABLE": part, "UNREADABLE_CALL": call}
     return subprocess.run(
         [*FAPPROC, *words, "-d", str(ward.folder)],
         env=clean(os.environ) | told | {"UNREADABLE_ERRNO": str(number)},
@@ -347,12 +335,12 @@ def run_on_a_bad_disk(
 
 @pytest.mark.parametrize("answer", BAD.values(), ids=BAD)
 def test_a_disk_that_answers_with_an_error_makes_one_finding(
-    open_ward: Ward, shim: Path, answer: tuple[str, int]
+    open_ward: Ward, answer: tuple[str, int]
 ) -> None:
     blob, _ = open_ward.files()[0]
     call, number = answer
     words = ("check", "--read-data", "--repair", "--json")
-    ended = run_on_a_bad_disk(open_ward, shim, name(open_ward, blob), answer, *words)
+    ended = run_on_a_bad_disk(open_ward, name(open_ward, blob), answer, *words)
     if call == "stat":  # the bytes can be had all the same
         assert ended.returncode == 0, ended
         return
@@ -368,12 +356,12 @@ def test_a_disk_that_answers_with_an_error_makes_one_finding(
     "words", [("backup", "{copy}", "-q"), ("export",), ("process", "-q")], ids=lambda w: w[0]
 )
 def test_every_command_names_what_a_disk_does_not_give_and_goes_on(
-    open_ward: Ward, shim: Path, words: tuple[str, ...], tmp_path: Path
+    open_ward: Ward, words: tuple[str, ...], tmp_path: Path
 ) -> None:
     blob, _ = open_ward.files()[0]
     open_ward.execute("UPDATE image SET thumb_bytes=NULL, thumb_digest=NULL, thumb_format=NULL")
     line = [word.format(copy=tmp_path / "copy") for word in words]
-    ended = run_on_a_bad_disk(open_ward, shim, name(open_ward, blob), BAD["read-EIO"], *line)
+    ended = run_on_a_bad_disk(open_ward, name(open_ward, blob), BAD["read-EIO"], *line)
     assert ended.returncode == 13 and str(blob) in ended.stderr, ended
     assert "Traceback" not in ended.stderr
     if "backup" in words:
