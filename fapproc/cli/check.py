@@ -70,7 +70,9 @@ def check(
 def line(step: "Step", *, acts: bool) -> str:
     """A finding, and what was or would be done about it."""
     entry = step.finding
-    verb = "Repair" if not acts else "Done" if step.done else "Not done"
+    if acts and entry.repair.acts and not step.done:
+        return f"{entry.kind}: {entry.sentence} Not repaired."
+    verb = "Done" if step.done else "Repair"
     return f"{entry.kind}: {entry.sentence} {verb}: {entry.repair}."
 
 
@@ -88,9 +90,12 @@ def _object(step: "Step") -> dict[str, object]:
 
 def _last_words(left: list["Step"], *, acts: bool) -> str:
     wrong = counted(len(left), "thing")
+    if not any(step.finding.repair.acts for step in left):
+        return f"{wrong} wrong that no repair mends; the sentences above say what helps."
     if not acts:
         return f"{wrong} wrong. 'fapproc check --repair' does what is said above."
     waiting = sum(step.done for step in left)
     if waiting == len(left):
-        return f"{counted(waiting, 'image')} to be fetched again: run the crawl of its user."
+        marked = f"{counted(waiting, 'image')} marked as lost"
+        return f"{marked}; the sentences above say what brings back what was lost."
     return f"{wrong} not repaired; the sentences above say what helps."

@@ -86,5 +86,5 @@ def _refuse_silence(report: "Report") -> None:
     if report.damaged:
         raise Damaged(
             f"{counted(len(report.damaged), 'file')} went bad on the disk meanwhile. "
-            "'fapproc check --repair' marks them to be fetched again."
+            "'fapproc check --read-data --repair' marks them to be fetched again."
         )

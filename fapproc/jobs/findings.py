@@ -37,7 +37,7 @@ class Repair(StrEnum):
     """What `--repair` does about a finding."""
 
     PUT_BACK = "put back under its name"
-    FETCH = "marked: only the site can bring it again"
+    FETCH = "marked as lost"
     DERIVE = "made again"
     WELCOME = "no longer marked as lost"
     DROP = "removed"
@@ -53,7 +53,12 @@ class Repair(StrEnum):
     @property
     def heals(self) -> bool:
         """Whether all is well afterwards, without the site or the person."""
-        return self not in {Repair.FETCH, Repair.WAIT, Repair.NOTHING}
+        return self.acts and self is not Repair.FETCH
+
+    @property
+    def acts(self) -> bool:
+        """Whether `--repair` does anything about it, now or in a later check."""
+        return self not in {Repair.WAIT, Repair.NOTHING}
 
 
 @dataclass(frozen=True, slots=True)

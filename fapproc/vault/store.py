@@ -212,7 +212,7 @@ class Vault:
         if data is None or digest_of(data) != (expect or key.digest):
             raise Damaged(
                 f"{name} is not what was stored: the disk or a tool changed it. "
-                "Run 'fapproc check --repair'."
+                "Run 'fapproc check --read-data --repair'."
             )
         return data
 

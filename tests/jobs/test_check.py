@@ -60,7 +60,10 @@ def test_a_missing_blob_is_named_marked_and_waits_for_the_site(ward: Ward) -> No
     result = ward.run("check", "--repair")
     assert result.exit_code == 13
     assert f"--id {USER}" in result.stdout
-    assert "1 image to be fetched again" in result.stderr
+    assert (
+        "1 image marked as lost; the sentences above say what brings back what was lost."
+        in result.stderr
+    )
     assert ward.found("--repair") == [("lost", name(ward, blob))]
     assert judged(ward) == before
 
@@ -265,6 +268,36 @@ def test_a_foreign_file_is_named_and_never_removed(ward: Ward) -> None:
     age(foreign)
     assert ward.found("--repair") == [("foreign", "blobs/notes.txt")]
     assert foreign.exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--repair",)])
+def test_a_repair_is_named_as_the_next_step_only_where_it_helps(
+    ward: Ward, options: tuple[str, ...]
+) -> None:
+    (ward.folder / "blobs" / "notes.txt").write_text("mine")
+    told = ward.run("check", *options)
+    assert told.exit_code == 13
+    assert "1 thing wrong that no repair mends; the sentences above say what helps" in told.stderr
+    assert "Repair: nothing that this program can do." in told.stdout
+
+
+def test_a_repair_that_failed_is_not_told_as_done(open_ward: Ward) -> None:
+    _, thumb = open_ward.files()[0]
+    thumb.unlink()
+    thumb.mkdir()
+    told = open_ward.run("check", "--repair")
+    assert told.exit_code == 13
+    assert told.stdout.rstrip().endswith("Not repaired.") and "made again" not in told.stdout
+
+
+def test_the_next_step_for_bytes_that_changed_finds_them(ward: Ward) -> None:
+    blob, _ = ward.files()[0]
+    data = bytearray(blob.read_bytes())
+    data[-1] ^= 1
+    blob.write_bytes(data)
+    told = ward.run("backup", str(ward.folder.parent / "backup"))
+    assert "Run 'fapproc check --read-data --repair'." in told.stderr
+    assert "Done: marked as lost." in ward.run("check", "--read-data", "--repair").stdout
 
 
 def test_an_edited_archive_json_is_refused_by_its_name(ward: Ward) -> None:
