@@ -1,6 +1,6 @@
 """Imports a folder and says after each batch how many files are in: those survive all that comes.
 
-`python -m tests.importing ARCHIVE SOURCE`
+`importing ARCHIVE SOURCE`
 """
 
 import sys
@@ -16,5 +16,6 @@ def main(folder: Path, source: Path) -> None:
         import_folder(archive, source, done=lambda count: print(count, flush=True))
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Run what the command line says."""
     main(Path(sys.argv[1]), Path(sys.argv[2]))

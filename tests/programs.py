@@ -20,6 +20,7 @@ LOADED = (
     "fapproc.jobs.duplicates",
     "fapproc.jobs.import_folder",
     "fapproc.jobs.repair",
+    "tests.importing",
     "tests.killed",
 )
 FAPPROC = (sys.executable, "-c", "from fapproc.program import main; main()")
@@ -68,6 +69,10 @@ class Home:
     def start(self, *arguments: str) -> warm.Program:
         """Start a command of fapproc."""
         return self._start("fapproc.program:main", "fapproc", *arguments)
+
+    def importing(self, source: Path) -> warm.Program:
+        """Start an import that says after each batch how many files are in."""
+        return self._start("tests.importing:run", "importing", str(self.archive), str(source))
 
     def _start(self, function: str, *arguments: str) -> warm.Program:
         return warm.start(

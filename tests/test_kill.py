@@ -2,7 +2,6 @@
 
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -20,7 +19,7 @@ from fapproc.jobs.import_folder import import_folder
 from fapproc.vault.store import digest_of
 from tests.drawing import landscape, write
 from tests.holdings import content, copied, given, sample, settle
-from tests.programs import REPOSITORY, Home
+from tests.programs import Home
 from tests.troubles import Strangers, kill_a_worker, stop, unreadable
 from tests.warm import Program
 
@@ -137,15 +136,7 @@ class Life:
         return root
 
     def _importing(self, source: Path, *, kill: bool) -> None:
-        with subprocess.Popen(
-            [sys.executable, "-m", "tests.importing", str(self.home.archive), str(source)],
-            cwd=REPOSITORY,
-            env=self.home.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            assert process.stdout is not None
+        with self.home.importing(source) as process:
             if kill:
                 acknowledged = [
                     process.stdout.readline() for _ in range(self.chance.randrange(FOLDERS))
