@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from benchmarks.search import draw_hash, draw_vectors
+from fapproc import disk
 from fapproc.archive import Archive, unlock
-from fapproc.db import engine, images, settings
+from fapproc.db import files, images, settings
 from fapproc.dedup import perceptual
 from fapproc.dedup.method import CNN, HASHES, METHODS, OFF
 from fapproc.dedup.models import DEFAULT
@@ -101,7 +102,9 @@ def _seal(clear: Path, sealed: Path) -> None:
     keys = unlock(sealed).keys
     if keys is None:
         raise RuntimeError("no password was given")
-    engine.copy(clear / DATABASE, None, sealed / DATABASE, keys.subkey(Purpose.DATABASE))
+    copy = sealed / f"{DATABASE}.new"
+    files.copy(clear / DATABASE, None, copy, keys.subkey(Purpose.DATABASE))
+    disk.replace(copy, sealed / DATABASE)
 
 
 def _elsewhere(work: Callable[[Path], T], folder: Path) -> T:

@@ -7,6 +7,7 @@ refused. Written by rename, the one before kept as `.bak`.
 
 import hmac
 import json
+import os
 import re
 import uuid
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from fapproc.errors import Damaged, NoArchive, StorageError
 from fapproc.ours import DATABASE
 from fapproc.vault.keys import MOST_SLOTS, SUITE, Keys, Slot
 from fapproc.vault.local import LocalFolder
-from fapproc.vault.regular import READING, read_open
+from fapproc.vault.regular import read_open
 
 FORMAT = 1
 FILE = "archive.json"
@@ -124,7 +125,9 @@ def read(folder: Path) -> Description | None:
         _refuse_half(folder)
         return None
     except OSError as error:
-        raise StorageError(f"{path} can't be read: {error.strerror}. Give permission.") from error
+        raise StorageError(
+            f"{path} can't be read: {error.strerror}. Give permission, or put the file there."
+        ) from error
     except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, nested without end
         raise _not_as_written(folder) from error
     if not isinstance(values, dict) or type(values.get("format")) is not int:
@@ -138,7 +141,7 @@ def read(folder: Path) -> Description | None:
 
 def _text(folder: Path) -> str:
     with opened(folder) as place:
-        return read_open(place.open(FILE, READING), folder / FILE, most=MOST_BYTES).decode()
+        return read_open(place.open(FILE, os.O_RDONLY), folder / FILE, most=MOST_BYTES).decode()
 
 
 def _read(values: Mapping[str, Any], folder: Path) -> Description:

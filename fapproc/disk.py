@@ -24,7 +24,16 @@ _UNSYNCED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOS
 """What SMB, sshfs and DrvFs answer where a folder is to be synced; they know no such thing."""
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_BINARY = getattr(os, "O_BINARY", 0)
+_PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Bytes as they are, and no wait for the other end of a pipe."""
+_WHAT = {
+    stat.S_IFLNK: "it is a link, and inside an archive only blobs and thumbs may be",
+    stat.S_IFIFO: "it is a pipe",
+    stat.S_IFSOCK: "it is a socket",
+    stat.S_IFDIR: "it is a folder",
+    stat.S_IFCHR: "it is a device",
+    stat.S_IFBLK: "it is a device",
+}
 
 
 class Folder:
@@ -54,7 +63,7 @@ class Folder:
                     raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
                 return Folder.at(self.path / name)
             return Folder(
-                self.path / name, self.open(name, os.O_RDONLY | _DIRECTORY, follow=follow)
+                self.path / name, self._open(name, os.O_RDONLY | _DIRECTORY, follow=follow)
             )
         except FileNotFoundError as error:
             if self.is_link(name):
@@ -73,17 +82,26 @@ class Folder:
         self.sync()
         return self.below(name, follow=follow)
 
-    def open(self, name: str, flags: int, *, follow: bool = False) -> int:
-        """Open a file in it; the descriptor is the caller's to close."""
+    def open(self, name: str, flags: int) -> int:
+        """Open a file in it, and nothing else; the descriptor is the caller's to close."""
+        opened = self._open(name, flags, follow=False)
+        try:
+            refuse_other(os.fstat(opened), self.path / name)
+        except BaseException:
+            os.close(opened)
+            raise
+        return opened
+
+    def _open(self, name: str, flags: int, *, follow: bool) -> int:
         where, at = self._at(name)
         if os.name == "nt" and not follow and self.is_link(name):
             raise self.refused(name)
         try:
-            return os.open(where, flags | _BINARY | (0 if follow else _NOFOLLOW), 0o666, dir_fd=at)
+            return os.open(where, flags | _PLAIN | (0 if follow else _NOFOLLOW), 0o666, dir_fd=at)
         except OSError as error:
             if error.errno == errno.ELOOP and not follow and self.is_link(name):
                 raise self.refused(name) from error
-            raise
+            raise self._whole(error, name) from None
 
     def look(self, name: str) -> os.stat_result:
         """What is there under a name; of a link, the link itself."""
@@ -131,7 +149,10 @@ class Folder:
     def rename(self, name: str, into: "Folder", new: str) -> None:
         """Give a file another name, in place of what had that before."""
         (old, old_at), (where, at) = self._at(name), into._at(new)
-        os.replace(old, where, src_dir_fd=old_at, dst_dir_fd=at)
+        try:
+            os.replace(old, where, src_dir_fd=old_at, dst_dir_fd=at)
+        except OSError as error:
+            raise into._whole(error, new) from None
 
     def sync(self) -> None:
         """Make durable what was made, renamed or removed in it, where the disk can."""
@@ -151,12 +172,15 @@ class Folder:
 
     def refused(self, name: str) -> OSError:
         """The error of a link that is not followed."""
-        return self._error(
-            errno.ELOOP, "it is a link, and inside an archive only blobs and thumbs may be", name
-        )
+        return self._error(errno.ELOOP, _WHAT[stat.S_IFLNK], name)
 
     def _error(self, number: int, said: str, name: str) -> OSError:
         return OSError(number, said, str(self.path / name))
+
+    def _whole(self, error: OSError, name: str) -> OSError:
+        """The error that `os` gave, about the whole path instead of a name in the folder."""
+        error.filename, error.filename2 = str(self.path / name), None
+        return error
 
     def _is(self, name: str, kind: Callable[[int], bool]) -> bool:
         try:
@@ -211,14 +235,15 @@ def sync(folder: Path) -> None:
         found.sync()
 
 
-def refuse_link(path: Path) -> None:
-    """Refuse a file of an archive that is a link.
+def refuse_other(found: os.stat_result, path: Path) -> None:
+    """Refuse what is no file: a link, a pipe, a folder.
 
     Raises:
-        OSError: it is one.
+        OSError: it is none; `strerror` says what it is.
     """
-    if path.is_symlink():
-        raise Folder(path.parent, None).refused(path.name)
+    if not stat.S_ISREG(found.st_mode):
+        what = _WHAT.get(stat.S_IFMT(found.st_mode), "it is no file")
+        raise OSError(errno.EINVAL, what, str(path))
 
 
 def replace(old: Path, new: Path) -> None:

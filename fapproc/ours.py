@@ -23,11 +23,11 @@ ANY = re.compile(r".+", re.DOTALL)
 """Where more than the last part of a name says whose a file is: its path, or all its bytes."""
 OPENER = re.compile(r"opener-[0-9]+-[0-9a-f]{8}")
 """Who has an archive open."""
-_LOGS = r"-(wal|shm|journal)"
+LOGS = ("-wal", "-shm", "-journal")
+"""What SQLite adds to a database's name for files of its own."""
+_LOGS = f"({'|'.join(LOGS)})"
 DATABASE_LOG = re.compile(rf"{re.escape(DATABASE)}{_LOGS}")
-DATABASE_COPY = re.compile(
-    rf"{re.escape(DATABASE)}\.(new|copy|before-[0-9]{{4}})(\.part)?({_LOGS})?"
-)
+DATABASE_COPY = re.compile(rf"{re.escape(DATABASE)}\.(new|copy|before-[0-9]{{4}})(\.part)?{_LOGS}?")
 """The other form of the database, its copy for a backup or before an upgrade; whole or not."""
 WHOLE_COPY = re.compile(rf"{re.escape(DATABASE)}\.before-[0-9]{{4}}")
 _IN_ARCHIVE = frozenset(

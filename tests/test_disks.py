@@ -1,5 +1,6 @@
 """Disks that are not ext4: no sync of folders, no flock, short names, no common memory, links."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,9 @@ from tests.holdings import PASSWORD, content_of, fill, given
 from tests.loaded import library
 from tests.programs import FAPPROC, Home
 from tests.shelves import files_below
+
+OPENER = ".locks/opener-1-00c0ffee"
+COPY_PART = "imagefap.database.copy.part"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="disks as Linux shows them")
 
@@ -148,6 +152,39 @@ def test_any_other_link_is_refused_and_nothing_is_said_to_be_sealed(
         assert refused.returncode in {1, 13} and "it is a link" in refused.stderr, command
     after = files_below(tmp_path / name) if name == ".locks" else (tmp_path / name).read_bytes()
     assert after == before
+
+
+@pytest.mark.parametrize("kind", ["link", "folder"])
+@pytest.mark.parametrize("command", ["seal", "backup"])
+def test_a_copy_of_the_database_is_not_written_through_what_lies_in_its_place(
+    command: str, kind: str, home: Home, tmp_path: Path
+) -> None:
+    fill(home.archive)
+    mine, saved = tmp_path / "mine", tmp_path / "saved"
+    mine.touch()  # SQLite takes an empty file for a new database
+    home.done("backup", str(saved))
+    place = {"seal": home.archive / "imagefap.database.new", "backup": saved / COPY_PART}[command]
+    place.mkdir() if kind == "folder" else place.symlink_to(mine)
+    if command == "seal":
+        home.password(PASSWORD)
+    refused = home.run(*{"seal": ["seal"], "backup": ["backup", str(saved)]}[command])
+    assert refused.returncode == 1
+    assert "what lies there is none of ours. Move it away." in refused.stderr
+    assert mine.read_bytes() == b""
+    home.password(None)
+    home.done("stats")
+
+
+@pytest.mark.parametrize(
+    "name", ["imagefap.database", "imagefap.database-journal", ".locks/archive", OPENER]
+)
+def test_a_pipe_in_place_of_a_file_keeps_nobody_waiting(name: str, home: Home) -> None:
+    fill(home.archive)
+    (home.archive / name).unlink(missing_ok=True)
+    os.mkfifo(home.archive / name)
+    said = home.run("stats")
+    assert said.returncode in ({0} if name == OPENER else {1, 13}), said.stderr
+    assert name == OPENER or "it is a pipe" in said.stderr or "no database" in said.stderr
 
 
 def test_sealing_leaves_what_is_not_ours_and_names_it(tmp_path: Path) -> None:

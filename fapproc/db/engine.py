@@ -16,12 +16,12 @@ import sqlcipher3.dbapi2 as driver
 from sqlalchemy import Connection, QueuePool, create_engine, event, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from fapproc import disk, ours
-from fapproc.db import schema
+from fapproc import disk
+from fapproc.db import files, schema
+from fapproc.db.files import BUSY_SECONDS
 from fapproc.errors import ArchiveHeld, Damaged, NoArchive, StorageError
 from fapproc.voice import tell
 
-BUSY_SECONDS = 30
 TURN_SECONDS = 2.0
 """After so long, and not before, somebody is told for whom a transaction waits."""
 BEGIN_TRIES = 150
@@ -106,7 +106,7 @@ class Database:
         """
         part = target.with_name(f"{target.name}.part")
         try:
-            copy(self.path, self._key, part, self._key)
+            files.copy(self.path, self._key, part, self._key)
             disk.replace(part, target)
         except OSError as error:
             raise StorageError(f"{target} can't be written: {error.strerror}.") from error
@@ -168,72 +168,22 @@ class Database:
         raise AssertionError("unreachable")
 
     def _connect(self) -> Any:
-        _refuse_link(self.path)
+        files.refuse_others(self.path)
         connection = driver.connect(
             str(self.path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         if self._key is not None:
             # The log writes to stderr when a key is wrong; the error says it once already.
             connection.execute("PRAGMA cipher_log_level = NONE")
-            connection.execute(f"PRAGMA key = {_raw(self._key)}")
+            connection.execute(f"PRAGMA key = {files.raw(self._key)}")
             connection.execute("PRAGMA cache_size = -65536")  # a page costs a decryption: keep it
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
 
-def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None) -> None:
-    """Copy one state of a database into a new file, under the same key, another one or none.
-
-    Others may go on writing. The copy holds no free pages, so nothing that was deleted comes
-    along. It is on disk, whole, when this returns.
-
-    Raises:
-        Damaged: the source is not what was written.
-        StorageError: the disk is full or can't be written.
-    """
-    try:
-        _refuse_link(source)
-        for leftover in ("", "-wal", "-shm", "-journal"):
-            disk.remove(target.with_name(target.name + leftover), ours.DATABASE_COPY)
-        connection = driver.connect(str(source), timeout=BUSY_SECONDS, isolation_level=None)
-        try:
-            if key is not None:
-                connection.execute("PRAGMA cipher_log_level = NONE")
-                connection.execute(f"PRAGMA key = {_raw(key)}")
-            named = (str(target), "" if target_key is None else f"x'{target_key.hex()}'")
-            connection.execute("ATTACH DATABASE ? AS other KEY ?", named)
-            connection.execute("BEGIN")  # else each table would be copied as it is at its turn
-            connection.execute("SELECT sqlcipher_export('other')")
-            connection.execute("COMMIT")
-            connection.execute("DETACH DATABASE other")
-        finally:
-            connection.close()
-    except driver.OperationalError as error:
-        raise StorageError(f"{target} can't be written: {error}. Make room and go on.") from error
-    except driver.DatabaseError as error:
-        raise Damaged(f"{source} is damaged ({error}). Restore it from a copy.") from error
-    except OSError as error:
-        said = f"{target} can't be written: {error.strerror}. Make room and go on."
-        raise StorageError(said) from error
-
-
-def _refuse_link(path: Path) -> None:
-    try:
-        disk.refuse_link(path)
-    except OSError as error:
-        raise StorageError(
-            f"The database {path} can't be used: {error.strerror}. Put the file itself there."
-        ) from error
-
-
 def _dangling(connection: Connection) -> int:
     return len(connection.exec_driver_sql("PRAGMA foreign_key_check").all())
-
-
-def _raw(key: bytes) -> str:
-    """A raw key as SQLCipher takes it: no derivation, so opening costs nothing."""
-    return f"\"x'{key.hex()}'\""
 
 
 def _begin(connection: Connection) -> None:

@@ -207,7 +207,7 @@ def _verify(target: Archive, failed: set[str]) -> None:
 def _finish(archive: Archive, root: Path) -> None:
     """Put the copied rows in place of older ones, whose log is not theirs; `archive.json` last."""
     with disk.opened(root) as place:
-        for leftover in ("-wal", "-shm", "-journal"):
+        for leftover in ours.LOGS:
             place.remove(f"{DATABASE}{leftover}", ours.DATABASE_LOG)
             place.remove(f"{COPY}{leftover}", ours.DATABASE_COPY)
         place.rename(COPY, place, DATABASE)

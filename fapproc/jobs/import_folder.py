@@ -139,7 +139,7 @@ def _read(album: Folder, file: Path) -> Picture | Miss | None:
     """A file as what it is: a picture, a failure of one that claims to be, or nothing of ours."""
     name = legible(file.name)
     try:
-        data = read_regular(file, most=MAX_BYTES, follow=True)
+        data = read_regular(file, most=MAX_BYTES)
     except OSError as error:
         if not _claims(file) or error.errno in _NO_FILE:
             return None

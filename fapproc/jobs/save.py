@@ -238,7 +238,7 @@ def _entries(folder: Path) -> Iterator[Entry]:
 def _open_list(folder: Path, flags: int) -> FileIO:
     """The list to be written, itself and not by a link, nor a pipe; the caller closes it."""
     with disk.opened(folder) as place:
-        return FileIO(place.open(LIST, flags | getattr(os, "O_NONBLOCK", 0)), "w")
+        return FileIO(place.open(LIST, flags), "w")
 
 
 def _read_list(folder: Path) -> Iterator[_Line]:

@@ -16,8 +16,7 @@ from fapproc import description as descriptions
 from fapproc import disk, ours
 from fapproc import password as passwords
 from fapproc.archive import FIRST_SLOT, Archive, Unlocked
-from fapproc.db import images
-from fapproc.db.engine import copy
+from fapproc.db import files, images
 from fapproc.description import Description, Work
 from fapproc.errors import Damaged, NoArchive, StorageError, UsageProblem
 from fapproc.jobs import forms
@@ -129,7 +128,7 @@ def _turn(
                 source.upgrade()
                 count, damaged = forms.copy_files(source, target, done)
                 _refuse_damaged(damaged)
-            copy(folder / DATABASE, first.database_key, folder / OTHER, second.database_key)
+            files.copy(folder / DATABASE, first.database_key, folder / OTHER, second.database_key)
         now = _note(folder, replace(now, work=switch), keys)
     if now.work is switch:
         _switch(folder)
@@ -168,11 +167,12 @@ def _begin_sealing(folder: Path, before: Description) -> tuple[Description, Keys
 
 def _make_ready(folder: Path, form: Form) -> None:
     """Refuse at once what would fail after hours: both forms lie on the disk for a time."""
+    files.make_way(folder / OTHER)
     with _opened(folder, form) as archive:
         archive.upgrade()
         with archive.reading() as connection:
-            files = [images.spread(connection, kind).total for kind in ("bytes", "thumb_bytes")]
-        needed = sum(files) + archive.database_bytes
+            sizes = [images.spread(connection, kind).total for kind in ("bytes", "thumb_bytes")]
+        needed = sum(sizes) + archive.database_bytes
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise StorageError(
@@ -241,7 +241,7 @@ def _switch(folder: Path) -> None:
     """Put the other database in place. The first one's log goes first: it is not the other's."""
     with disk.opened(folder) as place:
         if place.is_file(OTHER):
-            for leftover in ("-wal", "-shm", "-journal"):
+            for leftover in ours.LOGS:
                 place.remove(f"{DATABASE}{leftover}", ours.DATABASE_LOG)
             place.rename(OTHER, place, DATABASE)
             place.sync()

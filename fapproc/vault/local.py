@@ -20,7 +20,7 @@ from fapproc.disk import FOLLOWED, Folder, opened
 from fapproc.errors import NameTooLong, StorageError, Unreadable
 from fapproc.ours import TEMPORARY
 from fapproc.vault import unfinished
-from fapproc.vault.regular import READING, read_open
+from fapproc.vault.regular import read_open
 from fapproc.vault.unfinished import Half
 
 _NOT_OF_THE_FILE = frozenset({errno.ENOMEM, errno.EMFILE, errno.ENFILE})
@@ -83,7 +83,7 @@ class LocalFolder:
         path = self.path(name)
         try:
             with self._folder_of(name) as (folder, last):
-                return read_open(folder.open(last, READING), path)
+                return read_open(folder.open(last, os.O_RDONLY), path)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:

@@ -1,0 +1,91 @@
+"""The files of a database, itself and its logs: what may lie in their places, and copies of it."""
+
+import os
+from pathlib import Path
+
+import sqlcipher3.dbapi2 as driver
+
+from fapproc import disk, ours
+from fapproc.errors import Damaged, StorageError
+
+BUSY_SECONDS = 30
+
+
+def refuse_others(path: Path) -> None:
+    """Refuse links, pipes and folders in place of a database or one of its logs.
+
+    SQLite would wait for ever for who writes into a pipe.
+
+    Raises:
+        StorageError: there is one.
+    """
+    for each in _all(path):
+        try:
+            disk.refuse_other(each.lstat(), each)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise StorageError(
+                f"The database can't be used: {each}: {error.strerror}. Put the file itself "
+                "there, or move away what is none."
+            ) from error
+
+
+def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None) -> None:
+    """Copy one state of a database into a new file, under the same key, another one or none.
+
+    Others may go on writing. The copy holds no free pages, so nothing that was deleted comes
+    along. It is on disk, whole, when this returns.
+
+    Raises:
+        Damaged: the source is not what was written.
+        StorageError: the disk is full or can't be written; or as `make_way`.
+    """
+    refuse_others(source)
+    make_way(target)
+    try:
+        connection = driver.connect(str(source), timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            if key is not None:
+                connection.execute("PRAGMA cipher_log_level = NONE")
+                connection.execute(f"PRAGMA key = {raw(key)}")
+            named = (str(target), "" if target_key is None else f"x'{target_key.hex()}'")
+            connection.execute("ATTACH DATABASE ? AS other KEY ?", named)
+            connection.execute("BEGIN")  # else each table would be copied as it is at its turn
+            connection.execute("SELECT sqlcipher_export('other')")
+            connection.execute("COMMIT")
+            connection.execute("DETACH DATABASE other")
+        finally:
+            connection.close()
+    except driver.OperationalError as error:
+        raise StorageError(f"{target} can't be written: {error}. Make room and go on.") from error
+    except driver.DatabaseError as error:
+        raise Damaged(f"{source} is damaged ({error}). Restore it from a copy.") from error
+
+
+def make_way(target: Path) -> None:
+    """Remove what an earlier copy left where the next one is to be written.
+
+    Raises:
+        StorageError: something lies there that is none of ours, maybe a link that the copy would
+            go through; or what was left can't be removed.
+    """
+    for path in _all(target):
+        try:
+            disk.remove(path, ours.DATABASE_COPY)
+        except OSError as error:
+            said = f"{path} can't be removed: {error.strerror}. Give permission."
+            raise StorageError(said) from error
+        if os.path.lexists(path):
+            raise StorageError(
+                f"{path} can't be written: what lies there is none of ours. Move it away."
+            )
+
+
+def raw(key: bytes) -> str:
+    """A raw key as SQLCipher takes it: no derivation, so opening costs nothing."""
+    return f"\"x'{key.hex()}'\""
+
+
+def _all(path: Path) -> list[Path]:
+    return [path.with_name(path.name + each) for each in ("", *ours.LOGS)]
