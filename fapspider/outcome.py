@@ -114,6 +114,9 @@ def leads_away(response: Response, image: int) -> bool:
     return str(image) not in re.findall(r"[0-9]+", f"{found.path}?{found.query}")
 
 
+_NO_WAY = (CannotResolveHostError, DownloadConnectionRefusedError, ConnectError)
+"""Nobody was reached: the site, or the proxy that stands before it."""
+
 _WHY: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((CannotResolveHostError,), "has an address that can't be found"),
     ((DownloadConnectionRefusedError,), "refuses the connection"),
@@ -134,7 +137,10 @@ def why(failure: Any) -> str:
     if failure.check(PageChanged):
         return f"has {failure.value}"
     other = f"can't be had ({type(failure.value).__name__})"
-    return next((said for kinds, said in _WHY if failure.check(*kinds)), other)
+    said = next((said for kinds, said in _WHY if failure.check(*kinds)), other)
+    if failure.check(*_NO_WAY) and failure.request.meta.get("proxy"):
+        return f"is asked for through the proxy of your environment, which {said}"
+    return said
 
 
 def unreachable(failure: Any) -> SiteError:

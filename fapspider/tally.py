@@ -181,7 +181,10 @@ def forecast(pictures: int, *, sent: int, delay: float, windows: Windows) -> str
     """
     spans = [window.seconds * pictures / window.requests for window in windows.each]
     seconds = max([pictures * delay, *spans])
-    used = f"{counted(sent, 'request')} told so" if sent else "no request was sent to know that"
+    used = (
+        f"{counted(sent, 'request') if sent else 'no request'} {'were' if sent > 1 else 'was'} sent"
+    )
+    used += " to find that out"
     if not pictures:
         return f"Nothing is to be fetched; {used}."
     return (

@@ -9,6 +9,7 @@ connections there are, is bounded; beyond that the one that has waited longest i
 import contextlib
 import ipaddress
 import logging
+import os
 import socket
 import sys
 import time
@@ -30,6 +31,7 @@ from fapproc.voice import tell
 from webviewer.security import HEADERS, is_ours
 
 THREADS = 8
+HIGHEST_PORT = 65_535
 _WHOLE = 64 * 1024
 """Bytes from which on an answer is kept as it came, not copied into a buffer."""
 
@@ -57,9 +59,11 @@ def listening(host: str, port: int) -> socket.socket:
         port: 0 takes a free one.
 
     Raises:
-        UsageProblem: others would reach this address.
+        UsageProblem: others would reach this address, or there is no such port.
         FapError: the port is taken, or not for us.
     """
+    if not 0 <= port <= HIGHEST_PORT:
+        raise UsageProblem(f"There is no port {port}: give one from 0 to {HIGHEST_PORT}.")
     address = "127.0.0.1" if host == "localhost" else host
     try:
         local = ipaddress.ip_address(address)
@@ -74,8 +78,9 @@ def listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((address, port), family=family)
     except OSError as error:
+        why = os.strerror(error.errno) if error.errno else error  # Python adds its own to strerror
         raise FapError(
-            f"Port {port} can't be used: {error.strerror}. Choose another with --port, or stop "
+            f"Port {port} can't be used: {why}. Choose another with --port, or stop "
             "the program that has it."
         ) from error
 

@@ -45,7 +45,10 @@ def export(folder: Path, tag: str | None, renumber: bool, dry_run: bool) -> None
         return
     written = f"{counted(report.written, 'file')} written to {archive.export_folder}"
     total = size(sum(copy.bytes for copy in plan.copies))
-    answer(f"{written}, {report.kept} there already; {total} in all.")
+    removed = f", {counted(report.removed, 'other copy', 'other copies')} removed" * bool(
+        report.removed
+    )
+    answer(f"{written}, {report.kept} there already{removed}; {total} in all.")
     for name, detail in report.unsound.items():
         tell(f"Warning: {name} is exported as it is, but it is unsound: {meaning(detail)}.")
     for sentence in report.damaged:

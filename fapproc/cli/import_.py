@@ -51,5 +51,7 @@ def import_(
         answer(f"Left out: {names}. --all takes what is hidden or a system's own.")
     for sentence in report.unreadable:
         tell(f"Error: {sentence}")
+    if stored.new and not quiet:
+        tell("Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'.")
     if stored.failed or report.unreadable:
         ctx.exit(DONE_WITH_FAILURES)

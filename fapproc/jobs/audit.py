@@ -11,7 +11,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, images, observations, soundness
 from fapproc.db.observations import Seen, Sought
 from fapproc.errors import FapError
-from fapproc.model import AUDIT_REST_SECONDS, Gone, Observation, User
+from fapproc.model import AUDIT_REST_SECONDS, Gone, Observation, Source, User
 from fapproc.vault.store import Key, Kind, digest_of
 
 
@@ -62,6 +62,12 @@ def find_user(archive: Archive, *, user_id: int | None, name: str | None) -> Use
     """
     with archive.reading() as connection:
         user = catalogue.find_user(connection, user_id, name)
+        of_the_disk = catalogue.find_user(connection, None, name, Source.DISK)
+    if user is None and of_the_disk is not None:
+        raise FapError(
+            f"The pictures of {of_the_disk.name} were imported and are on no site: there is "
+            "nobody to ask for them. 'fapproc check' looks at what you have."
+        )
     if user is None:
         raise FapError(
             f"The archive has no user {user_id or name!r}. 'fapproc print' lists those that it has."

@@ -35,7 +35,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Files written, files there already, and a sentence for each picture that is damaged.
+    """Files written, there already, and removed, and a sentence for each damaged picture.
 
     `unsound` are those that are there now though their picture is not whole, by name.
     """
@@ -44,6 +44,7 @@ class Report:
     kept: int
     damaged: tuple[str, ...]
     unsound: Mapping[str, Detail] = field(default_factory=dict)
+    removed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def export(archive: Archive, decided: Plan) -> Report:
     Raises:
         StorageError: the disk is full or can't be written; files written before stay.
     """
-    written = 0
+    written = removed = 0
     laid: set[str] = set()
     damaged: dict[str, str] = {}
     unsound: dict[str, Detail] = {}
@@ -109,10 +110,10 @@ def export(archive: Archive, decided: Plan) -> Report:
             for path in decided.removals:
                 name = path.relative_to(archive.folder).as_posix()
                 if twin(name) not in laid:
-                    files.remove(name, ours.ANY)
+                    removed += files.remove(name, ours.ANY)
     finally:
         files.tidy()
-    return Report(written, len(laid) - written, tuple(damaged.values()), unsound)
+    return Report(written, len(laid) - written, tuple(damaged.values()), unsound, removed)
 
 
 def _lay(files: LocalFolder, copy: Copy, data: bytes) -> tuple[str, bool]:

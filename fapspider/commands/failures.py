@@ -21,6 +21,8 @@ from fapproc.wording import counted, moment
 from fapspider.commands.whose import as_arguments, user_options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fapproc.archive import Unlocked
     from fapproc.jobs.failures import Missing
 
@@ -80,7 +82,7 @@ def failures(
         else:
             click.echo(as_line(each))
     if not as_json and not quiet:
-        tell(_last_words(len(found), retried=retry))
+        tell(_last_words(found, retried=retry))
     ctx.exit(code)
 
 
@@ -108,12 +110,19 @@ def as_line(each: "Missing") -> str:
     )
 
 
-def _last_words(count: int, *, retried: bool) -> str:
-    if not count:
+def _last_words(found: "Sequence[Missing]", *, retried: bool) -> str:
+    from fapproc.jobs.failures import to_retry
+
+    kept = sum(each.failure.kept for each in found)
+    parts = [f"{counted(len(found) - kept, 'image')} could not be had"] * (len(found) > kept)
+    parts += [f"{counted(kept, 'image')} kept though not whole"] * bool(kept)
+    if not parts:
         return "Nothing has failed."
-    if retried:
-        return f"{counted(count, 'image')} could not be had."
-    return f"{counted(count, 'image')} could not be had. --retry asks the site for them again."
+    said = f"{', '.join(parts)}."
+    online = len(to_retry(found))
+    if retried or not online:  # what was imported is on no site
+        return said
+    return f"{said} --retry asks the site for {'it' if online == 1 else 'them'} again."
 
 
 def _retry(unlocked: "Unlocked", arguments: dict[str, str], *, quiet: bool, verbose: bool) -> int:

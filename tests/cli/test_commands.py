@@ -179,10 +179,15 @@ def test_pictures_are_imported_and_what_is_none_is_code_3(fapproc: Fapproc, tmp_
     assert result.exit_code == 0
     assert result.stderr.startswith("Warning: no password was given, so the new archive is open")
     assert result.stdout.startswith("1 album: 1 new picture (")
+    assert result.stderr.endswith(
+        "Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'.\n"
+    )
     (source / "liar.jpg").write_bytes(b"text")
     result = fapproc("import", source, "-d", folder, "--name", "Mine", "-q")
     assert (result.exit_code, result.stderr) == (3, "")
     assert "0 new pictures (0 B), 1 known by content, 1 failed; 0 other files" in result.stdout
+    told = fapproc("failures", "-d", folder)
+    assert told.stderr == "1 image could not be had.\n"  # no site can be asked for it
     assert fapproc("import", tmp_path / "none", "-d", folder).exit_code == 1
 
 
@@ -252,7 +257,9 @@ def test_an_unsound_picture_is_kept_told_and_exported_with_a_warning(
     assert (figures["images"], figures["failures"], figures["unsound"]) == (2, 1, 1)
     listed = fapproc("failures", "--json", "-d", tmp_path).stdout
     assert json.loads(listed)["kept"] is True
-    assert "kept as it is" in fapproc("failures", "-d", tmp_path).stdout
+    told = fapproc("failures", "-d", tmp_path)
+    assert "kept as it is" in told.stdout
+    assert told.stderr == "1 image kept though not whole. --retry asks the site for it again.\n"
     assert "unsound: truncated" in fapproc("print", "--blobs", "-d", tmp_path).stdout
     fapproc("tag", "create", "lakes", "-d", tmp_path)
     fapproc("tag", "apply", "lakes", digest_of(broken), "-d", tmp_path)

@@ -105,6 +105,15 @@ def test_a_sealed_archive_is_made_and_opened_with_a_password_that_is_given_once(
     assert shown.code == 12
 
 
+def test_the_list_of_failures_is_named_only_where_something_failed(
+    fapproc: Fapproc, site: Site, user: User
+) -> None:
+    site.board.set({f"/photo/{user.folders[0].photo_ids[0]}/": "home"})
+    done = fapproc("read", "-i", user.id, "--folder-id", user.folders[0].id)
+    assert done.code == 3 and "1 page of pictures led to something else" in done.err
+    assert "fapproc failures" not in done.err
+
+
 def test_read_goes_on_after_failures_and_the_code_is_3(
     fapproc: Fapproc, site: Site, user: User
 ) -> None:
@@ -335,10 +344,12 @@ def test_a_dry_run_asks_for_lists_and_pages_once_and_for_no_picture(
     wanted = {image for folder in user.folders for image in folder.photo_ids if folder.pages}
     known = {image for image in wanted if image in site.world.photos}
     assert first.out.startswith(f"{len(known)} pictures would be fetched, with {2 * len(known)} ")
-    assert f"; {len(asked(site))} requests told so." in first.out
+    assert f"; {len(asked(site))} requests were sent to find that out." in first.out
     assert paths(site, "/photo/") == []
     site.log.clear()
-    assert "no request was sent to know that" in fapproc("read", "-u", user.name, "--dry-run").out
+    assert (
+        "no request was sent to find that out" in fapproc("read", "-u", user.name, "--dry-run").out
+    )
     assert asked(site) == []
 
 

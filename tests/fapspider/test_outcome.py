@@ -34,9 +34,9 @@ from tests.fapspider.crawling import Crawls, contents, paths, serving
 URL = "http://127.0.0.1/photo/1/"
 
 
-def failed(error: Exception) -> Failure:
+def failed(error: Exception, **meta: str) -> Failure:
     failure = Failure(error)  # type: ignore[no-untyped-call]
-    failure.request = Request(URL)  # type: ignore[attr-defined]
+    failure.request = Request(URL, meta=dict(meta))  # type: ignore[attr-defined]
     return failure
 
 
@@ -91,6 +91,10 @@ def test_a_file_that_could_not_be_had_has_its_reason(
         (answered(503), "answers 503"),
         (failed(CannotResolveHostError()), "has an address that can't be found"),
         (failed(DownloadConnectionRefusedError()), "refuses the connection"),
+        (
+            failed(DownloadConnectionRefusedError(), proxy="http://127.0.0.1:9"),
+            "is asked for through the proxy of your environment, which refuses the connection",
+        ),
         (failed(DownloadTimeoutError()), "does not answer in time"),
         (failed(IgnoreRequest()), "is no address of the site"),
         (failed(PageChanged("no text on it")), "has no text on it"),

@@ -59,10 +59,12 @@ def test_a_name_can_t_tell_the_terminal_what_to_do() -> None:
 
 def test_the_forecast_takes_as_long_as_delay_and_budgets_ask() -> None:
     assert forecast(0, sent=0, delay=3, windows=Windows()) == (
-        "Nothing is to be fetched; no request was sent to know that."
+        "Nothing is to be fetched; no request was sent to find that out."
     )
     assert forecast(10, sent=4, delay=3, windows=Windows()) == (
-        "10 pictures would be fetched, with 20 requests at most, in about 30 s; 4 requests told so."
+        "10 pictures would be fetched, with 20 requests at most, in about 30 s; "
+        "4 requests were sent to find that out."
     )
     hourly = Windows.of({60: 100, 3600: 1000})
-    assert "in about 5 h;" in forecast(5000, sent=1, delay=1.5, windows=hourly)
+    told = forecast(5000, sent=1, delay=1.5, windows=hourly)
+    assert "in about 5 h; 1 request was sent to find that out." in told

@@ -159,6 +159,16 @@ def test_renumbering_removes_other_copies_from_the_folder_of_the_tag_and_nothing
     }
 
 
+def test_what_renumbering_removed_is_counted(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)), ("hill.png", small(2)))
+    tag(archive, "a", small(1), small(2))
+    counts = []
+    for renumber in (False, True, True):
+        report = export.export(archive, export.plan(archive, tag=None, renumber=renumber))
+        counts.append((report.written, report.kept, report.removed))
+    assert counts == [(2, 0, 0), (2, 0, 2), (0, 2, 0)]
+
+
 def test_a_linked_folder_is_neither_written_to_nor_emptied(archive: Archive) -> None:
     shelve(archive, ("lake.png", small(1)), ("hill.png", small(2)))
     tag(archive, "a", small(1))

@@ -18,10 +18,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from fapproc.archive import Archive
-from fapproc.errors import NoArchive, PasswordProblem
+from fapproc.errors import NoArchive, PasswordProblem, UsageProblem
 from tests.holdings import fill, given
 from tests.webviewer.shelf import Shelf, digest, drawn
 from webviewer import create_app
+from webviewer.serving import listening
 
 REPOSITORY = Path(__file__).parents[2]
 RUN = (sys.executable, "-c", "from webviewer.commands import run; run()")
@@ -88,7 +89,7 @@ def test_a_busy_port_is_one_sentence(shelf: Shelf) -> None:
         port = str(taken.getsockname()[1])
         answer = CliRunner().invoke(run, ["--port", port, "-d", str(shelf.archive.folder)])
     assert type(answer.exception).__name__ == "FapError"
-    assert f"Port {port} can't be used" in str(answer.exception)
+    assert f"Port {port} can't be used: Address already in use. Choose" in str(answer.exception)
 
 
 @pytest.mark.parametrize("option", ["-d", "--dir", "--archive"])
@@ -113,6 +114,11 @@ def test_flask_run_serves_from_a_fresh_copy_of_the_folder(shelf: Shelf, tmp_path
         with ThreadPoolExecutor(16) as pool:  # a thread each on the other side
             address = f"http://127.0.0.1:{port}/viewer/thumb/{digest(1)}/"
             assert len(set(pool.map(fetched, [address] * 64))) == 1
+
+
+def test_a_port_that_there_is_not_is_one_sentence() -> None:
+    with pytest.raises(UsageProblem, match="no port 80000: give one from 0 to 65535"):
+        listening("127.0.0.1", 80_000)
 
 
 def test_flask_run_without_an_archive_is_one_sentence(tmp_path: Path) -> None:
