@@ -17,6 +17,8 @@ class Wire(Enum):
     """More announced than sent, then a clean close."""
     STALL = auto()
     """Some bytes, then silence."""
+    RAW = auto()
+    """The body is the whole answer, its head too; then a clean close."""
 
 
 @dataclass(frozen=True, slots=True)

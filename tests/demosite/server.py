@@ -76,6 +76,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, response: Response) -> None:
         body = response.body
+        if response.wire is Wire.RAW:
+            self.close_connection = True
+            self.wfile.write(body)
+            return
         announced = len(body) + 1000 if response.wire is Wire.SHORT else len(body)
         self.send_response(response.status)
         self.send_header("Content-Type", response.content_type)

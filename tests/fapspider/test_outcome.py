@@ -1,18 +1,14 @@
 """What failures mean: Scrapy's own for most, and real sockets for how a body ends."""
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
@@ -24,8 +20,7 @@ from twisted.python.failure import Failure
 from fapproc.model import Detail, Reason
 from fapspider import outcome
 from fapspider.pages import PageChanged
-from tests.demosite.model import Photo
-from tests.demosite.photo_page import Addresses
+from tests.demosite import response
 from tests.demosite.pictures import render
 from tests.demosite.site import Site
 from tests.fapspider.conftest import small_world
@@ -99,6 +94,7 @@ def test_a_file_that_could_not_be_had_has_its_reason(
         (failed(IgnoreRequest()), "is no address of the site"),
         (failed(PageChanged("no text on it")), "has no text on it"),
         (failed(ResponseDataLossError()), "breaks off before its end"),
+        (failed(DownloadFailedError()), "drops the connection"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -113,46 +109,15 @@ UNKNOWN = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n%s"
 
 
 @dataclass
-class Elsewhere(Site):
-    """A site whose pictures are served by another port of the same host."""
+class Raw(Site):
+    """A site that answers at these paths with given bytes, whatever they mean, and closes."""
 
-    files: str = ""
+    answers: dict[str, bytes] = field(default_factory=dict)
 
-    def addresses(self, photo: Photo) -> Addresses:
-        given = Site.addresses(self, photo)
-        full = given.full.replace(self.root, self.files)
-        return Addresses(full, given.framed)
-
-
-@dataclass
-class Wire:
-    """A server of files that sends given bytes, whatever they mean, and closes."""
-
-    answers: dict[str, bytes]
-    root: str = ""
-    asked: list[str] = field(default_factory=list)
-
-    def serve(self, listening: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            with connection:
-                asked = connection.recv(65536).split(b" ")[1].decode()
-                self.asked.append(urlsplit(asked).path)
-                connection.sendall(self.answers[self.asked[-1]])
-
-
-@contextmanager
-def wired(answers: dict[str, bytes]) -> Iterator[Wire]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        wire = Wire(answers, f"http://127.0.0.1:{listening.getsockname()[1]}")
-        thread = threading.Thread(target=wire.serve, args=(listening,))
-        thread.start()
-        yield wire
-        listening.shutdown(socket.SHUT_RDWR)
-        thread.join()
+    def answer(self, request: response.Request, target: str) -> response.Response:
+        usual = super().answer(request, target)
+        raw = self.answers.get(request.path)
+        return usual if raw is None else response.Response(200, raw, wire=response.Wire.RAW)
 
 
 def test_how_a_body_ends_decides_what_it_is_called(tmp_path: Path) -> None:
@@ -172,7 +137,7 @@ def test_how_a_body_ends_decides_what_it_is_called(tmp_path: Path) -> None:
         open_end.full_path: UNKNOWN % bodies[3],
         empty.full_path: UNKNOWN % b"",
     }
-    with wired(answers) as wire, serving(Elsewhere(world, files=wire.root)) as site:
+    with serving(Raw(world, answers=answers)) as site:
         crawls = Crawls(tmp_path, site.root)
         crawls.run(f"user={world.main.name}", "folder=Long walk")
         found = contents(crawls.archive)
@@ -184,7 +149,7 @@ def test_how_a_body_ends_decides_what_it_is_called(tmp_path: Path) -> None:
         }
         assert found.data(folder.id) == [bodies[3], *bodies[5:]]
         for photo in (chunked, short, announced, empty):
-            assert wire.asked.count(photo.full_path) == 3
+            assert paths(site).count(photo.full_path) == 3
 
 
 def test_what_stalls_or_drops_or_lies_is_tried_three_times(tmp_path: Path) -> None:
