@@ -25,7 +25,7 @@ class Sign(StrEnum):
     SLOW = "don't come in time"
     SILENT = "can't be reached"
     REFUSED = "are refused"
-    ODD = "are something else"
+    ODD = "are not what was asked for"
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 
 PAGES, FILES = "pages", "files"
 """Download slots: pages are asked for slowly, files faster."""
@@ -35,13 +36,14 @@ def lane_of_file(url: str) -> str:
 
 def key_of(request: Request) -> str:
     """What a request is for, however often and by whichever signature it is asked."""
-    return urlsplit(_first_url(request)).path
+    return urlsplit(first_address(request)).path
 
 
 def shown(request: Request) -> str:
     """The address that was asked for, before any redirect, without its signature."""
-    return _first_url(request).partition("?")[0]
+    return first_address(request).partition("?")[0]
 
 
-def _first_url(request: Request) -> str:
-    return str(request.meta.get("redirect_urls", [request.url])[0])
+def first_address(asked: Request | Response) -> str:
+    """What was asked for at first, before any redirect."""
+    return str(asked.meta.get("redirect_urls", [asked.url])[0])

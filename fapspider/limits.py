@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 
 from fapspider import outcome
 from fapspider.checks import header, is_check, leads_to_check
-from fapspider.lanes import LANE, PAUSES, key_of, shown
+from fapspider.lanes import LANE, PAUSES, first_address, key_of, shown
 from fapspider.middlewares import SpiderComponent
 from fapspider.outcome import GONE
 
@@ -66,9 +66,8 @@ class SiteLimits(SpiderComponent):
 
 def _anew(request: Request) -> Request:
     """The request from its beginning: where a redirect has led may be no page of ours."""
-    first = request.meta.get("redirect_urls", [request.url])[0]
     kept = {key: value for key, value in request.meta.items() if not key.startswith("redirect_")}
-    return request.replace(url=first, meta=kept, dont_filter=True)
+    return request.replace(url=first_address(request), meta=kept, dont_filter=True)
 
 
 def retry_after(response: Response, now: float) -> float | None:

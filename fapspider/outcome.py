@@ -25,7 +25,7 @@ from twisted.web.iweb import UNKNOWN_LENGTH
 from fapproc.errors import SiteError
 from fapproc.model import Detail, Reason
 from fapspider.health import Sign
-from fapspider.lanes import Bounced
+from fapspider.lanes import Bounced, first_address
 from fapspider.pages import PageChanged
 from fapspider.unpacking import CutOff, TooLarge
 
@@ -97,11 +97,6 @@ def asked_for(response: Response) -> Request:
     return response.request
 
 
-def first_address(response: Response) -> str:
-    """What was asked for, before any redirect."""
-    return str(response.meta.get("redirect_urls", [response.url])[0])
-
-
 def leads_elsewhere(response: Response) -> bool:
     """Whether a file's address has led to another file: only hosts and folders may change."""
     asked, found = (urlsplit(url).path for url in (first_address(response), response.url))
@@ -125,6 +120,7 @@ _WHY: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((TooLarge, DownloadCancelledError), "is larger than anything that the site has"),
     ((CutOff, ResponseDataLossError), "breaks off before its end"),
     ((DownloadTimeoutError,), "does not answer in time"),
+    ((DownloadFailedError,), "drops the connection"),
 )
 
 

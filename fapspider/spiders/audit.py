@@ -28,10 +28,10 @@ from fapspider.arguments import AUDIT, read_order
 from fapspider.checks import header
 from fapspider.desk import Desk
 from fapspider.downloads import CODED
-from fapspider.lanes import LANE, Bounced, key_of, lane_of_file
+from fapspider.lanes import LANE, Bounced, first_address, key_of, lane_of_file, shown
 from fapspider.lengths import Unlike, length_of
 from fapspider.notes import Notes
-from fapspider.outcome import asked_for, first_address, leads_elsewhere
+from fapspider.outcome import asked_for, leads_elsewhere
 from fapspider.spiders.base import now
 from fapspider.spiders.probing import NOT_PROBED, ProbingSpider, probed, probing
 
@@ -140,7 +140,7 @@ class AuditSpider(ProbingSpider):
             why = why or "leads to a host that is not the site's"
         if why is not None:
             self.fails(asked_for(response), sought.image, why)
-            self._pass_over(sought, f"{response.url} {why}")
+            self._pass_over(sought, f"{shown(asked_for(response))} {why}")
             return
         self.works(asked_for(response), sought.image)
         if link is None:
@@ -172,7 +172,7 @@ class AuditSpider(ProbingSpider):
             return
         why = "could not be had" if failure.check(Bounced) else outcome.why(failure)
         self.fails(request, sought.image, why if outcome.is_odd(failure) else None)
-        self._pass_over(sought, f"{request.url} {why}")
+        self._pass_over(sought, f"{shown(request)} {why}")
 
     async def parse_length(self, response: Response, sought: Sought, again: bool) -> Output:
         """What the file's server says of its length; a HEAD that says another is not believed."""
@@ -189,9 +189,9 @@ class AuditSpider(ProbingSpider):
             await self._note(sought)
         elif leads_elsewhere(response) or header(response, "Content-Type").startswith("text/"):
             self.fails(asked, sought.image, why := "leads to something else")
-            self._pass_over(sought, f"{first_address(response)} {why}")
+            self._pass_over(sought, f"{shown(asked)} {why}")
         elif length is None:
-            self._pass_over(sought, f"{response.url} says no length")
+            self._pass_over(sought, f"{shown(asked)} says no length")
         else:
             self._unlike.add(length, sought, response.url)
             self._under_way -= 1

@@ -223,9 +223,9 @@ class SiteSpider(scrapy.Spider):
         self.stop(
             SiteAsksToStop(
                 f"{why}{f' at {at}' * bool(at)}, also after {PAUSES_IN_VAIN} pauses. What was had "
-                "is kept. Open the site in a browser: where it asks for a check, pass it (the "
-                "setting site_cookies takes it over), else wait an hour; then run the same command "
-                f"again.{hint}"
+                "is kept. Open the site in a browser: where it asks for a check, pass it, export "
+                "the browser's cookies and name that file in the setting site_cookies; else wait "
+                f"an hour. Then run the same command again.{hint}"
             )
         )
 

@@ -14,7 +14,7 @@ from fapspider import outcome, pages
 from fapspider.health import Sign
 from fapspider.items import MissItem, PictureItem
 from fapspider.kept_pages import KeptPages
-from fapspider.lanes import LANE, Bounced, key_of, lane_of_file
+from fapspider.lanes import LANE, Bounced, first_address, key_of, lane_of_file
 from fapspider.spiders.probing import NOT_PROBED, probed
 from fapspider.spiders.setting_aside import SettingAside
 from fapspider.tally import forecast
@@ -123,7 +123,7 @@ class PhotoSpider(SettingAside):
     ) -> Iterator[Request | PictureItem | MissItem]:
         """The full-size file, judged by its first bytes, and by where its address has led."""
         found, request = examine(response.body), outcome.asked_for(response)
-        url = outcome.first_address(response)
+        url = first_address(response)
         if isinstance(found, Format) and outcome.leads_elsewhere(response) and not self.accepts:
             miss = MissItem(image, Reason.FILE, Detail.PLACEHOLDER, name, url)
             yield from self.not_had(request, miss, f"leads to {response.url}")

@@ -179,12 +179,21 @@ def test_an_audit_that_the_site_stops_keeps_what_it_saw_and_the_next_goes_on(
     assert observed(crawls) == {gone: "page"} | dict.fromkeys(others)
 
 
+def test_a_page_that_led_elsewhere_is_named_by_the_address_that_was_asked_for(
+    crawls: Crawls, site: Site, photos: list[int]
+) -> None:
+    site.board.set({f"/photo/{photos[0]}/": "home"})
+    told = look(crawls, site)
+    led = f"{site.root}/photo/{photos[0]}/ leads to {site.root}/."
+    assert f"Image {photos[0]} is left for the next audit: {led}" in told
+
+
 def test_pages_without_landmarks_are_no_observation_and_end_the_audit(
     crawls: Crawls, site: Site, photos: list[int]
 ) -> None:
     site.board.set({"/photo/": "landmarks"})
     told = look(crawls, site, SITE_PAUSE="0.01")
-    assert "Error: Photo pages are something else, one after the other" in told
+    assert "Error: Photo pages are not what was asked for, one after the other" in told
     assert "the site may have changed" in told and told.count("pausing for") == 3
     assert observed(crawls) == {}
     planned, report, _ = reconciled(crawls)

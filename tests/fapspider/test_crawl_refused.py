@@ -191,7 +191,7 @@ def test_photos_without_landmarks_end_the_crawl_and_are_no_failures(
     folder = user.folder_named("Landscapes")
     site.board.set({"/photo/": "landmarks"})
     told = crawls.run(f"user_id={user.id}", "folder=Landscapes", SITE_PAUSE="0.01")
-    assert "Error: Photo pages are something else, one after the other" in told
+    assert "Error: Photo pages are not what was asked for, one after the other" in told
     assert "the site may have changed" in told
     assert contents(crawls.archive).failures(folder.id) == {}
     site.board.set({"/photo/": None})
