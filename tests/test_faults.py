@@ -184,14 +184,13 @@ def fails_with(trial: Trial, free: int, capsys: pytest.CaptureFixture[str]) -> b
 
 @pytest.mark.parametrize("case", [CASES[n] for n in (0, 6, 9)], ids=str)
 def test_a_call_that_fails_loses_nothing(case: Case, starts: Path, tmp_path: Path) -> None:
-    assert fail_often(Trial(case, starts, tmp_path), tmp_path, faults=2) == 2
+    assert fail_often(case, starts, tmp_path, faults=2) == 2
 
 
 def test_a_file_that_no_job_expects_to_fail_is_a_sentence_all_the_same(
     starts: Path, tmp_path: Path
 ) -> None:
-    trial = Trial(CASES[5], starts, tmp_path)
-    disk = FailingDisk(Home(tmp_path / "home"), tmp_path)
+    trial, disk = failing(CASES[5], starts, tmp_path)
     assert disk.run(None, *trial.line).returncode == 0
     trial.begin()
     rows = disk.calls()["n"] - 4  # `archive.json` and its copy come last, twice
@@ -205,24 +204,32 @@ def test_a_file_that_no_job_expects_to_fail_is_a_sentence_all_the_same(
 def test_a_hundred_calls_that_fail_lose_nothing(
     case: Case, starts: Path, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    failed = fail_often(Trial(case, starts, tmp_path), tmp_path, faults=100)
+    failed = fail_often(case, starts, tmp_path, faults=100)
     record_property("faults", failed)
     assert failed == 100
 
 
-def fail_often(trial: Trial, folder: Path, *, faults: int) -> int:
+def failing(case: Case, starts: Path, folder: Path) -> tuple[Trial, FailingDisk]:
+    """A trial, and the disk that it is on; the home of its programs is on another."""
+    disk = folder / "disk"
+    disk.mkdir()
+    trial = Trial(case, starts, disk)
+    home = Home(folder / "home")
+    home.password(trial.password)
+    home.settings |= {"FAP_NEW_PASSWORD_FILE": str(trial.new_password)}
+    return trial, FailingDisk(home, disk)
+
+
+def fail_often(case: Case, starts: Path, folder: Path, *, faults: int) -> int:
     """Let so many calls of a command fail, one in each run; each time all is there and goes on.
 
     Returns:
         how many failed; a run that had no such call, as threads take turns, doesn't count.
     """
-    home = Home(folder / "home")
-    home.password(trial.password)
-    home.settings |= {"FAP_NEW_PASSWORD_FILE": str(trial.new_password)}
-    disk = FailingDisk(home, folder)
+    trial, disk = failing(case, starts, folder)
     assert disk.run(None, *trial.line).returncode == 0
     failed = 0
-    for fault in itertools.islice(drawn(disk.calls(), random.Random(str(trial.case))), 2 * faults):
+    for fault in itertools.islice(drawn(disk.calls(), random.Random(str(case))), 2 * faults):
         trial.begin()
         ended = disk.run(fault, *trial.line)
         if not disk.calls()[fault.kind.upper()]:
