@@ -68,6 +68,9 @@ class Target:
         self._files.sweep()
         self._longest = disk.longest_name(folder)
         self._taken = {twin(entry.name): entry.name for entry in _entries(folder)}
+        for line in _read_list(folder):  # else each run would save some more of the same
+            if line.digest is not None:
+                self._came_for[line.digest].add(line.image)
 
     def save(self, pictures: Sequence[Picture], misses: Sequence[Miss] = ()) -> Report:
         """Save pictures durably, each under a name of its own; misses are only counted.

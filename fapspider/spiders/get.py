@@ -37,6 +37,7 @@ class GetSpider(FoldersSpider):
 
     name = "get"
     desk: FolderDesk
+    hint = "The first that came with it were saved before that was seen: look at them."
 
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)

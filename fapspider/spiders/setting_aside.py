@@ -36,6 +36,9 @@ class SettingAside(ProbingSpider):
         crawler.signals.connect(spider.on_idle, signals.spider_idle)
         return spider
 
+    hint = "If it is a picture, 'fapproc failures --retry --accept' takes it."
+    """What a person can do where one file came for many pictures."""
+
     @abstractmethod
     def more(self) -> Iterator[Request]:
         """Requests for the images that are next."""
@@ -138,8 +141,7 @@ class SettingAside(ProbingSpider):
         if many := self.desk.report.placeholders:
             self.say(
                 f"One small file came for {counted(many, 'picture')}: it is taken for what the "
-                "site shows in place of them, and they have failed (file placeholder). If it is "
-                "a picture, 'fapproc failures --retry --accept' takes it."
+                f"site shows in place of them, and they have failed (file placeholder). {self.hint}"
             )
         if left := self.aside.left:
             self.say(

@@ -170,3 +170,7 @@ def test_one_small_file_for_four_pictures_is_not_saved_a_fourth_time(tmp_path: P
     target.close()
     assert report == Report(new=1, bytes=len(BLUE), failed=1, placeholders=1)
     assert sorted(files(tmp_path / "here")) == ["1.jpg", "2.jpg", "3.jpg", "5.jpg"]
+    again = Target(tmp_path / "here")
+    assert again.save([picture(4, "4.jpg")]) == Report(failed=1, placeholders=1)
+    again.close()
+    assert sorted(files(tmp_path / "here")) == ["1.jpg", "2.jpg", "3.jpg", "5.jpg"]
