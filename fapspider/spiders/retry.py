@@ -76,7 +76,7 @@ class RetrySpider(PhotoSpider):
             self._done,
             self._wanted,
             0,
-            self._failed,
+            self._failed_again,
             self._bytes,
         )
 
@@ -85,9 +85,14 @@ class RetrySpider(PhotoSpider):
         """What came of it; None where nothing was to be tried."""
         if not self._wanted:
             return None
-        left = self._wanted - self._done
+        left, failed = self._wanted - self._done, self._failed_again
         return (
-            f"{counted(self._wanted, 'image')} to be tried again: {self._done - self._failed} had "
-            f"now ({size(self._bytes)}), {self._failed} failed again"
+            f"{counted(self._wanted, 'image')} to be tried again: {self._done - failed} had "
+            f"now ({size(self._bytes)}), {failed} failed again"
             + (f", {left} not tried." if left else ".")
         )
+
+    @property
+    def _failed_again(self) -> int:
+        """How many came to nothing: also those for which only what came for many others came."""
+        return min(self._done, self._failed + self.desk.report.placeholders)
