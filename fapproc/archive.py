@@ -4,7 +4,7 @@
     imagefap.database       the rows; SQLCipher in a sealed archive
     blobs/ thumbs/          the files
     tag_export/             what `export` writes, in the clear
-    .locks/ .tmp/           who uses it, and files that are being written
+    .locks/ .unfinished/    who uses it, and files that are being written
 
 `archive.json` is written first and the database second, so a folder with `imagefap.database` but
 no `archive.json` is never ours: it is the predecessor's, or one whose `archive.json` was lost.

@@ -14,8 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-FOLLOWED = frozenset({"blobs", "thumbs"})
-"""Folders of an archive that may be links."""
+_FOLLOWED = frozenset({"blobs", "thumbs"})
 LONGEST_NAME = 255
 """Bytes; what a file may be called on most disks."""
 SHORTEST_LIMIT = 143
@@ -214,11 +213,16 @@ def opened(root: Path, *parts: str, make: int | None = None) -> Iterator[Folder]
     try:
         for depth, part in enumerate(parts):
             above = folder
-            folder = above.below(part, follow=depth == 0 and part in FOLLOWED, make=make)
+            folder = above.below(part, follow=may_be_link(*parts[: depth + 1]), make=make)
             above.close()
         yield folder
     finally:
         folder.close()
+
+
+def may_be_link(*parts: str) -> bool:
+    """Whether a folder may be a link, by its way from the archive's folder on."""
+    return len(parts) == 1 and parts[0] in _FOLLOWED
 
 
 def make(folder: Path, mode: int = 0o777) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from fapproc import ours
 from fapproc.archive import Archive
 from fapproc.db import images, settings, soundness
-from fapproc.disk import FOLLOWED
+from fapproc.disk import may_be_link
 from fapproc.errors import Damaged, Unreadable
 from fapproc.jobs import reading
 from fapproc.jobs.findings import File, Finding, Ill, Repair, files_of, fits, is_sound, look_at
@@ -28,8 +28,6 @@ had the archive open by then."""
 
 SEEN = "check: unnamed"
 """Setting: files that no row names, as the last check saw them, with their times."""
-
-ASIDE = ".aside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +261,7 @@ def _leftovers(archive: Archive) -> Iterator[Finding]:
         elif ours.DATABASE_COPY.fullmatch(name):
             sentence = f"{name} is no file of the archive's. Move it away."
             yield Finding(Ill.FOREIGN, name, sentence, Repair.NOTHING)
-        elif not ours.is_ours(name) or (path.is_symlink() and name not in FOLLOWED):
+        elif not ours.is_ours(name) or (path.is_symlink() and not may_be_link(name)):
             sentence = f"{name} lies in the archive's folder and is none of its files."
             yield Finding(Ill.FOREIGN, name, sentence, Repair.LEAVE)
 

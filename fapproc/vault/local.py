@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from fapproc import ours
-from fapproc.disk import FOLLOWED, Folder, opened
+from fapproc.disk import Folder, may_be_link, opened
 from fapproc.errors import NameTooLong, StorageError, Unreadable
 from fapproc.ours import TEMPORARY
 from fapproc.vault import unfinished
@@ -25,6 +25,8 @@ from fapproc.vault.unfinished import Half
 
 _NOT_OF_THE_FILE = frozenset({errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 """What a process lacks, and no file is to blame for."""
+_IN_THE_WAY = frozenset({errno.EISDIR, errno.ENOTDIR, errno.ELOOP})
+"""A folder or a link lies where a file belongs, or the other way round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +163,7 @@ class LocalFolder:
         above = [parts[:depth] for depth in range(1, len(parts))]
         return any(
             place.is_symlink() or (place.exists() and not place.is_dir())
-            for place in (self.root.joinpath(*folder) for folder in above)
-            if place.name not in FOLLOWED
+            for place in (self.root.joinpath(*way) for way in above if not may_be_link(*way))
         )
 
     def sweep(self, *, alone: bool = False) -> None:
@@ -193,9 +194,10 @@ class LocalFolder:
 
     def _sentence(self, verb: str, error: OSError) -> str:
         where = error.filename or self.root
+        helps = "Move it away" if error.errno in _IN_THE_WAY else "Make room or give permission"
         return (
-            f"Can't {verb} in {self._what}: {where}: {error.strerror}. Make room or give "
-            "permission, then run the same command again; nothing that was stored is lost."
+            f"Can't {verb} in {self._what}: {where}: {error.strerror}. {helps}, then run the same "
+            "command again; nothing that was stored is lost."
         )
 
 
@@ -224,7 +226,7 @@ def _entries(folder: Folder, above: tuple[str, ...]) -> Iterator[Entry]:
         below = (*above, found.name)
         if found.name == TEMPORARY:
             continue
-        follow = not above and found.name in FOLLOWED
+        follow = may_be_link(*below)
         with contextlib.suppress(OSError):  # it is gone since
             inner = None
             if found.is_dir(follow_symlinks=follow):

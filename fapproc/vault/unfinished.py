@@ -99,7 +99,7 @@ def _areas(root: Path) -> list[tuple[str, ...]]:
     """Where folders of temporary files may be: in the root, and in the folders in it."""
     try:
         with opened(root) as folder:
-            inner = [entry.name for entry in folder.entries()]
+            inner = [entry.name for entry in folder.entries() if entry.is_dir()]
     except OSError:
         return []
     return [(), *((name,) for name in inner if name not in dict(_FORMS))]

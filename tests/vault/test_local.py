@@ -238,3 +238,23 @@ def test_on_a_full_disk_what_was_there_stays_and_room_made_lets_it_go_on(tiny_di
     assert folder.remove("a", re.compile("a"))
     folder.write({"c": b"c" * 200_000})
     assert folder.read("c") == b"c" * 200_000
+
+
+def test_only_blobs_and_thumbs_of_the_archive_itself_may_be_links(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "here" / "tag_export").mkdir(parents=True)
+    folder = LocalFolder(tmp_path / "here")
+    for name in ("blobs", "tag_export/blobs"):
+        (folder.root / name).symlink_to(tmp_path / "other")
+    folder.write({"blobs/1": b"sound"})
+    assert (tmp_path / "other" / "1").read_bytes() == b"sound"
+    assert not folder.is_blocked("blobs/2")
+    assert folder.is_blocked("tag_export/blobs/2")
+    with pytest.raises(StorageError, match=r"tag_export/blobs: it is a link.*Move it away"):
+        folder.write({"tag_export/blobs/2": b"sound"})
+
+
+def test_what_lies_in_a_files_place_is_named_and_to_be_moved_away(tmp_path: Path) -> None:
+    (tmp_path / "1").mkdir()
+    with pytest.raises(StorageError, match=rf"{tmp_path}/1: Is a directory\. Move it away"):
+        LocalFolder(tmp_path).write({"1": b"sound"})
