@@ -72,7 +72,7 @@ def dedup_archive(
     would = "Nothing was changed. There would be " if dry_run else ""
     answer(
         f"{would}{counted(report.images, 'image')} in {counted(report.groups, 'group')} of "
-        f"possible duplicates, {report.need_action} need a verdict; "
+        f"possible duplicates, {counted(report.need_action, 'needs', 'need')} a verdict; "
         f"{counted(report.new_images, 'image is', 'images are')} new here."
     )
     if report.new_pairs or report.withdrawn_pairs:

@@ -62,6 +62,7 @@ def as_text(found: "Statistics", folder: Path) -> str:
     copies = counted(found.exact_duplicates, "exact duplicate")
     grouped = counted(found.duplicate_images, "image")
     groups = counted(found.duplicate_groups, "group")
+    need = counted(found.need_action, "needs", "need")
     lines = [
         f"Archive {folder} ({form}), database {size(found.database_bytes)}, {of_images}",
         "",
@@ -75,7 +76,7 @@ def as_text(found: "Statistics", folder: Path) -> str:
         f"{counted(found.failures, 'image')} failed",
         f"{counted(found.unsound, 'image')} kept that can't be shown whole (unsound)",
         f"{counted(found.gone, 'image')} gone from the site",
-        f"{grouped} in {groups} of possible duplicates, {found.need_action} need a verdict",
+        f"{grouped} in {groups} of possible duplicates, {need} a verdict",
     ]
     return "\n".join(lines)
 

@@ -128,7 +128,7 @@ def rule(name: str) -> Rule:
         UsageProblem: naming the rules there are.
     """
     if name not in RULES:
-        raise UsageProblem(f"no rule {name!r}: the rules are {', '.join(RULES)}.")
+        raise UsageProblem(f"There is no rule {name!r}: the rules are {', '.join(RULES)}.")
     return RULES[name]
 
 

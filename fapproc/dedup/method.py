@@ -115,7 +115,7 @@ def method(name: str) -> Method:
         UsageProblem: naming the methods there are.
     """
     if name not in METHODS:
-        raise UsageProblem(f"no method {name!r}: the methods are {', '.join(METHODS)}.")
+        raise UsageProblem(f"There is no method {name!r}: the methods are {', '.join(METHODS)}.")
     return METHODS[name]
 
 

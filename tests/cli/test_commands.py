@@ -301,7 +301,7 @@ def test_a_file_that_the_disk_spoiled_is_code_13_and_the_rest_is_processed(
 def test_duplicates_are_found_and_told(fapproc: Fapproc, folder: Path) -> None:
     result = fapproc("dedup", "-d", folder)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.startswith("2 images in 1 group of possible duplicates, 1 need a verdict")
+    assert result.stdout.startswith("2 images in 1 group of possible duplicates, 1 needs a verdict")
     assert fapproc("dedup", "-d", folder, "--rule", "none").exit_code == 2
 
 

@@ -18,7 +18,7 @@ A, B = sorted((digest_of(LAKE), digest_of(LAKE_AGAIN)))
 def test_a_second_search_finds_nothing_new(fapproc: Fapproc, folder: Path) -> None:
     result = fapproc("dedup", "-d", folder)
     assert result.stdout == (
-        "2 images in 1 group of possible duplicates, 1 need a verdict; 0 images are new here.\n"
+        "2 images in 1 group of possible duplicates, 1 needs a verdict; 0 images are new here.\n"
     )
     assert json.loads(fapproc("dedup", "-d", folder, "--json").stdout) == {
         "images": 2,

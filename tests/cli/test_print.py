@@ -252,7 +252,7 @@ def test_the_figures_are_said_to_a_person_too(fapproc: Fapproc, folder: Path) ->
         "3 unique images at 4 places, 1 exact duplicate",
         "1 image failed",
         "0 images gone from the site",
-        "2 images in 1 group of possible duplicates, 1 need a verdict",
+        "2 images in 1 group of possible duplicates, 1 needs a verdict",
     ):
         assert f"{line}\n" in said
 

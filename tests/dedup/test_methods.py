@@ -131,5 +131,5 @@ def test_the_search_reaches_as_far_as_the_wider_sensitivity() -> None:
     )
     assert radii(given) == {"percept": 6, "average": 0, "cnn": 0.8}
     assert radii(Sensitivity(animated={"cnn": 0.9}, regular={"cnn": OFF})) == {"cnn": 0.9}
-    with pytest.raises(UsageProblem, match="no method"):
+    with pytest.raises(UsageProblem, match="There is no method"):
         radii(Sensitivity(regular={"pdq": 4}))

@@ -132,7 +132,7 @@ def test_a_sensitivity_out_of_bounds_is_refused_with_the_bounds(searched: Archiv
             sensitivities.change(searched, regular={"percept": wrong})
     with pytest.raises(UsageProblem, match="stricter"):
         sensitivities.change(searched, animated={"percept": 5})
-    with pytest.raises(UsageProblem, match="no method"):
+    with pytest.raises(UsageProblem, match="There is no method"):
         sensitivities.change(searched, regular={"pdq": 5})
     sensitivities.change(searched, regular={"percept": -1}, animated={"percept": 9})
     with searched.reading() as connection:
