@@ -1,32 +1,41 @@
-"""Picture files of other projects' test suites, sound, odd and broken, through the whole program.
+"""Odd picture files through the whole program: of other projects' test suites, and of our own.
 
-They lie beside the project, where they do (`../shared`, or SHARED_FILES says where), and are only
-read.
+The former lie beside the project, where they do; some of them are tried in each run, all of them in
+the long form.
 """
 
-import os
 from pathlib import Path
 
 import pytest
 
 from fapproc.archive import Archive
-from fapproc.jobs import check, derive, duplicates, export, import_folder, inventory, media, tagging
+from fapproc.jobs import check, derive, duplicates, export, import_folder, inventory, tagging
 from fapproc.jobs.derive import Report
 from fapproc.model import Detail
 from fapproc.vault.store import digest_of
+from tests.beside import CASES, CORPUS, corpus
+from tests.odd_pictures import NO_PICTURES, ODD
+from webviewer.addresses import Site
+from webviewer.application import viewer_of
 
-SHARED = Path(os.environ.get("SHARED_FILES", Path(__file__).parents[2] / "shared"))
-CORPUS, CASES = SHARED / "data" / "corpus", SHARED / "cases" / "pictures"
 EACH = 97
 """So many files stand behind one that `make test` looks at."""
 UNSOUND = {Detail.TRUNCATED, Detail.TOO_LARGE, Detail.FORMAT}
+SOUND = [
+    "python-pillow+Pillow/Tests__images__exif_gps.jpg",
+    "python-pillow+Pillow/Tests__images__icc-after-SOF.jpg",
+    "python-pillow+Pillow/Tests__images__decompression_bomb_extents.gif",
+    "image-rs+jpeg-decoder/tests__icc__icc_missing_chunk.jpeg",
+    "libjpeg-turbo+libjpeg-turbo/testimages__testimgari.jpg",
+]
+"""Whole, and once taken for damaged: few codes, arithmetic ones, a later frame without bounds."""
 
 
-def put_through(archive: Archive, files: list[Path], place: Path) -> Report:
+def put_through(archive: Archive, files: dict[str, bytes], place: Path) -> Report:
     """Import, process, compare, check, tag, export and show; nothing may be lost on the way."""
     place.mkdir()
-    for number, file in enumerate(files):
-        (place / f"{number:05}{file.suffix}").write_bytes(file.read_bytes())
+    for name, data in files.items():
+        (place / name).write_bytes(data)
     import_folder.import_folder(archive, place)
     report = derive.derive(archive)
     assert (report.damaged, report.broken) == ((), ())
@@ -42,45 +51,67 @@ def put_through(archive: Archive, files: list[Path], place: Path) -> Report:
     assert kept == {entry.image.digest for entry in entries}
     assert len(exported.unsound) == report.failed
     grouped = {digest for group in inventory.groups(archive) for digest in group.members}
+    viewer = viewer_of(archive, Site("https://www.imagefap.com")).test_client()
     for entry in entries:
         image = entry.image
-        assert image.unsound is None or image.unsound in UNSOUND
-        assert media.blob(archive, image.digest) is not None
+        shown = viewer.get(f"/viewer/blob/{image.digest}/")
+        assert (shown.status_code, digest_of(shown.data)) == (200, image.digest)
+        thumb = viewer.get(f"/viewer/thumb/{image.digest}/")
         if image.unsound is None:
             assert image.facts is not None and entry.codes and entry.cnn
-            assert media.thumb(archive, image.digest) is not None
+            assert thumb.status_code == 200
         else:
+            assert image.unsound in UNSOUND
             assert not entry.codes and not entry.cnn and image.digest not in grouped
+            assert thumb.status_code in {200, 404}
     return report
 
 
-@pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not beside the project")
+def unsound(archive: Archive) -> dict[str, Detail | None]:
+    """By digest, why an image is unsound."""
+    return {entry.image.digest: entry.image.unsound for entry in inventory.entries(archive)}
+
+
+def numbered(files: list[Path]) -> dict[str, bytes]:
+    return {f"{number:05}{file.suffix}": file.read_bytes() for number, file in enumerate(files)}
+
+
+def test_odd_pictures_end_no_command_and_are_what_they_are(
+    archive: Archive, tmp_path: Path
+) -> None:
+    files = {name: make() for name, (make, _) in ODD.items()}
+    put_through(archive, files | NO_PICTURES, tmp_path / "files")
+    said = unsound(archive)
+    found = {name: said[digest_of(data)] for name, data in files.items()}
+    assert found == {name: why for name, (_, why) in ODD.items()}
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason=f"{CASES} is not there")
 def test_cases_of_odd_pictures_end_no_command_and_are_kept(
     archive: Archive, tmp_path: Path
 ) -> None:
-    files = sorted(CASES.iterdir())
+    files = {file.name: file.read_bytes() for file in (CASES / "pictures").iterdir()}
     report = put_through(archive, files, tmp_path / "files")
     assert (report.made, report.failed) == (4, 1)
-    images = {entry.image.digest: entry.image for entry in inventory.entries(archive)}
-    for file in files:
-        image = images[digest_of(file.read_bytes())]
-        assert (image.unsound is Detail.TRUNCATED) == (file.name == "p_noPLTE.png")
+    said = unsound(archive)
+    assert said[digest_of(files["p_noPLTE.png"])] is Detail.TRUNCATED
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside the project")
+@pytest.mark.skipif(not CORPUS.is_dir(), reason=f"{CORPUS} is not there")
 def test_some_files_of_other_suites_end_no_command_and_are_kept(
     archive: Archive, tmp_path: Path
 ) -> None:
-    files = sorted(file for file in CORPUS.rglob("*") if file.is_file())[::EACH]
-    report = put_through(archive, files, tmp_path / "files")
+    sound = [CORPUS / name for name in SOUND]
+    report = put_through(archive, numbered(corpus()[::EACH] + sound), tmp_path / "files")
     assert report.made > 5 and report.failed > 5
+    said = unsound(archive)
+    assert {said[digest_of(file.read_bytes())] for file in sound} == {None}
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside the project")
+@pytest.mark.skipif(not CORPUS.is_dir(), reason=f"{CORPUS} is not there")
 def test_all_files_of_other_suites_end_no_command_and_are_kept(
     archive: Archive, tmp_path: Path
 ) -> None:
-    files = sorted(file for file in CORPUS.rglob("*") if file.is_file())
-    report = put_through(archive, files, tmp_path / "files")
+    report = put_through(archive, numbered(corpus()), tmp_path / "files")
     assert report.made > 1200

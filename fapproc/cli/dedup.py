@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import archive_option, json_option, show_object, steps
+from fapproc.cli.options import archive_option, json_option, quiet_option, show_object, steps
 from fapproc.voice import answer
 from fapproc.wording import counted
 
@@ -35,8 +35,14 @@ RULE = "hybrid"
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be found; change nothing.")
 @json_option
+@quiet_option
 def dedup(
-    folder: Path, rule: str, two: tuple[str, str] | None, dry_run: bool, as_json: bool
+    folder: Path,
+    rule: str,
+    two: tuple[str, str] | None,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Find near-duplicates among processed images, and group them.
 
@@ -49,13 +55,20 @@ def dedup(
         if two is not None:
             _explain(archive, two, rule, as_json=as_json)
         else:
-            dedup_archive(archive, rule=rule, dry_run=dry_run, as_json=as_json)
+            dedup_archive(archive, rule=rule, dry_run=dry_run, as_json=as_json, quiet=quiet)
 
 
 def dedup_archive(
-    archive: "Archive", *, rule: str = RULE, dry_run: bool = False, as_json: bool = False
+    archive: "Archive",
+    *,
+    rule: str = RULE,
+    dry_run: bool = False,
+    as_json: bool = False,
+    quiet: bool,
 ) -> None:
     """Find near-duplicates and say how many there are, and how many are new.
+
+    `quiet`: show no progress.
 
     Raises:
         UsageProblem: no such rule, or a network that can't be used.
@@ -64,7 +77,7 @@ def dedup_archive(
     from fapproc.jobs.duplicates import find_duplicates
 
     model = _model()
-    with steps() as tell:
+    with steps(quiet=quiet) as tell:
         report = find_duplicates(archive, rule=rule, model=model, dry_run=dry_run, tell=tell)
     if as_json:
         show_object(_report_object(report))

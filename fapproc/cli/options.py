@@ -98,13 +98,15 @@ def progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Callable[
 
 
 @contextmanager
-def steps() -> Iterator[Callable[[str, float | None], None]]:
+def steps(*, quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
     """The step at work, how far it is and how long it takes yet; elsewhere a plain line at times.
 
     Yields a function to be called with the step at work and the part of it that is done; None
     where that is not known.
     """
-    if sys.stderr.isatty():
+    if quiet:
+        yield lambda *_: None
+    elif sys.stderr.isatty():
         with _step_bar() as show:
             yield show
     else:

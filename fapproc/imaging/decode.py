@@ -36,6 +36,10 @@ picture unsound."""
 _MPO = "MPO"
 """What the JPEG decoder calls itself for a JPEG with more pictures behind the first."""
 _LEAN: dict[Format, Callable[[bytes], bytes]] = {Format.JPG: jpeg.lean, Format.PNG: png.lean}
+_PLAIN: dict[Format, Callable[[bytes], bytes | None]] = {
+    Format.PNG: png.still,
+    Format.GIF: gif.without_nothing,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,9 @@ def decode(data: bytes, *, side: int = SIDE) -> Decoded:
 
     MPO and TIFF of several pages are stills: their first picture counts. An animation over
     `MAX_FRAMES`, `MAX_PIXELS_OF_ALL_FRAMES` or `MAX_SECONDS_OF_ALL_FRAMES` is animated by its
-    facts, but only its first frame is kept. An animated PNG that is put together wrongly is a still
-    where its default picture is whole.
+    facts, but only its first frame is kept; so is one with a later frame that is too large. An
+    animated PNG that is put together wrongly is a still where its default picture is whole. Frames
+    of a GIF that have no size are passed over.
 
     Args:
         data: the whole file.
@@ -92,7 +97,7 @@ def decode(data: bytes, *, side: int = SIDE) -> Decoded:
         try:
             return _decode(data, format_, side)
         except Undecodable:
-            plain = png.still(data) if format_ is Format.PNG else None
+            plain = _PLAIN[format_](data) if format_ in _PLAIN else None
             if plain is None:
                 raise
             return _decode(plain, format_, side)
@@ -213,12 +218,12 @@ def _frames(image: Image.Image, data: bytes, format_: Format) -> tuple[int, int]
 def _moving(image: Image.Image, start: int, count: int, side: int) -> tuple[Frame, ...] | None:
     """The frames of an animation in their order, each cut to the canvas of the first.
 
-    None where they take more time or memory than there is.
+    None where they take more time or memory than there is, or one is too large.
     """
     canvas = (0, 0, *image.size)
     until = time.process_time() + MAX_SECONDS_OF_ALL_FRAMES
     frames: list[Frame] = []
-    with suppress(MemoryError):
+    try:
         for number in range(start, count):
             with _foreign():
                 image.seek(number)
@@ -227,8 +232,13 @@ def _moving(image: Image.Image, start: int, count: int, side: int) -> tuple[Fram
                 frames.append(Frame(small(whole, side), round(image.info.get("duration", 0))))
             if time.process_time() > until:
                 return None
-        return tuple(frames)
-    return None
+    except MemoryError:
+        return None
+    except Undecodable as problem:
+        if problem.detail is Detail.TOO_LARGE and number > start:
+            return None
+        raise
+    return tuple(frames)
 
 
 def _plays(image: Image.Image, format_: Format) -> int:

@@ -28,6 +28,8 @@ DECODERS = {
 """By the names that Pillow gives them."""
 
 _NEEDED = {Format.JPG: "jpg", Format.PNG: "zlib", Format.WEBP: "webp", Format.AVIF: "avif"}
+_OURS = 2
+"""Raised where `decode` makes more of what they give."""
 _BUILT_WITH = ("jpg", "zlib", "libtiff", "webp", "avif")
 
 # One thread a picture: images are spread over processes, and threads cost address space.
@@ -44,4 +46,4 @@ def is_here(form: Format) -> bool:
 def identity() -> str:
     """What the decoders here are called: others may see a picture where these see none."""
     libraries = (f"{name}-{features.version(name)}" for name in _BUILT_WITH)
-    return f"pillow-{__version__} {' '.join(libraries)}"
+    return f"pillow-{__version__} {' '.join(libraries)} ours-{_OURS}"

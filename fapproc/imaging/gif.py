@@ -4,6 +4,8 @@ Pillow takes the end of the bytes for the end of the animation, so a file cut be
 looks like a shorter one. Blocks as in the GIF89a specification (CompuServe, 1990).
 """
 
+from contextlib import suppress
+
 from fapproc.imaging.undecodable import Undecodable
 from fapproc.model import Detail
 
@@ -26,26 +28,48 @@ def count_frames(data: bytes) -> int:
         raise Undecodable(Detail.TRUNCATED, "the GIF ends inside a header") from None
 
 
+def without_nothing(data: bytes) -> bytes | None:
+    """A GIF without its frames of no size, which a decoder refuses; None if it has none.
+
+    What stands before such a frame (its time, its transparency) goes with it.
+    """
+    kept, at, begun = [data[:13]], 13, 13
+    with suppress(IndexError):
+        at = begun = 13 + _palette_bytes(data[10])
+        kept = [data[:at]]
+        while data[at] in {_IMAGE, _EXTENSION, _PADDING}:
+            kind, end = data[at], _end_of_block(data, at)
+            if kind == _IMAGE:
+                if all(any(data[side : side + 2]) for side in (at + 5, at + 7)):
+                    kept.append(data[begun:end])
+                begun = end
+            at = end
+    lean = b"".join(kept) + data[begun:]
+    return lean if len(lean) < len(data) else None
+
+
 def _walk(data: bytes) -> int:
     at = 13 + _palette_bytes(data[10])
     frames, whole = 0, False
     while at < len(data):
         kind = data[at]
-        if kind == _IMAGE:
-            frames, whole = frames + 1, True
-            at += 10 + _palette_bytes(data[at + 9])
-            at = _skip_sub_blocks(data, at + 1)
-        elif kind == _EXTENSION:
-            whole = False
-            at = _skip_sub_blocks(data, at + 2)
-        elif kind == _PADDING:
-            at += 1
+        if kind in {_IMAGE, _EXTENSION, _PADDING}:
+            frames += kind == _IMAGE
+            whole = kind == _IMAGE or (whole and kind == _PADDING)
+            at = _end_of_block(data, at)
         else:  # the trailer, or garbage, where GIF89a and the browsers stop too
             whole = whole or kind == _TRAILER
             break
     if not whole:
         raise Undecodable(Detail.TRUNCATED, "the GIF ends before its next frame")
     return frames
+
+
+def _end_of_block(data: bytes, at: int) -> int:
+    """Where what begins there ends: an image, an extension, or a byte that fills up."""
+    if data[at] == _IMAGE:
+        return _skip_sub_blocks(data, at + 11 + _palette_bytes(data[at + 9]))
+    return _skip_sub_blocks(data, at + 2) if data[at] == _EXTENSION else at + 1
 
 
 def _palette_bytes(flags: int) -> int:

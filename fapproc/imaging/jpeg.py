@@ -7,9 +7,10 @@ missing before it with grey, and warns nobody whom we could hear. Markers as in 
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 _END = b"\xff\xd9"
 _TAILS = (b"", b"\x55" * 4096, b"\xaa" * 4096)
@@ -52,10 +53,11 @@ class Watched(BytesIO):
     def watch(self, image: Image.Image) -> None:
         """Begin, when the picture is opened and before it is loaded."""
         data = self.getvalue()
+        _at_once(image, data)
         # Its end needn't be looked for where it is, which is a hundredth of decoding.
         at_the_end = data.endswith(_END) and image.format == "JPEG"
         self.end = len(data) - len(_END) if at_the_end else _end(data)
-        self._apart = self.end - _LAST
+        self._apart = -1 if _is_arithmetic(data) else self.end - _LAST
         self.image = image
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -92,7 +94,9 @@ def is_whole(data: bytes, watched: Watched) -> bool:
         return True
     written = _written(data[:end])
     if len(written) < end:
-        return _is_settled(written)
+        return _is_settled(written) or _fits(data[:end])
+    if end - _LAST < _last_scan(data):
+        return _is_settled(data[:end])
     return _digest_of_pixels(data[:end] + _END) != _digest_of_pixels(data[: end - _LAST] + _END)
 
 
@@ -103,10 +107,7 @@ def with_end(data: bytes) -> bytes | None:
     bits follow: a missing block would take its values from them.
 
     Returns:
-        The bytes with an end marker; None if pixels are missing.
-
-    Raises:
-        OSError: what Pillow raises for bytes that it can't decode at all.
+        The bytes with an end marker; None if pixels are missing, or it doesn't decode at all.
     """
     data = data.rstrip(b"\xff")
     if not _scans_finished(data):
@@ -150,8 +151,18 @@ def _written(data: bytes) -> bytes:
 
 
 def _is_settled(data: bytes) -> bool:
-    """Whether the pixels are the same whatever bits follow."""
-    return len({_digest_of_pixels(data + tail + _END) for tail in _TAILS}) == 1
+    """Whether there are pixels, and the same whatever bits follow."""
+    found = {_digest_of_pixels(data + tail + _END) for tail in _TAILS}
+    return len(found) == 1 and None not in found
+
+
+def _fits(data: bytes) -> bool:
+    """Whether a scan that ends with one byte many times is as long as its pixels need.
+
+    A picture of one colour is coded so; of one that was overwritten there is too much, or too
+    little.
+    """
+    return _is_settled(data) and not _is_settled(data[: -_ALIKE - 1])
 
 
 def _is_grey(pixel: object) -> bool:
@@ -183,6 +194,22 @@ def _end(data: bytes) -> int:
     return next((at for kind, at, _ in _segments(data) if kind == _END_OF_IMAGE), len(data))
 
 
+def _last_scan(data: bytes) -> int:
+    """Where the codes of the last scan begin."""
+    found = [at + 4 + len(body) for kind, at, body in _segments(data) if kind == _START_OF_SCAN]
+    return found[-1] if found else len(data)
+
+
+def _is_arithmetic(data: bytes) -> bool:
+    return any(kind in _ARITHMETIC for kind, _, _ in _segments(data))
+
+
+def _at_once(image: Image.Image, data: bytes) -> None:
+    """Let the decoder have all bytes at once: of arithmetic codes it can't wait for more."""
+    if isinstance(image, ImageFile.ImageFile) and _is_arithmetic(data):
+        image.decodermaxblock = max(image.decodermaxblock, len(data))
+
+
 def _scans_finished(data: bytes) -> bool:
     """Tell whether each of the 64 coefficients of each component was sent down to bit 0."""
     missing: set[tuple[int, int]] | None = None
@@ -197,12 +224,17 @@ def _scans_finished(data: bytes) -> bool:
     return missing == set()
 
 
-def _digest_of_pixels(data: bytes) -> bytes:
-    """Hash the pixels strip by strip: a second full copy may be more than the memory there is."""
+def _digest_of_pixels(data: bytes) -> bytes | None:
+    """Hash the pixels strip by strip: a second full copy may be more than the memory there is.
+
+    None for bytes that don't decode.
+    """
     digest = hashlib.sha256()
-    with Image.open(BytesIO(data), formats=("JPEG",)) as image:
+    with suppress(OSError, SyntaxError), Image.open(BytesIO(data), formats=("JPEG",)) as image:
+        _at_once(image, data)
         image.load()
         for top in range(0, image.height, _ROWS):
             box = (0, top, image.width, min(top + _ROWS, image.height))
             digest.update(image.crop(box).tobytes())
-    return digest.digest()
+        return digest.digest()
+    return None

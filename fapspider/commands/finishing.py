@@ -25,7 +25,7 @@ def finish(ended: Outcome[S], *, quiet: bool) -> int:
     with Archive.open_unlocked(ended.archive) as archive:
         failed = process_archive(archive, quiet=quiet)
         try:
-            dedup_archive(archive)
+            dedup_archive(archive, quiet=quiet)
         except ArchiveHeld as held:  # what was fetched is there, and the next search compares it
             tell(f"{held} Run 'fapproc dedup' after it.")
     return ended.exit_code or (DONE_WITH_FAILURES if failed else 0)

@@ -35,12 +35,27 @@ def test_a_bar_leaves_room_for_what_ctrl_c_shows_and_takes_itself_away(
     assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l")  # the cursor shows again
 
 
-def interrupted(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["count", "steps"])
+def test_who_is_quiet_shows_no_progress_on_a_terminal(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = pty.openpty()
+    monkeypatch.setenv("TERM", "xterm")
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(to_the_end, ours)
+        with os.fdopen(theirs, "w") as terminal:
+            monkeypatch.setattr(sys, "stderr", terminal)
+            with pytest.raises(KeyboardInterrupt):
+                interrupted(kind, quiet=True)
+        assert reading.result() == b""
+
+
+def interrupted(kind: str, *, quiet: bool = False) -> None:
     if kind == "count":
-        with progress("Processing", 124, quiet=False) as done:
+        with progress("Processing", 124, quiet=quiet) as done:
             done(3)
             raise KeyboardInterrupt
-    with steps() as tell:
+    with steps(quiet=quiet) as tell:
         tell("Looking", None)
         tell("Processing", 0.25)
         raise KeyboardInterrupt

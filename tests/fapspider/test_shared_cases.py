@@ -1,7 +1,4 @@
-"""The imitation with knobs that lies beside the project, where it does: each mode ends as it must.
-
-`SHARED_FOLDER` says where; `../shared` from the project's root if it is not set.
-"""
+"""The imitation with knobs that lies beside the project: each mode ends as it must."""
 
 import json
 import os
@@ -17,12 +14,11 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.beside import CASES
 from tests.demosite.process import IMPATIENT
 from tests.fapspider.test_commands import Fapproc, Said
-from tests.programs import REPOSITORY
 
-SHARED = Path(os.environ.get("SHARED_FOLDER", REPOSITORY.parent / "shared"))
-SITE = SHARED / "cases" / "site.py"
+SITE = CASES / "site.py"
 IDS = range(3001, 3041)
 
 pytestmark = pytest.mark.skipif(

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -18,6 +18,8 @@ from tests.drawing import film, landscape, write
 
 SIZE = (320, 240)
 STILL = landscape(1, SIZE)
+NEXT_FRAME = b"\x21\xf9\x04"
+"""With what a GIF announces one."""
 
 
 def interlaced_png() -> bytes:
@@ -113,7 +115,10 @@ def test_a_picture_cut_anywhere_is_truncated(name: str) -> None:
 @given(st.floats(0.05, 0.95))
 def test_a_cut_at_any_byte_is_truncated(name: str, fraction: float) -> None:
     data = samples()[name]
-    assert detail(data[: int(len(data) * fraction)]) is Detail.TRUNCATED
+    cut = int(len(data) * fraction)
+    # Behind a whole frame nobody can know of another one.
+    assume(NEXT_FRAME not in (data[cut : cut + 3], data[cut + 1 : cut + 4]))
+    assert detail(data[:cut]) is Detail.TRUNCATED
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -160,7 +165,7 @@ def test_a_gif_that_lacks_its_trailer_is_kept(name: str) -> None:
 
 def test_a_gif_cut_behind_the_announcement_of_a_frame_is_truncated() -> None:
     data = samples()["gif-animated"]
-    announced = data.rindex(b"\x21\xf9\x04")
+    announced = data.rindex(NEXT_FRAME)
     assert detail(data[: announced + 8]) is Detail.TRUNCATED
 
 
@@ -378,6 +383,30 @@ def test_what_stands_behind_a_whole_jpeg_makes_it_no_less(behind: bytes) -> None
     assert decode(grey + behind).unsound is decode(black + behind).unsound is None
 
 
+FLAT: list[tuple[str, int | tuple[int, ...]]] = [
+    *(("RGB", colour) for colour in [(0, 0, 0), (128, 128, 128), (255, 255, 255), (90, 140, 60)]),
+    *(("L", shade) for shade in (0, 128, 77)),
+]
+WAYS: list[dict[str, object]] = [{}, {"optimize": True}, {"progressive": True}, {"quality": 100}]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (8, 8), (17, 5), (48, 64), (320, 240)])
+def test_a_jpeg_of_one_colour_is_whole_however_few_codes_it_has(size: tuple[int, int]) -> None:
+    for mode, colour in FLAT:
+        for options in WAYS:
+            data = write(Image.new(mode, size, colour), "JPEG", **options)
+            assert decode(data).unsound is None, (colour, options)
+
+
+@pytest.mark.parametrize("options", [{}, {"optimize": True}])
+def test_a_jpeg_of_one_colour_that_is_cut_is_not_whole(options: dict[str, bool]) -> None:
+    data = write(Image.new("RGB", (320, 240), (90, 140, 60)), "JPEG", **options)
+    codes = data.rindex(b"\xff\xda") + 14
+    half = codes + (len(data) - codes) // 2
+    assert detail(data[:half]) is Detail.TRUNCATED
+    assert decode(data[:half] + b"\xff\xd9").unsound is Detail.TRUNCATED
+
+
 def test_an_animated_png_that_is_put_together_wrongly_is_a_still() -> None:
     data = film("PNG")
     second = data.index(b"fdAT")
@@ -470,6 +499,18 @@ def test_grey_of_four_bits_keeps_its_transparency() -> None:
     alpha = np.asarray(decode(data).frames[0].image.getchannel("A"))
     assert set(alpha[:, 2:4].ravel()) == {0}
     assert set(alpha[:, 4:8].ravel()) == {255}
+
+
+@pytest.mark.parametrize("most", [255, 65_535])
+def test_colours_of_a_tiff_are_seen_whether_written_in_8_bits_or_16(most: int) -> None:
+    fields = [(256, 4, 1, 16), (257, 4, 1, 16), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 3)]
+    at = 8 + 2 + 9 * 12 + 4
+    fields += [(273, 4, 1, at + 1536), (278, 4, 1, 16), (279, 4, 1, 256), (320, 3, 768, at)]
+    directory = b"".join(struct.pack("<HHII", *field) for field in fields)
+    map_ = (np.tile(np.arange(256) * most // 255, 3)).astype("<u2").tobytes()
+    head = b"II*\0\x08\0\0\0" + struct.pack("<H", len(fields)) + directory + bytes(4)
+    seen = decode(head + map_ + bytes(range(256))).frames[0].image
+    assert (np.asarray(seen)[..., 1].ravel() == np.arange(256)).all()
 
 
 def test_alpha_that_was_multiplied_in_is_no_reason_to_end() -> None:
