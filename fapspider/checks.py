@@ -11,7 +11,7 @@ from scrapy.http import Response
 from fapproc.jobs.ingest import examine
 from fapproc.model import Detail
 from fapspider.outcome import GONE
-from fapspider.pages import PageChanged, PageGone, read_folder, read_photo, read_profile
+from fapspider.pages import PageChanged, PageGone, is_list, read_photo
 
 _PATHS = ("/human-verification", "/rl_captcha.php", "/captcha.php")
 _PATH_PARTS = ("/cdn-cgi/challenge-platform/", "/cdn-cgi/l/chk_", "/.well-known/ddos-guard/")
@@ -80,7 +80,8 @@ def is_check(response: Response) -> bool:
     said = any(words in text for words in _SAID)
     if not said and response.status in REFUSING:
         return any(words in text for words in _SAID_REFUSING)
-    return said and not _is_page(body.decode("utf-8", "replace"))
+    page = body.decode("utf-8", "replace")
+    return said and not (is_list(page) or _is_photo(page))
 
 
 def is_html(body: bytes) -> bool:
@@ -110,15 +111,12 @@ def _is_check(address: str) -> bool:
     return path.rstrip("/").endswith(_PATHS) or any(part in path for part in _PATH_PARTS)
 
 
-def _is_page(html: str) -> bool:
-    """Whether it has the landmarks of a profile, a list, a folder or a photo."""
-    for read in (read_profile, read_folder, lambda text: read_photo(text, 0)):
-        try:
-            found = read(html)
-        except PageChanged:
-            continue
-        except PageGone:
-            return True
-        if found is not None:
-            return True
-    return False
+def _is_photo(html: str) -> bool:
+    """Whether it has the landmarks of a photo's page, or says that there is no such photo."""
+    try:
+        read_photo(html, 0)
+    except PageGone:
+        return True
+    except PageChanged:
+        return False
+    return True

@@ -12,6 +12,9 @@ from fapspider.checks import header
 from fapspider.downloads import CODED
 from fapspider.health import IN_A_ROW
 
+WHOLE = {"Accept-Encoding": "identity"}  # the length of a compressed answer is another one
+ONE_BYTE = WHOLE | {"Range": "bytes=0-0"}
+"""The headers with which a length is asked for; the second where HEAD is refused."""
 _RANGE = re.compile(r"bytes [0-9]+-[0-9]+/([0-9]{1,18})")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from fapspider.addresses import unescaped, unescaped_field
-from fapspider.site import REAL_HOST
+from fapspider.site import is_real
 
 _AROUND = " \t\r\n<>\"'"
 _HOST_FIRST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}/")
@@ -64,9 +64,7 @@ def read_address(text: str) -> Pasted | None:
 
 def _begins_with_host(text: str) -> bool:
     host, slash, _ = text.partition("/")
-    name = host.partition(":")[0]
-    is_site = name == REAL_HOST or name.endswith(f".{REAL_HOST}")
-    return is_site or bool(slash and _HOST_FIRST.match(text))
+    return is_real(host.partition(":")[0]) or bool(slash and _HOST_FIRST.match(text))
 
 
 def _fields(query: str) -> dict[str, str]:

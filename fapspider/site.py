@@ -25,7 +25,7 @@ class Site:
     @property
     def key(self) -> str:
         """What tells it from other sites: all hosts of the real one are one site."""
-        return REAL_HOST if _is_real(self.host) else f"{self.host}:{urlsplit(self.root).port}"
+        return REAL_HOST if is_real(self.host) else f"{self.host}:{urlsplit(self.root).port}"
 
     def profile(self, name: str) -> str:
         """The page that tells a user's id."""
@@ -45,7 +45,7 @@ class Site:
 
     def has_host(self, host: str) -> bool:
         """Whether a host is one of the site's, whatever the scheme or the port."""
-        return _is_real(host) if _is_real(self.host) else host == self.host
+        return is_real(host) if is_real(self.host) else host == self.host
 
     def asked(self, url: str) -> str:
         """The address as it is asked for: by https where the site itself is, whatever links say."""
@@ -75,8 +75,8 @@ class Site:
             root = _server(self.root)
         except ValueError:
             return False
-        if _is_real(root[1]):
-            return scheme == "https" and _is_real(host) and _HOST.fullmatch(host) is not None
+        if is_real(root[1]):
+            return scheme == "https" and is_real(host) and _HOST.fullmatch(host) is not None
         return scheme in _PORTS and (scheme, host, port) == root
 
 
@@ -87,5 +87,6 @@ def _server(url: str) -> tuple[str, str, int | None]:
     return parts.scheme, parts.hostname or "", port
 
 
-def _is_real(host: str) -> bool:
+def is_real(host: str) -> bool:
+    """Whether a host is one of the real site's."""
     return host == REAL_HOST or host.endswith(f".{REAL_HOST}")

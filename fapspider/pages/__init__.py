@@ -11,6 +11,7 @@ from fapspider.pages.gates import LOGIN, Gate, read_gate
 from fapspider.pages.lists import (
     FolderPage,
     FoldersPage,
+    is_list,
     read_folder,
     read_folders,
     read_profile,
@@ -29,6 +30,7 @@ __all__ = [
     "PageGone",
     "PhotoPage",
     "is_cut_off",
+    "is_list",
     "read_folder",
     "read_folders",
     "read_gate",

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from lxml.etree import XPath
 
-from fapspider.pages.lists import read_folder, read_folders, read_profile
+from fapspider.pages.lists import is_list
 from fapspider.pages.markup import PageChanged, parse
 
 LOGIN, AGE = "a page to log in", "a question for your age"
@@ -47,7 +47,7 @@ def read_gate(html: str, url: str) -> str | None:
         own lists, whatever it says besides.
     """
     found = _of_address(url) or _of_words(html)
-    return None if found is None or _is_list(html) else found
+    return None if found is None or is_list(html) else found
 
 
 def _of_address(url: str) -> str | None:
@@ -74,16 +74,3 @@ def _gate(text: str, login: re.Pattern[str], age: re.Pattern[str]) -> str | None
     if login.search(text):
         return LOGIN
     return AGE if age.search(text) else None
-
-
-def _is_list(html: str) -> bool:
-    """Whether the page is a profile, a list of folders, or a folder after all."""
-    if read_profile(html) is not None:
-        return True
-    for read in (lambda: read_folders(html, 0), lambda: read_folder(html)):
-        try:
-            read()
-        except PageChanged:
-            continue
-        return True
-    return False

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -97,6 +98,20 @@ def read_folder(html: str) -> FolderPage:
     if not images and _owner(page) is None and not _has_favorites_landmark(page):
         raise PageChanged("no image, no header and no pager of a folder on it")
     return FolderPage(FolderKind.PICTURES, tuple(images.values()))
+
+
+def is_list(html: str) -> bool:
+    """Whether a page has the landmarks of a profile, of a list of folders, or of a folder."""
+    readers: tuple[Callable[[], object], ...] = (
+        lambda: read_profile(html),
+        lambda: read_folders(html, 0),
+        lambda: read_folder(html),
+    )
+    for read in readers:
+        with suppress(PageChanged):
+            if read() is not None:
+                return True
+    return False
 
 
 def _few(found: Sequence[Any]) -> Sequence[Any]:

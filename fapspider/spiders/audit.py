@@ -29,7 +29,7 @@ from fapspider.checks import header
 from fapspider.desk import Desk
 from fapspider.downloads import CODED
 from fapspider.lanes import LANE, Bounced, first_address, key_of, lane_of_file, shown
-from fapspider.lengths import Unlike, length_of
+from fapspider.lengths import ONE_BYTE, WHOLE, Unlike, length_of
 from fapspider.notes import Notes
 from fapspider.outcome import asked_for, leads_elsewhere
 from fapspider.spiders.base import now
@@ -38,8 +38,6 @@ from fapspider.spiders.probing import NOT_PROBED, ProbingSpider, probed, probing
 AT_ONCE = 32  # images under way: enough for both slots, and memory stays flat
 BETWEEN_LOOKS = 0.01
 """Seconds between two looks whether more may be asked for."""
-_WHOLE = {"Accept-Encoding": "identity"}  # the length of a compressed answer is another one
-_ONE_BYTE = _WHOLE | {"Range": "bytes=0-0"}
 
 Output = AsyncIterator[Request]
 
@@ -178,7 +176,7 @@ class AuditSpider(ProbingSpider):
         """What the file's server says of its length; a HEAD that says another is not believed."""
         length, asked = length_of(response), asked_for(response)
         if asked.method == "HEAD" and length != sought.bytes:
-            headers = _WHOLE if response.meta.get(CODED) else _ONE_BYTE
+            headers = WHOLE if response.meta.get(CODED) else ONE_BYTE
             link, meta = first_address(response), probed(response)
             yield self._ask_length(link, sought, again, headers=headers, meta=meta)
             return
@@ -218,7 +216,7 @@ class AuditSpider(ProbingSpider):
             await self._note(sought, Level.FILE, request.url)
         elif request.method == "HEAD" and answered in outcome.HEAD_REFUSED:
             meta = {"head_refused": True, **probed(request)}
-            yield self._ask_length(request.url, sought, again, headers=_ONE_BYTE, meta=meta)
+            yield self._ask_length(request.url, sought, again, headers=ONE_BYTE, meta=meta)
         elif answered == outcome.REFUSED and not again:
             yield self._page(sought, again=True, meta=probed(request))
         else:
@@ -254,8 +252,8 @@ class AuditSpider(ProbingSpider):
         if sought.lost:
             return self._ask(link, self.parse_lost, sought, again, meta=meta)
         if self._asks_heads:
-            return self._ask_length(link, sought, again, method="HEAD", headers=_WHOLE, meta=meta)
-        return self._ask_length(link, sought, again, headers=_ONE_BYTE, meta=meta)
+            return self._ask_length(link, sought, again, method="HEAD", headers=WHOLE, meta=meta)
+        return self._ask_length(link, sought, again, headers=ONE_BYTE, meta=meta)
 
     def _ask_length(self, link: str, sought: Sought, again: bool, **parts: Any) -> Request:
         return self._ask(link, self.parse_length, sought, again, **parts)

@@ -19,11 +19,11 @@ from fapspider.checks import header
 from fapspider.health import Sign
 from fapspider.items import MissItem
 from fapspider.lanes import LANE, PAUSES, PHOTOS, PROBE, SENT, key_of, shown
+from fapspider.lengths import ONE_BYTE
 from fapspider.spiders.base import SiteSpider
 
 WITNESSES = 3
 """So many pictures that were had are asked for before nothing works."""
-_ONE_BYTE = {"Accept-Encoding": "identity", "Range": "bytes=0-0"}
 _CHANGED = (
     " Where a browser shows them, the site may have changed: look for a newer version of this "
     "program."
@@ -194,7 +194,7 @@ class ProbingSpider(SiteSpider):
                 link,
                 self.parse_witness_file,
                 errback=self.on_witness_error,
-                headers=_ONE_BYTE,
+                headers=ONE_BYTE,
                 cb_kwargs={"image": image, "lane": lane},
                 meta=probing(lane),
                 priority=1000,
