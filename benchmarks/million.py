@@ -27,8 +27,9 @@ from fapproc import disk
 from fapproc.archive import Archive, unlock
 from fapproc.db import files, images, settings
 from fapproc.dedup import perceptual
-from fapproc.dedup.method import CNN, HASHES, METHODS, OFF
+from fapproc.dedup.method import OFF
 from fapproc.dedup.models import DEFAULT
+from fapproc.dedup.registry import CNN, HASHES, METHODS
 from fapproc.jobs import duplicates, encodings, recording, sensitivity
 from fapproc.ours import DATABASE
 from fapproc.vault.keys import Purpose
@@ -197,9 +198,9 @@ def _write_some(
             [(numbers[name], row + 1, code) for row, code in zip(rows, column, strict=True)],
         )
     insert(
-        "INSERT INTO vector (image_id, encoder_id, code) VALUES (?, ?, ?)",
+        "INSERT INTO vector (encoder_id, image_id, code) VALUES (?, ?, ?)",
         [
-            (row + 1, numbers[CNN], code.tobytes())
+            (numbers[CNN], row + 1, code.tobytes())
             for row, code in zip(rows, codes[CNN], strict=True)
         ],
     )

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from scipy.fft import idct
 
 from fapproc.dedup import cosine, hamming
-from fapproc.dedup.fusion import STRONG
-from fapproc.dedup.method import HASHES
 from fapproc.dedup.models import DEFAULT
 from fapproc.dedup.pairs import Pairs
+from fapproc.dedup.registry import HASHES
 
 CODES = 1_000_000
 NEW = 1_000
@@ -63,7 +62,7 @@ def run() -> Iterator[str]:
 def draw_hash(name: str, count: int) -> NDArray[np.uint64]:
     """Draw codes as those of this method are spread."""
     seed = list(HASHES).index(name)
-    return (draw_codes if name in STRONG else draw_coarse_codes)(count, seed)
+    return (draw_codes if HASHES[name].is_strong else draw_coarse_codes)(count, seed)
 
 
 def draw_codes(count: int, seed: int = 7) -> NDArray[np.uint64]:

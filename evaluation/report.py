@@ -24,7 +24,8 @@ from fapproc.archive import Archive
 from fapproc.dedup import fusion, search
 from fapproc.dedup.candidates import candidates
 from fapproc.dedup.fusion import RULES, Evidence
-from fapproc.dedup.method import METHODS, OFF, Kind, Method, Sensitivity, sensitivities
+from fapproc.dedup.method import OFF, Kind, Method, Sensitivity
+from fapproc.dedup.registry import METHODS, sensitivities
 
 FOR_ORDER = 40
 """So many photographs are taken in a second time, in another order."""
@@ -73,7 +74,7 @@ def calibrate(known: Collection) -> list[Calibrated]:
 
 
 def _calibrated(method: Method, known: Collection) -> Calibrated:
-    cosine = method.kind is Kind.COSINE
+    cosine = method.kind is Kind.VECTOR
     widest = method.low if cosine else method.high
     pairs = search.pairs(method.kind, known.encoded.codes[method.name], widest)
     series = known.labels.series

@@ -11,7 +11,7 @@ from fapproc.archive import Archive
 from fapproc.db import derived, images, schema
 from fapproc.db.derived import Wanted
 from fapproc.dedup import perceptual
-from fapproc.dedup.method import HASHES
+from fapproc.dedup.registry import HASHES
 from fapproc.imaging import decoders
 from fapproc.jobs import crawl, derive_store, ingest
 from fapproc.jobs.derive_one import Task, derive_one

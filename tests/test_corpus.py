@@ -58,11 +58,11 @@ def put_through(archive: Archive, files: dict[str, bytes], place: Path) -> Repor
         assert (shown.status_code, digest_of(shown.data)) == (200, image.digest)
         thumb = viewer.get(f"/viewer/thumb/{image.digest}/")
         if image.unsound is None:
-            assert image.facts is not None and entry.codes and entry.cnn
+            assert image.facts is not None and entry.codes and entry.vectors["cnn"]
             assert thumb.status_code == 200
         else:
             assert image.unsound in UNSOUND
-            assert not entry.codes and not entry.cnn and image.digest not in grouped
+            assert not entry.codes and not entry.vectors["cnn"] and image.digest not in grouped
             assert thumb.status_code in {200, 404}
     return report
 

@@ -134,22 +134,17 @@ def _lines(found: "Explanation") -> list[str]:
     return lines
 
 
-_FROM = {"default": "", "setting": " (cnn_threshold)", "archive": " (set for this archive)"}
-
-
 def _method_line(said: "Said") -> str:
     if said.score is None:
         return f"  {said.method:8} no code"
-    score = f"{said.score:.3f}" if said.method == "cnn" else f"{said.score:.0f} bits"
+    is_cosine = said.kind == "vector"
+    score = f"{said.score:.3f}" if is_cosine else f"{said.score:.0f} bits"
     if said.is_off:
         return f"  {said.method:8} {score:>8}   off"
-    bound = (
-        f"at least {said.sensitivity:g}"
-        if said.method == "cnn"
-        else f"at most {said.sensitivity:g}"
-    )
+    bound = f"{'at least' if is_cosine else 'at most'} {said.sensitivity:g}"
+    set_by = {"setting": f" ({said.method}_threshold)", "archive": " (set for this archive)"}
     says = "near" if said.near else "supports others" if said.supports else "not near"
-    return f"  {said.method:8} {score:>8}   {bound}{_FROM[said.origin]}: {says}"
+    return f"  {said.method:8} {score:>8}   {bound}{set_by.get(said.origin, '')}: {says}"
 
 
 def _report_object(report: "Report") -> dict[str, object]:

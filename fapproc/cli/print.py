@@ -97,7 +97,7 @@ def image_object(entry: "Entry") -> dict[str, object]:
         "fetched_at": image.fetched_at,
         "tags": list(entry.tags),
         "hashes": {name: code.hex() for name, code in entry.codes.items()} or None,
-        "cnn": entry.cnn,
+        **entry.vectors,
         "sightings": [_sighting_object(sighting) for sighting in entry.sightings],
         "gone": [_gone_object(gone) for gone in entry.gone],
     }

@@ -1,10 +1,10 @@
-"""What is derived of images: which of it is missing, image by image, and the vectors of `cnn`.
+"""What is derived of images: which of it is missing, image by image, and the vectors of networks.
 
 An image of which nothing can be derived is unsound: that is noted too, with the decoders that said
 so, and looked at again when these are others.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -23,17 +24,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
+from fapproc.db.bulk import write_many
 from fapproc.db.images import Stored, stored
 from fapproc.db.schema import compared, encoder, encoding, image, pair, vector
 from fapproc.model import Detail
 
 _INSERT_VECTOR = insert(vector)
 _SAVE_VECTOR = _INSERT_VECTOR.on_conflict_do_update(
-    index_elements=["image_id"],
-    set_={
-        "encoder_id": _INSERT_VECTOR.excluded.encoder_id,
-        "code": _INSERT_VECTOR.excluded.code,
-    },
+    index_elements=["encoder_id", "image_id"], set_={"code": _INSERT_VECTOR.excluded.code}
 )
 
 
@@ -41,8 +39,8 @@ _SAVE_VECTOR = _INSERT_VECTOR.on_conflict_do_update(
 class Wanted:
     """What every image shall have: facts always; encoder numbers by method.
 
-    `thumbs`: a thumbnail. `hashes` are in the table `encoding`, `vectors`, one method at most, in
-    the table `vector`.
+    `thumbs`: a thumbnail. `hashes` are in the table `encoding`, `vectors` in the table
+    `vector`.
     """
 
     thumbs: bool
@@ -111,10 +109,13 @@ def set_unsound(
 
 
 def save_vectors(connection: Connection, number: int, codes: Mapping[int, bytes]) -> None:
-    """Record vectors of this encoder by image row number, in place of any other's."""
+    """Record vectors of this encoder by image row number, beside those of others.
+
+    They are read in the order of the images, which is fast where they lie in it.
+    """
     rows = [
-        {"image_id": image_id, "encoder_id": number, "code": code}
-        for image_id, code in codes.items()
+        {"encoder_id": number, "image_id": image_id, "code": code}
+        for image_id, code in sorted(codes.items())
     ]
     if rows:
         connection.execute(_SAVE_VECTOR, rows)
@@ -130,14 +131,43 @@ def vectors(
         yield [(row[0], row[1]) for row in found]
 
 
-def models_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, str]:
-    """By image row number, which model made its vector."""
+def replaced_vectors(
+    connection: Connection, number: int, *, limit: int = 5000
+) -> list[tuple[int, int]]:
+    """Some vectors of images that have one of this encoder too, of others of its method.
+
+    Returns:
+        Numbers of encoder and image each.
+    """
+    method = select(encoder.c.method).where(encoder.c.id == number).scalar_subquery()
+    former = select(encoder.c.id).where(encoder.c.method == method, encoder.c.id != number)
+    own = vector.alias()
+    has_own = exists().where(own.c.encoder_id == number, own.c.image_id == vector.c.image_id)
+    query = select(vector.c.encoder_id, vector.c.image_id)
+    query = query.where(vector.c.encoder_id.in_(former), has_own).limit(limit)
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
+def forget_vectors(connection: Connection, keys: Sequence[tuple[int, int]]) -> None:
+    """Remove vectors by the numbers of encoder and image."""
+    statement = delete(vector).where(
+        vector.c.encoder_id == bindparam("encoder"), vector.c.image_id == bindparam("image")
+    )
+    write_many(connection, statement, ("encoder", "image"), keys)
+
+
+def makers_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """By image row number and method, what made its vector; the newest where there are several."""
     query = (
-        select(vector.c.image_id, encoder.c.version)
+        select(vector.c.image_id, encoder.c.method, encoder.c.version)
         .join(encoder, encoder.c.id == vector.c.encoder_id)
         .where(vector.c.image_id.in_(list(image_ids)))
+        .order_by(encoder.c.id)
     )
-    return {row[0]: row[1] for row in connection.execute(query)}
+    found: dict[int, dict[str, str]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.image_id, {})[row.method] = row.version
+    return found
 
 
 def _missing(wanted: Wanted) -> dict[str, ColumnElement[bool]]:

@@ -88,7 +88,7 @@ def uncompared(
     """
     # No condition on the encoder: the narrow indexes answer it, and no vector is read.
     there = union_all(
-        *(select(table.c.image_id, table.c.encoder_id) for table in (encoding, vector))
+        *(select(table.c.image_id, table.c.encoder_id) for table in _TABLES.values())
     ).subquery()
     bits = [(there.c.encoder_id == number, 1 << n) for n, number in enumerate(encoders)]
     mask = func.sum(case(*bits, else_=0)).label("mask")
@@ -121,11 +121,15 @@ def forget_compared(connection: Connection) -> None:
     connection.execute(delete(compared))
 
 
-def encoder_of_vectors(connection: Connection) -> int | None:
-    """The number of the encoder that most vectors are of; of several the last."""
-    query = select(vector.c.encoder_id).group_by(vector.c.encoder_id)
-    most = query.order_by(func.count().desc(), vector.c.encoder_id.desc()).limit(1)
-    number: int | None = connection.execute(most).scalar()
+def encoder_of_vectors(connection: Connection, method: str, *, first: int | None) -> int | None:
+    """The number of the encoder that most vectors of a method are of; of several `first`."""
+    of_method = select(encoder.c.id).where(encoder.c.method == method)
+    query = select(vector.c.encoder_id).where(vector.c.encoder_id.in_(of_method))
+    preferred = case((vector.c.encoder_id == first, 1), else_=0).desc()
+    most = query.group_by(vector.c.encoder_id).order_by(
+        func.count().desc(), preferred, vector.c.encoder_id.desc()
+    )
+    number: int | None = connection.execute(most.limit(1)).scalar()
     return number
 
 
@@ -136,16 +140,14 @@ def encoder_version(connection: Connection, number: int) -> str:
 
 
 def read_codes(
-    connection: Connection, method: str, number: int
+    connection: Connection, kind: str, number: int
 ) -> Iterator[tuple[Sequence[int], Sequence[bytes]]]:
-    """Every code of one encoder of a method, in stretches: image row numbers, sorted, and codes.
+    """Every code of one encoder, in stretches: image row numbers, sorted, and codes.
 
     Straight from the driver: a million rows as SQLAlchemy's would take five times as long.
     """
-    name = _TABLES.get(method, encoding).name
-    # The plus keeps SQLite from finding each vector by an index: it reads the table in its order.
-    wanted = "+encoder_id" if method in _TABLES else "encoder_id"
-    query = f"SELECT image_id, code FROM {name} WHERE {wanted} = ? ORDER BY image_id"  # noqa: S608 - our names
+    name = _TABLES[kind].name
+    query = f"SELECT image_id, code FROM {name} WHERE encoder_id = ? ORDER BY image_id"  # noqa: S608 - our names
     cursor: Any = connection.connection.cursor()
     try:
         cursor.execute(query, (number,))
@@ -157,10 +159,10 @@ def read_codes(
 
 
 def codes_of(
-    connection: Connection, method: str, number: int, image_ids: Sequence[int]
+    connection: Connection, kind: str, number: int, image_ids: Sequence[int]
 ) -> dict[int, bytes]:
-    """The codes of one encoder of a method for some images."""
-    table = _TABLES.get(method, encoding)
+    """The codes of one encoder for some images."""
+    table = _TABLES[kind]
     found: dict[int, bytes] = {}
     for start in range(0, len(image_ids), _BATCH):
         some = list(image_ids[start : start + _BATCH])
@@ -211,8 +213,8 @@ def images_up_to(connection: Connection, last: int) -> tuple[int, str | None]:
     return int(count), digest
 
 
-_TABLES = {"cnn": vector}
-"""Where codes are kept that are not in `encoding`."""
+_TABLES = {"bits": encoding, "vector": vector}
+"""Where codes of each kind are kept, by encoder and image."""
 _BATCH = 5000
 _STRETCH = 1000
 """Rows read at a time: what a processor's cache holds, a megabyte of vectors."""

@@ -24,7 +24,7 @@ from sqlalchemy import (
     false,
 )
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest migration; a test holds it against the folder of migrations."""
 
 metadata = MetaData(
@@ -195,17 +195,15 @@ encoding = Table(
 )
 Index("ix_encoding_image_id", encoding.c.image_id)
 
-# The vector of the method `cnn`, one an image: a kilobyte and more, so it has a table of its own,
-# in the order of the images, and what another model made is replaced.
+# Vectors of networks. With row numbers: without, each, a kilobyte and more, would take two pages.
 vector = Table(
     "vector",
     metadata,
+    Column("encoder_id", ForeignKey("encoder.id"), primary_key=True),
     Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
-    Column("encoder_id", ForeignKey("encoder.id"), nullable=False),
     Column("code", LargeBinary, nullable=False),  # int8, a byte a dimension
 )
-Index("ix_vector_encoder_id", vector.c.encoder_id)
-
+Index("ix_vector_image_id", vector.c.image_id)
 pair = Table(
     "pair",
     metadata,

@@ -5,7 +5,7 @@ with everything, and each further one with the first of them alone. So 10,000 co
 pairs and not 50 million.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from zlib import crc32
 
@@ -13,11 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fapproc.dedup import search
-from fapproc.dedup.fusion import Encoded
-from fapproc.dedup.method import METHODS, Kind, Method, Sensitivity, radii
-
-Index = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from fapproc.dedup.fusion import Encoded, flat
+from fapproc.dedup.method import Flags, Index, Kind, Methods, Sensitivity
+from fapproc.dedup.registry import METHODS, radii
 
 LISTED = 32
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -30,7 +28,7 @@ def candidates(
     *,
     with_flat: bool,
     tell: Callable[[str, float], None] = lambda *_: None,
-    methods: Mapping[str, Method] = METHODS,
+    methods: Methods = METHODS,
 ) -> tuple[Index, Index]:
     """Find every pair with a new image in it that any method finds within its sensitivity.
 
@@ -45,19 +43,20 @@ def candidates(
     Returns:
         Rows i < j, sorted, each pair once.
     """
-    copies, firsts = _copies(encoded)
+    empty = flat(encoded.codes, methods)
+    copies, firsts = _copies(encoded, empty)
     keys = [_keys(firsts, copies, new, len(encoded))]
     original = np.ones(len(encoded), dtype=np.bool_)
     original[copies] = False
-    telling = original if with_flat else original & ~encoded.flat
+    telling = original if with_flat else original & ~empty
     for name, radius in radii(sensitivity, methods).items():
         if name not in encoded.codes:
             continue
         told = partial(tell, name)
         told(0)
-        if methods[name].kind is Kind.HASH:
+        if methods[name].kind is Kind.BITS:
             rows = np.flatnonzero(telling)
-            found = search.pairs(Kind.HASH, encoded.codes[name][rows], radius, new[rows], told)
+            found = search.pairs(Kind.BITS, encoded.codes[name][rows], radius, new[rows], told)
             keys.append(rows[found.i] * len(encoded) + rows[found.j])
         else:
             keys.append(_near_vectors(encoded.codes[name], radius, new, copies, told))
@@ -65,13 +64,13 @@ def candidates(
     return i, j
 
 
-def _copies(encoded: Encoded) -> tuple[Index, Index]:
+def _copies(encoded: Encoded, empty: Flags) -> tuple[Index, Index]:
     """Rows that come after the first `LISTED` with equal codes, and the first row of each.
 
     The hashes of flat pictures are equal though the pictures are not; so there the vector counts.
     """
     columns = [codes for codes in encoded.codes.values() if codes.ndim == 1]
-    columns += [encoded.animated.astype(np.uint64), *encoded.later.T, _marks(encoded)]
+    columns += [encoded.animated.astype(np.uint64), *encoded.later.T, _marks(encoded, empty)]
     table = np.stack(columns, axis=1)
     mixed = np.zeros(len(table), dtype=np.uint64)
     for column in table.T:  # one number a row: to sort by each column takes seven times as long
@@ -86,10 +85,10 @@ def _copies(encoded: Encoded) -> tuple[Index, Index]:
     return order[later], order[starts[run[later]]]
 
 
-def _marks(encoded: Encoded) -> NDArray[np.uint64]:
+def _marks(encoded: Encoded, empty: Flags) -> NDArray[np.uint64]:
     marks = np.zeros(len(encoded), dtype=np.uint64)
     vectors = [codes for codes in encoded.codes.values() if codes.ndim == 2]
-    for row in np.flatnonzero(encoded.flat).tolist():
+    for row in np.flatnonzero(empty).tolist():
         marks[row] = crc32(b"".join(codes[row].tobytes() for codes in vectors))
     return marks
 
@@ -105,7 +104,7 @@ def _near_vectors(
     kept = codes[copies].copy()
     codes[copies] = 0
     try:
-        found = search.pairs(Kind.COSINE, codes, radius, new, tell)
+        found = search.pairs(Kind.VECTOR, codes, radius, new, tell)
     finally:
         codes[copies] = kept
     return found.i * len(codes) + found.j

@@ -1,18 +1,22 @@
-"""The method `cnn`: a network turns a picture into a vector, kept as whole numbers of 8 bits.
+"""Methods of networks: one turns a picture into a vector, kept as whole numbers of 8 bits.
 
-Reads the network's file and nothing else. Only what calls `embed` or `load` imports onnxruntime.
+Reads the network's file and nothing else. Only what encodes or loads imports onnxruntime.
 """
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fapproc.dedup import models
 from fapproc.dedup.colour import Colour
-from fapproc.dedup.models import MOBILENET_V3_SMALL, Model
+from fapproc.dedup.lanczos import Size
+from fapproc.dedup.method import VectorMethod
+from fapproc.dedup.models import Model
 from fapproc.errors import UsageProblem
 
 Vector = NDArray[np.float32]
@@ -30,13 +34,66 @@ picture without a border fell to 0.65 (drawings) and 0.82 (photographs); without
 _FATAL = 4
 
 
-def embed(colour: Colour, model: Model) -> bytes:
-    """Encode an image: its vector's direction, a byte a dimension.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedding(VectorMethod):
+    """The vectors of one network; what is near is the network's to say."""
 
-    Raises:
-        UsageProblem: the model can't be used.
-    """
-    return quantised(load(model)(colour)).tobytes()
+    model: Model
+
+    def identity(self) -> str:
+        """Name the network and its weights."""
+        return self.model.id
+
+    @property
+    def sizes(self) -> Collection[Size]:
+        """What the network's square is shrunk from."""
+        return () if self.model.is_imagededups else (_source(self.model),)
+
+    def prepare(self) -> None:
+        """Fetch imagededup's weights, once on a machine.
+
+        Raises:
+            UsageProblem: they can't be had.
+        """
+        if self.model.is_imagededups:
+            from fapproc.dedup import mobilenet
+
+            mobilenet.fetch(self.model)
+
+    def begin(self) -> None:
+        """Load the network.
+
+        Raises:
+            UsageProblem: it can't be used.
+        """
+        load(self.model)
+
+    def encode(self, colour: Colour) -> bytes:
+        """Encode a picture: its vector's direction, a byte a dimension.
+
+        Raises:
+            UsageProblem: the network can't be used.
+        """
+        return quantised(load(self.model)(colour)).tobytes()
+
+    def of(self, identity: str) -> "Embedding":
+        """Return the method with the network that made codes of this identity, if it is known."""
+        return embedding(self.name, models.of(identity, self.model))
+
+
+def embedding(name: str, model: Model) -> Embedding:
+    """Make the method of this name of a network, with the thresholds that the network brings."""
+    return Embedding(
+        name=name,
+        regular=model.regular,
+        animated=model.animated,
+        low=model.lowest,
+        high=model.highest,
+        is_strong=True,
+        is_set=model.is_set,
+        network=model.name,
+        model=model,
+    )
 
 
 def quantised(vector: Vector) -> Code:
@@ -53,14 +110,14 @@ def quantised(vector: Vector) -> Code:
     return code
 
 
-@lru_cache(maxsize=1)
+@cache
 def load(model: Model) -> Callable[[Colour], Vector]:
     """Load a network, once in a process.
 
     Raises:
         UsageProblem: no such file, none that onnxruntime can run, or of another input.
     """
-    if model.name == MOBILENET_V3_SMALL.name:
+    if model.is_imagededups:
         from fapproc.dedup import mobilenet
 
         return mobilenet.load(model)
@@ -74,14 +131,18 @@ def pixels(colour: Colour, model: Model) -> Vector:
     The whole picture is pressed into the square, but for a border of one colour: a crop at the
     edges, as imagededup makes it, would lose what a cropped picture keeps.
     """
-    source = max(_SHRUNK, model.side)
-    shrunk = colour.at((source, source))
+    shrunk = colour.at(_source(model))
     square = shrunk.resize((model.side, model.side), Image.Resampling.BILINEAR, box=_inner(shrunk))
     made = _planes(square).astype(np.float32)
     for plane, (mean, deviation) in enumerate(zip(model.mean, model.deviation, strict=True)):
         made[plane] -= mean
         made[plane] /= deviation
     return made[None]
+
+
+def _source(model: Model) -> Size:
+    side = max(_SHRUNK, model.side)
+    return side, side
 
 
 def _planes(image: Image.Image) -> NDArray[np.uint8]:

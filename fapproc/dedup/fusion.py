@@ -10,36 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup.method import METHODS, OFF, Kind, Method, Sensitivity
+from fapproc.dedup.method import OFF, Flags, Index, Method, Methods, Scores, Sensitivity
 from fapproc.dedup.motion import alike
+from fapproc.dedup.registry import METHODS
 from fapproc.errors import UsageProblem
-
-Index = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-Scores = NDArray[np.float64]
-
-STRONG = ("percept", "diff", "cnn")
-"""Methods whose word alone suffices. Of 499,500 pairs of unrelated photographs not one came nearer
-than 12 bits by percept or 8 by diff, but one came to 1 bit by average and one to 0 by wavelet."""
-
-LOOSER_BITS = 4
-"""A hash that supports another one's word, or two of a group, may be off by so many bits more."""
-LOOSER_ANGLE = 1.35
-"""A cosine that supports another's word may be so many times as far from 1."""
-STRANGE_ANGLE = 2.5
-"""Two of one group by the network may be so many times as far from 1: at 0.82 this is a cosine of
-0.55. Of two copies of one photograph, each changed in another way, 0.995 are nearer, of unrelated
-pairs less than 0.001."""
-BLANK_BITS = 8
-"""Codes so near to that of an empty picture say nothing: 500 photographs stay 13 bits away."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
     """What is known of some images, a row each.
 
-    `codes` by method: uint64 for hashes, int8 with a column a dimension for cosines, where a row
-    of zeros is a vector that is not there. `later` holds what `motion.read` reads of an animation.
+    `codes` by method: uint64 for bits, int8 with a column a dimension for vectors, where a row of
+    zeros is a vector that is not there. `later` holds what `motion.read` reads of an animation.
     """
 
     codes: Mapping[str, NDArray[Any]]
@@ -48,11 +30,6 @@ class Encoded:
 
     def __len__(self) -> int:
         return len(self.animated)
-
-    @property
-    def flat(self) -> Flags:
-        """Which images are flat or nearly so."""
-        return flat(self.codes)
 
     def rows(self, chosen: Index) -> "Encoded":
         """The same of some rows."""
@@ -65,30 +42,31 @@ class Evidence:
     """What the methods say of pairs: a row a pair, a column a method of `methods` that is on.
 
     `scores` are NaN where a code is missing; `near` is within the sensitivity, `loose` within the
-    looser bound. `flat`: one of the two shows next to nothing. `moving`: both are animations.
-    `film`: their later frames are alike; true where not both are animations.
+    looser bound, `possible` within the one at which two of a group are no strangers. `flat`: one of
+    the two shows next to nothing. `moving`: both are animations. `film`: their later frames are
+    alike; true where not both are animations.
     """
 
     methods: Sequence[Method]
     scores: Scores
-    bounds: Scores
     near: Flags
     loose: Flags
+    possible: Flags
     flat: Flags
     moving: Flags
     film: Flags
 
     def counting(self, found: Flags) -> Flags:
-        """Take away what flat pictures' hashes say."""
-        hashes = np.array([method.kind is Kind.HASH for method in self.methods], dtype=np.bool_)
-        silent: Flags = np.outer(self.flat, hashes)
+        """Take away what methods say of flat pictures that can't tell these apart."""
+        mute = np.array([not method.tells_of_flat for method in self.methods], dtype=np.bool_)
+        silent: Flags = np.outer(self.flat, mute)
         counting: Flags = np.logical_and(found, ~silent)
         return counting
 
     @property
     def strong(self) -> Flags:
         """Which columns are of methods whose word suffices."""
-        return np.array([method.name in STRONG for method in self.methods], dtype=np.bool_)
+        return np.array([method.is_strong for method in self.methods], dtype=np.bool_)
 
 
 def union(evidence: Evidence) -> Flags:
@@ -137,7 +115,7 @@ def weigh(
     i: Index,
     j: Index,
     sensitivity: Sensitivity,
-    methods: Mapping[str, Method] = METHODS,
+    methods: Methods = METHODS,
 ) -> Evidence:
     """Ask every method about pairs of rows.
 
@@ -147,63 +125,29 @@ def weigh(
     asked = [methods[name] for name in methods if name in encoded.codes]
     moving = encoded.animated[i] & encoded.animated[j]
     shape = (len(i), len(asked))
-    scores, bounds = np.full(shape, np.nan), np.full(shape, float(OFF))
-    near, loose = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
+    scores = np.full(shape, np.nan)
+    near, loose, possible = (np.zeros(shape, np.bool_) for _ in range(3))
     for column, method in enumerate(asked):
-        scores[:, column] = score(method, encoded.codes[method.name], i, j)
+        scores[:, column] = method.score(encoded.codes[method.name], i, j)
         for rows, given in ((~moving, sensitivity.regular), (moving, sensitivity.animated)):
             bound = given.get(method.name, OFF)
-            bounds[rows, column] = bound
-            near[rows, column] = method.within(scores[rows, column], bound)
-            loose[rows, column] = method.within(scores[rows, column], looser(method, bound))
-    blank = encoded.flat
+            said = scores[rows, column]
+            near[rows, column] = method.within(said, bound)
+            loose[rows, column] = method.within(said, method.looser(bound))
+            possible[rows, column] = method.within(said, method.farthest(bound))
+    blank = flat(encoded.codes, methods)
     film = ~moving | alike(encoded.later[i], encoded.later[j])
-    return Evidence(asked, scores, bounds, near, loose, blank[i] | blank[j], moving, film)
-
-
-def score(method: Method, codes: NDArray[Any], i: Index, j: Index) -> Scores:
-    """How far or how like pairs are: differing bits, or a cosine; NaN where a vector is missing."""
-    if method.kind is Kind.HASH:
-        bits: Scores = np.bitwise_count(codes[i] ^ codes[j]).astype(np.float64)
-        return bits
-    found = np.full(len(i), np.nan)
-    for start in range(0, len(i), _CHUNK):
-        some = slice(start, start + _CHUNK)
-        a, b = codes[i[some]].astype(np.float32), codes[j[some]].astype(np.float32)
-        product = np.einsum("pd,pd->p", a, b, dtype=np.float64)
-        length = np.sqrt(
-            np.einsum("pd,pd->p", a, a, dtype=np.float64)
-            * np.einsum("pd,pd->p", b, b, dtype=np.float64)
-        )
-        there = length > 0
-        found[some][there] = product[there] / length[there]
-    return found
-
-
-_CHUNK = 1 << 14
-"""How many pairs of vectors are multiplied at a time: some hundred megabytes."""
-
-
-def looser(method: Method, bound: float) -> float:
-    """The bound at which a method's word still supports another's; off stays off."""
-    if bound == OFF:
-        return OFF
-    if method.kind is Kind.HASH:
-        return bound + LOOSER_BITS
-    return 1 - LOOSER_ANGLE * (1 - bound)
+    return Evidence(asked, scores, near, loose, possible, blank[i] | blank[j], moving, film)
 
 
 def plausible(evidence: Evidence) -> Flags:
     """Tell which pairs may be one picture though no rule accepts them: no strangers.
 
-    A strong hash finds them near at its looser bound, or the network at a bound wider still, and
-    animations go on alike. Two copies of one picture that were changed in different ways are
-    further from each other than each is from the picture.
+    A strong method finds them possible, and animations go on alike. Two copies of one picture that
+    were changed in different ways are further from each other than each is from the picture.
     """
-    cosines = np.array([method.kind is Kind.COSINE for method in evidence.methods], dtype=np.bool_)
-    bounds = np.where(evidence.bounds == OFF, np.inf, 1 - STRANGE_ANGLE * (1 - evidence.bounds))
-    found = evidence.loose | (cosines & (evidence.scores >= bounds))
-    may: Flags = (evidence.counting(found) & evidence.strong).any(axis=1) & evidence.film
+    counting = evidence.counting(evidence.possible)
+    may: Flags = (counting & evidence.strong).any(axis=1) & evidence.film
     return may
 
 
@@ -211,21 +155,15 @@ def likeness(evidence: Evidence) -> Scores:
     """How alike pairs are by all methods together, 1 for equal codes; only the order counts."""
     parts = np.full(evidence.scores.shape, np.nan)
     for column, method in enumerate(evidence.methods):
-        score = evidence.scores[:, column]
-        parts[:, column] = 1 - score / 32 if method.kind is Kind.HASH else score
+        parts[:, column] = method.likeness(evidence.scores[:, column])
     known = ~np.isnan(parts)
     total: Scores = np.where(known, parts, 0).sum(axis=1) / np.maximum(1, known.sum(axis=1))
     return total
 
 
-def flat(codes: Mapping[str, NDArray[Any]]) -> Flags:
-    """Tell which hash codes are of pictures that show next to nothing: one colour, or a shade.
-
-    Of a flat picture no pixel is brighter than its left neighbour, of a shade each is, and the
-    frequencies are all equal, so all at least their median.
-    """
-    diff, percept = np.bitwise_count(codes["diff"]), np.bitwise_count(codes["percept"])
-    blank: Flags = (diff <= BLANK_BITS) | (diff >= 64 - BLANK_BITS) | (percept >= 64 - BLANK_BITS)
+def flat(codes: Mapping[str, NDArray[Any]], methods: Methods = METHODS) -> Flags:
+    """Tell which images show next to nothing, one colour or a shade: any method may say so."""
+    blank: Flags = np.logical_or.reduce([methods[name].blank(of) for name, of in codes.items()])
     return blank
 
 

@@ -1,26 +1,54 @@
-"""What a duplicate method is, and the ones there are. Names, numbers and comparisons only.
+"""What a duplicate method is: what it makes of a picture, and when two of its codes are near.
 
-A new hash is one line in `HASHES` and one entry in `perceptual`; a new model of `cnn` is one entry
-in `models.MODELS`; another measure is one member of `Kind` and its branches in `Method`.
+A class a method, on one of two: `BitsMethod` (64 bits, near is small) and `VectorMethod` (a
+direction, near is large). `registry` lists the ones there are. Arrays in, values out.
 """
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup.models import DEFAULT, Model
+from fapproc.dedup.colour import Colour
+from fapproc.dedup.lanczos import Size
 from fapproc.errors import UsageProblem
 
+Index = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Scores = NDArray[np.float64]
+
 OFF = -1
+BITS = 64
+
+LOOSER_BITS = 4
+"""A hash that supports another one's word, or two of a group, may be off by so many bits more."""
+LOOSER_ANGLE = 1.35
+"""A cosine that supports another's word may be so many times as far from 1."""
+STRANGE_ANGLE = 2.5
+"""Two of one group by a network may be so many times as far from 1: at 0.82 this is a cosine of
+0.55. Of two copies of one photograph, each changed in another way, 0.995 are nearer, of unrelated
+pairs less than 0.001."""
+_CHUNK = 1 << 14
+"""How many pairs of vectors are multiplied at a time: some hundred megabytes."""
+
+
+class Kind(StrEnum):
+    """What the codes of a method are, and so how they are kept and compared."""
+
+    BITS = "bits"
+    """64 of them; near is where few differ."""
+
+    VECTOR = "vector"
+    """A direction; near is where the angle between two is small."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """How near two images must be, by method: hash distances at most, cnn cosine at least.
+    """How near two images must be, by method: hash distances at most, cosines at least.
 
     -1 switches a method off. `animated` is used when both images are animations.
     """
@@ -29,45 +57,93 @@ class Sensitivity:
     animated: Mapping[str, float] = field(default_factory=dict)
 
 
-class Kind(StrEnum):
-    """How two encodings are compared."""
-
-    HASH = "hash"
-    """64-bit codes; the score is their Hamming distance, near is small."""
-
-    COSINE = "cosine"
-    """Vectors; the score is the cosine of their angle, near is large."""
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method(ABC):
     """One way to tell near images: its name outside and in the archive, and its sensitivities.
 
     `regular` and `animated` are the defaults, `low` and `high` the bounds of either; `OFF` is
-    always allowed and switches the method off.
+    always allowed and switches the method off. A method `is_strong` if its word alone suffices.
+    `is_set`: the person's settings say what is near. It goes to worker processes, so it can be
+    pickled, and what it needs to encode is imported when it encodes.
     """
 
+    kind: ClassVar[Kind]
+    tells_of_flat: ClassVar[bool]
+    """Whether its codes of pictures that show next to nothing say which are alike."""
+
     name: str
-    kind: Kind
     regular: float
     animated: float
-    low: float = 0
-    high: float = 15
+    low: float
+    high: float
+    is_strong: bool = False
+    is_set: bool = False
 
-    def within(self, scores: NDArray[Any], sensitivity: float) -> NDArray[np.bool_]:
+    @abstractmethod
+    def identity(self) -> str:
+        """Say which codes these are: one word, and behind it what makes no difference to them."""
+
+    @abstractmethod
+    def encode(self, colour: Colour) -> bytes:
+        """Encode a picture: 8 bytes, big-endian, or an int8 a dimension.
+
+        `colour` is the first frame as the decoder gives it, with alpha dropped: what shows through
+        a transparent picture counts, whatever it is shown on.
+
+        Raises:
+            UsageProblem: what it needs to encode can't be used.
+        """
+
+    @property
+    def sizes(self) -> Collection[Size]:
+        """At which sizes it looks at a picture: those of all methods are made together."""
+        return ()
+
+    def prepare(self) -> None:  # noqa: B027 - most need nothing
+        """Bring what it needs to this machine; called once, before there are workers.
+
+        Raises:
+            UsageProblem: it can't be had.
+        """
+
+    def begin(self) -> None:  # noqa: B027 - most need nothing
+        """Load what it needs to encode; called by each worker before its first picture.
+
+        Raises:
+            UsageProblem: it can't be used.
+        """
+
+    def of(self, identity: str) -> "Method":  # noqa: ARG002 - for methods whose thresholds differ by it
+        """Return the method as it is for codes of this identity: they may be a former one's."""
+        return self
+
+    def blank(self, codes: NDArray[Any]) -> Flags:
+        """Tell which codes are of pictures that show next to nothing; none if it can't tell."""
+        return np.zeros(len(codes), dtype=np.bool_)
+
+    @abstractmethod
+    def score(self, codes: NDArray[Any], i: Index, j: Index) -> Scores:
+        """How far or how like pairs of rows are; NaN where a code is missing."""
+
+    @abstractmethod
+    def within(self, scores: NDArray[Any], sensitivity: float) -> Flags:
         """Tell which scores are near enough; none is when the method is off."""
-        near: NDArray[np.bool_]
-        if self.kind is Kind.COSINE:
-            near = scores >= (np.inf if sensitivity == OFF else sensitivity)
-        else:
-            near = scores <= sensitivity
-        return near
 
+    @abstractmethod
     def wider(self, one: float, other: float) -> float:
         """Return the sensitivity of the two that lets more pass."""
-        if self.kind is Kind.COSINE and OFF not in {one, other}:
-            return min(one, other)
-        return max(one, other)
+
+    @abstractmethod
+    def looser(self, bound: float) -> float:
+        """Return the bound at which its word still supports another's; off stays off."""
+
+    @abstractmethod
+    def farthest(self, bound: float) -> float:
+        """Return the bound at which two of one group are no strangers; off stays off."""
+
+    @abstractmethod
+    def likeness(self, scores: Scores) -> Scores:
+        """Return how alike pairs are, 1 for equal codes."""
 
     def check(self, sensitivity: float) -> None:
         """Refuse a sensitivity that is neither off nor a number within the bounds.
@@ -75,7 +151,7 @@ class Method:
         Raises:
             UsageProblem: naming the bounds.
         """
-        whole = self.kind is Kind.HASH
+        whole = self.kind is Kind.BITS
         within = self.low <= sensitivity <= self.high
         if sensitivity != OFF and not (within and (sensitivity == int(sensitivity) or not whole)):
             raise UsageProblem(
@@ -84,61 +160,97 @@ class Method:
             )
 
 
-HASHES: dict[str, Method] = {
-    method.name: method
-    for method in (
-        Method("percept", Kind.HASH, regular=4, animated=3),
-        Method("average", Kind.HASH, regular=1, animated=OFF),
-        Method("diff", Kind.HASH, regular=4, animated=1),
-        Method("wavelet", Kind.HASH, regular=1, animated=OFF),
-    )
-}
-CNN = "cnn"
+Methods = Mapping[str, Method]
+"""By name."""
 
 
-def methods(model: Model = DEFAULT) -> dict[str, Method]:
-    """Return every method by name; bounds and defaults of `cnn` are those of its model."""
-    cnn = Method(
-        CNN, Kind.COSINE, model.regular, model.animated, low=model.lowest, high=model.highest
-    )
-    return {**HASHES, CNN: cnn}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BitsMethod(Method):
+    """64 bits a picture, as uint64; the score is their Hamming distance.
 
-
-METHODS = methods()
-"""Every method, `cnn` with the default model."""
-
-
-def method(name: str) -> Method:
-    """Return the method of this name, `cnn` with the default model.
-
-    Raises:
-        UsageProblem: naming the methods there are.
+    The bits of a flat picture are equal though the pictures are not, so they say nothing of it.
     """
-    if name not in METHODS:
-        raise UsageProblem(f"There is no method {name!r}: the methods are {', '.join(METHODS)}.")
-    return METHODS[name]
+
+    kind: ClassVar[Kind] = Kind.BITS
+    tells_of_flat: ClassVar[bool] = False
+
+    low: float = 0
+    high: float = 15
+
+    def score(self, codes: NDArray[Any], i: Index, j: Index) -> Scores:
+        """How many bits differ."""
+        bits: Scores = np.bitwise_count(codes[i] ^ codes[j]).astype(np.float64)
+        return bits
+
+    def within(self, scores: NDArray[Any], sensitivity: float) -> Flags:
+        """Tell which scores are near enough."""
+        near: Flags = scores <= sensitivity
+        return near
+
+    def wider(self, one: float, other: float) -> float:
+        """Return the larger one: off is below all."""
+        return max(one, other)
+
+    def looser(self, bound: float) -> float:
+        """Return some bits more."""
+        return OFF if bound == OFF else bound + LOOSER_BITS
+
+    def farthest(self, bound: float) -> float:
+        """Return the looser bound."""
+        return self.looser(bound)
+
+    def likeness(self, scores: Scores) -> Scores:
+        """Count from 32 bits, which unrelated pictures differ in."""
+        return 1 - scores / (BITS / 2)
 
 
-def sensitivities(known: Mapping[str, Method] = METHODS) -> Sensitivity:
-    """Return the default sensitivity of every method."""
-    return Sensitivity(
-        regular={name: one.regular for name, one in known.items()},
-        animated={name: one.animated for name, one in known.items()},
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VectorMethod(Method):
+    """A vector a picture, int8 with a column a dimension; the score is the cosine of their angle.
 
-
-def radii(sensitivity: Sensitivity, known: Mapping[str, Method] = METHODS) -> dict[str, float]:
-    """Return how far to search, by method that is on: the wider of its two sensitivities.
-
-    A method that the sensitivity doesn't name is off.
-
-    Raises:
-        UsageProblem: an unknown method, or a sensitivity out of its bounds.
+    A row of zeros is a vector that is not there. `network` is what made the vectors, as people
+    call it.
     """
-    wanted: dict[str, float] = {}
-    for given in (sensitivity.regular, sensitivity.animated):
-        for name, value in given.items():
-            one = known.get(name) or method(name)
-            one.check(value)
-            wanted[name] = one.wider(wanted.get(name, OFF), value)
-    return {name: radius for name, radius in wanted.items() if radius != OFF}
+
+    kind: ClassVar[Kind] = Kind.VECTOR
+    tells_of_flat: ClassVar[bool] = True
+
+    network: str
+    low: float = 0.01
+    high: float = 1.0
+
+    def score(self, codes: NDArray[Any], i: Index, j: Index) -> Scores:
+        """The cosine; NaN where a vector is missing."""
+        found = np.full(len(i), np.nan)
+        for start in range(0, len(i), _CHUNK):
+            some = slice(start, start + _CHUNK)
+            a, b = codes[i[some]].astype(np.float32), codes[j[some]].astype(np.float32)
+            product = np.einsum("pd,pd->p", a, b, dtype=np.float64)
+            length = np.sqrt(
+                np.einsum("pd,pd->p", a, a, dtype=np.float64)
+                * np.einsum("pd,pd->p", b, b, dtype=np.float64)
+            )
+            there = length > 0
+            found[some][there] = product[there] / length[there]
+        return found
+
+    def within(self, scores: NDArray[Any], sensitivity: float) -> Flags:
+        """Tell which scores are near enough."""
+        near: Flags = scores >= (np.inf if sensitivity == OFF else sensitivity)
+        return near
+
+    def wider(self, one: float, other: float) -> float:
+        """Return the smaller one that is not off."""
+        return max(one, other) if OFF in {one, other} else min(one, other)
+
+    def looser(self, bound: float) -> float:
+        """Return a cosine somewhat further from 1."""
+        return OFF if bound == OFF else 1 - LOOSER_ANGLE * (1 - bound)
+
+    def farthest(self, bound: float) -> float:
+        """Return a cosine much further from 1."""
+        return OFF if bound == OFF else 1 - STRANGE_ANGLE * (1 - bound)
+
+    def likeness(self, scores: Scores) -> Scores:
+        """The cosine itself."""
+        return scores

@@ -1,4 +1,4 @@
-"""The networks that the method `cnn` may use: names, numbers and where their files lie.
+"""The networks that methods may use: names, numbers and where their files lie.
 
 A model is a value and light to import; `embedding` runs it. Cosines of different models say nothing
 to each other, so each brings its own thresholds, and its `id` is kept with every vector.
@@ -38,6 +38,11 @@ class Model:
     file: Path | None
     is_set: bool = False
     """Whether the person's settings say which cosines mean near."""
+
+    @property
+    def is_imagededups(self) -> bool:
+        """Whether imagededup runs it."""
+        return self.name == MOBILENET_V3_SMALL.name
 
 
 LITE0_SHA256 = "48ffd07c2991764881dfcc610fc2c6a4895c3d1022b937b6c6c0d947135b63ee"

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fapproc.dedup import perceptual
+from fapproc.dedup.colour import Colour
+from fapproc.dedup.perceptual import PERCEPT
 
 Later = NDArray[np.uint64]
 
@@ -30,8 +31,8 @@ def signature(frames: Sequence[Image.Image]) -> bytes:
     if not last:
         return b""
     chosen = [-(-last * part // FRAMES) for part in range(1, FRAMES + 1)]
-    codes = {number: perceptual.encode(frames[number])["percept"] for number in set(chosen)}
-    return b"".join(codes[number].to_bytes(8, "big") for number in chosen)
+    codes = {number: PERCEPT.encode(Colour(frames[number])) for number in set(chosen)}
+    return b"".join(codes[number] for number in chosen)
 
 
 def read(signatures: Sequence[bytes | None]) -> Later:

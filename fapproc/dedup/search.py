@@ -14,7 +14,10 @@ from fapproc.dedup import cosine, hamming
 from fapproc.dedup.method import Kind
 from fapproc.dedup.pairs import Pairs
 
-_NEAR: dict[Kind, Callable[..., Pairs]] = {Kind.HASH: hamming.near, Kind.COSINE: cosine.near}
+_NEAR: dict[Kind, Callable[..., Pairs]] = {
+    Kind.BITS: hamming.near,
+    Kind.VECTOR: cosine.near,
+}
 
 
 def pairs(
@@ -28,7 +31,7 @@ def pairs(
 
     Args:
         kind: how codes are compared.
-        codes: a row an image; uint64 for hashes, int8 with a column a dimension for cosines.
+        codes: a row an image; uint64 for bits, int8 with a column a dimension for vectors.
         threshold: what `Method` calls a sensitivity: bits at most, or a cosine at least.
         new: for each code, whether it is new; pairs of two known ones are passed over. None: all
             are new.

@@ -17,9 +17,9 @@ from fapproc.db import derived as derived_rows
 from fapproc.db import images
 from fapproc.db.derived import Lack, Wanted
 from fapproc.db.images import Stored
-from fapproc.dedup import embedding, mobilenet, perceptual
-from fapproc.dedup.method import CNN, HASHES
-from fapproc.dedup.models import DEFAULT, MOBILENET_V3_SMALL, Model
+from fapproc.dedup.method import Methods
+from fapproc.dedup.models import DEFAULT, Model
+from fapproc.dedup.registry import HASHES, VECTORS, methods
 from fapproc.errors import Damaged
 from fapproc.executors.local import LocalProcesses
 from fapproc.executors.outcomes import Broken, Done, Executor, Outcome
@@ -59,7 +59,7 @@ class Report:
 
 def missing(archive: Archive, *, parts: Collection[Part] = BOTH, model: Model = DEFAULT) -> int:
     """How many images `derive` would process."""
-    wanted = _wanted(archive, parts, _versions(parts, model))
+    wanted = _wanted(archive, parts, _identities(parts, methods(model)))
     with archive.reading() as connection:
         return derived_rows.count_lacking(connection, wanted)
 
@@ -67,10 +67,16 @@ def missing(archive: Archive, *, parts: Collection[Part] = BOTH, model: Model = 
 def outdated(archive: Archive) -> dict[str, int]:
     """How many images have hashes that the libraries here make otherwise, by who made them.
 
-    `derive` makes these again. All hashes of an image are made together, so one tells of all.
+    `derive` makes these again. Hashes of one maker are made together, so one tells of all.
     """
+    found: dict[str, int] = {}
     with archive.reading() as connection:
-        return images.other_versions(connection, "percept", perceptual.versions())
+        for name, one in HASHES.items():
+            others = images.other_versions(connection, name, one.identity())
+            found |= {
+                made_by: max(count, found.get(made_by, 0)) for made_by, count in others.items()
+            }
+    return found
 
 
 def derive(
@@ -88,20 +94,22 @@ def derive(
         archive: whose images.
         done: called with the number of images finished since its last call.
         parts: what to make; facts come with either.
-        model: the network of the method `cnn`; vectors of another one are replaced.
+        model: the network that the settings choose; vectors of another one are compared until
+            a run has come to its end, and replaced then.
         only: the row numbers of the images to look at; all if None.
         processes: how many workers at most; as many as this computer can do with if None.
 
     Raises:
         StorageError: the disk is full; what was stored before stays.
-        UsageProblem: the model can't be used.
+        UsageProblem: a method can't be used.
         FapError: no worker can be started.
     """
-    versions = _versions(parts, model)
-    if CNN in versions and model.name == MOBILENET_V3_SMALL.name:
-        mobilenet.fetch(model)
+    known = methods(model)
+    versions = _identities(parts, known)
+    for name in versions:
+        known[name].prepare()
     wanted = _wanted(archive, parts, versions)
-    begin = partial(embedding.load, model) if CNN in versions else None
+    begin = partial(_begin, model) if versions else None
     workers = partial(LocalProcesses, partial(derive_one, model=model), begin=begin)
     damaged: list[str] = []
     again: list[Lack] = []
@@ -123,14 +131,34 @@ def derive(
                 else:
                     storing.add(lack, outcome)
                     made, failed = made + _is_sound(outcome), failed + (not _is_sound(outcome))
+    if only is None:
+        for name in VECTORS.keys() & versions.keys():
+            _forget_replaced(archive, name, versions[name])
     return Report(made, failed, tuple(damaged), tuple(broken))
 
 
-def _versions(parts: Collection[Part], model: Model) -> dict[str, str]:
-    """By method, what its encodings depend on; nothing if none are to be made."""
+def _forget_replaced(archive: Archive, method: str, version: str) -> None:
+    """Remove former networks' vectors, some at a time: a crawl has its turn in between."""
+    while True:
+        with archive.reading() as connection:
+            number = images.encoder_id(connection, method, version) or 0
+            keys = derived_rows.replaced_vectors(connection, number)
+        if not keys:
+            return
+        with archive.writing() as connection:
+            derived_rows.forget_vectors(connection, keys)
+
+
+def _begin(model: Model) -> None:
+    for one in methods(model).values():
+        one.begin()
+
+
+def _identities(parts: Collection[Part], known: Methods) -> dict[str, str]:
+    """By method, which codes it makes; nothing if none are to be made."""
     if Part.ENCODE not in parts:
         return {}
-    return {**dict.fromkeys(HASHES, perceptual.versions()), CNN: model.id}
+    return {name: one.identity() for name, one in known.items()}
 
 
 def _wanted(archive: Archive, parts: Collection[Part], versions: Mapping[str, str]) -> Wanted:

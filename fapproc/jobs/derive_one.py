@@ -5,16 +5,13 @@ Light to import, as each worker does it: what knows the database takes half a se
 
 from dataclasses import dataclass
 
-from fapproc.dedup import embedding, motion, perceptual
+from fapproc.dedup import motion
 from fapproc.dedup.colour import Colour
-from fapproc.dedup.method import CNN
 from fapproc.dedup.models import DEFAULT, Model
+from fapproc.dedup.registry import encode, methods
 from fapproc.imaging.decode import decode
 from fapproc.imaging.thumbnail import Thumbnail, thumbnail
 from fapproc.model import Detail, Facts
-
-CODE_BYTES = 8
-"""Of a hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What one decode gave; `codes` by method: 8 bytes big-endian of a hash, int8 of a vector.
+    """What one decode gave; `codes` by method: as a method's `encode` gives them.
 
     `motion` is what the later frames of an animation look like, None for a still. A picture that
     can be seen, though not whole, is `unsound` and has no codes.
@@ -46,19 +43,14 @@ def derive_one(task: Task, model: Model = DEFAULT) -> Derived:
 
     Raises:
         Undecodable: no picture can be made of the bytes.
-        UsageProblem: the model can't be used.
+        UsageProblem: a method can't be used.
     """
     decoded = decode(task.data)
     if decoded.unsound is not None:
         thumb = thumbnail(decoded) if task.thumb else None
         return Derived(decoded.facts, thumb, {}, None, decoded.unsound)
-    colour = Colour(decoded.first) if task.methods else None
-    codes: dict[str, bytes] = {}
-    if colour is not None:
-        hashes = perceptual.hashes(colour, task.methods)
-        codes = {name: code.to_bytes(CODE_BYTES, "big") for name, code in hashes.items()}
-        if CNN in task.methods:
-            codes[CNN] = embedding.embed(colour, model)
+    chosen = [one for name, one in methods(model).items() if name in task.methods]
+    codes = encode(Colour(decoded.first), chosen) if chosen else {}
     small = [frame.image for frame in decoded.frames]
     later = motion.signature(small) if decoded.facts.animated else None
     return Derived(decoded.facts, thumbnail(decoded) if task.thumb else None, codes, later)

@@ -12,7 +12,7 @@ from fapproc.db import derived as derived_rows
 from fapproc.db import duplicates, images
 from fapproc.db.derived import Lack
 from fapproc.db.images import Stored
-from fapproc.dedup.method import CNN, HASHES
+from fapproc.dedup.registry import HASHES, VECTORS
 from fapproc.executors.outcomes import Done, Refused
 from fapproc.imaging import decoders
 from fapproc.imaging.undecodable import Undecodable
@@ -135,9 +135,10 @@ def _record(
             for image, derived in there.items()
         }
         images.save_codes(connection, codes)
-        vectors = {n: derived.codes[CNN] for n, derived in there.items() if CNN in derived.codes}
-        if vectors:
-            derived_rows.save_vectors(connection, numbers[CNN], vectors)
+        for name in VECTORS:
+            vectors = {n: each.codes[name] for n, each in there.items() if name in each.codes}
+            if vectors:
+                derived_rows.save_vectors(connection, numbers[name], vectors)
         images.forget_others(connection, numbers.values(), list(there))
 
 

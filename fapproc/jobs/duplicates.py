@@ -20,8 +20,9 @@ from fapproc.db import pairs, settings
 from fapproc.db.pairs import PairKey
 from fapproc.dedup import fusion
 from fapproc.dedup.candidates import candidates
-from fapproc.dedup.method import CNN, HASHES, Method, Sensitivity, methods, radii
+from fapproc.dedup.method import Methods, Sensitivity
 from fapproc.dedup.models import DEFAULT, Model
+from fapproc.dedup.registry import HASHES, METHODS, VECTORS, methods, radii
 from fapproc.dedup.regrouping import Regrouping
 from fapproc.jobs import encodings, sensitivity
 from fapproc.jobs.encodings import Known
@@ -67,13 +68,8 @@ class Search:
     """Whether all images are to be compared, as they were not compared like this before."""
     waiting: frozenset[int] = frozenset()
     """New images of a later portion."""
-    model: Model = DEFAULT
-    """The network that the vectors are of."""
-
-    @property
-    def methods(self) -> dict[str, Method]:
-        """The methods, `cnn` with the bounds of its network."""
-        return methods(self.model)
+    methods: Methods = field(default_factory=lambda: METHODS)
+    """Each with the thresholds of the codes that are compared."""
 
     @property
     def radii(self) -> dict[str, float]:
@@ -179,24 +175,25 @@ def _searched(
     """Read and compare a portion; its codes, a gigabyte of a million vectors, are let go then."""
     with archive.reading() as connection:
         search = prepare(connection, rule, model)
-        if CNN in search.asked and not at_once:
+        if VECTORS.keys() & search.asked.keys() and not at_once:
             search = search.portion(_PORTION)
         if not search.new:
             return search, {}, Compared()
         tell("Reading codes", None)
         known = encodings.read_all(connection, search.asked, without=search.waiting)
-    blind = {CNN: known.without(CNN)} if CNN in search.radii else {}
+    blind = {name: known.without(name) for name in VECTORS.keys() & search.radii.keys()}
     accepted = compare(known, search, tell)
     return search, accepted, Compared(frozenset(known.ids.tolist()), blind)
 
 
 def manner(connection: Connection, rule: str, model: Model) -> Search:
     """How images of this archive are compared; without what there is to compare."""
-    by_method = encodings.encoders(connection)
-    model = encodings.model_of(connection, by_method, model)
-    wanted = sensitivity.in_force(connection, model)
-    sensitivity.check(wanted, model)
-    return Search(rule, wanted, by_method, {}, again=False, model=model)
+    known = methods(model)
+    by_method = encodings.encoders(connection, known)
+    known = encodings.in_use(connection, by_method, known)
+    wanted = sensitivity.in_force(connection, known)
+    sensitivity.check(wanted, known)
+    return Search(rule, wanted, by_method, {}, again=False, methods=known)
 
 
 def prepare(connection: Connection, rule: str, model: Model = DEFAULT) -> Search:
@@ -261,7 +258,7 @@ def plan(
 
     Of an image that lacks its codes nothing is known now: its pairs and its group stay. After a
     library's update that is every image, until it is processed again; with another network its
-    pairs of `cnn`, until it has a vector of that.
+    pairs by vectors, until it has a vector of that.
     """
     # An image may have gone since the search began.
     there = pairs.comparable(connection) if found else set()
@@ -276,5 +273,7 @@ def plan(
     )
     changed = {key: score for key, score in now.items() if before.get(key) != score}
     edges = sorted({(a, b) for _, a, b in (before.keys() | now.keys()) - withdrawn})
-    groups = regrouping(connection, edges, search.rule, search.sensitivity, search.encoders)
+    groups = regrouping(
+        connection, edges, search.rule, search.sensitivity, search.encoders, search.methods
+    )
     return Changes(changed, len(now.keys() - before.keys()), withdrawn, groups)

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from fapproc.db import images, pairs
-from fapproc.dedup import models, motion, perceptual
+from fapproc.dedup import motion
 from fapproc.dedup.fusion import Encoded
-from fapproc.dedup.method import CNN, HASHES
-from fapproc.dedup.models import Model
+from fapproc.dedup.method import Kind, Method, Methods
+from fapproc.dedup.registry import HASHES, METHODS, VECTORS
 
 Ids = NDArray[np.int64]
 Codes = dict[str, NDArray[Any]]
@@ -39,24 +39,29 @@ class Known:
         return frozenset(self.ids[~vectors.any(axis=1)].tolist())
 
 
-def encoders(connection: Connection) -> dict[str, int]:
+def encoders(connection: Connection, methods: Methods = METHODS) -> dict[str, int]:
     """The encoders whose codes are compared, by method; only those that ever encoded anything.
 
-    Of networks it is the one that most vectors are of: while `process` goes over from one to the
-    other there are vectors of both.
+    Of networks it is the one that most vectors are of, of several the method's own: while `process`
+    goes over from one to the other there are vectors of both.
     """
-    version = perceptual.versions()
-    found = {name: images.encoder_id(connection, name, version) for name in HASHES}
-    found[CNN] = pairs.encoder_of_vectors(connection)
+    found: dict[str, int | None] = {}
+    for name, one in methods.items():
+        found[name] = images.encoder_id(connection, name, one.identity())
+        if one.kind is Kind.VECTOR:
+            found[name] = pairs.encoder_of_vectors(connection, name, first=found[name])
     return {name: number for name, number in found.items() if number is not None}
 
 
-def model_of(connection: Connection, by_method: Mapping[str, int], wanted: Model) -> Model:
-    """The network that the compared vectors are of; the wanted one where there are none."""
-    if CNN not in by_method:
-        return wanted
-    version = pairs.encoder_version(connection, by_method[CNN])
-    return models.of(version.partition(" ")[0], wanted)
+def in_use(
+    connection: Connection, by_method: Mapping[str, int], methods: Methods
+) -> dict[str, Method]:
+    """The methods as they are for the codes that are compared: these may be a former network's."""
+    versions = {name: pairs.encoder_version(connection, by_method[name]) for name in by_method}
+    return {
+        name: one.of(versions[name].partition(" ")[0]) if name in versions else one
+        for name, one in methods.items()
+    }
 
 
 def needed(by_method: Mapping[str, int]) -> int | None:
@@ -74,7 +79,7 @@ def read_all(
     Memory is that of the arrays: 32 bytes an image, and those of a vector.
     """
     columns = {
-        name: _hashes(pairs.read_codes(connection, name, by_method[name]))
+        name: _hashes(pairs.read_codes(connection, Kind.BITS, by_method[name]))
         for name in HASHES
         if name in by_method
     }
@@ -85,8 +90,9 @@ def read_all(
     codes: Codes = {
         name: known[np.searchsorted(found, ids)] for name, (found, known) in columns.items()
     }
-    if CNN in by_method:
-        codes[CNN] = _vectors(pairs.read_codes(connection, CNN, by_method[CNN]), ids)
+    for name in VECTORS.keys() & by_method.keys():
+        stretches = pairs.read_codes(connection, Kind.VECTOR, by_method[name])
+        codes[name] = _vectors(stretches, ids)
     return Known(ids, _encoded(ids, codes, animations))
 
 
@@ -95,7 +101,7 @@ def read_some(
 ) -> Known:
     """Read some images; those that lack a hash are not among them."""
     found = {
-        name: pairs.codes_of(connection, name, number, image_ids)
+        name: pairs.codes_of(connection, METHODS[name].kind, number, image_ids)
         for name, number in by_method.items()
     }
     animations = pairs.motions(connection)
@@ -107,10 +113,10 @@ def read_some(
         for name in HASHES
         if name in found
     }
-    if CNN in by_method:
-        numbers = sorted(found[CNN])
-        vectors = [found[CNN][number] for number in numbers]
-        codes[CNN] = _vectors([(numbers, vectors)] if numbers else [], ids)
+    for name in VECTORS.keys() & by_method.keys():
+        numbers = sorted(found[name])
+        vectors = [found[name][number] for number in numbers]
+        codes[name] = _vectors([(numbers, vectors)] if numbers else [], ids)
     return Known(ids, _encoded(ids, codes, animations))
 
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import Connection
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from fapproc.archive import Archive
 from fapproc.db import duplicates, images, pairs
 from fapproc.dedup import fusion
-from fapproc.dedup.method import CNN, METHODS, OFF
+from fapproc.dedup.method import OFF, Kind, Method, Methods, VectorMethod
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.errors import UsageProblem
 from fapproc.jobs import encodings, sensitivity
@@ -28,6 +28,7 @@ class Said:
     sensitivity: float
     near: bool
     supports: bool
+    kind: Kind = Kind.BITS
     origin: str = "default"
     """Where its sensitivity is from: `default`, `setting` or `archive`."""
 
@@ -45,7 +46,7 @@ class Explanation:
     b: str
     rule: str
     model: str
-    """The network whose vectors are compared."""
+    """The network whose vectors are compared; of several methods, one after the other."""
     methods: tuple[Said, ...]
     animated: bool
     accepted: bool | None
@@ -93,7 +94,9 @@ def explain(
             a=a,
             b=b,
             rule=rule,
-            model=search.model.name,
+            model=", ".join(
+                one.network for one in search.methods.values() if isinstance(one, VectorMethod)
+            ),
             methods=methods,
             animated=moving,
             accepted=accepted,
@@ -124,22 +127,15 @@ def _weigh(
     connection: Connection, a_id: int, b_id: int, search: Search
 ) -> tuple[tuple[Said, ...], bool | None, tuple[str, ...], bool]:
     in_force = search.sensitivity
-    origin = _origins(connection, search.model)
+    origin = _origins(connection, search.methods)
     known = encodings.read_some(connection, search.encoders, sorted((a_id, b_id)))
     if len(known.ids) < 2:
         missing = [n for n in (a_id, b_id) if n not in known.ids]
         found = images.by_ids(connection, missing).values()
         listed = " and ".join(sorted(each.image.digest[:16] for each in found))
         said = tuple(
-            Said(
-                name,
-                None,
-                in_force.regular.get(name, OFF),
-                near=False,
-                supports=False,
-                origin=origin[name],
-            )
-            for name in METHODS
+            _said(one, origin[name], in_force.regular.get(name, OFF), None)
+            for name, one in search.methods.items()
         )
         reason = "not processed by this version, so not compared; 'fapproc process' does"
         if any(each.image.unsound for each in found):
@@ -150,44 +146,32 @@ def _weigh(
     moving = bool(evidence.moving[0])
     given = in_force.animated if moving else in_force.regular
     near, loose = evidence.counting(evidence.near)[0], evidence.counting(evidence.loose)[0]
-    by_name = {method.name: column for column, method in enumerate(evidence.methods)}
-    return (
-        tuple(
-            replace(
-                _said(name, by_name, evidence.scores[0], given.get(name, OFF), near, loose),
-                origin=origin[name],
-            )
-            for name in METHODS
-        ),
-        accepted,
-        tuple(reasons),
-        moving,
+    words = {
+        method.name: (float(evidence.scores[0, column]), bool(near[column]), bool(loose[column]))
+        for column, method in enumerate(evidence.methods)
+        if not np.isnan(evidence.scores[0, column])
+    }
+    said = tuple(
+        _said(one, origin[name], given.get(name, OFF), words.get(name))
+        for name, one in search.methods.items()
     )
+    return said, accepted, tuple(reasons), moving
 
 
-def _origins(connection: Connection, model: Model) -> dict[str, str]:
+def _origins(connection: Connection, methods: Methods) -> dict[str, str]:
     """Where each method's sensitivity is from."""
-    own = sensitivity.own_ones(connection, model)
+    own = sensitivity.own_ones(connection, methods)
     set_here = own.regular.keys() | own.animated.keys()
-    by_default = {CNN: "setting"} if model.is_set else {}
     return {
-        name: "archive" if name in set_here else by_default.get(name, "default") for name in METHODS
+        name: "archive" if name in set_here else "setting" if one.is_set else "default"
+        for name, one in methods.items()
     }
 
 
-def _said(
-    name: str,
-    columns: dict[str, int],
-    scores: fusion.Scores,
-    bound: float,
-    near: fusion.Flags,
-    loose: fusion.Flags,
-) -> Said:
-    column = columns.get(name)
-    if column is None or np.isnan(scores[column]):
-        return Said(name, None, bound, near=False, supports=False)
-    score = float(scores[column])
-    return Said(name, score, bound, near=bool(near[column]), supports=bool(loose[column]))
+def _said(method: Method, origin: str, bound: float, word: tuple[float, bool, bool] | None) -> Said:
+    """What a method says: its score, whether that is near, and whether it supports others."""
+    score, near, supports = word or (None, False, False)
+    return Said(method.name, score, bound, near, supports, method.kind, origin)
 
 
 def _chain(keys: Iterable[tuple[str, int, int]], start: int, end: int) -> Sequence[int]:

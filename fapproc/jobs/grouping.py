@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from fapproc.db import judgements, pairs
 from fapproc.dedup import fusion
 from fapproc.dedup.groups import Pair, Part, grow, parts
-from fapproc.dedup.method import Sensitivity
+from fapproc.dedup.method import Methods, Sensitivity
+from fapproc.dedup.registry import METHODS
 from fapproc.dedup.regrouping import Regrouping, regroup
 from fapproc.jobs import encodings
 from fapproc.jobs.encodings import Known
@@ -30,6 +31,7 @@ def regrouping(
     rule: str,
     sensitivity: Sensitivity,
     by_method: Mapping[str, int],
+    methods: Methods,
 ) -> Regrouping:
     """Group the images of accepted pairs (a < b, each once), and say what that changes.
 
@@ -47,7 +49,7 @@ def regrouping(
         images = [image for part in some for image in part.images]
         known = encodings.read_some(connection, by_method, images)
         digests = pairs.digests_of(connection, images)
-        weighing = Weighing(known, standings, fusion.rule(rule), sensitivity)
+        weighing = Weighing(known, standings, fusion.rule(rule), sensitivity, methods)
         weighing.foresee(some)
         alike = weighing.likeness([pair for part in some for pair in part.pairs])
         for part in some:
@@ -71,12 +73,14 @@ class Weighing:
         standings: Mapping[int, Standing],
         rule: fusion.Rule,
         sensitivity: Sensitivity,
+        methods: Methods = METHODS,
     ) -> None:
         self._encoded = known.encoded
         self._row = {image: row for row, image in enumerate(known.ids.tolist())}
         self._group = {image: each.group_id for image, each in standings.items() if each.present}
         self._rule = rule
         self._sensitivity = sensitivity
+        self._methods = methods
         self._foreseen: dict[Pair, bool] = {}
 
     def foresee(self, some: Iterable[Part]) -> None:
@@ -124,7 +128,8 @@ class Weighing:
     def _evidence(self, couples: Sequence[Pair]) -> fusion.Evidence:
         rows = [(self._row[a], self._row[b]) for a, b in couples]
         table = np.array(rows, dtype=np.int64).reshape(-1, 2)
-        return fusion.weigh(self._encoded, table[:, 0], table[:, 1], self._sensitivity)
+        i, j = table[:, 0], table[:, 1]
+        return fusion.weigh(self._encoded, i, j, self._sensitivity, self._methods)
 
 
 def _by_likeness(

@@ -7,7 +7,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, derived, duplicates, images, observations
 from fapproc.db import places as place_rows
 from fapproc.db import tags as tag_rows
-from fapproc.dedup.method import HASHES
+from fapproc.dedup.registry import HASHES, VECTORS
 from fapproc.model import Album, Failure, Gone, Group, Image, Sighting, Tag, User
 
 
@@ -24,14 +24,15 @@ class Shelf:
 class Entry:
     """An image with everything that hangs on it.
 
-    `codes` by hash method, in the registry's order; `cnn` is the model that made its vector.
+    `codes` by method of bits, in the registry's order; `vectors` says by each method of vectors
+    what made the one that there is.
     """
 
     image: Image
     sightings: tuple[Sighting, ...]
     tags: tuple[str, ...]
     codes: Mapping[str, bytes]
-    cnn: str | None
+    vectors: Mapping[str, str | None]
     gone: tuple[Gone, ...] = ()
     """Its ids that audits no longer find on the site."""
 
@@ -60,7 +61,7 @@ def entries(archive: Archive) -> Iterator[Entry]:
             tagged = tag_rows.tags_of(connection, ids)
             codes = images.codes_of(connection, ids)
             gone = observations.gone_of(connection, ids)
-            models = derived.models_of(connection, ids)
+            makers = derived.makers_of(connection, ids)
             for stored in batch:
                 known = codes.get(stored.id, {})
                 yield Entry(
@@ -68,7 +69,7 @@ def entries(archive: Archive) -> Iterator[Entry]:
                     tuple(seen[stored.id]),
                     tuple(tagged.get(stored.id, ())),
                     {name: known[name] for name in HASHES if name in known},
-                    models.get(stored.id),
+                    {name: makers.get(stored.id, {}).get(name) for name in VECTORS},
                     tuple(gone.get(stored.id, ())),
                 )
 

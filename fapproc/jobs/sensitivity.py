@@ -6,39 +6,37 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import settings
-from fapproc.dedup.method import CNN, OFF, Sensitivity, method, methods, sensitivities
-from fapproc.dedup.models import DEFAULT, Model
+from fapproc.dedup.method import OFF, Kind, Methods, Sensitivity
+from fapproc.dedup.registry import METHODS, method, sensitivities
 from fapproc.errors import UsageProblem
 
 NAME = "sensitivity"
-_OF = "model"
-"""Which network the archive's own sensitivities of `cnn` are for: to another they say nothing."""
+_OF = "of"
+"""By method of vectors, of which ones the archive's own sensitivities are: to others they say
+nothing."""
 
 
-def in_force(connection: Connection, model: Model = DEFAULT) -> Sensitivity:
+def in_force(connection: Connection, methods: Methods = METHODS) -> Sensitivity:
     """The archive's sensitivities; what was never set is the default of the method.
 
     Args:
         connection: to read from.
-        model: the network that the vectors are of.
+        methods: as they are for the codes that are compared.
     """
-    default, own = sensitivities(methods(model)), own_ones(connection, model)
+    default, own = sensitivities(methods), own_ones(connection, methods)
     return Sensitivity(
         regular={**default.regular, **own.regular},
         animated={**default.animated, **own.animated},
     )
 
 
-def own_ones(connection: Connection, model: Model = DEFAULT) -> Sensitivity:
+def own_ones(connection: Connection, methods: Methods = METHODS) -> Sensitivity:
     """Those that were set for this archive, and nothing of the others."""
     held = settings.read(connection, NAME) or {}
-    is_other = held.get(_OF, DEFAULT.id) != model.id
+    of = {**_vectors_of(METHODS), **held.get(_OF, {})}
+    others = {name for name, one in _vectors_of(methods).items() if of.get(name) != one}
     regular, animated = (
-        {
-            name: value
-            for name, value in held.get(kind, {}).items()
-            if not (name == CNN and is_other)
-        }
+        {name: value for name, value in held.get(kind, {}).items() if name not in others}
         for kind in ("regular", "animated")
     )
     return Sensitivity(regular=regular, animated=animated)
@@ -49,7 +47,7 @@ def change(
     *,
     regular: Mapping[str, float] | None = None,
     animated: Mapping[str, float] | None = None,
-    model: Model = DEFAULT,
+    methods: Methods = METHODS,
 ) -> Sensitivity:
     """Set sensitivities of this archive, by method; -1 switches one off. The others stay.
 
@@ -57,32 +55,36 @@ def change(
         UsageProblem: no such method, out of its bounds, or laxer for animations than for others.
     """
     with archive.writing() as connection:
-        own, before = own_ones(connection, model), in_force(connection, model)
+        own, before = own_ones(connection, methods), in_force(connection, methods)
         regular, animated = regular or {}, animated or {}
         after = Sensitivity(
             regular={**before.regular, **regular}, animated={**before.animated, **animated}
         )
-        check(after, model)
+        check(after, methods)
         value = {"regular": {**own.regular, **regular}, "animated": {**own.animated, **animated}}
-        settings.write(connection, NAME, {**value, _OF: model.id})
+        settings.write(connection, NAME, {**value, _OF: _vectors_of(methods)})
     return after
 
 
-def check(sensitivity: Sensitivity, model: Model = DEFAULT) -> None:
+def _vectors_of(methods: Methods) -> dict[str, str]:
+    """By method of vectors, which ones it makes."""
+    return {name: one.identity() for name, one in methods.items() if one.kind is Kind.VECTOR}
+
+
+def check(sensitivity: Sensitivity, methods: Methods = METHODS) -> None:
     """Refuse sensitivities out of bounds, and ones that are laxer for animations.
 
     Raises:
         UsageProblem: naming the method, and its bounds.
     """
-    known = methods(model)
     for given in (sensitivity.regular, sensitivity.animated):
         for name, value in given.items():
-            (known.get(name) or method(name)).check(value)
-    for name in known:
+            method(name, methods).check(value)
+    for name, one in methods.items():
         regular = sensitivity.regular.get(name, OFF)
         animated = sensitivity.animated.get(name, OFF)
         laxer = OFF not in {regular, animated} and animated != regular
-        if laxer and known[name].wider(regular, animated) == animated:
+        if laxer and one.wider(regular, animated) == animated:
             raise UsageProblem(
                 f"sensitivity {animated} for {name} of animations: it must be as strict as that of "
                 f"other images, {regular}, or stricter."

@@ -71,9 +71,8 @@ def test_of_an_image_that_lacks_anything_it_is_told_what(
             connection.execute(schema.encoding.delete().where(schema.encoding.c.encoder_id == 2))
         if lacks == "a vector":
             other = images.add_encoder(connection, "net", "2")
-            derived.save_vectors(connection, other, {image: b"abcd"})
-            assert list(derived.vectors(connection, net)) == []
-            assert list(derived.vectors(connection, other)) == [[(image, b"abcd")]]
+            wanted = Wanted(True, numbers, {"net": other})
+            assert list(derived.vectors(connection, net)) == [[(image, b"abc")]]
         if lacks == "a thumbnail":
             connection.execute(schema.image.update().values(thumb_digest=None))
             assert not derived.lacking(connection, Wanted(False, numbers, {"net": net}))
@@ -95,7 +94,7 @@ def test_vectors_come_by_row_number_and_in_batches(archive: Archive) -> None:
         assert [len(batch) for batch in batches] == [2, 2, 1]
         rows = [row for batch in batches for row in batch]
         assert rows == [(number, bytes([number])) for number in ids]
-        assert derived.models_of(connection, ids) == dict.fromkeys(ids, "1")
+        assert derived.makers_of(connection, ids) == {key: {"net": "1"} for key in ids}
 
 
 def test_images_come_in_batches_and_none_twice(archive: Archive) -> None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fapproc.dedup.candidates import LISTED, candidates
 from fapproc.dedup.fusion import Encoded, hybrid, union, weigh
-from fapproc.dedup.method import CNN, HASHES, sensitivities
+from fapproc.dedup.registry import CNN, HASHES, sensitivities
 
 RANDOM = np.random.default_rng(5)
 TEXTURE = RANDOM.integers(0, 2**64, 8, dtype=np.uint64)

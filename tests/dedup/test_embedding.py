@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from fapproc.config import Network
 from fapproc.dedup import mobilenet
 from fapproc.dedup.colour import Colour
-from fapproc.dedup.embedding import Vector, embed, load, pixels, quantised
+from fapproc.dedup.embedding import Vector, embedding, load, pixels, quantised
 from fapproc.dedup.models import (
     DEFAULT,
     FOLDER,
@@ -30,7 +30,7 @@ OWN = Network("", None, 0.9, 160, (127.0, 127.0, 127.0), (128.0, 128.0, 128.0))
 
 def cosine(a: Image.Image, b: Image.Image) -> float:
     one, other = (
-        np.frombuffer(embed(Colour(image), DEFAULT), dtype=np.int8).astype(float)
+        np.frombuffer(embedding("net", DEFAULT).encode(Colour(image)), dtype=np.int8).astype(float)
         for image in (a, b)
     )
     return float(one @ other / np.sqrt((one @ one) * (other @ other)))
@@ -99,7 +99,8 @@ def test_a_network_of_one_s_own_is_known_by_its_bytes_and_numbers(tmp_path: Path
     model = chosen(replace(OWN, model=str(file)))
     assert (model.regular, model.animated, model.file) == (0.9, 0.9, file)
     colour = Colour(landscape(1))
-    assert embed(colour, model) == embed(colour, DEFAULT)
+    one, other = (embedding("net", each).encode(colour) for each in (model, DEFAULT))
+    assert one == other
     ids = {
         model.id,
         chosen(replace(OWN, model=str(file), mean=(0.0, 0.0, 0.0))).id,

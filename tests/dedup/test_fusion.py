@@ -13,7 +13,6 @@ from PIL import Image, ImageDraw
 from fapproc.dedup import perceptual
 from fapproc.dedup.fusion import (
     RULES,
-    STRONG,
     Encoded,
     Evidence,
     explain,
@@ -21,10 +20,10 @@ from fapproc.dedup.fusion import (
     likeness,
     plausible,
     rule,
-    score,
     weigh,
 )
-from fapproc.dedup.method import CNN, HASHES, METHODS, OFF, Sensitivity, sensitivities
+from fapproc.dedup.method import OFF, Sensitivity
+from fapproc.dedup.registry import CNN, HASHES, METHODS, sensitivities
 from fapproc.errors import UsageProblem
 from tests.drawing import landscape
 
@@ -172,7 +171,7 @@ def test_flat_pictures_never_match_by_hash_alone_but_by_their_vectors() -> None:
 
 def test_an_image_without_a_vector_has_no_cosine() -> None:
     vectors = np.array([[1, 2], [0, 0], [2, 4]], dtype=np.int8)
-    found = score(METHODS[CNN], vectors, np.array([0, 0]), np.array([1, 2]))
+    found = METHODS[CNN].score(vectors, np.array([0, 0]), np.array([1, 2]))
     assert np.isnan(found[0])
     assert found[1] == pytest.approx(1)
 
@@ -244,5 +243,5 @@ def test_a_pair_is_the_same_from_both_sides(bits: dict[str, int], cnn: float | N
         assert (RULES[name](one) == RULES[name](other)).all()
 
 
-def test_strong_methods_are_of_the_registry() -> None:
-    assert set(STRONG) < set(METHODS)
+def test_the_word_of_two_hashes_and_of_networks_alone_suffices() -> None:
+    assert {name for name, one in METHODS.items() if one.is_strong} == {"percept", "diff", CNN}

@@ -6,21 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fapproc.dedup.method import (
-    CNN,
-    HASHES,
-    METHODS,
-    OFF,
-    Kind,
-    Method,
-    Sensitivity,
-    method,
-    methods,
-    radii,
-    sensitivities,
-)
+from fapproc.dedup.method import OFF, Kind, Method, Sensitivity
 from fapproc.dedup.models import EFFICIENTNET_LITE0, MOBILENET_V3_SMALL
 from fapproc.dedup.perceptual import encode, to_hex
+from fapproc.dedup.registry import CNN, HASHES, METHODS, method, methods, radii, sensitivities
 from fapproc.errors import UsageProblem
 from tests.drawing import landscape, write
 
@@ -76,7 +65,7 @@ def test_different_photos_are_not_near(name: str) -> None:
 
 
 def test_what_is_as_near_as_the_sensitivity_is_within_and_with_off_nothing(one: Method) -> None:
-    nearest, farthest = (0, 64) if one.kind is Kind.HASH else (1.0, 0.0)
+    nearest, farthest = (0, 64) if one.kind is Kind.BITS else (1.0, 0.0)
     scores = np.array([nearest, one.regular, farthest])
     assert one.within(scores, one.regular).tolist() == [True, True, False]
     assert one.within(scores, nearest).tolist() == [True, one.regular == nearest, False]
@@ -84,7 +73,7 @@ def test_what_is_as_near_as_the_sensitivity_is_within_and_with_off_nothing(one: 
 
 
 def test_the_wider_of_two_sensitivities_lets_more_pass(one: Method) -> None:
-    scores = np.linspace(0, 1, 21) if one.kind is Kind.COSINE else np.arange(65)
+    scores = np.linspace(0, 1, 21) if one.kind is Kind.VECTOR else np.arange(65)
     for a, b in [(one.low, one.high), (one.high, one.low), (OFF, one.low), (one.high, OFF)]:
         either = one.within(scores, a) | one.within(scores, b)
         assert one.within(scores, one.wider(a, b)).tolist() == either.tolist()

@@ -1,6 +1,7 @@
 """The hashes against a straightforward reading of imagededup 0.3.3's definition."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
@@ -134,7 +135,7 @@ def changed_shrinking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def changed_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     wavelets = SimpleNamespace(wavedec2=lambda *_, **__: [np.arange(64.0).reshape(8, 8)])
-    monkeypatch.setattr(perceptual, "pywt", wavelets)
+    monkeypatch.setitem(sys.modules, "pywt", wavelets)
 
 
 @pytest.mark.parametrize("change", [changed_reading, changed_shrinking, changed_rounding])

@@ -10,13 +10,14 @@ from fapproc.archive import Archive
 from fapproc.db import derived as rows
 from fapproc.db import images, places
 from fapproc.db.derived import Wanted
-from fapproc.dedup.method import CNN, HASHES, METHODS
 from fapproc.dedup.models import DEFAULT, Model
+from fapproc.dedup.registry import CNN, HASHES, METHODS, methods
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.imaging.undecodable import Undecodable
 from fapproc.jobs import crawl, derive, derive_store, duplicates, inventory, tagging
 from fapproc.jobs.derive import Part, Report
-from fapproc.jobs.derive_one import CODE_BYTES, Derived, Task, derive_one
+from fapproc.jobs.derive_one import Derived, Task, derive_one
+from fapproc.jobs.encodings import encoders
 from fapproc.model import Detail, Facts, Format, Reason, Verdict
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.drawing import film, write
@@ -63,7 +64,7 @@ def test_each_image_gets_facts_a_thumbnail_and_a_code_of_every_method(archive: A
         thumb = archive.vault.get(Key(Kind.THUMB, image.digest, form), expect=image.thumb_digest)
         assert len(thumb) == image.thumb_bytes
         assert list(found.codes) == list(HASHES)
-        assert {len(code) for code in found.codes.values()} == {CODE_BYTES}
+        assert {len(code) for code in found.codes.values()} == {8}
 
 
 def test_a_second_run_does_nothing(archive: Archive) -> None:
@@ -99,7 +100,7 @@ def test_a_picture_that_is_cut_stays_and_is_a_failure_at_each_place(archive: Arc
     found = entry(archive, broken)
     assert found.image.unsound is Detail.TRUNCATED
     assert len(found.sightings) == 3
-    assert (found.tags, found.codes, found.cnn) == (("blue",), {}, None)
+    assert (found.tags, found.codes, found.vectors) == (("blue",), {}, {CNN: None})
     assert crawl.finish_user(archive, USER, at=5)
     assert derive.missing(archive) == 0
     assert derive.derive(archive) == Report()
@@ -115,7 +116,7 @@ def test_a_picture_that_other_decoders_found_unsound_is_looked_at_again(archive:
     assert derive.derive(archive) == Report(made=1)
     found = entry(archive, small(1))
     assert found.image.unsound is None
-    assert found.image.facts is not None and found.codes and found.cnn
+    assert found.image.facts is not None and found.codes and found.vectors[CNN]
 
 
 def test_an_image_that_turns_out_unsound_leaves_its_group_and_keeps_what_was_said(
@@ -229,7 +230,7 @@ def test_codes_of_another_version_are_made_anew(archive: Archive) -> None:
     assert derive.derive(archive) == Report(made=2)
     assert derive.outdated(archive) == {}
     for found in inventory.entries(archive):
-        assert all(len(code) == CODE_BYTES for code in found.codes.values())
+        assert all(len(code) == 8 for code in found.codes.values())
 
 
 def test_a_library_that_makes_the_same_codes_makes_nothing_anew(archive: Archive) -> None:
@@ -312,7 +313,25 @@ def test_another_model_s_vectors_replace_the_former_and_nothing_else_is_made(
     assert vectors_of(archive, DEFAULT) == {}
     after = vectors_of(archive, other)
     assert after.keys() == before.keys() and after != before
-    assert {entry.cnn for entry in inventory.entries(archive)} == {other.id}
+    assert {entry.vectors[CNN] for entry in inventory.entries(archive)} == {other.id}
+
+
+def test_until_a_run_has_come_to_its_end_the_former_network_s_vectors_are_kept_and_compared(
+    archive: Archive,
+) -> None:
+    other = replace(DEFAULT, id="the same under another name", mean=(0.0, 0.0, 0.0))
+    fill(archive, {"lakes": numbered(small(1), small(2))})
+    derive.derive(archive)
+    before = vectors_of(archive, DEFAULT)
+    derive.derive(archive, model=other, only={min(before)})
+    assert vectors_of(archive, DEFAULT) == before
+    assert vectors_of(archive, other).keys() == {min(before)}
+    with archive.reading() as connection:
+        former = images.encoder_id(connection, CNN, DEFAULT.id)
+        assert encoders(connection, methods(other))[CNN] == former
+    derive.derive(archive, model=other)
+    assert vectors_of(archive, DEFAULT) == {}
+    assert vectors_of(archive, other).keys() == before.keys()
 
 
 def test_a_model_that_cannot_be_used_is_a_sentence_and_nothing_is_recorded(

@@ -15,8 +15,8 @@ from fapproc.archive import Archive
 from fapproc.db import derived, images
 from fapproc.db import pairs as pair_rows
 from fapproc.dedup import embedding
-from fapproc.dedup.method import CNN
 from fapproc.dedup.models import DEFAULT, MOBILENET_V3_SMALL, Model, for_search
+from fapproc.dedup.registry import CNN, methods
 from fapproc.dedup.regrouping import Regrouping, regroup
 from fapproc.errors import UsageProblem
 from fapproc.jobs import duplicates, inventory
@@ -438,8 +438,8 @@ def test_a_sensitivity_of_the_archive_is_for_the_network_that_it_was_set_for(
 ) -> None:
     sensitivities.change(archive, regular={"cnn": 0.99, "percept": 3}, animated={"cnn": 0.99})
     with archive.reading() as connection:
-        own = sensitivities.in_force(connection, DEFAULT)
-        other = sensitivities.in_force(connection, MOBILENET_V3_SMALL)
+        own = sensitivities.in_force(connection, methods(DEFAULT))
+        other = sensitivities.in_force(connection, methods(MOBILENET_V3_SMALL))
     assert (own.regular["cnn"], own.regular["percept"]) == (0.99, 3)
     assert (other.regular["cnn"], other.regular["percept"]) == (MOBILENET_V3_SMALL.regular, 3)
     assert own.regular["diff"] == 4

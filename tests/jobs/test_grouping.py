@@ -11,7 +11,8 @@ from fapproc.dedup import fusion, perceptual
 from fapproc.dedup.candidates import candidates
 from fapproc.dedup.fusion import Encoded
 from fapproc.dedup.groups import grow, parts
-from fapproc.dedup.method import HASHES, sensitivities
+from fapproc.dedup.method import LOOSER_BITS
+from fapproc.dedup.registry import HASHES, sensitivities
 from fapproc.jobs.encodings import Known
 from fapproc.jobs.grouping import Weighing
 from fapproc.model import Standing, Verdict
@@ -57,7 +58,7 @@ def test_a_morph_is_one_component_and_no_group_of_it_joins_strangers() -> None:
         rows = np.array(group)
         evidence = fusion.weigh(found.encoded, rows[i], rows[j], sensitivities())
         bits = evidence.scores[:, [0, 2]].min(axis=1)
-        assert bits.max() <= 4 + fusion.LOOSER_BITS
+        assert bits.max() <= 4 + LOOSER_BITS
 
 
 def test_copies_of_a_picture_are_one_group_and_of_no_other() -> None:

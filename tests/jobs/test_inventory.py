@@ -4,7 +4,7 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.db.images import Spread
-from fapproc.dedup.method import HASHES
+from fapproc.dedup.registry import HASHES
 from fapproc.jobs import duplicates, inventory, tagging
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.jobs.statistics import statistics

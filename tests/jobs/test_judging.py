@@ -14,7 +14,7 @@ from fapproc.db import duplicates as pair_groups
 from fapproc.db import images
 from fapproc.db import pairs as pair_rows
 from fapproc.dedup import perceptual
-from fapproc.dedup.method import HASHES
+from fapproc.dedup.registry import HASHES
 from fapproc.errors import UsageProblem
 from fapproc.jobs import duplicates, inventory, judging, sensitivity
 from fapproc.model import Facts, Format, Group, Place, UserId, Verdict

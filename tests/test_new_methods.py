@@ -1,0 +1,138 @@
+"""A method more is a module and its line in the registry: tried on a copy of the program."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.dedup.registry import HASHES, VECTORS
+from fapproc.jobs import derive, duplicates
+from fapproc.vault.store import digest_of
+from tests.drawing import landscape, write
+from tests.shelves import fill, numbered
+
+ROOT = Path(__file__).parents[1]
+RUN = "from fapproc.cli import main; main(prog_name='fapproc')"
+
+VERTICAL = '''"""A hash more."""
+
+from fapproc.dedup.perceptual import Bits, Grey, Hash
+
+
+class Vertical(Hash):
+    """Brighter than the pixel above."""
+
+    __slots__ = ()
+    size = (8, 9)
+
+    def bits(self, grey: Grey) -> Bits:
+        """Compare each pixel with the one above it."""
+        bits: Bits = grey[1:] > grey[:-1]
+        return bits
+
+
+VERTICAL = Vertical(name="vertical", regular=4, animated=1)
+'''
+SHADES = '''"""A method of vectors beside `cnn`."""
+
+import numpy as np
+
+from fapproc.dedup.colour import Colour
+from fapproc.dedup.embedding import quantised
+from fapproc.dedup.method import VectorMethod
+
+
+class Shades(VectorMethod):
+    """How far the shades of four by four fields are from their mean."""
+
+    __slots__ = ()
+
+    def identity(self) -> str:
+        """Name the revision."""
+        return "shades-1"
+
+    def encode(self, colour: Colour) -> bytes:
+        """Encode a picture in 16 dimensions."""
+        grey = np.asarray(colour.at((4, 4)).convert("L")).astype(np.float32).reshape(-1)
+        return quantised(grey - grey.mean()).tobytes()
+
+
+SHADES = Shades(name="shades", regular=0.995, animated=0.999, is_strong=True, network="fields")
+'''
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """The folder of a copy of the toolkit with two methods more."""
+    shutil.copytree(ROOT / "fapproc", tmp_path / "fapproc")
+    room = tmp_path / "fapproc" / "dedup"
+    (room / "vertical.py").write_text(VERTICAL)
+    (room / "shades.py").write_text(SHADES)
+    registry = (room / "registry.py").read_text()
+    for before, line in (
+        ("from fapproc.errors import", "from fapproc.dedup.vertical import VERTICAL\n"),
+        ("from fapproc.errors import", "from fapproc.dedup.shades import SHADES\n"),
+        ("        embedding(CNN, model),", "        VERTICAL,\n        SHADES,\n"),
+    ):
+        registry = registry.replace(before, line + before)
+    (room / "registry.py").write_text(registry)
+    return tmp_path
+
+
+def run(program: Path, *arguments: str) -> str:
+    path = os.pathsep.join([str(program), str(ROOT)])
+    ran = subprocess.run(
+        [sys.executable, "-c", RUN, *arguments],
+        cwd=program,
+        env={**os.environ, "PYTHONPATH": path, "FAP_PASSWORD": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def objects(text: str, kind: str) -> list[dict[str, Any]]:
+    return [each for each in map(json.loads, text.splitlines()) if each["kind"] == kind]
+
+
+def test_a_hash_and_a_network_more_are_a_module_each_and_their_lines_in_the_registry(
+    program: Path, archive: Archive
+) -> None:
+    first, other = (landscape(seed, (320, 240)) for seed in (1, 2))
+    pictures = [write(first, "PNG"), write(first, "JPEG", quality=70), write(other, "PNG")]
+    fill(archive, {"lakes": numbered(*pictures)})
+    one, again = sorted(map(digest_of, pictures[:2]))
+    derive.derive(archive)
+    duplicates.find_duplicates(archive)
+    folder = str(archive.folder)
+    before = objects(run(ROOT, "print", "-d", folder, "--json"), "image")
+
+    assert "3 images processed, 0 failed." in run(program, "process", "-d", folder)
+    assert "0 images processed, 0 failed." in run(program, "process", "-d", folder)
+    run(program, "dedup", "-d", folder)
+
+    printed = run(program, "print", "-d", folder, "--json")
+    after = objects(printed, "image")
+    for old, new in zip(before, after, strict=True):
+        assert new.pop("shades") == "shades-1"
+        assert len(new["hashes"].pop("vertical")) == 16
+        assert new == old
+    [group] = objects(printed, "group")
+    near = {pair["method"] for pair in group["pairs"] if (pair["a"], pair["b"]) == (one, again)}
+    assert {"vertical", "shades", "percept", "cnn"} <= near
+
+    said = json.loads(run(program, "dedup", "-d", folder, "--explain", one, again, "--json"))
+    assert list(said["methods"]) == [*HASHES, "vertical", "shades", *VECTORS]
+    assert said["methods"]["shades"]["near"] and said["methods"]["vertical"]["near"]
+    assert said["model"] == "fields, efficientnet_lite0"
+    lines = run(program, "dedup", "-d", folder, "--explain", one, again).splitlines()
+    assert any(line.startswith("  shades") and "at least 0.995: near" in line for line in lines)
+    assert any(line.startswith("  vertical") and "at most 4: near" in line for line in lines)
