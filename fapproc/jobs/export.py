@@ -3,7 +3,7 @@
 Decide first, act second: `plan` is a value that `--dry-run` prints and `export` obeys.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,7 +85,9 @@ def plan(archive: Archive, *, tag: str | None, renumber: bool) -> Plan:
 
 
 def export(archive: Archive, decided: Plan) -> Report:
-    """Do what was decided. A file that is there is kept; a damaged picture doesn't stop the others.
+    """Do what was decided. A file that is there is kept, and so is one that is a person's.
+
+    A damaged picture doesn't stop the others.
 
     Raises:
         StorageError: the disk is full or can't be written; files written before stay.
@@ -98,7 +100,7 @@ def export(archive: Archive, decided: Plan) -> Report:
     try:
         for copy in decided.copies:
             try:
-                name, is_new = _lay(files, copy, archive.vault.get(copy.key))
+                name, is_new = _lay(archive, files, copy, laid)
             except Damaged as error:  # or what is there is no file, or a link: it is none of ours
                 damaged[copy.key.digest] = str(error)
                 continue
@@ -116,16 +118,39 @@ def export(archive: Archive, decided: Plan) -> Report:
     return Report(written, len(laid) - written, tuple(damaged.values()), unsound, removed)
 
 
-def _lay(files: LocalFolder, copy: Copy, data: bytes) -> tuple[str, bool]:
-    """Write a copy, unless it is there; returns its name, shorter where the disk wants that."""
-    name = f"{EXPORT}/{copy.name}"
-    try:
-        return name, _is_written(files, name, data)
-    except NameTooLong:
-        folder, _, last = name.rpartition("/")
-        last = apart(last, copy.key.digest[:16], disk.SHORTEST_LIMIT)
-        name = f"{_shorter(folder)}/{last}"
-        return name, _is_written(files, name, data)
+def _lay(
+    archive: Archive, files: LocalFolder, copy: Copy, laid: Collection[str]
+) -> tuple[str, bool]:
+    """Write a copy, unless it is there; returns its name, and whether it was written.
+
+    Where a person's own file has the name, or the disk wants a shorter one, it gets another.
+    """
+    data = archive.vault.get(copy.key)
+    folder, _, last = f"{EXPORT}/{copy.name}".rpartition("/")
+    digest, longest = copy.key.digest, disk.longest_name(archive.export_folder)
+    short = f"{_shorter(folder)}/{apart(last, digest[:16], disk.SHORTEST_LIMIT)}"
+    for names in ([f"{folder}/{last}", f"{folder}/{apart(last, digest[:8], longest)}"], [short]):
+        free = (name for name in names if twin(name) not in laid)
+        name = next((name for name in free if _is_free(archive, files, name, data)), None)
+        if name is None:
+            place = files.path(names[0])
+            raise Damaged(f"{place} can't be written: a file of yours lies there. Move it away.")
+        with suppress(NameTooLong):
+            return name, _is_written(files, name, data)
+    raise NameTooLong(f"{files.path(short)} is too long a name for its disk.")
+
+
+def _is_free(archive: Archive, files: LocalFolder, name: str, data: bytes) -> bool:
+    """Whether nothing lies under a name, or a copy of a picture of the archive."""
+    there = files.read(name)
+    if there is None or there == data:
+        return True
+    with archive.reading() as connection:
+        return _is_known(connection, there)
+
+
+def _is_known(connection: Connection, data: bytes) -> bool:
+    return images.by_digest(connection, digest_of(data)) is not None
 
 
 def _shorter(folder: str) -> str:
@@ -157,7 +182,7 @@ def _stale(
                 continue
             with suppress(FapError):  # what can't be read is none that we could tell
                 data = files.read(name)
-                if data is not None and images.by_digest(connection, digest_of(data)):
+                if data is not None and _is_known(connection, data):
                     stale.append(archive.folder / name)
     return sorted(stale)
 

@@ -200,17 +200,46 @@ def test_without_renumbering_nothing_is_removed(archive: Archive) -> None:
     assert set(run(archive)) == {"a/lake.png", "a/stale.png"}
 
 
-def test_a_file_that_is_there_is_kept_and_one_that_was_changed_is_written_anew(
-    archive: Archive,
-) -> None:
+def test_a_file_that_is_there_is_kept_and_one_that_a_person_changed_too(archive: Archive) -> None:
     shelve(archive, ("lake.png", small(1)), ("hill.png", small(2)))
     tag(archive, "a", small(1), small(2))
     plan = export.plan(archive, tag=None, renumber=False)
     assert export.export(archive, plan).written == 2
     assert export.export(archive, plan).written == 0
-    flip(archive.export_folder / "a" / "lake.png")
-    assert export.export(archive, plan).written == 1
-    assert (archive.export_folder / "a" / "lake.png").read_bytes() == small(1)
+    changed = archive.export_folder / "a" / "lake.png"
+    flip(changed)
+    before = changed.read_bytes()
+    assert [export.export(archive, plan).written for _ in range(2)] == [1, 0]
+    assert changed.read_bytes() == before
+    beside = changed.with_name(f"lake-{digest_of(small(1))[:8]}.png")
+    assert beside.read_bytes() == small(1)
+    flip(beside)
+    (sentence,) = export.export(archive, plan).damaged
+    assert sentence.endswith(
+        f"{changed} can't be written: a file of yours lies there. Move it away."
+    )
+
+
+def test_a_copy_beside_a_persons_file_takes_no_name_of_another(archive: Archive) -> None:
+    beside = f"lake-{digest_of(small(1))[:8]}.png"
+    shelve(archive, ("lake.png", small(1)), (beside, small(2)))
+    tag(archive, "a", small(1), small(2))
+    mine = archive.export_folder / "a" / "lake.png"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    plan = export.plan(archive, tag=None, renumber=False)
+    export.export(archive, plan)
+    there = files_below(mine.parent)
+    assert there["lake.png"] == b"mine"
+    assert sorted(there.values()) == sorted([b"mine", small(1), small(2)])
+
+
+def test_a_copy_of_another_picture_of_the_archive_gives_way(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)), ("hill.png", small(2)))
+    tag(archive, "a", small(1))
+    (archive.export_folder / "a").mkdir(parents=True)
+    (archive.export_folder / "a" / "lake.png").write_bytes(small(2))
+    assert run(archive) == {"a/lake.png": small(1)}
 
 
 def test_a_damaged_picture_is_told_and_stops_no_other(archive: Archive) -> None:
