@@ -79,7 +79,8 @@ class Half:
 def sweep(root: Path, *, alone: bool = False) -> None:
     """Remove temporary files that nobody writes any more; `alone`: nobody else could."""
     for area in _areas(root):
-        for place, form in _FORMS:
+        # Earlier programs had one folder; what has their form in another's is somebody else's.
+        for place, form in _FORMS if not area else _FORMS[:1]:
             # No such folder, a link in its place, or not ours to clean.
             with contextlib.suppress(OSError), opened(root, *area, place) as folder:
                 for name in [entry.name for entry in folder.entries()]:

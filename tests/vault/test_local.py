@@ -104,11 +104,14 @@ def test_a_sweep_takes_what_nobody_writes_and_leaves_what_somebody_locks(
 def test_a_sweep_takes_what_an_earlier_program_left_when_it_is_a_day_old(tmp_path: Path) -> None:
     (tmp_path / ".tmp").mkdir()
     young, old = (tmp_path / ".tmp" / f"{n}-0123456789abcdef" for n in (1, 22))
-    for file in (young, old):
+    others = tmp_path / "work" / ".tmp" / old.name  # where no program of ours has ever written
+    others.parent.mkdir(parents=True)
+    for file in (young, old, others):
         file.write_bytes(b"half")
-    os.utime(old, (1, 1))
+    for file in (old, others):
+        os.utime(file, (1, 1))
     LocalFolder(tmp_path).sweep()
-    assert (young.exists(), old.exists()) == (True, False)
+    assert [file.exists() for file in (young, old, others)] == [True, False, True]
 
 
 @pytest.mark.parametrize("place", [TEMPORARY, ".tmp", f"blobs/{TEMPORARY}"])
