@@ -272,6 +272,28 @@ def test_an_unsound_picture_is_kept_told_and_exported_with_a_warning(
     assert "unsound, and so compared with nothing" in said.stdout + said.stderr
 
 
+def test_a_check_finds_nothing_wrong_with_an_unsound_picture_and_makes_its_thumbnail_again(
+    fapproc: Fapproc, tmp_path: Path
+) -> None:
+    seen = photo(2)[:-600] + b"\xff\xd9"
+    with Archive.open_or_create(tmp_path) as archive:
+        fill(archive, {"lakes": numbered(cut(photo(1)), seen)})
+    assert fapproc("process", "-d", tmp_path).exit_code == 3
+    assert fapproc("check", "--read-data", "-d", tmp_path).exit_code == 0
+    [thumb] = [file for file in tmp_path.glob("thumbs/*/*") if digest_of(seen) in file.name]
+    before = thumb.read_bytes()
+    thumb.unlink()
+    assert fapproc("check", "-d", tmp_path).exit_code == 13
+    assert fapproc("check", "--repair", "-d", tmp_path).exit_code == 0
+    assert thumb.read_bytes() == before
+    assert fapproc("check", "--read-data", "--repair", "-d", tmp_path).exit_code == 0
+    assert fapproc("process", "-d", tmp_path).stdout == "0 images processed, 0 failed.\n"
+    kept = {digest_of(file.read_bytes()) for file in tmp_path.glob("blobs/*/*")}
+    assert kept == {digest_of(cut(photo(1))), digest_of(seen)}
+    figures = json.loads(fapproc("stats", "--json", "-d", tmp_path).stdout)
+    assert (figures["images"], figures["unsound"]) == (2, 2)
+
+
 def test_pictures_that_this_machine_can_t_process_now_are_told_and_are_code_3(
     fapproc: Fapproc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
