@@ -25,6 +25,7 @@ from typing import Literal, Self
 
 from fapproc import disk, ours
 from fapproc.errors import ArchiveHeld, StorageError
+from fapproc.executors.machine import is_stopped
 from fapproc.voice import tell
 from fapproc.wording import moment
 
@@ -61,20 +62,13 @@ class Holder:
         return cls(command or "python", os.getpid(), socket.gethostname(), int(time.time()))
 
     def __str__(self) -> str:
-        stopped = ", stopped now" if self.is_stopped else ""
+        stopped = ", stopped now" if self._is_stopped() else ""
         since = moment(self.since)
         return f"'{self.command}' (pid {self.pid} on {self.host}, since {since}{stopped})"
 
-    @property
-    def is_stopped(self) -> bool:
-        """Whether it is known to stand still, by Ctrl-Z or SIGSTOP; `fg` lets it go on."""
-        if self.host != socket.gethostname():
-            return False
-        try:
-            said = Path(f"/proc/{self.pid}/stat").read_bytes()
-        except OSError:  # no such process any more, or no Linux
-            return False
-        return said.rpartition(b")")[2].split()[:1] == [b"T"]
+    def _is_stopped(self) -> bool:
+        """Whether it stands still, as far as this computer can tell."""
+        return self.host == socket.gethostname() and is_stopped(self.pid)
 
 
 class Lock:

@@ -62,11 +62,21 @@ def sleeps(pid: int) -> bool:
 
     Not one that works, or waits for a processor; nor one that was stopped, by Ctrl-Z or a debugger.
     """
+    return _state(pid) not in {"R", "T", "t"}
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process is known to stand still, by Ctrl-Z or SIGSTOP; `fg` lets it go on."""
+    return _state(pid) == "T"
+
+
+def _state(pid: int) -> str | None:
+    """The letter by which Linux says what a process does; None where nothing is said of it."""
     try:
         told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return True
-    return told.rpartition(")")[2].split()[0] not in {"R", "T", "t"}
+        return None
+    return told.rpartition(")")[2].split()[0]
 
 
 def _of_machine(root: Path) -> Iterator[int]:
