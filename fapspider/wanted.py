@@ -15,7 +15,7 @@ FRESH_SECONDS = 600.0  # addresses were seen to live for hours; a pause of the s
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An image whose full-size address stood on another image's page."""
+    """An image whose full-size address is known already."""
 
     image: int
     name: str
@@ -28,6 +28,7 @@ class Wanted:
     def __init__(self) -> None:
         self._waiting: dict[int, str | None] = {}
         self._lent: dict[int, tuple[float, str]] = {}
+        self._unused: dict[int, tuple[float, Found]] = {}
         self._under_way: set[int] = set()
         self._seen: set[int] = set()
 
@@ -66,15 +67,27 @@ class Wanted:
                 self._under_way.add(image)
         return found
 
+    def remember(self, found: Found, now: float) -> None:
+        """An address was of no use now: it is, while fresh, when its image is wanted again."""
+        self._unused[found.image] = (now, found)
+
     def put_back(self, image: int) -> None:
-        """An image was not asked for after all: it is the next, by its own page."""
+        """An image was not asked for after all: it is the next."""
         self._under_way.discard(image)
-        first: dict[int, str | None] = {image: None}
+        first = {image: self._recall(image)}
         self._waiting = first | self._waiting
 
     def again(self, images: Iterable[int]) -> None:
-        """Want these once more, by their own pages, after all others."""
-        self._waiting |= dict.fromkeys(images)
+        """Want these once more, after all others."""
+        self._waiting |= {image: self._recall(image) for image in images}
+
+    def _recall(self, image: int) -> str | None:
+        """Lend a remembered address to its image; the image's name, None to go by its page."""
+        since, found = self._unused.pop(image, (0.0, None))
+        if found is None:
+            return None
+        self._lent[image] = (since, found.link)
+        return found.name
 
     def drop(self, images: Iterable[int]) -> list[int]:
         """Want these no more; return those that were waiting."""

@@ -3,6 +3,7 @@
 What is in doubt is found out when nothing else is under way (`on_idle`).
 """
 
+import time
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
@@ -12,12 +13,13 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
 
 from fapproc.jobs.ingest import Miss
+from fapproc.model import Detail
 from fapproc.wording import counted
 from fapspider.aside import Aside
 from fapspider.items import MissItem
 from fapspider.lanes import LANE, SENT, key_of
 from fapspider.spiders.probing import NOT_PROBED, ProbingSpider, probing
-from fapspider.wanted import Wanted
+from fapspider.wanted import Found, Wanted
 
 
 class SettingAside(ProbingSpider):
@@ -74,12 +76,19 @@ class SettingAside(ProbingSpider):
             self.health.forget(lane, key)
             self.set_aside(lane, miss)
         else:
+            self._remember(miss)
             self.wanted.put_back(miss.image)
 
     def set_aside(self, lane: str, miss: MissItem) -> None:
         """Leave a picture for the end, and let others follow."""
+        self._remember(miss)
         self.aside.hold(lane, miss, self.health.now)
         self.settled(miss.image)
+
+    def _remember(self, miss: MissItem) -> None:
+        """Keep a file's address, so that no page is asked for twice; a refused one has expired."""
+        if miss.url and miss.name and miss.detail is Detail.UNREACHABLE:
+            self.wanted.remember(Found(miss.image, miss.name, miss.url), time.monotonic())
 
     def works(self, request: Request, image: int) -> list[MissItem]:
         """A good answer came: what failed before in this lane was its own, or is tried again."""

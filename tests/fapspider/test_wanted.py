@@ -38,3 +38,21 @@ def test_an_address_that_was_lent_long_ago_saves_nothing() -> None:
     queue = wanted((1, "lake.jpg"))
     queue.lend({1: "a"}, now=5)
     assert queue.next(1, 5 + FRESH_SECONDS) == [1]
+
+
+def test_an_address_that_was_of_no_use_saves_the_page_when_its_image_is_wanted_again() -> None:
+    queue = wanted((1, None), (2, None), (3, None))
+    assert queue.next(2, 0) == [1, 2]
+    for image in (1, 2):
+        queue.remember(Found(image, "lake.jpg", "a"), now=5)
+    queue.put_back(1)
+    assert queue.next(1, 6) == []
+    assert queue.next(2, 6) == [Found(1, "lake.jpg", "a")]
+    queue.settle(1)
+    queue.settle(2)
+    queue.again([1, 2])
+    assert queue.next(3, 5 + FRESH_SECONDS - 1) == [Found(2, "lake.jpg", "a"), 3, 1]
+    queue.settle(2)
+    queue.remember(Found(2, "lake.jpg", "a"), now=5)
+    queue.again([2])
+    assert queue.next(3, 5 + FRESH_SECONDS) == [2]
