@@ -15,7 +15,7 @@ from scrapy.exceptions import (
     IgnoreRequest,
     ResponseDataLossError,
 )
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 from service_identity import VerificationError
 from twisted.internet.error import ConnectError, ConnectionDone
@@ -26,7 +26,7 @@ from fapproc.errors import SiteError
 from fapproc.model import Detail, Reason
 from fapspider.health import Sign
 from fapspider.lanes import Bounced, first_address
-from fapspider.pages import PageChanged
+from fapspider.pages import PageChanged, PageGone, PhotoPage, read_photo
 from fapspider.unpacking import CutOff, TooLarge
 
 GONE = frozenset({404, 410})
@@ -103,9 +103,32 @@ def leads_elsewhere(response: Response) -> bool:
     return asked.rpartition("/")[2] != found.rpartition("/")[2]
 
 
-def leads_away(response: Response, image: int) -> bool:
-    """Whether the address of an image's page has led to a page that is not that image's."""
-    found = urlsplit(response.url)
+class Odd(SiteError):
+    """A page is not that of the image that was asked for; says so as the end of a sentence."""
+
+
+def photo_of(response: TextResponse, image: int) -> PhotoPage:
+    """Read the page of an image, as it was answered.
+
+    Raises:
+        PageGone: the site says that there is no such image.
+        Odd: it is something else.
+    """
+    if response.url.endswith("/404.php"):
+        raise PageGone("the site leads to its page for what is not there")
+    led = f"leads to {response.url}" if _leads_away(response.url, image) else None
+    try:
+        photo = read_photo(response.text, image, response.url)
+    except PageChanged as error:
+        raise Odd(led or f"has {error}") from error
+    if led is not None:
+        raise Odd(led)
+    return photo
+
+
+def _leads_away(url: str, image: int) -> bool:
+    """Whether this is no address of a page of that image."""
+    found = urlsplit(url)
     return str(image) not in re.findall(r"[0-9]+", f"{found.path}?{found.query}")
 
 

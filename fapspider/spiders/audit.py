@@ -23,7 +23,7 @@ from fapproc.jobs.audit import Round
 from fapproc.jobs.ingest import examine
 from fapproc.model import AUDIT_REST_SECONDS, Format, Level, Observation
 from fapproc.wording import counted, moment
-from fapspider import outcome, pages
+from fapspider import outcome
 from fapspider.arguments import AUDIT, read_order
 from fapspider.checks import header
 from fapspider.desk import Desk
@@ -32,6 +32,7 @@ from fapspider.lanes import LANE, Bounced, first_address, key_of, lane_of_file, 
 from fapspider.lengths import ONE_BYTE, WHOLE, Unlike, length_of
 from fapspider.notes import Notes
 from fapspider.outcome import asked_for, leads_elsewhere
+from fapspider.pages import PageGone
 from fapspider.spiders.base import now
 from fapspider.spiders.probing import NOT_PROBED, ProbingSpider, probed, probing
 
@@ -121,21 +122,18 @@ class AuditSpider(ProbingSpider):
 
     async def parse_photo(self, response: TextResponse, sought: Sought, again: bool) -> Output:
         """The page of an image: the site says that there is none, or where its file is."""
-        if response.url.endswith("/404.php"):
-            await self._note(sought, Level.PAGE)
-            return
-        why = f"leads to {response.url}" if outcome.leads_away(response, sought.image) else None
         links: tuple[str, ...] = ()
+        why = None
         try:
-            links = pages.read_photo(response.text, sought.image, response.url).links
-        except pages.PageGone:
+            links = outcome.photo_of(response, sought.image).links
+        except PageGone:
             await self._note(sought, Level.PAGE)
             return
-        except pages.PageChanged as error:
-            why = why or f"has {error}"
+        except outcome.Odd as odd:
+            why = str(odd)
         link = self.site.first(links)
         if links and link is None:
-            why = why or "leads to a host that is not the site's"
+            why = "leads to a host that is not the site's"
         if why is not None:
             self.fails(asked_for(response), sought.image, why)
             self._pass_over(sought, f"{shown(asked_for(response))} {why}")

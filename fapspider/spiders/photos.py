@@ -10,11 +10,12 @@ from scrapy.http import Response, TextResponse
 
 from fapproc.jobs.ingest import Miss, Picture, examine
 from fapproc.model import Detail, Format, Reason
-from fapspider import outcome, pages
+from fapspider import outcome
 from fapspider.health import Sign
 from fapspider.items import MissItem, PictureItem
 from fapspider.kept_pages import KeptPages
 from fapspider.lanes import LANE, Bounced, first_address, key_of, lane_of_file
+from fapspider.pages import PageGone
 from fapspider.spiders.probing import NOT_PROBED, probed
 from fapspider.spiders.setting_aside import SettingAside
 from fapspider.tally import forecast
@@ -88,22 +89,15 @@ class PhotoSpider(SettingAside):
 
     def parse_photo(self, response: TextResponse, image: int) -> Iterator[Request | MissItem]:
         """The page of a photo: its name and the address of its full-size file, and of others."""
-        if response.url.endswith("/404.php"):
-            yield MissItem(image, Reason.PAGE, Detail.MISSING)
-            return
-        why = f"leads to {response.url}" if outcome.leads_away(response, image) else None
         try:
-            photo = pages.read_photo(response.text, image, response.url)
-        except pages.PageGone:
+            photo = outcome.photo_of(response, image)
+        except PageGone:
             yield MissItem(image, Reason.PAGE, Detail.MISSING)
             return
-        except pages.PageChanged as error:
-            why = why or f"has {error}"
-        if why is not None:
+        except outcome.Odd as odd:
             self.kept.keep(image, response.body)
-            yield from self.not_had(
-                outcome.asked_for(response), MissItem(image, Reason.PAGE, Detail.ODD), why
-            )
+            miss = MissItem(image, Reason.PAGE, Detail.ODD)
+            yield from self.not_had(outcome.asked_for(response), miss, str(odd))
             return
         yield from self.works(outcome.asked_for(response), image)
         again, meta = response.meta[AGAIN], probed(response)

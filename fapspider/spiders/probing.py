@@ -14,12 +14,13 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
-from fapspider import outcome, pages
+from fapspider import outcome
 from fapspider.checks import header
 from fapspider.health import Sign
 from fapspider.items import MissItem
 from fapspider.lanes import LANE, PAUSES, PHOTOS, PROBE, SENT, key_of, shown
 from fapspider.lengths import ONE_BYTE
+from fapspider.pages import PageGone
 from fapspider.spiders.base import SiteSpider
 
 WITNESSES = 3
@@ -177,13 +178,10 @@ class ProbingSpider(SiteSpider):
         """The page of a picture that was had before; it may have gone since, and tells nothing."""
         self.is_probing = False
         try:
-            photo = pages.read_photo(response.text, image, response.url)
-        except pages.PageGone:
+            photo = outcome.photo_of(response, image)
+        except PageGone:
             return
-        except pages.PageChanged:
-            self._in_vain(lane)
-            return
-        if outcome.leads_away(response, image):
+        except outcome.Odd:
             self._in_vain(lane)
             return
         yield from self.works(outcome.asked_for(response), image)

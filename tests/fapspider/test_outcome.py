@@ -13,13 +13,13 @@ from scrapy.exceptions import (
     IgnoreRequest,
     ResponseDataLossError,
 )
-from scrapy.http import Response
+from scrapy.http import HtmlResponse, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from fapproc.model import Detail, Reason
 from fapspider import outcome
-from fapspider.pages import PageChanged
+from fapspider.pages import PageChanged, PageGone
 from tests.demosite import response
 from tests.demosite.pictures import render
 from tests.demosite.site import Site
@@ -78,6 +78,17 @@ def test_a_file_that_could_not_be_had_has_its_reason(
     failure: Failure, expected: tuple[Reason, Detail]
 ) -> None:
     assert outcome.of_file(failure) == expected
+
+
+def test_a_page_in_place_of_an_image_s_is_gone_or_odd() -> None:
+    text = b"<html><title>Pictures for all</title></html>"
+    for address in ("/404.php", "/", "/photo/8/"):
+        answer = HtmlResponse(f"http://127.0.0.1{address}", body=text, encoding="utf-8")
+        kind = PageGone if address == "/404.php" else outcome.Odd
+        with pytest.raises(kind):
+            outcome.photo_of(answer, 7)
+    with pytest.raises(outcome.Odd, match=r"leads to .*/photo/8/"):
+        outcome.photo_of(answer, 7)
 
 
 @pytest.mark.parametrize(
