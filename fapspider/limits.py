@@ -54,6 +54,7 @@ class SiteLimits(SpiderComponent):
         self.spider.pauses.answered(request)
         if (sign := outcome.sign_of_error(exception)) is not None:
             failure = Failure(exception)  # type: ignore[no-untyped-call]
+            failure.request = request  # type: ignore[attr-defined] # as in Scrapy's own failures
             said = f"{shown(request)} {outcome.why(failure)}"
             self.spider.health.bad(request.meta[LANE], sign, key_of(request), said)
 
