@@ -12,6 +12,7 @@ from fapproc.model import Folder
 from fapspider import outcome, pages
 from fapspider.arguments import Order
 from fapspider.charset import page_text
+from fapspider.lanes import first_address
 from fapspider.spiders.photos import PhotoSpider
 
 _UNAUTHORISED = 401
@@ -59,9 +60,9 @@ class FoldersSpider(PhotoSpider):
         if (gate := _gate(failure)) is not None:
             self.stop(
                 SiteAsksToStop(
-                    f"The site answers {failure.request.url} with {gate}. Pass it in your browser, "
-                    "export the browser's cookies, and name that file in the setting site_cookies "
-                    "(SITE_COOKIES); then run the same command again."
+                    f"The site answers {first_address(failure.request)} with {gate}. Pass it in "
+                    "your browser, export the browser's cookies, and name that file in the setting "
+                    "site_cookies (SITE_COOKIES); then run the same command again."
                 )
             )
         elif outcome.status(failure) in outcome.GONE:

@@ -83,7 +83,9 @@ def test_a_gate_before_the_user_is_no_missing_user(
     site.answers = {start: answer, "/login.php": page("<html>Welcome</html>")}
     ended = fapproc("read", "-u", user.name)
     assert ended.code == 20
-    assert f"with {said}." in error(ended) and "site_cookies" in error(ended)
+    told = error(ended)
+    assert f"The site answers {site.root}{start}" in told  # not where that led
+    assert f"with {said}." in told and "site_cookies" in told
 
 
 def test_a_folder_behind_a_gate_keeps_no_other_from_being_read(
