@@ -1,4 +1,4 @@
-"""What an answer means, and a failed request: Scrapy's and Twisted's ways of saying it, in our words."""
+"""What answers and failures mean: Scrapy's and Twisted's ways of saying it, in our words."""
 
 import re
 from typing import Any
