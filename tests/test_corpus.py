@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fapproc.archive import Archive
+from fapproc.imaging.decode import Undecodable, decode
 from fapproc.jobs import check, derive, duplicates, export, import_folder, inventory, tagging
 from fapproc.jobs.derive import Report
 from fapproc.model import Detail
@@ -106,6 +107,20 @@ def test_some_files_of_other_suites_end_no_command_and_are_kept(
     assert report.made > 5 and report.failed > 5
     said = unsound(archive)
     assert {said[digest_of(file.read_bytes())] for file in sound} == {None}
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason=f"{CORPUS} is not there")
+def test_an_arithmetic_jpeg_longer_than_a_decoder_reads_at_once_is_whole() -> None:
+    data = (CORPUS / "libjpeg-turbo+libjpeg-turbo/testimages__testimgari.jpg").read_bytes()
+    table = data.index(b"\xff\xdb")
+    again = data[table : table + 2 + int.from_bytes(data[table + 2 : table + 4], "big")]
+    long = data[:table] + again * (63_000 // len(again)) + data[table:]
+    assert long[60_000:].index(b"\xff\xda") + 60_000 < 1 << 16 < len(long)
+    decoded = decode(long)
+    assert decoded.unsound is None
+    assert decoded.first.tobytes() == decode(data).first.tobytes()
+    with pytest.raises(Undecodable):
+        decode(long[:-500])
 
 
 @pytest.mark.long

@@ -95,8 +95,7 @@ def is_whole(data: bytes, watched: Watched) -> bool:
     written = _written(data[:end])
     if len(written) < end:
         return _is_settled(written) or _fits(data[:end])
-    if end - _LAST < _last_scan(data):
-        return _is_settled(data[:end])
+    # Where a scan has fewer bytes than that the header is cut: then nothing decodes, which differs.
     return _digest_of_pixels(data[:end] + _END) != _digest_of_pixels(data[: end - _LAST] + _END)
 
 
@@ -194,14 +193,9 @@ def _end(data: bytes) -> int:
     return next((at for kind, at, _ in _segments(data) if kind == _END_OF_IMAGE), len(data))
 
 
-def _last_scan(data: bytes) -> int:
-    """Where the codes of the last scan begin."""
-    found = [at + 4 + len(body) for kind, at, body in _segments(data) if kind == _START_OF_SCAN]
-    return found[-1] if found else len(data)
-
-
 def _is_arithmetic(data: bytes) -> bool:
-    return any(kind in _ARITHMETIC for kind, _, _ in _segments(data))
+    frames = (kind for kind, _, _ in _segments(data) if kind in _START_OF_FRAME)
+    return next(frames, None) in _ARITHMETIC
 
 
 def _at_once(image: Image.Image, data: bytes) -> None:

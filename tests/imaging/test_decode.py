@@ -386,6 +386,7 @@ def test_what_stands_behind_a_whole_jpeg_makes_it_no_less(behind: bytes) -> None
 FLAT: list[tuple[str, int | tuple[int, ...]]] = [
     *(("RGB", colour) for colour in [(0, 0, 0), (128, 128, 128), (255, 255, 255), (90, 140, 60)]),
     *(("L", shade) for shade in (0, 128, 77)),
+    ("CMYK", (0, 0, 0, 0)),
 ]
 WAYS: list[dict[str, object]] = [{}, {"optimize": True}, {"progressive": True}, {"quality": 100}]
 
@@ -398,9 +399,12 @@ def test_a_jpeg_of_one_colour_is_whole_however_few_codes_it_has(size: tuple[int,
             assert decode(data).unsound is None, (colour, options)
 
 
+@pytest.mark.parametrize("size", [(64, 48), (320, 240)])
 @pytest.mark.parametrize("options", [{}, {"optimize": True}])
-def test_a_jpeg_of_one_colour_that_is_cut_is_not_whole(options: dict[str, bool]) -> None:
-    data = write(Image.new("RGB", (320, 240), (90, 140, 60)), "JPEG", **options)
+def test_a_jpeg_of_one_colour_that_is_cut_is_not_whole(
+    options: dict[str, bool], size: tuple[int, int]
+) -> None:
+    data = write(Image.new("RGB", size, (90, 140, 60)), "JPEG", **options)
     codes = data.rindex(b"\xff\xda") + 14
     half = codes + (len(data) - codes) // 2
     assert detail(data[:half]) is Detail.TRUNCATED
