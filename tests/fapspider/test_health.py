@@ -43,6 +43,14 @@ def test_a_good_answer_tells_only_of_what_failed_before_it_was_asked_for() -> No
     assert health.is_proven(FILES, f"{Sign.BUSY}-0")
 
 
+def test_what_fails_again_after_a_good_answer_has_failed_by_itself() -> None:
+    health = Health()
+    failing(health, 1)
+    health.good(FILES, health.sent())
+    failing(health, 1)
+    assert health.is_proven(FILES, f"{Sign.BUSY}-0")
+
+
 def test_what_is_set_aside_is_judged_anew() -> None:
     health = Health()
     failing(health, 1)
