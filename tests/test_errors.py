@@ -6,6 +6,7 @@ EXIT_CODES = {
     errors.FapError: 1,
     errors.SiteError: 1,
     errors.StorageError: 1,
+    errors.NameTooLong: 1,
     errors.UsageProblem: 2,
     errors.NoArchive: 10,
     errors.ArchiveHeld: 11,
