@@ -9,7 +9,7 @@ from fapproc.model import Detail
 from fapspider.charset import page_text
 from fapspider.lanes import LANE, LISTS, PAGES
 from fapspider.middlewares import SpiderComponent
-from fapspider.pages import Gate, PageChanged, is_cut_off, read_gate
+from fapspider.pages import Gate, PageCutOff, is_cut_off, read_gate
 
 
 class WholePages(SpiderComponent):
@@ -24,8 +24,8 @@ class WholePages(SpiderComponent):
         """Pass the answer on, a page as text, or ask again.
 
         Raises:
-            PageChanged: it is cut off after all tries, or another stands before it; the errback of
-                the request knows the rest.
+            PageChanged: it is cut off after all tries (`PageCutOff`), or another stands before it;
+                the errback of the request knows the rest.
         """
         if request.meta.get("download_slot") != PAGES or not _is_page(response):
             return response
@@ -34,7 +34,7 @@ class WholePages(SpiderComponent):
         if is_cut_off(html):
             retry = get_retry_request(request, spider=self.spider, reason="cut off")
             if not isinstance(retry, Request):
-                raise PageChanged("no end")
+                raise PageCutOff("no end")
             return retry
         if request.meta.get(LANE) == LISTS and (gate := read_gate(html, response.url)):
             raise Gate(f"{gate} in its place")

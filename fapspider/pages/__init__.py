@@ -16,7 +16,7 @@ from fapspider.pages.lists import (
     read_folders,
     read_profile,
 )
-from fapspider.pages.markup import MOST_BYTES, PageChanged, PageGone
+from fapspider.pages.markup import MOST_BYTES, PageChanged, PageCutOff, PageGone
 from fapspider.pages.photo import PhotoPage, read_photo
 from fapspider.pages.whole import is_cut_off
 
@@ -27,6 +27,7 @@ __all__ = [
     "FoldersPage",
     "Gate",
     "PageChanged",
+    "PageCutOff",
     "PageGone",
     "PhotoPage",
     "is_cut_off",

@@ -39,6 +39,10 @@ class PageChanged(SiteError):
     """A page has none of the landmarks that it is known by, or is no page that can be read."""
 
 
+class PageCutOff(PageChanged):
+    """A page ends in its middle, after all tries: it could not be had."""
+
+
 class PageGone(SiteError):
     """The page says that what it was for does not exist."""
 

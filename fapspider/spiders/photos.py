@@ -15,7 +15,7 @@ from fapspider.health import Sign
 from fapspider.items import MissItem, PictureItem
 from fapspider.kept_pages import KeptPages
 from fapspider.lanes import LANE, Bounced, first_address, key_of, lane_of_file
-from fapspider.pages import PageGone
+from fapspider.pages import PageCutOff, PageGone
 from fapspider.spiders.probing import NOT_PROBED, probed
 from fapspider.spiders.setting_aside import SettingAside
 from fapspider.tally import forecast
@@ -179,7 +179,8 @@ class PhotoSpider(SettingAside):
         elif outcome.status(failure) in outcome.GONE:
             yield MissItem(image, Reason.PAGE, Detail.MISSING)
         elif outcome.is_odd(failure):
-            miss = MissItem(image, Reason.PAGE, Detail.ODD)
+            detail = Detail.UNREACHABLE if failure.check(PageCutOff) else Detail.ODD
+            miss = MissItem(image, Reason.PAGE, detail)
             yield from self.not_had(failure.request, miss, outcome.why(failure))
         else:
             yield from self.not_had(
