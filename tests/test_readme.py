@@ -67,6 +67,8 @@ def test_every_command_of_a_page_does_what_it_says(
 ) -> None:
     project, environment = home
     _fill(project, environment)
+    if page.stem == "manners":  # a first crawl would wait for its budgets; what rests asks nothing
+        _run("fapproc read -u NAME", project, environment)
     for line in commands(page):
         _run(line, project, environment)
     if "FAP_PASSWORD" in environment:
