@@ -259,7 +259,9 @@ def test_a_folder_in_the_place_of_the_database_is_told_in_a_sentence(
     Archive.open_or_create(tmp_path).close()
     (tmp_path / DATABASE).unlink()
     (tmp_path / DATABASE).mkdir()
-    with pytest.raises(StorageError, match="can't be used: unable to open"):
+    with pytest.raises(
+        StorageError, match=r"can't be used: .* it is a folder\. Put the file itself there"
+    ):
         opener(tmp_path)
 
 

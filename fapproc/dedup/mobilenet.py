@@ -73,7 +73,8 @@ def fetch(model: Model) -> None:
     if model.file is not None or place.is_file():
         return
     try:
-        with urllib.request.urlopen(_ADDRESS, timeout=_SECONDS) as answer:
+        # Not urlopen, which keeps the proxies that were set when anything called it first.
+        with urllib.request.build_opener().open(_ADDRESS, timeout=_SECONDS) as answer:
             data = answer.read()
     except OSError as problem:
         raise UsageProblem(

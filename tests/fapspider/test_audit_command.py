@@ -47,7 +47,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(folder: Path) -> Non
         "as can be; 'fapproc check' says what helps.\n"
     )
     found, looked, gone = result.stdout.splitlines()
-    assert found.startswith("missing-blob: ") and found.endswith("can bring it again.")
+    assert found.startswith("missing-blob: ") and found.endswith("Repair: marked as lost.")
     assert looked == f"1 image of {NAME} to ask the site for."
     assert gone == "Image 1201 is gone from the site: file (http://a/1)."
     with Archive.open(folder) as archive, archive.reading() as connection:

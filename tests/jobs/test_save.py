@@ -120,7 +120,7 @@ def test_a_folder_that_can_t_be_made_is_told_with_the_next_step(tmp_path: Path) 
 def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
     target = Target(tmp_path)
     (tmp_path / ".unfinished").write_bytes(b"")  # nothing can be made below it
-    with pytest.raises(StorageError, match=r"Can't write in the folder .* Make room"):
+    with pytest.raises(StorageError, match=r"Can't write in the folder .* Move it away"):
         target.save([picture(1, "a.jpg")])
     (tmp_path / ".unfinished").unlink()
     assert files(tmp_path) == {}
