@@ -12,9 +12,10 @@ import pytest
 
 from fapproc import description, ours
 from fapproc.archive import Archive
+from fapproc.db import images
 from fapproc.errors import PasswordProblem
 from fapproc.jobs.check import check
-from fapproc.jobs.findings import Ill
+from fapproc.jobs.findings import Ill, files_of
 from fapproc.jobs.import_folder import import_folder
 from fapproc.vault.store import digest_of
 from tests.drawing import landscape, write
@@ -121,8 +122,12 @@ class Life:
         if found is not None and found.work is None:
             with self._opened() as archive:
                 findings = check(archive).findings
+                with archive.reading() as connection:
+                    rows = [stored for batch in images.iterate(connection) for stored in batch]
+                named = {file.name for row in rows for file in files_of(archive, row)}
             unread = [f.name for f in findings if f.kind is Ill.UNREADABLE]
-            assert unread == [name], findings
+            # A killed import leaves files without rows: of these nothing is said for a day.
+            assert unread == [name] * (name in named), findings
 
     def _source(self) -> Path:
         """A folder with new pictures, a few in each folder below."""
