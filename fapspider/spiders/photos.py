@@ -194,7 +194,7 @@ class PhotoSpider(SettingAside):
         request = failure.request
         image, name = request.cb_kwargs["image"], request.cb_kwargs["name"]
         if failure.check(Bounced):
-            miss = MissItem(image, Reason.FILE, Detail.UNREACHABLE, name, request.url)
+            miss = MissItem(image, Reason.FILE, Detail.UNREACHABLE, name, first_address(request))
             self.bounced(request, miss)
             return
         refused = {outcome.REFUSED} | (outcome.GONE if request.meta[BORROWED] else set())
@@ -203,7 +203,7 @@ class PhotoSpider(SettingAside):
             yield self.photo(image, again=True)
             return
         reason, detail = outcome.of_file(failure)
-        miss = MissItem(image, reason, detail, name, request.url)
+        miss = MissItem(image, reason, detail, name, first_address(request))
         if outcome.status(failure) in outcome.GONE or detail is Detail.SHORT:
             yield miss
             return
