@@ -211,10 +211,11 @@ class AuditSpider(ProbingSpider):
         request, answered = failure.request, outcome.status(failure)
         sought, again = request.cb_kwargs["sought"], request.cb_kwargs["again"]
         if answered in outcome.GONE:
-            await self._note(sought, Level.FILE, request.url)
+            await self._note(sought, Level.FILE, first_address(request))
         elif request.method == "HEAD" and answered in outcome.HEAD_REFUSED:
             meta = {"head_refused": True, **probed(request)}
-            yield self._ask_length(request.url, sought, again, headers=ONE_BYTE, meta=meta)
+            url = first_address(request)
+            yield self._ask_length(url, sought, again, headers=ONE_BYTE, meta=meta)
         elif answered == outcome.REFUSED and not again:
             yield self._page(sought, again=True, meta=probed(request))
         else:
