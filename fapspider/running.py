@@ -20,7 +20,7 @@ from scrapy.settings import Settings
 from fapproc.archive import Unlocked, Wanted
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, FapError
 from fapproc.voice import tell
-from fapspider.desk import Desk
+from fapspider.crawl.sink import Desk
 from fapspider.spiders.base import (
     COMMAND,
     PREPARED,

@@ -11,10 +11,10 @@ NEWSPIDER_MODULE = "fapspider.spiders"
 # Pages and files wait in slots of their own (SiteSpider.update_settings), and in the queue until
 # there is room in their slot.
 CONCURRENT_REQUESTS = 16
-SCHEDULER_PRIORITY_QUEUE = "fapspider.downloads.SiteQueue"
+SCHEDULER_PRIORITY_QUEUE = "fapspider.politeness.downloads.SiteQueue"
 DOWNLOAD_HANDLERS = {
-    "http": "fapspider.downloads.SiteDownloads",
-    "https": "fapspider.downloads.SiteDownloads",
+    "http": "fapspider.politeness.downloads.SiteDownloads",
+    "https": "fapspider.politeness.downloads.SiteDownloads",
     # The site has none of these, and nothing that it answers may lead to a file of this computer.
     "data": None,
     "file": None,
@@ -42,20 +42,21 @@ REMOTE_CONTROL_ENABLED = False
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "fapspider.middlewares.HostGuard": 50,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "fapspider.retries.Retries": 550,
-    "fapspider.whole_pages.WholePages": 540,  # a page that was cut off is asked for again
+    "fapspider.politeness.retries.Retries": 550,
+    # A page that was cut off is asked for again.
+    "fapspider.politeness.whole_pages.WholePages": 540,
     # Above 600, so that it sees the redirect to the human check before RedirectMiddleware does;
     # and below the one that unpacks, whose place is 590, so that it can read what it sees.
-    "fapspider.limits.SiteLimits": 610,
+    "fapspider.politeness.limits.SiteLimits": 610,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "fapspider.bodies.WholeBodies": 620,
+    "fapspider.politeness.bodies.WholeBodies": 620,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
-    "fapspider.proxies.SiteProxy": 750,
+    "fapspider.politeness.proxies.SiteProxy": 750,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
-    "fapspider.cookies.SiteCookies": 700,
+    "fapspider.politeness.cookies.SiteCookies": 700,
 }
 SPIDER_MIDDLEWARES: dict[str, int | None] = {"fapspider.middlewares.Boundary": 10}
-EXTENSIONS = {"fapspider.extensions.Watcher": 100}
+EXTENSIONS = {"fapspider.show.extensions.Watcher": 100}
 
 
 # Each costs every request something and does nothing here: who links to whom and how deep is of no

@@ -23,16 +23,16 @@ from fapproc.jobs.audit import Round
 from fapproc.jobs.ingest import examine
 from fapproc.model import AUDIT_REST_SECONDS, Format, Level, Observation
 from fapproc.wording import counted, moment
-from fapspider import outcome
 from fapspider.arguments import AUDIT, read_order
-from fapspider.checks import header
-from fapspider.desk import Desk
-from fapspider.downloads import CODED
-from fapspider.lanes import LANE, Bounced, first_address, key_of, lane_of_file, shown
-from fapspider.lengths import ONE_BYTE, WHOLE, Unlike, length_of
-from fapspider.notes import Notes
-from fapspider.outcome import asked_for, leads_elsewhere
+from fapspider.crawl import outcome
+from fapspider.crawl.lengths import ONE_BYTE, WHOLE, Unlike, length_of
+from fapspider.crawl.notes import Notes
+from fapspider.crawl.outcome import asked_for, leads_elsewhere
+from fapspider.crawl.sink import Desk
 from fapspider.pages import PageGone
+from fapspider.politeness.checks import header
+from fapspider.politeness.downloads import CODED
+from fapspider.politeness.lanes import LANE, Bounced, first_address, key_of, lane_of_file, shown
 from fapspider.spiders.base import now
 from fapspider.spiders.probing import NOT_PROBED, ProbingSpider, probed, probing
 

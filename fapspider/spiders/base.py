@@ -18,17 +18,17 @@ from fapproc.errors import FapError, SiteAsksToStop
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.voice import tell
 from fapproc.wording import counted, wait
-from fapspider import cookies, proxies
 from fapspider.arguments import Written, as_argument, as_option, check_host
-from fapspider.budget import Windows
-from fapspider.desk import Desk, Keeper
-from fapspider.gate import PAUSES_IN_VAIN, Budget, Pauses
-from fapspider.health import Health
-from fapspider.lanes import FILES, LANE, LISTS, PAGES, lane_of
-from fapspider.ledger import Ledger
+from fapspider.crawl.health import Health
+from fapspider.crawl.sink import Desk, Keeper
+from fapspider.crawl.tally import Progress
 from fapspider.pages import MOST_BYTES
+from fapspider.politeness import cookies, proxies
+from fapspider.politeness.budget import Windows
+from fapspider.politeness.gate import PAUSES_IN_VAIN, Budget, Pauses
+from fapspider.politeness.lanes import FILES, LANE, LISTS, PAGES, lane_of
+from fapspider.politeness.ledger import Ledger
 from fapspider.site import Site
-from fapspider.tally import Progress
 
 FILE_DELAY = 0.2
 

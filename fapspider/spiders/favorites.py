@@ -1,9 +1,8 @@
 """`scrapy crawl favorites`: a user's picture folders into the archive.
 
 The way of a crawl: profile (name to id) -> list of folders (`parse_albums`) -> pages of a folder
-(`parse_folder`) -> page of a photo (`parse_photo`) -> full-size file, at once, because its address
-expires (`parse_file`) -> item. Albums are read one after the other, in the site's order; what is
-listed and not yet had is remembered, so a crawl that was stopped goes on where it was.
+(`parse_folder`) -> page of a photo (`parse_photo`) -> full-size file, at once, as its address
+expires (`parse_file`) -> item. Albums come in the site's order; a crawl that was stopped goes on.
 """
 
 from collections import deque
@@ -20,18 +19,19 @@ from fapproc.jobs import crawl
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Album, Folder, FolderKind, Listed, UserId
 from fapproc.wording import counted
-from fapspider import outcome, pages
+from fapspider import pages
 from fapspider.arguments import Order, read_order
-from fapspider.desk import Desk
-from fapspider.health import ELSEWHERE, IN_A_ROW
+from fapspider.crawl import outcome
+from fapspider.crawl.health import ELSEWHERE, IN_A_ROW
+from fapspider.crawl.kept_pages import KeptPages
+from fapspider.crawl.sink import Desk
+from fapspider.crawl.tally import AlbumTally, Progress, Tally, last_words, nothing_to_do, summary
+from fapspider.crawl.walk import Walk
 from fapspider.items import MissItem, PictureItem
-from fapspider.kept_pages import KeptPages
-from fapspider.lanes import LISTS, PAUSES, PHOTOS, SENT
+from fapspider.politeness.lanes import LISTS, PAUSES, PHOTOS, SENT
 from fapspider.spiders.base import COMMAND, now
 from fapspider.spiders.folders import FoldersSpider
 from fapspider.spiders.photos import FOLDER_PAGE
-from fapspider.tally import AlbumTally, Progress, Tally, last_words, nothing_to_do, summary
-from fapspider.walk import Walk
 
 FEW = 16
 """Photos left of an album when the next one is begun: twice as many as are asked for at once."""

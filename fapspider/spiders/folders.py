@@ -9,10 +9,11 @@ from scrapy.http import TextResponse
 
 from fapproc.errors import SiteAsksToStop, SiteError
 from fapproc.model import Folder
-from fapspider import outcome, pages
+from fapspider import pages
 from fapspider.arguments import Order
 from fapspider.charset import page_text
-from fapspider.lanes import first_address
+from fapspider.crawl import outcome
+from fapspider.politeness.lanes import first_address
 from fapspider.spiders.photos import PhotoSpider
 
 _UNAUTHORISED = 401

@@ -19,15 +19,16 @@ from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Album, Folder, FolderKind, UserId
 from fapproc.voice import tell
 from fapproc.wording import counted, size
-from fapspider import outcome, pages
+from fapspider import pages
 from fapspider.arguments import GET, read_order
-from fapspider.desk import FolderDesk
+from fapspider.crawl import outcome
+from fapspider.crawl.sink import FolderDesk
+from fapspider.crawl.tally import Progress, Tally
+from fapspider.crawl.walk import EMPTY_PAGES_AT_END
 from fapspider.spiders.base import COMMAND
 from fapspider.spiders.folders import FoldersSpider
 from fapspider.spiders.photos import FOLDER_PAGE
 from fapspider.spiders.probing import WITNESSES
-from fapspider.tally import Progress, Tally
-from fapspider.walk import EMPTY_PAGES_AT_END
 
 DEFAULT_FOLDER = "~/Downloads/imagefap-get"
 

@@ -10,16 +10,16 @@ from scrapy.http import Response, TextResponse
 
 from fapproc.jobs.ingest import Miss, Picture, examine
 from fapproc.model import Detail, Format, Reason
-from fapspider import outcome
-from fapspider.health import Sign
+from fapspider.crawl import outcome
+from fapspider.crawl.health import Sign
+from fapspider.crawl.kept_pages import KeptPages
+from fapspider.crawl.pending import Found
+from fapspider.crawl.tally import forecast
 from fapspider.items import MissItem, PictureItem
-from fapspider.kept_pages import KeptPages
-from fapspider.lanes import LANE, Bounced, first_address, key_of, lane_of_file
 from fapspider.pages import PageCutOff, PageGone
+from fapspider.politeness.lanes import LANE, Bounced, first_address, key_of, lane_of_file
 from fapspider.spiders.probing import NOT_PROBED, probed
 from fapspider.spiders.setting_aside import SettingAside
-from fapspider.tally import forecast
-from fapspider.wanted import Found
 
 PHOTO, FOLDER_PAGE, FILE = 0, 10, 100
 """Priorities: a file before its address expires, the pages of an album, its photos."""

@@ -14,13 +14,13 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
-from fapspider import outcome
-from fapspider.checks import header
-from fapspider.health import Sign
+from fapspider.crawl import outcome
+from fapspider.crawl.health import Sign
+from fapspider.crawl.lengths import ONE_BYTE
 from fapspider.items import MissItem
-from fapspider.lanes import LANE, PAUSES, PHOTOS, PROBE, SENT, key_of, shown
-from fapspider.lengths import ONE_BYTE
 from fapspider.pages import PageGone
+from fapspider.politeness.checks import header
+from fapspider.politeness.lanes import LANE, PAUSES, PHOTOS, PROBE, SENT, key_of, shown
 from fapspider.spiders.base import SiteSpider
 
 WITNESSES = 3

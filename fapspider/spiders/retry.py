@@ -10,10 +10,10 @@ from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Listed
 from fapproc.wording import counted, size
 from fapspider.arguments import read_switch, read_user
-from fapspider.desk import Desk
-from fapspider.lanes import PHOTOS
+from fapspider.crawl.sink import Desk
+from fapspider.crawl.tally import Progress
+from fapspider.politeness.lanes import PHOTOS
 from fapspider.spiders.photos import PhotoSpider
-from fapspider.tally import Progress
 
 _KNOWN = ("user", "user_id", "accept")
 

@@ -15,11 +15,11 @@ from scrapy.exceptions import DontCloseSpider
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail
 from fapproc.wording import counted
-from fapspider.aside import Aside
+from fapspider.crawl.aside import Aside
+from fapspider.crawl.pending import Found, Wanted
 from fapspider.items import MissItem
-from fapspider.lanes import LANE, SENT, key_of
+from fapspider.politeness.lanes import LANE, SENT, key_of
 from fapspider.spiders.probing import NOT_PROBED, ProbingSpider, probing
-from fapspider.wanted import Found, Wanted
 
 
 class SettingAside(ProbingSpider):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fapproc.model import Detail, Reason
-from fapspider.aside import Aside
+from fapspider.crawl.aside import Aside
 from fapspider.items import MissItem
 
 LANE = "photo pages"

@@ -14,7 +14,7 @@ from fapproc.jobs import audit, ingest
 from fapproc.jobs.ingest import Picture
 from fapproc.model import LOCAL_DISK, Detail, User
 from fapproc.vault.store import Key, Kind
-from fapspider.lengths import length_of
+from fapspider.crawl.lengths import length_of
 from tests.demosite.pictures import render
 from tests.demosite.site import Site
 from tests.fapspider.crawling import Crawls, asked, paths

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fapspider.bodies import check_range
-from fapspider.heads import LARGEST_HEAD
 from fapspider.pages import MOST_BYTES
+from fapspider.politeness.bodies import check_range
+from fapspider.politeness.heads import LARGEST_HEAD
+from fapspider.politeness.unpacking import CutOff, TooLarge, unpack
 from fapspider.spiders.favorites import FavoritesSpider
-from fapspider.unpacking import CutOff, TooLarge, unpack
 from tests.demosite.response import Request, Response
 from tests.demosite.site import Site
 from tests.fapspider.conftest import small_world

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fapproc.errors import StorageError
-from fapspider.budget import SECOND, Window, Windows
-from fapspider.gate import Budget, now
-from fapspider.ledger import Entry, Ledger, Wait
+from fapspider.politeness.budget import SECOND, Window, Windows
+from fapspider.politeness.gate import Budget, now
+from fapspider.politeness.ledger import Entry, Ledger, Wait
 
 START = 1_800_000_000 * SECOND
 BUDGETS = st.dictionaries(st.integers(1, 20), st.integers(1, 6), min_size=1, max_size=3)
@@ -187,8 +187,9 @@ async def _several(budget: Budget, number: int) -> None:
 def test_two_processes_share_one_budget(tmp_path: Path) -> None:
     code = (
         "import asyncio, sys; from pathlib import Path\n"
-        "from fapspider.budget import Windows; from fapspider.gate import Budget\n"
-        "from fapspider.ledger import Ledger\n"
+        "from fapspider.politeness.budget import Windows\n"
+        "from fapspider.politeness.gate import Budget\n"
+        "from fapspider.politeness.ledger import Ledger\n"
         "from tests.fapspider.test_budget import _several\n"
         "asyncio.run(_several(Budget(Windows.of({1: 15, 60: 1000}), Ledger(Path(sys.argv[1]), 's'),"
         "longest_answer=9, say=print), 20))"

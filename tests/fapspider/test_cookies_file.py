@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fapspider.cookies import read_cookies
-from fapspider.cookies_file import read_export
+from fapspider.politeness.cookies import read_cookies
+from fapspider.politeness.cookies_file import read_export
 
 HEAD = "# Netscape HTTP Cookie File\n"
 LINE = "www.imagefap.com\tFALSE\t/\tTRUE\t1999999999\tpassed\tthe-check\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fapproc.errors import FapError, UsageProblem
-from fapspider.kept_pages import MOST, KeptPages
+from fapspider.crawl.kept_pages import MOST, KeptPages
 from tests.demosite.model import User
 from tests.demosite.site import Site
 from tests.fapspider.crawling import Crawls, contents

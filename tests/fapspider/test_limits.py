@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.http import HtmlResponse, Response
 
-from fapspider.gate import LONGEST_PAUSE, Pauses
-from fapspider.limits import LONGEST_ASKED, read_wish, retry_after
-from fapspider.retries import LONGEST_DELAY, delay
+from fapspider.politeness.gate import LONGEST_PAUSE, Pauses
+from fapspider.politeness.limits import LONGEST_ASKED, read_wish, retry_after
+from fapspider.politeness.retries import LONGEST_DELAY, delay
 from tests.demosite import notices
 from tests.demosite.markup import MARKUPS
 from tests.demosite.photo_page import photo_page

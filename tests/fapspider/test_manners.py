@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from fapproc.errors import UsageProblem
 from fapspider import settings
-from fapspider.cookies import read_cookies
+from fapspider.politeness.cookies import read_cookies
 from tests.demosite import notices
 from tests.demosite.model import User
 from tests.demosite.response import Request, Response, page

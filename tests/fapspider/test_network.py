@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fapproc.errors import UsageProblem
-from fapspider.proxies import check
+from fapspider.politeness.proxies import check
 from tests.demosite.process import IMPATIENT
 from tests.demosite.site import Site
 from tests.fapspider.conftest import small_world

@@ -18,7 +18,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from fapproc.model import Detail, Reason
-from fapspider import outcome
+from fapspider.crawl import outcome
 from fapspider.pages import PageChanged, PageGone
 from tests.demosite import response
 from tests.demosite.pictures import render

@@ -1,7 +1,7 @@
 from fapproc.jobs.ingest import Miss, Picture, Report
 from fapproc.model import REST_SECONDS, Album, Detail, FolderKind, Format, Reason, UserId
 from fapproc.wording import moment
-from fapspider.tally import Progress, Tally, last_words, nothing_to_do
+from fapspider.crawl.tally import Progress, Tally, last_words, nothing_to_do
 
 
 def album(fetched_at: int) -> Album:

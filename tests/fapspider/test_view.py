@@ -3,9 +3,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from fapspider.budget import Windows
-from fapspider.tally import Progress, forecast
-from fapspider.view import SPAN, Rate, picture, sentence
+from fapspider.crawl.tally import Progress, forecast
+from fapspider.politeness.budget import Windows
+from fapspider.show.view import SPAN, Rate, picture, sentence
 
 HALF_REST = (2, 4, 20, 1040, 5, 1, 3000)
 HALF = Progress("Hills", *HALF_REST)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fapproc.jobs.crawl import merge_end, merge_order
 from fapproc.model import Album, FolderKind, Listed, UserId
-from fapspider.walk import EMPTY_PAGES_AT_END, Walk
+from fapspider.crawl.walk import EMPTY_PAGES_AT_END, Walk
 
 ALBUM = Album(UserId(5), 11, "lakes", FolderKind.PICTURES)
 Pages = list[list[int]]

@@ -13,8 +13,8 @@ from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 from twisted.internet.task import LoopingCall
 
 from fapproc.errors import StorageError
-from fapspider import view
 from fapspider.middlewares import SpiderComponent
+from fapspider.show import view
 from fapspider.spiders.base import QUIET
 
 TICK = 0.25

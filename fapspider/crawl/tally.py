@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fapproc.jobs.ingest import Miss, Picture, Report
 from fapproc.model import REST_SECONDS, Album, Detail
 from fapproc.wording import counted, duration, moment, size
-from fapspider.budget import Windows
+from fapspider.politeness.budget import Windows
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fapproc.wording import duration
-from fapspider.budget import SECOND, Windows
-from fapspider.ledger import Entry, Ledger
+from fapspider.politeness.budget import SECOND, Windows
+from fapspider.politeness.ledger import Entry, Ledger
 
 STEP = 0.2
 """A wait is cut into steps of so many seconds, so that Ctrl-C doesn't wait for it."""

@@ -9,10 +9,10 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from fapproc.wording import wait
-from fapspider import outcome
-from fapspider.gate import nap
-from fapspider.limits import RETRY_AFTER
+from fapspider.crawl import outcome
 from fapspider.middlewares import spider_of
+from fapspider.politeness.gate import nap
+from fapspider.politeness.limits import RETRY_AFTER
 from fapspider.spiders.base import KEPT
 
 LONGEST_DELAY = 60.0

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from fapproc.errors import StorageError
 from fapproc.lock import try_lock
-from fapspider.budget import SECOND, Window, Windows
+from fapspider.politeness.budget import SECOND, Window, Windows
 
 LONGEST_ANSWER = 3600 * SECOND
 """What lies further in the future was written before the clock was set back."""

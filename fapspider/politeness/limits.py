@@ -9,11 +9,11 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from fapspider import outcome
-from fapspider.checks import header, is_check, leads_to_check
-from fapspider.lanes import LANE, PAUSES, first_address, key_of, shown
+from fapspider.crawl import outcome
+from fapspider.crawl.outcome import GONE
 from fapspider.middlewares import SpiderComponent
-from fapspider.outcome import GONE
+from fapspider.politeness.checks import header, is_check, leads_to_check
+from fapspider.politeness.lanes import LANE, PAUSES, first_address, key_of, shown
 
 RETRY_AFTER = "retry_after"  # meta: seconds that a server too busy for the request asks for
 LONGEST_ASKED = 86_400.0

@@ -10,7 +10,7 @@ from scrapy.http import Response
 
 from fapproc.jobs.ingest import examine
 from fapproc.model import Detail
-from fapspider.outcome import GONE
+from fapspider.crawl.outcome import GONE
 from fapspider.pages import PageChanged, PageGone, is_list, read_photo
 
 _PATHS = ("/human-verification", "/rl_captcha.php", "/captcha.php")

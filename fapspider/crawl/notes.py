@@ -6,7 +6,7 @@ from collections import Counter
 from fapproc.jobs import audit
 from fapproc.model import Level, Observation
 from fapproc.wording import counted
-from fapspider.desk import Desk
+from fapspider.crawl.sink import Desk
 from fapspider.spiders.base import now
 
 

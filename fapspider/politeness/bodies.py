@@ -9,9 +9,9 @@ from scrapy.responsetypes import responsetypes
 
 from fapproc.jobs.ingest import examine
 from fapproc.model import Detail
-from fapspider.checks import header, is_html
 from fapspider.middlewares import SpiderComponent
-from fapspider.unpacking import ASKED_FOR, CutOff, unpack
+from fapspider.politeness.checks import header, is_html
+from fapspider.politeness.unpacking import ASKED_FOR, CutOff, unpack
 
 _MOST_CODINGS = 4
 _WHOLE_RANGE = re.compile(r"bytes 0-([0-9]{1,18})/([0-9]{1,18})")

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fapproc.wording import counted, duration
-from fapspider.tally import Progress
+from fapspider.crawl.tally import Progress
 
 SPAN = 300.0  # a burst, or a pause of the site, counts no longer than five minutes
 FEWEST_SECONDS = 5.0  # before that a rate says nothing

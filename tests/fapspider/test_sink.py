@@ -12,7 +12,7 @@ from fapproc.errors import NoArchive, StorageError
 from fapproc.jobs.ingest import Miss, Picture, Report
 from fapproc.model import Detail, Folder, FolderKind, Format, Listed, Reason, UserId
 from fapproc.vault.store import AT_ONCE
-from fapspider.desk import BATCH, Desk, Keeper
+from fapspider.crawl.sink import BATCH, Desk, Keeper
 from tests.fapspider.crawling import Crawls, contents
 from tests.fapspider.watch import threads_at
 

@@ -24,10 +24,10 @@ from twisted.web.iweb import UNKNOWN_LENGTH
 
 from fapproc.errors import SiteError
 from fapproc.model import Detail, Reason
-from fapspider.health import Sign
-from fapspider.lanes import Bounced, first_address
+from fapspider.crawl.health import Sign
 from fapspider.pages import PageChanged, PageGone, PhotoPage, read_photo
-from fapspider.unpacking import CutOff, TooLarge
+from fapspider.politeness.lanes import Bounced, first_address
+from fapspider.politeness.unpacking import CutOff, TooLarge
 
 GONE = frozenset({404, 410})
 REFUSED = 403

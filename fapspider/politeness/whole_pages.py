@@ -7,9 +7,9 @@ from scrapy.http import HtmlResponse, Response
 from fapproc.jobs.ingest import examine
 from fapproc.model import Detail
 from fapspider.charset import page_text
-from fapspider.lanes import LANE, LISTS, PAGES
 from fapspider.middlewares import SpiderComponent
 from fapspider.pages import Gate, PageCutOff, is_cut_off, read_gate
+from fapspider.politeness.lanes import LANE, LISTS, PAGES
 
 
 class WholePages(SpiderComponent):

@@ -13,11 +13,11 @@ from scrapy.http import Response
 from scrapy.pqueues import DownloaderAwarePriorityQueue, DownloaderInterface
 
 from fapproc.errors import StorageError
-from fapspider.checks import header
-from fapspider.gate import BETWEEN_PROBES, STEP
-from fapspider.heads import Connections
-from fapspider.lanes import FILES, LANE, LISTS, PAGES, PAUSES, PROBE, SENT, Bounced
 from fapspider.middlewares import spider_of
+from fapspider.politeness.checks import header
+from fapspider.politeness.gate import BETWEEN_PROBES, STEP
+from fapspider.politeness.heads import Connections
+from fapspider.politeness.lanes import FILES, LANE, LISTS, PAGES, PAUSES, PROBE, SENT, Bounced
 from fapspider.spiders.base import SiteSpider
 
 CODED = "coded"  # meta: the answer came in a coded form; what it says of its length is that form's

@@ -10,7 +10,7 @@ from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
 from scrapy.settings import BaseSettings
 
 from fapproc.errors import UsageProblem
-from fapspider.cookies_file import Export, read_export
+from fapspider.politeness.cookies_file import Export, read_export
 
 SETTING = "SITE_COOKIES_READ"
 _LARGEST = 16 * 1024 * 1024  # bytes; all cookies of a browser are some 100 kB

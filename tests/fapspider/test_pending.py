@@ -1,5 +1,5 @@
 from fapproc.model import Listed
-from fapspider.wanted import FRESH_SECONDS, Found, Wanted
+from fapspider.crawl.pending import FRESH_SECONDS, Found, Wanted
 
 
 def wanted(*entries: tuple[int, str | None]) -> Wanted:
