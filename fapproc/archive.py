@@ -23,12 +23,12 @@ from fapproc import disk
 from fapproc import password as passwords
 from fapproc.db.engine import Database
 from fapproc.description import Description
+from fapproc.durable.folder import DurableFolder, refusal
 from fapproc.errors import ArchiveHeld, NoArchive, PasswordProblem, StorageError
 from fapproc.lock import Lock, Waiting
 from fapproc.ours import DATABASE
 from fapproc.vault.keys import SUITE, Keys, Purpose
-from fapproc.vault.local import LocalFolder, refusal
-from fapproc.vault.store import OpenCover, SealedCover, Vault
+from fapproc.vault.store import OpenLayout, SealedLayout, Vault
 
 EXPORT = "tag_export"
 FIRST_SLOT = "password"
@@ -48,7 +48,7 @@ class Unlocked:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NewArchive:
     """A folder without an archive, and the password that a new one is to be sealed with, if any."""
 
     folder: Path
@@ -62,7 +62,7 @@ class Archive:
         self.folder = unlocked.folder
         self.description = unlocked.description
         self._keys = keys = unlocked.keys
-        self.vault = Vault(LocalFolder(self.folder), SealedCover(keys) if keys else OpenCover())
+        self.vault = Vault(DurableFolder(self.folder), SealedLayout(keys) if keys else OpenLayout())
         database_key = keys.subkey(Purpose.DATABASE) if keys else None
         self._database = Database(self.folder / database, database_key, lock.others)
         self._lock = lock
@@ -87,7 +87,7 @@ class Archive:
             StorageError: the folder can't be made or written.
             NoArchive, PasswordProblem, ArchiveHeld, Damaged: as `open`.
         """
-        return cls.open_unlocked(made(prepare(folder)))
+        return cls.open_unlocked(create_if_needed(prepare(folder)))
 
     @classmethod
     def open_unlocked(cls, unlocked: Unlocked) -> Self:
@@ -196,7 +196,7 @@ def unlock(folder: Path) -> Unlocked:
     return _unlock(folder, found)
 
 
-def prepare(folder: Path) -> Unlocked | Wanted:
+def prepare(folder: Path) -> Unlocked | NewArchive:
     """Ask for what opening or making the archive in a folder needs; nothing is made yet.
 
     Raises:
@@ -209,10 +209,10 @@ def prepare(folder: Path) -> Unlocked | Wanted:
         return _unlock(folder, found)
     if (refused := refusal(folder)) is not None:
         raise _not_makable(folder, refused)
-    return Wanted(folder, passwords.ask_new())
+    return NewArchive(folder, passwords.ask_new())
 
 
-def made(prepared: Unlocked | Wanted) -> Unlocked:
+def create_if_needed(prepared: Unlocked | NewArchive) -> Unlocked:
     """Make the archive that is wanted, so that it can be opened as often as a command needs.
 
     Raises:

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from fapproc.disk import opened
+from fapproc.durable.folder import DurableFolder
+from fapproc.durable.regular import read_open
 from fapproc.errors import Damaged, NoArchive, StorageError
 from fapproc.ours import DATABASE
 from fapproc.vault.keys import MOST_SLOTS, SUITE, Keys, Slot
-from fapproc.vault.local import LocalFolder
-from fapproc.vault.regular import read_open
 
 FORMAT = 1
 FILE = "archive.json"
@@ -92,7 +92,7 @@ class Description:
         Raises:
             StorageError: the folder can't be written.
         """
-        files = LocalFolder(folder)
+        files = DurableFolder(folder)
         before = files.read(FILE)
         data = (json.dumps({**self._said(), "mac": self.mac}, indent=2) + "\n").encode()
         files.write({BACKUP: data if before is None else before})
@@ -200,7 +200,7 @@ def refuse_lost(folder: Path) -> None:
     """
     database = folder / DATABASE
     made = database.exists() and (database.is_dir() or database.stat().st_size > 0)
-    if not made and next(LocalFolder(folder).entries("blobs"), None) is not None:
+    if not made and next(DurableFolder(folder).entries("blobs"), None) is not None:
         raise Damaged(
             f"The archive in {folder} has pictures but no database. Restore {DATABASE} from a copy."
         )

@@ -17,7 +17,7 @@ from typing import Any, Generic, NoReturn, TypeVar, cast
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
-from fapproc.archive import Unlocked, Wanted
+from fapproc.archive import NewArchive, Unlocked
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, FapError
 from fapproc.voice import tell
 from fapspider.crawl.sink import Desk
@@ -73,7 +73,7 @@ def run_crawl(
     spider: type[S],
     arguments: Mapping[str, str],
     *,
-    prepared: Unlocked | Wanted | None = None,
+    prepared: Unlocked | NewArchive | None = None,
     quiet: bool = False,
     verbose: bool = False,
 ) -> Outcome[S]:

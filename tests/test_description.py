@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from fapproc import description
 from fapproc.archive import Archive
 from fapproc.description import BACKUP, FILE, Description, Work
+from fapproc.durable.folder import DurableFolder
 from fapproc.errors import ArchiveHeld, Damaged, FapError, NoArchive, PasswordProblem
 from fapproc.jobs import sealing
 from fapproc.ours import DATABASE
 from fapproc.vault.keys import SUITE, Keys
-from fapproc.vault.local import LocalFolder
 
 PASSWORD = "correct horse"
 Json = dict[str, Any]
@@ -241,7 +241,7 @@ QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], de
 
 
 def put(folder: Path, data: bytes) -> None:
-    LocalFolder(folder).write({FILE: data})
+    DurableFolder(folder).write({FILE: data})
 
 
 def never_anything_but_a_sentence(folder: Path) -> None:

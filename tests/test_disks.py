@@ -208,7 +208,7 @@ NAMESPACE = ("unshare", "--pid", "--fork", "--mount-proc")
 HALVES = """
 import os, sys
 from pathlib import Path
-from fapproc.vault.unfinished import Half
+from fapproc.durable.unfinished import Half
 half = Half.write(Path(sys.argv[1]), ("blobs", "ab", "file"), b"bytes")
 print(half.name, flush=True)
 sys.stdin.read()

@@ -18,7 +18,7 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.cli import main
-from fapproc.jobs import check, derive, sealing, slots
+from fapproc.jobs import check, derive, passwords, sealing
 from fapproc.jobs.import_folder import import_folder
 from tests.disks import FailingDisk, Fault, disk_of, drawn, full_but_for
 from tests.drawing import landscape, write
@@ -135,7 +135,7 @@ class Trial:
             assert check.check(archive, read_data=True).findings == ()
 
     def _has_second_password(self) -> bool:
-        return "second" in slots.names(self.archive)
+        return "second" in passwords.names(self.archive)
 
     def _content(self) -> Content:
         """Every row and every original."""

@@ -15,7 +15,7 @@ from fapproc.archive import Archive
 from fapproc.db import images
 from fapproc.errors import PasswordProblem
 from fapproc.jobs.check import check
-from fapproc.jobs.findings import Ill, files_of
+from fapproc.jobs.findings import Problem, files_of
 from fapproc.jobs.import_folder import import_folder
 from fapproc.vault.store import digest_of
 from tests.drawing import landscape, write
@@ -125,7 +125,7 @@ class Life:
                 with archive.reading() as connection:
                     rows = [stored for batch in images.iterate(connection) for stored in batch]
                 named = {file.name for row in rows for file in files_of(archive, row)}
-            unread = [f.name for f in findings if f.kind is Ill.UNREADABLE]
+            unread = [f.name for f in findings if f.kind is Problem.UNREADABLE]
             # A killed import leaves files without rows: of these nothing is said for a day.
             assert unread == [name] * (name in named), findings
 

@@ -20,7 +20,7 @@ import pytest
 from fapproc import description, password
 from fapproc.archive import Archive
 from fapproc.errors import PasswordProblem, UsageProblem
-from fapproc.jobs import slots
+from fapproc.jobs import passwords
 from fapproc.jobs.import_folder import import_folder
 from fapproc.vault.keys import MOST_SLOTS, Keys
 from tests.drawing import landscape, write
@@ -348,7 +348,7 @@ def test_a_change_of_password_touches_no_file_and_leaves_no_copy_of_the_old_slot
     assert len(before) == 2
     monkeypatch.setenv("FAP_PASSWORD", PASSWORD)
     monkeypatch.setenv("FAP_NEW_PASSWORD", "new one")
-    assert slots.change(shut) == "password"
+    assert passwords.change(shut) == "password"
     assert {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in files} == before
     copy = (shut / description.BACKUP).read_bytes()
     assert copy == (shut / description.FILE).read_bytes()
@@ -361,19 +361,19 @@ def test_a_password_is_added_and_removed_and_a_recovery_key_opens(
 ) -> None:
     monkeypatch.setenv("FAP_PASSWORD", PASSWORD)
     monkeypatch.setenv("FAP_NEW_PASSWORD", "second")
-    slots.add(shut, "laptop")
+    passwords.add(shut, "laptop")
     monkeypatch.setenv("FAP_PASSWORD", "second")
-    recovery = slots.recovery(shut)
-    assert slots.names(shut) == ["password", "laptop", "recovery"]
+    recovery = passwords.recovery(shut)
+    assert passwords.names(shut) == ["password", "laptop", "recovery"]
     assert opens(shut, recovery, monkeypatch)
     monkeypatch.setenv("FAP_PASSWORD", PASSWORD)
-    slots.remove(shut, "laptop")
+    passwords.remove(shut, "laptop")
     assert not opens(shut, "second", monkeypatch)
     monkeypatch.setenv("FAP_PASSWORD", recovery)
-    slots.remove(shut, "password")
+    passwords.remove(shut, "password")
     monkeypatch.setenv("FAP_PASSWORD", recovery)
-    with pytest.raises(UsageProblem, match="the last slot"):
-        slots.remove(shut, "recovery")
+    with pytest.raises(UsageProblem, match="the last password"):
+        passwords.remove(shut, "recovery")
 
 
 def test_there_are_never_more_slots_than_are_read(
@@ -384,7 +384,7 @@ def test_there_are_never_more_slots_than_are_read(
     keys, first = Keys.unlock(found.id, list(found.slots), PASSWORD)
     full = [first, *(replace(first, name=f"slot {n}") for n in range(1, MOST_SLOTS))]
     replace(found, slots=tuple(full)).authenticated(keys).write(shut)
-    for extend in (lambda: slots.add(shut, "one more"), lambda: slots.recovery(shut)):
+    for extend in (lambda: passwords.add(shut, "one more"), lambda: passwords.recovery(shut)):
         monkeypatch.setenv("FAP_PASSWORD", PASSWORD)
         monkeypatch.setenv("FAP_NEW_PASSWORD", "new")
         with pytest.raises(UsageProblem, match="at most 16"):

@@ -11,32 +11,32 @@ from fapproc.voice import answer, tell
 
 @click.command()
 @archive_option
-@click.option("--add", metavar="NAME", help="Add another password, in a slot of this name.")
-@click.option("--remove", metavar="NAME", help="Remove the slot of this name.")
+@click.option("--add", metavar="NAME", help="Add another password under this name.")
+@click.option("--remove", metavar="NAME", help="Remove the password of this name.")
 @click.option("--recovery", is_flag=True, help="Make a recovery key and show it, once.")
-@click.option("--list", "list_", is_flag=True, help="List the slots.")
+@click.option("--list", "list_", is_flag=True, help="List the names of the passwords.")
 def passwd(folder: Path, add: str | None, remove: str | None, recovery: bool, list_: bool) -> None:
     """Change the password of a sealed archive.
 
     Takes a second whatever the archive's size: no file is encrypted anew. The new password is
     asked for, or comes from FAP_NEW_PASSWORD_FILE, FAP_NEW_PASSWORD_COMMAND or FAP_NEW_PASSWORD.
     """
-    from fapproc.jobs import slots
+    from fapproc.jobs import passwords
 
     if sum((add is not None, remove is not None, recovery, list_)) > 1:
         raise UsageProblem("Give one of --add, --remove, --recovery and --list at a time.")
     if list_:
-        for name in slots.names(folder):
+        for name in passwords.names(folder):
             click.echo(name)
     elif add is not None:
-        slots.add(folder, add)
+        passwords.add(folder, add)
         answer(f"Password {add!r} added.")
     elif remove is not None:
-        slots.remove(folder, remove)
+        passwords.remove(folder, remove)
         answer(f"Password {remove!r} removed. Old copies of archive.json still open with it.")
     elif recovery:
-        click.echo(slots.recovery(folder))
+        click.echo(passwords.recovery(folder))
         tell("Keep this recovery key in a safe place; it opens the archive.")
     else:
-        name = slots.change(folder)
+        name = passwords.change(folder)
         answer(f"Password {name!r} changed. Old copies of archive.json open with the old one.")

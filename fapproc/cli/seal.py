@@ -11,7 +11,7 @@ from fapproc.voice import answer, tell
 from fapproc.wording import counted
 
 if TYPE_CHECKING:
-    from fapproc.jobs.sealing import Report
+    from fapproc.jobs.sealing import SealingReport
 
 _MOST_NAMED = 20
 _WHAT_STAYS = """\
@@ -79,7 +79,7 @@ def _go_back(folder: Path) -> None:
     answer(f"The {command} is given up. The archive is what it was before.")
 
 
-def _refuse_silence(report: "Report") -> None:
+def _refuse_silence(report: "SealingReport") -> None:
     """Say which files the disk spoiled on the way."""
     for sentence in report.damaged:
         tell(f"Error: {sentence}")

@@ -17,11 +17,11 @@ from fapproc.archive import Archive
 from fapproc.db import images, soundness
 from fapproc.db.images import Stored
 from fapproc.description import Description
+from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged, StorageError, Unreadable, UsageProblem
 from fapproc.jobs.findings import File, files_of, fits, is_sound
 from fapproc.lock import FOLDER, Lock
 from fapproc.ours import DATABASE
-from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Key
 
 MARK = ".backup"
@@ -31,7 +31,7 @@ TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BackupReport:
     """What a backup did; `damaged` holds a sentence for each file that could not be copied."""
 
     images: int
@@ -47,7 +47,7 @@ def backup(
     *,
     read_data: bool = False,
     done: Callable[[int], None] = lambda _: None,
-) -> Report:
+) -> BackupReport:
     """Copy the archive, or what is new in it, to a folder.
 
     Args:
@@ -64,7 +64,7 @@ def backup(
     root = _check_target(archive, folder)
     with _held(root):
         _refuse_foreign(archive, root)
-        LocalFolder(root).write({MARK: _mark(archive)})
+        DurableFolder(root).write({MARK: _mark(archive)})
         for _ in range(TRIES):
             archive.copy_database(root / COPY)
             with archive.in_folder(root, COPY) as target:
@@ -94,7 +94,7 @@ def _refuse_foreign(archive: Archive, root: Path) -> None:
     """Write only to an empty folder, or to a backup of this archive in its present form."""
     found = descriptions.read(root) if (root / descriptions.FILE).exists() else None
     try:
-        mark = json.loads(LocalFolder(root).read(MARK) or b"")
+        mark = json.loads(DurableFolder(root).read(MARK) or b"")
     except (Unreadable, ValueError):
         mark = None
     own = archive.description
@@ -134,7 +134,7 @@ def _held(root: Path) -> Iterator[None]:
 
 def _copy_files(
     archive: Archive, target: Archive, done: Callable[[int], None], *, read_data: bool
-) -> tuple[Report, list[File]]:
+) -> tuple[BackupReport, list[File]]:
     """Copy the files that the copied rows name; one that can't be had doesn't stop the others.
 
     Returns:
@@ -152,7 +152,7 @@ def _copy_files(
             count, kept = count + len(batch), kept + len(named) - len(missing)
             copied, size = copied + len(done_now), size + sum(file.bytes for file in done_now)
             done(len(batch))
-    return Report(count, copied, kept, size, tuple(failed.values())), list(failed)
+    return BackupReport(count, copied, kept, size, tuple(failed.values())), list(failed)
 
 
 def _read(
@@ -216,4 +216,4 @@ def _finish(archive: Archive, root: Path) -> None:
     said: Description = now if now is not None else archive.description
     said.write(root)
     said.write(root)  # so that the copy beside it knows no password that was changed since
-    LocalFolder(root).tidy()
+    DurableFolder(root).tidy()

@@ -14,11 +14,11 @@ from fapproc import ours
 from fapproc.archive import Archive
 from fapproc.db import images, settings, soundness
 from fapproc.disk import may_be_link
+from fapproc.durable.folder import Entry
 from fapproc.errors import Damaged, Unreadable
 from fapproc.jobs import reading
-from fapproc.jobs.findings import File, Finding, Ill, Repair, files_of, fits, is_sound, look_at
+from fapproc.jobs.findings import File, Finding, Problem, Repair, files_of, fits, is_sound, look_at
 from fapproc.ours import DATABASE
-from fapproc.vault.local import Entry
 from fapproc.wording import counted
 
 GRACE_SECONDS = 24 * 3600
@@ -31,7 +31,7 @@ SEEN = "check: unnamed"
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckReport:
     """What was looked at, and what is wrong."""
 
     findings: tuple[Finding, ...]
@@ -42,7 +42,7 @@ class Report:
 
 def check(
     archive: Archive, *, read_data: bool = False, done: Callable[[int], None] = lambda _: None
-) -> Report:
+) -> CheckReport:
     """Look at everything; nothing is changed.
 
     Args:
@@ -53,7 +53,7 @@ def check(
     try:
         found = list(_of_rows(archive))
     except Damaged as error:
-        return Report((_database(str(error), Repair.NOTHING),))
+        return CheckReport((_database(str(error), Repair.NOTHING),))
     suspects, there, known_lost = _survey(archive)
     read = reading.Reading()
     if read_data:
@@ -62,7 +62,7 @@ def check(
     unsound = _confirmed(archive, suspects)
     found += _of_files(archive, unsound, there, known_lost)
     found += _leftovers(archive)
-    return Report(tuple(found), read.files, read.bytes)
+    return CheckReport(tuple(found), read.files, read.bytes)
 
 
 def _of_rows(archive: Archive) -> Iterator[Finding]:
@@ -82,21 +82,21 @@ def _of_rows(archive: Archive) -> Iterator[Finding]:
         for album in soundness.tangled_albums(connection):
             name = f"album {album[1]} of user {album[0]}"
             sentence = f"In {name} several images stand at one position."
-            yield Finding(Ill.ORDER, name, sentence, Repair.RENUMBER, album=album)
+            yield Finding(Problem.ORDER, name, sentence, Repair.RENUMBER, album=album)
         for album in soundness.miscounted_albums(connection):
             name = f"album {album[1]} of user {album[0]}"
             sentence = f"{name.capitalize()} has pages or a finish, but was never read."
-            yield Finding(Ill.ALBUM, name, sentence, Repair.REREAD, album=album)
+            yield Finding(Problem.ALBUM, name, sentence, Repair.REREAD, album=album)
 
 
 def _of_references(connection: Connection) -> Iterator[Finding]:
     for found in soundness.dangling(connection):
         rows = counted(found.rows, "row")
         sentence = f"{rows} of table {found.table} name a row of {found.parent} that is not there."
-        yield Finding(Ill.REFERENCE, found.table, sentence, Repair.MEND)
+        yield Finding(Problem.REFERENCE, found.table, sentence, Repair.MEND)
     if turned := soundness.count_turned_pairs(connection):
         sentence = f"{counted(turned, 'pair')} of possible duplicates are the wrong way round."
-        yield Finding(Ill.REFERENCE, "pair", sentence, Repair.MEND)
+        yield Finding(Problem.REFERENCE, "pair", sentence, Repair.MEND)
 
 
 def _survey(archive: Archive) -> tuple[list[File], dict[str, Entry], list[File]]:
@@ -130,7 +130,7 @@ def _of_files(
     gone = [file for file in known_lost if not is_sound(archive, file)]
     for file in set(known_lost) - set(gone):
         sentence = f"{file.name} was lost and is there again, sound."
-        yield Finding(Ill.FOUND, file.name, sentence, Repair.WELCOME, file)
+        yield Finding(Problem.FOUND, file.name, sentence, Repair.WELCOME, file)
     stray = {name for name, entry in there.items() if archive.vault.entry(name) == entry}
     seen = _seen_before(archive, {name: there[name] for name in stray if _is_old(there[name])})
     sources = _sources(archive, [*unsound, *gone], stray)
@@ -144,7 +144,7 @@ def _of_files(
     for name in sorted(stray - set(sources.values())):
         if not (ours.STORED.fullmatch(name) and there[name].is_regular):
             sentence = f"{name} is no file of the archive's. Move it away."
-            yield Finding(Ill.FOREIGN, name, sentence, Repair.NOTHING)
+            yield Finding(Problem.FOREIGN, name, sentence, Repair.NOTHING)
         elif _is_old(there[name]):
             yield _orphan(archive, there[name], seen)
 
@@ -158,12 +158,12 @@ def _orphan(archive: Archive, entry: Entry, seen: Mapping[str, float]) -> Findin
     sentence = f"{entry.name} is a file that no row names."
     if archive.was_in_use(entry.changed_at):
         sentence += " A program that has the archive open since then may be about to give it one."
-        return Finding(Ill.ORPHAN, entry.name, sentence, Repair.LATER)
+        return Finding(Problem.ORPHAN, entry.name, sentence, Repair.LATER)
     if seen.get(entry.name) != entry.changed_at:
         sentence += " This is the first check that sees it so; the next one removes it."
-        return Finding(Ill.ORPHAN, entry.name, sentence, Repair.LATER)
+        return Finding(Problem.ORPHAN, entry.name, sentence, Repair.LATER)
     sentence += " A crash left it behind."
-    return Finding(Ill.ORPHAN, entry.name, sentence, Repair.DROP)
+    return Finding(Problem.ORPHAN, entry.name, sentence, Repair.DROP)
 
 
 def _seen_before(archive: Archive, strays: Mapping[str, Entry]) -> dict[str, float]:
@@ -196,21 +196,21 @@ def _fault(archive: Archive, file: File, source: str | None, stray: set[str]) ->
     """Name what is wrong with a file, and what would repair it."""
     entry = archive.vault.entry(file.name)
     if source is not None:
-        kind = Ill.RENAMED if source in stray else Ill.SWAPPED
+        kind = Problem.RENAMED if source in stray else Problem.SWAPPED
         sentence = f"What belongs in {file.name} lies in {source}."
         return Finding(kind, file.name, sentence, Repair.PUT_BACK, file, source)
     repair = Repair.FETCH if file.is_blob else Repair.DERIVE
     if isinstance(trouble := look_at(archive, file), Unreadable):
         return _unreadable(file, trouble)
     if entry is None:
-        kind = Ill.MISSING_BLOB if file.is_blob else Ill.MISSING_THUMBNAIL
+        kind = Problem.MISSING_BLOB if file.is_blob else Problem.MISSING_THUMBNAIL
         sentence = f"{file.name} is missing."
     elif not entry.bytes:
-        kind, sentence = Ill.EMPTY, f"{file.name} has no bytes."
+        kind, sentence = Problem.EMPTY, f"{file.name} has no bytes."
     elif (other := _holds(archive, file)) is not None:
-        kind, sentence = Ill.SWAPPED, f"{file.name} holds what belongs in {other}."
+        kind, sentence = Problem.SWAPPED, f"{file.name} holds what belongs in {other}."
     else:
-        kind, sentence = Ill.CHANGED, f"{file.name} is not what was stored."
+        kind, sentence = Problem.CHANGED, f"{file.name} is not what was stored."
     if repair is Repair.FETCH:
         sentence += " " + _way_back(archive, file)
     return Finding(kind, file.name, sentence, repair, file)
@@ -219,9 +219,9 @@ def _fault(archive: Archive, file: File, source: str | None, stray: set[str]) ->
 def _unreadable(file: File, trouble: Unreadable) -> Finding:
     """What can't be read now is not lost: an image waits; a thumbnail can be made all the same."""
     if not file.is_blob:
-        return Finding(Ill.UNREADABLE, file.name, str(trouble), Repair.DERIVE, file)
+        return Finding(Problem.UNREADABLE, file.name, str(trouble), Repair.DERIVE, file)
     sentence = f"{trouble} It does not count as lost while something lies in its place."
-    return Finding(Ill.UNREADABLE, file.name, sentence, Repair.WAIT, file)
+    return Finding(Problem.UNREADABLE, file.name, sentence, Repair.WAIT, file)
 
 
 def _holds(archive: Archive, file: File) -> str | None:
@@ -236,7 +236,7 @@ def _holds(archive: Archive, file: File) -> str | None:
 
 def _still_lost(archive: Archive, file: File) -> Finding:
     sentence = f"{file.name} is lost. {_way_back(archive, file)}"
-    return Finding(Ill.LOST, file.name, sentence, Repair.NOTHING, file)
+    return Finding(Problem.LOST, file.name, sentence, Repair.NOTHING, file)
 
 
 def _way_back(archive: Archive, file: File) -> str:
@@ -257,17 +257,17 @@ def _leftovers(archive: Archive) -> Iterator[Finding]:
         if ours.DATABASE_COPY.fullmatch(name) and is_file:
             if not ours.WHOLE_COPY.fullmatch(name):
                 sentence = f"{name} is a copy of the database that was never finished."
-                yield Finding(Ill.LEFTOVER, name, sentence, Repair.DROP)
+                yield Finding(Problem.LEFTOVER, name, sentence, Repair.DROP)
         elif ours.DATABASE_COPY.fullmatch(name):
             sentence = f"{name} is no file of the archive's. Move it away."
-            yield Finding(Ill.FOREIGN, name, sentence, Repair.NOTHING)
+            yield Finding(Problem.FOREIGN, name, sentence, Repair.NOTHING)
         elif not ours.is_ours(name) or (path.is_symlink() and not may_be_link(name)):
             sentence = f"{name} lies in the archive's folder and is none of its files."
-            yield Finding(Ill.FOREIGN, name, sentence, Repair.LEAVE)
+            yield Finding(Problem.FOREIGN, name, sentence, Repair.LEAVE)
 
 
 def _database(fault: str, repair: Repair) -> Finding:
     sentence = f"The database is damaged: {fault.rstrip('.')}."
     if repair is Repair.NOTHING:
         sentence += f" Put back {DATABASE} from a backup."
-    return Finding(Ill.DATABASE, DATABASE, sentence, repair)
+    return Finding(Problem.DATABASE, DATABASE, sentence, repair)

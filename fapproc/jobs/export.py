@@ -15,11 +15,11 @@ from fapproc.archive import EXPORT, Archive
 from fapproc.db import images, tags
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
+from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged, FapError, NameTooLong
 from fapproc.filenames import apart, cut, safe_name, safe_picture_name, twin
 from fapproc.jobs import tagging
 from fapproc.model import Detail, Sighting, Tag, UserId, Verdict
-from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Key, Kind, digest_of
 
 
@@ -96,7 +96,7 @@ def export(archive: Archive, decided: Plan) -> Report:
     laid: set[str] = set()
     damaged: dict[str, str] = {}
     unsound: dict[str, Detail] = {}
-    files = LocalFolder(archive.folder)
+    files = DurableFolder(archive.folder)
     try:
         for copy in decided.copies:
             try:
@@ -119,7 +119,7 @@ def export(archive: Archive, decided: Plan) -> Report:
 
 
 def _lay(
-    archive: Archive, files: LocalFolder, copy: Copy, laid: Collection[str]
+    archive: Archive, files: DurableFolder, copy: Copy, laid: Collection[str]
 ) -> tuple[str, bool]:
     """Write a copy, unless it is there; returns its name, and whether it was written.
 
@@ -140,7 +140,7 @@ def _lay(
     raise NameTooLong(f"{files.path(short)} is too long a name for its disk.")
 
 
-def _is_free(archive: Archive, files: LocalFolder, name: str, data: bytes) -> bool:
+def _is_free(archive: Archive, files: DurableFolder, name: str, data: bytes) -> bool:
     """Whether nothing lies under a name, or a copy of a picture of the archive."""
     there = files.read(name)
     if there is None or there == data:
@@ -157,7 +157,7 @@ def _shorter(folder: str) -> str:
     return "/".join(cut(part, disk.SHORTEST_LIMIT) for part in folder.split("/"))
 
 
-def _is_written(files: LocalFolder, name: str, data: bytes) -> bool:
+def _is_written(files: DurableFolder, name: str, data: bytes) -> bool:
     if files.read(name) == data:
         return False
     if files.is_blocked(name):
@@ -174,7 +174,7 @@ def _stale(
 ) -> list[Path]:
     """Files in the folders that no copy stands for: pictures of the archive, to the byte."""
     named = {twin(copy.name) for copy in copies}
-    files = LocalFolder(archive.folder)
+    files = DurableFolder(archive.folder)
     stale: list[Path] = []
     for folder in dict.fromkeys([*folders, *map(_shorter, folders)]):
         for name in files.files_in(f"{EXPORT}/{folder}"):

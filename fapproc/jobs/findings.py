@@ -6,13 +6,13 @@ from enum import StrEnum
 
 from fapproc.archive import Archive
 from fapproc.db.images import Stored
+from fapproc.durable.folder import Entry
 from fapproc.errors import Damaged
 from fapproc.model import UserId
-from fapproc.vault.local import Entry
 from fapproc.vault.store import Key, Kind
 
 
-class Ill(StrEnum):
+class Problem(StrEnum):
     """What is wrong; docs/check.md explains each."""
 
     MISSING_BLOB = "missing-blob"
@@ -83,7 +83,7 @@ class File:
 class Finding:
     """One thing that is wrong: its kind, the file or row, a sentence, and what would repair it."""
 
-    kind: Ill
+    kind: Problem
     name: str
     sentence: str
     repair: Repair

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, listings
+from fapproc.durable.regular import LARGEST, read_regular
 from fapproc.errors import FapError
 from fapproc.filenames import EXTENSIONS
 from fapproc.jobs import ingest
@@ -28,7 +29,6 @@ from fapproc.model import (
     Reason,
     Source,
 )
-from fapproc.vault.regular import LARGEST, read_regular
 from fapproc.vault.store import Kind
 
 BATCH = 32

@@ -13,7 +13,7 @@ from fapproc.db import images, soundness
 from fapproc.errors import StorageError, Unreadable
 from fapproc.jobs import derive
 from fapproc.jobs.check import GRACE_SECONDS
-from fapproc.jobs.findings import File, Finding, Ill, Repair, files_of, is_sound, look_at
+from fapproc.jobs.findings import File, Finding, Problem, Repair, files_of, is_sound, look_at
 from fapproc.ours import ASIDE
 
 
@@ -147,7 +147,7 @@ def _derive(archive: Archive, found: Sequence[Finding]) -> list[Step]:
 
 
 def _drop(archive: Archive, found: Sequence[Finding]) -> list[Step]:
-    halves = [entry.name for entry in found if entry.kind is Ill.LEFTOVER]
+    halves = [entry.name for entry in found if entry.kind is Problem.LEFTOVER]
     kept = {name for name in halves if not _is_dropped(archive.vault.remove_database_copy, name)}
     orphans = {entry.name for entry in found} - set(halves)
     kept |= _drop_unnamed(archive, orphans, archive.vault.remove, age=GRACE_SECONDS)

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from fapproc import disk
 from fapproc.db.placeholders import PLACEHOLDER_BYTES, PLACEHOLDER_IDS
+from fapproc.durable.folder import DurableFolder, Entry, refusal
 from fapproc.errors import NameTooLong, StorageError, Unreadable, UsageProblem
 from fapproc.filenames import apart, corrected_picture_name, cut, twin
 from fapproc.jobs.ingest import Miss, Picture, Report
-from fapproc.vault.local import Entry, LocalFolder, refusal
 from fapproc.vault.store import digest_of
 
 LIST = ".fapproc-get"
@@ -62,7 +62,7 @@ class Target:
         self.folder = folder
         self.renamed = 0
         self._came_for: defaultdict[str, set[int]] = defaultdict(set)
-        self._files = LocalFolder(folder, f"the folder {folder}")
+        self._files = DurableFolder(folder, f"the folder {folder}")
         check(folder)
         _make(folder)
         self._files.sweep()
@@ -185,7 +185,7 @@ def known(folder: Path) -> frozenset[int]:
         listed = {line.image: line for line in _read_list(folder)}
     except OSError as error:
         raise _refused(folder, error) from error
-    files = LocalFolder(folder, f"the folder {folder}")
+    files = DurableFolder(folder, f"the folder {folder}")
     return frozenset(
         image
         for image, line in listed.items()
@@ -193,7 +193,7 @@ def known(folder: Path) -> frozenset[int]:
     )
 
 
-def _is_unchanged(files: LocalFolder, line: _Line, entry: Entry | None) -> bool:
+def _is_unchanged(files: DurableFolder, line: _Line, entry: Entry | None) -> bool:
     if entry is None or entry.bytes != line.bytes or not entry.is_regular:
         return False
     if abs(entry.changed_at - line.changed_at) <= _COARSE_SECONDS:
@@ -234,7 +234,7 @@ def _entries(folder: Path) -> Iterator[Entry]:
         names = [path.name for path in folder.iterdir()]
     except OSError as error:
         raise _refused(folder, error) from error
-    files = LocalFolder(folder)
+    files = DurableFolder(folder)
     yield from (entry for name in names if (entry := files.entry(name)) is not None)
 
 
@@ -246,7 +246,7 @@ def _open_list(folder: Path, flags: int) -> FileIO:
 
 def _read_list(folder: Path) -> Iterator[_Line]:
     """The lines of the list; one that a kill cut off, or that is none, is passed by."""
-    data = LocalFolder(folder, f"the folder {folder}").read(LIST) or b""
+    data = DurableFolder(folder, f"the folder {folder}").read(LIST) or b""
     for line in data.decode("utf-8", "replace").splitlines():
         with contextlib.suppress(ValueError, TypeError):
             image, name, length, changed_at, *digest = json.loads(line)

@@ -19,7 +19,7 @@ from fapproc.archive import FIRST_SLOT, Archive, Unlocked
 from fapproc.db import files, images
 from fapproc.description import Description, Work
 from fapproc.errors import Damaged, NoArchive, StorageError, UsageProblem
-from fapproc.jobs import forms
+from fapproc.jobs import transcode
 from fapproc.lock import Lock
 from fapproc.ours import DATABASE
 from fapproc.vault.keys import SUITE, Keys, Purpose
@@ -36,7 +36,7 @@ _PHASES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class SealingReport:
     """What was done: images that are in the other form now, files of the first form removed.
 
     `damaged` holds a sentence for each file that the disk spoiled in both forms on the way; `left`
@@ -62,7 +62,7 @@ class Form:
         return self.keys.subkey(Purpose.DATABASE) if self.keys else None
 
 
-def seal(folder: Path, done: forms.Done = lambda _: None) -> Report:
+def seal(folder: Path, done: transcode.Done = lambda _: None) -> SealingReport:
     """Encrypt everything in an open archive; asks for the new password, or for it to go on.
 
     Raises:
@@ -78,7 +78,7 @@ def seal(folder: Path, done: forms.Done = lambda _: None) -> Report:
         return _turn(folder, now, keys, clear, sealed, done)
 
 
-def unseal(folder: Path, done: forms.Done = lambda _: None) -> Report:
+def unseal(folder: Path, done: transcode.Done = lambda _: None) -> SealingReport:
     """Decrypt everything in a sealed archive; asks for its password.
 
     Raises:
@@ -117,8 +117,8 @@ def give_up(folder: Path) -> str:
 
 
 def _turn(
-    folder: Path, now: Description, keys: Keys, first: Form, second: Form, done: forms.Done
-) -> Report:
+    folder: Path, now: Description, keys: Keys, first: Form, second: Form, done: transcode.Done
+) -> SealingReport:
     """Go through the phases that are left, from the first form to the second."""
     make, switch, clear = _PHASES[second.said.sealed]
     count = 0
@@ -126,7 +126,7 @@ def _turn(
         with _or_back(folder, first):
             with _opened(folder, first) as source, _opened(folder, second) as target:
                 source.upgrade()
-                count, damaged = forms.copy_files(source, target, done)
+                count, damaged = transcode.copy_files(source, target, done)
                 _refuse_damaged(damaged)
             files.copy(folder / DATABASE, first.database_key, folder / OTHER, second.database_key)
         now = _note(folder, replace(now, work=switch), keys)
@@ -134,10 +134,10 @@ def _turn(
         _switch(folder)
         now = _note(folder, replace(now, suite=second.said.suite, work=clear), keys)
     with _opened(folder, first) as source, _opened(folder, second) as target:
-        damaged = forms.verify(source, target)
-        removed, left = forms.remove_others(target)
+        damaged = transcode.verify(source, target)
+        removed, left = transcode.remove_others(target)
     _finish(folder, second.said)
-    return Report(count, removed, tuple(damaged), tuple(sorted(left)))
+    return SealingReport(count, removed, tuple(damaged), tuple(sorted(left)))
 
 
 def _refuse_damaged(damaged: list[str]) -> None:
@@ -262,6 +262,6 @@ def _go_back(folder: Path, first: Form) -> None:
     """Remove what was made of the other form, and say that nothing was begun."""
     try:
         with _opened(folder, first) as archive:
-            forms.remove_others(archive)
+            transcode.remove_others(archive)
     finally:
         _finish(folder, first.said)

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Protocol
 
 from fapproc import ours
+from fapproc.durable.folder import DurableFolder, Entry
 from fapproc.errors import Damaged, Unreadable
 from fapproc.model import Format
 from fapproc.vault import sealed
 from fapproc.vault.keys import Keys, Purpose
-from fapproc.vault.local import Entry, LocalFolder
 
 AT_ONCE = 32 * 1024 * 1024
 """So many bytes are written at once: enough to share an fsync, and few to hold."""
@@ -46,7 +46,7 @@ class Key:
             raise ValueError(f"not a digest: {self.digest!r}")
 
 
-class Cover(Protocol):
+class FileLayout(Protocol):
     """How files lie on disk: under which name, and in which form."""
 
     is_clear: bool
@@ -64,7 +64,7 @@ class Cover(Protocol):
         """How long the file of this many bytes is."""
 
 
-class OpenCover:
+class OpenLayout:
     """Files as they are, under their digest and extension."""
 
     is_clear = True
@@ -86,7 +86,7 @@ class OpenCover:
         return length
 
 
-class SealedCover:
+class SealedLayout:
     """Files encrypted and bound to kind and digest, under a name that tells neither."""
 
     is_clear = False
@@ -130,9 +130,9 @@ def digest_of(data: bytes) -> str:
 class Vault:
     """Blobs and thumbnails of one archive."""
 
-    def __init__(self, backend: LocalFolder, cover: Cover) -> None:
+    def __init__(self, backend: DurableFolder, layout: FileLayout) -> None:
         self._backend = backend
-        self._cover = cover
+        self._layout = layout
 
     def put(self, files: Iterable[tuple[Key, bytes]]) -> frozenset[Key]:
         """Store files durably; one that is there and sound is only renewed.
@@ -150,13 +150,13 @@ class Vault:
         missing: dict[str, bytes] = {}
         blocked: set[Key] = set()
         for key, data in files:
-            name = self._cover.name(key)
+            name = self._layout.name(key)
             if self._holds(name, key, data):
                 self._backend.renew(name)
             elif self._backend.is_blocked(name):
                 blocked.add(key)
             else:
-                missing[name] = self._cover.wrap(key, data)
+                missing[name] = self._layout.wrap(key, data)
             if sum(map(len, missing.values())) >= AT_ONCE:
                 self._backend.write(missing)
                 missing = {}
@@ -176,12 +176,12 @@ class Vault:
         self.put((key, data) for key, data in files if not self._looks_put(key, data))
 
     def _looks_put(self, key: Key, data: bytes) -> bool:
-        entry = self._backend.entry(self._cover.name(key))
+        entry = self._backend.entry(self._layout.name(key))
         return entry is not None and entry.is_regular and entry.bytes == self.size(len(data))
 
     def _holds(self, name: str, key: Key, data: bytes) -> bool:
         stored = self._readable(name)
-        return stored is not None and self._cover.unwrap(key, stored) == data
+        return stored is not None and self._layout.unwrap(key, stored) == data
 
     def _readable(self, name: str) -> bytes | None:
         """A file's bytes where they can be had: what can't be read is replaced, or passed by."""
@@ -201,14 +201,14 @@ class Vault:
             Unreadable: it is there, and can't be read now.
             Damaged: the file is missing, or is not what its record says.
         """
-        name = self._cover.name(key)
+        name = self._layout.name(key)
         stored = self._backend.read(name)
         if stored is None:
             raise Damaged(
                 f"{name} is missing from the archive: the disk or a tool removed it. "
                 "Run 'fapproc check --repair'."
             )
-        data = self._cover.unwrap(key, stored)
+        data = self._layout.unwrap(key, stored)
         if data is None or digest_of(data) != (expect or key.digest):
             raise Damaged(
                 f"{name} is not what was stored: the disk or a tool changed it. "
@@ -218,18 +218,18 @@ class Vault:
 
     def delete(self, key: Key) -> bool:
         """Remove a file; False where there was none. Its row must be gone already."""
-        return self._backend.delete(self._cover.name(key))
+        return self._backend.delete(self._layout.name(key))
 
     def find(self, name: str, key: Key, expect: str) -> bytes | None:
         """The bytes of `key` where the file of this name holds them, under whatever name."""
         stored = self._readable(name)
-        data = None if stored is None else self._cover.unwrap(key, stored)
+        data = None if stored is None else self._layout.unwrap(key, stored)
         return data if data is not None and digest_of(data) == expect else None
 
     def digest(self, name: str) -> str | None:
         """The digest of what a file holds, where that can be told without knowing what it is."""
         stored = self._readable(name)
-        return None if stored is None or not self._cover.is_clear else digest_of(stored)
+        return None if stored is None or not self._layout.is_clear else digest_of(stored)
 
     def keep_aside(self, name: str, other: str) -> bool:
         """Copy a file, as it is stored, durably to another name; False where it can't be had."""
@@ -261,7 +261,7 @@ class Vault:
 
     def size(self, length: int) -> int:
         """How long the file of this many bytes is on disk."""
-        return self._cover.size(length)
+        return self._layout.size(length)
 
     def sweep(self) -> None:
         """Remove what crashes left half written."""
@@ -273,8 +273,8 @@ class Vault:
 
     def name(self, key: Key) -> str:
         """The name that a file has on disk, whether it is there or not."""
-        return self._cover.name(key)
+        return self._layout.name(key)
 
     def path(self, key: Key) -> Path:
         """Where a file lies on this computer."""
-        return self._backend.path(self._cover.name(key))
+        return self._backend.path(self._layout.name(key))

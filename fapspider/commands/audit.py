@@ -92,12 +92,12 @@ def _check(archive: "Archive", *, acts: bool) -> int:
     Where nothing is repaired, that is all that is wrong.
     """
     from fapproc.jobs.check import check
-    from fapproc.jobs.findings import Ill, Repair
+    from fapproc.jobs.findings import Problem, Repair
     from fapproc.jobs.repair import Step, repair
 
     def is_mended(step: Step) -> bool:
         finding = step.finding
-        waits = finding.kind is Ill.LOST or finding.repair is Repair.FETCH  # for the site
+        waits = finding.kind is Problem.LOST or finding.repair is Repair.FETCH  # for the site
         return waits or (step.done and finding.repair.heals)
 
     with archive.job("check"):

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from fapproc.archive import Archive, Unlocked, Wanted, made
+from fapproc.archive import Archive, NewArchive, Unlocked, create_if_needed
 from fapproc.jobs import ingest
 from fapproc.jobs.ingest import Miss, Picture, Report
 from fapproc.jobs.save import Target
@@ -100,14 +100,14 @@ class Desk(Keeper):
 
     def __init__(self) -> None:
         super().__init__()
-        self.prepared: Unlocked | Wanted | None = None
-        """What opens the archive; `Wanted` as long as there is none."""
+        self.prepared: Unlocked | NewArchive | None = None
+        """What opens the archive; `NewArchive` as long as there is none."""
         self._archive: Archive | None = None
 
     @property
     def sealed(self) -> bool:
         """Whether the archive is sealed, or will be."""
-        if isinstance(self.prepared, Wanted):
+        if isinstance(self.prepared, NewArchive):
             return self.prepared.password is not None
         return self._opened.sealed
 
@@ -116,7 +116,7 @@ class Desk(Keeper):
         """Whether there is an archive to ask."""
         return self._archive is not None
 
-    async def open(self, prepared: Unlocked | Wanted) -> None:
+    async def open(self, prepared: Unlocked | NewArchive) -> None:
         """Open the archive if there is one; its password was asked for already.
 
         Raises:
@@ -130,10 +130,10 @@ class Desk(Keeper):
         """Make the archive and open it, if there is none.
 
         Raises:
-            FapError: as `archive.made`.
+            FapError: as `archive.create_if_needed`.
         """
-        if isinstance(self.prepared, Wanted):
-            self.prepared = await self.run(made, self.prepared)
+        if isinstance(self.prepared, NewArchive):
+            self.prepared = await self.run(create_if_needed, self.prepared)
             await self.run(self._open, self.prepared)
 
     def _open(self, unlocked: Unlocked) -> None:

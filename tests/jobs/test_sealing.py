@@ -78,7 +78,7 @@ def begun(archives: Path, home: Home, command: str) -> Path:
     return folder
 
 
-def run(command: str, folder: Path, password: str = PASSWORD) -> sealing.Report:
+def run(command: str, folder: Path, password: str = PASSWORD) -> sealing.SealingReport:
     with given(password):
         return {"seal": sealing.seal, "unseal": sealing.unseal}[command](folder)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from fapproc.durable.folder import DurableFolder
 from fapproc.errors import FapError, StorageError, Unreadable
 from fapproc.jobs import ingest, media
 from fapproc.jobs.check import check
@@ -24,7 +25,6 @@ from fapproc.jobs.ingest import Picture
 from fapproc.jobs.repair import repair
 from fapproc.jobs.save import Target, known
 from fapproc.model import Format
-from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.archives.make import AT, drawn
 from tests.jobs.ward import Ward, age
@@ -305,7 +305,7 @@ def test_a_process_that_may_open_no_more_files_blames_none(tmp_path: Path) -> No
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
     try:
         with pytest.raises(StorageError, match="Too many open files"):
-            LocalFolder(tmp_path).read("file")
+            DurableFolder(tmp_path).read("file")
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 

@@ -16,7 +16,7 @@ from fapproc.description import Description
 from fapproc.errors import Damaged, PasswordProblem
 from fapproc.lock import Lock
 from fapproc.vault.keys import SUITE, Cost, Keys, Purpose, Slot
-from fapproc.vault.store import SealedCover
+from fapproc.vault.store import SealedLayout
 
 ID = "0123456789abcdef0123456789abcdef"
 OTHER_ID = "0123456789abcdef0123456789abcde0"
@@ -189,7 +189,7 @@ def test_no_key_shows_in_a_representation(tmp_path: Path) -> None:
     made = Description(ID, SUITE)
     unlocked = Unlocked(tmp_path, made, keys)
     archive = Archive(unlocked, Lock(tmp_path))
-    parts = (keys, unlocked, SealedCover(keys), archive, archive.vault, archive._database)
+    parts = (keys, unlocked, SealedLayout(keys), archive, archive.vault, archive._database)
     shown = " ".join(f"{part!r} {part!s}" for part in parts)
     archive.close()
     for key in (master, *subkeys(keys)):

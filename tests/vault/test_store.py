@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged
 from fapproc.model import Format
 from fapproc.vault.keys import Keys
-from fapproc.vault.local import LocalFolder
-from fapproc.vault.store import Cover, Key, Kind, OpenCover, SealedCover, Vault, digest_of
+from fapproc.vault.store import FileLayout, Key, Kind, OpenLayout, SealedLayout, Vault, digest_of
 
-BACKENDS: dict[str, Callable[[Path], LocalFolder]] = {"file": LocalFolder}
-COVERS: dict[str, Callable[[], Cover]] = {
-    "open": OpenCover,
-    "sealed": lambda: SealedCover(Keys.new("5e" * 16)),
+BACKENDS: dict[str, Callable[[Path], DurableFolder]] = {"file": DurableFolder}
+LAYOUTS: dict[str, Callable[[], FileLayout]] = {
+    "open": OpenLayout,
+    "sealed": lambda: SealedLayout(Keys.new("5e" * 16)),
 }
 
 
@@ -26,14 +26,14 @@ def key(data: bytes, kind: Kind = Kind.BLOB) -> Key:
     return Key(kind, digest_of(data), Format.JPG)
 
 
-@pytest.fixture(params=COVERS)
-def cover(request: pytest.FixtureRequest) -> Cover:
-    return COVERS[request.param]()
+@pytest.fixture(params=LAYOUTS)
+def layout(request: pytest.FixtureRequest) -> FileLayout:
+    return LAYOUTS[request.param]()
 
 
 @pytest.fixture(params=BACKENDS)
-def vault(request: pytest.FixtureRequest, tmp_path: Path, cover: Cover) -> Vault:
-    return Vault(BACKENDS[request.param](tmp_path / "vault"), cover)
+def vault(request: pytest.FixtureRequest, tmp_path: Path, layout: FileLayout) -> Vault:
+    return Vault(BACKENDS[request.param](tmp_path / "vault"), layout)
 
 
 def put(vault: Vault, *contents: bytes) -> None:
@@ -46,14 +46,14 @@ def test_what_was_put_is_got(vault: Vault) -> None:
 
 
 def test_an_open_name_is_made_of_kind_digest_and_format_alone(tmp_path: Path) -> None:
-    vault = Vault(LocalFolder(tmp_path), OpenCover())
+    vault = Vault(DurableFolder(tmp_path), OpenLayout())
     put(vault, b"one")
     digest = digest_of(b"one")
     assert list(vault.names()) == [f"blobs/{digest[:2]}/{digest}.jpg"]
 
 
 def test_a_sealed_name_tells_neither_digest_nor_format_nor_which_are_pairs(tmp_path: Path) -> None:
-    vault = Vault(LocalFolder(tmp_path), COVERS["sealed"]())
+    vault = Vault(DurableFolder(tmp_path), LAYOUTS["sealed"]())
     thumb = Key(Kind.THUMB, digest_of(b"one"), Format.WEBP)
     vault.put([(key(b"one"), b"one"), (thumb, b"small")])
     blob, small = vault.name(key(b"one")), vault.name(thumb)
@@ -182,7 +182,7 @@ def test_what_is_no_digest_names_no_file(digest: str) -> None:
 def test_a_vault_holds_what_was_put_and_not_deleted_since(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, bytes]]
 ) -> None:
-    vault = Vault(LocalFolder(tmp_path_factory.mktemp("vault")), OpenCover())
+    vault = Vault(DurableFolder(tmp_path_factory.mktemp("vault")), OpenLayout())
     held: set[bytes] = set()
     for step, data in steps:
         if step == "put":

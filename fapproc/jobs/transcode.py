@@ -9,8 +9,8 @@ from fapproc import ours
 from fapproc.archive import Archive
 from fapproc.db import images
 from fapproc.db.images import Stored
+from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged, Unreadable
-from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import Key, Kind
 
 BATCH = 64
@@ -93,7 +93,7 @@ def remove_others(archive: Archive) -> tuple[int, list[str]]:
             for stored in batch
             for key, _ in _keys(stored)
         }
-    files = LocalFolder(archive.folder)
+    files = DurableFolder(archive.folder)
     others = [name for name in archive.vault.names() if name not in kept]
     files.sweep(alone=True)
     for path in archive.folder.iterdir():

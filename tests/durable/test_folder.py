@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from fapproc.durable.folder import DurableFolder
 from fapproc.errors import StorageError
 from fapproc.lock import try_lock
 from fapproc.ours import TEMPORARY
-from fapproc.vault.local import LocalFolder
 from fapproc.vault.store import digest_of
 from tests.disks import disk_of
 from tests.shelves import files_below
@@ -39,18 +39,18 @@ def finished(folder: Path) -> dict[str, bytes]:
 )
 def test_a_name_that_leaves_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="not a name inside the folder"):
-        LocalFolder(tmp_path).path(name)
+        DurableFolder(tmp_path).path(name)
 
 
 def test_files_of_one_call_are_all_there_when_it_returns(tmp_path: Path) -> None:
     files = {f"{n % 3}/{n}": bytes([n]) * n for n in range(40)}
-    LocalFolder(tmp_path).write(files)
+    DurableFolder(tmp_path).write(files)
     assert finished(tmp_path) == files
-    assert sorted(LocalFolder(tmp_path).names()) == sorted(files)
+    assert sorted(DurableFolder(tmp_path).names()) == sorted(files)
 
 
 def test_a_write_replaces_what_is_there(tmp_path: Path) -> None:
-    folder = LocalFolder(tmp_path)
+    folder = DurableFolder(tmp_path)
     folder.write({"a/b": b"old"})
     folder.write({"a/b": b"new"})
     assert folder.read("a/b") == b"new"
@@ -58,7 +58,7 @@ def test_a_write_replaces_what_is_there(tmp_path: Path) -> None:
 
 def test_no_file_reads_as_none(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"text")
-    folder = LocalFolder(tmp_path)
+    folder = DurableFolder(tmp_path)
     assert folder.read("none") is None
     assert folder.read("file/below") is None
 
@@ -66,7 +66,7 @@ def test_no_file_reads_as_none(tmp_path: Path) -> None:
 def test_what_can_not_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_bytes(b"text")
-    folder = LocalFolder(tmp_path)
+    folder = DurableFolder(tmp_path)
     for name in ("file/below", "folder"):
         with pytest.raises(
             StorageError, match=r"in the archive: .*nothing that was stored is lost"
@@ -76,7 +76,7 @@ def test_what_can_not_be_written_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_renewing_what_is_not_there_does_nothing(tmp_path: Path) -> None:
-    LocalFolder(tmp_path).renew("none")
+    DurableFolder(tmp_path).renew("none")
     assert files_below(tmp_path) == {}
 
 
@@ -95,9 +95,9 @@ def test_a_sweep_takes_what_nobody_writes_and_leaves_what_somebody_locks(
     left, written = half(tmp_path / area / TEMPORARY), half(tmp_path / area / TEMPORARY)
     with written.open("rb+", buffering=0) as file:
         assert try_lock(file, alone=True)
-        LocalFolder(tmp_path).sweep()
+        DurableFolder(tmp_path).sweep()
         assert (left.exists(), written.exists()) == (False, True)
-    LocalFolder(tmp_path).sweep()
+    DurableFolder(tmp_path).sweep()
     assert not written.exists()
 
 
@@ -110,7 +110,7 @@ def test_a_sweep_takes_what_an_earlier_program_left_when_it_is_a_day_old(tmp_pat
         file.write_bytes(b"half")
     for file in (old, others):
         os.utime(file, (1, 1))
-    LocalFolder(tmp_path).sweep()
+    DurableFolder(tmp_path).sweep()
     assert [file.exists() for file in (young, old, others)] == [True, False, True]
 
 
@@ -126,7 +126,7 @@ def test_a_sweep_leaves_what_has_another_name_or_lies_behind_a_link(
     root = tmp_path / "archive"
     (root / place).parent.mkdir(parents=True)
     (root / place).symlink_to(docs)
-    LocalFolder(root).sweep()
+    DurableFolder(root).sweep()
     assert files_below(docs) == before
     (root / place).unlink()
     (root / place).mkdir()
@@ -135,14 +135,14 @@ def test_a_sweep_leaves_what_has_another_name_or_lies_behind_a_link(
         os.utime(root / place / name, (1, 1))
     (root / place / f"half-{32 * 'a'}").mkdir()
     before = files_below(root)
-    LocalFolder(root).sweep()
-    LocalFolder(root).tidy()
+    DurableFolder(root).sweep()
+    DurableFolder(root).tidy()
     assert files_below(root) == before
     assert (root / place / f"half-{32 * 'a'}").is_dir()
 
 
 def test_tidying_takes_an_empty_folder_and_no_other(tmp_path: Path) -> None:
-    folder = LocalFolder(tmp_path)
+    folder = DurableFolder(tmp_path)
     folder.tidy()
     folder.write({"a": b"data"})
     left = half(tmp_path / TEMPORARY)
@@ -157,8 +157,8 @@ SAME = """
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from fapproc.vault.local import LocalFolder
-folder = LocalFolder(Path(sys.argv[1]))
+from fapproc.durable.folder import DurableFolder
+folder = DurableFolder(Path(sys.argv[1]))
 for n in range(30):
     folder.write({f"{n % 2}/{n}": bytes([n]) * 5000})
 """
@@ -175,8 +175,8 @@ WITHOUT_END = """
 import hashlib, itertools, sys
 from collections.abc import Iterator
 from pathlib import Path
-from fapproc.vault.local import LocalFolder
-folder = LocalFolder(Path(sys.argv[1]))
+from fapproc.durable.folder import DurableFolder
+folder = DurableFolder(Path(sys.argv[1]))
 for n in itertools.count():
     batch = [n.to_bytes(4, "big") * 20_000, n.to_bytes(4, "little") * 30_000]
     folder.write({f"{n % 5}/" + hashlib.sha256(data).hexdigest(): data for data in batch})
@@ -196,7 +196,7 @@ def test_a_kill_in_the_middle_of_writes_leaves_whole_files_and_a_sweep_takes_the
     left = finished(tmp_path)
     assert len(left) >= 2 * (acknowledged + 1)
     assert all(digest_of(data) == name.rpartition("/")[2] for name, data in left.items())
-    LocalFolder(tmp_path).sweep()
+    DurableFolder(tmp_path).sweep()
     assert halves(tmp_path) == []
     assert finished(tmp_path) == left
 
@@ -206,8 +206,8 @@ import errno, resource, signal, sys
 from collections.abc import Iterator
 from pathlib import Path
 from fapproc.errors import StorageError
-from fapproc.vault.local import LocalFolder
-folder = LocalFolder(Path(sys.argv[1]))
+from fapproc.durable.folder import DurableFolder
+folder = DurableFolder(Path(sys.argv[1]))
 folder.write({"before": b"sound"})
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 try:
@@ -233,7 +233,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_on_a_full_disk_what_was_there_stays_and_room_made_lets_it_go_on(tiny_disk: Path) -> None:
-    folder = LocalFolder(tiny_disk)
+    folder = DurableFolder(tiny_disk)
     folder.write({"a": b"a" * 100_000})
     with pytest.raises(StorageError, match=r"No space left on device. Make room"):
         folder.write({"b": b"b" * 50_000, "c": b"c" * 200_000})
@@ -246,7 +246,7 @@ def test_on_a_full_disk_what_was_there_stays_and_room_made_lets_it_go_on(tiny_di
 def test_only_blobs_and_thumbs_of_the_archive_itself_may_be_links(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "here" / "tag_export").mkdir(parents=True)
-    folder = LocalFolder(tmp_path / "here")
+    folder = DurableFolder(tmp_path / "here")
     for name in ("blobs", "tag_export/blobs"):
         (folder.root / name).symlink_to(tmp_path / "other")
     folder.write({"blobs/1": b"sound"})
@@ -260,4 +260,4 @@ def test_only_blobs_and_thumbs_of_the_archive_itself_may_be_links(tmp_path: Path
 def test_what_lies_in_a_files_place_is_named_and_to_be_moved_away(tmp_path: Path) -> None:
     (tmp_path / "1").mkdir()
     with pytest.raises(StorageError, match=rf"{tmp_path}/1: Is a directory\. Move it away"):
-        LocalFolder(tmp_path).write({"1": b"sound"})
+        DurableFolder(tmp_path).write({"1": b"sound"})

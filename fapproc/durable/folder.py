@@ -17,11 +17,11 @@ from pathlib import Path, PurePosixPath
 
 from fapproc import ours
 from fapproc.disk import Folder, may_be_link, opened
+from fapproc.durable import unfinished
+from fapproc.durable.regular import read_open
+from fapproc.durable.unfinished import Half
 from fapproc.errors import NameTooLong, StorageError, Unreadable
 from fapproc.ours import TEMPORARY
-from fapproc.vault import unfinished
-from fapproc.vault.regular import read_open
-from fapproc.vault.unfinished import Half
 
 _NOT_OF_THE_FILE = frozenset({errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 """What a process lacks, and no file is to blame for."""
@@ -40,7 +40,7 @@ class Entry:
     """Whether it is a file; else it is a link, a pipe, a folder or the like."""
 
 
-class LocalFolder:
+class DurableFolder:
     """A folder of files by relative name; the backend of scheme `file`."""
 
     def __init__(self, root: Path, what: str = "the archive") -> None:

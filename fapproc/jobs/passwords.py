@@ -1,4 +1,4 @@
-"""Password slots of a sealed archive: change, add, remove, a recovery key. No file is touched.
+"""Passwords of a sealed archive: change, add, remove, a recovery key. No file is touched.
 
 Only the 32 bytes of the master key are wrapped anew, so this takes a second whatever the archive's
 size. `archive.json` is written twice, so that no copy beside it opens with what was replaced.
@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from fapproc import description as descriptions
-from fapproc import password as passwords
 from fapproc.description import Description
 from fapproc.errors import ArchiveHeld, NoArchive, UsageProblem
 from fapproc.lock import Lock
+from fapproc.password import ask, ask_new
 from fapproc.vault.keys import MOST_SLOTS, SLOT_NAME, Keys, Slot
 
 RECOVERY = "recovery"
@@ -24,12 +24,12 @@ _RECOVERY_BYTES = 20
 
 
 def names(folder: Path) -> list[str]:
-    """The slots of an archive, by name; no password is needed to see them."""
+    """The names of an archive's passwords; none of them is needed to see these."""
     return [slot.name for slot in _read(folder).slots]
 
 
 def change(folder: Path) -> str:
-    """Replace the password that is typed by a new one; returns the name of its slot.
+    """Replace the password that is typed by a new one; returns the name that it has.
 
     Raises:
         PasswordProblem: the present one is wrong, or no new one was given.
@@ -41,10 +41,10 @@ def change(folder: Path) -> str:
 
 
 def add(folder: Path, name: str) -> None:
-    """Add a slot with a password of its own.
+    """Add another password under a name of its own.
 
     Raises:
-        UsageProblem: the name is taken or can't be one, or there are 16 slots.
+        UsageProblem: the name is taken or can't be one, or there are 16 passwords.
         PasswordProblem: as `change`.
     """
     with _slots(folder) as (found, keys, _):
@@ -56,7 +56,7 @@ def recovery(folder: Path) -> str:
     """Make a new recovery key, in place of an old one, and return it: it is shown once.
 
     Raises:
-        UsageProblem: there are 16 other slots.
+        UsageProblem: there are 16 others.
     """
     with _slots(folder) as (found, keys, _):
         _refuse_more(_without(found, RECOVERY))
@@ -67,17 +67,21 @@ def recovery(folder: Path) -> str:
 
 
 def remove(folder: Path, name: str) -> None:
-    """Remove a slot; asks for any password that opens the archive.
+    """Remove a password; asks for any password that opens the archive.
 
     Raises:
-        UsageProblem: there is no such slot, or it is the last.
+        UsageProblem: none has this name, or it is the last.
     """
     with _slots(folder) as (found, keys, _):
         left = _without(found, name)
         if len(left) == len(found.slots):
-            raise UsageProblem(f"No slot {name!r}. There are: {', '.join(names(folder))}.")
+            raise UsageProblem(
+                f"No password is named {name!r}. There are: {', '.join(names(folder))}."
+            )
         if not left:
-            raise UsageProblem(f"{name!r} is the last slot; without it nothing opens the archive.")
+            raise UsageProblem(
+                f"{name!r} is the last password; without it nothing opens the archive."
+            )
         _write(folder, keys, found, left)
 
 
@@ -90,7 +94,7 @@ def _slots(folder: Path) -> Iterator[tuple[Description, Keys, Slot]]:
     try:
         with lock.job("passwd"):
             found = _read(folder)
-            keys, used = Keys.unlock(found.id, list(found.slots), passwords.ask())
+            keys, used = Keys.unlock(found.id, list(found.slots), ask())
             found.check(keys, folder)
             yield found, keys, used
     finally:
@@ -111,21 +115,21 @@ def _read(folder: Path) -> Description:
 
 
 def _new() -> str:
-    password = passwords.ask_new("New password", prefix=NEW, may_be_empty=False)
+    password = ask_new("New password", prefix=NEW, may_be_empty=False)
     return password or ""
 
 
 def _refuse_name(found: Description, name: str) -> None:
     if not SLOT_NAME.fullmatch(name):
-        raise UsageProblem(f"{name!r} can't name a slot. Use small letters, digits and dashes.")
+        raise UsageProblem(f"{name!r} can't name a password. Use small letters, digits and dashes.")
     if name in {slot.name for slot in found.slots}:
-        raise UsageProblem(f"There is a slot {name!r} already. Remove it first.")
+        raise UsageProblem(f"A password is named {name!r} already. Remove it first.")
     _refuse_more(found.slots)
 
 
 def _refuse_more(slots: tuple[Slot, ...]) -> None:
     if len(slots) >= MOST_SLOTS:
-        raise UsageProblem(f"An archive has at most {MOST_SLOTS} slots. Remove one first.")
+        raise UsageProblem(f"An archive has at most {MOST_SLOTS} passwords. Remove one first.")
 
 
 def _without(found: Description, name: str) -> tuple[Slot, ...]:
