@@ -21,9 +21,10 @@ import platformdirs
 
 from fapproc import values
 from fapproc.errors import StorageError, UsageProblem
+from fapproc.sites.registry import FIRST
 from fapproc.values import Triple
 
-REAL_SITE = "https://www.imagefap.com"
+REAL_SITE = FIRST.home
 USER_AGENT = "Mozilla/5.0 (compatible; fapfavorites; personal archive)"
 
 

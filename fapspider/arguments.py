@@ -9,8 +9,8 @@ from fapproc.config import expanded
 from fapproc.errors import UsageProblem
 from fapproc.jobs.crawl import Wanted
 from fapproc.names import typed
-from fapspider.pasted import looks_like_address, read_address
-from fapspider.site import Site
+from fapproc.sites.registry import looks_like_address, read_address
+from fapproc.sites.site import Site
 
 _KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry_run", "save_pages")
 AUDIT = ("user", "user_id", "force")

@@ -8,7 +8,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 
 from fapproc.errors import FapError, SiteError
-from fapspider.pages import PageChanged
+from fapproc.sites.pages import PageChanged
 from fapspider.politeness.lanes import PAGES
 from fapspider.spiders.base import SiteSpider
 

@@ -1,11 +1,13 @@
 """Addresses: what stands in ours, and those of the site that pages link to."""
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
 
 from fapproc.model import LOCAL_DISK, Place, Source, User, UserId
+from fapproc.sites.registry import site_at, site_of
+from fapproc.sites.site import Site as Online
 
 
 class Sha(BaseConverter):
@@ -46,26 +48,27 @@ class Owner(BaseConverter):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Pages of the site at `root`; None for what is of another source and not on it."""
+    """Pages of the site at `root`, and of others; None for what is on no site."""
 
     root: str
 
     def user(self, user: User) -> str | None:
         """A user's profile."""
-        if user.id.source is not Source.SITE:
-            return None
-        return f"{self.root}/profile/{quote(user.name, safe='')}"
+        site = self._of(user.id.source)
+        return None if site is None else site.profile(user.name)
 
     def album(self, user: UserId, album: int) -> str | None:
         """An album's first page."""
-        if user.source is not Source.SITE:
-            return None
-        return f"{self.root}/showfavorites.php?userid={user.number}&page=0&folderid={album}"
+        site = self._of(user.source)
+        return None if site is None else site.folder(user.number, album, 0)
 
     def image(self, place: Place) -> str | None:
         """The page of an image."""
-        on_site = place.user.source is Source.SITE
-        return f"{self.root}/photo/{place.image}/" if on_site else None
+        site = self._of(place.user.source)
+        return None if site is None else site.photo(place.image)
+
+    def _of(self, source: Source) -> Online | None:
+        return site_of(source, site_at(self.root))
 
 
 def followable(address: str | None) -> str | None:

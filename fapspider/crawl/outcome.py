@@ -1,6 +1,5 @@
 """What answers and failures mean: Scrapy's and Twisted's ways of saying it, in our words."""
 
-import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,8 +23,9 @@ from twisted.web.iweb import UNKNOWN_LENGTH
 
 from fapproc.errors import SiteError
 from fapproc.model import Detail, Reason
+from fapproc.sites.pages import PageChanged, PageGone, PhotoPage
+from fapproc.sites.site import Site
 from fapspider.crawl.health import Sign
-from fapspider.pages import PageChanged, PageGone, PhotoPage, read_photo
 from fapspider.politeness.lanes import Bounced, first_address
 from fapspider.politeness.unpacking import CutOff, TooLarge
 
@@ -107,29 +107,23 @@ class Odd(SiteError):
     """A page is not that of the image that was asked for; says so as the end of a sentence."""
 
 
-def photo_of(response: TextResponse, image: int) -> PhotoPage:
+def photo_of(response: TextResponse, image: int, site: Site) -> PhotoPage:
     """Read the page of an image, as it was answered.
 
     Raises:
         PageGone: the site says that there is no such image.
         Odd: it is something else.
     """
-    if response.url.endswith("/404.php"):
+    if site.is_nothing(response.url):
         raise PageGone("the site leads to its page for what is not there")
-    led = f"leads to {response.url}" if _leads_away(response.url, image) else None
+    led = f"leads to {response.url}" if not site.is_page_of(response.url, image) else None
     try:
-        photo = read_photo(response.text, image, response.url)
+        photo = site.pages.read_photo(response.text, image, response.url)
     except PageChanged as error:
         raise Odd(led or f"has {error}") from error
     if led is not None:
         raise Odd(led)
     return photo
-
-
-def _leads_away(url: str, image: int) -> bool:
-    """Whether this is no address of a page of that image."""
-    found = urlsplit(url)
-    return str(image) not in re.findall(r"[0-9]+", f"{found.path}?{found.query}")
 
 
 _NO_WAY = (CannotResolveHostError, DownloadConnectionRefusedError, ConnectError)

@@ -1,6 +1,7 @@
 """How a human or bot check is recognised: by where it leads, by its headers, by its words.
 
-Sites have such checks of their own, and of those who stand before them (Cloudflare and the like).
+Sites have such checks of their own (`site.check`), and of those who stand before them: Cloudflare
+and the like.
 Words are searched in HTML alone: a picture's bytes may hold any of them.
 """
 
@@ -10,10 +11,10 @@ from scrapy.http import Response
 
 from fapproc.jobs.ingest import examine
 from fapproc.model import Detail
+from fapproc.sites.pages import PageChanged, PageGone, Pages
+from fapproc.sites.site import Check, Site
 from fapspider.crawl.outcome import GONE
-from fapspider.pages import PageChanged, PageGone, is_list, read_photo
 
-_PATHS = ("/human-verification", "/rl_captcha.php", "/captcha.php")
 _PATH_PARTS = ("/cdn-cgi/challenge-platform/", "/cdn-cgi/l/chk_", "/.well-known/ddos-guard/")
 _SEARCHED = 256 * 1024
 """A check is a small page; a large body is not searched for its words."""
@@ -31,7 +32,6 @@ _HEADERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _WALLS = ("ddos-guard", "sucuri/cloudproxy", "imperva", "incapsula", "datadome")
 # What only a check says, whatever the status.
 _SAID = (
-    b"your ip made too many requests to our servers",
     b"<title>just a moment",
     b"<title>attention required! | cloudflare",
     b"<title>ddos-guard",
@@ -42,7 +42,6 @@ _SAID = (
     b"_incapsula_resource",
     b"captcha-delivery.com",
     b"px-captcha",
-    *(path.encode() for path in _PATHS),
 )
 # What other pages may hold as well (a form for logging in): a check only where a refusal says it.
 _SAID_REFUSING = (
@@ -60,28 +59,28 @@ _SAID_REFUSING = (
 REFUSING = frozenset({401, 403, 405, 406, 418, 451, 503})
 
 
-def leads_to_check(response: Response) -> bool:
+def leads_to_check(response: Response, own: Check) -> bool:
     """Whether the answer is a redirect to a check."""
-    return 300 <= response.status < 400 and _is_check(header(response, "Location"))
+    return 300 <= response.status < 400 and _is_check(header(response, "Location"), own)
 
 
-def is_check(response: Response) -> bool:
+def is_check(response: Response, site: Site) -> bool:
     """Whether the answer itself is a check.
 
     A picture may be named like a check, so a page with the landmarks of one is a page.
     """
-    if _is_check(response.url) or _is_marked(response):
+    if _is_check(response.url, site.check) or _is_marked(response):
         return True
     if response.status in GONE or not is_html(body := response.body[: _SEARCHED + 1]):
         return False
     if len(body) > _SEARCHED:
         return False
     text = body.lower()
-    said = any(words in text for words in _SAID)
+    said = any(words in text for words in (*_SAID, *map(str.encode, site.check.words)))
     if not said and response.status in REFUSING:
         return any(words in text for words in _SAID_REFUSING)
     page = body.decode("utf-8", "replace")
-    return said and not (is_list(page) or _is_photo(page))
+    return said and not (site.pages.is_list(page) or _is_photo(page, site.pages))
 
 
 def is_html(body: bytes) -> bool:
@@ -103,18 +102,18 @@ def _is_marked(response: Response) -> bool:
     return response.status in REFUSING and server.startswith(_WALLS)
 
 
-def _is_check(address: str) -> bool:
+def _is_check(address: str, own: Check) -> bool:
     try:
         path = urlsplit(address).path
     except ValueError:
         return False
-    return path.rstrip("/").endswith(_PATHS) or any(part in path for part in _PATH_PARTS)
+    return path.rstrip("/").endswith(own.paths) or any(part in path for part in _PATH_PARTS)
 
 
-def _is_photo(html: str) -> bool:
+def _is_photo(html: str, pages: Pages) -> bool:
     """Whether it has the landmarks of a photo's page, or says that there is no such photo."""
     try:
-        read_photo(html, 0)
+        pages.read_photo(html, 0)
     except PageGone:
         return True
     except PageChanged:

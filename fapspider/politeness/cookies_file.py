@@ -11,7 +11,7 @@ from http.cookiejar import Cookie
 
 from w3lib.encoding import read_bom
 
-from fapspider.charset import as_text
+from fapproc.sites.charset import as_text
 
 _HTTP_ONLY = "#HttpOnly_"
 _TRUE, _FALSE = "TRUE", "FALSE"

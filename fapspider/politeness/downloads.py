@@ -13,6 +13,7 @@ from scrapy.http import Response
 from scrapy.pqueues import DownloaderAwarePriorityQueue, DownloaderInterface
 
 from fapproc.errors import StorageError
+from fapproc.sites.site import Site
 from fapspider.middlewares import spider_of
 from fapspider.politeness.checks import header
 from fapspider.politeness.gate import BETWEEN_PROBES, STEP
@@ -47,7 +48,7 @@ class SiteDownloads(HTTP11DownloadHandler):
         """
         spider = spider_of(self._crawler)
         _bounce(spider, request)
-        if not is_counted(request):
+        if not is_counted(request, spider.site):
             await self._rest(spider, request)
             _bounce(spider, request)
             return await self._send(spider, request)
@@ -102,11 +103,11 @@ def _bounce(spider: SiteSpider, request: Request) -> None:
         raise Bounced(f"{lane}: in doubt")
 
 
-def is_counted(request: Request) -> bool:
+def is_counted(request: Request, site: Site) -> bool:
     """Whether a request takes a place in the budget: all but full-size files do."""
     if request.meta.get("download_slot") != FILES:
         return True
-    return "redirect_urls" in request.meta and "/images/" not in request.url
+    return "redirect_urls" in request.meta and not site.is_file(request.url)
 
 
 class SiteQueue(DownloaderAwarePriorityQueue):

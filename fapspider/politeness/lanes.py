@@ -22,13 +22,6 @@ class Bounced(IgnoreRequest):
     """A request came back unsent: its lane is in doubt."""
 
 
-def lane_of(slot: str, url: str) -> str:
-    """The lane of an address in a slot."""
-    if slot == FILES:
-        return lane_of_file(url)
-    return PHOTOS if urlsplit(url).path.startswith("/photo/") else LISTS
-
-
 def lane_of_file(url: str) -> str:
     """The lane of a full-size file: its host."""
     return urlsplit(url).netloc

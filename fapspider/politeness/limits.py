@@ -9,6 +9,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from fapproc.sites.site import Site
 from fapspider.crawl import outcome
 from fapspider.crawl.outcome import GONE
 from fapspider.middlewares import SpiderComponent
@@ -33,7 +34,7 @@ class SiteLimits(SpiderComponent):
         """Pass an ordinary answer on; ask again, after the pause, for what got the site's wish."""
         pauses = self.spider.pauses
         pauses.answered(request)
-        wish = read_wish(response)
+        wish = read_wish(response, self.spider.site)
         if wish is None:
             lane = request.meta[LANE]
             if response.status in _WELL and not self.spider.health.is_out(lane):
@@ -88,11 +89,12 @@ def retry_after(response: Response, now: float) -> float | None:
     return min(max(seconds, 1.0), LONGEST_ASKED)
 
 
-def read_wish(response: Response) -> str | None:
+def read_wish(response: Response, site: Site) -> str | None:
     """How the site says that it has had enough; None for an ordinary answer."""
     if response.status == 429:
         return "answers that the limit of requests is reached"
-    return "wants a human check" if leads_to_check(response) or is_check(response) else None
+    wants_check = leads_to_check(response, site.check) or is_check(response, site)
+    return "wants a human check" if wants_check else None
 
 
 def _date(text: str) -> float | None:

@@ -6,9 +6,11 @@ from scrapy.http import HtmlResponse, Response
 
 from fapproc.jobs.ingest import examine
 from fapproc.model import Detail
-from fapspider.charset import page_text
+from fapproc.sites.charset import page_text
+from fapproc.sites.gates import Gate, read_gate
+from fapproc.sites.pages import PageCutOff
+from fapproc.sites.whole import is_cut_off
 from fapspider.middlewares import SpiderComponent
-from fapspider.pages import Gate, PageCutOff, is_cut_off, read_gate
 from fapspider.politeness.lanes import LANE, LISTS, PAGES
 
 
@@ -36,8 +38,10 @@ class WholePages(SpiderComponent):
             if not isinstance(retry, Request):
                 raise PageCutOff("no end")
             return retry
-        if request.meta.get(LANE) == LISTS and (gate := read_gate(html, response.url)):
-            raise Gate(f"{gate} in its place")
+        if request.meta.get(LANE) == LISTS:
+            gate = read_gate(html, response.url, self.spider.site.pages)
+            if gate is not None:
+                raise Gate(f"{gate} in its place")
         return response.replace(cls=HtmlResponse, body=html.encode(), encoding="utf-8")
 
 

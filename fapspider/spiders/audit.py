@@ -22,6 +22,7 @@ from fapproc.jobs import audit, crawl
 from fapproc.jobs.audit import Round
 from fapproc.jobs.ingest import examine
 from fapproc.model import AUDIT_REST_SECONDS, Format, Level, Observation
+from fapproc.sites.pages import PageGone
 from fapproc.wording import counted, moment
 from fapspider.arguments import AUDIT, read_order
 from fapspider.crawl import outcome
@@ -29,7 +30,6 @@ from fapspider.crawl.lengths import ONE_BYTE, WHOLE, Unlike, length_of
 from fapspider.crawl.notes import Notes
 from fapspider.crawl.outcome import asked_for, leads_elsewhere
 from fapspider.crawl.sink import Desk
-from fapspider.pages import PageGone
 from fapspider.politeness.checks import header
 from fapspider.politeness.downloads import CODED
 from fapspider.politeness.lanes import LANE, Bounced, first_address, key_of, lane_of_file, shown
@@ -125,7 +125,7 @@ class AuditSpider(ProbingSpider):
         links: tuple[str, ...] = ()
         why = None
         try:
-            links = outcome.photo_of(response, sought.image).links
+            links = outcome.photo_of(response, sought.image, self.site).links
         except PageGone:
             await self._note(sought, Level.PAGE)
             return
@@ -238,8 +238,8 @@ class AuditSpider(ProbingSpider):
     def _page(
         self, sought: Sought, *, again: bool = False, meta: Mapping[str, object] = NOT_PROBED
     ) -> Request:
-        return self.page(
-            self.site.photo(sought.image),
+        return self.photo_page(
+            sought.image,
             self.parse_photo,
             errback=self.on_photo_error,
             cb_kwargs={"sought": sought, "again": again},

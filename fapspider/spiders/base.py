@@ -16,19 +16,20 @@ from fapproc import config
 from fapproc.archive import prepare
 from fapproc.errors import FapError, SiteAsksToStop
 from fapproc.jobs.ingest import Miss, Picture
+from fapproc.sites.markup import MOST_BYTES
+from fapproc.sites.registry import site_at
+from fapproc.sites.site import Site
 from fapproc.voice import tell
 from fapproc.wording import counted, wait
 from fapspider.arguments import Written, as_argument, as_option, check_host
 from fapspider.crawl.health import Health
 from fapspider.crawl.sink import Desk, Keeper
 from fapspider.crawl.tally import Progress
-from fapspider.pages import MOST_BYTES
 from fapspider.politeness import cookies, proxies
 from fapspider.politeness.budget import Windows
 from fapspider.politeness.gate import PAUSES_IN_VAIN, Budget, Pauses
-from fapspider.politeness.lanes import FILES, LANE, LISTS, PAGES, lane_of
+from fapspider.politeness.lanes import FILES, LANE, LISTS, PAGES, PHOTOS, lane_of_file
 from fapspider.politeness.ledger import Ledger
-from fapspider.site import Site
 
 FILE_DELAY = 0.2
 
@@ -58,7 +59,7 @@ class SiteSpider(scrapy.Spider):
         self.ended_by: str | None = None
         """Scrapy's reason for the end; None before it, and after an unclean one."""
         self.desk = self.make_desk()
-        self.site = Site(config.REAL_SITE)
+        self.site = site_at(config.REAL_SITE)
         self.pauses = Pauses()
         self.health = Health(unprobed={LISTS})
         self.retry_delay = 0.0
@@ -91,7 +92,7 @@ class SiteSpider(scrapy.Spider):
             person = _load(settings)
             proxies.check(person.site_root)
             if person.site_cookies is not None:
-                host = Site(person.site_root).host
+                host = site_at(person.site_root).host
                 found = cookies.read_cookies(person.site_cookies, host)
                 settings.set(cookies.SETTING, found.cookies, priority="spider")
                 if found.bad and not settings.getbool(QUIET):
@@ -127,7 +128,7 @@ class SiteSpider(scrapy.Spider):
             if (refused := self.settings[_REFUSED]) is not None:
                 raise refused
             settings = _load(self.settings)
-            self.site = Site(settings.site_root)
+            self.site = site_at(settings.site_root)
             check_host(self.arguments, self.site)
             self.pauses = Pauses(settings.site_pause)
             self.retry_delay = settings.retry_delay
@@ -186,13 +187,17 @@ class SiteSpider(scrapy.Spider):
         """What was done, in one line; None where nothing was."""
         return None
 
-    def page(self, url: str, callback: Any, **parts: Any) -> Request:
+    def page(self, url: str, callback: Any, *, lane: str = LISTS, **parts: Any) -> Request:
         """A request for a page, in the slow slot; never dropped as one that was seen before."""
-        return _request(PAGES, url, callback, parts, download_maxsize=MOST_BYTES)
+        return _request(PAGES, lane, url, callback, parts, download_maxsize=MOST_BYTES)
+
+    def photo_page(self, image: int, callback: Any, **parts: Any) -> Request:
+        """A request for the page of an image."""
+        return self.page(self.site.photo(image), callback, lane=PHOTOS, **parts)
 
     def file(self, url: str, callback: Any, **parts: Any) -> Request:
         """A request for a full-size file, in the slot of files."""
-        return _request(FILES, url, callback, parts)
+        return _request(FILES, lane_of_file(url), url, callback, parts)
 
     def stop(self, error: FapError) -> None:
         """End the crawl for this reason; the first one counts, and what was had is kept."""
@@ -266,8 +271,10 @@ def now() -> int:
     return int(time.time())
 
 
-def _request(slot: str, url: str, callback: Any, parts: dict[str, Any], **limits: int) -> Request:
-    meta = {"download_slot": slot, LANE: lane_of(slot, url)} | limits | parts.pop("meta", {})
+def _request(
+    slot: str, lane: str, url: str, callback: Any, parts: dict[str, Any], **limits: int
+) -> Request:
+    meta = {"download_slot": slot, LANE: lane} | limits | parts.pop("meta", {})
     return Request(url, callback, meta=meta, dont_filter=True, **parts)
 
 

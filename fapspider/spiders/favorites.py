@@ -18,8 +18,8 @@ from fapproc.errors import SiteError
 from fapproc.jobs import crawl
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Album, Folder, FolderKind, Listed, UserId
+from fapproc.sites.pages import PageChanged
 from fapproc.wording import counted
-from fapspider import pages
 from fapspider.arguments import Order, read_order
 from fapspider.crawl import outcome
 from fapspider.crawl.health import ELSEWHERE, IN_A_ROW
@@ -100,8 +100,8 @@ class FavoritesSpider(FoldersSpider):
     async def parse_folder(self, response: TextResponse, walk: Walk) -> Output:
         """One page of a folder: list it, ask for its new photos, then for the next page."""
         try:
-            read = pages.read_folder(response.text)
-        except pages.PageChanged as error:
+            read = self.site.pages.read_folder(response.text)
+        except PageChanged as error:
             for request in self._leave_unread(walk.album, f"{response.url} has {error}"):
                 yield request
             return

@@ -9,9 +9,10 @@ from scrapy.http import TextResponse
 
 from fapproc.errors import SiteAsksToStop, SiteError
 from fapproc.model import Folder
-from fapspider import pages
+from fapproc.sites.charset import page_text
+from fapproc.sites.gates import LOGIN, Gate, read_gate
+from fapproc.sites.pages import Pages
 from fapspider.arguments import Order
-from fapspider.charset import page_text
 from fapspider.crawl import outcome
 from fapspider.politeness.lanes import first_address
 from fapspider.spiders.photos import PhotoSpider
@@ -39,7 +40,7 @@ class FoldersSpider(PhotoSpider):
 
     def parse_profile(self, response: TextResponse) -> Iterator[Request]:
         """Name to id: the user's own favorites link."""
-        user_id = pages.read_profile(response.text)
+        user_id = self.site.pages.read_profile(response.text)
         if user_id is None:
             raise self.no_such_user(response.url)
         yield self._folders_page(user_id)
@@ -48,7 +49,7 @@ class FoldersSpider(PhotoSpider):
         self, response: TextResponse, user: int, page: int, found: dict[int, Folder]
     ) -> AsyncIterator[Request]:
         """One page of the list of folders; the first that brings no new one is the last."""
-        read = pages.read_folders(response.text, user)
+        read = self.site.pages.read_folders(response.text, user)
         new = {folder.id: folder for folder in read.folders if folder.id not in found}
         if new:
             yield self._folders_page(user, page + 1, found | new)
@@ -58,7 +59,7 @@ class FoldersSpider(PhotoSpider):
 
     def on_user_error(self, failure: Any) -> None:
         """The profile or the list of folders could not be had: nothing can be done."""
-        if (gate := _gate(failure)) is not None:
+        if (gate := _gate(failure, self.site.pages)) is not None:
             self.stop(
                 SiteAsksToStop(
                     f"The site answers {first_address(failure.request)} with {gate}. Pass it in "
@@ -90,13 +91,13 @@ class FoldersSpider(PhotoSpider):
         )
 
 
-def _gate(failure: Any) -> str | None:
+def _gate(failure: Any, pages: Pages) -> str | None:
     """What the site wants before it shows a list: by the page, or by how it refuses."""
-    if failure.check(pages.Gate):
+    if failure.check(Gate):
         return str(failure.value).removesuffix(" in its place")
     status = outcome.status(failure)
     if status is None or status in outcome.GONE or status >= 500:
         return None
     response = failure.value.response
-    said = pages.read_gate(page_text(response.body, None), response.url)
-    return said or (pages.LOGIN if status == _UNAUTHORISED else None)
+    said = read_gate(page_text(response.body, None), response.url, pages)
+    return said or (LOGIN if status == _UNAUTHORISED else None)

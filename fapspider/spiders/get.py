@@ -19,7 +19,6 @@ from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Album, Folder, FolderKind, UserId
 from fapproc.voice import tell
 from fapproc.wording import counted, size
-from fapspider import pages
 from fapspider.arguments import GET, read_order
 from fapspider.crawl import outcome
 from fapspider.crawl.sink import FolderDesk
@@ -109,7 +108,7 @@ class GetSpider(FoldersSpider):
         pages_read: int,
     ) -> Iterator[Request]:
         """One page of the folder: ask for what is not there yet, then for the next page."""
-        read = pages.read_folder(response.text)
+        read = self.site.pages.read_folder(response.text)
         if read.kind is FolderKind.GALLERIES:
             raise SiteError(
                 f"{album.name!r} is a galleries folder: it lists galleries, not pictures. Name a "

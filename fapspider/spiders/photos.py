@@ -10,13 +10,13 @@ from scrapy.http import Response, TextResponse
 
 from fapproc.jobs.ingest import Miss, Picture, examine
 from fapproc.model import Detail, Format, Reason
+from fapproc.sites.pages import PageCutOff, PageGone
 from fapspider.crawl import outcome
 from fapspider.crawl.health import Sign
 from fapspider.crawl.kept_pages import KeptPages
 from fapspider.crawl.pending import Found
 from fapspider.crawl.tally import forecast
 from fapspider.items import MissItem, PictureItem
-from fapspider.pages import PageCutOff, PageGone
 from fapspider.politeness.lanes import LANE, Bounced, first_address, key_of, lane_of_file
 from fapspider.spiders.probing import NOT_PROBED, probed
 from fapspider.spiders.setting_aside import SettingAside
@@ -78,8 +78,8 @@ class PhotoSpider(SettingAside):
         self, image: int, *, again: bool = False, meta: Mapping[str, object] = NOT_PROBED
     ) -> Request:
         """A request for an image's page; `again` where its file was refused once."""
-        return self.page(
-            self.site.photo(image),
+        return self.photo_page(
+            image,
             self.parse_photo,
             errback=self.on_photo_error,
             cb_kwargs={"image": image},
@@ -90,7 +90,7 @@ class PhotoSpider(SettingAside):
     def parse_photo(self, response: TextResponse, image: int) -> Iterator[Request | MissItem]:
         """The page of a photo: its name and the address of its full-size file, and of others."""
         try:
-            photo = outcome.photo_of(response, image)
+            photo = outcome.photo_of(response, image, self.site)
         except PageGone:
             yield MissItem(image, Reason.PAGE, Detail.MISSING)
             return

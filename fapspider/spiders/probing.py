@@ -14,11 +14,11 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
+from fapproc.sites.pages import PageGone
 from fapspider.crawl import outcome
 from fapspider.crawl.health import Sign
 from fapspider.crawl.lengths import ONE_BYTE
 from fapspider.items import MissItem
-from fapspider.pages import PageGone
 from fapspider.politeness.checks import header
 from fapspider.politeness.lanes import LANE, PAUSES, PHOTOS, PROBE, SENT, key_of, shown
 from fapspider.spiders.base import SiteSpider
@@ -163,8 +163,8 @@ class ProbingSpider(SiteSpider):
     def _ask_witness(self, image: int, lane: str) -> Request:
         self._heard[lane].add(image)
         self.is_probing = True
-        return self.page(
-            self.site.photo(image),
+        return self.photo_page(
+            image,
             self.parse_witness,
             errback=self.on_witness_error,
             cb_kwargs={"image": image, "lane": lane},
@@ -178,7 +178,7 @@ class ProbingSpider(SiteSpider):
         """The page of a picture that was had before; it may have gone since, and tells nothing."""
         self.is_probing = False
         try:
-            photo = outcome.photo_of(response, image)
+            photo = outcome.photo_of(response, image, self.site)
         except PageGone:
             return
         except outcome.Odd:

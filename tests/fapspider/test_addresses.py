@@ -8,9 +8,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
 from fapproc.config import REAL_SITE
-from fapspider.addresses import joined, unescaped, unescaped_field
+from fapproc.sites.addresses import joined, unescaped, unescaped_field
+from fapproc.sites.imagefap.site import ImageFap as Site
 from fapspider.middlewares import HostGuard
-from fapspider.site import Site
 from fapspider.spiders.favorites import FavoritesSpider
 
 PAGE = "https://www.imagefap.com/photo/3001/"

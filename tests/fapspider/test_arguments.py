@@ -3,8 +3,8 @@ import pytest
 from fapproc.config import REAL_SITE
 from fapproc.errors import UsageProblem
 from fapproc.jobs.crawl import Wanted
+from fapproc.sites.imagefap.site import ImageFap as Site
 from fapspider.arguments import AUDIT, GET, Order, check_host, read_order, read_user
-from fapspider.site import Site
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fapspider.pages import MOST_BYTES
+from fapproc.sites.markup import MOST_BYTES
 from fapspider.politeness.bodies import check_range
 from fapspider.politeness.heads import LARGEST_HEAD
 from fapspider.politeness.unpacking import CutOff, TooLarge, unpack

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from fapspider.pages import read_gate
-from fapspider.pages.gates import AGE, LOGIN
+from fapproc.sites.gates import AGE, LOGIN, read_gate
+from fapproc.sites.imagefap import pages
 from tests.demosite.model import User
 from tests.demosite.response import Request, Response, page
 from tests.demosite.site import Site
@@ -42,7 +42,7 @@ FORM = "<form><input type=password name=p><input type=submit value='Log in'></fo
     ],
 )
 def test_what_stands_before_a_page_is_told(html: str, url: str, wants: str | None) -> None:
-    assert read_gate(f"<html><body>{html}</body></html>", url) == wants
+    assert read_gate(f"<html><body>{html}</body></html>", url, pages) == wants
 
 
 @dataclass

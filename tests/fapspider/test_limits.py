@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.http import HtmlResponse, Response
 
+from fapproc.sites.imagefap.site import ImageFap
 from fapspider.politeness.gate import LONGEST_PAUSE, Pauses
 from fapspider.politeness.limits import LONGEST_ASKED, read_wish, retry_after
 from fapspider.politeness.retries import LONGEST_DELAY, delay
@@ -16,6 +17,7 @@ from tests.demosite.photo_page import photo_page
 from tests.demosite.site import Site
 from tests.fapspider.conftest import small_world
 
+SITE = ImageFap("http://127.0.0.1")
 URL = "http://127.0.0.1/photo/1/"
 FILE = "http://127.0.0.1/images/full/1/100/1.jpg"
 NOW = 1_800_000_000.0
@@ -84,7 +86,7 @@ def test_a_date_is_read_by_the_server_s_own_clock() -> None:
     ],
 )
 def test_a_wish_is_seen_wherever_it_is_told(response: Response) -> None:
-    assert read_wish(response) is not None
+    assert read_wish(response, SITE) is not None
 
 
 def test_a_picture_that_is_named_like_a_check_is_none() -> None:
@@ -92,7 +94,7 @@ def test_a_picture_that_is_named_like_a_check_is_none() -> None:
     photo = site.world.photos[site.world.main.folder_named("Long walk").photo_ids[0]]
     html = photo_page(MARKUPS["plain"], photo, site.addresses(photo), site.window(photo))
     named = html.replace("</body>", f"<p>{CHECK.decode('latin-1')}</p></body>")
-    assert read_wish(HtmlResponse(URL, body=named.encode())) is None
+    assert read_wish(HtmlResponse(URL, body=named.encode()), SITE) is None
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,7 @@ def test_a_picture_that_is_named_like_a_check_is_none() -> None:
     ],
 )
 def test_an_ordinary_answer_is_no_wish(response: Response) -> None:
-    assert read_wish(response) is None
+    assert read_wish(response, SITE) is None
 
 
 @given(st.floats(0, 1e6), st.lists(st.none() | st.floats(1, LONGEST_ASKED), max_size=6))

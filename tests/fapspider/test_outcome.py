@@ -18,8 +18,9 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from fapproc.model import Detail, Reason
+from fapproc.sites.imagefap.site import ImageFap
+from fapproc.sites.pages import PageChanged, PageGone
 from fapspider.crawl import outcome
-from fapspider.pages import PageChanged, PageGone
 from tests.demosite import response
 from tests.demosite.pictures import render
 from tests.demosite.site import Site
@@ -86,9 +87,9 @@ def test_a_page_in_place_of_an_image_s_is_gone_or_odd() -> None:
         answer = HtmlResponse(f"http://127.0.0.1{address}", body=text, encoding="utf-8")
         kind = PageGone if address == "/404.php" else outcome.Odd
         with pytest.raises(kind):
-            outcome.photo_of(answer, 7)
+            outcome.photo_of(answer, 7, ImageFap("http://127.0.0.1"))
     with pytest.raises(outcome.Odd, match=r"leads to .*/photo/8/"):
-        outcome.photo_of(answer, 7)
+        outcome.photo_of(answer, 7, ImageFap("http://127.0.0.1"))
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
-"""Addresses as the site's pages write them: read and joined by one set of rules. Values only."""
+"""Addresses as pages of a site write them: read and joined by one set of rules. Values only."""
 
 import re
 from urllib.parse import urljoin
 
-from fapspider.charset import as_text
+from fapproc.sites.charset import as_text
 
 _NOT_SENT = re.compile(r"[\t\n\r]+")
 _OUTSIDE = "".join(map(chr, range(0x21)))  # a browser takes no notice of it around an address

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from fapspider.pages.markup import MOST_TAGS
+from fapproc.sites.markup import MOST_TAGS
 
 _BEGINS = re.compile(r"<html\b", re.IGNORECASE)
 _ENDS = re.compile(r"</(?:html|body)\b", re.IGNORECASE)

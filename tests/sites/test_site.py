@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fapproc.config import REAL_SITE
-from fapspider.site import Site
+from fapproc.sites.imagefap.site import ImageFap as Site
 
 REAL, LOCAL, SIX = Site(REAL_SITE), Site("http://127.0.0.1:8080"), Site("http://[::1]:8080")
 

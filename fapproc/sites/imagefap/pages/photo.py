@@ -2,15 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 from lxml.etree import XPath
 
-from fapspider.addresses import joined
-from fapspider.pages.markup import PageChanged, PageGone, name, number, parse
+from fapproc.sites.addresses import joined
+from fapproc.sites.markup import name, number, parse
+from fapproc.sites.pages import PageChanged, PageGone, PhotoPage
 
 MOST_NEIGHBOURS = 200
 """A page of the site has 24."""
@@ -33,16 +33,6 @@ _PICTURE_OF = re.compile(r"\bPorn Pic\b")
 _UPLOADED = re.compile(r"\buploaded by\b")
 _PICTURE_NUMBER = re.compile(r"\(Picture [0-9]+\)")
 _NAMELESS = re.compile(r"\s*\(Picture [0-9]+\) uploaded by\s+on ImageFap")
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoPage:
-    """The page of one image: its name, and addresses of its full-size file, the best first."""
-
-    name: str | None
-    links: tuple[str, ...]
-    others: Mapping[int, str] = field(default_factory=dict)
-    """Addresses of the clean copies of other images that the page carries, by their ids."""
 
 
 def read_photo(html: str, image: int, url: str = "") -> PhotoPage:

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from lxml.etree import XPath
 
-from fapspider.pages.lists import is_list
-from fapspider.pages.markup import PageChanged, parse
+from fapproc.sites.markup import parse
+from fapproc.sites.pages import PageChanged, Pages
 
 LOGIN, AGE = "a page to log in", "a question for your age"
 
@@ -35,19 +35,20 @@ class Gate(PageChanged):
     """A page that stands before the one that was asked for."""
 
 
-def read_gate(html: str, url: str) -> str | None:
+def read_gate(html: str, url: str, pages: Pages) -> str | None:
     """What a page wants before it shows what was asked for.
 
     Args:
         html: the page.
         url: its address, to which redirects may have led.
+        pages: the readers of the site.
 
     Returns:
         `LOGIN` or `AGE`; None for any other page, and for one with the landmarks of the site's
         own lists, whatever it says besides.
     """
     found = _of_address(url) or _of_words(html)
-    return None if found is None or is_list(html) else found
+    return None if found is None or pages.is_list(html) else found
 
 
 def _of_address(url: str) -> str | None:

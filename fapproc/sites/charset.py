@@ -1,4 +1,4 @@
-"""Bytes of the site as text: by what they say they are, and where that is wrong, by what they are.
+"""Bytes of a site as text: by what they say they are, and where that is wrong, by what they are.
 
 Values only. The codecs of Python that are none of the web are not used, whoever names them: some
 run code, some take time in the square of what they get (`punycode`, `idna`).

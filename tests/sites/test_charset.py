@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fapspider.charset import as_text, page_text
+from fapproc.sites.charset import as_text, page_text
 
 NAME = "Grüße, naïve café, Ωμέγα"
 PAGE = f"<html><body>{NAME}</body></html>"

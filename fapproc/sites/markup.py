@@ -1,8 +1,8 @@
-"""HTML of the site, parsed within limits, and the small things that all readers ask of it.
+"""HTML of a site, parsed within limits, and the small things that all readers ask of it.
 
 The parser stops in silence where tags are nested 2,048 deep, and takes time in the square of the
 attributes that one tag has (libxml2 2.14). So a page is looked at before and after: what is beyond
-any page of the site is an error, never a page that is shorter than it was.
+any page of a site is an error, never a page that is shorter than it was.
 """
 
 import re
@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from lxml.etree import XPath
 from parsel import Selector
 
-from fapproc.errors import SiteError
+from fapproc.sites.pages import PageChanged
 
 MOST_BYTES = 4 * 1024 * 1024
 """The largest page that is read; those of the site have some 100 kB."""
@@ -33,18 +33,6 @@ _BETWEEN_ATTRIBUTES = re.compile(r"[\s/\"']+")
 _NUMBER = re.compile(r"[0-9]{1,19}")
 _TEXT = XPath("string()")
 _IS_TOO_DEEP = XPath(f"boolean({'/*' * (MOST_DEPTH + 1)})")
-
-
-class PageChanged(SiteError):
-    """A page has none of the landmarks that it is known by, or is no page that can be read."""
-
-
-class PageCutOff(PageChanged):
-    """A page ends in its middle, after all tries: it could not be had."""
-
-
-class PageGone(SiteError):
-    """The page says that what it was for does not exist."""
 
 
 def parse(html: str) -> Selector:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from fapproc.errors import SiteError
 from fapproc.model import FolderKind
-from fapspider import pages
+from fapproc.sites.imagefap import pages
+from fapproc.sites.pages import FolderPage, PageChanged, PageGone
 from tests.demosite.client import CDN
 from tests.demosite.listing_pages import cut_name
 from tests.demosite.markup import MARKUPS
@@ -67,7 +68,7 @@ def test_folders_give_kind_ids_and_whole_names(site: Site) -> None:
             where = {"userid": user.id, "page": number, "folderid": folder.id}
             read = pages.read_folder(ask(site, "/showfavorites.php", **where))
             if folder.kind is Holds.GALLERIES:
-                assert read == pages.FolderPage(FolderKind.GALLERIES, ())
+                assert read == FolderPage(FolderKind.GALLERIES, ())
                 continue
             ids = folder.pages[number] if number < len(folder.pages) else ()
             assert read.kind is FolderKind.PICTURES
@@ -84,7 +85,7 @@ def test_photos_give_name_and_the_clean_address_first(site: Site) -> None:
             continue
         html = ask(site, f"/photo/{photo.id}/")
         if photo.fault == "page-notext":
-            with pytest.raises(pages.PageGone):
+            with pytest.raises(PageGone):
                 pages.read_photo(html, photo.id)
             continue
         read = pages.read_photo(html, photo.id)
@@ -100,7 +101,7 @@ def test_pages_without_landmarks_are_changed() -> None:
     html = ask(site, "/")
     assert pages.read_profile(html) is None
     for read in ROBUST[1:]:
-        with pytest.raises(pages.PageChanged):
+        with pytest.raises(PageChanged):
             read(html)
 
 
@@ -110,7 +111,7 @@ def is_read(html: str) -> None:
         try:
             read(html)
         except SiteError as error:
-            assert isinstance(error, pages.PageChanged | pages.PageGone)  # noqa: PT017
+            assert isinstance(error, PageChanged | PageGone)  # noqa: PT017
 
 
 @settings(max_examples=300, deadline=None)

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -12,8 +11,9 @@ from lxml.etree import XPath
 from parsel import Selector
 
 from fapproc.model import Folder, FolderKind, Listed
-from fapspider.addresses import unescaped, unescaped_field
-from fapspider.pages.markup import PageChanged, attribute, name, number, parse, query_id, text
+from fapproc.sites.addresses import unescaped, unescaped_field
+from fapproc.sites.markup import attribute, name, number, parse, query_id, text
+from fapproc.sites.pages import FolderPage, FoldersPage, PageChanged
 
 MOST_IDS = 5_000
 """Images or folders of one page; the site has shown 1,000 at most, and to leave one out is worse
@@ -29,22 +29,6 @@ _OWN_TABLE = XPath("ancestor::table[1]")
 _TABLES = XPath("ancestor::table")
 _SIZE = re.compile(r"[0-9]+\s*x\s*[0-9]+")
 _PROFILE = re.compile(r"/profile(?:(\.php\?user=)|/)")
-
-
-@dataclass(frozen=True, slots=True)
-class FoldersPage:
-    """One page of a user's list of folders; `owner` in the site's own spelling."""
-
-    owner: str | None
-    folders: tuple[Folder, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FolderPage:
-    """One page of one folder; `images` in the page's order, without repeats."""
-
-    kind: FolderKind
-    images: tuple[Listed, ...]
 
 
 def read_profile(html: str) -> int | None:

@@ -13,10 +13,12 @@ from itertools import cycle, islice
 import pytest
 
 from fapproc.errors import SiteError
-from fapspider import pages
-from fapspider.addresses import unescaped_field
-from fapspider.charset import page_text
-from fapspider.pages import markup
+from fapproc.sites import markup
+from fapproc.sites.addresses import unescaped_field
+from fapproc.sites.charset import page_text
+from fapproc.sites.imagefap import pages
+from fapproc.sites.pages import PageChanged
+from fapproc.sites.whole import is_cut_off
 
 SHORT, TIMES = 32_768, 8
 TOO_MUCH = 30
@@ -27,7 +29,7 @@ READERS: tuple[Callable[[str], object], ...] = (
     lambda html: pages.read_folders(html, 1),
     pages.read_folder,
     lambda html: pages.read_photo(html, 1, "http://a/"),
-    pages.is_cut_off,
+    is_cut_off,
     lambda html: page_text(html.encode(), None),
     unescaped_field,
 )
@@ -114,7 +116,7 @@ def test_the_work_of_every_reader_goes_with_the_length_of_the_page(shape: str) -
 def test_a_page_beyond_any_of_the_site_is_refused_and_not_read_in_part(
     html: str, what: str
 ) -> None:
-    with pytest.raises(pages.PageChanged, match=what):
+    with pytest.raises(PageChanged, match=what):
         pages.read_folder(html)
 
 

@@ -1,0 +1,1 @@
+"""imagefap.com: pictures that its users keep as favorites, in folders."""
