@@ -155,8 +155,8 @@ def _switch_network(archive: Archive, *, on: bool) -> None:
     sensitivity.change(archive, regular={CNN: regular}, animated={CNN: animated})
     if on:
         with archive.writing() as connection:
-            manner = duplicates.prepare(connection, "hybrid").manner
-            settings.write(connection, recording.COMPARED, manner)
+            conditions = duplicates.prepare(connection, "hybrid").conditions
+            settings.write(connection, recording.COMPARED, conditions)
 
 
 def _write(archive: Archive, codes: Codes, start: int) -> None:

@@ -292,7 +292,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Membership:
     """The group that an image is in, or was in last, and what was said of it there."""
 
     group_id: int

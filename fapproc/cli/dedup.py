@@ -12,8 +12,8 @@ from fapproc.wording import counted
 if TYPE_CHECKING:
     from fapproc.archive import Archive
     from fapproc.dedup.models import Model
-    from fapproc.jobs.duplicates import Report
-    from fapproc.jobs.explain import Explanation, Said
+    from fapproc.jobs.duplicates import DuplicatesReport
+    from fapproc.jobs.explain import Explanation, MethodResult
 
 RULE = "hybrid"
 
@@ -31,7 +31,7 @@ RULE = "hybrid"
     "two",
     nargs=2,
     metavar="A B",
-    help="Say why two images (digests, or beginnings of them) are or are not together.",
+    help="Say why two images are or are not together; 4 digits of a digest are enough.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be found; change nothing.")
 @json_option
@@ -134,7 +134,7 @@ def _lines(found: "Explanation") -> list[str]:
     return lines
 
 
-def _method_line(said: "Said") -> str:
+def _method_line(said: "MethodResult") -> str:
     if said.score is None:
         return f"  {said.method:8} no code"
     is_cosine = said.kind == "vector"
@@ -147,7 +147,7 @@ def _method_line(said: "Said") -> str:
     return f"  {said.method:8} {score:>8}   {bound}{set_by.get(said.origin, '')}: {says}"
 
 
-def _report_object(report: "Report") -> dict[str, object]:
+def _report_object(report: "DuplicatesReport") -> dict[str, object]:
     return {
         "images": report.images,
         "groups": report.groups,

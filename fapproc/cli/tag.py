@@ -34,7 +34,7 @@ def create(path: str, folder: Path) -> None:
 def apply(path: str, digests: tuple[str, ...], folder: Path) -> None:
     """Give the tag PATH to images.
 
-    They are named by their sha256 or by the start of it, six digits or more.
+    They are named by their digests, or by the first four or more digits of these.
     """
     from fapproc.archive import Archive
     from fapproc.jobs import tagging

@@ -1,46 +1,30 @@
-"""What a person said of groups and places, and the log of it that can be undone."""
+"""What a person said of groups and places."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from fapproc.db.owners import row_of
 from fapproc.db.schema import (
-    decision,
     different_pair,
     duplicate_group,
     former_verdict,
     group_member,
     listing,
 )
-from fapproc.model import Place, Standing, Verdict
+from fapproc.model import Membership, Place, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One saving of verdicts: what it was about, and what was before and after it (JSON)."""
-
-    id: int
-    at: int
-    what: str
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-    undone_at: int | None
-
-
-def standings(connection: Connection) -> dict[int, Standing]:
-    """Of every image that is or was in a group, the standing, by row number."""
+def memberships(connection: Connection) -> dict[int, Membership]:
+    """Of every image that is or was in a group, the membership, by row number."""
     former = {
-        row.image_id: Standing(row.group_id, Verdict(row.verdict), present=False)
+        row.image_id: Membership(row.group_id, Verdict(row.verdict), present=False)
         for row in connection.execute(select(former_verdict))
     }
     return former | {
-        row.image_id: Standing(row.group_id, Verdict(row.verdict), present=True)
+        row.image_id: Membership(row.group_id, Verdict(row.verdict), present=True)
         for row in connection.execute(select(group_member))
     }
 
@@ -90,36 +74,3 @@ def set_places(connection: Connection, verdicts: Mapping[Place, Verdict]) -> Non
             )
             .values(verdict=verdict)
         )
-
-
-def log(
-    connection: Connection,
-    what: str,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    at: int,
-) -> int:
-    """Add a decision to the log; return its number."""
-    values = {"what": what, "before": _text(before), "after": _text(after), "at": at}
-    made = connection.execute(insert(decision).values(**values).returning(decision.c.id))
-    return int(made.scalar_one())
-
-
-def decisions(connection: Connection, *, limit: int | None = None) -> list[Decision]:
-    """The log, the newest first."""
-    query = select(decision).order_by(decision.c.id.desc()).limit(limit)
-    return [_decision(row) for row in connection.execute(query)]
-
-
-def set_undone(connection: Connection, number: int, at: int) -> None:
-    """Note that a decision was undone."""
-    connection.execute(update(decision).where(decision.c.id == number).values(undone_at=at))
-
-
-def _decision(row: Row[Any]) -> Decision:
-    before, after = json.loads(row.before), json.loads(row.after)
-    return Decision(row.id, row.at, row.what, before, after, row.undone_at)
-
-
-def _text(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, sort_keys=True)

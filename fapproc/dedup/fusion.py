@@ -43,8 +43,8 @@ class Evidence:
 
     `scores` are NaN where a code is missing; `near` is within the sensitivity, `loose` within the
     looser bound, `possible` within the one at which two of a group are no strangers. `flat`: one of
-    the two shows next to nothing. `moving`: both are animations. `film`: their later frames are
-    alike; true where not both are animations.
+    the two shows next to nothing. `moving`: both are animations. `motion_agrees`: their later
+    frames are alike; true where not both are animations.
     """
 
     methods: Sequence[Method]
@@ -54,7 +54,7 @@ class Evidence:
     possible: Flags
     flat: Flags
     moving: Flags
-    film: Flags
+    motion_agrees: Flags
 
     def counting(self, found: Flags) -> Flags:
         """Take away what methods say of flat pictures that can't tell these apart."""
@@ -77,7 +77,7 @@ def union(evidence: Evidence) -> Flags:
 
 def intersection(evidence: Evidence) -> Flags:
     """Accept what at least two methods find near, flat pictures' hashes not counted."""
-    accepted: Flags = (evidence.counting(evidence.near).sum(axis=1) >= 2) & evidence.film
+    accepted: Flags = (evidence.counting(evidence.near).sum(axis=1) >= 2) & evidence.motion_agrees
     return accepted
 
 
@@ -89,7 +89,7 @@ def hybrid(evidence: Evidence) -> Flags:
     near, loose = evidence.counting(evidence.near), evidence.counting(evidence.loose)
     strong = evidence.strong
     supported = (near & ~strong).any(axis=1) & (loose & strong).any(axis=1)
-    accepted: Flags = ((near & strong).any(axis=1) | supported) & evidence.film
+    accepted: Flags = ((near & strong).any(axis=1) | supported) & evidence.motion_agrees
     return accepted
 
 
@@ -136,8 +136,10 @@ def weigh(
             loose[rows, column] = method.within(said, method.looser(bound))
             possible[rows, column] = method.within(said, method.farthest(bound))
     blank = flat(encoded.codes, methods)
-    film = ~moving | alike(encoded.later[i], encoded.later[j])
-    return Evidence(asked, scores, near, loose, possible, blank[i] | blank[j], moving, film)
+    motion_agrees = ~moving | alike(encoded.later[i], encoded.later[j])
+    return Evidence(
+        asked, scores, near, loose, possible, blank[i] | blank[j], moving, motion_agrees
+    )
 
 
 def plausible(evidence: Evidence) -> Flags:
@@ -147,7 +149,7 @@ def plausible(evidence: Evidence) -> Flags:
     were changed in different ways are further from each other than each is from the picture.
     """
     counting = evidence.counting(evidence.possible)
-    may: Flags = (counting & evidence.strong).any(axis=1) & evidence.film
+    may: Flags = (counting & evidence.strong).any(axis=1) & evidence.motion_agrees
     return may
 
 
@@ -192,7 +194,7 @@ def explain(evidence: Evidence, row: int, name: str) -> tuple[bool, list[str]]:
         else:
             reasons.append("no method finds it near")
     if evidence.moving[row]:
-        told = "alike" if evidence.film[row] else "otherwise: they are not one picture"
+        told = "alike" if evidence.motion_agrees[row] else "otherwise: they are not one picture"
         reasons.append(f"both are animations and go on {told}")
     return accepted, reasons
 

@@ -1,4 +1,4 @@
-"""What an animation shows after its first frame, in 32 bytes: two films may begin alike.
+"""What an animation shows after its first frame, in 32 bytes: two animations may begin alike.
 
 All hashes of the registry see the first frame only, as those of imagededup do.
 """

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from fapproc.model import Standing, Verdict
+from fapproc.model import Membership, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Regrouping:
 
 
 def regroup(
-    groups: Iterable[tuple[int, ...]], known: Mapping[int, Standing], *, within: Iterable[int]
+    groups: Iterable[tuple[int, ...]], known: Mapping[int, Membership], *, within: Iterable[int]
 ) -> Regrouping:
     """Give each group the oldest number of its members, so that links to groups stay true.
 
@@ -27,7 +27,7 @@ def regroup(
 
     Args:
         groups: images by row number, each group sorted, by their lowest image.
-        known: the standing of images.
+        known: the memberships of images.
         within: the images that were grouped now; the others stay where they are.
     """
     into: dict[int, tuple[int, ...]] = {}
@@ -47,13 +47,13 @@ def regroup(
     return Regrouping(into, tuple(fresh), frozenset(leave), frozenset(to_look))
 
 
-def _wants_look(group: tuple[int, ...], known: Mapping[int, Standing]) -> bool:
+def _wants_look(group: tuple[int, ...], known: Mapping[int, Membership]) -> bool:
     """Verdicts of several groups, or of a group that all of its images were to be skipped in."""
-    standings = [known[image] for image in group if image in known]
-    judged_in = {each.group_id for each in standings if each.verdict is not Verdict.NEW}
-    skipped = sum(each.verdict is Verdict.SKIP for each in standings)
+    memberships = [known[image] for image in group if image in known]
+    judged_in = {each.group_id for each in memberships if each.verdict is not Verdict.NEW}
+    skipped = sum(each.verdict is Verdict.SKIP for each in memberships)
     return len(judged_in) > 1 or skipped == len(group)
 
 
-def _is_present(known: Mapping[int, Standing], image: int) -> bool:
+def _is_present(known: Mapping[int, Membership], image: int) -> bool:
     return image in known and known[image].present

@@ -26,9 +26,9 @@ from fapproc.dedup.registry import HASHES, METHODS, VECTORS, methods, radii
 from fapproc.dedup.regrouping import Regrouping
 from fapproc.jobs import encodings, sensitivity
 from fapproc.jobs.encodings import Known
+from fapproc.jobs.forecast import GroupForecast, forecast, grouped
 from fapproc.jobs.grouping import regrouping
-from fapproc.jobs.outlook import Outlook, grouped, outlook
-from fapproc.jobs.recording import COMPARED, GROUPED, Changes, record, settle
+from fapproc.jobs.recording import COMPARED, GROUPED, Changes, decide_and_write, record
 from fapproc.wording import counted
 
 Index = NDArray[np.int64]
@@ -43,7 +43,7 @@ _NOTHING = Regrouping({}, (), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DuplicatesReport:
     """Images and groups now, groups that wait for a verdict, and what this search changed."""
 
     images: int
@@ -89,8 +89,8 @@ class Search:
         return replace(self, new=now, waiting=frozenset(ordered[most:]))
 
     @property
-    def manner(self) -> dict[str, object]:
-        """What an image was compared with: changed, it is to be compared again."""
+    def conditions(self) -> dict[str, object]:
+        """Under which an image was compared: after a change it is to be compared again."""
         regular, animated = dict(self.sensitivity.regular), dict(self.sensitivity.animated)
         both = {"regular": regular, "animated": animated}
         return {"rule": self.rule, "encoders": dict(self.encoders), **both}
@@ -116,7 +116,7 @@ def find_duplicates(
     model: Model = DEFAULT,
     dry_run: bool = False,
     tell: Tell = lambda *_: None,
-) -> Report:
+) -> DuplicatesReport:
     """Find all near-duplicates and record them; verdicts stay with their images.
 
     Args:
@@ -142,11 +142,13 @@ def find_duplicates(
             search, accepted, compared = _searched(archive, rule, model, tell, at_once=dry_run)
             tell("Grouping", None)
             decide = partial(_decided, search, accepted, compared, began)
-            write = partial(record, compared=search.new, manner=search.manner, again=search.again)
-            changes, then = settle(archive, decide, None if dry_run else write)
+            write = partial(
+                record, compared=search.new, conditions=search.conditions, again=search.again
+            )
+            changes, then = decide_and_write(archive, decide, None if dry_run else write)
             found, withdrawn = found + changes.fresh, withdrawn + len(changes.withdrawn)
             more = bool(search.waiting)
-    return Report(
+    return DuplicatesReport(
         images=then.images,
         groups=then.groups,
         need_action=then.need_action,
@@ -163,10 +165,10 @@ def _decided(
     compared: Compared,
     began: frozenset[int],
     connection: Connection,
-) -> tuple[Changes, Outlook]:
+) -> tuple[Changes, GroupForecast]:
     """What follows from a search, and how the groups will stand then."""
     changes = plan(connection, search, accepted, compared)
-    return changes, outlook(connection, changes.groups, began)
+    return changes, forecast(connection, changes.groups, began)
 
 
 def _searched(
@@ -186,7 +188,7 @@ def _searched(
     return search, accepted, Compared(frozenset(known.ids.tolist()), blind)
 
 
-def manner(connection: Connection, rule: str, model: Model) -> Search:
+def configure(connection: Connection, rule: str, model: Model) -> Search:
     """How images of this archive are compared; without what there is to compare."""
     known = methods(model)
     by_method = encodings.encoders(connection, known)
@@ -198,12 +200,12 @@ def manner(connection: Connection, rule: str, model: Model) -> Search:
 
 def prepare(connection: Connection, rule: str, model: Model = DEFAULT) -> Search:
     """Find out what there is to compare, and how."""
-    search = manner(connection, rule, model)
+    search = configure(connection, rule, model)
     by_method = search.encoders
     mask = encodings.needed(by_method)
     if mask is None:
         return search
-    again = settings.read(connection, COMPARED) != search.manner
+    again = settings.read(connection, COMPARED) != search.conditions
     new = pairs.uncompared(connection, list(by_method.values()), mask, again=again)
     return replace(search, new=new, again=again)
 

@@ -13,14 +13,12 @@ from fapproc.dedup import fusion
 from fapproc.dedup.method import OFF, Kind, Method, Methods, VectorMethod
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.errors import UsageProblem
-from fapproc.jobs import encodings, sensitivity
-from fapproc.jobs.duplicates import Search, manner
-
-_SHORTEST = 4
+from fapproc.jobs import encodings, selection, sensitivity
+from fapproc.jobs.duplicates import Search, configure
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class MethodResult:
     """What one method says: its score, None where a code is missing, and its sensitivity."""
 
     method: str
@@ -47,7 +45,7 @@ class Explanation:
     rule: str
     model: str
     """The network whose vectors are compared; of several methods, one after the other."""
-    methods: tuple[Said, ...]
+    methods: tuple[MethodResult, ...]
     animated: bool
     accepted: bool | None
     """None where an image has no codes."""
@@ -77,15 +75,16 @@ def explain(
     `model` is the network that the settings choose, as in `find_duplicates`.
 
     Raises:
-        UsageProblem: no such rule, no such image, several, or twice the same.
+        UsageProblem: no such rule, no digest, or twice the same image.
+        FapError: no such image, or several.
     """
     fusion.rule(rule)
     with archive.reading() as connection:
-        first, second = _find(connection, one), _find(connection, other)
-        if first == second:
+        found = [selection.image(connection, typed) for typed in (one, other)]
+        (a, a_id), (b, b_id) = sorted((each.image.digest, each.id) for each in found)
+        if a == b:
             raise UsageProblem(f"{one} and {other} are one image. Name two.")
-        (a, a_id), (b, b_id) = sorted((first, second))
-        search = manner(connection, rule, model)
+        search = configure(connection, rule, model)
         methods, accepted, reasons, moving = _weigh(connection, a_id, b_id, search)
         groups = duplicates.group_numbers(connection, [a_id, b_id])
         chain = _chain(pairs.pairs(connection), a_id, b_id)
@@ -107,25 +106,9 @@ def explain(
         )
 
 
-def _find(connection: Connection, prefix: str) -> tuple[str, int]:
-    wanted = prefix.strip().lower()
-    if len(wanted) < _SHORTEST or not set(wanted) <= set("0123456789abcdef"):
-        raise UsageProblem(
-            f"{prefix!r} is no digest: give at least {_SHORTEST} of its 64 hexadecimal characters."
-        )
-    found = images.by_prefix(connection, wanted)
-    if not found:
-        raise UsageProblem(
-            f"No image whose digest begins with {wanted}. 'fapproc print --blobs' lists all."
-        )
-    if len(found) > 1:
-        raise UsageProblem(f"Several images begin with {wanted}. Give more of the digest.")
-    return found[0].image.digest, found[0].id
-
-
 def _weigh(
     connection: Connection, a_id: int, b_id: int, search: Search
-) -> tuple[tuple[Said, ...], bool | None, tuple[str, ...], bool]:
+) -> tuple[tuple[MethodResult, ...], bool | None, tuple[str, ...], bool]:
     in_force = search.sensitivity
     origin = _origins(connection, search.methods)
     known = encodings.read_some(connection, search.encoders, sorted((a_id, b_id)))
@@ -168,10 +151,12 @@ def _origins(connection: Connection, methods: Methods) -> dict[str, str]:
     }
 
 
-def _said(method: Method, origin: str, bound: float, word: tuple[float, bool, bool] | None) -> Said:
+def _said(
+    method: Method, origin: str, bound: float, word: tuple[float, bool, bool] | None
+) -> MethodResult:
     """What a method says: its score, whether that is near, and whether it supports others."""
     score, near, supports = word or (None, False, False)
-    return Said(method.name, score, bound, near, supports, method.kind, origin)
+    return MethodResult(method.name, score, bound, near, supports, method.kind, origin)
 
 
 def _chain(keys: Iterable[tuple[str, int, int]], start: int, end: int) -> Sequence[int]:

@@ -15,7 +15,7 @@ from fapproc.dedup.registry import METHODS
 from fapproc.dedup.regrouping import Regrouping, regroup
 from fapproc.jobs import encodings
 from fapproc.jobs.encodings import Known
-from fapproc.model import Standing
+from fapproc.model import Membership
 
 _IMAGES = 2000
 """So many images' codes are read at a time; a component is never cut."""
@@ -38,7 +38,7 @@ def regrouping(
     Where each image of a component is paired with each other one there is nothing to weigh. The
     codes are read of the others.
     """
-    standings = judgements.standings(connection)
+    memberships = judgements.memberships(connection)
     judged = pairs.different(connection)
     found = list(parts(np.array(edges, dtype=np.int64).reshape(-1, 2)))
     apart = {part.images[0]: _inside(part, judged) for part in found} if judged else {}
@@ -49,15 +49,15 @@ def regrouping(
         images = [image for part in some for image in part.images]
         known = encodings.read_some(connection, by_method, images)
         digests = pairs.digests_of(connection, images)
-        weighing = Weighing(known, standings, fusion.rule(rule), sensitivity, methods)
+        weighing = Weighing(known, memberships, fusion.rule(rule), sensitivity, methods)
         weighing.foresee(some)
         alike = weighing.likeness([pair for part in some for pair in part.pairs])
         for part in some:
             ordered = sorted(part.pairs, key=partial(_by_likeness, alike, digests))
             groups += grow(ordered, apart.get(part.images[0], frozenset()), weighing.together)
     groups.sort()
-    present = [image for image, each in standings.items() if each.present]
-    return regroup(groups, standings, within=present)
+    present = [image for image, each in memberships.items() if each.present]
+    return regroup(groups, memberships, within=present)
 
 
 class Weighing:
@@ -70,14 +70,14 @@ class Weighing:
     def __init__(
         self,
         known: Known,
-        standings: Mapping[int, Standing],
+        memberships: Mapping[int, Membership],
         rule: fusion.Rule,
         sensitivity: Sensitivity,
         methods: Methods = METHODS,
     ) -> None:
         self._encoded = known.encoded
         self._row = {image: row for row, image in enumerate(known.ids.tolist())}
-        self._group = {image: each.group_id for image, each in standings.items() if each.present}
+        self._group = {image: each.group_id for image, each in memberships.items() if each.present}
         self._rule = rule
         self._sensitivity = sensitivity
         self._methods = methods

@@ -3,19 +3,19 @@
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
+from fapproc.db import decisions as log
 from fapproc.db import duplicates, images, judgements, pairs, settings
 from fapproc.db import places as place_rows
-from fapproc.db.judgements import Decision
+from fapproc.db.decisions import Decision, LoggedState, PlaceVerdict
 from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Places
 from fapproc.errors import UsageProblem
 from fapproc.jobs.recording import GROUPED
-from fapproc.model import Image, Place, UserId, Verdict
+from fapproc.model import Image, Verdict
 
 _SHOWN = 16
 
@@ -65,15 +65,15 @@ def set_verdicts(
     with archive.writing() as connection:
         before = _scene(connection, digest)
         settled = rules.settle(before.judged, verdicts, places)
-        old = _record(before.judged, before.different, looks=before.to_look)
-        new = _record(settled.judged, settled.different, looks=False)
+        old = _state(before.judged, before.different, looks=before.to_look)
+        new = _state(settled.judged, settled.different, looks=False)
         if old == new:
             return Saved(None, settled.judged, settled.notices)
         _write(connection, before.rows, new, at)
         if before.group is not None:
             duplicates.want_look(connection, before.group, wanted=False)
         what = _what(digest, settled.judged)
-        number = judgements.log(connection, what, old, new, at)
+        number = log.log(connection, what, old, new, at)
     return Saved(number, settled.judged, settled.notices)
 
 
@@ -83,15 +83,16 @@ def undo(archive: Archive, number: int | None = None) -> Decision:
     Raises:
         UsageProblem: there is none, it was undone before, or a later one says something else of
             the same images.
+        Damaged: it can't be read, or a later one.
     """
     at = int(time.time())
     with archive.writing() as connection:
-        chosen = _to_undo(judgements.decisions(connection), number)
-        rows = _rows(connection, chosen.before["verdicts"].keys() | _digests(chosen.before))
+        chosen = _to_undo(connection, number)
+        rows = _rows(connection, chosen.before.digests)
         _write(connection, rows, chosen.before, at)
-        if chosen.before["to_look"] and (group := _group_of(connection, rows.values())):
+        if chosen.before.to_look and (group := _group_of(connection, rows.values())):
             duplicates.want_look(connection, group, wanted=True)
-        judgements.set_undone(connection, chosen.id, at)
+        log.set_undone(connection, chosen.id, at)
     return chosen
 
 
@@ -101,9 +102,13 @@ def suggested(found: Iterable[Image]) -> str:
 
 
 def decisions(archive: Archive, *, limit: int | None = None) -> list[Decision]:
-    """The log of decisions, the newest first."""
+    """The log of decisions, the newest first.
+
+    Raises:
+        Damaged: one can't be read.
+    """
     with archive.reading() as connection:
-        return judgements.decisions(connection, limit=limit)
+        return log.every(connection, limit=limit)
 
 
 def _scene(connection: Connection, digest: str) -> _Scene:
@@ -138,59 +143,45 @@ def _group_of(connection: Connection, rows: Iterable[int]) -> int | None:
     return min(duplicates.group_numbers(connection, rows).values(), default=None)
 
 
-def _record(judged: Judged, different: Iterable[tuple[str, str]], *, looks: bool) -> dict[str, Any]:
-    """A state as the log keeps it: digests and ids of sources, which outlive row numbers."""
-    places = [
-        [digest, str(place.user), place.album, place.image, verdict]
+def _state(judged: Judged, different: Iterable[tuple[str, str]], *, looks: bool) -> LoggedState:
+    places = (
+        PlaceVerdict(digest, place, verdict)
         for digest, known in judged.places.items()
         for place, verdict in known.items()
-    ]
-    return {
-        "verdicts": dict(judged.verdicts),
-        "places": sorted(places),
-        "different": sorted(map(list, different)),
-        "to_look": looks,
-    }
+    )
+    return LoggedState(dict(judged.verdicts), frozenset(places), frozenset(different), looks)
 
 
-def _write(
-    connection: Connection, rows: Mapping[str, int], state: Mapping[str, Any], at: int
-) -> None:
-    """Make the rows say what a recorded state says; what has gone since is passed over."""
-    said = {rows[d]: Verdict(v) for d, v in state["verdicts"].items() if d in rows}
+def _write(connection: Connection, rows: Mapping[str, int], state: LoggedState, at: int) -> None:
+    """Make the rows say what a state of the log says; what has gone since is passed over."""
+    said = {rows[digest]: each for digest, each in state.verdicts.items() if digest in rows}
     judgements.set_verdicts(connection, said)
-    placed = {Place(UserId.parse(u), a, i): Verdict(v) for _, u, a, i, v in state["places"]}
-    judgements.set_places(connection, placed)
+    judgements.set_places(connection, {each.place: each.verdict for each in state.places})
     if said:
         apart = [
             (min(rows[a], rows[b]), max(rows[a], rows[b]))
-            for a, b in state["different"]
+            for a, b in state.different
             if a in rows and b in rows
         ]
         pairs.set_different(connection, list(said), apart, at)
         settings.write(connection, GROUPED, None)  # the next search makes the groups again
 
 
-def _to_undo(log: list[Decision], number: int | None) -> Decision:
-    standing = [each for each in log if each.undone_at is None]
-    if not standing:
+def _to_undo(connection: Connection, number: int | None) -> Decision:
+    if number is None:
+        if last := log.standing(connection, limit=1):
+            return last[0]
         raise UsageProblem("No decision to undo.")
-    wanted = standing[0].id if number is None else number
-    chosen = next((each for each in standing if each.id == wanted), None)
-    if chosen is None:
-        raise UsageProblem(f"No decision {wanted} that could be undone.")
-    later = [
-        e for e in standing if e.id > chosen.id and _digests(e.before) & _digests(chosen.before)
-    ]
-    if later:
+    found = log.standing(connection, since=number)
+    if not found or found[-1].id != number:
+        raise UsageProblem(f"No decision {number} that could be undone.")
+    *later, chosen = found
+    same = [each.id for each in later if each.before.digests & chosen.before.digests]
+    if same:
         raise UsageProblem(
-            f"Decision {later[-1].id} is later and about the same images. Undo that first."
+            f"Decision {same[-1]} is later and about the same images. Undo that first."
         )
     return chosen
-
-
-def _digests(state: Mapping[str, Any]) -> set[str]:
-    return set(state["verdicts"]) | {place[0] for place in state["places"]}
 
 
 def _what(digest: str, judged: Judged) -> str:

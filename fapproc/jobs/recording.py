@@ -51,7 +51,7 @@ class Basis:
         return cls(judged, pairs.count(connection), pairs.images_up_to(connection, last))
 
 
-def settle(
+def decide_and_write(
     archive: Archive,
     decide: Callable[[Connection], tuple[Changes, T]],
     write: Callable[[Connection, Changes], None] | None,
@@ -89,7 +89,7 @@ def record(
     changes: Changes,
     *,
     compared: Mapping[int, int],
-    manner: Mapping[str, object],
+    conditions: Mapping[str, object],
     again: bool,
 ) -> None:
     """Write what was decided.
@@ -98,7 +98,7 @@ def record(
         connection: in a writing transaction.
         changes: what was decided.
         compared: the images that were compared, each with the mask of its encoders.
-        manner: how they were.
+        conditions: under which they were.
         again: whether what was compared before counts no more.
     """
     pairs.withdraw_pairs(connection, changes.withdrawn)
@@ -119,5 +119,5 @@ def record(
         there = pairs.comparable(connection)  # one may have gone meanwhile
         masks = {number: mask for number, mask in compared.items() if number in there}
         pairs.save_compared(connection, masks)
-        settings.write(connection, COMPARED, manner)
+        settings.write(connection, COMPARED, conditions)
     settings.write(connection, GROUPED, pairs.count(connection))

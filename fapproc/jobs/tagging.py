@@ -6,11 +6,10 @@ from sqlalchemy import Connection
 
 from fapproc import names
 from fapproc.archive import Archive
-from fapproc.db import images, tags
+from fapproc.db import tags
 from fapproc.errors import FapError, UsageProblem
+from fapproc.jobs import selection
 from fapproc.model import Tag
-
-MIN_PREFIX = 6
 
 
 def create(archive: Archive, path: str) -> list[Tag]:
@@ -40,11 +39,13 @@ def apply(archive: Archive, path: str, digests: Sequence[str]) -> int:
     """Give a tag to images, named by digest or by the start of one; returns how many are new to it.
 
     Raises:
-        FapError: no such tag, or an image that is not there; nothing was tagged then.
+        UsageProblem: what is no digest; nothing was tagged then.
+        FapError: no such tag, no such image, or several; nothing was tagged then.
     """
     with archive.writing() as connection:
         tag = find(connection, path)
-        return tags.apply(connection, tag.id, [_image(connection, digest) for digest in digests])
+        chosen = [selection.image(connection, digest).id for digest in digests]
+        return tags.apply(connection, tag.id, chosen)
 
 
 def listed(archive: Archive) -> list[Tag]:
@@ -86,14 +87,3 @@ def _refuse_elsewhere(connection: Connection, name: str) -> None:
         raise UsageProblem(
             f"There is a tag named {name!r} elsewhere already; names are one in the whole tree."
         )
-
-
-def _image(connection: Connection, digest: str) -> int:
-    wanted = digest.strip().lower()
-    if len(wanted) < MIN_PREFIX or not set(wanted) <= set("0123456789abcdef"):
-        raise UsageProblem(f"{digest!r} is no digest: give {MIN_PREFIX} or more of its 64 digits.")
-    found = images.by_prefix(connection, wanted)
-    if len(found) != 1:
-        why = "begin several digests: give more of it" if found else "begin no digest"
-        raise FapError(f"The digits {digest!r} {why}. 'fapproc print --blobs' shows all images.")
-    return found[0].id

@@ -82,14 +82,14 @@ def test_an_image_without_codes_is_explained_as_far_as_it_goes(
 
 
 def test_what_is_no_image_is_refused_in_a_sentence(fapproc: Fapproc, folder: Path) -> None:
-    for one, sentence in [
-        ("ffffffff", "No image whose digest begins with ffffffff"),
-        ("abc", "no digest"),
-        ("lake.jpg", "no digest"),
-        (B, "are one image"),
+    for one, code, sentence in [
+        ("ffffffff", 1, "No image whose digest begins with ffffffff"),
+        ("abc", 2, "no digest"),
+        ("lake.jpg", 2, "no digest"),
+        (B, 2, "are one image"),
     ]:
         result = fapproc("dedup", "-d", folder, "--explain", one, B)
-        assert (result.exit_code, result.stdout) == (2, "")
+        assert (result.exit_code, result.stdout) == (code, "")
         assert sentence in result.stderr
 
 

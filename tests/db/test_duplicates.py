@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, duplicates, images, judgements, listings, pairs, schema
-from fapproc.model import Folder, Format, Group, Listed, Pair, Standing, UserId, Verdict
+from fapproc.model import Folder, Format, Group, Listed, Membership, Pair, UserId, Verdict
 
 A, B, C, D = (letter * 64 for letter in "abcd")
 
@@ -44,8 +44,8 @@ def test_an_image_that_moves_to_another_group_takes_its_verdict_along(
     one, other = group(connection, 1, 2), group(connection, 3, 4)
     judge(connection, 2, Verdict.SKIP)
     duplicates.place(connection, {2: other})
-    assert judgements.standings(connection)[2] == Standing(other, Verdict.SKIP)
-    assert judgements.standings(connection)[1] == Standing(one, Verdict.NEW)
+    assert judgements.memberships(connection)[2] == Membership(other, Verdict.SKIP)
+    assert judgements.memberships(connection)[1] == Membership(one, Verdict.NEW)
 
 
 def test_a_group_of_one_is_none(connection: Connection) -> None:
@@ -54,7 +54,7 @@ def test_a_group_of_one_is_none(connection: Connection) -> None:
     group(connection)
     duplicates.drop_small_groups(connection)
     assert [found.id for found in duplicates.groups(connection)] == [two]
-    assert set(judgements.standings(connection)) == {2, 3}
+    assert set(judgements.memberships(connection)) == {2, 3}
 
 
 def test_an_image_without_a_group_keeps_its_verdict_until_it_comes_back(
@@ -64,12 +64,12 @@ def test_an_image_without_a_group_keeps_its_verdict_until_it_comes_back(
     judge(connection, 1, Verdict.SKIP)
     duplicates.release(connection, [1, 2])
     duplicates.drop_small_groups(connection)
-    assert judgements.standings(connection) == {1: Standing(one, Verdict.SKIP, present=False)}
+    assert judgements.memberships(connection) == {1: Membership(one, Verdict.SKIP, present=False)}
     other = group(connection, 1, 2)
     assert other > one, "a number that was given once may be in a link"
-    assert judgements.standings(connection) == {
-        1: Standing(other, Verdict.SKIP),
-        2: Standing(other, Verdict.NEW),
+    assert judgements.memberships(connection) == {
+        1: Membership(other, Verdict.SKIP),
+        2: Membership(other, Verdict.NEW),
     }
 
 
@@ -133,7 +133,7 @@ def test_a_dropped_image_leaves_its_group_and_its_pairs(connection: Connection) 
     pairs.save_pairs(connection, {("percept", 1, 2): 2, ("percept", 2, 3): 2})
     connection.execute(schema.image.delete().where(schema.image.c.id == 1))
     assert pairs.pairs(connection) == {("percept", 2, 3): 2}
-    assert set(judgements.standings(connection)) == {2, 3}
+    assert set(judgements.memberships(connection)) == {2, 3}
 
 
 def test_exact_duplicates_are_images_at_more_than_one_place(connection: Connection) -> None:

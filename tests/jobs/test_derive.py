@@ -359,7 +359,7 @@ def test_a_model_that_was_tried_in_vain_changes_nothing_in_a_search(
     file.write_bytes(b"no network")
     with pytest.raises(UsageProblem):
         derive.derive(archive, model=replace(DEFAULT, id="text", file=file))
-    assert duplicates.find_duplicates(archive) == duplicates.Report(2, 1, 1, 0, 0, 0)
+    assert duplicates.find_duplicates(archive) == duplicates.DuplicatesReport(2, 1, 1, 0, 0, 0)
 
 
 def mirrored(seed: int) -> bytes:

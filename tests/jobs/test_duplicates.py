@@ -21,8 +21,8 @@ from fapproc.dedup.regrouping import Regrouping, regroup
 from fapproc.errors import UsageProblem
 from fapproc.jobs import duplicates, inventory
 from fapproc.jobs import sensitivity as sensitivities
-from fapproc.jobs.duplicates import Compared, Report
-from fapproc.model import Standing, Verdict
+from fapproc.jobs.duplicates import Compared, DuplicatesReport
+from fapproc.model import Membership, Verdict
 from fapproc.vault.store import digest_of
 from tests.dedup.test_embedding import OWN
 from tests.drawing import landscape, write
@@ -68,12 +68,12 @@ def test_near_copies_are_found_and_strangers_are_not(archive: Archive) -> None:
 
 
 def test_in_an_archive_without_images_nothing_is_found(archive: Archive) -> None:
-    assert duplicates.find_duplicates(archive) == Report(0, 0, 0, 0, 0, 0)
+    assert duplicates.find_duplicates(archive) == DuplicatesReport(0, 0, 0, 0, 0, 0)
 
 
 def test_an_image_that_was_not_processed_is_not_compared(archive: Archive) -> None:
     fill(archive, {"lakes": numbered(LAKE, LAKE_AGAIN)})
-    assert duplicates.find_duplicates(archive) == Report(0, 0, 0, 0, 0, 0)
+    assert duplicates.find_duplicates(archive) == DuplicatesReport(0, 0, 0, 0, 0, 0)
 
 
 def test_an_unknown_rule_is_refused_and_changes_nothing(searched: Archive) -> None:
@@ -89,7 +89,7 @@ def test_what_was_judged_stays_when_it_is_run_again(searched: Archive) -> None:
     before = inventory.groups(searched)
     report = duplicates.find_duplicates(searched)
     assert inventory.groups(searched) == before
-    assert report == Report(
+    assert report == DuplicatesReport(
         images=4, groups=2, need_action=1, new_pairs=0, withdrawn_pairs=0, new_images=0
     )
 
@@ -267,20 +267,20 @@ GROUPS = st.permutations(range(1, 13)).flatmap(
 )
 KNOWN = st.dictionaries(
     st.integers(1, 12),
-    st.builds(Standing, st.integers(1, 4), st.sampled_from(Verdict), st.booleans()),
+    st.builds(Membership, st.integers(1, 4), st.sampled_from(Verdict), st.booleans()),
 )
 Parts = tuple[tuple[int, ...], ...]
 
 
-def present(known: Mapping[int, Standing]) -> set[int]:
+def present(known: Mapping[int, Membership]) -> set[int]:
     return {image for image, each in known.items() if each.present}
 
 
-def after(plan: Regrouping, known: Mapping[int, Standing]) -> dict[int, Standing]:
+def after(plan: Regrouping, known: Mapping[int, Membership]) -> dict[int, Membership]:
     made = [*plan.into.items(), *enumerate(plan.fresh, start=100)]
     moved = {image: number for number, part in made for image in part}
     return {
-        image: Standing(
+        image: Membership(
             moved.get(image, known[image].group_id if image in known else 0),
             known[image].verdict if image in known else Verdict.NEW,
             present=image in moved,
@@ -291,7 +291,7 @@ def after(plan: Regrouping, known: Mapping[int, Standing]) -> dict[int, Standing
 
 @given(GROUPS, KNOWN)
 def test_each_image_goes_to_one_group_or_leaves(
-    groups: Parts, known: Mapping[int, Standing]
+    groups: Parts, known: Mapping[int, Membership]
 ) -> None:
     plan = regroup(groups, known, within=present(known))
     placed = [image for part in [*plan.into.values(), *plan.fresh] for image in part]
@@ -303,7 +303,7 @@ def test_each_image_goes_to_one_group_or_leaves(
 
 @given(GROUPS, KNOWN)
 def test_regrouping_twice_changes_nothing_more(
-    groups: Parts, known: Mapping[int, Standing]
+    groups: Parts, known: Mapping[int, Membership]
 ) -> None:
     plan = regroup(groups, known, within=present(known))
     then = after(plan, known)
@@ -314,15 +314,22 @@ def test_regrouping_twice_changes_nothing_more(
 
 def test_a_group_that_several_judged_ones_became_wants_a_look() -> None:
     keep, new = Verdict.KEEP, Verdict.NEW
-    known = {1: Standing(1, keep), 2: Standing(1, new), 3: Standing(2, keep), 4: Standing(2, new)}
+    known = {
+        1: Membership(1, keep),
+        2: Membership(1, new),
+        3: Membership(2, keep),
+        4: Membership(2, new),
+    }
     assert regroup([(1, 2, 3, 4)], known, within=known).to_look == {(1, 2, 3, 4)}
     assert regroup([(1, 2), (3, 4)], known, within=known).to_look == frozenset()
-    unjudged = {**known, 3: Standing(2, new)}
+    unjudged = {**known, 3: Membership(2, new)}
     assert regroup([(1, 2, 3, 4)], unjudged, within=known).to_look == frozenset()
 
 
 def test_a_group_of_which_only_skipped_images_are_left_wants_a_look() -> None:
-    known = {n: Standing(1, v) for n, v in enumerate([Verdict.KEEP, Verdict.SKIP, Verdict.SKIP], 1)}
+    known = {
+        n: Membership(1, v) for n, v in enumerate([Verdict.KEEP, Verdict.SKIP, Verdict.SKIP], 1)
+    }
     assert regroup([(2, 3)], known, within=known).to_look == {(2, 3)}
 
 

@@ -15,7 +15,7 @@ from fapproc.dedup.method import LOOSER_BITS
 from fapproc.dedup.registry import HASHES, sensitivities
 from fapproc.jobs.encodings import Known
 from fapproc.jobs.grouping import Weighing
-from fapproc.model import Standing, Verdict
+from fapproc.model import Membership, Verdict
 from tests.drawing import landscape
 
 STEPS = 51
@@ -86,12 +86,12 @@ PICTURES = known(
 
 
 def test_an_image_without_codes_is_a_stranger_to_other_groups_only() -> None:
-    standings = {
-        0: Standing(1, Verdict.NEW),
-        77: Standing(1, Verdict.KEEP),
-        78: Standing(2, Verdict.KEEP),
+    memberships = {
+        0: Membership(1, Verdict.NEW),
+        77: Membership(1, Verdict.KEEP),
+        78: Membership(2, Verdict.KEEP),
     }
-    weighing = Weighing(PICTURES, standings, fusion.hybrid, sensitivities())
+    weighing = Weighing(PICTURES, memberships, fusion.hybrid, sensitivities())
     assert weighing.together([0], [77])
     assert weighing.together([77], [1])
     assert not weighing.together([77], [78])

@@ -47,7 +47,7 @@ def places(archive: Archive) -> dict[int, Verdict]:
     return {sighting.place.image: sighting.verdict for sighting in found}
 
 
-def add_later(archive: Archive) -> duplicates.Report:
+def add_later(archive: Archive) -> duplicates.DuplicatesReport:
     fill(archive, {"more": [picture(1401, LATER)]}, first_album=300)
     process(archive)
     return duplicates.find_duplicates(archive)
@@ -61,8 +61,8 @@ def test_verdicts_are_saved_with_their_places_in_one_decision(three: Archive) ->
     [logged] = judging.decisions(three)
     assert logged.id == saved.decision
     assert logged.what == f"group of {B[:16]}: 1 keep, 2 skip"
-    assert logged.before["verdicts"] == {A: NEW, B: NEW, C: NEW}
-    assert logged.after["verdicts"] == {A: KEEP, B: SKIP, C: SKIP}
+    assert logged.before.verdicts == {A: NEW, B: NEW, C: NEW}
+    assert logged.after.verdicts == {A: KEEP, B: SKIP, C: SKIP}
 
 
 def test_what_is_refused_changes_nothing(three: Archive) -> None:
@@ -226,11 +226,11 @@ class Judging(RuleBasedStateMachine):
             undone = judging.undo(self.archive)
         except UsageProblem:
             return
-        verdicts = {digest: Verdict(v) for digest, v in undone.before["verdicts"].items()}
+        verdicts = undone.before.verdicts
         self.said |= verdicts
         members = set(verdicts)
         self.apart = {pair for pair in self.apart if not pair <= members}
-        self.apart |= {frozenset(pair) for pair in undone.before["different"]}
+        self.apart |= {frozenset(pair) for pair in undone.before.different}
 
     def _remember(self, verdicts: dict[str, Verdict]) -> None:
         self.said |= verdicts

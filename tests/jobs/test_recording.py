@@ -8,7 +8,7 @@ from fapproc.archive import Archive
 from fapproc.db import pairs as pair_rows
 from fapproc.dedup.regrouping import Regrouping
 from fapproc.jobs import duplicates
-from fapproc.jobs.recording import TRIES, Changes, settle
+from fapproc.jobs.recording import TRIES, Changes, decide_and_write
 from fapproc.model import Verdict
 from tests.shelves import fill, judge, numbered, photo, process, remove, small, unsound
 
@@ -48,7 +48,7 @@ def settled(archive: Archive, words: list[Callable[[Archive], None]]) -> tuple[i
             words.pop(0)(archive)  # it waits for nobody, else this would end with an error
         return NOTHING, asked[-1]
 
-    _, used = settle(archive, decide, lambda *_: written.append(len(asked)))
+    _, used = decide_and_write(archive, decide, lambda *_: written.append(len(asked)))
     assert written == [used]
     return used, len(asked)
 

@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 
 from fapproc.db import duplicates, judgements, pairs
 from fapproc.dedup.regrouping import Regrouping
-from fapproc.model import Standing, Verdict
+from fapproc.model import Membership, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class GroupForecast:
     """Images in groups, groups, those that wait for a verdict; digests of images new in groups."""
 
     images: int
@@ -22,11 +22,11 @@ class Outlook:
 
 def grouped(connection: Connection) -> frozenset[int]:
     """The images that are in groups now, by row number."""
-    standings = judgements.standings(connection)
-    return frozenset(image for image, each in standings.items() if each.present)
+    memberships = judgements.memberships(connection)
+    return frozenset(image for image, each in memberships.items() if each.present)
 
 
-def outlook(connection: Connection, groups: Regrouping, began: Collection[int]) -> Outlook:
+def forecast(connection: Connection, groups: Regrouping, began: Collection[int]) -> GroupForecast:
     """Say how the groups will stand.
 
     Args:
@@ -34,17 +34,17 @@ def outlook(connection: Connection, groups: Regrouping, began: Collection[int]) 
         groups: the changes.
         began: the images that were in groups when the search began; the others are new there.
     """
-    before = judgements.standings(connection)
-    after = _standings(before, groups)
+    before = judgements.memberships(connection)
+    after = _memberships(before, groups)
     sizes: dict[int, int] = {}
-    for standing in after.values():
-        sizes[standing.group_id] = sizes.get(standing.group_id, 0) + 1
+    for membership in after.values():
+        sizes[membership.group_id] = sizes.get(membership.group_id, 0) + 1
     inside = {image: each for image, each in after.items() if sizes[each.group_id] > 1}
     waiting = {each.group_id for each in inside.values() if each.verdict is Verdict.NEW}
     waiting |= duplicates.to_look(connection) & sizes.keys()
     waiting |= {after[group[0]].group_id for group in groups.to_look}
     digests = pairs.digests_of(connection, sorted(inside.keys() - set(began)))
-    return Outlook(
+    return GroupForecast(
         images=len(inside),
         groups=len({each.group_id for each in inside.values()}),
         need_action=len(waiting),
@@ -52,7 +52,7 @@ def outlook(connection: Connection, groups: Regrouping, began: Collection[int]) 
     )
 
 
-def _standings(before: Mapping[int, Standing], groups: Regrouping) -> dict[int, Standing]:
+def _memberships(before: Mapping[int, Membership], groups: Regrouping) -> dict[int, Membership]:
     after = {
         image: each for image, each in before.items() if each.present and image not in groups.leave
     }
@@ -60,5 +60,5 @@ def _standings(before: Mapping[int, Standing], groups: Regrouping) -> dict[int, 
     for number, part in made:
         for image in part:
             verdict = before[image].verdict if image in before else Verdict.NEW
-            after[image] = Standing(number, verdict)
+            after[image] = Membership(number, verdict)
     return after

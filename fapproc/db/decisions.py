@@ -1,0 +1,148 @@
+"""The log of decisions that can be undone, and the form in which it keeps what was said.
+
+What was written in a form once is read for ever: `LoggedState.from_json` reads every form there
+was, `to_json` writes the last.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from sqlalchemy import Connection, Row, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from fapproc.db.schema import decision
+from fapproc.errors import Damaged
+from fapproc.model import Place, UserId, Verdict
+
+_FIRST_FORM = 1
+"""Its texts don't name a form; those of a later one are to, in `form`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceVerdict:
+    """What was said of an image at one place."""
+
+    digest: str
+    place: Place
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedState:
+    """What was said of some images at one time, by digests and places: these outlive row numbers.
+
+    `different` are the pairs (a < b) that were called different pictures; `to_look`: the group's
+    verdicts wanted a second look.
+    """
+
+    verdicts: Mapping[str, Verdict]
+    places: frozenset[PlaceVerdict]
+    different: frozenset[tuple[str, str]]
+    to_look: bool
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """The images of which anything was said."""
+        return frozenset(self.verdicts).union(said.digest for said in self.places)
+
+    def to_json(self) -> str:
+        """Write it down; equal states are equal texts."""
+        places = [
+            [said.digest, str(said.place.user), said.place.album, said.place.image, said.verdict]
+            for said in self.places
+        ]
+        form = {
+            "verdicts": dict(self.verdicts),
+            "places": sorted(places),
+            "different": sorted(map(list, self.different)),
+            "to_look": self.to_look,
+        }
+        return json.dumps(form, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` has written, today or in any release.
+
+        Raises:
+            ValueError: it is none of that.
+        """
+        try:
+            form = json.loads(text)
+            if form.get("form", _FIRST_FORM) != _FIRST_FORM:
+                raise ValueError(f"form {form['form']}")
+            return cls(
+                verdicts={digest: Verdict(said) for digest, said in form["verdicts"].items()},
+                places=frozenset(
+                    PlaceVerdict(digest, Place(UserId.parse(user), album, image), Verdict(said))
+                    for digest, user, album, image, said in form["places"]
+                ),
+                different=frozenset((a, b) for a, b in form["different"]),
+                to_look=form["to_look"],
+            )
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One saving of verdicts: what it was about, and what was before and after it."""
+
+    id: int
+    at: int
+    what: str
+    before: LoggedState
+    after: LoggedState
+    undone_at: int | None
+
+
+def log(connection: Connection, what: str, before: LoggedState, after: LoggedState, at: int) -> int:
+    """Add a decision to the log; return its number."""
+    values = {"what": what, "before": before.to_json(), "after": after.to_json(), "at": at}
+    made = connection.execute(insert(decision).values(**values).returning(decision.c.id))
+    return int(made.scalar_one())
+
+
+def every(connection: Connection, *, limit: int | None = None) -> list[Decision]:
+    """The log, the newest first.
+
+    Raises:
+        Damaged: a decision can't be read.
+    """
+    query = select(decision).order_by(decision.c.id.desc()).limit(limit)
+    return _read(connection.execute(query))
+
+
+def standing(connection: Connection, *, since: int = 0, limit: int | None = None) -> list[Decision]:
+    """Those from this number on that were not undone, the newest first.
+
+    Raises:
+        Damaged: one of them can't be read.
+    """
+    wanted = (decision.c.id >= since) & decision.c.undone_at.is_(None)
+    query = select(decision).where(wanted).order_by(decision.c.id.desc()).limit(limit)
+    return _read(connection.execute(query))
+
+
+def set_undone(connection: Connection, number: int, at: int) -> None:
+    """Note that a decision was undone."""
+    connection.execute(update(decision).where(decision.c.id == number).values(undone_at=at))
+
+
+def _read(rows: Iterable[Row[Any]]) -> list[Decision]:
+    return [
+        Decision(row.id, row.at, row.what, *_states(row.id, row.before, row.after), row.undone_at)
+        for row in rows
+    ]
+
+
+def _states(number: int, *texts: str) -> tuple[LoggedState, LoggedState]:
+    try:
+        before, after = map(LoggedState.from_json, texts)
+    except ValueError as error:
+        raise Damaged(
+            f"Decision {number} of the log can't be read ({error}). "
+            "'fapproc check' tells what else is damaged."
+        ) from error
+    return before, after

@@ -1,0 +1,65 @@
+"""Images by what a person types of their digests: the same of each command."""
+
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.errors import FapError, UsageProblem
+from fapproc.jobs import explain, selection, tagging
+from fapproc.vault.store import digest_of
+from tests.shelves import fill, numbered, small
+
+ONE, TWO = digest_of(small(1)), digest_of(small(2))
+
+
+@pytest.fixture
+def two(archive: Archive) -> Archive:
+    fill(archive, {"lakes": numbered(small(1), small(2))})
+    tagging.create(archive, "Lakes")
+    return archive
+
+
+def found(archive: Archive, typed: str) -> str:
+    with archive.reading() as connection:
+        return selection.image(connection, typed).image.digest
+
+
+@pytest.mark.parametrize("typed", [ONE, ONE[:4], ONE[:4].upper(), f" {ONE[:40]}\n"])
+def test_an_image_is_found_by_four_digits_and_more_in_any_case(two: Archive, typed: str) -> None:
+    assert found(two, typed) == ONE
+
+
+@pytest.mark.parametrize("typed", ["", ONE[:3], "lake.jpg", ONE[:10] + "%", "_" * 10, ONE + "0"])
+def test_what_is_no_digest_is_refused_with_what_to_type(two: Archive, typed: str) -> None:
+    with pytest.raises(UsageProblem, match="is no digest: type at least 4 of its 64 hexadecimal"):
+        found(two, typed)
+
+
+def test_a_digest_of_no_image_is_told_with_what_lists_them(two: Archive) -> None:
+    with pytest.raises(FapError, match=r"begins with 0000\. 'fapproc print --blobs' lists") as told:
+        found(two, "0000")
+    assert told.value.exit_code == 1
+
+
+def test_of_digits_that_begin_several_digests_two_are_shown(two: Archive) -> None:
+    with two.writing() as connection:
+        connection.exec_driver_sql("UPDATE image SET digest = 'abcdef' || substr(digest, 7)")
+    with pytest.raises(FapError, match="Several images begin with abcd") as told:
+        found(two, "abcd")
+    assert told.value.exit_code == 1
+    for digest in (ONE, TWO):
+        assert f"abcdef{digest[6:16]}" in str(told.value)
+    assert found(two, f"abcdef{ONE[6:16]}") == f"abcdef{ONE[6:]}"
+
+
+@pytest.mark.parametrize("typed", ["abc", "0000", "lake.jpg"])
+def test_every_command_says_the_same_of_what_is_no_image(two: Archive, typed: str) -> None:
+    said = []
+    for command in (
+        lambda: tagging.apply(two, "Lakes", [typed]),
+        lambda: explain.explain(two, ONE, typed),
+        lambda: explain.explain(two, typed, ONE),
+    ):
+        with pytest.raises(FapError) as told:
+            command()
+        said.append((told.value.exit_code, str(told.value)))
+    assert len(set(said)) == 1
