@@ -13,7 +13,8 @@
     └── SiteAsksToStop        20  the site asked to stop; what was had is kept
 
 One boundary a program catches them: `fapproc.cli.main`, the spider middleware `Boundary` of
-`fapspider.middlewares`, and the error handlers of `webviewer`. Exit codes are an interface.
+`fapspider.middlewares`, and the error handlers of `webviewer`; a bare OSError is turned into one of
+them there (`as_problem`). Exit codes are an interface.
 """
 
 from typing import ClassVar
@@ -75,6 +76,20 @@ class SiteAsksToStop(FapError):
     """The site wants a human check or answers with its limit."""
 
     exit_code = 20
+
+
+def as_problem(error: FapError | OSError) -> FapError:
+    """An error of ours as it is; what the system says of a call on the disk, as one of ours.
+
+    Any call may fail, those too of which no room expects it: cleaning up, a look at a folder.
+    """
+    if isinstance(error, FapError):
+        return error
+    where = f"{error.filename}: " if error.filename else "the system says: "
+    return StorageError(
+        f"{where}{error.strerror or error}. Make room, give permission or mend the disk, then try "
+        "again; nothing that was stored is lost."
+    )
 
 
 INTERRUPTED = 130

@@ -7,7 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 
-from fapproc.errors import FapError, SiteError
+from fapproc.errors import FapError, SiteError, as_problem
 from fapproc.sites.pages import PageChanged
 from fapspider.politeness.lanes import PAGES
 from fapspider.spiders.base import SiteSpider
@@ -64,7 +64,7 @@ class Boundary(SpiderComponent):
         self, response: Response, exception: Exception
     ) -> Iterable[object] | None:
         """Stop the crawl for an error of ours; a bug goes on to Scrapy's log, and the crawl too."""
-        if not isinstance(exception, FapError):
+        if not isinstance(exception, FapError | OSError):
             if response.request is not None:
                 self.spider.abandon(response.request)
             return None
@@ -73,5 +73,5 @@ class Boundary(SpiderComponent):
                 f"{response.url} has {exception}. The site may have changed: look for a newer "
                 "version of this program; what was had is kept."
             )
-        self.spider.stop(exception)
+        self.spider.stop(as_problem(exception))
         return []

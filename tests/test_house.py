@@ -1,6 +1,7 @@
 """Rules of the house that no other tool holds."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -58,3 +59,52 @@ def test_one_room_alone_deletes_and_renames() -> None:
     room = ROOT / "fapproc" / "disk.py"
     assert not [found for file in SOURCES if file != room for found in removals(file)]
     assert removals(room)
+
+
+OPEN_TO_PROGRAMS = ("fapspider",)
+WITHIN = ("fapproc.cli", "fapproc.db", "fapproc.vault", "fapproc.imaging", "fapproc.dedup")
+"""Floors that no program comes in through."""
+
+
+def taken(file: Path) -> list[tuple[str, str]]:
+    """What a module takes from the toolkit by name: the module that it asks, and the name."""
+    return [
+        (node.module, alias.name)
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fapproc")
+        for alias in node.names
+        if node.module
+    ]
+
+
+@pytest.mark.parametrize("program", OPEN_TO_PROGRAMS)
+def test_a_program_gets_nothing_of_the_inner_floors_by_way_of_an_outer_one(program: str) -> None:
+    sources = [file for file in SOURCES if file.is_relative_to(ROOT / program)]
+    found = {
+        f"{file.relative_to(ROOT)}: {module}.{name} is of {made_in}"
+        for file in sources
+        for module, name in taken(file)
+        if (
+            made_in := getattr(
+                getattr(importlib.import_module(module), name, None), "__module__", ""
+            )
+        )
+        and made_in.startswith(WITHIN)
+    }
+    assert not found
+    assert any(taken(file) for file in sources)
+
+
+TRANSACTIONS = {"reading", "writing"}
+
+
+@pytest.mark.parametrize("program", OPEN_TO_PROGRAMS)
+def test_a_program_opens_no_transaction_of_its_own(program: str) -> None:
+    sources = [file for file in SOURCES if file.is_relative_to(ROOT / program)]
+    opened = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in sources
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in TRANSACTIONS
+    ]
+    assert not opened

@@ -10,8 +10,8 @@ from importlib.metadata import entry_points
 
 import click
 
-from fapproc.cli.options import Listing
-from fapproc.errors import INTERRUPTED, FapError
+from fapproc.commandline.options import Listing
+from fapproc.errors import INTERRUPTED, FapError, as_problem
 from fapproc.interrupts import Interrupts
 from fapproc.voice import tell
 
@@ -65,18 +65,12 @@ class Commands(Listing):
         try:
             with interrupts.heard() if isinstance(interrupts, Interrupts) else nullcontext():
                 return super().invoke(ctx)
-        except FapError as error:
-            tell(f"Error: {error}")
-            ctx.exit(error.exit_code)
         except BrokenPipeError:  # who read our output has enough: click ends quietly
             raise
-        except OSError as error:  # any call on a disk may fail: cleaning up, a look at a folder
-            where = f"{error.filename}: " if error.filename else "the system says: "
-            tell(
-                f"Error: {where}{error.strerror or error}. Make room, give permission or mend the "
-                "disk, then run the same command again; nothing that was stored is lost."
-            )
-            ctx.exit(FapError.exit_code)
+        except (FapError, OSError) as error:
+            problem = as_problem(error)
+            tell(f"Error: {problem}")
+            ctx.exit(problem.exit_code)
         except (KeyboardInterrupt, click.Abort):
             tell("Interrupted; what was done is kept. Run it again to go on.")
             ctx.exit(INTERRUPTED)

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import archive_option, json_option, progress, quiet_option, show_object
+from fapproc.commandline.findings import line
+from fapproc.commandline.objects import show_object
+from fapproc.commandline.options import archive_option, json_option, quiet_option
+from fapproc.commandline.progress import progress
 from fapproc.errors import Damaged
 from fapproc.voice import answer, tell
 from fapproc.wording import counted, size
@@ -65,15 +68,6 @@ def check(
         raise Damaged(_last_words(left, acts=acts))
     if not as_json:
         answer("Everything is repaired." if wrong else "Everything is there and sound.")
-
-
-def line(step: "Step", *, acts: bool) -> str:
-    """A finding, and what was or would be done about it."""
-    entry = step.finding
-    if acts and entry.repair.acts and not step.done:
-        return f"{entry.kind}: {entry.sentence} Not repaired."
-    verb = "Done" if step.done else "Repair"
-    return f"{entry.kind}: {entry.sentence} {verb}: {entry.repair}."
 
 
 def _object(step: "Step") -> dict[str, object]:

@@ -5,17 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import archive_option, json_option, quiet_option, show_object, steps
-from fapproc.voice import answer
-from fapproc.wording import counted
+from fapproc.commandline.objects import show_object
+from fapproc.commandline.options import archive_option, json_option, quiet_option
+from fapproc.commandline.searching import RULE, dedup_archive, search_model
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
-    from fapproc.dedup.models import Model
-    from fapproc.jobs.duplicates import DuplicatesReport
     from fapproc.jobs.explain import Explanation, MethodResult
-
-RULE = "hybrid"
 
 
 @click.command()
@@ -58,54 +54,10 @@ def dedup(
             dedup_archive(archive, rule=rule, dry_run=dry_run, as_json=as_json, quiet=quiet)
 
 
-def dedup_archive(
-    archive: "Archive",
-    *,
-    rule: str = RULE,
-    dry_run: bool = False,
-    as_json: bool = False,
-    quiet: bool,
-) -> None:
-    """Find near-duplicates and say how many there are, and how many are new.
-
-    `quiet`: show no progress.
-
-    Raises:
-        UsageProblem: no such rule, or a network that can't be used.
-        ArchiveHeld: another search is under way.
-    """
-    from fapproc.jobs.duplicates import find_duplicates
-
-    model = _model()
-    with steps(quiet=quiet) as tell:
-        report = find_duplicates(archive, rule=rule, model=model, dry_run=dry_run, tell=tell)
-    if as_json:
-        show_object(_report_object(report))
-        return
-    would = "Nothing was changed. There would be " if dry_run else ""
-    answer(
-        f"{would}{counted(report.images, 'image')} in {counted(report.groups, 'group')} of "
-        f"possible duplicates, {counted(report.need_action, 'needs', 'need')} a verdict; "
-        f"{counted(report.new_images, 'image is', 'images are')} new here."
-    )
-    if report.new_pairs or report.withdrawn_pairs:
-        answer(
-            f"{counted(report.new_pairs, 'pair')} found, "
-            f"{counted(report.withdrawn_pairs, 'pair')} withdrawn."
-        )
-
-
-def _model() -> "Model":
-    from fapproc import config
-    from fapproc.dedup.models import for_search
-
-    return for_search(config.load().network)
-
-
 def _explain(archive: "Archive", two: tuple[str, str], rule: str, *, as_json: bool) -> None:
     from fapproc.jobs.explain import explain
 
-    found = explain(archive, *two, rule=rule, model=_model())
+    found = explain(archive, *two, rule=rule, model=search_model())
     if as_json:
         show_object(_explained_object(found))
         return
@@ -145,17 +97,6 @@ def _method_line(said: "MethodResult") -> str:
     set_by = {"setting": f" ({said.method}_threshold)", "archive": " (set for this archive)"}
     says = "near" if said.near else "supports others" if said.supports else "not near"
     return f"  {said.method:8} {score:>8}   {bound}{set_by.get(said.origin, '')}: {says}"
-
-
-def _report_object(report: "DuplicatesReport") -> dict[str, object]:
-    return {
-        "images": report.images,
-        "groups": report.groups,
-        "need_action": report.need_action,
-        "new_pairs": report.new_pairs,
-        "withdrawn_pairs": report.withdrawn_pairs,
-        "new_images": list(report.new_digests),
-    }
 
 
 def _explained_object(found: "Explanation") -> dict[str, object]:

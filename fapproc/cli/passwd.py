@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fapproc.cli.options import archive_option
+from fapproc.commandline.options import archive_option
 from fapproc.errors import UsageProblem
 from fapproc.voice import answer, tell
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import archive_option, json_option, show_object
+from fapproc.commandline.objects import failure_object, show_object
+from fapproc.commandline.options import archive_option, json_option
 from fapproc.model import Album, Failure, Gone, Group, Sighting, Tag, User
 from fapproc.voice import answer
 from fapproc.wording import counted, moment, size
@@ -64,18 +65,6 @@ def album_object(album: Album, images: list[int], failures: list[Failure]) -> di
         "images": images,
         "failures": [failure_object(failure) for failure in failures],
         "source": album.user.source,
-    }
-
-
-def failure_object(failure: Failure) -> dict[str, object]:
-    """What could not be had, as JSON."""
-    return {
-        "image": failure.place.image,
-        "reason": failure.reason,
-        "detail": failure.detail,
-        "name": failure.name,
-        "url": failure.url,
-        "at": failure.at,
     }
 
 

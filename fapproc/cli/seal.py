@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import archive_option, progress, quiet_option
+from fapproc.commandline.options import archive_option, quiet_option
+from fapproc.commandline.progress import progress
 from fapproc.errors import Damaged
 from fapproc.voice import answer, tell
 from fapproc.wording import counted

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import archive_option, json_option, show_object
+from fapproc.commandline.objects import show_object
+from fapproc.commandline.options import archive_option, json_option
 from fapproc.voice import answer
 from fapproc.wording import counted, moment, share, size
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from fapproc.cli.options import Listing, archive_option, json_option, show_object
+from fapproc.commandline.objects import show_object
+from fapproc.commandline.options import Listing, archive_option, json_option
 from fapproc.voice import answer, tell
 from fapproc.wording import counted, size
 

@@ -24,24 +24,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from fapproc.db.images import stored
 from fapproc.db.owners import is_of, row_of, same_source
 from fapproc.db.schema import gone, image, listing, observation, user
-from fapproc.model import AUDIT_REST_SECONDS, Gone, Level, Observation, Source, UserId
+from fapproc.model import (
+    AUDIT_REST_SECONDS,
+    Gone,
+    Image,
+    Level,
+    Observation,
+    Place,
+    Source,
+    UserId,
+)
 
 _BATCH = 500  # a statement takes 32,766 variables
 _HAD = listing.c.image_id.is_not(None)
 _PLACE = (listing.c.site_id, listing.c.user_id, listing.c.album_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """A sighting that is to be looked at, and the image that is kept of it."""
-
-    album: int
-    image: int
-    digest: str
-    bytes: int
-    lost: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +84,10 @@ def due(
     *,
     after: tuple[int, int] = (0, 0),
     limit: int = _BATCH,
-) -> list[Sought]:
-    """A batch of sightings that were not looked at in a time, by album and id of the site.
+) -> dict[Place, Image]:
+    """A batch of places that were not looked at in a time, and the image that is kept of each.
 
-    An id that several albums list comes with the first of them alone.
+    By album and id of the site. An id that several albums list comes with the first of them alone.
 
     Args:
         connection: where from.
@@ -108,17 +107,17 @@ def due(
         earlier.c.image_id.is_not(None),
     )
     query = (
-        select(*place, image.c.digest, image.c.bytes, image.c.lost_at)
+        select(*place, image)
         .join(image, image.c.id == listing.c.image_id)
         .where(_is_due(user_id, since, until), tuple_(*place) > tuple_(*map(literal, after)))
         .where(~listed_before)
         .order_by(*place)
         .limit(limit)
     )
-    return [
-        Sought(row.album_id, row.site_id, row.digest, row.bytes, row.lost_at is not None)
+    return {
+        Place(user_id, row.album_id, row.site_id): stored(row).image
         for row in connection.execute(query)
-    ]
+    }
 
 
 def count_due(connection: Connection, user_id: UserId, since: int, until: int) -> int:

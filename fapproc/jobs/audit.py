@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, images, observations, soundness
-from fapproc.db.observations import Seen, Sought
+from fapproc.db.observations import Seen
 from fapproc.errors import FapError
 from fapproc.model import AUDIT_REST_SECONDS, Gone, Observation, Source, User
 from fapproc.vault.store import Key, Kind, digest_of
@@ -28,6 +28,17 @@ class Round:
     left: int
     rests: bool = False
     """The last audit looked at everything less than ten days ago: nothing is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A sighting that is to be looked at, and the image that is kept of it."""
+
+    album: int
+    image: int
+    digest: str
+    bytes: int
+    lost: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +124,11 @@ def due(archive: Archive, audit: Round, *, after: tuple[int, int]) -> list[Sough
     """The next batch to be looked at, by album and id of the site."""
     with archive.reading() as connection:
         user, since, until = audit.user.id, audit.since, audit.until
-        return observations.due(connection, user, since, until, after=after)
+        found = observations.due(connection, user, since, until, after=after)
+    return [
+        Sought(place.album, place.image, image.digest, image.bytes, image.lost_at is not None)
+        for place, image in found.items()
+    ]
 
 
 def record(archive: Archive, seen: Sequence[Observation], *, at: int) -> None:

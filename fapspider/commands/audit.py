@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.check import line
-from fapproc.cli.options import output_archive_option, quiet_option, verbose_option
+from fapproc.commandline.findings import line
+from fapproc.commandline.options import output_archive_option, quiet_option, verbose_option
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, Damaged
 from fapproc.voice import answer
 from fapproc.wording import counted

@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.cli.options import (
-    archive_option,
-    json_option,
-    quiet_option,
-    show_object,
-    verbose_option,
-)
-from fapproc.cli.print import failure_object
+from fapproc.commandline.objects import failure_object, show_object
+from fapproc.commandline.options import archive_option, json_option, quiet_option, verbose_option
 from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop, UsageProblem
 from fapproc.voice import tell
 from fapproc.wording import counted, moment

@@ -1,8 +1,8 @@
 """What follows a crawl into an archive: its summary, what is missing of processing, duplicates."""
 
 from fapproc.archive import Archive
-from fapproc.cli.dedup import dedup_archive
-from fapproc.cli.process import process_archive
+from fapproc.commandline.processing import process_archive
+from fapproc.commandline.searching import dedup_archive
 from fapproc.errors import DONE_WITH_FAILURES, ArchiveHeld, SiteAsksToStop
 from fapproc.voice import answer, tell
 from fapspider.running import Outcome, S

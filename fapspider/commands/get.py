@@ -2,7 +2,7 @@
 
 import click
 
-from fapproc.cli.options import quiet_option, verbose_option
+from fapproc.commandline.options import quiet_option, verbose_option
 from fapproc.voice import answer
 from fapspider.commands.whose import as_arguments, dry_run_option, folder_options, user_options
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fapproc.cli.options import output_archive_option, quiet_option, verbose_option
+from fapproc.commandline.options import output_archive_option, quiet_option, verbose_option
 from fapproc.errors import DONE_WITH_FAILURES
 from fapproc.voice import answer, tell
 from fapspider.commands.whose import as_arguments, dry_run_option, folder_options, user_options

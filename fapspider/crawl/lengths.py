@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from scrapy.http import Response
 
-from fapproc.db.observations import Sought
+from fapproc.jobs.audit import Sought
 from fapspider.crawl.health import IN_A_ROW
 from fapspider.politeness.checks import header
 from fapspider.politeness.downloads import CODED

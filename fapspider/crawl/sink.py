@@ -8,12 +8,14 @@ into the next one, so the cost of durability is shared by as many pictures as th
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from fapproc.archive import Archive, NewArchive, Unlocked, create_if_needed
+from fapproc.errors import as_problem
 from fapproc.jobs import ingest
 from fapproc.jobs.ingest import Miss, Picture, Report
 from fapproc.jobs.save import Target
@@ -47,9 +49,14 @@ class Keeper(ABC):
         """Let go of what was opened, if anything was, in a thread."""
 
     async def run(self, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run something short that blocks, in the order asked, and return what it returns."""
+        """Run something short that blocks, in the order asked, and return what it returns.
+
+        Raises:
+            FapError: as the job; where the disk refuses, a sentence that says so.
+        """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._asking, lambda: job(*args, **kwargs))
+        with _sentences():
+            return await loop.run_in_executor(self._asking, lambda: job(*args, **kwargs))
 
     async def store(self, entry: Picture | Miss) -> None:
         """Store a picture or a failure; when this returns, it survives a power cut.
@@ -80,8 +87,9 @@ class Keeper(ABC):
             misses = [entry for entry, _ in batch if isinstance(entry, Miss)]
             try:
                 loop = asyncio.get_running_loop()
-                kept = loop.run_in_executor(self._putting, self.keep, pictures, misses)
-                self.report += await kept
+                with _sentences():
+                    kept = loop.run_in_executor(self._putting, self.keep, pictures, misses)
+                    self.report += await kept
             except Exception as error:  # noqa: BLE001 - handed to each that waits, none swallowed
                 for _, stored in batch:
                     stored.set_exception(error)
@@ -196,3 +204,12 @@ class FolderDesk(Keeper):
         if self._target is None:
             raise RuntimeError("the desk is not open")
         return self._target
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Say of a disk that refuses what that means; any call on it may fail."""
+    try:
+        yield
+    except OSError as error:
+        raise as_problem(error) from error

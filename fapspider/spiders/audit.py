@@ -16,10 +16,9 @@ from scrapy.http import Response, TextResponse
 
 from fapproc import config
 from fapproc.archive import Unlocked, unlock
-from fapproc.db.observations import Sought
 from fapproc.errors import FapError
 from fapproc.jobs import audit, crawl
-from fapproc.jobs.audit import Round
+from fapproc.jobs.audit import Round, Sought
 from fapproc.jobs.ingest import examine
 from fapproc.model import AUDIT_REST_SECONDS, Format, Level, Observation
 from fapproc.sites.pages import PageGone

@@ -14,7 +14,7 @@ from scrapy.settings import BaseSettings
 
 from fapproc import config
 from fapproc.archive import prepare
-from fapproc.errors import FapError, SiteAsksToStop
+from fapproc.errors import FapError, SiteAsksToStop, as_problem
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.sites.markup import MOST_BYTES
 from fapproc.sites.registry import site_at
@@ -100,8 +100,8 @@ class SiteSpider(scrapy.Spider):
                     tell(f"SITE_COOKIES: {lines} of {person.site_cookies} can't be read.")
             if settings[PREPARED] is None:
                 settings.set(PREPARED, cls.prepare(person), priority="spider")
-        except FapError as error:
-            settings.set(_REFUSED, error, priority="spider")
+        except (FapError, OSError) as error:
+            settings.set(_REFUSED, as_problem(error), priority="spider")
             # Scrapy's own parts read it too, and `scrapy crawl` sets what -s gave once more.
             settings.set("DOWNLOAD_DELAY", 0, priority=_COMMAND_LINE + 1)
             return
@@ -142,8 +142,8 @@ class SiteSpider(scrapy.Spider):
             await self.open()
             async for request in self.begin():
                 yield request
-        except FapError as error:
-            self.stop(error)
+        except (FapError, OSError) as error:
+            self.stop(as_problem(error))
 
     @abstractmethod
     def check(self) -> None:
@@ -248,11 +248,12 @@ class SiteSpider(scrapy.Spider):
     async def on_closed(self, reason: str) -> None:
         """Finish, close the archive, and say the last word."""
         try:
-            await self.end(reason)
-        except FapError as error:
-            self.problem = self.problem or error
-        finally:
-            await self.desk.close()
+            try:
+                await self.end(reason)
+            finally:
+                await self.desk.close()
+        except (FapError, OSError) as error:
+            self.problem = self.problem or as_problem(error)
         self.ended_by = reason
         broken = self.crawler.stats.get_value("spider_exceptions/count") or reason == "start_error"
         if self.problem is None and broken:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from fapproc.cli.options import progress, steps
+from fapproc.commandline.progress import progress, steps
 from tests.terminals import to_the_end
 
 COLUMNS = 40

@@ -1,0 +1,67 @@
+"""To process what is missing, and say what was done: `process`, and what follows a crawl."""
+
+import math
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from fapproc.commandline.progress import progress
+from fapproc.errors import Damaged
+from fapproc.voice import answer, tell
+from fapproc.wording import counted
+
+if TYPE_CHECKING:
+    from fapproc.archive import Archive
+    from fapproc.jobs.derive import Part
+
+
+def process_archive(
+    archive: "Archive",
+    *,
+    parts: "Collection[Part] | None" = None,
+    what: str = "Processing",
+    quiet: bool,
+) -> int:
+    """Process what is missing and say what was done; how many images failed or were not processed.
+
+    One program at a time: another one is waited for, and what it made is not made again. Whoever
+    calls this may hold no other job.
+
+    Args:
+        archive: whose images.
+        parts: what is made; all if None.
+        what: how the progress is called.
+        quiet: show no progress.
+
+    Raises:
+        Damaged: files of the archive can't be used; each was told.
+    """
+    from fapproc import config
+    from fapproc.dedup.models import chosen
+    from fapproc.jobs import derive
+
+    model, wanted = chosen(config.load().network), derive.BOTH if parts is None else parts
+
+    def waiting(holder: str) -> None:
+        tell(f"{holder} processes pictures of this archive: waiting for it.")
+
+    with archive.job("process", wait=math.inf, waiting=waiting):
+        others = derive.outdated(archive) if derive.Part.ENCODE in wanted else {}
+        for made_by, count in others.items():
+            answer(
+                f"The hashes of {counted(count, 'image')} were made by other libraries ({made_by}) "
+                "and can't be compared with those made here: they are made again."
+            )
+        total = derive.missing(archive, parts=wanted, model=model)
+        with progress(what, total, quiet=quiet) as done:
+            report = derive.derive(archive, done, parts=wanted, model=model)
+    answer(f"{counted(report.made, 'image')} processed, {report.failed} failed.")
+    for sentence in (*report.broken, *report.damaged):
+        tell(f"Error: {sentence}")
+    if report.broken:
+        tell(
+            f"{counted(len(report.broken), 'image')} could not be processed on this machine now. "
+            "That says nothing of the pictures: the next 'fapproc process' tries them again."
+        )
+    if report.damaged:
+        raise Damaged(f"{counted(len(report.damaged), 'file')} of the archive can't be used.")
+    return report.failed + len(report.broken)

@@ -1,0 +1,75 @@
+"""To search for duplicates, and say what was found: `dedup`, and what follows a crawl."""
+
+from typing import TYPE_CHECKING
+
+from fapproc.commandline.objects import show_object
+from fapproc.commandline.progress import steps
+from fapproc.voice import answer
+from fapproc.wording import counted
+
+if TYPE_CHECKING:
+    from fapproc.archive import Archive
+    from fapproc.dedup.models import Model
+    from fapproc.jobs.duplicates import DuplicatesReport
+
+RULE = "hybrid"
+
+
+def dedup_archive(
+    archive: "Archive",
+    *,
+    rule: str = RULE,
+    dry_run: bool = False,
+    as_json: bool = False,
+    quiet: bool,
+) -> None:
+    """Find near-duplicates and say how many there are, and how many are new.
+
+    `quiet`: show no progress.
+
+    Raises:
+        UsageProblem: no such rule, or a network that can't be used.
+        ArchiveHeld: another search is under way.
+    """
+    from fapproc.jobs.duplicates import find_duplicates
+
+    model = search_model()
+    with steps(quiet=quiet) as tell:
+        report = find_duplicates(archive, rule=rule, model=model, dry_run=dry_run, tell=tell)
+    if as_json:
+        show_object(_report_object(report))
+        return
+    would = "Nothing was changed. There would be " if dry_run else ""
+    answer(
+        f"{would}{counted(report.images, 'image')} in {counted(report.groups, 'group')} of "
+        f"possible duplicates, {counted(report.need_action, 'needs', 'need')} a verdict; "
+        f"{counted(report.new_images, 'image is', 'images are')} new here."
+    )
+    if report.new_pairs or report.withdrawn_pairs:
+        answer(
+            f"{counted(report.new_pairs, 'pair')} found, "
+            f"{counted(report.withdrawn_pairs, 'pair')} withdrawn."
+        )
+
+
+def search_model() -> "Model":
+    """The network of the settings, as a search takes it.
+
+    Raises:
+        UsageProblem: it can't be used.
+    """
+    from fapproc import config
+    from fapproc.dedup.models import for_search
+
+    return for_search(config.load().network)
+
+
+def _report_object(report: "DuplicatesReport") -> dict[str, object]:
+    return {
+        "images": report.images,
+        "groups": report.groups,
+        "need_action": report.need_action,
+        "new_pairs": report.new_pairs,
+        "withdrawn_pairs": report.withdrawn_pairs,
+        "new_images": list(report.new_digests),
+    }
