@@ -2,7 +2,8 @@
 
 What failed in trouble, while its lane was well, is a failure when the next good answer comes. What
 was answered oddly, or failed while its lane was in doubt, is asked for once more when nothing else
-is left. Of a host that still does not work then, pictures are left for the next crawl.
+is left; what has not had all its tries has the rest of them then. Of a host that still does not
+work, pictures are left for the next crawl.
 """
 
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ class _Held:
     lane: str
     at: int
     miss: MissItem
+    cut_short: bool
 
 
 class Aside:
@@ -34,9 +36,16 @@ class Aside:
         """Whether a picture is not asked for again once it failed so, and its lane works."""
         return miss.detail not in {Detail.ODD, Detail.PLACEHOLDER} or miss.image in self._came
 
-    def hold(self, lane: str, miss: MissItem, at: int) -> None:
-        """Set a picture aside that failed at this moment, as `Health` counts."""
-        self._held[miss.image] = _Held(lane, at, miss)
+    def hold(self, lane: str, miss: MissItem, at: int, *, cut_short: bool = False) -> None:
+        """Set a picture aside.
+
+        Args:
+            lane: whose answer it was, or was to be.
+            miss: how it failed.
+            at: when, as `Health` counts.
+            cut_short: it has not had all its tries, because its lane was in doubt: it comes back.
+        """
+        self._held[miss.image] = _Held(lane, at, miss, cut_short)
 
     def later(self, lane: str, images: Iterable[int]) -> None:
         """These have failed oddly in an earlier crawl: they come when nothing else is left."""
@@ -77,7 +86,7 @@ class Aside:
             if anew:
                 self._came.pop(image, None)
             is_own = image in self._came or not again
-            if self.is_last_word(held.miss) and is_own:
+            if self._is_last_word(held) and is_own:
                 failed.append(held.miss)
             else:
                 self._coming.setdefault(lane, []).append(image)
@@ -102,7 +111,7 @@ class Aside:
     def come_back(self) -> dict[str, list[int]]:
         """What is to be asked for once more now, by lane; also what is held and has no witness."""
         for held in list(self._held.values()):
-            if not self.is_last_word(held.miss):
+            if not self._is_last_word(held):
                 del self._held[held.miss.image]
                 self._coming.setdefault(held.lane, []).append(held.miss.image)
         coming, self._coming = self._coming, {}
@@ -121,3 +130,6 @@ class Aside:
         """The crawl ended well: what is still held has failed."""
         held, self._held = self._held, {}
         return [each.miss for each in held.values()]
+
+    def _is_last_word(self, held: _Held) -> bool:
+        return self.is_last_word(held.miss) and not held.cut_short

@@ -15,6 +15,7 @@ LANE = "lane"  # meta: whose state an answer tells of
 PHOTOS, LISTS = "photo pages", "lists"
 PAUSES = "pauses"  # meta: how many pauses had begun when it was sent
 SENT = "sent"  # meta: the moment at which it was sent, as `Health` counts
+TRIES = "retry_times"  # meta, Scrapy's own: how many tries have failed
 PROBE = "probe"  # meta: the lane in doubt that this one request is to tell of
 
 
@@ -30,6 +31,11 @@ def lane_of_file(url: str) -> str:
 def key_of(request: Request) -> str:
     """What a request is for, however often and by whichever signature it is asked."""
     return urlsplit(first_address(request)).path
+
+
+def tried(request: Request) -> int:
+    """How many tries of a request have failed before this one."""
+    return int(request.meta.get(TRIES, 0))
 
 
 def shown(request: Request) -> str:

@@ -12,6 +12,7 @@ from fapproc.wording import wait
 from fapspider.crawl import outcome
 from fapspider.middlewares import spider_of
 from fapspider.politeness.gate import nap
+from fapspider.politeness.lanes import tried
 from fapspider.politeness.limits import RETRY_AFTER
 from fapspider.spiders.base import KEPT
 
@@ -50,7 +51,7 @@ class Retries(RetryMiddleware):
         Raises:
             IgnoreRequest: the crawl ended meanwhile.
         """
-        tries = request.meta.get("retry_times", 0)
+        tries = tried(request)
         if tries == request.meta.get(_WAITED, 0):
             return
         request.meta[_WAITED] = tries

@@ -28,7 +28,6 @@ AT_ONCE, AT_ONCE_SLOWLY = 16, 2
 """How many images are under way, from the request for a page until its file is stored: this many
 are fetched twice when the crawl is killed. No more than two where pages are asked for slowly."""
 
-AGAIN = "again"  # meta: the address was refused once and is asked for afresh
 BORROWED = "borrowed"  # meta: the address stood on the page of another image
 
 
@@ -40,6 +39,8 @@ class PhotoSpider(SettingAside):
         self.kept = KeptPages()
         self.accepts = False
         """Whether what comes is the picture, wherever its address leads: a person said so."""
+        self._refused: set[int] = set()
+        """Images whose file was refused once: their address is had afresh, from their own page."""
 
     def more(self) -> Iterator[Request]:
         """Requests for the images that are next: their pages, or files whose address is known.
@@ -59,6 +60,7 @@ class PhotoSpider(SettingAside):
         """Keep what was had, or why it could not be; others may follow."""
         await super().keep(entry)
         self.aside.forget(entry.image)
+        self._refused.discard(entry.image)
         self.settled(entry.image)
 
     def settled(self, image: int) -> None:
@@ -74,17 +76,15 @@ class PhotoSpider(SettingAside):
         if "image" in request.cb_kwargs:
             self.settled(request.cb_kwargs["image"])
 
-    def photo(
-        self, image: int, *, again: bool = False, meta: Mapping[str, object] = NOT_PROBED
-    ) -> Request:
-        """A request for an image's page; `again` where its file was refused once."""
+    def photo(self, image: int, *, meta: Mapping[str, object] = NOT_PROBED) -> Request:
+        """A request for an image's page."""
         return self.photo_page(
             image,
             self.parse_photo,
             errback=self.on_photo_error,
             cb_kwargs={"image": image},
-            meta={AGAIN: again, **meta},
-            priority=FILE if again else PHOTO,
+            meta={**self.tries(self.site.photo(image)), **meta},
+            priority=FILE if image in self._refused else PHOTO,
         )
 
     def parse_photo(self, response: TextResponse, image: int) -> Iterator[Request | MissItem]:
@@ -100,7 +100,6 @@ class PhotoSpider(SettingAside):
             yield from self.not_had(outcome.asked_for(response), miss, str(odd))
             return
         yield from self.works(outcome.asked_for(response), image)
-        again, meta = response.meta[AGAIN], probed(response)
         link = self.site.first(photo.links)
         if link is None:
             self.kept.keep(image, response.body)
@@ -108,7 +107,7 @@ class PhotoSpider(SettingAside):
         elif self.health.is_apart(lane := lane_of_file(link)):
             self.set_aside(lane, MissItem(image, Reason.FILE, Detail.UNREACHABLE, photo.name, link))
         else:
-            yield self._full_size(image, photo.name, link, again=again, meta=meta)
+            yield self._full_size(image, photo.name, link, meta=probed(response))
         others = {other: self.site.first([link]) for other, link in photo.others.items()}
         self.wanted.lend({k: link for k, link in others.items() if link}, time.monotonic())
 
@@ -128,7 +127,7 @@ class PhotoSpider(SettingAside):
             yield PictureItem(image, name, response.body, accepted=self.accepts)
             return
         if response.meta[BORROWED] and found is not Detail.FORMAT:
-            yield self.photo(image, again=True)
+            yield self.photo(image)
             return
         miss = MissItem(image, Reason.DAMAGED, found, name, url)
         if found is Detail.FORMAT:
@@ -150,7 +149,6 @@ class PhotoSpider(SettingAside):
         name: str | None,
         link: str,
         *,
-        again: bool = False,
         borrowed: bool = False,
         meta: Mapping[str, object] = NOT_PROBED,
     ) -> Request:
@@ -159,7 +157,7 @@ class PhotoSpider(SettingAside):
             self.parse_file,
             errback=self.on_file_error,
             cb_kwargs={"image": image, "name": name},
-            meta={AGAIN: again, BORROWED: borrowed, **meta},
+            meta={BORROWED: borrowed, **self.tries(link), **meta},
             priority=FILE,
         )
 
@@ -197,18 +195,27 @@ class PhotoSpider(SettingAside):
             miss = MissItem(image, Reason.FILE, Detail.UNREACHABLE, name, first_address(request))
             self.bounced(request, miss)
             return
-        refused = {outcome.REFUSED} | (outcome.GONE if request.meta[BORROWED] else set())
-        is_well = not self.health.is_doubtful(request.meta[LANE])
-        if outcome.status(failure) in refused and not request.meta[AGAIN] and is_well:
-            yield self.photo(image, again=True)
-            return
         reason, detail = outcome.of_file(failure)
         miss = MissItem(image, reason, detail, name, first_address(request))
+        if self._is_asked_afresh(request, image, detail):
+            if self.health.is_doubtful(lane := request.meta[LANE]):
+                yield from self.not_had(request, miss, asks_afresh=True)
+            else:
+                self.health.forget(lane, key_of(request))
+                yield self.photo(image)
+            return
         if outcome.status(failure) in outcome.GONE or detail is Detail.SHORT:
             yield miss
             return
         why = outcome.why(failure) if outcome.is_odd(failure) else None
         yield from self.not_had(request, miss, why)
+
+    def _is_asked_afresh(self, request: Request, image: int, detail: Detail) -> bool:
+        """Whether a refusal is that of an address, and none of the picture before another comes."""
+        if detail is Detail.EXPIRED and image not in self._refused:
+            self._refused.add(image)
+            return True
+        return detail is Detail.MISSING and request.meta[BORROWED]
 
     def forecast(self, pictures: int) -> str:
         """What a dry run says: this many pictures would be asked for."""

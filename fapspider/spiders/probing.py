@@ -65,6 +65,7 @@ class ProbingSpider(SiteSpider):
         """A good answer came, for this picture; returns what it says of others."""
         lane = request.meta[LANE]
         self._had[lane] = image
+        self.health.forget(lane, key_of(request))
         self._heard.pop(lane, None)
         self.health.good(lane, request.meta[SENT])
         self.pauses.well(lane, request.meta[PAUSES])

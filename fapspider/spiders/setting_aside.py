@@ -7,6 +7,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -18,7 +19,7 @@ from fapproc.wording import counted
 from fapspider.crawl.aside import Aside
 from fapspider.crawl.pending import Found, Wanted
 from fapspider.items import MissItem
-from fapspider.politeness.lanes import LANE, SENT, key_of
+from fapspider.politeness.lanes import LANE, SENT, TRIES, key_of, tried
 from fapspider.spiders.probing import NOT_PROBED, ProbingSpider, probing
 
 
@@ -29,6 +30,8 @@ class SettingAside(ProbingSpider):
         super().__init__(**arguments)
         self.aside = Aside()
         self.wanted = Wanted()
+        self._tries: dict[str, int] = {}
+        """How many tries it had, where they were cut short; by what was asked for (`key_of`)."""
         self._turn = 0
 
     @classmethod
@@ -46,9 +49,7 @@ class SettingAside(ProbingSpider):
         """Requests for the images that are next."""
 
     @abstractmethod
-    def photo(
-        self, image: int, *, again: bool = False, meta: Mapping[str, object] = NOT_PROBED
-    ) -> Request:
+    def photo(self, image: int, *, meta: Mapping[str, object] = NOT_PROBED) -> Request:
         """A request for an image's page."""
 
     @abstractmethod
@@ -56,33 +57,56 @@ class SettingAside(ProbingSpider):
         """Nothing more of an image is under way: others may follow."""
 
     def not_had(
-        self, request: Request, miss: MissItem, why: str | None = None
+        self, request: Request, miss: MissItem, why: str | None = None, *, asks_afresh: bool = False
     ) -> Iterator[MissItem]:
-        """A picture could not be had: its own failure where its lane works, else set aside."""
+        """A picture could not be had: its own failure where its lane works, else set aside.
+
+        Args:
+            request: what was asked.
+            miss: how it failed.
+            why: where the answer was odd, and no refusal or trouble.
+            asks_afresh: this says nothing of the picture before it is asked for by its page.
+        """
         self.fails(request, miss.image, why)
-        lane = request.meta[LANE]
-        is_own = self.health.is_proven(lane, key_of(request)) and not self.health.is_doubtful(lane)
+        lane, key = request.meta[LANE], key_of(request)
+        is_doubtful = self.health.is_doubtful(lane)
+        cut_short = asks_afresh or (is_doubtful and self._has_tries_left(request, miss))
+        is_own = self.health.is_proven(lane, key) and not is_doubtful and not cut_short
         if is_own and self.aside.is_last_word(miss):
             yield miss
-        else:
-            self.health.forget(lane, key_of(request))
-            self.set_aside(lane, miss)
+            return
+        self.health.forget(lane, key)
+        if cut_short and not asks_afresh:
+            self._tries[key] = tried(request) + 1
+        self.set_aside(lane, miss, cut_short=cut_short)
 
     def bounced(self, request: Request, miss: MissItem) -> None:
-        """A request came back unsent: its picture is the next, or is set aside if it had failed."""
+        """A request came back unsent: its picture is the next, or is set aside if it had failed.
+
+        That says nothing of the picture: it has the rest of its tries when it comes back.
+        """
         lane, key = request.meta[LANE], key_of(request)
+        self._tries[key] = tried(request)
         if self.health.has_failed(lane, key):
             self.suspects.add(miss.image)
             self.health.forget(lane, key)
-            self.set_aside(lane, miss)
+            self.set_aside(lane, miss, cut_short=True)
         else:
             self._remember(miss)
             self.wanted.put_back(miss.image)
 
-    def set_aside(self, lane: str, miss: MissItem) -> None:
+    def tries(self, url: str) -> dict[str, object]:
+        """The `meta` that goes on with the tries that this address had, where they were cut."""
+        return {TRIES: self._tries.pop(urlsplit(url).path, 0)}
+
+    def _has_tries_left(self, request: Request, miss: MissItem) -> bool:
+        tried_again = {Detail.UNREACHABLE, Detail.EMPTY, Detail.NOT_A_PICTURE}
+        return miss.detail in tried_again and tried(request) < self.settings.getint("RETRY_TIMES")
+
+    def set_aside(self, lane: str, miss: MissItem, *, cut_short: bool = False) -> None:
         """Leave a picture for the end, and let others follow."""
         self._remember(miss)
-        self.aside.hold(lane, miss, self.health.now)
+        self.aside.hold(lane, miss, self.health.now, cut_short=cut_short)
         self.settled(miss.image)
 
     def _remember(self, miss: MissItem) -> None:

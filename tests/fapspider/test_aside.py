@@ -41,6 +41,16 @@ def test_what_is_odd_or_failed_in_doubt_comes_back_once_and_then_has_failed(
     assert aside.come_back() == {}
 
 
+def test_what_has_not_had_all_its_tries_comes_back_whatever_is_known_of_its_lane() -> None:
+    aside = Aside()
+    for at in (1, 3, 5):
+        aside.hold(LANE, busy(1), at=at, cut_short=True)
+        assert aside.settle(LANE, at + 1, again=False) == []
+        assert aside.come_back() == {LANE: [1]}
+    aside.hold(LANE, busy(1), at=7, cut_short=True)
+    assert aside.come_back() == {LANE: [1]} and aside.settle_all() == []
+
+
 def test_what_came_back_while_nothing_worked_comes_back_once_more() -> None:
     aside = Aside()
     aside.hold(LANE, busy(1), at=1)
