@@ -1,5 +1,6 @@
 """Libraries in C that are loaded into a program and stand between it and the system."""
 
+import atexit
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,9 @@ def library(name: str) -> str:
     compiler = shutil.which("cc")
     if sys.platform != "linux" or compiler is None:
         pytest.skip("what stands between program and system takes Linux and a C compiler")
-    made = Path(mkdtemp(prefix=f"{name}-")) / f"{name}.so"
+    folder = Path(mkdtemp(prefix=f"{name}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = folder / f"{name}.so"
     source = Path(__file__).with_name(f"{name}.c")
     subprocess.run([compiler, "-shared", "-fPIC", *_WARNED, "-o", made, source, "-ldl"], check=True)
     return str(made)

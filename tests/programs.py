@@ -122,7 +122,7 @@ class Home:
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; within so many seconds of its first step something happens."""
         with self.start(*arguments) as process:
-            until = time.monotonic() + 10
+            until = time.monotonic() + 120
             while not self._is_open() and process.poll() is None and time.monotonic() < until:
                 time.sleep(0.002)
             time.sleep(chance.random() * seconds)

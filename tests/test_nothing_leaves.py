@@ -102,11 +102,11 @@ def test_the_viewer_asks_nobody_and_leaves_nothing(line: str, watched: Watched) 
     with watched.start(*shlex.split(line)) as server:
         try:
             address = next(word for word in _words(server) if word.startswith("http://127.0.0.1:"))
-            with urlopen(f"{address.rstrip('/')}/viewer/", timeout=30) as answer:
+            with urlopen(f"{address.rstrip('/')}/viewer/", timeout=120) as answer:
                 assert answer.status == 200
         finally:
             server.send_signal(signal.SIGINT)
-            server.communicate(timeout=30)
+            server.communicate(timeout=120)
     assert watched.left() == []
 
 

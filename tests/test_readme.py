@@ -6,10 +6,8 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 import tomllib
 import urllib.request
 from collections.abc import Iterator
@@ -178,34 +176,28 @@ def _digests(project: Path, environment: dict[str, str]) -> list[str]:
 
 def _serve(line: str, project: Path, environment: dict[str, str]) -> str:
     """Start the server on a free port, fetch its home, and end it with Ctrl-C."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        f"exec {line} --port {port}",
+    with subprocess.Popen(
+        f"exec {line} --port 0",
         shell=True,
         cwd=project,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    try:
-        page = _fetch(f"http://127.0.0.1:{port}/", process)
-    finally:
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=120)
+    ) as process:
+        assert process.stdout
+        try:
+            told = process.stdout.readline()
+            address = re.search(r"http://127\.0\.0\.1:\d+/", told)
+            page = _fetch(address[0]) if address else ""
+        finally:
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=120)
     assert "<title>" in page, err
     assert "Traceback" not in err
-    return out
+    return told + out
 
 
-def _fetch(address: str, process: subprocess.Popen[str]) -> str:
-    for _ in range(1200):
-        try:
-            with urllib.request.urlopen(address, timeout=60) as answer:
-                return str(answer.read().decode())
-        except OSError:
-            if process.poll() is not None:
-                break
-            time.sleep(0.1)
-    return ""
+def _fetch(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=120) as answer:
+        return str(answer.read().decode())

@@ -77,7 +77,7 @@ def test_ctrl_c_ends_with_130_keeps_what_was_done_and_the_next_run_goes_on(
         (source / f"{n:04}.png").write_bytes(write(Image.fromarray(pixels), "PNG"))
     command = [FAPPROC, "import", str(source), "-d", str(folder)]
     with subprocess.Popen(command, stdout=-1, stderr=-1, text=True) as importer:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while not (folder / "blobs").is_dir() and time.monotonic() < until:
             time.sleep(0.002)
         importer.send_signal(signal.SIGINT)

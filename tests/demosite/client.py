@@ -20,7 +20,7 @@ class Answer:
     def __init__(
         self, root: str, path: str, method: str = "GET", headers: Mapping[str, str] | None = None
     ) -> None:
-        connection = http.client.HTTPConnection(urlsplit(root).netloc, timeout=60)
+        connection = http.client.HTTPConnection(urlsplit(root).netloc, timeout=120)
         try:
             connection.request(method, path, headers=dict(headers or {}))
             response = connection.getresponse()

@@ -17,7 +17,7 @@ from tests.demosite.board import LoggedRequest
 from tests.demosite.world import World, build
 
 _REPOSITORY = Path(__file__).parents[2]
-_START_SECONDS = 30.0
+_START_SECONDS = 120.0
 
 IMPATIENT = {"DOWNLOAD_DELAY": "0", "RETRY_DELAY": "0", "SITE_BUDGETS": "{}"}
 """Settings for a crawl of an imitation, which nobody has to be polite to."""

@@ -87,7 +87,7 @@ def test_what_is_not_there_is_404(site: DemoSite) -> None:
 
 
 def test_a_connection_is_kept_and_head_sends_no_body(site: DemoSite) -> None:
-    connection = http.client.HTTPConnection(urlsplit(site.root).netloc, timeout=60)
+    connection = http.client.HTTPConnection(urlsplit(site.root).netloc, timeout=120)
     connection.request("HEAD", "/human-verification")
     head = connection.getresponse()
     assert head.read() == b""
@@ -127,7 +127,7 @@ def test_a_fault_on_the_command_line_strikes_and_sigterm_ends_cleanly() -> None:
         assert Answer(root, f"/photo/{photo.id}/").status == 410
         assert json.loads(Answer(root, "/_demo/requests").body)[0]["status"] == 410
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
         assert process.stderr.read() == ""
 
 

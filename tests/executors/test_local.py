@@ -117,7 +117,7 @@ def test_a_program_that_was_stopped_loses_no_picture_its_time() -> None:
     time.sleep(6)  # more than the four seconds by the clock that a payload may take here
     os.killpg(program.pid, signal.SIGCONT)
     lines += program.stdout.readlines()
-    assert program.wait(timeout=60) == 0
+    assert program.wait(timeout=120) == 0
     program.stdout.close()
     assert sorted(lines) == [f"{n} Done(value='1')\n" for n in range(4)]
 

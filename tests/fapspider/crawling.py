@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -38,7 +39,19 @@ LOADED = (
     "scrapy.commands.crawl",
 )
 _OURS = ("FAP_", "SITE_", "DOWNLOAD_", "RETRY_", "SCRAPY_", "XDG_")
-_SECONDS = 60
+_SECONDS = 120
+
+
+@contextmanager
+def nobody() -> Iterator[str]:
+    """The root of a site that refuses each connection; within the block nobody else gets its port.
+
+    Who asks for this very port, with SO_REUSEADDR as servers do, can serve there.
+    """
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
 @contextmanager

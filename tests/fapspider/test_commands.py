@@ -5,7 +5,6 @@ Twisted's reactor runs once in a process, so each command runs in a process of i
 
 import json
 import os
-import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +20,9 @@ from tests.demosite.model import User
 from tests.demosite.pictures import render
 from tests.demosite.process import IMPATIENT
 from tests.demosite.site import Site
-from tests.fapspider.crawling import LOADED, Crawls, asked, contents, paths
+from tests.fapspider.crawling import LOADED, Crawls, asked, contents, nobody, paths
 
-SECONDS = 60
+SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -247,9 +246,8 @@ def test_a_user_who_was_mistyped_leaves_no_archive_behind(
 
 
 def test_a_site_that_nobody_answers_for_is_code_1(fapproc: Fapproc, user: User) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    done = fapproc("read", "-u", user.name, SITE_ROOT=f"http://127.0.0.1:{port}")
+    with nobody() as root:
+        done = fapproc("read", "-u", user.name, SITE_ROOT=root)
     assert done.code == 1 and "refuses the connection. Check the network" in error(done)
 
 

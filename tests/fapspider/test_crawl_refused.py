@@ -1,7 +1,6 @@
 """What can't be done ends with one sentence, before any request where that is possible."""
 
 import json
-import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from tests.demosite.model import User
 from tests.demosite.site import Site
 from tests.disks import disk_of, full_but_for
-from tests.fapspider.crawling import Crawls, asked, contents
+from tests.fapspider.crawling import Crawls, asked, contents, nobody
 
 
 @pytest.mark.parametrize(
@@ -85,10 +84,8 @@ def test_a_database_of_the_predecessor_is_left_alone(crawls: Crawls, site: Site)
 
 
 def test_a_site_that_refuses_the_connection_is_told(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        root = f"http://127.0.0.1:{free.getsockname()[1]}"
-    told = Crawls(tmp_path, root).run("user=a")
+    with nobody() as root:
+        told = Crawls(tmp_path, root).run("user=a")
     assert told.startswith(f"Error: {root}/profile/a refuses the connection. Check the network")
 
 

@@ -87,7 +87,7 @@ class Hesitant(Site):
     def answer(self, request: Request, target: str) -> Response:
         if request.path.startswith("/photo/") and not self.answers.is_set():
             self.held.append(request.path)
-            self.answers.wait(60)
+            self.answers.wait(120)
         return Site.answer(self, request, target)
 
 

@@ -2,8 +2,6 @@
 
 import json
 import os
-import selectors
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ import pytest
 
 from tests.beside import CASES
 from tests.demosite.process import IMPATIENT
+from tests.fapspider.crawling import nobody
 from tests.fapspider.test_commands import Fapproc, Said
 
 SITE = CASES / "site.py"
@@ -55,23 +54,14 @@ class Knobs:
 
 @pytest.fixture
 def knobs(tmp_path: Path) -> Iterator[Knobs]:
-    free = _free_port()
-    command = [sys.executable, str(SITE), str(free)]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as site:
-        assert site.stdout
-        with selectors.DefaultSelector() as selector:
-            selector.register(site.stdout, selectors.EVENT_READ)
-            assert selector.select(30) and site.stdout.readline().startswith(b"ready")
-        yield Knobs(f"http://127.0.0.1:{free}")
-        site.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    with nobody() as root:
+        command = [sys.executable, str(SITE), root.rpartition(":")[2]]
+        with subprocess.Popen(
+            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as site:
+            assert site.stdout and site.stdout.readline().startswith(b"ready")
+            yield Knobs(root)
+            site.kill()
 
 
 @pytest.fixture

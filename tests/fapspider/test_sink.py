@@ -68,7 +68,7 @@ def test_the_loop_goes_on_while_the_thread_is_busy(tmp_path: Path) -> None:
         await desk.open(prepare(tmp_path / "archive"))
         await desk.make()
         enough = threading.Event()
-        asked = asyncio.ensure_future(desk.ask(lambda archive: enough.wait(60)))
+        asked = asyncio.ensure_future(desk.ask(lambda archive: enough.wait(120)))
         for _ in range(10):
             assert not asked.done()
             await asyncio.sleep(0)

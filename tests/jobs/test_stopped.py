@@ -52,6 +52,6 @@ def test_rows_find_their_files_though_a_check_ran_while_their_program_was_stoppe
         assert ward.found("--repair") == ward.found("--repair")
         assert not file.exists()
         program.send_signal(signal.SIGCONT)
-        assert program.wait(timeout=60) == 0
+        assert program.wait(timeout=120) == 0
     assert file.exists()
     assert ward.is_clean()

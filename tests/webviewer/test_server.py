@@ -36,7 +36,7 @@ PROC = Path("/proc/self/fd")
 
 def until(met: Callable[[], object]) -> None:
     """Wait for something that another thread or process does."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not met():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.01)
@@ -48,7 +48,7 @@ class Visitor:
     def __init__(self, port: int) -> None:
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
-        self.socket.settimeout(60)
+        self.socket.settimeout(120)
         self.socket.connect(("127.0.0.1", port))
         self.came = b""
 
