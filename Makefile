@@ -15,6 +15,11 @@ WORKERS ?= 3
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
+# Where it is set, each of some hundred programs that the tests start compiles the project anew.
+unexport PYTHONDONTWRITEBYTECODE
+# There is a worker a processor: threads of one that wait for threads of another take its time.
+test test-long coverage: export OPENBLAS_NUM_THREADS = 1
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long coverage format bench eval parity constraints clean
 

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from hypothesis import settings
 
 from fapproc.archive import Archive
@@ -15,6 +17,32 @@ settings.register_profile("house", deadline=None, max_examples=50)
 settings.load_profile("house")
 
 HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
+
+
+@cache
+def derived(password: bytes, parameters: frozenset[tuple[str, bytes | int]]) -> bytes:
+    """What Argon2id makes of a password, which costs 64 MiB and 0.2 s each time."""
+    made: bytes = Argon2id(**dict(parameters)).derive(password)  # type: ignore[arg-type]
+    return made
+
+
+class Remembered:
+    """Argon2id: the same of the same password, salt and cost, so each is derived once a process."""
+
+    def __init__(self, **parameters: bytes | int) -> None:
+        self._parameters = frozenset(parameters.items())
+
+    def derive(self, password: bytes) -> bytes:
+        return derived(password, self._parameters)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def thrift() -> Iterator[None]:
+    """What takes time and shows nothing is done once: worker processes, keys of the same slot."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fapproc.executors.machine.MOST_PROCESSES", 1)
+        patch.setattr("fapproc.vault.keys.Argon2id", Remembered)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -29,11 +29,6 @@ NEEDS_AN_ARCHIVE = [
 each_command = pytest.mark.parametrize("command", NEEDS_AN_ARCHIVE, ids=lambda c: " ".join(c[:2]))
 
 
-@pytest.fixture(autouse=True)
-def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fapproc.executors.machine.MOST_PROCESSES", 1)
-
-
 def sentence(stderr: str) -> str:
     """The one line that a person sees of an error."""
     assert re.fullmatch(r"Error: .*\.\n", stderr), stderr

@@ -1,3 +1,4 @@
+from dataclasses import astuple
 from fractions import Fraction
 from random import Random
 
@@ -34,6 +35,11 @@ def brute(vectors: Vectors, threshold: float, new: NDArray[np.bool_] | None = No
 
 def found(vectors: Vectors, threshold: float, new: NDArray[np.bool_] | None = None) -> Found:
     pairs = near(vectors, threshold, new)
+    with pytest.MonkeyPatch.context() as patch:  # as many are compared, by their heads first
+        patch.setattr(cosine, "_WHOLE", 0)
+        by_heads = near(vectors, threshold, new)
+    for whole, part in zip(astuple(pairs), astuple(by_heads), strict=True):
+        assert np.array_equal(whole, part)
     assert [part.dtype.name for part in (pairs.i, pairs.j, pairs.score)] == [
         "int64",
         "int64",

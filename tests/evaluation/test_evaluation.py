@@ -20,11 +20,6 @@ from tests.drawing import landscape, write
 SIZE = (240, 180)
 
 
-@pytest.fixture(autouse=True)
-def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fapproc.executors.machine.MOST_PROCESSES", 1)
-
-
 @pytest.fixture(scope="module")
 def varied() -> dict[str, Image.Image]:
     files = vary(write(landscape(1, SIZE), "PNG"))

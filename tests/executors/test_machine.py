@@ -17,6 +17,11 @@ def machine(root: Path, free: int, groups: str = "", **files: str) -> Path:
     return root
 
 
+@pytest.fixture(autouse=True)
+def as_many_as_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fapproc.executors.machine.MOST_PROCESSES", 60)
+
+
 @pytest.mark.parametrize("free", [GIB // 2, 2 * GIB, 5 * GIB, 100 * GIB])
 @pytest.mark.parametrize("processes", [None, 1, 4, 60])
 def test_all_workers_together_take_less_than_is_free(

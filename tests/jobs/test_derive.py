@@ -39,12 +39,6 @@ from tests.shelves import (
 from tests.shelves import thumbnail as thumbnail_file
 
 
-@pytest.fixture(autouse=True)
-def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two take as long to start as all these tests to run."""
-    monkeypatch.setattr("fapproc.executors.machine.MOST_PROCESSES", 1)
-
-
 def entry(archive: Archive, data: bytes) -> inventory.Entry:
     return next(e for e in inventory.entries(archive) if e.image.digest == digest_of(data))
 
