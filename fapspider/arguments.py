@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fapproc.config import expanded
 from fapproc.errors import UsageProblem
-from fapproc.jobs.crawl import Wanted
+from fapproc.jobs.crawl import FolderChoice
 from fapproc.names import typed
 from fapproc.sites.registry import looks_like_address, read_address
 from fapproc.sites.site import Site
@@ -44,7 +44,7 @@ class Order:
 
     user: str | None
     user_id: int | None
-    wanted: Wanted
+    wanted: FolderChoice
     force: bool
     dry_run: bool = False
     """Read lists and pages, and ask for no picture."""
@@ -80,7 +80,7 @@ def read_order(
             f"The folder is empty. Write it like {written(folders[0], '…')}, or leave it out."
         )
     folder_id = _number(given, "folder_id", written)
-    wanted = Wanted(given.get("folder"), folder_id, given.get("folder_name"))
+    wanted = FolderChoice(given.get("folder"), folder_id, given.get("folder_name"))
     kept = given.get("save_pages")
     if kept is not None and not kept.strip():
         raise UsageProblem(

@@ -36,7 +36,7 @@ class Validate(SpiderComponent):
 
 
 class Store(SpiderComponent):
-    """Hand items to the desk; an item has passed when it survives a power cut."""
+    """Hand items to the sink; an item has passed when it survives a power cut."""
 
     async def process_item(self, item: PictureItem | MissItem) -> PictureItem | MissItem:
         """Store the item and return it.

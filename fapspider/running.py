@@ -20,7 +20,7 @@ from scrapy.settings import Settings
 from fapproc.archive import NewArchive, Unlocked
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, FapError
 from fapproc.voice import tell
-from fapspider.crawl.sink import Desk
+from fapspider.crawl.sink import ArchiveSink
 from fapspider.spiders.base import (
     COMMAND,
     PREPARED,
@@ -54,8 +54,8 @@ class Outcome(Generic[S]):
     @property
     def archive(self) -> Unlocked | None:
         """What opens the archive that it stored into; None where there is none."""
-        desk = self.spider.desk
-        prepared = desk.prepared if isinstance(desk, Desk) else None
+        sink = self.spider.sink
+        prepared = sink.prepared if isinstance(sink, ArchiveSink) else None
         return prepared if isinstance(prepared, Unlocked) else None
 
     @property
@@ -65,7 +65,7 @@ class Outcome(Generic[S]):
             return self.problem.exit_code
         if self.interrupted:
             return INTERRUPTED
-        incomplete = self.spider.desk.report.failed or self.spider.left_something
+        incomplete = self.spider.sink.report.failed or self.spider.left_something
         return DONE_WITH_FAILURES if incomplete else 0
 
 

@@ -133,7 +133,7 @@ def had_last(connection: Connection, *, limit: int) -> list[int]:
     return list(dict.fromkeys(connection.scalars(query)))
 
 
-def see(
+def record_image(
     connection: Connection,
     site_id: int,
     image_id: int,
@@ -151,7 +151,7 @@ def see(
     return connection.execute(_SEE[source], values).rowcount
 
 
-def fail(
+def record_failure(
     connection: Connection,
     site_id: int,
     reason: Reason,
@@ -199,7 +199,7 @@ def note_odd(
     fewer = query.where(here, listing.c.odd < ODD_CRAWLS)
     if connection.execute(fewer, values).scalar_one():
         return False
-    fail(connection, site_id, Reason.PAGE, Detail.ODD, name=name, url=url, at=at)
+    record_failure(connection, site_id, Reason.PAGE, Detail.ODD, name=name, url=url, at=at)
     return True
 
 

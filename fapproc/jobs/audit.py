@@ -54,7 +54,7 @@ class Reconciliation:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class AuditReport:
     """Where the audit of a user stands; images of the site, each once."""
 
     checked: int
@@ -174,7 +174,7 @@ def plan(archive: Archive, user: User) -> Reconciliation:
         return decide(observations.unlike(connection, user.id))
 
 
-def reconcile(archive: Archive, user: User, planned: Reconciliation, *, at: int) -> Report:
+def reconcile(archive: Archive, user: User, planned: Reconciliation, *, at: int) -> AuditReport:
     """Put on record what was planned; where nothing is left to look at, the audit is finished."""
     with archive.writing() as connection:
         source = user.id.source
@@ -187,7 +187,7 @@ def reconcile(archive: Archive, user: User, planned: Reconciliation, *, at: int)
             finished = observations.newest(connection, user.id, until) or at
             observations.finish(connection, user.id, finished)
         counted_from = since if since is not None else user.audited_at - AUDIT_REST_SECONDS
-        return Report(
+        return AuditReport(
             checked=observations.count_seen(connection, user.id, counted_from, until),
             left=left,
             gone=observations.count_gone_of_user(connection, user.id),

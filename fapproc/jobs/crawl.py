@@ -33,7 +33,7 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class FolderChoice:
     """Which folder a crawl is for: all of them, or one by name or number.
 
     `either` is what the person typed where both would do: a name wins over a number.
@@ -82,7 +82,7 @@ def odd_before(archive: Archive) -> list[int]:
         return listings.odd(connection)
 
 
-def choose(folders: Sequence[Album], wanted: Wanted, user: str) -> list[Album]:
+def choose(folders: Sequence[Album], wanted: FolderChoice, user: str) -> list[Album]:
     """The folders that a crawl is for, in the site's order.
 
     Raises:

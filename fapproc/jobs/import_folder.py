@@ -44,7 +44,7 @@ class Report:
     """What an import did; `skipped` files claim to be no picture, and are none."""
 
     albums: int
-    stored: ingest.Report
+    stored: ingest.IngestReport
     skipped: int
     left_out: Mapping[str, int] = field(default_factory=dict)
     """What is a system's own, or hidden, by name: how many of each."""
@@ -75,7 +75,7 @@ def import_folder(
     root = check_source(folder)
     tree = Tree(root, _own(archive), everything=everything)
     albums = skipped = 0
-    stored = ingest.Report()
+    stored = ingest.IngestReport()
     for position, (place, files) in enumerate(tree.folders()):
         below = place.relative_to(root).parts
         lineage = legible("/".join((name or root.name or str(root), *below)))
@@ -103,8 +103,8 @@ def _import_album(
     position: int,
     files: list[Path],
     done: Callable[[int], None],
-) -> tuple[ingest.Report, int]:
-    stored, skipped = ingest.Report(), 0
+) -> tuple[ingest.IngestReport, int]:
+    stored, skipped = ingest.IngestReport(), 0
     for read in ingest.batches((_read(album, file) for file in files), most=BATCH):
         entries = [entry for entry in read if entry is not None]
         if entries:
@@ -116,7 +116,7 @@ def _import_album(
 
 def _store(
     archive: Archive, album: Folder, position: int, entries: list[Picture | Miss]
-) -> ingest.Report:
+) -> ingest.IngestReport:
     at = int(time.time())
     with archive.writing() as connection:
         catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)

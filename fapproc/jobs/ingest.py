@@ -41,7 +41,7 @@ class Miss:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class IngestReport:
     """What a call of `store` did."""
 
     new: int = 0
@@ -56,8 +56,8 @@ class Report:
     odd: int = 0
     """Pictures whose page was odd, which the next crawl asks for again."""
 
-    def __add__(self, other: "Report") -> "Report":
-        return Report(
+    def __add__(self, other: "IngestReport") -> "IngestReport":
+        return IngestReport(
             self.new + other.new,
             self.known + other.known,
             self.bytes + other.bytes,
@@ -99,7 +99,7 @@ def store(
     *,
     at: int,
     source: Source = Source.SITE,
-) -> Report:
+) -> IngestReport:
     """Store pictures and failures durably; when this returns, both survive a power cut.
 
     Args:
@@ -125,7 +125,7 @@ def store(
         numbers = images.add_all(connection, contents, at)
         for key, picture in keyed:
             number = numbers[key.digest]
-            listings.see(connection, picture.image, number, picture.name, source=source)
+            listings.record_image(connection, picture.image, number, picture.name, source=source)
         accepted = {numbers[key.digest] for key, picture in keyed if picture.accepted}
         placeholders.accept(connection, accepted)
         repeated = {numbers[digest] for digest in before} | _repeated(keyed, numbers)
@@ -137,7 +137,7 @@ def store(
                     connection, miss.image, name=miss.name, url=miss.url, at=at
                 )
                 continue
-            listings.fail(
+            listings.record_failure(
                 connection,
                 miss.image,
                 miss.reason,
@@ -150,7 +150,7 @@ def store(
         catalogue.settle_albums(connection, at)
     new = {content.digest: content.bytes for content in contents if content.digest not in before}
     failed = len(misses) - odd + many
-    return Report(len(new), len(keyed) - len(new), sum(new.values()), failed, many, odd)
+    return IngestReport(len(new), len(keyed) - len(new), sum(new.values()), failed, many, odd)
 
 
 def _repeated(keyed: Sequence[tuple[Key, Picture]], numbers: Mapping[str, int]) -> set[int]:

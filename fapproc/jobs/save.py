@@ -19,7 +19,7 @@ from fapproc.db.placeholders import PLACEHOLDER_BYTES, PLACEHOLDER_IDS
 from fapproc.durable.folder import DurableFolder, Entry, refusal
 from fapproc.errors import NameTooLong, StorageError, Unreadable, UsageProblem
 from fapproc.filenames import apart, corrected_picture_name, cut, twin
-from fapproc.jobs.ingest import Miss, Picture, Report
+from fapproc.jobs.ingest import IngestReport, Miss, Picture
 from fapproc.vault.store import digest_of
 
 LIST = ".fapproc-get"
@@ -72,7 +72,7 @@ class Target:
             if line.digest is not None:
                 self._came_for[line.digest].add(line.image)
 
-    def save(self, pictures: Sequence[Picture], misses: Sequence[Miss] = ()) -> Report:
+    def save(self, pictures: Sequence[Picture], misses: Sequence[Miss] = ()) -> IngestReport:
         """Save pictures durably, each under a name of its own; misses are only counted.
 
         Raises:
@@ -80,9 +80,9 @@ class Target:
         """
         wanted = [picture for picture in pictures if not self._is_placeholder(picture)]
         many = len(pictures) - len(wanted)
-        return self._save(wanted) + Report(failed=len(misses) + many, placeholders=many)
+        return self._save(wanted) + IngestReport(failed=len(misses) + many, placeholders=many)
 
-    def _save(self, pictures: Sequence[Picture]) -> Report:
+    def _save(self, pictures: Sequence[Picture]) -> IngestReport:
         try:
             placed = self._place_all(pictures)
             self._files.write(placed.fresh)
@@ -95,7 +95,7 @@ class Target:
         self._note(pictures, placed.names)
         self.renamed += placed.renamed
         there = len(pictures) - len(placed.fresh)
-        return Report(len(placed.fresh), there, sum(map(len, placed.fresh.values())))
+        return IngestReport(len(placed.fresh), there, sum(map(len, placed.fresh.values())))
 
     def _is_placeholder(self, picture: Picture) -> bool:
         """Whether one small file has come for too many pictures to be these."""

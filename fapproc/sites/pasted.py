@@ -3,7 +3,6 @@
 import html
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from fapproc.sites.addresses import unescaped_field
@@ -11,16 +10,6 @@ from fapproc.sites.addresses import unescaped_field
 _AROUND = " \t\r\n<>\"'"
 _HOST_FIRST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}/")
 _NUMBER = re.compile(r"[0-9]{1,19}")
-
-
-@dataclass(frozen=True, slots=True)
-class Pasted:
-    """What an address says: whose page it is, and which folder of theirs."""
-
-    host: str
-    user: str | None
-    user_id: int | None
-    folder: int | None = None
 
 
 def is_address(text: str, hosts: Iterable[Callable[[str], bool]]) -> bool:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 from fapproc.model import Source
 from fapproc.sites.imagefap.site import ImageFap
-from fapproc.sites.pasted import Pasted, is_address
-from fapproc.sites.site import Site
+from fapproc.sites.site import Pasted, Site
 
 SITES: Mapping[str, type[Site]] = {kind.name: kind for kind in (ImageFap,)}
 """By name; a new site is one more here."""
@@ -37,6 +36,8 @@ def site_of(source: Source, asked: Site) -> Site | None:
 
 def looks_like_address(text: str) -> bool:
     """Whether a text is meant as an address: no name of a site has such a form."""
+    from fapproc.sites.pasted import is_address  # what reads addresses is not loaded for help
+
     hosts = (kind.has_real for kind in SITES.values())
     return is_address(text, hosts) or any(kind.looks_pasted(text) for kind in SITES.values())
 

@@ -9,12 +9,21 @@ from urllib.parse import urlsplit
 
 from fapproc.model import Source
 from fapproc.sites.pages import Pages
-from fapproc.sites.pasted import Pasted
 
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 8_192  # characters; servers take no longer one
 _HOST = re.compile(r"[a-z0-9.-]+")  # a name with anything else is read differently elsewhere
 _DIGITS = re.compile(r"[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """What an address that a person copied says: whose page it is, and which folder of theirs."""
+
+    host: str
+    user: str | None
+    user_id: int | None
+    folder: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from fapspider.commands.whose import as_arguments, user_options
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
-    from fapproc.jobs.audit import Reconciliation, Report
+    from fapproc.jobs.audit import AuditReport, Reconciliation
     from fapproc.model import User
 
 
@@ -115,7 +115,7 @@ def _tell(planned: "Reconciliation") -> None:
         answer(f"Image {gone.image} is on the site again.")
 
 
-def _last_words(user: "User", report: "Report") -> str:
+def _last_words(user: "User", report: "AuditReport") -> str:
     asked = counted(report.checked, "image")
     gone = f"{report.gone:,} on record as gone from it"
     if not report.left:

@@ -55,6 +55,6 @@ def read(
             answer(ended.spider.summary)
         ctx.exit(ended.exit_code)
     code = finish(ended, quiet=quiet)
-    if code == DONE_WITH_FAILURES and ended.spider.desk.report.failed and not quiet:
+    if code == DONE_WITH_FAILURES and ended.spider.sink.report.failed and not quiet:
         tell("'fapproc failures' lists what failed; --retry tries it again.")
     ctx.exit(code)

@@ -6,15 +6,15 @@ from collections import Counter
 from fapproc.jobs import audit
 from fapproc.model import Level, Observation
 from fapproc.wording import counted
-from fapspider.crawl.sink import Desk
+from fapspider.crawl.sink import ArchiveSink
 from fapspider.spiders.base import now
 
 
 class Notes:
     """The observations of one run."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, sink: ArchiveSink) -> None:
+        self._sink = sink
         self._seen: Counter[Level | None] = Counter()
         self._writing = asyncio.Lock()
         self._unwritten: list[Observation] = []
@@ -29,7 +29,7 @@ class Notes:
         async with self._writing:
             batch, self._unwritten = self._unwritten, []
             if batch:
-                await self._desk.ask(audit.record, batch, at=now())
+                await self._sink.ask(audit.record, batch, at=now())
         self._seen[observation.level] += 1
 
     def __str__(self) -> str:

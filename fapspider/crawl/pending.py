@@ -22,7 +22,7 @@ class Found:
     link: str
 
 
-class Wanted:
+class Pending:
     """What is still to be had; each id comes once a crawl, however many albums list it."""
 
     def __init__(self) -> None:

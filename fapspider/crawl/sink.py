@@ -1,4 +1,4 @@
-"""The crawl's desk at the archive, or at a folder: two threads of its own do all that blocks.
+"""The crawl's sink at the archive, or at a folder: two threads of its own do all that blocks.
 
 Hashing, fsync and SQL never run in the event loop. One thread stores, the other answers: a page of
 a folder must not wait until the disk has 64 pictures. What waits while a batch is being stored goes
@@ -17,7 +17,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from fapproc.archive import Archive, NewArchive, Unlocked, create_if_needed
 from fapproc.errors import as_problem
 from fapproc.jobs import ingest
-from fapproc.jobs.ingest import Miss, Picture, Report
+from fapproc.jobs.ingest import IngestReport, Miss, Picture
 from fapproc.jobs.save import Target
 
 BATCH = 64
@@ -26,7 +26,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Keeper(ABC):
+class Sink(ABC):
     """Where a spider brings what it has: threads of its own, and batches made by waiting."""
 
     def __init__(self) -> None:
@@ -34,10 +34,10 @@ class Keeper(ABC):
         self._putting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-put")
         self._waiting: list[tuple[Picture | Miss, asyncio.Future[None]]] = []
         self._storing: asyncio.Task[None] | None = None
-        self.report = Report()
+        self.report = IngestReport()
 
     @abstractmethod
-    def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> Report:
+    def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> IngestReport:
         """Store a batch, in a thread; when this returns, it survives a power cut.
 
         Raises:
@@ -98,7 +98,7 @@ class Keeper(ABC):
                     stored.set_result(None)
 
 
-class Desk(Keeper):
+class ArchiveSink(Sink):
     """One opened archive, used from the event loop.
 
     One that is yet to be made is made when there is something to store (`make`), not before: a
@@ -153,7 +153,7 @@ class Desk(Keeper):
         """Run a job on the archive in its thread and return what it returns."""
         return await self.run(job, self._opened, *args, **kwargs)
 
-    def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> Report:
+    def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> IngestReport:
         """Store a batch in the archive."""
         return ingest.store(self._opened, pictures, misses, at=int(time.time()))
 
@@ -166,11 +166,11 @@ class Desk(Keeper):
     @property
     def _opened(self) -> Archive:
         if self._archive is None:
-            raise RuntimeError("the desk is not open")
+            raise RuntimeError("the sink is not open")
         return self._archive
 
 
-class FolderDesk(Keeper):
+class FolderSink(Sink):
     """One folder that pictures are saved to, without an archive."""
 
     def __init__(self) -> None:
@@ -189,7 +189,7 @@ class FolderDesk(Keeper):
     def _open(self, folder: Path) -> None:
         self._target = Target(folder)
 
-    def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> Report:
+    def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> IngestReport:
         """Save a batch to the folder."""
         return self.target.save(pictures, misses)
 
@@ -202,7 +202,7 @@ class FolderDesk(Keeper):
     def target(self) -> Target:
         """The folder, once it was opened."""
         if self._target is None:
-            raise RuntimeError("the desk is not open")
+            raise RuntimeError("the sink is not open")
         return self._target
 
 

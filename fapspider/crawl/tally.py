@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fapproc.jobs.ingest import Miss, Picture, Report
+from fapproc.jobs.ingest import IngestReport, Miss, Picture
 from fapproc.model import REST_SECONDS, Album, Detail
 from fapproc.wording import counted, duration, moment, size
 from fapspider.politeness.budget import Windows
@@ -158,7 +158,7 @@ def nothing_to_do(user: str, chosen: Sequence[Album], *, again: str) -> str:
     )
 
 
-def summary(user: str, tally: Tally, report: Report) -> str:
+def summary(user: str, tally: Tally, report: IngestReport) -> str:
     """What was done, in one line."""
     folders = [f"{counted(tally.albums, 'album')} read"]
     folders += [f"{tally.resting} resting"] * bool(tally.resting)
@@ -193,7 +193,7 @@ def forecast(pictures: int, *, sent: int, delay: float, windows: Windows) -> str
     )
 
 
-def last_words(user: str, tally: Tally, report: Report) -> list[str]:
+def last_words(user: str, tally: Tally, report: IngestReport) -> list[str]:
     """What was done, and what to do next."""
     after = "Next: 'fapproc process', then 'fapproc dedup' and 'flask run'."
     return [summary(user, tally, report), *[after] * bool(report.new)]

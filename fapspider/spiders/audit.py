@@ -28,7 +28,7 @@ from fapspider.crawl import outcome
 from fapspider.crawl.lengths import ONE_BYTE, WHOLE, Unlike, length_of
 from fapspider.crawl.notes import Notes
 from fapspider.crawl.outcome import asked_for, leads_elsewhere
-from fapspider.crawl.sink import Desk
+from fapspider.crawl.sink import ArchiveSink
 from fapspider.politeness.checks import header
 from fapspider.politeness.downloads import CODED
 from fapspider.politeness.lanes import LANE, Bounced, first_address, key_of, lane_of_file, shown
@@ -46,7 +46,7 @@ class AuditSpider(ProbingSpider):
     """Look at each sighting of one user."""
 
     name = "audit"
-    desk: Desk
+    sink: ArchiveSink
 
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
@@ -57,7 +57,7 @@ class AuditSpider(ProbingSpider):
         self._back: list[Sought] = []
         """What came back unsent, because its lane was in doubt."""
         self._unlike = Unlike()
-        self._notes = Notes(self.desk)
+        self._notes = Notes(self.sink)
         self._asks_heads = True
 
     @classmethod
@@ -72,9 +72,9 @@ class AuditSpider(ProbingSpider):
     async def begin(self) -> AsyncIterator[Request]:
         """Ask for the page of each image that is due, some at once."""
         order = self._order
-        await self.desk.ask(lambda archive: self._alone.enter_context(archive.job("audit")))
-        user = await self.desk.ask(audit.find_user, user_id=order.user_id, name=order.user)
-        found = await self.desk.ask(audit.begin, user, force=order.force, at=now())
+        await self.sink.ask(lambda archive: self._alone.enter_context(archive.job("audit")))
+        user = await self.sink.ask(audit.find_user, user_id=order.user_id, name=order.user)
+        found = await self.sink.ask(audit.begin, user, force=order.force, at=now())
         if found.rests:
             until = moment(user.audited_at + AUDIT_REST_SECONDS)
             self.say(
@@ -86,8 +86,8 @@ class AuditSpider(ProbingSpider):
         self._round = found
         self.say(f"{user.name}: {counted(found.left, 'image')} to ask the site for.")
         after = (0, 0)
-        self.known = await self.desk.ask(crawl.witnesses)
-        while batch := await self.desk.ask(audit.due, found, after=after):
+        self.known = await self.sink.ask(crawl.witnesses)
+        while batch := await self.sink.ask(audit.due, found, after=after):
             after = (batch[-1].album, batch[-1].image)
             async for request in self._ask_all(batch):
                 yield request
@@ -193,7 +193,7 @@ class AuditSpider(ProbingSpider):
 
     async def parse_lost(self, response: Response, sought: Sought, again: bool) -> None:  # noqa: ARG002 - all callbacks of a file have one form
         """The bytes of a lost image, or others: the image stays lost then."""
-        if await self.desk.ask(audit.put_back, sought.digest, response.body):
+        if await self.sink.ask(audit.put_back, sought.digest, response.body):
             self.works(asked_for(response), sought.image)
             self.say(f"Image {sought.image} was lost and is there again.")
             await self._note(sought)
@@ -227,9 +227,9 @@ class AuditSpider(ProbingSpider):
 
     async def end(self, reason: str) -> None:  # noqa: ARG002 - what was seen counts, however it ended
         """Say what was seen."""
-        if not self.desk.is_open:
+        if not self.sink.is_open:
             return
-        await self.desk.ask(lambda _: self._alone.close())
+        await self.sink.ask(lambda _: self._alone.close())
         if self._round is None:
             return
         self.say(f"{self._round.user.name}: {self._notes}.")

@@ -1,4 +1,4 @@
-"""What every spider of the site shares: settings, the desk, one way to stop, one voice."""
+"""What every spider of the site shares: settings, the sink, one way to stop, one voice."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ from fapproc.voice import tell
 from fapproc.wording import counted, wait
 from fapspider.arguments import Written, as_argument, as_option, check_host
 from fapspider.crawl.health import Health
-from fapspider.crawl.sink import Desk, Keeper
+from fapspider.crawl.sink import ArchiveSink, Sink
 from fapspider.crawl.tally import Progress
 from fapspider.politeness import cookies, proxies
 from fapspider.politeness.budget import Windows
@@ -46,7 +46,7 @@ class SiteSpider(scrapy.Spider):
     """A spider that keeps what it has, whatever happens, and says why it ended."""
 
     site: Site
-    desk: Keeper
+    sink: Sink
     budget: Budget
     """The places for page requests; `budget.left()` is how many are free right now."""
     pauses: Pauses
@@ -58,15 +58,15 @@ class SiteSpider(scrapy.Spider):
         self.problem: FapError | None = None
         self.ended_by: str | None = None
         """Scrapy's reason for the end; None before it, and after an unclean one."""
-        self.desk = self.make_desk()
+        self.sink = self.make_sink()
         self.site = site_at(config.REAL_SITE)
         self.pauses = Pauses()
         self.health = Health(unprobed={LISTS})
         self.retry_delay = 0.0
 
-    def make_desk(self) -> Keeper:
+    def make_sink(self) -> Sink:
         """Where this spider's pictures go; it is opened later."""
-        return Desk()
+        return ArchiveSink()
 
     @classmethod
     def prepare(cls, person: config.Settings) -> object:
@@ -74,12 +74,12 @@ class SiteSpider(scrapy.Spider):
         return prepare(person.archive)
 
     async def open(self) -> None:
-        """Open the desk, after the arguments were checked and before any request.
+        """Open the sink, after the arguments were checked and before any request.
 
         An archive that is yet to be made is made by the spider, when there is something to store.
         """
-        if isinstance(self.desk, Desk):
-            await self.desk.open(self.settings[PREPARED])
+        if isinstance(self.sink, ArchiveSink):
+            await self.sink.open(self.settings[PREPARED])
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -154,7 +154,7 @@ class SiteSpider(scrapy.Spider):
         """Yield the first requests; each spider has its own."""
 
     async def end(self, reason: str) -> None:
-        """Record and tell what this crawl did; the desk is still open, if it was opened at all."""
+        """Record and tell what this crawl did; the sink is still open, if it was opened at all."""
 
     async def keep(self, entry: Picture | Miss) -> None:
         """Keep what was had, or why it could not be; when this returns, it survives a power cut.
@@ -162,7 +162,7 @@ class SiteSpider(scrapy.Spider):
         Raises:
             FapError: it could not be stored.
         """
-        await self.desk.store(entry)
+        await self.sink.store(entry)
 
     def abandon(self, request: Request) -> None:
         """A fault of ours broke into the answer to this request: nothing more will come of it."""
@@ -251,7 +251,7 @@ class SiteSpider(scrapy.Spider):
             try:
                 await self.end(reason)
             finally:
-                await self.desk.close()
+                await self.sink.close()
         except (FapError, OSError) as error:
             self.problem = self.problem or as_problem(error)
         self.ended_by = reason

@@ -24,7 +24,7 @@ from fapspider.arguments import Order, read_order
 from fapspider.crawl import outcome
 from fapspider.crawl.health import ELSEWHERE, IN_A_ROW
 from fapspider.crawl.kept_pages import KeptPages
-from fapspider.crawl.sink import Desk
+from fapspider.crawl.sink import ArchiveSink
 from fapspider.crawl.tally import AlbumTally, Progress, Tally, last_words, nothing_to_do, summary
 from fapspider.crawl.walk import Walk
 from fapspider.items import MissItem, PictureItem
@@ -43,7 +43,7 @@ class FavoritesSpider(FoldersSpider):
     """Archive the picture folders of one user."""
 
     name = "favorites"
-    desk: Desk
+    sink: ArchiveSink
 
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
@@ -63,12 +63,12 @@ class FavoritesSpider(FoldersSpider):
     async def begin(self) -> AsyncIterator[Request]:
         """Decide from what is remembered which page is asked for first, if any."""
         order = self._order
-        self.kept.check(sealed=self.desk.sealed)
+        self.kept.check(sealed=self.sink.sealed)
         self._memory = crawl.Memory(None)
-        if self.desk.is_open:
-            self._memory = await self.desk.ask(crawl.recall, user_id=order.user_id, name=order.user)
-            self.known = await self.desk.ask(crawl.witnesses)
-            self._odd = set(await self.desk.ask(crawl.odd_before))
+        if self.sink.is_open:
+            self._memory = await self.sink.ask(crawl.recall, user_id=order.user_id, name=order.user)
+            self.known = await self.sink.ask(crawl.witnesses)
+            self._odd = set(await self.sink.ask(crawl.odd_before))
         user = self._memory.user
         if user is not None and order.user and not names.same(order.user, user.name):
             self._say_renamed(order.user, user.name, user.id.number)
@@ -90,8 +90,8 @@ class FavoritesSpider(FoldersSpider):
             self._say_renamed(known.name, name, user)
         listed = [Album(UserId(user), folder.id, folder.name) for folder in folders.values()]
         crawl.choose(listed, self._order.wanted, name)  # a mistyped folder makes no archive
-        await self.desk.make()
-        memory = await self.desk.ask(
+        await self.sink.make()
+        memory = await self.sink.ask(
             crawl.record_folders, user, name, list(folders.values()), at=now()
         )
         for request in await self._albums(memory):
@@ -109,7 +109,7 @@ class FavoritesSpider(FoldersSpider):
         self.health.good(LISTS, response.meta[SENT])
         self.pauses.well(LISTS, response.meta[PAUSES])
         if read.kind is FolderKind.GALLERIES:
-            await self.desk.ask(crawl.record_kind, walk.album, read.kind)
+            await self.sink.ask(crawl.record_kind, walk.album, read.kind)
             self._skip_galleries(walk.album)
             self._is_walking = False
             for request in self.more():
@@ -117,9 +117,9 @@ class FavoritesSpider(FoldersSpider):
             return
         by_force = self._order.force
         first = read.images[0].image if read.images and walk.is_backwards else None
-        known = first is not None and await self.desk.ask(crawl.is_listed, walk.album, first)
+        known = first is not None and await self.sink.ask(crawl.is_listed, walk.album, first)
         if fresh := walk.take(read.images, known=known):
-            todo = set(await self.desk.ask(crawl.record_page, walk.album, fresh, failed=by_force))
+            todo = set(await self.sink.ask(crawl.record_page, walk.album, fresh, failed=by_force))
             wanted = [entry for entry in fresh if entry.image in todo]
             # By force each picture is asked for by its own page: what failed may be among them.
             if by_force:
@@ -150,15 +150,15 @@ class FavoritesSpider(FoldersSpider):
         if reason == "finished" and self.problem is None:
             await self.settle_doubts()
         if reason == "finished" and self.problem is None and self._order.wanted.all:
-            await self.desk.ask(crawl.finish_user, user_id, at=now())
-        if (odd := self.desk.report.odd) and reason == "finished":
+            await self.sink.ask(crawl.finish_user, user_id, at=now())
+        if (odd := self.sink.report.odd) and reason == "finished":
             what = f"{counted(odd, 'page')} of pictures led to something else"
             self.say(f"{what}, and are asked for again by the next crawl.")
         if self._order.dry_run and not self.settings[COMMAND]:
             self.say(self.forecast(self._tally.wanted))
         if self._order.dry_run or self._tally.is_idle or self.settings[COMMAND]:
             return
-        for line in last_words(name, self._tally, self.desk.report):
+        for line in last_words(name, self._tally, self.sink.report):
             self.say(line)
 
     async def keep(self, entry: Picture | Miss) -> None:
@@ -169,7 +169,7 @@ class FavoritesSpider(FoldersSpider):
     @property
     def left_something(self) -> bool:
         """Whether a folder could not be read, or pictures are left."""
-        return bool(self._tally.unread or self.desk.report.odd) or super().left_something
+        return bool(self._tally.unread or self.sink.report.odd) or super().left_something
 
     @property
     def progress(self) -> Progress | None:
@@ -186,7 +186,7 @@ class FavoritesSpider(FoldersSpider):
             return self.forecast(self._tally.wanted)
         if self._tally.is_idle:
             return None
-        return summary(self._user[1], self._tally, self.desk.report)
+        return summary(self._user[1], self._tally, self.sink.report)
 
     def _say_renamed(self, before: str, name: str, user: int) -> None:
         self.say(f"{before} is called {name} now; the number, {user}, is the same.")
@@ -213,7 +213,7 @@ class FavoritesSpider(FoldersSpider):
             elif album in memory.left or (
                 crawl.rests(album.listed_at, now()) and not self._order.force
             ):
-                waiting = await self.desk.ask(crawl.still_waiting, album)
+                waiting = await self.sink.ask(crawl.still_waiting, album)
                 self._tally.resting += not waiting and album not in memory.left
                 if waiting:
                     self._want(album, waiting)
@@ -227,10 +227,10 @@ class FavoritesSpider(FoldersSpider):
     async def _finish(self, walk: Walk) -> None:
         """Record that a folder was read to its end, and want what of it is left from before."""
         album, listed = walk.album, list(walk.listed)
-        await self.desk.ask(
+        await self.sink.ask(
             crawl.finish_album, album, listed, pages=walk.pages, at=now(), is_whole=walk.is_whole
         )
-        self._want(album, await self.desk.ask(crawl.still_waiting, album))
+        self._want(album, await self.sink.ask(crawl.still_waiting, album))
         self._is_walking = False
         done = self._tally.read(album, len(listed), pages=walk.pages, is_whole=walk.is_whole)
         self._tell(done)
@@ -267,12 +267,12 @@ class FavoritesSpider(FoldersSpider):
             return
         if not (is_dry := self._order.dry_run):
             yield from super().more()
-        if (is_dry or len(self.wanted) < FEW) and (page := self._next_album()) is not None:
+        if (is_dry or len(self.pending) < FEW) and (page := self._next_album()) is not None:
             yield page
 
     def elsewhere(self, lane: str) -> Request | None:
         """Another picture, else the next album, which may list some."""
-        return (None if self.wanted else self._next_album()) or super().elsewhere(lane)
+        return (None if self.pending else self._next_album()) or super().elsewhere(lane)
 
     def _next_album(self) -> Request | None:
         if self._is_walking or self.is_ending or not self._queue:
@@ -281,9 +281,9 @@ class FavoritesSpider(FoldersSpider):
         return self._folder_page(Walk(self._queue.popleft(), whole=self._order.force))
 
     def _want(self, album: Album, entries: Iterable[Listed]) -> None:
-        fresh = self.wanted.add(entries)
+        fresh = self.pending.add(entries)
         self._tally.ask(album, fresh)
-        self.aside.later(PHOTOS, self.wanted.drop(self._odd & set(fresh)))
+        self.aside.later(PHOTOS, self.pending.drop(self._odd & set(fresh)))
 
     def _tell(self, done: AlbumTally | None) -> None:
         if done is not None:

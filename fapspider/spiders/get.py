@@ -21,7 +21,7 @@ from fapproc.voice import tell
 from fapproc.wording import counted, size
 from fapspider.arguments import GET, read_order
 from fapspider.crawl import outcome
-from fapspider.crawl.sink import FolderDesk
+from fapspider.crawl.sink import FolderSink
 from fapspider.crawl.tally import Progress, Tally
 from fapspider.crawl.walk import EMPTY_PAGES_AT_END
 from fapspider.spiders.base import COMMAND
@@ -36,7 +36,7 @@ class GetSpider(FoldersSpider):
     """Save the pictures of one folder to disk."""
 
     name = "get"
-    desk: FolderDesk
+    sink: FolderSink
     hint = "The first that came with it were saved before that was seen: look at them."
 
     def __init__(self, **arguments: str) -> None:
@@ -45,9 +45,9 @@ class GetSpider(FoldersSpider):
         self._output: Path | None = None
         self._known: frozenset[int] = frozenset()
 
-    def make_desk(self) -> FolderDesk:
+    def make_sink(self) -> FolderSink:
         """Pictures go to a folder."""
-        return FolderDesk()
+        return FolderSink()
 
     @classmethod
     def prepare(cls, person: config.Settings) -> object:  # noqa: ARG003 - the form of all spiders
@@ -71,7 +71,7 @@ class GetSpider(FoldersSpider):
     async def open(self) -> None:
         """A folder that was named is looked at before any request, and made when it has a use."""
         if self._output is not None and not self._order.dry_run:
-            await self.desk.run(save.check, self._output)
+            await self.sink.run(save.check, self._output)
 
     async def begin(self) -> AsyncIterator[Request]:
         """Ask for the user's number, or for the list of folders."""
@@ -89,10 +89,10 @@ class GetSpider(FoldersSpider):
         names = (safe_name(owner), safe_name(album.name))
         folder = self._output or config.expanded(DEFAULT_FOLDER).joinpath(*names)
         if not self._order.force:
-            self._known = await self.desk.run(save.known, folder)
+            self._known = await self.sink.run(save.known, folder)
             self.known = sorted(self._known)[-WITNESSES:]
         if not self._order.dry_run:
-            await self.desk.open(folder)
+            await self.sink.open(folder)
             self.say(
                 f"Saving {album.name!r} of {owner} to {folder}, in the clear: everybody who may "
                 "read this folder sees names and pictures."
@@ -117,7 +117,7 @@ class GetSpider(FoldersSpider):
         seen = set(listed)
         fresh = [entry for entry in read.images if entry.image not in seen]
         missing = [entry for entry in fresh if entry.image not in self._known]
-        self._tally.ask(album, self.wanted.add(missing))
+        self._tally.ask(album, self.pending.add(missing))
         yield from self.more()
         listed, page = (*listed, *(entry.image for entry in fresh)), page + 1
         pages_read = page if fresh else pages_read
@@ -173,10 +173,10 @@ class GetSpider(FoldersSpider):
             return None
         if self._order.dry_run:
             return self.forecast(self._tally.wanted)
-        report, there = self.desk.report, self._tally.known + self.desk.report.known
+        report, there = self.sink.report, self._tally.known + self.sink.report.known
         return (
-            f"{counted(report.new, 'image')} saved to {self.desk.target.folder} "
-            f"({size(report.bytes)}), {there} already there, {self.desk.target.renamed} renamed "
+            f"{counted(report.new, 'image')} saved to {self.sink.target.folder} "
+            f"({size(report.bytes)}), {there} already there, {self.sink.target.renamed} renamed "
             f"because of their names, {report.failed} failed."
         )
 

@@ -50,7 +50,7 @@ class PhotoSpider(SettingAside):
         at_once = AT_ONCE_SLOWLY if self.settings.getfloat("DOWNLOAD_DELAY") else AT_ONCE
         if self.is_ending or self.health.doubtful:
             return
-        for each in self.wanted.next(at_once, time.monotonic()):
+        for each in self.pending.next(at_once, time.monotonic()):
             if isinstance(each, Found):
                 yield self._full_size(each.image, each.name, each.link, borrowed=True)
             else:
@@ -65,7 +65,7 @@ class PhotoSpider(SettingAside):
 
     def settled(self, image: int) -> None:
         """An image is stored, or is a failure: others may follow."""
-        self.wanted.settle(image)
+        self.pending.settle(image)
         engine = self.crawler.engine
         if engine is not None:
             for request in self.more():
@@ -109,7 +109,7 @@ class PhotoSpider(SettingAside):
         else:
             yield self._full_size(image, photo.name, link, meta=probed(response))
         others = {other: self.site.first([link]) for other, link in photo.others.items()}
-        self.wanted.lend({k: link for k, link in others.items() if link}, time.monotonic())
+        self.pending.lend({k: link for k, link in others.items() if link}, time.monotonic())
 
     def parse_file(
         self, response: Response, image: int, name: str | None

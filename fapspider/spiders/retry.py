@@ -10,7 +10,7 @@ from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Listed
 from fapproc.wording import counted, size
 from fapspider.arguments import read_switch, read_user
-from fapspider.crawl.sink import Desk
+from fapspider.crawl.sink import ArchiveSink
 from fapspider.crawl.tally import Progress
 from fapspider.politeness.lanes import PHOTOS
 from fapspider.spiders.photos import PhotoSpider
@@ -22,7 +22,7 @@ class RetrySpider(PhotoSpider):
     """Try the failures of an archive, or of one user in it, once more."""
 
     name = "retry"
-    desk: Desk
+    sink: ArchiveSink
 
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
@@ -38,13 +38,13 @@ class RetrySpider(PhotoSpider):
 
     async def begin(self) -> AsyncIterator[Request]:
         """Ask for the page of each image that failed."""
-        missing = await self.desk.ask(failures.listed, user=self._user, user_id=self._user_id)
+        missing = await self.sink.ask(failures.listed, user=self._user, user_id=self._user_id)
         images = failures.to_retry(missing)
-        self.known = await self.desk.ask(crawl.witnesses)
+        self.known = await self.sink.ask(crawl.witnesses)
         self._wanted = len(images)
         if not images:
             self.say("Nothing has failed that the site could be asked for; no request is sent.")
-        self.wanted.add(Listed(image, None) for image in images)  # each by its own page
+        self.pending.add(Listed(image, None) for image in images)  # each by its own page
         self.aside.came(PHOTOS, images)
         self.is_coming_back = True
         for request in self.more():
@@ -95,4 +95,4 @@ class RetrySpider(PhotoSpider):
     @property
     def _failed_again(self) -> int:
         """How many came to nothing: also those for which only what came for many others came."""
-        return min(self._done, self._failed + self.desk.report.placeholders)
+        return min(self._done, self._failed + self.sink.report.placeholders)

@@ -17,7 +17,7 @@ from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail
 from fapproc.wording import counted
 from fapspider.crawl.aside import Aside
-from fapspider.crawl.pending import Found, Wanted
+from fapspider.crawl.pending import Found, Pending
 from fapspider.items import MissItem
 from fapspider.politeness.lanes import LANE, SENT, TRIES, key_of, tried
 from fapspider.spiders.probing import NOT_PROBED, ProbingSpider, probing
@@ -29,7 +29,7 @@ class SettingAside(ProbingSpider):
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
         self.aside = Aside()
-        self.wanted = Wanted()
+        self.pending = Pending()
         self._tries: dict[str, int] = {}
         """How many tries it had, where they were cut short; by what was asked for (`key_of`)."""
         self._turn = 0
@@ -93,7 +93,7 @@ class SettingAside(ProbingSpider):
             self.set_aside(lane, miss, cut_short=True)
         else:
             self._remember(miss)
-            self.wanted.put_back(miss.image)
+            self.pending.put_back(miss.image)
 
     def tries(self, url: str) -> dict[str, object]:
         """The `meta` that goes on with the tries that this address had, where they were cut."""
@@ -112,7 +112,7 @@ class SettingAside(ProbingSpider):
     def _remember(self, miss: MissItem) -> None:
         """Keep a file's address, so that no page is asked for twice; a refused one has expired."""
         if miss.url and miss.name and miss.detail is Detail.UNREACHABLE:
-            self.wanted.remember(Found(miss.image, miss.name, miss.url), time.monotonic())
+            self.pending.remember(Found(miss.image, miss.name, miss.url), time.monotonic())
 
     def works(self, request: Request, image: int) -> list[MissItem]:
         """A good answer came: what failed before in this lane was its own, or is tried again."""
@@ -124,11 +124,11 @@ class SettingAside(ProbingSpider):
     def stays_apart(self, lane: str) -> None:
         """Set a host of files aside: its pictures come back once, at the end."""
         super().stays_apart(lane)
-        self.wanted.drop(self.aside.part(lane))
+        self.pending.drop(self.aside.part(lane))
 
     def elsewhere(self, lane: str) -> Request | None:
         """A picture from far away in the list; where there is none, one that was set aside."""
-        image = self.wanted.elsewhere(self._turn)
+        image = self.pending.elsewhere(self._turn)
         self._turn += 1
         if image is None and self.health.is_out(lane):
             image = self.aside.release(lane)
@@ -163,7 +163,7 @@ class SettingAside(ProbingSpider):
                 self.is_coming_back = True
                 if self.health.is_apart(lane):
                     self.health.rejoin(lane)
-                self.wanted.again(images)
+                self.pending.again(images)
             found = list(self.more())
         yield from found
 
@@ -171,7 +171,7 @@ class SettingAside(ProbingSpider):
         """The crawl is over and the site was well: what was held is a failure after all."""
         for miss in self.aside.settle_all():
             await self.keep(Miss(miss.image, miss.reason, miss.detail, miss.name, miss.url))
-        if many := self.desk.report.placeholders:
+        if many := self.sink.report.placeholders:
             self.say(
                 f"One small file came for {counted(many, 'picture')}: it is taken for what the "
                 f"site shows in place of them, and they have failed (file placeholder). {self.hint}"

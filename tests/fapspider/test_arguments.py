@@ -2,7 +2,7 @@ import pytest
 
 from fapproc.config import REAL_SITE
 from fapproc.errors import UsageProblem
-from fapproc.jobs.crawl import Wanted
+from fapproc.jobs.crawl import FolderChoice
 from fapproc.sites.imagefap.site import ImageFap as Site
 from fapspider.arguments import AUDIT, GET, Order, check_host, read_order, read_user
 
@@ -10,21 +10,24 @@ from fapspider.arguments import AUDIT, GET, Order, check_host, read_order, read_
 @pytest.mark.parametrize(
     ("given", "order"),
     [
-        ({"user": "Safe & User"}, Order("Safe & User", None, Wanted(), force=False)),
-        ({"user": "  Safe "}, Order("Safe", None, Wanted(), force=False)),
-        ({"user": "1234"}, Order("1234", None, Wanted(), force=False)),
-        ({"user_id": "1234"}, Order(None, 1234, Wanted(), force=False)),
+        ({"user": "Safe & User"}, Order("Safe & User", None, FolderChoice(), force=False)),
+        ({"user": "  Safe "}, Order("Safe", None, FolderChoice(), force=False)),
+        ({"user": "1234"}, Order("1234", None, FolderChoice(), force=False)),
+        ({"user_id": "1234"}, Order(None, 1234, FolderChoice(), force=False)),
         (
             {"user_id": "9223372036854775807"},
-            Order(None, 9223372036854775807, Wanted(), force=False),
+            Order(None, 9223372036854775807, FolderChoice(), force=False),
         ),
-        ({"user": "a", "folder": "12"}, Order("a", None, Wanted(either="12"), force=False)),
-        ({"user": "a", "folder_id": "12"}, Order("a", None, Wanted(id=12), force=False)),
-        ({"user": "a", "folder_name": "12"}, Order("a", None, Wanted(name="12"), force=False)),
-        ({"user": "a", "force": "1"}, Order("a", None, Wanted(), force=True)),
-        ({"user": "a", "force": " Yes"}, Order("a", None, Wanted(), force=True)),
-        ({"user": "a", "force": "0"}, Order("a", None, Wanted(), force=False)),
-        ({"user": "a", "force": ""}, Order("a", None, Wanted(), force=False)),
+        ({"user": "a", "folder": "12"}, Order("a", None, FolderChoice(either="12"), force=False)),
+        ({"user": "a", "folder_id": "12"}, Order("a", None, FolderChoice(id=12), force=False)),
+        (
+            {"user": "a", "folder_name": "12"},
+            Order("a", None, FolderChoice(name="12"), force=False),
+        ),
+        ({"user": "a", "force": "1"}, Order("a", None, FolderChoice(), force=True)),
+        ({"user": "a", "force": " Yes"}, Order("a", None, FolderChoice(), force=True)),
+        ({"user": "a", "force": "0"}, Order("a", None, FolderChoice(), force=False)),
+        ({"user": "a", "force": ""}, Order("a", None, FolderChoice(), force=False)),
     ],
 )
 def test_an_order_is_what_was_said(given: dict[str, str], order: Order) -> None:
@@ -66,7 +69,7 @@ def test_what_is_no_id_is_refused(key: str, value: str) -> None:
 
 def test_an_audit_takes_no_folder() -> None:
     order = read_order({"user": "a", "force": "1"}, AUDIT)
-    assert order == Order("a", None, Wanted(), force=True)
+    assert order == Order("a", None, FolderChoice(), force=True)
     with pytest.raises(UsageProblem, match=r"'folder'\. Known ones: user, user_id, force"):
         read_order({"user": "a", "folder": "12"}, AUDIT)
 
@@ -95,17 +98,19 @@ def test_what_a_folder_on_disk_has_no_use_for_is_refused() -> None:
 def test_an_address_in_place_of_a_name_is_understood(
     address: str, user: str | None, user_id: int | None, folder: int | None
 ) -> None:
-    wanted = Wanted(id=folder)
+    wanted = FolderChoice(id=folder)
     assert read_order({"user": address}) == Order(user, user_id, wanted, force=False)
-    assert read_order({"user": address}, AUDIT) == Order(user, user_id, Wanted(), force=False)
+    assert read_order({"user": address}, AUDIT) == Order(user, user_id, FolderChoice(), force=False)
     assert read_user({"user": address}) == (user, user_id)
     check_host({"user": address}, Site(REAL_SITE))
 
 
 def test_the_address_of_a_folder_is_understood_in_place_of_its_name() -> None:
     address = f"{REAL_SITE}/showfavorites.php?userid=41&folderid=5"
-    assert read_order({"folder": address}) == Order(None, 41, Wanted(id=5), force=False)
-    assert read_order({"user": "a", "folder": address}) == Order("a", None, Wanted(id=5), False)
+    assert read_order({"folder": address}) == Order(None, 41, FolderChoice(id=5), force=False)
+    assert read_order({"user": "a", "folder": address}) == Order(
+        "a", None, FolderChoice(id=5), False
+    )
 
 
 @pytest.mark.parametrize(

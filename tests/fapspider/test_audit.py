@@ -69,7 +69,7 @@ def age(crawls: Crawls, days: float) -> None:
             )
 
 
-def reconciled(crawls: Crawls) -> tuple[audit.Reconciliation, audit.Report, User]:
+def reconciled(crawls: Crawls) -> tuple[audit.Reconciliation, audit.AuditReport, User]:
     """What `fapproc audit --no-crawl` does."""
     with Archive.open(crawls.archive) as archive:
         (user,) = (one for one in _users(archive) if one.id != LOCAL_DISK)

@@ -32,7 +32,7 @@ class Alone(RetrySpider):
     is_ending = False
 
     def settled(self, image: int) -> None:
-        self.wanted.settle(image)
+        self.pending.settle(image)
 
 
 class Wire:
@@ -42,8 +42,8 @@ class Wire:
         crawler = Crawler(Alone, {"RETRY_TIMES": settings.RETRY_TIMES})
         self.spider = crawler.spider = Alone.from_crawler(crawler)
         self.spider.site = site_at(ROOT)
-        self.spider.wanted.add([Listed(PICTURE, None)])
-        self.spider.wanted.next(1, 0.0)
+        self.spider.pending.add([Listed(PICTURE, None)])
+        self.spider.pending.next(1, 0.0)
         self._limits = SiteLimits(crawler)
 
     def file(self, image: int) -> Request:
@@ -139,7 +139,7 @@ def test_a_fresh_address_that_came_back_unsent_is_no_failure(wire: Wire) -> None
     wire.doubt()
     wire.bounce(wire.file(PICTURE))
     assert wire.works(wire.send(wire.file(97))) == []
-    assert len(wire.spider.wanted) == 1 and not wire.spider.aside.settle_all()
+    assert len(wire.spider.pending) == 1 and not wire.spider.aside.settle_all()
 
 
 def test_a_picture_that_was_had_once_is_judged_anew_when_it_is_asked_for_again(wire: Wire) -> None:

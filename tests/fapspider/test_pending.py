@@ -1,9 +1,9 @@
 from fapproc.model import Listed
-from fapspider.crawl.pending import FRESH_SECONDS, Found, Wanted
+from fapspider.crawl.pending import FRESH_SECONDS, Found, Pending
 
 
-def wanted(*entries: tuple[int, str | None]) -> Wanted:
-    made = Wanted()
+def wanted(*entries: tuple[int, str | None]) -> Pending:
+    made = Pending()
     made.add(Listed(image, name) for image, name in entries)
     return made
 

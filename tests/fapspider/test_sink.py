@@ -9,10 +9,10 @@ import pytest
 from fapproc.archive import Archive, prepare
 from fapproc.db import catalogue, figures, listings
 from fapproc.errors import NoArchive, StorageError
-from fapproc.jobs.ingest import Miss, Picture, Report
+from fapproc.jobs.ingest import IngestReport, Miss, Picture
 from fapproc.model import Detail, Folder, FolderKind, Format, Listed, Reason, UserId
 from fapproc.vault.store import AT_ONCE
-from fapspider.crawl.sink import BATCH, Desk, Keeper
+from fapspider.crawl.sink import BATCH, ArchiveSink, Sink
 from tests.fapspider.crawling import Crawls, contents
 from tests.fapspider.watch import threads_at
 
@@ -40,13 +40,13 @@ def test_all_that_blocks_runs_in_the_desk_s_own_threads(tmp_path: Path) -> None:
     prepared = prepare(tmp_path / "archive")  # before the loop starts: it may ask for a password
 
     async def crawl() -> str:
-        desk = Desk()
-        await desk.open(prepared)
-        await desk.make()
-        await desk.ask(list_album, 9)
-        await asyncio.gather(*(desk.store(picture(number)) for number in range(1, 10)))
-        name = await desk.ask(thread_name)
-        await desk.close()
+        sink = ArchiveSink()
+        await sink.open(prepared)
+        await sink.make()
+        await sink.ask(list_album, 9)
+        await asyncio.gather(*(sink.store(picture(number)) for number in range(1, 10)))
+        name = await sink.ask(thread_name)
+        await sink.close()
         return name
 
     with threads_at(tmp_path) as names:
@@ -64,17 +64,17 @@ def test_a_crawl_touches_the_archive_in_those_threads_only(crawls: Crawls, tmp_p
 
 def test_the_loop_goes_on_while_the_thread_is_busy(tmp_path: Path) -> None:
     async def crawl() -> None:
-        desk = Desk()
-        await desk.open(prepare(tmp_path / "archive"))
-        await desk.make()
+        sink = ArchiveSink()
+        await sink.open(prepare(tmp_path / "archive"))
+        await sink.make()
         enough = threading.Event()
-        asked = asyncio.ensure_future(desk.ask(lambda archive: enough.wait(120)))
+        asked = asyncio.ensure_future(sink.ask(lambda archive: enough.wait(120)))
         for _ in range(10):
             assert not asked.done()
             await asyncio.sleep(0)
         enough.set()
         assert await asked
-        await desk.close()
+        await sink.close()
 
     asyncio.run(crawl())
 
@@ -86,18 +86,18 @@ def test_what_waits_together_is_stored_in_batches(tmp_path: Path) -> None:
         with archive.reading() as connection:
             return figures.count_sightings(connection)
 
-    async def crawl() -> tuple[Report, set[int]]:
-        desk = Desk()
-        await desk.open(prepare(tmp_path / "archive"))
-        await desk.make()
-        await desk.ask(list_album, count)
-        stores = [asyncio.ensure_future(desk.store(picture(n))) for n in range(1, count + 1)]
+    async def crawl() -> tuple[IngestReport, set[int]]:
+        sink = ArchiveSink()
+        await sink.open(prepare(tmp_path / "archive"))
+        await sink.make()
+        await sink.ask(list_album, count)
+        stores = [asyncio.ensure_future(sink.store(picture(n))) for n in range(1, count + 1)]
         states: set[int] = set()
         while not all(store.done() for store in stores):
-            states.add(await desk.ask(committed))
+            states.add(await sink.ask(committed))
         await asyncio.gather(*stores)
-        report = desk.report
-        await desk.close()
+        report = sink.report
+        await sink.close()
         return report, states
 
     report, states = asyncio.run(crawl())
@@ -110,16 +110,16 @@ def test_what_is_stored_when_store_returns_is_there_for_anybody(tmp_path: Path) 
     folder = tmp_path / "archive"
 
     async def crawl() -> None:
-        desk = Desk()
-        await desk.open(prepare(folder))
-        await desk.make()
-        await desk.ask(list_album, 2)
-        await desk.store(picture(1))
-        await desk.store(Miss(2, Reason.FILE, Detail.MISSING, url="http://127.0.0.1/2.jpg"))
-        found = contents(folder)  # another connection, while the desk is open
+        sink = ArchiveSink()
+        await sink.open(prepare(folder))
+        await sink.make()
+        await sink.ask(list_album, 2)
+        await sink.store(picture(1))
+        await sink.store(Miss(2, Reason.FILE, Detail.MISSING, url="http://127.0.0.1/2.jpg"))
+        found = contents(folder)  # another connection, while the sink is open
         assert found.images(ALBUM) == [1]
         assert found.failures(ALBUM) == {2: ("file", "missing")}
-        await desk.close()
+        await sink.close()
 
     asyncio.run(crawl())
 
@@ -128,17 +128,17 @@ def test_an_error_reaches_each_that_waited_and_the_next_batch_is_stored(tmp_path
     folder = tmp_path / "archive"
 
     async def crawl() -> list[BaseException | None]:
-        desk = Desk()
-        await desk.open(prepare(folder))
-        await desk.make()
-        await desk.ask(list_album, 9)
+        sink = ArchiveSink()
+        await sink.open(prepare(folder))
+        await sink.make()
+        await sink.ask(list_album, 9)
         (folder / "blobs").write_text("in the way")
-        stores = (desk.store(picture(number)) for number in range(1, 9))
+        stores = (sink.store(picture(number)) for number in range(1, 9))
         told = await asyncio.gather(*stores, return_exceptions=True)
         (folder / "blobs").unlink()
-        await desk.store(picture(9))
-        assert desk.report.new == 1
-        await desk.close()
+        await sink.store(picture(9))
+        assert sink.report.new == 1
+        await sink.close()
         return told
 
     told = asyncio.run(crawl())
@@ -148,14 +148,14 @@ def test_an_error_reaches_each_that_waited_and_the_next_batch_is_stored(tmp_path
 
 def test_close_stores_what_waits(tmp_path: Path) -> None:
     async def crawl() -> None:
-        desk = Desk()
-        await desk.open(prepare(tmp_path / "archive"))
-        await desk.make()
-        await desk.ask(list_album, 100)
-        stores = [asyncio.ensure_future(desk.store(picture(n))) for n in range(1, 101)]
+        sink = ArchiveSink()
+        await sink.open(prepare(tmp_path / "archive"))
+        await sink.make()
+        await sink.ask(list_album, 100)
+        stores = [asyncio.ensure_future(sink.store(picture(n))) for n in range(1, 101)]
         await asyncio.sleep(0)
-        await desk.close()
-        assert not desk.is_open
+        await sink.close()
+        assert not sink.is_open
         await asyncio.gather(*stores)
 
     asyncio.run(crawl())
@@ -166,13 +166,13 @@ def test_a_desk_that_could_not_open_closes_and_answers_nothing(tmp_path: Path) -
     (tmp_path / "imagefap.database").write_bytes(b"old")
 
     async def crawl() -> None:
-        desk = Desk()
+        sink = ArchiveSink()
         with pytest.raises(NoArchive):
-            await desk.open(prepare(tmp_path))
-        assert not desk.is_open
+            await sink.open(prepare(tmp_path))
+        assert not sink.is_open
         with pytest.raises(RuntimeError, match="not open"):
-            await desk.ask(thread_name)
-        await desk.close()
+            await sink.ask(thread_name)
+        await sink.close()
 
     asyncio.run(crawl())
     assert not [one for one in threading.enumerate() if one.name.startswith("archive")]
@@ -180,13 +180,13 @@ def test_a_desk_that_could_not_open_closes_and_answers_nothing(tmp_path: Path) -
 
 def test_an_archive_is_made_when_it_is_asked_for_and_not_before(tmp_path: Path) -> None:
     async def crawl() -> tuple[bool, bool]:
-        desk = Desk()
-        await desk.open(prepare(tmp_path / "archive"))
+        sink = ArchiveSink()
+        await sink.open(prepare(tmp_path / "archive"))
         before = (tmp_path / "archive").exists()
-        await desk.make()
-        await desk.make()
-        assert not desk.sealed
-        await desk.close()
+        await sink.make()
+        await sink.make()
+        assert not sink.sealed
+        await sink.close()
         return before, (tmp_path / "archive").exists()
 
     assert asyncio.run(crawl()) == (False, True)
@@ -196,27 +196,27 @@ def test_an_archive_that_is_opened_while_nobody_waits_any_more_is_closed(tmp_pat
     Archive.open_or_create(tmp_path).close()
 
     async def crawl() -> None:
-        desk = Desk()
-        await desk.run(time.sleep, 0)  # the thread is there
-        opening = asyncio.ensure_future(desk.open(prepare(tmp_path)))
+        sink = ArchiveSink()
+        await sink.run(time.sleep, 0)  # the thread is there
+        opening = asyncio.ensure_future(sink.open(prepare(tmp_path)))
         await asyncio.sleep(0)
         opening.cancel()
-        await desk.close()
+        await sink.close()
 
     asyncio.run(crawl())
     assert not list((tmp_path / ".locks").glob("opener-*"))
 
 
-class Counting(Keeper):
-    """A desk that only notes how many bytes are brought to it at a time."""
+class Counting(Sink):
+    """A sink that only notes how many bytes are brought to it at a time."""
 
     def __init__(self) -> None:
         super().__init__()
         self.batches: list[int] = []
 
-    def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> Report:
+    def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> IngestReport:
         self.batches.append(sum(len(entry.data) for entry in pictures))
-        return Report(new=len(pictures), failed=len(misses))
+        return IngestReport(new=len(pictures), failed=len(misses))
 
     def leave(self) -> None:
         pass
@@ -227,11 +227,11 @@ def test_large_pictures_are_stored_few_at_a_time() -> None:
     large = bytes(AT_ONCE // 2 + 1)
 
     async def crawl() -> list[int]:
-        desk = Counting()
+        sink = Counting()
         await asyncio.gather(
-            *(desk.store(Picture(n, None, large, Format.JPG)) for n in range(1, 6))
+            *(sink.store(Picture(n, None, large, Format.JPG)) for n in range(1, 6))
         )
-        await desk.close()
-        return desk.batches
+        await sink.close()
+        return sink.batches
 
     assert asyncio.run(crawl()) == [2 * len(large), 2 * len(large), len(large)]

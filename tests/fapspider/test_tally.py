@@ -1,4 +1,4 @@
-from fapproc.jobs.ingest import Miss, Picture, Report
+from fapproc.jobs.ingest import IngestReport, Miss, Picture
 from fapproc.model import REST_SECONDS, Album, Detail, FolderKind, Format, Reason, UserId
 from fapproc.wording import moment
 from fapspider.crawl.tally import Progress, Tally, last_words, nothing_to_do
@@ -23,18 +23,18 @@ def test_nobody_s_folders_need_no_request() -> None:
 
 def test_the_last_words_say_what_is_next_only_after_something_new() -> None:
     tally = Tally(albums=1, wanted=3)
-    done, after = last_words("Safe User", tally, Report(new=1, known=2, bytes=1500, failed=3))
+    done, after = last_words("Safe User", tally, IngestReport(new=1, known=2, bytes=1500, failed=3))
     assert done == (
         "Safe User: 1 album read; 1 new picture (1.5 kB), 2 known by content, 3 failed."
     )
     assert after == "Next: 'fapproc process', then 'fapproc dedup' and 'flask run'."
-    (done,) = last_words("Safe User", Tally(), Report())
+    (done,) = last_words("Safe User", Tally(), IngestReport())
     assert done == "Safe User: 0 albums read; 0 new pictures (0 B), 0 known by content, 0 failed."
 
 
 def test_the_last_words_name_every_folder_that_was_not_read() -> None:
     tally = Tally(albums=12, resting=2, galleries=1, unread=["Hills", "Lakes"])
-    assert last_words("Safe User", tally, Report())[0].startswith(
+    assert last_words("Safe User", tally, IngestReport())[0].startswith(
         "Safe User: 12 albums read, 2 resting, 1 galleries folder skipped, "
         "2 left for the next crawl; "
     )

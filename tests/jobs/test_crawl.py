@@ -8,7 +8,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue
 from fapproc.errors import SiteError
 from fapproc.jobs import crawl, import_folder, ingest
-from fapproc.jobs.crawl import Memory, Wanted, choose, merge_order, rests
+from fapproc.jobs.crawl import FolderChoice, Memory, choose, merge_order, rests
 from fapproc.jobs.ingest import Miss
 from fapproc.model import (
     LOCAL_DISK,
@@ -36,36 +36,38 @@ FOLDERS = [
 @pytest.mark.parametrize(
     ("wanted", "ids"),
     [
-        (Wanted(), [11, 12, 13, 14, 15]),
-        (Wanted(either="Lakes"), [11]),
-        (Wanted(either="MY PICS"), [12]),
-        (Wanted(name="lakes"), [11]),
-        (Wanted(either="12"), [12]),
-        (Wanted(either=" 12 "), [12]),
-        (Wanted(either="11"), [13]),
-        (Wanted(id=11), [11]),
-        (Wanted(name="11"), [13]),
-        (Wanted(either="Hills"), [14]),
-        (Wanted(either="HILLS"), [15]),
+        (FolderChoice(), [11, 12, 13, 14, 15]),
+        (FolderChoice(either="Lakes"), [11]),
+        (FolderChoice(either="MY PICS"), [12]),
+        (FolderChoice(name="lakes"), [11]),
+        (FolderChoice(either="12"), [12]),
+        (FolderChoice(either=" 12 "), [12]),
+        (FolderChoice(either="11"), [13]),
+        (FolderChoice(id=11), [11]),
+        (FolderChoice(name="11"), [13]),
+        (FolderChoice(either="Hills"), [14]),
+        (FolderChoice(either="HILLS"), [15]),
     ],
     ids=repr,
 )
 def test_a_folder_is_chosen_by_name_in_any_case_before_its_number(
-    wanted: Wanted, ids: list[int]
+    wanted: FolderChoice, ids: list[int]
 ) -> None:
     assert [album.id for album in choose(FOLDERS, wanted, NAME)] == ids
 
 
 def test_a_name_that_several_folders_have_is_refused_with_their_numbers() -> None:
     with pytest.raises(SiteError, match=r"several folders named 'hills': give one of .* 14, 15"):
-        choose(FOLDERS, Wanted(either="hills"), NAME)
+        choose(FOLDERS, FolderChoice(either="hills"), NAME)
     twins = [Album(UserId(USER), 1, "Sky"), Album(UserId(USER), 2, "Sky")]
     with pytest.raises(SiteError, match="1, 2"):
-        choose(twins, Wanted(either="Sky"), NAME)
+        choose(twins, FolderChoice(either="Sky"), NAME)
 
 
-@pytest.mark.parametrize("wanted", [Wanted(either="Sea"), Wanted(id=99), Wanted(name="12")])
-def test_a_folder_that_is_not_there_is_refused_with_those_that_are(wanted: Wanted) -> None:
+@pytest.mark.parametrize(
+    "wanted", [FolderChoice(either="Sea"), FolderChoice(id=99), FolderChoice(name="12")]
+)
+def test_a_folder_that_is_not_there_is_refused_with_those_that_are(wanted: FolderChoice) -> None:
     with pytest.raises(SiteError, match=f"Ann has no folder '{wanted}'.*'Lakes', 'my pics'"):
         choose(FOLDERS, wanted, NAME)
 
@@ -73,9 +75,9 @@ def test_a_folder_that_is_not_there_is_refused_with_those_that_are(wanted: Wante
 def test_of_many_folders_a_refusal_names_the_first() -> None:
     many = [Album(UserId(USER), n, f"folder {n}") for n in range(1, 15)]
     with pytest.raises(SiteError, match="'folder 12' and 2 more"):
-        choose(many, Wanted(either="Sea"), NAME)
+        choose(many, FolderChoice(either="Sea"), NAME)
     with pytest.raises(SiteError, match="The folders are: none"):
-        choose([], Wanted(either="Sea"), NAME)
+        choose([], FolderChoice(either="Sea"), NAME)
 
 
 @pytest.mark.parametrize(

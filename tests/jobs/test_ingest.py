@@ -7,7 +7,7 @@ from fapproc.db import images, places
 from fapproc.db.placeholders import PLACEHOLDER_BYTES
 from fapproc.errors import StorageError
 from fapproc.jobs import crawl, ingest, inventory, tagging
-from fapproc.jobs.ingest import Miss, Report
+from fapproc.jobs.ingest import IngestReport, Miss
 from fapproc.model import Detail, Folder, Format, Listed, Reason, UserId
 from fapproc.vault.store import digest_of
 from tests.shelves import AT, USER, blob, files_below, fill, numbered, picture, small
@@ -29,10 +29,10 @@ def test_a_report_tells_new_contents_from_known_ones(archive: Archive) -> None:
     one, two = small(1), small(2)
     miss = Miss(9, Reason.PAGE, Detail.MISSING)
     report = ingest.store(archive, [picture(1, one), picture(2, one)], [miss], at=AT)
-    assert report == Report(new=1, known=1, bytes=len(one), failed=1)
+    assert report == IngestReport(new=1, known=1, bytes=len(one), failed=1)
     again = ingest.store(archive, [picture(1, one), picture(3, two)], at=AT + 9)
-    assert again == Report(new=1, known=1, bytes=len(two), failed=0)
-    assert report + again == Report(2, 2, len(one) + len(two), 1)
+    assert again == IngestReport(new=1, known=1, bytes=len(two), failed=0)
+    assert report + again == IngestReport(2, 2, len(one) + len(two), 1)
     with archive.reading() as connection:
         assert images.times(connection) == (AT, AT + 9)
 
@@ -131,11 +131,11 @@ def test_an_odd_page_is_a_failure_in_the_third_crawl_unless_the_picture_comes(
     fill(archive, {"lakes": numbered(small(2), first=2)})
     (album,) = crawl.recall(archive, user_id=USER, name=None).folders
     crawl.record_page(archive, album, [Listed(1, None)], failed=False)
-    assert ingest.store(archive, [], [odd], at=AT) == Report(odd=1)
+    assert ingest.store(archive, [], [odd], at=AT) == IngestReport(odd=1)
     assert crawl.odd_before(archive) == [1]
     ingest.store(archive, [], [odd], at=AT)
     assert places_of(archive) == ([2], {})
-    assert ingest.store(archive, [], [odd], at=AT) == Report(failed=1)
+    assert ingest.store(archive, [], [odd], at=AT) == IngestReport(failed=1)
     assert places_of(archive) == ([2], {1: ("page", "odd")})
     ingest.store(archive, [picture(1, small(1))], at=AT)
     assert places_of(archive) == ([1, 2], {}) and crawl.odd_before(archive) == []

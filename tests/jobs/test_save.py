@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fapproc.errors import StorageError, UsageProblem
-from fapproc.jobs.ingest import Picture, Report
+from fapproc.jobs.ingest import IngestReport, Picture
 from fapproc.jobs.save import LIST, Target, known
 from fapproc.model import Format
 from tests.drawing import landscape, write
@@ -30,7 +30,7 @@ def test_a_picture_lies_under_its_own_name(tmp_path: Path) -> None:
     report = target.save([picture(1, "Été à la mer.JPG"), picture(2, None, BLUE)])
     target.close()
     assert files(folder) == {"Été à la mer.JPG": RED, "2.jpg": BLUE}
-    assert report == Report(new=2, bytes=len(RED) + len(BLUE))
+    assert report == IngestReport(new=2, bytes=len(RED) + len(BLUE))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_other_bytes_under_a_taken_name_get_digits_of_their_digest(tmp_path: Pat
     target = Target(tmp_path)
     report = target.save([picture(1, "hills.jpg", BLUE), picture(2, "hills.jpg", RED)])
     target.close()
-    assert report == Report(new=1, known=1, bytes=len(BLUE))
+    assert report == IngestReport(new=1, known=1, bytes=len(BLUE))
     assert target.renamed == 1
     assert files(tmp_path) == {"HILLS.jpg": RED, f"hills-{SHORT}.jpg": BLUE}
 
@@ -79,7 +79,7 @@ def test_a_person_s_own_file_and_folder_are_never_replaced(tmp_path: Path) -> No
 def test_in_one_batch_names_are_taken_too(tmp_path: Path) -> None:
     target = Target(tmp_path)
     batch = [picture(1, "a.jpg"), picture(2, "a.jpg", BLUE), picture(3, "A.jpg", BLUE)]
-    assert target.save(batch) == Report(new=2, known=1, bytes=len(RED) + len(BLUE))
+    assert target.save(batch) == IngestReport(new=2, known=1, bytes=len(RED) + len(BLUE))
     target.close()
     assert files(tmp_path) == {"a.jpg": RED, f"a-{SHORT}.jpg": BLUE}
 
@@ -168,9 +168,9 @@ def test_one_small_file_for_four_pictures_is_not_saved_a_fourth_time(tmp_path: P
     target.save([picture(number, f"{number}.jpg") for number in (1, 2, 3)])
     report = target.save([picture(4, "4.jpg"), picture(5, "5.jpg", BLUE)])
     target.close()
-    assert report == Report(new=1, bytes=len(BLUE), failed=1, placeholders=1)
+    assert report == IngestReport(new=1, bytes=len(BLUE), failed=1, placeholders=1)
     assert sorted(files(tmp_path / "here")) == ["1.jpg", "2.jpg", "3.jpg", "5.jpg"]
     again = Target(tmp_path / "here")
-    assert again.save([picture(4, "4.jpg")]) == Report(failed=1, placeholders=1)
+    assert again.save([picture(4, "4.jpg")]) == IngestReport(failed=1, placeholders=1)
     again.close()
     assert sorted(files(tmp_path / "here")) == ["1.jpg", "2.jpg", "3.jpg", "5.jpg"]

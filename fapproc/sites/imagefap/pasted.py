@@ -1,7 +1,8 @@
 """Addresses of the site's pages as a person copies them from a browser."""
 
 from fapproc.sites.addresses import unescaped
-from fapproc.sites.pasted import Pasted, fields, host_of, number, parts_of
+from fapproc.sites.pasted import fields, host_of, number, parts_of
+from fapproc.sites.site import Pasted
 
 _OF_A_USER = ("/profile.php", "/usergallery.php", "/showfavorites.php")
 

@@ -6,8 +6,7 @@ from urllib.parse import quote
 
 from fapproc.model import Source
 from fapproc.sites.pages import Pages
-from fapproc.sites.pasted import Pasted
-from fapproc.sites.site import Check, Site
+from fapproc.sites.site import Check, Pasted, Site
 
 _CHECKS = ("/human-verification", "/rl_captcha.php", "/captcha.php")
 
