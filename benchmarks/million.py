@@ -25,7 +25,8 @@ from sqlalchemy import Connection
 from benchmarks.search import draw_hash, draw_vectors
 from fapproc import disk
 from fapproc.archive import Archive, unlock
-from fapproc.db import files, images, settings
+from fapproc.db import images, settings
+from fapproc.db.engine import Database
 from fapproc.dedup import perceptual
 from fapproc.dedup.method import OFF
 from fapproc.dedup.models import DEFAULT
@@ -104,7 +105,7 @@ def _seal(clear: Path, sealed: Path) -> None:
     if keys is None:
         raise RuntimeError("no password was given")
     copy = sealed / f"{DATABASE}.new"
-    files.copy(clear / DATABASE, None, copy, keys.subkey(Purpose.DATABASE))
+    Database(clear / DATABASE).convert_to(copy, keys.subkey(Purpose.DATABASE))
     disk.replace(copy, sealed / DATABASE)
 
 

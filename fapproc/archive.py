@@ -170,10 +170,8 @@ class Archive:
 
     @property
     def database_bytes(self) -> int:
-        """What the rows take on disk, the write-ahead log included."""
-        path = self._database.path
-        files = (path, path.with_name(path.name + "-wal"))
-        return sum(file.stat().st_size for file in files if file.exists())
+        """What the rows take on disk, with what is not folded in yet."""
+        return self._database.bytes
 
     @property
     def export_folder(self) -> Path:

@@ -4,10 +4,13 @@ import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from hypothesis import settings
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects import postgresql
 
 from fapproc.archive import Archive
 from fapproc.config import SETTINGS
@@ -58,6 +61,22 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
         part.mkdir()
         monkeypatch.setenv(name, str(part))
     return Path(os.environ["HOME"])
+
+
+@pytest.fixture(autouse=True, scope="session")
+def portable() -> Iterator[None]:
+    """Whatever statement of ours a test runs must compile for PostgreSQL too."""
+    known: set[str] = set()
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+    def compile_it(_: Connection, __: Any, ___: str, ____: Any, context: Any, _____: bool) -> None:
+        if not context.isddl and context.compiled and context.compiled.string not in known:
+            known.add(context.compiled.string)
+            context.compiled.statement.compile(dialect=dialect)
+
+    event.listen(Engine, "before_cursor_execute", compile_it)
+    yield
+    event.remove(Engine, "before_cursor_execute", compile_it)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from fapproc.voice import answer
 from fapproc.wording import counted, moment, share, size
 
 if TYPE_CHECKING:
-    from fapproc.db.images import Spread
+    from fapproc.db.figures import Spread
     from fapproc.jobs.statistics import Statistics
 
 

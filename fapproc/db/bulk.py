@@ -1,10 +1,19 @@
-"""Many rows by one statement: SQLAlchemy arranges parameters longer than SQLite writes them."""
+"""Rows straight to and from the driver, by any engine, and how many rows a statement wrote.
 
-from collections.abc import Sequence
+SQLAlchemy arranges many parameters longer than SQLite writes their rows, and makes of a row that
+is read an object of its own: for a million rows five times as long as the reading.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 from sqlalchemy.sql.dml import UpdateBase
+
+from fapproc.db.dialect.engines import driver_of
+
+STRETCH = 1000
+"""Rows read at a time: what a processor's cache holds, a megabyte of vectors."""
 
 
 def write_many(
@@ -27,6 +36,32 @@ def write_many(
     if not rows:
         return
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
-    if list(getattr(compiled, "positiontup", None) or ()) != list(names):
-        raise ValueError(f"the statement takes {getattr(compiled, 'positiontup', None)}")
-    connection.exec_driver_sql(str(compiled), list(rows))
+    order = getattr(compiled, "positiontup", None)  # None: by name
+    taken = list(names if order is None else order)
+    if taken != list(names) or set(compiled.params) != set(names):
+        raise ValueError(f"the statement takes {taken}")
+    given = rows if order is not None else [dict(zip(names, row, strict=True)) for row in rows]
+    connection.exec_driver_sql(str(compiled), list(given))
+
+
+def read_many(connection: Connection, query: Select[Any]) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """The rows of a query as the driver gives them, in stretches; nothing is held of the rest."""
+    compiled = query.compile(
+        dialect=connection.dialect, compile_kwargs={"render_postcompile": True}
+    )
+    values, order = compiled.params, getattr(compiled, "positiontup", None)
+    cursor = driver_of(connection).cursor(connection)
+    try:
+        cursor.execute(str(compiled), values if order is None else [values[name] for name in order])
+        while rows := cursor.fetchmany(STRETCH):
+            yield rows
+    finally:
+        cursor.close()
+
+
+def write(
+    connection: Connection, statement: UpdateBase, values: Mapping[str, Any] | None = None
+) -> int:
+    """Run a statement; return how many rows it wrote: of an insert not every driver says so."""
+    options = {"preserve_rowcount": True}
+    return connection.execute(statement, values, execution_options=options).rowcount

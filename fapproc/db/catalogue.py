@@ -15,10 +15,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert
 
 from fapproc import names
 from fapproc.db import settings
+from fapproc.db.bulk import write
+from fapproc.db.dialect import insert
 from fapproc.db.owners import BY_NUMBER, OWNER, owner, row_of
 from fapproc.db.schema import album, image, listing, user
 from fapproc.model import Album, Folder, FolderKind, Source, User, UserId
@@ -169,10 +170,8 @@ def finish_user(connection: Connection, user_id: UserId, at: int) -> bool:
             and_(album.c.kind == FolderKind.PICTURES, _waits(album.c.user_id, album.c.id)),
         ),
     )
-    done = connection.execute(
-        update(user).where(user.c.id == row_of(user_id), ~unread).values(finished_at=at)
-    )
-    return done.rowcount > 0
+    done = update(user).where(user.c.id == row_of(user_id), ~unread).values(finished_at=at)
+    return write(connection, done) > 0
 
 
 def forget_missing_folders(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from sqlalchemy import Connection, Row, select, update
-from sqlalchemy.dialects.sqlite import insert
 
+from fapproc.db.dialect import insert
 from fapproc.db.schema import decision
 from fapproc.errors import Damaged
 from fapproc.model import Place, UserId, Verdict

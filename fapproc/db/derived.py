@@ -22,9 +22,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert
 
-from fapproc.db.bulk import write_many
+from fapproc.db.bulk import write, write_many
+from fapproc.db.dialect import insert
 from fapproc.db.images import Stored, stored
 from fapproc.db.schema import compared, encoder, encoding, image, pair, vector
 from fapproc.model import Detail
@@ -100,12 +100,12 @@ def set_unsound(
         shown = image.c.thumb_digest.is_not(None)
         sides = (image.c.width, image.c.height)
         values |= {side.name: case((shown, side), else_=None) for side in sides}
-    known = connection.execute(update(image).where(image.c.id == image_id).values(**values))
+    known = write(connection, update(image).where(image.c.id == image_id).values(**values))
     for table in (encoding, vector, compared):
         connection.execute(delete(table).where(table.c.image_id == image_id))
     ends = or_(pair.c.a_id == image_id, pair.c.b_id == image_id)
     connection.execute(delete(pair).where(ends))
-    return known.rowcount > 0
+    return known > 0
 
 
 def save_vectors(connection: Connection, number: int, codes: Mapping[int, bytes]) -> None:

@@ -16,9 +16,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert
 
 from fapproc.db.bulk import write_many
+from fapproc.db.dialect import insert
 from fapproc.db.images import Stored, by_ids
 from fapproc.db.schema import (
     duplicate_group,

@@ -5,8 +5,20 @@ An unsound image counts among the images, as it is kept, and among the failures,
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
 
+from fapproc.db.dialect import total
 from fapproc.db.owners import OWNER, owner, row_of
 from fapproc.db.schema import album, image, listing, user
 from fapproc.model import FolderKind, UserId
@@ -23,6 +35,18 @@ class Figures:
     failures: int = 0
     bytes: int = 0
     thumb_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Total and spread of one figure over all images; all 0 where there are none."""
+
+    count: int
+    total: int
+    min: int
+    max: int
+    mean: float
+    stdev: float
 
 
 def of_users(connection: Connection, user_id: UserId | None = None) -> dict[UserId, Figures]:
@@ -57,10 +81,10 @@ def _figures(
         select(
             each.c.holder,
             func.count().label("images"),
-            func.sum(each.c.places).label("places"),
+            total(each.c.places).label("places"),
             func.count(case((image.c.animated, 1))).label("animated"),
-            func.sum(image.c.bytes).label("bytes"),
-            func.coalesce(func.sum(image.c.thumb_bytes), 0).label("thumb_bytes"),
+            total(image.c.bytes).label("bytes"),
+            total(image.c.thumb_bytes).label("thumb_bytes"),
         )
         .join(image, image.c.id == each.c.image_id)
         .group_by(each.c.holder)
@@ -78,6 +102,23 @@ def _figures(
     for number, failures in connection.execute(failed.group_by(holder)):
         found[number] = replace(found.get(number, Figures()), failures=failures)
     return found
+
+
+def spread(connection: Connection, figure: str) -> Spread:
+    """The spread of `bytes`, `thumb_bytes` or `pixels` over the images that have it."""
+    column: ColumnElement[int] = (
+        image.c.width * image.c.height if figure == "pixels" else image.c[figure]
+    )
+    query = select(func.count(column), total(column), func.min(column), func.max(column))
+    count, together, low, high = connection.execute(query).one()
+    if not count:
+        return Spread(0, 0, 0, 0, 0.0, 0.0)
+    mean = together / count
+    # The second pass costs a scan and keeps the digits that a sum of squares would lose.
+    off = column - literal(mean, Double)
+    squares = connection.execute(select(func.sum(off * off))).scalar_one()
+    stdev = (float(squares) / (count - 1)) ** 0.5 if count > 1 else 0.0
+    return Spread(count, together, low, high, mean, stdev)
 
 
 def count_sightings(connection: Connection) -> int:

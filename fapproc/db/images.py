@@ -13,8 +13,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert
 
+from fapproc.db.bulk import write
+from fapproc.db.dialect import insert
 from fapproc.db.schema import encoder, encoding, image
 from fapproc.model import Detail, Facts, Format, Image
 
@@ -32,18 +33,6 @@ class Stored:
 
     id: int
     image: Image
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Total and spread of one figure over all images; all 0 where there are none."""
-
-    count: int
-    total: int
-    min: int
-    max: int
-    mean: float
-    stdev: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +102,7 @@ def every(connection: Connection, *, after: int = 0, limit: int = 500) -> list[S
 
 def count_after(connection: Connection, after: int) -> int:
     """How many images have a higher row number."""
-    query = select(func.count()).select_from(image).where(image.c.id > after)
-    return int(connection.execute(query).scalar_one())
+    return _count(connection, image.c.id > after)
 
 
 def set_derived(
@@ -142,7 +130,7 @@ def set_derived(
     }
     if thumb is not None:
         values |= dict(zip(("thumb_bytes", "thumb_digest", "thumb_format"), thumb, strict=True))
-    return connection.execute(_DERIVE, {"of": image_id, **values}).rowcount > 0
+    return write(connection, _DERIVE, {"of": image_id, **values}) > 0
 
 
 def encoder_id(connection: Connection, method: str, version: str) -> int | None:
@@ -243,30 +231,17 @@ def times(connection: Connection) -> tuple[int, int]:
 
 def count_animated(connection: Connection) -> int:
     """How many images are animations."""
-    query = select(func.count()).select_from(image).where(image.c.animated)
-    return int(connection.execute(query).scalar_one())
+    return _count(connection, image.c.animated)
 
 
 def count_unsound(connection: Connection) -> int:
     """How many images are kept though no decoder makes a whole picture of them."""
-    query = select(func.count()).select_from(image).where(image.c.unsound.is_not(None))
+    return _count(connection, image.c.unsound.is_not(None))
+
+
+def _count(connection: Connection, which: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(image).where(which)
     return int(connection.execute(query).scalar_one())
-
-
-def spread(connection: Connection, figure: str) -> Spread:
-    """The spread of `bytes`, `thumb_bytes` or `pixels` over the images that have it."""
-    column: ColumnElement[int] = (
-        image.c.width * image.c.height if figure == "pixels" else image.c[figure]
-    )
-    query = select(func.count(column), func.sum(column), func.min(column), func.max(column))
-    count, total, low, high = connection.execute(query).one()
-    if not count:
-        return Spread(0, 0, 0, 0, 0.0, 0.0)
-    mean = total / count
-    # The second pass costs a scan and keeps the digits that a sum of squares would lose.
-    squares = connection.execute(select(func.sum((column - mean) * (column - mean)))).scalar_one()
-    stdev = (float(squares) / (count - 1)) ** 0.5 if count > 1 else 0.0
-    return Spread(count, int(total), low, high, mean, stdev)
 
 
 def iterate(connection: Connection, batch: int = 500) -> Iterator[list[Stored]]:

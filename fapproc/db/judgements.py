@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
+from fapproc.db.bulk import read_many, write
+from fapproc.db.dialect import insert
 from fapproc.db.owners import row_of
 from fapproc.db.schema import (
     different_pair,
@@ -35,23 +36,18 @@ def fingerprint(connection: Connection) -> bytes:
     Straight from the driver: 200,000 rows take a tenth of a second.
     """
     digest = sha256()
-    cursor = connection.connection.cursor()
     for table in (group_member, duplicate_group, former_verdict, different_pair):
-        cursor.execute(f"SELECT * FROM {table.name} ORDER BY 1, 2")  # noqa: S608 - our names
-        while rows := cursor.fetchmany(_STRETCH):
+        for rows in read_many(connection, select(table).order_by(*table.primary_key)):
             digest.update(repr(rows).encode())
         digest.update(table.name.encode())
     return digest.digest()
-
-
-_STRETCH = 1000
 
 
 def set_verdicts(connection: Connection, verdicts: Mapping[int, Verdict]) -> None:
     """Record what was said of images, for the group they are in, or for when they come back."""
     for number, verdict in verdicts.items():
         member, values = group_member.c.image_id == number, {"verdict": verdict}
-        if connection.execute(update(group_member).where(member).values(**values)).rowcount:
+        if write(connection, update(group_member).where(member).values(**values)):
             continue
         if verdict is Verdict.NEW:
             this = former_verdict.c.image_id == number

@@ -17,12 +17,14 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import Insert, insert
 
+from fapproc.db.bulk import write
+from fapproc.db.dialect import Insert, Name, insert
 from fapproc.db.owners import is_of, row_of
 from fapproc.db.schema import gone, image, image_tag, listing
 from fapproc.model import Detail, Listed, Reason, Source, UserId, Verdict
@@ -148,7 +150,7 @@ def record_image(
     """
     connection.execute(_TAG[source], {"of_site_id": site_id, "of_image_id": image_id})
     values = {"of_site_id": site_id, "of_image_id": image_id, "of_name": name}
-    return connection.execute(_SEE[source], values).rowcount
+    return write(connection, _SEE[source], values)
 
 
 def record_failure(
@@ -168,14 +170,14 @@ def record_failure(
     """
     values = {
         "image_id": None,
-        "name": func.coalesce(name, listing.c.name),
+        "name": func.coalesce(literal(name, Name), listing.c.name),
         "reason": reason,
         "detail": detail,
         "url": url,
         "failed_at": at,
     }
     statement = update(listing).where(_open_places(source)).values(**values)
-    return connection.execute(statement, {"of_site_id": site_id}).rowcount
+    return write(connection, statement, {"of_site_id": site_id})
 
 
 def odd(connection: Connection) -> list[int]:
@@ -259,7 +261,7 @@ def _see(source: Source) -> Update:
     values: dict[str, object] = {
         "image_id": image_id,
         "verdict": case((same, listing.c.verdict), else_=Verdict.NEW),
-        "name": func.coalesce(bindparam("of_name"), listing.c.name),
+        "name": func.coalesce(bindparam("of_name", type_=Name), listing.c.name),
         "odd": 0,
         **dict.fromkeys(("reason", "detail", "url", "failed_at")),
     }

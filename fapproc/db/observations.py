@@ -15,15 +15,14 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     literal,
     or_,
     select,
     tuple_,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from fapproc.db.dialect import Name, insert, unindexed
 from fapproc.db.images import stored
 from fapproc.db.owners import is_of, row_of, same_source
 from fapproc.db.schema import gone, image, listing, observation, user
@@ -99,10 +98,10 @@ def due(
     """
     place = (listing.c.album_id, listing.c.site_id)
     earlier = listing.alias()
-    # As in `_of`; else each of 200,000 sightings has its user's places read: minutes, not 0.1 s.
+    # Else each of 200,000 sightings has its user's places read: minutes, not 0.1 s.
     listed_before = exists().where(
         earlier.c.site_id == listing.c.site_id,
-        earlier.c.user_id + 0 == row_of(user_id),
+        unindexed(earlier.c.user_id) == row_of(user_id),
         earlier.c.album_id < listing.c.album_id,
         earlier.c.image_id.is_not(None),
     )
@@ -148,11 +147,12 @@ def record(
     wrong = at + AUDIT_REST_SECONDS
     for entry in seen:
         first = None if entry.level is None else at
-        values = [literal(value) for value in (at, entry.level, entry.url, first)]
-        columns = [*_PLACE, *values]
-        rows = select(*columns).where(_shows(entry.image, source))
+        url = literal(entry.url, Name)
+        rows = select(*_PLACE, literal(at), literal(entry.level), url, literal(first)).where(
+            _shows(entry.image, source)
+        )
         names = ["site_id", "user_id", "album_id", "at", "level", "url", "since"]
-        statement = upsert(observation).from_select(names, rows)
+        statement = insert(observation).from_select(names, rows)
         new = statement.excluded
         still = and_(new.level.is_not(None), observation.c.since < wrong)
         connection.execute(
@@ -204,8 +204,10 @@ def set_gone(
     """Put on record that images of a source are gone, at every place of it that shows them."""
     for entry in entries:
         forget_gone(connection, [entry.image], source=source)
-        values = [literal(value) for value in (entry.level, entry.url, entry.at)]
-        rows = select(*_PLACE, *values).where(_shows(entry.image, source))
+        url = literal(entry.url, Name)
+        rows = select(*_PLACE, literal(entry.level), url, literal(entry.at)).where(
+            _shows(entry.image, source)
+        )
         names = ["site_id", "user_id", "album_id", "level", "url", "at"]
         connection.execute(insert(gone).from_select(names, rows))
 
@@ -259,11 +261,8 @@ def count_gone_of_user(connection: Connection, user_id: UserId) -> int:
 
 
 def _of(user_id: UserId) -> ColumnElement[bool]:
-    """Whether a place is a user's, where few places are left by what else is asked for.
-
-    The sum keeps SQLite from beginning with all of the user's places: 3 s for 200,000, not 0.01.
-    """
-    return listing.c.user_id + 0 == row_of(user_id)
+    """Whether a place is a user's, where few places are left by what else is asked for."""
+    return unindexed(listing.c.user_id) == row_of(user_id)
 
 
 def _is_due(user_id: UserId, since: int, until: int) -> ColumnElement[bool]:
@@ -287,7 +286,7 @@ def _shows(site_id: int, source: Source) -> ColumnElement[bool]:
 
 def _is_gone() -> ColumnElement[bool]:
     noted = exists().where(_is_noted(gone.c.site_id, gone.c.user_id))
-    few = listing.c.site_id.in_(select(gone.c.site_id))  # SQLite begins with these
+    few = listing.c.site_id.in_(select(gone.c.site_id))  # what is begun with
     return and_(_HAD, few, noted)
 
 

@@ -1,12 +1,11 @@
 """Pairs that were accepted, pairs that were judged different, and which images were compared."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select, union_all
-from sqlalchemy.dialects.sqlite import insert
 
-from fapproc.db.bulk import write_many
+from fapproc.db.bulk import read_many, write_many
+from fapproc.db.dialect import insert, total
 from fapproc.db.schema import compared, different_pair, encoder, encoding, image, pair, vector
 
 PairKey = tuple[str, int, int]
@@ -68,7 +67,8 @@ def set_different(
         this = and_(different_pair.c.a_id == a, different_pair.c.b_id == b)
         connection.execute(delete(different_pair).where(this))
     for a, b in sorted(judged - known):
-        connection.execute(insert(different_pair).values(a_id=a, b_id=b, at=at))
+        statement = insert(different_pair).values(a_id=a, b_id=b, at=at)
+        connection.execute(statement.on_conflict_do_nothing())
 
 
 def uncompared(
@@ -91,7 +91,7 @@ def uncompared(
         *(select(table.c.image_id, table.c.encoder_id) for table in _TABLES.values())
     ).subquery()
     bits = [(there.c.encoder_id == number, 1 << n) for n, number in enumerate(encoders)]
-    mask = func.sum(case(*bits, else_=0)).label("mask")
+    mask = total(case(*bits, else_=0)).label("mask")
     masks = select(there.c.image_id, mask).group_by(there.c.image_id).subquery()
     query = (
         select(masks.c.image_id, masks.c.mask)
@@ -144,18 +144,13 @@ def read_codes(
 ) -> Iterator[tuple[Sequence[int], Sequence[bytes]]]:
     """Every code of one encoder, in stretches: image row numbers, sorted, and codes.
 
-    Straight from the driver: a million rows as SQLAlchemy's would take five times as long.
+    Straight from the driver: there may be millions.
     """
-    name = _TABLES[kind].name
-    query = f"SELECT image_id, code FROM {name} WHERE encoder_id = ? ORDER BY image_id"  # noqa: S608 - our names
-    cursor: Any = connection.connection.cursor()
-    try:
-        cursor.execute(query, (number,))
-        while rows := cursor.fetchmany(_STRETCH):
-            numbers, codes = zip(*rows, strict=True)
-            yield numbers, codes
-    finally:
-        cursor.close()
+    table = _TABLES[kind]
+    query = select(table.c.image_id, table.c.code).where(table.c.encoder_id == number)
+    for rows in read_many(connection, query.order_by(table.c.image_id)):
+        numbers, codes = zip(*rows, strict=True)
+        yield numbers, codes
 
 
 def codes_of(
@@ -191,9 +186,8 @@ def digests_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, st
 
 def comparable(connection: Connection) -> set[int]:
     """The row numbers of all images that may be compared: unsound ones may not."""
-    cursor = connection.connection.cursor()
-    sound = f"SELECT id FROM {image.name} WHERE unsound IS NULL"  # noqa: S608 - our name
-    return {row[0] for row in cursor.execute(sound)}
+    sound = select(image.c.id).where(image.c.unsound.is_(None))
+    return {row[0] for rows in read_many(connection, sound) for row in rows}
 
 
 def last_image(connection: Connection) -> int:
@@ -216,5 +210,3 @@ def images_up_to(connection: Connection, last: int) -> tuple[int, str | None]:
 _TABLES = {"bits": encoding, "vector": vector}
 """Where codes of each kind are kept, by encoder and image."""
 _BATCH = 5000
-_STRETCH = 1000
-"""Rows read at a time: what a processor's cache holds, a megabyte of vectors."""

@@ -18,11 +18,12 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
     UniqueConstraint,
     false,
 )
+
+from fapproc.db.dialect import CLUSTERED, DIGEST, NUMBER, WORD, Name, partial_index
 
 REVISION = "0008"
 """The newest migration; a test holds it against the folder of migrations."""
@@ -40,11 +41,11 @@ metadata = MetaData(
 user = Table(
     "user",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("source", String, nullable=False),
+    Column("id", NUMBER, primary_key=True),
+    Column("source", WORD, nullable=False),
     Column("number", BigInteger, nullable=False),
-    Column("name", String, nullable=False),
-    Column("name_key", String, nullable=False, index=True),  # casefolded: any case finds it
+    Column("name", Name, nullable=False),
+    Column("name_key", Name, nullable=False, index=True),  # casefolded: any case finds it
     Column("albums_at", BigInteger, nullable=False, default=0),
     Column("finished_at", BigInteger, nullable=False, default=0),
     Column("audited_at", BigInteger, nullable=False, default=0),
@@ -57,8 +58,8 @@ album = Table(
     metadata,
     Column("user_id", BigInteger, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("name", String, nullable=False),
-    Column("kind", String, nullable=False),
+    Column("name", Name, nullable=False),
+    Column("kind", WORD, nullable=False),
     Column("position", Integer, nullable=False),  # in the site's list of folders
     Column("pages", Integer, nullable=False, default=0),
     Column("listed_at", BigInteger, nullable=False, default=0),  # its pages were all read
@@ -69,27 +70,27 @@ image = Table(
     "image",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("digest", String(64), nullable=False, unique=True),
+    Column("digest", DIGEST, nullable=False, unique=True),
     Column("bytes", BigInteger, nullable=False),
-    Column("format", String, nullable=False),
+    Column("format", WORD, nullable=False),
     Column("fetched_at", BigInteger, nullable=False),
     Column("width", Integer),
     Column("height", Integer),
     Column("animated", Boolean),
     Column("motion", LargeBinary),  # of an animation: what its later frames look like
     Column("thumb_bytes", Integer),
-    Column("thumb_digest", String(64)),
-    Column("thumb_format", String),
+    Column("thumb_digest", DIGEST),
+    Column("thumb_format", WORD),
     Column("placeholder", Boolean),  # shown in place of others; False where a person said no
     Column("lost_at", BigInteger),  # its bytes are gone; its row keeps what was judged
-    Column("unsound", String),  # the detail why no whole picture can be made of it,
+    Column("unsound", WORD),  # the detail why no whole picture can be made of it,
     Column("unsound_at", BigInteger),  # since when,
-    Column("unsound_by", String),  # and by which decoders: others may see a picture
+    Column("unsound_by", WORD),  # and by which decoders: others may see a picture
     Column("orientation", Integer),  # as EXIF counts; null for what was processed before 0006
 )
-Index("ix_image_underived", image.c.id, sqlite_where=image.c.width.is_(None))
-Index("ix_image_lost", image.c.id, sqlite_where=image.c.lost_at.is_not(None))
-Index("ix_image_unsound", image.c.id, sqlite_where=image.c.unsound.is_not(None))
+partial_index("ix_image_underived", image.c.id, where=image.c.width.is_(None))
+partial_index("ix_image_lost", image.c.id, where=image.c.lost_at.is_not(None))
+partial_index("ix_image_unsound", image.c.id, where=image.c.unsound.is_not(None))
 
 _PLACE = ("user_id", "album_id", "site_id")
 
@@ -102,12 +103,12 @@ listing = Table(
     Column("album_id", BigInteger, primary_key=True),
     Column("site_id", BigInteger, primary_key=True),
     Column("position", Integer, nullable=False),
-    Column("name", String),
+    Column("name", Name),
     Column("image_id", ForeignKey("image.id")),
-    Column("verdict", String, nullable=False, default="new"),
-    Column("reason", String),
-    Column("detail", String),
-    Column("url", String),
+    Column("verdict", WORD, nullable=False, default="new"),
+    Column("reason", WORD),
+    Column("detail", WORD),
+    Column("url", Name),
     Column("failed_at", BigInteger),
     # In how many crawls its page was odd while others were not.
     Column("odd", Integer, nullable=False, default=0, server_default="0"),
@@ -120,11 +121,11 @@ listing = Table(
 Index("ix_listing_site_id", listing.c.site_id)
 Index("ix_listing_image_id", listing.c.image_id)
 Index("ix_listing_order", listing.c.user_id, listing.c.album_id, listing.c.position)
-Index(
+partial_index(
     "ix_listing_not_had",
     listing.c.user_id,
     listing.c.album_id,
-    sqlite_where=listing.c.image_id.is_(None),
+    where=listing.c.image_id.is_(None),
 )
 
 # What an audit saw last of a place of the site; without a level all was well. A row a place and not
@@ -136,12 +137,12 @@ observation = Table(
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("album_id", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
-    Column("level", String),
-    Column("url", String),
+    Column("level", WORD),
+    Column("url", Name),
     Column("since", BigInteger),  # when it was first seen to be gone, if it has been ever since
     ForeignKeyConstraint(_PLACE, [f"listing.{name}" for name in _PLACE], ondelete="CASCADE"),
     CheckConstraint("(level IS NULL) = (since IS NULL)", name="gone_since"),
-    sqlite_with_rowid=False,
+    **CLUSTERED,
 )
 
 # Places whose image is gone from the site, as the last reconciliation found; keyed the same way.
@@ -151,11 +152,11 @@ gone = Table(
     Column("site_id", BigInteger, primary_key=True, autoincrement=False),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("album_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("level", String, nullable=False),
-    Column("url", String),
+    Column("level", WORD, nullable=False),
+    Column("url", Name),
     Column("at", BigInteger, nullable=False),
     ForeignKeyConstraint(_PLACE, [f"listing.{name}" for name in _PLACE], ondelete="CASCADE"),
-    sqlite_with_rowid=False,
+    **CLUSTERED,
 )
 
 tag = Table(
@@ -163,8 +164,8 @@ tag = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("parent_id", ForeignKey("tag.id")),
-    Column("name", String, nullable=False),
-    Column("name_key", String, nullable=False, unique=True),  # casefolded, one in the whole tree
+    Column("name", Name, nullable=False),
+    Column("name_key", Name, nullable=False, unique=True),  # casefolded, one in the whole tree
 )
 
 image_tag = Table(
@@ -180,8 +181,8 @@ encoder = Table(
     "encoder",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("method", String, nullable=False),
-    Column("version", String, nullable=False),
+    Column("method", WORD, nullable=False),
+    Column("version", WORD, nullable=False),
     UniqueConstraint("method", "version"),
 )
 
@@ -191,7 +192,7 @@ encoding = Table(
     Column("encoder_id", ForeignKey("encoder.id"), primary_key=True),
     Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
     Column("code", LargeBinary, nullable=False),  # a hash: 8 bytes, big-endian
-    sqlite_with_rowid=False,
+    **CLUSTERED,
 )
 Index("ix_encoding_image_id", encoding.c.image_id)
 
@@ -207,11 +208,11 @@ Index("ix_vector_image_id", vector.c.image_id)
 pair = Table(
     "pair",
     metadata,
-    Column("method", String, primary_key=True),
+    Column("method", WORD, primary_key=True),
     Column("a_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
     Column("b_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
     Column("score", Float, nullable=False),
-    sqlite_with_rowid=False,
+    **CLUSTERED,
 )
 Index("ix_pair_a_id", pair.c.a_id)
 Index("ix_pair_b_id", pair.c.b_id)
@@ -229,7 +230,7 @@ group_member = Table(
     metadata,
     Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
     Column("group_id", ForeignKey("duplicate_group.id", ondelete="CASCADE"), nullable=False),
-    Column("verdict", String, nullable=False, default="new"),
+    Column("verdict", WORD, nullable=False, default="new"),
 )
 Index("ix_group_member_group_id", group_member.c.group_id)
 
@@ -239,7 +240,7 @@ former_verdict = Table(
     metadata,
     Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
     Column("group_id", Integer, nullable=False),  # that group need not be there any more
-    Column("verdict", String, nullable=False),
+    Column("verdict", WORD, nullable=False),
 )
 
 # Two images of which a person said that they are not one picture; a_id < b_id.
@@ -249,7 +250,7 @@ different_pair = Table(
     Column("a_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
     Column("b_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
     Column("at", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
+    **CLUSTERED,
 )
 Index("ix_different_pair_b_id", different_pair.c.b_id)
 
@@ -259,9 +260,9 @@ decision = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("at", BigInteger, nullable=False),
-    Column("what", String, nullable=False),
-    Column("before", String, nullable=False),
-    Column("after", String, nullable=False),
+    Column("what", WORD, nullable=False),
+    Column("before", WORD, nullable=False),
+    Column("after", WORD, nullable=False),
     Column("undone_at", BigInteger),
 )
 
@@ -277,15 +278,15 @@ compared = Table(
 setting = Table(
     "setting",
     metadata,
-    Column("name", String, primary_key=True),
-    Column("value", String, nullable=False),
+    Column("name", WORD, primary_key=True),
+    Column("value", WORD, nullable=False),
 )
 
 # How far a job has come that goes through everything, and goes on where it was stopped.
 progress = Table(
     "progress",
     metadata,
-    Column("name", String, primary_key=True),
+    Column("name", WORD, primary_key=True),
     Column("position", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
 )

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
+from fapproc.db.dialect import insert
 from fapproc.db.schema import setting
 
 

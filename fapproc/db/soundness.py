@@ -4,14 +4,16 @@ Mending keeps what a person judged: where a parent is gone, one without a name i
 only what can be derived again is removed.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or_, select, text
 from sqlalchemy import update as change
-from sqlalchemy.dialects.sqlite import insert
 
+from fapproc.db.dialect import insert, unindexed
+from fapproc.db.dialect.engines import driver_of
 from fapproc.db.owners import BY_NUMBER, HASHED, OWNER, is_online, owner, row_of
 from fapproc.db.schema import album, image, listing, pair, progress, suspect, user
 from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Reason, Source, UserId
@@ -34,11 +36,11 @@ def _owners(table: str, album_id: str) -> str:
     disk = f"'{Source.DISK}', {LOCAL_DISK.number}, '{LOCAL_DISK_NAME}', '{LOCAL_DISK_NAME.lower()}'"
     nobody = f"'{Source.SITE}', user_id | {_NOBODY}, {', '.join(2 * [_UNNAMED])}"
     return f"""
-        INSERT OR IGNORE INTO user {columns} SELECT {disk}, user_id, 0, 0, 0 FROM {table}
-        WHERE user_id NOT IN (SELECT id FROM user)
-        GROUP BY user_id HAVING min({album_id}) >= {HASHED};
-        INSERT INTO user {columns} SELECT DISTINCT {nobody}, user_id, 0, 0, 0 FROM {table}
-        WHERE user_id NOT IN (SELECT id FROM user)"""  # noqa: S608 - text of our own
+        INSERT INTO "user" {columns} SELECT {disk}, user_id, 0, 0, 0 FROM {table}
+        WHERE user_id NOT IN (SELECT id FROM "user")
+        GROUP BY user_id HAVING min({album_id}) >= {HASHED} ON CONFLICT DO NOTHING;
+        INSERT INTO "user" {columns} SELECT DISTINCT {nobody}, user_id, 0, 0, 0 FROM {table}
+        WHERE user_id NOT IN (SELECT id FROM "user")"""  # noqa: S608 - text of our own
 
 
 # By child and parent table. Parents come back before their children are looked at.
@@ -51,7 +53,7 @@ _MEND = {
         FROM listing l WHERE NOT EXISTS ({_WITHOUT_LISTING})""",  # noqa: S608 - text of our own
     ("listing", "image"): f"""
         UPDATE listing SET image_id = NULL, reason = '{Reason.FILE}', detail = '{Detail.MISSING}'
-        WHERE user_id IN (SELECT id FROM user WHERE source = '{Source.DISK}')
+        WHERE user_id IN (SELECT id FROM "user" WHERE source = '{Source.DISK}')
         AND image_id NOT IN (SELECT id FROM image);
         UPDATE listing SET image_id = NULL
         WHERE image_id NOT IN (SELECT id FROM image)""",  # noqa: S608 - text of our own
@@ -105,26 +107,23 @@ class Dangling:
 
 
 def faults(connection: Connection) -> list[str]:
-    """What SQLite finds wrong with its pages and indexes; empty where all is well."""
-    said = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
-    return [line for line in said if line != "ok"]
+    """What the engine finds wrong with its pages and indexes; empty where all is well."""
+    return driver_of(connection).page_faults(connection)
 
 
 def seal_faults(connection: Connection) -> list[str]:
     """Pages of a sealed database that are not what was written."""
-    return [str(row[0]) for row in connection.exec_driver_sql("PRAGMA cipher_integrity_check")]
+    return driver_of(connection).seal_faults(connection)
 
 
 def rebuild_indexes(connection: Connection) -> None:
     """Make every index again from its table."""
-    connection.exec_driver_sql("REINDEX")
+    driver_of(connection).rebuild_indexes(connection)
 
 
 def dangling(connection: Connection) -> list[Dangling]:
     """References to rows that are not there, by table and parent."""
-    found: dict[tuple[str, str], int] = {}
-    for table, _, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-        found[table, parent] = found.get((table, parent), 0) + 1
+    found = Counter(driver_of(connection).dangling(connection))
     return [Dangling(*names, rows) for names, rows in sorted(found.items())]
 
 
@@ -201,11 +200,10 @@ def set_lost(connection: Connection, image_id: int, at: int | None) -> None:
 
 def count_lost(connection: Connection, user_id: UserId) -> int:
     """How many images that a user lists have lost their bytes."""
-    # The sum keeps SQLite from beginning with all of the user's places.
     query = (
         select(func.count(image.c.id.distinct()))
         .join(listing, listing.c.image_id == image.c.id)
-        .where(image.c.lost_at.is_not(None), listing.c.user_id + 0 == row_of(user_id))
+        .where(image.c.lost_at.is_not(None), unindexed(listing.c.user_id) == row_of(user_id))
     )
     return int(connection.execute(query).scalar_one())
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, Row, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from fapproc import names
+from fapproc.db.bulk import write
+from fapproc.db.dialect import insert, total
 from fapproc.db.images import Stored, stored
 from fapproc.db.schema import image, image_tag, tag
 from fapproc.model import Tag
@@ -17,7 +18,7 @@ def tree(connection: Connection) -> list[Tag]:
         select(
             tag,
             func.count(image_tag.c.image_id).label("images"),
-            func.coalesce(func.sum(image.c.bytes), 0).label("bytes"),
+            total(image.c.bytes).label("bytes"),
         )
         .outerjoin(image_tag, image_tag.c.tag_id == tag.c.id)
         .outerjoin(image, image.c.id == image_tag.c.image_id)
@@ -48,11 +49,8 @@ def create(connection: Connection, name: str, parent: int | None) -> int:
 
 def apply(connection: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
     """Give the tag to images; returns how many did not have it."""
-    added = 0
-    for image_id in image_ids:
-        statement = insert(image_tag).values(tag_id=tag_id, image_id=image_id)
-        added += connection.execute(statement.on_conflict_do_nothing()).rowcount
-    return added
+    rows = (insert(image_tag).values(tag_id=tag_id, image_id=number) for number in image_ids)
+    return sum(write(connection, row.on_conflict_do_nothing()) for row in rows)
 
 
 def images_with(connection: Connection, tag_id: int) -> list[Stored]:

@@ -74,7 +74,7 @@ def _of_rows(archive: Archive) -> Iterator[Finding]:
             torn = soundness.seal_faults(connection)
     indexes = all("index" in fault for fault in faults)
     for fault in faults:
-        yield _database(fault, Repair.REINDEX if indexes else Repair.NOTHING)
+        yield _database(fault, Repair.INDEXES if indexes else Repair.NOTHING)
     for fault in torn:
         yield _database(fault, Repair.NOTHING)
     with archive.reading() as connection:

@@ -44,7 +44,7 @@ class Repair(StrEnum):
     RENUMBER = "put in order"
     REREAD = "to be read again by the next crawl"
     MEND = "mended"
-    REINDEX = "indexes rebuilt"
+    INDEXES = "indexes rebuilt"
     LEAVE = "left alone: it is no part of the archive"
     LATER = "left for the next check"
     WAIT = "left as it is until it can be read"

@@ -37,7 +37,7 @@ def repair(archive: Archive, findings: Sequence[Finding]) -> list[Step]:
     return steps + [Step(entry, done=False) for entry in left]
 
 
-def _reindex(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+def _rebuild_indexes(archive: Archive, found: Sequence[Finding]) -> list[Step]:
     with archive.writing() as connection:
         soundness.rebuild_indexes(connection)
     with archive.reading() as connection:
@@ -197,7 +197,7 @@ def _file(entry: Finding) -> File:
 
 
 _ACTS: dict[Repair, Callable[[Archive, Sequence[Finding]], list[Step]]] = {
-    Repair.REINDEX: _reindex,
+    Repair.INDEXES: _rebuild_indexes,
     Repair.MEND: _mend,
     Repair.RENUMBER: _renumber,
     Repair.REREAD: _reread,

@@ -16,7 +16,8 @@ from fapproc import description as descriptions
 from fapproc import disk, ours
 from fapproc import password as passwords
 from fapproc.archive import FIRST_SLOT, Archive, Unlocked
-from fapproc.db import files, images
+from fapproc.db import figures
+from fapproc.db.engine import Database
 from fapproc.description import Description, Work
 from fapproc.errors import Damaged, NoArchive, StorageError, UsageProblem
 from fapproc.jobs import transcode
@@ -128,7 +129,8 @@ def _turn(
                 source.upgrade()
                 count, damaged = transcode.copy_files(source, target, done)
                 _refuse_damaged(damaged)
-            files.copy(folder / DATABASE, first.database_key, folder / OTHER, second.database_key)
+            rows = Database(folder / DATABASE, first.database_key)
+            rows.convert_to(folder / OTHER, second.database_key)
         now = _note(folder, replace(now, work=switch), keys)
     if now.work is switch:
         _switch(folder)
@@ -167,11 +169,11 @@ def _begin_sealing(folder: Path, before: Description) -> tuple[Description, Keys
 
 def _make_ready(folder: Path, form: Form) -> None:
     """Refuse at once what would fail after hours: both forms lie on the disk for a time."""
-    files.make_way(folder / OTHER)
+    Database(folder / OTHER).make_way()
     with _opened(folder, form) as archive:
         archive.upgrade()
         with archive.reading() as connection:
-            sizes = [images.spread(connection, kind).total for kind in ("bytes", "thumb_bytes")]
+            sizes = [figures.spread(connection, kind).total for kind in ("bytes", "thumb_bytes")]
         needed = sum(sizes) + archive.database_bytes
     free = shutil.disk_usage(folder).free
     if free < needed:

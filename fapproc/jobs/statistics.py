@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, duplicates, figures, images, observations
-from fapproc.db.images import Spread
+from fapproc.db.figures import Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Statistics:
 def statistics(archive: Archive) -> Statistics:
     """Count everything, in one state of the database."""
     with archive.reading() as connection:
-        sizes = images.spread(connection, "bytes")
+        sizes = figures.spread(connection, "bytes")
         oldest, newest = images.times(connection)
         albums = catalogue.albums(connection)
         read = [album.fetched_at for album in albums if album.fetched_at]
@@ -62,8 +62,8 @@ def statistics(archive: Archive) -> Statistics:
             oldest_fetch=oldest,
             newest_fetch=newest,
             bytes=sizes,
-            thumb_bytes=images.spread(connection, "thumb_bytes"),
-            pixels=images.spread(connection, "pixels"),
+            thumb_bytes=figures.spread(connection, "thumb_bytes"),
+            pixels=figures.spread(connection, "pixels"),
             duplicate_images=grouped,
             duplicate_groups=groups,
             need_action=need_action,

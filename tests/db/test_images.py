@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fapproc.archive import Archive
-from fapproc.db import derived, images, schema
+from fapproc.db import derived, figures, images, schema
 from fapproc.db.derived import Lack, Wanted
-from fapproc.db.images import Spread
+from fapproc.db.figures import Spread
 from fapproc.model import Facts, Format, Image
 from tests.db.memory import rows_in_memory
 
@@ -173,7 +173,7 @@ def test_a_dropped_image_takes_what_was_derived_with_it(archive: Archive) -> Non
 @pytest.mark.parametrize("figure", ["bytes", "thumb_bytes", "pixels"])
 def test_the_spread_of_nothing_is_nothing(archive: Archive, figure: str) -> None:
     with archive.reading() as connection:
-        assert images.spread(connection, figure) == Spread(0, 0, 0, 0, 0.0, 0.0)
+        assert figures.spread(connection, figure) == Spread(0, 0, 0, 0, 0.0, 0.0)
         assert images.times(connection) == (0, 0)
 
 
@@ -183,7 +183,7 @@ def test_the_spread_is_that_of_the_statistics_module(sizes: list[int]) -> None:
     with rows_in_memory() as connection:
         for digest, size in zip(DIGESTS, sizes, strict=False):
             images.add(connection, digest, size, Format.JPG, 1)
-        found = images.spread(connection, "bytes")
+        found = figures.spread(connection, "bytes")
     assert (found.count, found.total) == (len(sizes), sum(sizes))
     assert (found.min, found.max) == (min(sizes), max(sizes))
     assert found.mean == pytest.approx(statistics.mean(sizes))
@@ -196,8 +196,8 @@ def test_figures_count_only_images_that_have_them(archive: Archive) -> None:
         numbers = [images.add(connection, d, 9, Format.JPG, 1) for d in DIGESTS[:3]]
         images.set_derived(connection, numbers[0], Facts(4, 3, animated=False), THUMB)
         images.set_derived(connection, numbers[1], Facts(10, 2, animated=False), (30, *THUMB[1:]))
-        pixels = images.spread(connection, "pixels")
+        pixels = figures.spread(connection, "pixels")
         assert pixels == Spread(2, 32, 12, 20, 16.0, pixels.stdev)
         assert pixels.stdev == pytest.approx(32**0.5)
-        assert images.spread(connection, "thumb_bytes").total == 40
-        assert images.spread(connection, "bytes").count == 3
+        assert figures.spread(connection, "thumb_bytes").total == 40
+        assert figures.spread(connection, "bytes").count == 3

@@ -3,7 +3,7 @@ import statistics as stdlib
 import pytest
 
 from fapproc.archive import Archive
-from fapproc.db.images import Spread
+from fapproc.db.figures import Spread
 from fapproc.dedup.registry import HASHES
 from fapproc.jobs import duplicates, inventory, tagging
 from fapproc.jobs.ingest import Miss, Picture

@@ -1,0 +1,164 @@
+"""SQLite, over `sqlcipher3`: connections, whose turn it is, what its errors mean, its own checks.
+
+WAL, `synchronous=FULL`, foreign keys on; every writing transaction begins with BEGIN IMMEDIATE,
+which waits for its turn instead of failing at its first write (SQLITE_BUSY_SNAPSHOT comes at once,
+whatever the timeout, when a reader turns into a writer).
+"""
+
+import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3.dbapi2 as driver
+from sqlalchemy import Connection, Engine, QueuePool, create_engine
+from sqlalchemy.exc import DatabaseError
+
+from fapproc import ours
+from fapproc.db.dialect import files
+from fapproc.errors import Damaged, StorageError
+
+
+class SQLite:
+    """One database in a file, in the clear or sealed with a raw key."""
+
+    def __init__(self, path: Path, key: bytes | None) -> None:
+        self.path = path
+        self._key = key
+
+    def engine(self) -> Engine:
+        """A pool of connections; a transaction begins as `begin` says."""
+        # The pool is named: without a path in its address SQLAlchemy takes the database for one in
+        # memory, keeps a connection a thread, and from the sixth thread on closes those in use.
+        # The module is named: else it waits for errors of `sqlite3`, and ours pass it by.
+        return create_engine(
+            "sqlite://",
+            module=driver,
+            creator=self._connect,
+            poolclass=QueuePool,
+            hide_parameters=True,  # a traceback must not show the names that a statement was given
+        )
+
+    def begin(self, connection: Connection, turn_seconds: float | None) -> None:
+        """Begin a transaction: one that reads, or one that waits so long for its turn to write."""
+        if turn_seconds is None:
+            connection.exec_driver_sql("BEGIN")
+            return
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(turn_seconds * 1000)}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {files.BUSY_SECONDS * 1000}")
+
+    def is_taken(self, error: DatabaseError) -> bool:
+        """Whether a transaction could not begin because another one writes."""
+        return isinstance(error.orig, driver.OperationalError) and "locked" in str(error)
+
+    @contextmanager
+    def without_references(self, connection: Connection) -> Iterator[None]:
+        """Look after no foreign keys for a time, around a transaction that rebuilds tables."""
+        session: Any = connection.connection.driver_connection
+        session.execute("PRAGMA foreign_keys = OFF")  # does nothing inside a transaction
+        try:
+            yield
+        finally:
+            session.execute("PRAGMA foreign_keys = ON")
+
+    @contextmanager
+    def translate_errors(self) -> Iterator[None]:
+        """Turn what the driver says of the disk into a sentence."""
+        try:
+            yield
+        except (DatabaseError, driver.DatabaseError) as error:  # the latter while rows are read
+            cause = error.orig if isinstance(error, DatabaseError) else error
+            said = str(cause)
+            if "not a database" in said or "malformed" in said:
+                raise Damaged(
+                    f"{self.path} is damaged or not a database ({said}). Restore it from a copy."
+                ) from error
+            if not isinstance(cause, driver.OperationalError):
+                raise
+            if "I/O" in said and not _shares_memory(self.path):
+                raise StorageError(
+                    f"The disk of {self.path} gives programs no common memory, which the database "
+                    "needs (a network disk?). Keep the archive on a disk of this computer; its "
+                    "blobs and thumbs may lie on the other one, with links in their places."
+                ) from error
+            raise StorageError(
+                f"The database {self.path} can't be used: {said}. Make room, give permission, or "
+                "wait for the other program; nothing that was stored is lost."
+            ) from error
+
+    def copy(self, target: Path, key: bytes | None) -> None:
+        """Write one state of the rows into a new file, under this key or none; as `files.copy`."""
+        files.copy(self.path, self._key, target, key)
+
+    def copy_alike(self, target: Path) -> None:
+        """Write one state of the rows into a new file, in the same form."""
+        self.copy(target, self._key)
+
+    def make_way(self) -> None:
+        """Remove what an earlier copy left where this one is to be written; as `files.make_way`."""
+        files.make_way(self.path)
+
+    def bytes(self) -> int:
+        """What the rows take on disk, the write-ahead log included."""
+        kept = (self.path, self.path.with_name(f"{self.path.name}{ours.LOGS[0]}"))
+        return sum(file.stat().st_size for file in kept if file.exists())
+
+    def _connect(self) -> Any:
+        files.refuse_others(self.path)
+        connection = driver.connect(
+            str(self.path),
+            timeout=files.BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        if self._key is not None:
+            # The log writes to stderr when a key is wrong; the error says it once already.
+            connection.execute("PRAGMA cipher_log_level = NONE")
+            connection.execute(f"PRAGMA key = {files.raw(self._key)}")
+            connection.execute("PRAGMA cache_size = -65536")  # a page costs a decryption: keep it
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+
+def cursor(connection: Connection) -> Any:
+    """A cursor of the driver's own, which holds no rows that were not fetched."""
+    return connection.connection.cursor()
+
+
+def page_faults(connection: Connection) -> list[str]:
+    """What SQLite finds wrong with its pages and indexes; empty where all is well."""
+    said = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+    return [line for line in said if line != "ok"]
+
+
+def seal_faults(connection: Connection) -> list[str]:
+    """Pages of a sealed database that are not what was written."""
+    return [str(row[0]) for row in connection.exec_driver_sql("PRAGMA cipher_integrity_check")]
+
+
+def rebuild_indexes(connection: Connection) -> None:
+    """Make every index again from its table."""
+    connection.exec_driver_sql("REINDEX")
+
+
+def dangling(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Child and parent table of each row whose reference leads nowhere."""
+    for table, _, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield table, parent
+
+
+def _shares_memory(path: Path) -> bool:
+    """Whether the log's index, which SQLite has made and could not use, can be mapped."""
+    try:
+        with path.with_name(f"{path.name}-shm").open("rb+") as file:
+            mmap.mmap(file.fileno(), 1).close()
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
