@@ -61,7 +61,7 @@ def test_one_room_alone_deletes_and_renames() -> None:
     assert removals(room)
 
 
-OPEN_TO_PROGRAMS = ("fapspider",)
+PROGRAMS = ("fapspider", "webviewer")
 WITHIN = ("fapproc.cli", "fapproc.db", "fapproc.vault", "fapproc.imaging", "fapproc.dedup")
 """Floors that no program comes in through."""
 
@@ -77,7 +77,7 @@ def taken(file: Path) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("program", OPEN_TO_PROGRAMS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_gets_nothing_of_the_inner_floors_by_way_of_an_outer_one(program: str) -> None:
     sources = [file for file in SOURCES if file.is_relative_to(ROOT / program)]
     found = {
@@ -98,7 +98,7 @@ def test_a_program_gets_nothing_of_the_inner_floors_by_way_of_an_outer_one(progr
 TRANSACTIONS = {"reading", "writing"}
 
 
-@pytest.mark.parametrize("program", OPEN_TO_PROGRAMS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_opens_no_transaction_of_its_own(program: str) -> None:
     sources = [file for file in SOURCES if file.is_relative_to(ROOT / program)]
     opened = [

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from fapproc import config, wording
 from fapproc.archive import Archive
-from fapproc.errors import FapError, UsageProblem
+from fapproc.errors import FapError, UsageProblem, as_problem
 from fapproc.voice import replace_what_cannot_be_said
 from webviewer import addresses, browse, duplicates, media, security, tags, text
 from webviewer.blueprint import EXTENSION, Opened, blueprint
@@ -93,6 +93,7 @@ def viewer_of(archive: Archive, site: addresses.Site) -> Flask:
     app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(FapError, _failed)
+    app.register_error_handler(OSError, _failed)
     return app
 
 
@@ -108,14 +109,14 @@ def _refused(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
     return _error_page(status, sentence or f"{status.description or status.phrase}."), status, kept
 
 
-def _failed(error: FapError) -> tuple[str, int]:
+def _failed(error: FapError | OSError) -> tuple[str, int]:
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return _error_page(status, str(error)), status
+    return _error_page(status, str(as_problem(error))), status
 
 
 _SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is no page at this address.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This page can be read, but takes no orders.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This page is read-only.",
     HTTPStatus.INTERNAL_SERVER_ERROR: (
         "The viewer has a fault: this page could not be made. What happened is told where the "
         "viewer was started; the archive is unharmed."

@@ -47,7 +47,7 @@ def _answer(
     try:
         found = bring(archive(), digest)
     except Damaged as error:
-        abort(404, f"Known image, but not to be had: {error}")
+        abort(404, f"Known image, but it can't be shown: {error}")
     if found is None:
         abort(404, unknown)
     response = Response(found.data, content_type=TYPES[found.format])

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from flask import request
 
+GRID = 60
+"""Images on a page: rows of 2, 3, 4, 5 or 6 come out even."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:

@@ -235,3 +235,15 @@ def test_large_pictures_are_stored_few_at_a_time() -> None:
         return sink.batches
 
     assert asyncio.run(crawl()) == [2 * len(large), 2 * len(large), len(large)]
+
+
+def test_a_disk_that_refuses_is_told_in_a_sentence(tmp_path: Path) -> None:
+    async def ask() -> None:
+        sink = ArchiveSink()
+        try:
+            await sink.run((tmp_path / "nothing").read_bytes)
+        finally:
+            await sink.close()
+
+    with pytest.raises(StorageError, match=r"nothing: No such file or directory\. Make room, "):
+        asyncio.run(ask())

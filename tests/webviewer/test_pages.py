@@ -1,8 +1,10 @@
 """What the pages show, and what they say when there is nothing to show."""
 
 import re
+from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
@@ -13,7 +15,7 @@ from fapproc.model import Detail, Gone, Level, Reason
 from tests.shelves import fill, picture, small, unsound
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from webviewer.browse import FAILURES
-from webviewer.pictures import GRID
+from webviewer.paging import GRID
 
 ALBUM = f"/viewer/favorite/{ANNA}/{MEADOW}/"
 
@@ -146,7 +148,7 @@ def test_failures_of_an_album_are_listed_below_its_images(
     assert "missing" in page
     assert 'href="https://x.imagefap.com/lost.jpg"' in page
     assert "javascript" not in page
-    assert "2 images could not be had" in page
+    assert "2 images could not be fetched" in page
 
 
 def test_failures_are_paged_too(client: FlaskClient, shelf: Shelf) -> None:
@@ -283,4 +285,12 @@ def test_pages_take_no_orders(client: FlaskClient, shelf: Shelf) -> None:
     answer = client.post("/viewer/users/", data={"delete_input": ANNA})
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
-    assert "takes no orders" in answer.text
+    assert "This page is read-only" in answer.text
+
+
+def test_a_disk_that_refuses_is_told_in_a_sentence(app: Flask, tmp_path: Path) -> None:
+    app.add_url_rule("/viewer/refused/", view_func=(tmp_path / "nothing").read_text)
+    answer = app.test_client().get("/viewer/refused/")
+    assert answer.status_code == 500
+    assert f"{tmp_path / 'nothing'}: No such file or directory. Make room," in answer.text
+    assert "Traceback" not in answer.text

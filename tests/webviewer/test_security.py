@@ -119,6 +119,12 @@ def test_a_link_from_elsewhere_leads_to_no_other_host(client: FlaskClient) -> No
     assert "<b>" not in told.text
 
 
+def test_what_is_opened_from_elsewhere_says_so_in_its_title(client: FlaskClient) -> None:
+    told = client.get("/viewer/", headers={"Sec-Fetch-Site": "cross-site"})
+    assert told.status_code == 403
+    assert "<title>Opened from elsewhere · fapfavorites</title>" in told.text
+
+
 def test_titles_of_a_sealed_archive_name_only_the_kind_of_page(tmp_path: Path) -> None:
     def titles(password: str | None) -> set[str]:
         with given(password), Archive.open_or_create(tmp_path / str(password)) as archive:
@@ -285,7 +291,7 @@ def test_damaged_bytes_are_never_served(
     answer = client.get(f"/viewer/{name}/{digest(1)}/")
     assert answer.status_code == 404
     assert answer.mimetype == "text/html"
-    assert "not to be had" in answer.text
+    assert "Known image, but it can" in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
     assert body(client, f"/viewer/favorite/{ANNA}/{MEADOW}/")  # the album is still shown
 

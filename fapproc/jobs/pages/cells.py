@@ -10,9 +10,6 @@ from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
 from fapproc.model import Image, Place, Sighting, Verdict
 
-GRID = 60
-"""Images on a page: rows of 2, 3, 4, 5 or 6 come out even."""
-
 _KEPT_FIRST = (Verdict.KEEP, Verdict.NEW, Verdict.FALSE, Verdict.SKIP)
 
 

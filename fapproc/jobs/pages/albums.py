@@ -1,0 +1,116 @@
+"""The albums of a user, and one album: its pictures in the site's order, and what failed of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from fapproc.archive import Archive
+from fapproc.db import catalogue, figures, observations
+from fapproc.db import places as place_rows
+from fapproc.db.figures import Figures
+from fapproc.jobs.pages import SECTION
+from fapproc.jobs.pages.cells import Cell, cells
+from fapproc.model import Album, Failure, FolderKind, Place, Source, User, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumEntry:
+    """An album with what is held of it, and how many of its places an audit no longer finds."""
+
+    album: Album
+    held: Figures
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserAlbums:
+    """A user with all that is held of theirs, and the albums by name."""
+
+    user: User
+    held: Figures
+    albums: Sequence[AlbumEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumHead:
+    """An album, whose it is, and how much there is to show of it."""
+
+    user: User
+    album: Album
+    images: int
+    failures: int
+    gone: int
+
+
+def find_user(archive: Archive, user_id: UserId) -> User | None:
+    """The user at an address; the disk's former number is good while the site has no such user."""
+    with archive.reading() as connection:
+        return _user(connection, user_id)
+
+
+def albums(archive: Archive, user_id: UserId) -> UserAlbums | None:
+    """A user's albums; None where nobody has this id."""
+    with archive.reading() as connection:
+        user = _user(connection, user_id)
+        if user is None:
+            return None
+        held = figures.of_albums(connection, user.id)
+        gone = observations.count_gone_in_albums(connection, user.id)
+        by_name = sorted(catalogue.albums(connection, user.id), key=_name)
+        return UserAlbums(
+            user,
+            figures.of_users(connection, user.id).get(user.id, Figures()),
+            [
+                AlbumEntry(album, held.get(album.id, Figures()), gone.get(album.id, 0))
+                for album in by_name
+            ],
+        )
+
+
+def album(archive: Archive, user: User, album_id: int) -> AlbumHead | None:
+    """One album of pictures; None where the user has no such one."""
+    with archive.reading() as connection:
+        found = catalogue.album_by_id(connection, user.id, album_id)
+        if found is None or found.kind is not FolderKind.PICTURES:
+            return None
+        return AlbumHead(
+            user,
+            found,
+            place_rows.count_sightings(connection, user.id, album_id),
+            place_rows.count_failures(connection, user.id, album_id),
+            observations.count_gone_in_albums(connection, user.id).get(album_id, 0),
+        )
+
+
+def position(archive: Archive, place: Place) -> int | None:
+    """How many pictures of an album stand before this one; None where it is not there."""
+    with archive.reading() as connection:
+        return place_rows.sightings_before(connection, place)
+
+
+def pictures(
+    archive: Archive, user_id: UserId, album_id: int, *, start: int, size: int = SECTION
+) -> list[Cell]:
+    """A section of an album's pictures, in the site's order."""
+    with archive.reading() as connection:
+        page = place_rows.sightings_page(connection, user_id, album_id, offset=start, limit=size)
+        return cells(connection, [(stored, sighting) for sighting, stored in page])
+
+
+def failures(
+    archive: Archive, user_id: UserId, album_id: int, *, start: int, size: int
+) -> list[Failure]:
+    """A stretch of what could not be fetched of an album, or not whole, in the site's order."""
+    with archive.reading() as connection:
+        return place_rows.failures(connection, user_id, album_id, offset=start, limit=size)
+
+
+def _user(connection: Connection, user_id: UserId) -> User | None:
+    if user_id.source is Source.SITE:
+        return catalogue.find_anyone(connection, user_id.number, None)
+    return catalogue.user_by_id(connection, user_id)
+
+
+def _name(found: Album) -> tuple[str, int]:
+    return found.name.casefold(), found.id

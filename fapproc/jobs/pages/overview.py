@@ -1,0 +1,53 @@
+"""The overview of an archive, and everybody whose favorites are kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fapproc.archive import Archive
+from fapproc.db import catalogue, duplicates, figures, tags
+from fapproc.db.figures import Figures
+from fapproc.jobs.statistics import Statistics, statistics
+from fapproc.model import User
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the archive holds, and the ways in: some users, tags, what is to be judged."""
+
+    figures: Statistics
+    users: Sequence[User]
+    tags: int
+    exact: int
+    """Images listed at more than one place."""
+    exact_waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserEntry:
+    """A user in the list of all, with what is held of theirs."""
+
+    user: User
+    held: Figures
+
+
+def overview(archive: Archive, *, most_users: int) -> Overview:
+    """The whole archive in figures, and so many users at most."""
+    counted = statistics(archive)
+    with archive.reading() as connection:
+        exact, waiting = duplicates.count_exact(connection)
+        return Overview(
+            figures=counted,
+            users=catalogue.users(connection)[:most_users],
+            tags=tags.count(connection),
+            exact=exact,
+            exact_waiting=waiting,
+        )
+
+
+def users(archive: Archive) -> list[UserEntry]:
+    """Everybody whose favorites are kept, by number."""
+    with archive.reading() as connection:
+        held = figures.of_users(connection)
+        return [
+            UserEntry(user, held.get(user.id, Figures())) for user in catalogue.users(connection)
+        ]
