@@ -129,6 +129,22 @@ def test_a_crowd_that_asks_half_gives_way_and_the_oldest_first(
         assert b"302 FOUND" in crowd[-1].rest()
 
 
+def test_who_waits_for_an_answer_gives_way_to_nobody(
+    app: Flask, visit: Callable[[int], Visitor]
+) -> None:
+    made = threading.Event()
+    app.add_url_rule("/slow", "slow", lambda: Response("made" if made.wait(120) else "late"))
+    with served(app, Limits(connections=3, patience=0.2)) as server:
+        waiting = [visit(server.effective_port) for _ in range(3)]
+        for each in waiting:
+            each.ask("/slow")
+        until(lambda: sum(len(c.requests) for c in [*server.active_channels.values()]) == 3)
+        assert answered(visit(server.effective_port))
+        assert visit(server.effective_port).is_let_go()  # patience has passed for who came later
+        made.set()
+        assert all(each.rest().endswith(b"made") for each in waiting)
+
+
 def test_who_holds_a_connection_gives_way_before_who_reads(
     large: Flask, visit: Callable[[int], Visitor]
 ) -> None:
@@ -229,7 +245,7 @@ def test_requests_that_come_at_once_on_one_connection_end_it(
 ) -> None:
     with served(large, Limits(patience=3600)) as server:
         greedy = visit(server.effective_port)
-        greedy.send("GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 100)
+        greedy.send("GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 5)
         assert len(greedy.rest()) < 2 * LARGE
 
 
