@@ -10,8 +10,7 @@
 no `archive.json` is never ours: it is the predecessor's, or one whose `archive.json` was lost.
 """
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -27,8 +26,10 @@ from fapproc.durable.folder import DurableFolder, refusal
 from fapproc.errors import ArchiveHeld, NoArchive, PasswordProblem, StorageError
 from fapproc.lock import Lock, Waiting
 from fapproc.ours import DATABASE
+from fapproc.vault import registry
 from fapproc.vault.keys import SUITE, Keys, Purpose
-from fapproc.vault.store import OpenLayout, SealedLayout, Vault
+from fapproc.vault.layouts import OpenLayout, SealedLayout
+from fapproc.vault.store import Kind, Vault
 
 EXPORT = "tag_export"
 FIRST_SLOT = "password"
@@ -62,7 +63,8 @@ class Archive:
         self.folder = unlocked.folder
         self.description = unlocked.description
         self._keys = keys = unlocked.keys
-        self.vault = Vault(DurableFolder(self.folder), SealedLayout(keys) if keys else OpenLayout())
+        files = registry.connect(self.description.place(self.folder))
+        self.vault = Vault(files, SealedLayout(keys) if keys else OpenLayout())
         database_key = keys.subkey(Purpose.DATABASE) if keys else None
         self._database = Database(self.folder / database, database_key, lock.others)
         self._lock = lock
@@ -97,14 +99,14 @@ class Archive:
         archive = cls(unlocked, lock)
         try:
             _refuse_changed(unlocked)
-            descriptions.refuse_lost(unlocked.folder)
+            descriptions.refuse_lost(unlocked.folder, archive.vault.entries(Kind.BLOB))
             if archive._database.is_behind():
                 lock.release()
                 _upgrade_alone(archive, unlocked)
                 lock.share()
                 _refuse_changed(unlocked)
             archive.upgrade()
-            archive.vault.sweep()
+            archive.sweep()
         except BaseException:
             archive.close()
             raise
@@ -117,6 +119,11 @@ class Archive:
         """
         self._database.migrate()
 
+    def sweep(self, *, alone: bool = False) -> None:
+        """Remove what crashes left half written; `alone`: nobody else could be writing."""
+        DurableFolder(self.folder).sweep(alone=alone)
+        self.vault.sweep()
+
     def close(self) -> None:
         """Close the database and let go of the archive."""
         self._database.close()
@@ -128,17 +135,13 @@ class Archive:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """A connection that sees one state of the rows."""
-        with self._database.reading() as connection:
-            yield connection
+        return self._database.reading()
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> AbstractContextManager[Connection]:
         """A connection in a writing transaction; durable when the block ends without an error."""
-        with self._database.writing() as connection:
-            yield connection
+        return self._database.writing()
 
     def job(
         self, name: str, *, wait: float = 0, waiting: Waiting = lambda _: None
@@ -156,7 +159,12 @@ class Archive:
 
     def in_folder(self, folder: Path, database: str = DATABASE) -> "Archive":
         """The copy of this archive in another folder, under the same keys; the caller holds it."""
-        return Archive(Unlocked(folder, self.description, self._keys), Lock(folder), database)
+        unlocked = Unlocked(folder, self.as_copy(self.description), self._keys)
+        return Archive(unlocked, Lock(folder), database)
+
+    def as_copy(self, said: Description) -> Description:
+        """What a copy of this archive says of itself, whose files lie in its own folder."""
+        return said.copied(self._keys)
 
     @property
     def sealed(self) -> bool:
@@ -263,7 +271,7 @@ def _refuse_changed(unlocked: Unlocked) -> None:
     """Since the password was asked for, the archive may have been sealed, unsealed or replaced."""
     now = descriptions.read(unlocked.folder)
     then = unlocked.description
-    if now is None or (now.id, now.suite, now.work) != (then.id, then.suite, then.work):
+    if now is None or replace(now, slots=then.slots, mac=then.mac) != then:
         raise ArchiveHeld(
             f"The archive in {unlocked.folder} was changed while it was opened. Try again."
         )

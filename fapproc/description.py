@@ -10,7 +10,7 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +21,8 @@ from fapproc.durable.folder import DurableFolder
 from fapproc.durable.regular import read_open
 from fapproc.errors import Damaged, NoArchive, StorageError
 from fapproc.ours import DATABASE
+from fapproc.vault import registry
+from fapproc.vault.backend import HERE, Place
 from fapproc.vault.keys import MOST_SLOTS, SUITE, Keys, Slot
 
 FORMAT = 1
@@ -62,6 +64,8 @@ class Description:
     slots: tuple[Slot, ...] = ()
     work: Work | None = None
     mac: str | None = None
+    files: str = HERE
+    """Where the files are: in the archive's folder, or the URL of a backend."""
 
     @classmethod
     def new(cls) -> Self:
@@ -72,6 +76,19 @@ class Description:
     def sealed(self) -> bool:
         """Whether rows and files are encrypted."""
         return self.suite is not None
+
+    def open(self) -> Self:
+        """What an open archive says that has the same id and files."""
+        return replace(self, suite=None, slots=(), work=None, mac=None)
+
+    def copied(self, keys: Keys | None) -> Self:
+        """What a copy of the archive says that has its files in its own folder."""
+        here = replace(self, files=HERE)
+        return here.authenticated(keys) if keys else here
+
+    def place(self, folder: Path) -> Place:
+        """Where the files are of an archive in this folder."""
+        return Place(self.files, folder, self.id)
 
     def authenticated(self, keys: Keys) -> Self:
         """The same with its MAC; an open archive that is not being sealed has none."""
@@ -104,7 +121,7 @@ class Description:
             "id": self.id,
             "suite": self.suite,
             "database": DATABASE,
-            "files": ".",
+            "files": self.files,
             "work": self.work,
             "slots": [_as_object(slot) for slot in self.slots],
         }
@@ -154,6 +171,7 @@ def _read(values: Mapping[str, Any], folder: Path) -> Description:
         slots=tuple(Slot.read(slot) for slot in slots),
         work=_work(values.get("work"), folder),
         mac=values.get("mac"),
+        files=str(values.get("files")),
     )
     try:
         id_known = len(bytes.fromhex(found.id)) == 16
@@ -164,7 +182,8 @@ def _read(values: Mapping[str, Any], folder: Path) -> Description:
     begun = found.work is not None and found.slots and found.mac
     clear = found.suite is None and (begun or not (found.work or found.slots or found.mac))
     same = {**found._said(), "mac": found.mac} == dict(values)  # an unknown field, a location
-    if not (id_known and mac_known and same and (covered or clear)):
+    known = id_known and mac_known and registry.is_known(found.files)
+    if not (known and same and (covered or clear)):
         raise _not_as_written(folder)
     return found
 
@@ -192,15 +211,19 @@ def _refuse_half(folder: Path) -> None:
     )
 
 
-def refuse_lost(folder: Path) -> None:
+def refuse_lost(folder: Path, pictures: Iterator[object]) -> None:
     """Pictures without a database are no new archive: making an empty one would hide the loss.
+
+    Args:
+        folder: of the archive.
+        pictures: what there are; asked for the first only if the database is missing.
 
     Raises:
         Damaged: that is so.
     """
     database = folder / DATABASE
     made = database.exists() and (database.is_dir() or database.stat().st_size > 0)
-    if not made and next(DurableFolder(folder).entries("blobs"), None) is not None:
+    if not made and next(pictures, None) is not None:
         raise Damaged(
             f"The archive in {folder} has pictures but no database. Restore {DATABASE} from a copy."
         )

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_FOLLOWED = frozenset({"blobs", "thumbs"})
+LINKABLE = ("blobs", "thumbs")
+"""The parts of an archive that may lie on another disk, with links in their places."""
 LONGEST_NAME = 255
 """Bytes; what a file may be called on most disks."""
 SHORTEST_LIMIT = 143
@@ -222,7 +223,7 @@ def opened(root: Path, *parts: str, make: int | None = None) -> Iterator[Folder]
 
 def may_be_link(*parts: str) -> bool:
     """Whether a folder may be a link, by its way from the archive's folder on."""
-    return len(parts) == 1 and parts[0] in _FOLLOWED
+    return len(parts) == 1 and parts[0] in LINKABLE
 
 
 def make(folder: Path, mode: int = 0o777) -> None:

@@ -15,10 +15,13 @@ FORMER_TEMPORARY = ".tmp"
 FORMER_HALF = re.compile(r"[0-9]+-[0-9a-f]{16}")
 """The same, as it was called until November 2026; no lock tells whose it is."""
 ASIDE = ".aside"
-STORED = re.compile(
-    rf"(blobs|thumbs)/([0-9a-f]{{2}})/\2[0-9a-f]{{62}}(\.[a-z]{{3,4}})?({re.escape(ASIDE)})?"
-)
-"""A blob or thumbnail, in an open archive or a sealed one, or a copy that a repair keeps aside."""
+_STEM = r"(blobs|thumbs)/([0-9a-f]{2})/\2[0-9a-f]{62}"
+OPEN = re.compile(rf"{_STEM}\.[a-z]{{3,4}}")
+"""A blob or thumbnail of an open archive."""
+SEALED = re.compile(_STEM)
+"""The same of a sealed one."""
+STORED = re.compile(rf"{_STEM}(\.[a-z]{{3,4}})?({re.escape(ASIDE)})?")
+"""Either, or a copy that a repair keeps aside."""
 ANY = re.compile(r".+", re.DOTALL)
 """Where more than the last part of a name says whose a file is: its path, or all its bytes."""
 OPENER = re.compile(r"opener-[0-9]+-[0-9a-f]{8}")

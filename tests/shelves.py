@@ -89,11 +89,16 @@ def numbered(*data: bytes, first: int = 1201) -> list[Picture]:
     return [replace(p, name=f"{n}.{p.format}") for n, p in enumerate(found, start=1)]
 
 
+def where(archive: Archive, key: Key) -> Path:
+    """Where a file lies of an archive that has its files in its own folder."""
+    return archive.folder / archive.vault.name(key)
+
+
 def blob(archive: Archive, data: bytes) -> Path:
     """Where an archive keeps these bytes."""
     form = ingest.examine(data)
     assert isinstance(form, Format)
-    return archive.vault.path(Key(Kind.BLOB, digest_of(data), form))
+    return where(archive, Key(Kind.BLOB, digest_of(data), form))
 
 
 def thumbnail(archive: Archive, data: bytes) -> Path:
@@ -101,7 +106,7 @@ def thumbnail(archive: Archive, data: bytes) -> Path:
     with archive.reading() as connection:
         stored = images.by_digest(connection, digest_of(data))
     assert stored is not None and stored.image.thumb_format is not None
-    return archive.vault.path(Key(Kind.THUMB, stored.image.digest, stored.image.thumb_format))
+    return where(archive, Key(Kind.THUMB, stored.image.digest, stored.image.thumb_format))
 
 
 def flip(file: Path, at: int = -1) -> None:

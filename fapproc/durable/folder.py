@@ -12,16 +12,14 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from fapproc import ours
 from fapproc.disk import Folder, may_be_link, opened
 from fapproc.durable import unfinished
+from fapproc.durable.entry import Entry
 from fapproc.durable.regular import read_open
 from fapproc.durable.unfinished import Half
 from fapproc.errors import NameTooLong, StorageError, Unreadable
-from fapproc.ours import TEMPORARY
 
 _NOT_OF_THE_FILE = frozenset({errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 """What a process lacks, and no file is to blame for."""
@@ -29,19 +27,8 @@ _IN_THE_WAY = frozenset({errno.EISDIR, errno.ENOTDIR, errno.ELOOP})
 """A folder or a link lies where a file belongs, or the other way round."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A file as the folder shows it, without a look inside."""
-
-    name: str
-    bytes: int
-    changed_at: float
-    is_regular: bool = True
-    """Whether it is a file; else it is a link, a pipe, a folder or the like."""
-
-
 class DurableFolder:
-    """A folder of files by relative name; the backend of scheme `file`."""
+    """A folder of files by relative name."""
 
     def __init__(self, root: Path, what: str = "the archive") -> None:
         self.root = root
@@ -86,22 +73,12 @@ class DurableFolder:
         try:
             with self._folder_of(name) as (folder, last):
                 return read_open(folder.open(last, os.O_RDONLY), path)
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return None
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:  # so there can be no such file
                 return None
             raise self._unreadable(path, error) from error
-
-    def renew(self, name: str) -> None:
-        """Set the file's time to now, so that a clean-up sees that it is wanted again."""
-        # Gone, or another user's: `ensure` looks again.
-        with contextlib.suppress(OSError), self._folder_of(name) as (folder, last):
-            folder.renew(last)
-
-    def delete(self, name: str) -> bool:
-        """Remove a file of the archive's; False where there was none, or it is none of ours."""
-        return ours.STORED.fullmatch(name) is not None and self.remove(name, ours.ANY)
 
     def remove(self, name: str, form: re.Pattern[str]) -> bool:
         """Remove a file whose last part has this form; False where none is, or another's.
@@ -116,18 +93,6 @@ class DurableFolder:
             return False
         except OSError as error:
             raise StorageError(self._sentence("delete", error)) from error
-
-    def names(self) -> Iterator[str]:
-        """Every finished file's name, in no order; temporary ones are left out."""
-        return (entry.name for entry in self.entries())
-
-    def entries(self, *below: str) -> Iterator[Entry]:
-        """Every finished file below a folder with its size and time, in no order.
-
-        What is no folder is among them, a link too; so is a folder that can't be looked into.
-        """
-        with contextlib.suppress(OSError), opened(self.root, *below) as folder:
-            yield from _entries(folder, below)
 
     def files_in(self, folder: str) -> list[str]:
         """The names of the files that lie in a folder itself, links and folders left out."""
@@ -187,6 +152,11 @@ class DurableFolder:
     def _unreadable(self, path: Path, error: OSError) -> StorageError | Unreadable:
         if error.errno in _NOT_OF_THE_FILE:
             return StorageError(self._sentence("read", error))
+        if isinstance(error, NotADirectoryError):
+            return Unreadable(
+                f"{path} can't be read: {error.filename} lies where a folder belongs. Move it "
+                "away, then run the same command again."
+            )
         return Unreadable(
             f"{path} can't be read: {error.strerror}. Mend the disk, give permission, or move it "
             "away, then run the same command again."
@@ -219,23 +189,3 @@ def _parts(name: str) -> tuple[str, ...]:
     if not parts or any(part in {"..", "/", "."} or "\\" in part for part in parts):
         raise ValueError(f"not a name inside the folder: {name!r}")
     return parts
-
-
-def _entries(folder: Folder, above: tuple[str, ...]) -> Iterator[Entry]:
-    for found in folder.entries():
-        below = (*above, found.name)
-        if found.name == TEMPORARY:
-            continue
-        follow = may_be_link(*below)
-        with contextlib.suppress(OSError):  # it is gone since
-            inner = None
-            if found.is_dir(follow_symlinks=follow):
-                with contextlib.suppress(OSError):
-                    inner = folder.below(found.name, follow=follow)
-            if inner is None:
-                looked = found.stat(follow_symlinks=False)
-                is_regular = stat.S_ISREG(looked.st_mode)
-                yield Entry("/".join(below), looked.st_size, looked.st_mtime, is_regular)
-            else:
-                with contextlib.closing(inner):
-                    yield from _entries(inner, below)

@@ -16,7 +16,6 @@ from fapproc import disk, ours
 from fapproc.archive import Archive
 from fapproc.db import images, soundness
 from fapproc.db.images import Stored
-from fapproc.description import Description
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged, StorageError, Unreadable, UsageProblem
 from fapproc.jobs.findings import File, files_of, fits, is_sound
@@ -68,7 +67,7 @@ def backup(
         for _ in range(TRIES):
             archive.copy_database(root / COPY)
             with archive.in_folder(root, COPY) as target:
-                target.vault.sweep()
+                target.sweep()
                 report, failed = _copy_files(archive, target, done, read_data=read_data)
             if not any(_is_gone(archive, file) for file in failed):
                 break
@@ -147,7 +146,7 @@ def _copy_files(
             named = [file for stored in batch for file in _wanted(target, stored)]
             missing = [file for file in named if not _is_there(target, file, read_data=read_data)]
             blocked = target.vault.put(_read(archive, missing, failed))
-            failed |= {file: _blocked(target, file) for file in missing if file.key in blocked}
+            failed |= {file: blocked[file.key] for file in missing if file.key in blocked}
             done_now = [file for file in missing if file not in failed]
             count, kept = count + len(batch), kept + len(named) - len(missing)
             copied, size = copied + len(done_now), size + sum(file.bytes for file in done_now)
@@ -164,11 +163,6 @@ def _read(
             yield file.key, archive.vault.get(file.key, expect=file.digest)
         except Damaged as error:
             failed[file] = str(error)
-
-
-def _blocked(target: Archive, file: File) -> str:
-    place = target.folder / file.name
-    return f"{place} can't be written: what lies there is none of ours. Move it away."
 
 
 def _wanted(target: Archive, stored: Stored) -> Iterator[File]:
@@ -213,7 +207,7 @@ def _finish(archive: Archive, root: Path) -> None:
         place.rename(COPY, place, DATABASE)
         place.sync()
     now = descriptions.read(archive.folder)
-    said: Description = now if now is not None else archive.description
+    said = archive.as_copy(now if now is not None else archive.description)
     said.write(root)
     said.write(root)  # so that the copy beside it knows no password that was changed since
     DurableFolder(root).tidy()

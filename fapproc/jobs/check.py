@@ -14,7 +14,7 @@ from fapproc import ours
 from fapproc.archive import Archive
 from fapproc.db import images, settings, soundness
 from fapproc.disk import may_be_link
-from fapproc.durable.folder import Entry
+from fapproc.durable.entry import Entry
 from fapproc.errors import Damaged, Unreadable
 from fapproc.jobs import reading
 from fapproc.jobs.findings import File, Finding, Problem, Repair, files_of, fits, is_sound, look_at
@@ -132,7 +132,8 @@ def _of_files(
         sentence = f"{file.name} was lost and is there again, sound."
         yield Finding(Problem.FOUND, file.name, sentence, Repair.WELCOME, file)
     stray = {name for name, entry in there.items() if archive.vault.entry(name) == entry}
-    seen = _seen_before(archive, {name: there[name] for name in stray if _is_old(there[name])})
+    old = {name: there[name] for name in stray if archive.vault.age(there[name]) > GRACE_SECONDS}
+    seen = _seen_before(archive, old)
     sources = _sources(archive, [*unsound, *gone], stray)
     for file in unsound:
         yield _fault(archive, file, sources.get(file), stray)
@@ -145,18 +146,14 @@ def _of_files(
         if not (ours.STORED.fullmatch(name) and there[name].is_regular):
             sentence = f"{name} is no file of the archive's. Move it away."
             yield Finding(Problem.FOREIGN, name, sentence, Repair.NOTHING)
-        elif _is_old(there[name]):
+        elif name in old:
             yield _orphan(archive, there[name], seen)
-
-
-def _is_old(entry: Entry) -> bool:
-    return time.time() - entry.changed_at > GRACE_SECONDS
 
 
 def _orphan(archive: Archive, entry: Entry, seen: Mapping[str, float]) -> Finding:
     """A file that no row names: whether a program may still give it one."""
     sentence = f"{entry.name} is a file that no row names."
-    if archive.was_in_use(entry.changed_at):
+    if archive.was_in_use(time.time() - archive.vault.age(entry)):
         sentence += " A program that has the archive open since then may be about to give it one."
         return Finding(Problem.ORPHAN, entry.name, sentence, Repair.LATER)
     if seen.get(entry.name) != entry.changed_at:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from fapproc.archive import Archive
 from fapproc.db.images import Stored
-from fapproc.durable.folder import Entry
+from fapproc.durable.entry import Entry
 from fapproc.errors import Damaged
 from fapproc.model import UserId
 from fapproc.vault.store import Key, Kind

@@ -29,7 +29,6 @@ from fapproc.model import (
     Reason,
     Source,
 )
-from fapproc.vault.store import Kind
 
 BATCH = 32
 MAX_BYTES = LARGEST
@@ -130,8 +129,8 @@ def _store(
 
 
 def _own(archive: Archive) -> set[Identity]:
-    """The archive's folders, of which blobs and thumbnails may be links to elsewhere."""
-    folders = (archive.folder, archive.export_folder, *(archive.folder / kind for kind in Kind))
+    """The archive's folders, of which those of its files may be links to elsewhere."""
+    folders = (archive.folder, archive.export_folder, *archive.vault.folders())
     return {found for folder in folders if (found := identity(folder)) is not None}
 
 

@@ -7,14 +7,16 @@ concerned, because others may have used the archive since. A step may be repeate
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from fapproc import ours
 from fapproc.archive import Archive
 from fapproc.db import images, soundness
+from fapproc.durable.folder import DurableFolder
 from fapproc.errors import StorageError, Unreadable
 from fapproc.jobs import derive
 from fapproc.jobs.check import GRACE_SECONDS
 from fapproc.jobs.findings import File, Finding, Problem, Repair, files_of, is_sound, look_at
-from fapproc.ours import ASIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _put_back(archive: Archive, found: Sequence[Finding]) -> list[Step]:
     """
     vault = archive.vault
     targets = {entry.name for entry in found}
-    aside = {entry.source: entry.source + ASIDE for entry in found if entry.source in targets}
+    aside = {entry.source: entry.source + ours.ASIDE for entry in found if entry.source in targets}
     only_there = {name for name, other in aside.items() if not vault.keep_aside(name, other)}
     steps: list[Step] = []
     for entry in found:
@@ -147,8 +149,13 @@ def _derive(archive: Archive, found: Sequence[Finding]) -> list[Step]:
 
 
 def _drop(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    folder = DurableFolder(archive.folder)
     halves = [entry.name for entry in found if entry.kind is Problem.LEFTOVER]
-    kept = {name for name in halves if not _is_dropped(archive.vault.remove_database_copy, name)}
+    kept = {
+        name
+        for name in halves
+        if not _is_dropped(partial(folder.remove, form=ours.DATABASE_COPY), name)
+    }
     orphans = {entry.name for entry in found} - set(halves)
     kept |= _drop_unnamed(archive, orphans, archive.vault.remove, age=GRACE_SECONDS)
     return [Step(entry, done=entry.name not in kept) for entry in found]
@@ -174,8 +181,9 @@ def _drop_unnamed(
             entry = archive.vault.entry(name)
             if entry is None:
                 continue
-            young = age and time.time() - entry.changed_at < age
-            owned = age and archive.was_in_use(entry.changed_at)
+            seconds = archive.vault.age(entry)
+            young = age and seconds < age
+            owned = age and archive.was_in_use(time.time() - seconds)
             if young or owned or not _is_dropped(remove, name):
                 kept.add(name)
     return kept

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from fapproc import disk
 from fapproc.db.placeholders import PLACEHOLDER_BYTES, PLACEHOLDER_IDS
-from fapproc.durable.folder import DurableFolder, Entry, refusal
+from fapproc.durable.entry import Entry
+from fapproc.durable.folder import DurableFolder, refusal
 from fapproc.errors import NameTooLong, StorageError, Unreadable, UsageProblem
 from fapproc.filenames import apart, corrected_picture_name, cut, twin
 from fapproc.jobs.ingest import IngestReport, Miss, Picture

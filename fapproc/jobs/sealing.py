@@ -111,7 +111,7 @@ def give_up(folder: Path) -> str:
                 if before.work is None
                 else f"'fapproc {before.work.command}' is nearly done. Run it again to finish it."
             )
-        clear = Form(Description(before.id), None)  # which needs no password
+        clear = Form(before.open(), None)  # which needs no password
         is_open = before.work is Work.SEAL_MAKE
         _go_back(folder, clear if is_open else _forms(before, _unlock(folder, before))[1])
         return before.work.command
@@ -153,7 +153,7 @@ def _refuse_damaged(damaged: list[str]) -> None:
 def _forms(said: Description, keys: Keys) -> tuple[Form, Form]:
     """The archive open, and sealed."""
     sealed = replace(said, suite=SUITE, work=None).authenticated(keys)
-    return Form(Description(said.id), None), Form(sealed, keys)
+    return Form(said.open(), None), Form(sealed, keys)
 
 
 def _begin_sealing(folder: Path, before: Description) -> tuple[Description, Keys]:
@@ -174,8 +174,13 @@ def _make_ready(folder: Path, form: Form) -> None:
         archive.upgrade()
         with archive.reading() as connection:
             sizes = [figures.spread(connection, kind).total for kind in ("bytes", "thumb_bytes")]
-        needed = sum(sizes) + archive.database_bytes
-    free = shutil.disk_usage(folder).free
+        rows, free = archive.database_bytes, archive.vault.free()
+    _refuse_full(shutil.disk_usage(folder).free, rows)
+    if free is not None:
+        _refuse_full(free, sum(sizes) + rows)
+
+
+def _refuse_full(free: int, needed: int) -> None:
     if free < needed:
         raise StorageError(
             f"{size(needed)} are needed beside the archive for a time, and {size(free)} are free. "

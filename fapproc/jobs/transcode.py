@@ -28,10 +28,8 @@ def copy_files(source: Archive, target: Archive, done: Done) -> tuple[int, list[
     with source.reading() as connection:
         for batch in images.iterate(connection, BATCH):
             keys = [pair for stored in batch for pair in _keys(stored)]
-            for key in target.vault.put(_read(source, keys, damaged)):
-                damaged.append(
-                    f"{target.vault.name(key)} can't be written: what lies there is none of ours."
-                )
+            blocked = target.vault.put(_read(source, keys, damaged))
+            damaged += blocked.values()
             count += len(batch)
             done(len(batch))
     return count, damaged
@@ -82,24 +80,22 @@ def _keys(stored: Stored) -> Iterator[tuple[Key, str | None]]:
 
 
 def remove_others(archive: Archive) -> tuple[int, list[str]]:
-    """Remove every file that no row stands for in the present form, and copies of the database.
+    """Remove every file of the form that is not the archive's, and copies of the database.
+
+    Files without rows too: nothing of an open archive may stay in the clear.
 
     Returns how many files were removed, and what else lies there and is left, as it is not ours.
     """
-    with archive.reading() as connection:
-        kept = {
-            archive.vault.name(key)
-            for batch in images.iterate(connection, BATCH)
-            for stored in batch
-            for key, _ in _keys(stored)
-        }
-    files = DurableFolder(archive.folder)
-    others = [name for name in archive.vault.names() if name not in kept]
-    files.sweep(alone=True)
-    for path in archive.folder.iterdir():
-        files.remove(path.name, ours.DATABASE_COPY)
-    left = [name for name in others if not files.delete(name)]
-    removed = len(others) - len(left)
+    archive.sweep(alone=True)
+    folder = DurableFolder(archive.folder)
+    for path in list(archive.folder.iterdir()):
+        folder.remove(path.name, ours.DATABASE_COPY)
+    removed, left = 0, list[str]()
+    for entry in archive.vault.others():
+        if archive.vault.remove(entry.name):
+            removed += 1
+        else:
+            left.append(entry.name)
     return removed, left + [
         path.name for path in archive.folder.iterdir() if not ours.is_ours(path.name)
     ]

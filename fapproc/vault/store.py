@@ -1,25 +1,21 @@
 """The vault: blobs and thumbnails by digest, verified on the way out.
 
-In an open archive a name on disk is a function of digest and format: `blobs/ca/ca97….jpg`. In a
-sealed one it is an HMAC of the digest, under one key for blobs and another for thumbnails, so that
-pairs don't show: `blobs/3f/3f60…`. Nothing of the site is ever part of a name.
+Under which name, and in which form, a file is stored says a layout; where it lies, a backend.
 """
 
 import hashlib
-import hmac
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from fapproc import ours
-from fapproc.durable.folder import DurableFolder, Entry
+from fapproc.durable.entry import Entry
 from fapproc.errors import Damaged, Unreadable
 from fapproc.model import Format
-from fapproc.vault import sealed
-from fapproc.vault.keys import Keys, Purpose
+from fapproc.vault.backend import Backend
 
 AT_ONCE = 32 * 1024 * 1024
 """So many bytes are written at once: enough to share an fsync, and few to hold."""
@@ -27,7 +23,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Kind(StrEnum):
-    """What a stored file is; also its folder."""
+    """What a stored file is; also the first part of its name."""
 
     BLOB = "blobs"
     THUMB = "thumbs"
@@ -47,12 +43,15 @@ class Key:
 
 
 class FileLayout(Protocol):
-    """How files lie on disk: under which name, and in which form."""
+    """How files are stored: under which name, and in which form."""
 
     is_clear: bool
 
     def name(self, key: Key) -> str:
-        """The file's name, relative to the archive's folder."""
+        """The file's name, as backends know it."""
+
+    def has_form(self, name: str) -> bool:
+        """Whether a name may be of a file that is stored so, and not otherwise."""
 
     def wrap(self, key: Key, data: bytes) -> bytes:
         """What is written for these bytes."""
@@ -64,64 +63,6 @@ class FileLayout(Protocol):
         """How long the file of this many bytes is."""
 
 
-class OpenLayout:
-    """Files as they are, under their digest and extension."""
-
-    is_clear = True
-
-    def name(self, key: Key) -> str:
-        """Digest and extension, in a folder of the digest's first two digits."""
-        return f"{key.kind}/{key.digest[:2]}/{key.digest}.{key.format}"
-
-    def wrap(self, key: Key, data: bytes) -> bytes:  # noqa: ARG002 - one form for every key
-        """The bytes themselves."""
-        return data
-
-    def unwrap(self, key: Key, stored: bytes) -> bytes | None:  # noqa: ARG002 - the same
-        """The bytes themselves."""
-        return stored
-
-    def size(self, length: int) -> int:
-        """The same."""
-        return length
-
-
-class SealedLayout:
-    """Files encrypted and bound to kind and digest, under a name that tells neither."""
-
-    is_clear = False
-
-    def __init__(self, keys: Keys) -> None:
-        self._names = {
-            Kind.BLOB: keys.subkey(Purpose.BLOB_NAME),
-            Kind.THUMB: keys.subkey(Purpose.THUMB_NAME),
-        }
-        self._contents = {
-            Kind.BLOB: keys.subkey(Purpose.BLOB),
-            Kind.THUMB: keys.subkey(Purpose.THUMB),
-        }
-
-    def name(self, key: Key) -> str:
-        """An HMAC of the digest, without an extension."""
-        name = hmac.digest(self._names[key.kind], key.digest.encode(), "sha256").hex()
-        return f"{key.kind}/{name[:2]}/{name}"
-
-    def wrap(self, key: Key, data: bytes) -> bytes:
-        """A sealed file."""
-        return sealed.seal(data, self._contents[key.kind], f"{key.kind}/{key.digest}")
-
-    def unwrap(self, key: Key, stored: bytes) -> bytes | None:
-        """What was sealed for this kind and digest, verified whole."""
-        try:
-            return sealed.unseal(stored, self._contents[key.kind], f"{key.kind}/{key.digest}")
-        except sealed.NotSealed:
-            return None
-
-    def size(self, length: int) -> int:
-        """That and what sealing adds."""
-        return sealed.size_of(length)
-
-
 def digest_of(data: bytes) -> str:
     """Return the sha256 of the bytes, 64 lower-case hex characters."""
     return hashlib.sha256(data).hexdigest()
@@ -130,11 +71,11 @@ def digest_of(data: bytes) -> str:
 class Vault:
     """Blobs and thumbnails of one archive."""
 
-    def __init__(self, backend: DurableFolder, layout: FileLayout) -> None:
+    def __init__(self, backend: Backend, layout: FileLayout) -> None:
         self._backend = backend
         self._layout = layout
 
-    def put(self, files: Iterable[tuple[Key, bytes]]) -> frozenset[Key]:
+    def put(self, files: Iterable[tuple[Key, bytes]]) -> dict[Key, str]:
         """Store files durably; one that is there and sound is only renewed.
 
         An existing file counts as present only after it was read and compared: a leftover of a
@@ -142,19 +83,21 @@ class Vault:
         they are many bytes, so that a generator of large ones needs no more memory than two.
 
         Returns:
-            Those that could not be stored, as something that is not ours lies in their place.
+            Those that could not be stored, as something that is not ours lies in their place, each
+            with a sentence on it.
 
         Raises:
             StorageError: a file could not be written; none of this call counts as stored.
         """
         missing: dict[str, bytes] = {}
-        blocked: set[Key] = set()
+        blocked: dict[Key, str] = {}
         for key, data in files:
             name = self._layout.name(key)
-            if self._holds(name, key, data):
-                self._backend.renew(name)
-            elif self._backend.is_blocked(name):
-                blocked.add(key)
+            stored = self._readable(name)
+            if stored is not None and self._layout.unwrap(key, stored) == data:
+                self._backend.renew(name, stored)
+            elif (obstacle := self._backend.obstacle(name)) is not None:
+                blocked[key] = obstacle
             else:
                 missing[name] = self._layout.wrap(key, data)
             if sum(map(len, missing.values())) >= AT_ONCE:
@@ -162,7 +105,7 @@ class Vault:
                 missing = {}
         if missing:
             self._backend.write(missing)
-        return frozenset(blocked)
+        return blocked
 
     def ensure(self, files: Iterable[tuple[Key, bytes]]) -> None:
         """Write again what has gone since it was put; by size and name alone, so it takes no time.
@@ -178,10 +121,6 @@ class Vault:
     def _looks_put(self, key: Key, data: bytes) -> bool:
         entry = self._backend.entry(self._layout.name(key))
         return entry is not None and entry.is_regular and entry.bytes == self.size(len(data))
-
-    def _holds(self, name: str, key: Key, data: bytes) -> bool:
-        stored = self._readable(name)
-        return stored is not None and self._layout.unwrap(key, stored) == data
 
     def _readable(self, name: str) -> bytes | None:
         """A file's bytes where they can be had: what can't be read is replaced, or passed by."""
@@ -239,42 +178,53 @@ class Vault:
         return stored is not None
 
     def remove(self, name: str) -> bool:
-        """Remove a file by its name on disk; False where none is, or it is none of ours."""
-        return self._backend.delete(name)
+        """Remove a file by its name; False where none is, or the name is not of our form."""
+        return ours.STORED.fullmatch(name) is not None and self._backend.delete(name)
 
     def remove_copy(self, name: str) -> bool:
         """Remove a file, whatever it is called, whose content was just put where it belongs."""
-        return self._backend.remove(name, ours.ANY)
-
-    def remove_database_copy(self, name: str) -> bool:
-        """Remove a copy of the database that lies beside it; False where none is."""
-        return self._backend.remove(name, ours.DATABASE_COPY)
+        return self._backend.delete(name)
 
     def entry(self, name: str) -> Entry | None:
-        """A file's size and time; None where there is none, or the disk doesn't say."""
+        """A file's size and time; None where there is none, or nobody can say."""
         return self._backend.entry(name)
 
-    def entries(self) -> Iterator[Entry]:
-        """Every blob and thumbnail on disk with its size and time."""
-        for kind in Kind:
+    def entries(self, *kinds: Kind) -> Iterator[Entry]:
+        """Every blob and thumbnail with its size and time, one after the other; or of some kinds.
+
+        What is none of ours and lies among them is told too.
+        """
+        for kind in kinds or Kind:
             yield from self._backend.entries(kind)
 
+    def others(self) -> Iterator[Entry]:
+        """Every file whose name is not of this vault's form: of the other form, or none of ours."""
+        return (entry for entry in self.entries() if not self._layout.has_form(entry.name))
+
+    def age(self, entry: Entry) -> float:
+        """Seconds since a file was written or renewed, by the clock that gave it its time."""
+        return self._backend.now() - entry.changed_at
+
     def size(self, length: int) -> int:
-        """How long the file of this many bytes is on disk."""
+        """How long the file of this many bytes is."""
         return self._layout.size(length)
+
+    def free(self) -> int | None:
+        """How many bytes there is room for; None where nobody can tell."""
+        return self._backend.free()
+
+    def folders(self) -> Sequence[Path]:
+        """The folders of this computer in which files lie."""
+        return self._backend.folders()
 
     def sweep(self) -> None:
         """Remove what crashes left half written."""
         self._backend.sweep()
 
     def names(self) -> Iterator[str]:
-        """The names of every blob and thumbnail on disk."""
+        """The names of every blob and thumbnail."""
         return (entry.name for entry in self.entries())
 
     def name(self, key: Key) -> str:
-        """The name that a file has on disk, whether it is there or not."""
+        """The name that a file has, whether it is there or not."""
         return self._layout.name(key)
-
-    def path(self, key: Key) -> Path:
-        """Where a file lies on this computer."""
-        return self._backend.path(self._layout.name(key))

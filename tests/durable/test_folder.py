@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fapproc.durable.folder import DurableFolder
-from fapproc.errors import StorageError
+from fapproc.errors import StorageError, Unreadable
 from fapproc.lock import try_lock
 from fapproc.ours import TEMPORARY
 from fapproc.vault.store import digest_of
@@ -46,7 +46,6 @@ def test_files_of_one_call_are_all_there_when_it_returns(tmp_path: Path) -> None
     files = {f"{n % 3}/{n}": bytes([n]) * n for n in range(40)}
     DurableFolder(tmp_path).write(files)
     assert finished(tmp_path) == files
-    assert sorted(DurableFolder(tmp_path).names()) == sorted(files)
 
 
 def test_a_write_replaces_what_is_there(tmp_path: Path) -> None:
@@ -60,7 +59,17 @@ def test_no_file_reads_as_none(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"text")
     folder = DurableFolder(tmp_path)
     assert folder.read("none") is None
-    assert folder.read("file/below") is None
+    assert folder.read("none/below") is None
+
+
+def test_what_lies_where_a_folder_belongs_hides_files_and_makes_none_missing(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_bytes(b"text")
+    folder = DurableFolder(tmp_path)
+    for name in ("file/below", "file/far/below"):
+        with pytest.raises(Unreadable, match=f"{tmp_path}/file lies where a folder belongs"):
+            folder.read(name)
 
 
 def test_what_can_not_be_written_is_a_sentence(tmp_path: Path) -> None:
@@ -73,11 +82,6 @@ def test_what_can_not_be_written_is_a_sentence(tmp_path: Path) -> None:
         ):
             folder.write({name: b"data"})
     assert files_below(tmp_path) == {"file": b"text"}
-
-
-def test_renewing_what_is_not_there_does_nothing(tmp_path: Path) -> None:
-    DurableFolder(tmp_path).renew("none")
-    assert files_below(tmp_path) == {}
 
 
 def half(folder: Path) -> Path:
@@ -205,7 +209,7 @@ FULL = """
 import errno, resource, signal, sys
 from collections.abc import Iterator
 from pathlib import Path
-from fapproc.errors import StorageError
+from fapproc.errors import StorageError, Unreadable
 from fapproc.durable.folder import DurableFolder
 folder = DurableFolder(Path(sys.argv[1]))
 folder.write({"before": b"sound"})

@@ -30,7 +30,7 @@ from tests.archives.make import AT, drawn
 from tests.jobs.ward import Ward, age
 from tests.loaded import library
 from tests.programs import FAPPROC, clean
-from tests.shelves import files_below
+from tests.shelves import files_below, where
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes and links as Unix has them")
 
@@ -175,7 +175,7 @@ def test_a_picture_in_whose_place_a_folder_lies_fails_and_the_others_are_stored(
     place = open_ward.folder / "blobs"
     with open_ward.opened() as archive:
         new = [Picture(n, f"lake {n}", drawn(n), Format.JPG) for n in (10, 11)]
-        taken = archive.vault.path(Key(Kind.BLOB, digest_of(new[0].data), Format.JPG))
+        taken = where(archive, Key(Kind.BLOB, digest_of(new[0].data), Format.JPG))
         taken.mkdir(parents=True)
         report = ingest.store(archive, new, at=AT)
     assert (report.new, report.failed) == (1, 1)

@@ -16,7 +16,7 @@ from fapproc.description import Description
 from fapproc.errors import Damaged, PasswordProblem
 from fapproc.lock import Lock
 from fapproc.vault.keys import SUITE, Cost, Keys, Purpose, Slot
-from fapproc.vault.store import SealedLayout
+from fapproc.vault.layouts import SealedLayout
 
 ID = "0123456789abcdef0123456789abcdef"
 OTHER_ID = "0123456789abcdef0123456789abcde0"

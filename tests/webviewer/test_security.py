@@ -13,6 +13,7 @@ from fapproc.db import tags
 from fapproc.model import LOCAL_DISK, UserId
 from fapproc.vault.store import Key, Kind
 from tests.holdings import given
+from tests.shelves import where
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import body
 from webviewer.addresses import Site
@@ -300,7 +301,7 @@ def stored_file(shelf: Shelf, kind: Kind, number: int) -> Path:
     image = shelf.stored(number).image
     form = image.format if kind is Kind.BLOB else image.thumb_format
     assert form is not None
-    return shelf.archive.vault.path(Key(kind, image.digest, form))
+    return where(shelf.archive, Key(kind, image.digest, form))
 
 
 def test_a_damaged_database_is_a_sentence_and_not_a_traceback(

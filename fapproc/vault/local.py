@@ -1,0 +1,89 @@
+"""The backend of scheme `file`: the folders `blobs` and `thumbs` in the archive's own folder.
+
+Either may be a link, to another disk. How files are written, and what is refused, is told in
+`durable.folder`; the rule for links in `disk`.
+"""
+
+import contextlib
+import shutil
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+from fapproc import ours
+from fapproc.disk import LINKABLE, Folder, may_be_link, opened
+from fapproc.durable.entry import Entry
+from fapproc.durable.folder import DurableFolder
+from fapproc.ours import TEMPORARY
+from fapproc.vault.backend import Place
+
+
+class LocalBackend(DurableFolder):
+    """The files of an archive in its own folder."""
+
+    @classmethod
+    def connect(cls, place: Place) -> Self:
+        """The files in an archive's folder, which may be yet to be made."""
+        return cls(place.folder)
+
+    def renew(self, name: str, data: bytes) -> None:  # noqa: ARG002 - a file's time can be set
+        """Set the file's time to now."""
+        with contextlib.suppress(OSError), self._folder_of(name) as (folder, last):
+            folder.renew(last)
+
+    def delete(self, name: str) -> bool:
+        """Remove a file, itself and not by a link; False where none is."""
+        return self.remove(name, ours.ANY)
+
+    def entries(self, kind: str) -> Iterator[Entry]:
+        """Every finished file of a kind; what is no folder is among them, a link too.
+
+        So is a folder that can't be looked into.
+        """
+        with contextlib.suppress(OSError), opened(self.root, kind) as folder:
+            yield from _entries(folder, (kind,))
+
+    def obstacle(self, name: str) -> str | None:
+        """What lies in a file's place and is none of ours, or where one of its folders belongs."""
+        if not self.is_blocked(name):
+            return None
+        return f"{self.path(name)} can't be written: what lies there is none of ours. Move it away."
+
+    def now(self) -> float:
+        """The time of this computer."""
+        return time.time()
+
+    def free(self) -> int:
+        """What is free on the fuller of the disks on which files lie."""
+        places = [folder for folder in self.folders() if folder.is_dir()] or [self.root]
+        return min(shutil.disk_usage(place).free for place in places)
+
+    def folders(self) -> Sequence[Path]:
+        """One a kind, whether it is there or not."""
+        return [self.root / part for part in LINKABLE]
+
+
+def _entries(folder: Folder, above: tuple[str, ...]) -> Iterator[Entry]:
+    """What lies in a folder and below; each is read whole, as its files may be deleted meanwhile.
+
+    A disk may pass over names of a folder from which others are removed while it is read.
+    """
+    for found in list(folder.entries()):
+        below = (*above, found.name)
+        if found.name == TEMPORARY:
+            continue
+        follow = may_be_link(*below)
+        with contextlib.suppress(OSError):  # it is gone since
+            inner = None
+            if found.is_dir(follow_symlinks=follow):
+                with contextlib.suppress(OSError):
+                    inner = folder.below(found.name, follow=follow)
+            if inner is None:
+                looked = found.stat(follow_symlinks=False)
+                is_regular = stat.S_ISREG(looked.st_mode)
+                yield Entry("/".join(below), looked.st_size, looked.st_mtime, is_regular)
+            else:
+                with contextlib.closing(inner):
+                    yield from _entries(inner, below)

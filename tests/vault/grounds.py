@@ -1,0 +1,69 @@
+"""A place for each backend, for the suites over all of them: one more is a line in `GROUNDS`."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fapproc.vault import registry
+from fapproc.vault.backend import HERE, Backend, Place
+from fapproc.vault.keys import Keys
+from fapproc.vault.layouts import OpenLayout, SealedLayout
+from fapproc.vault.store import FileLayout
+from tests.vault.in_one_file import OneFile
+
+ARCHIVE = "5e" * 16
+AGE = 3 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A place of a backend, and what can be done there without it."""
+
+    place: Place
+    age: Callable[[str], None]
+    """Make a file look three days older."""
+
+    def connect(self) -> Backend:
+        """The backend there."""
+        return registry.connect(self.place)
+
+
+def here(folder: Path, archive: str) -> Ground:
+    """The archive's own folder."""
+
+    def age(name: str) -> None:
+        found = (folder / name).stat()
+        os.utime(folder / name, (found.st_mtime - AGE, found.st_mtime - AGE))
+
+    folder.mkdir(exist_ok=True)
+    return Ground(Place(HERE, folder, archive), age)
+
+
+def in_one_file(folder: Path, archive: str) -> Ground:
+    """A file beside it."""
+    path = folder.with_name(f"{folder.name}.onefile")
+    url = OneFile.make(path, archive)
+
+    def age(name: str) -> None:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("UPDATE file SET at = at - ? WHERE name = ?", (AGE, name))
+            connection.commit()
+
+    return Ground(Place(url, folder, archive), age)
+
+
+GROUNDS: dict[str, Callable[[Path, str], Ground]] = {"file": here, "onefile": in_one_file}
+LAYOUTS: dict[str, Callable[[], FileLayout]] = {
+    "open": OpenLayout,
+    "sealed": lambda: SealedLayout(Keys.new(ARCHIVE)),
+}
+
+
+def register(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Add the line of the second backend to the registry."""
+    monkeypatch.setitem(registry.BACKENDS, "onefile", OneFile.connect)

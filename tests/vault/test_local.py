@@ -1,0 +1,42 @@
+"""What the local backend keeps besides what all do: links, and what is none of ours."""
+
+import os
+from pathlib import Path
+
+from fapproc.vault.backend import HERE, Place
+from fapproc.vault.local import LocalBackend
+from tests.shelves import files_below
+
+A = f"blobs/ab/{'ab' * 32}.jpg"
+
+
+def backend(folder: Path) -> LocalBackend:
+    return LocalBackend.connect(Place(HERE, folder, "5e" * 16))
+
+
+def test_renewing_what_is_not_there_does_nothing(tmp_path: Path) -> None:
+    backend(tmp_path).renew(A, b"one")
+    assert files_below(tmp_path) == {}
+
+
+def test_what_is_no_file_is_listed_as_such_and_not_removed(tmp_path: Path) -> None:
+    shard = tmp_path / "blobs" / "ab"
+    shard.mkdir(parents=True)
+    os.mkfifo(shard / "pipe")
+    (shard / "link").symlink_to(tmp_path)
+    (tmp_path / "blobs" / "cd").symlink_to(tmp_path)
+    found = {entry.name: entry.is_regular for entry in backend(tmp_path).entries("blobs")}
+    assert found == {"blobs/ab/pipe": False, "blobs/ab/link": False, "blobs/cd": False}
+    assert not any(backend(tmp_path).delete(name) for name in found)
+
+
+def test_what_lies_in_a_files_place_is_told_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / A).mkdir(parents=True)
+    (tmp_path / "blobs" / "cd").write_text("mine")
+    for name in (A, f"blobs/cd/{'cd' * 32}.jpg"):
+        said = backend(tmp_path).obstacle(name)
+        assert said is not None and said.startswith(f"{tmp_path / name} can't be written: ")
+
+
+def test_pictures_lie_in_two_folders_of_the_archives_own(tmp_path: Path) -> None:
+    assert backend(tmp_path).folders() == [tmp_path / "blobs", tmp_path / "thumbs"]
