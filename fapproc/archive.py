@@ -95,8 +95,8 @@ class Archive:
     def open_unlocked(cls, unlocked: Unlocked) -> Self:
         """Open what was unlocked: share it with others, and bring its tables up to date."""
         lock = Lock(unlocked.folder)
-        lock.share()
         archive = cls(unlocked, lock)
+        lock.share()
         try:
             _refuse_changed(unlocked)
             descriptions.refuse_lost(unlocked.folder, archive.vault.entries(Kind.BLOB))

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -108,3 +109,31 @@ def test_a_program_opens_no_transaction_of_its_own(program: str) -> None:
         if isinstance(node, ast.Attribute) and node.attr in TRANSACTIONS
     ]
     assert not opened
+
+
+KINDS = {"blobs", "thumbs"}
+KNOW_KINDS = {"fapproc/disk.py", "fapproc/ours.py", "fapproc/vault/store.py"}
+"""Which parts may be links, what our files are called, and what kinds of them there are."""
+
+
+def kinds_named(file: Path) -> list[str]:
+    """Texts that are the name of a kind of files, or the beginning of a path to one."""
+    texts = [
+        node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)
+    ]
+    return [
+        f"{file.relative_to(ROOT)}:{node.lineno} {node.value}"
+        for node in texts
+        if (isinstance(node.value, str) and set(node.value.split("/")[:-1] or ["-"]) & KINDS)
+        or node.value == "blobs"
+    ]
+
+
+def test_only_a_backend_knows_where_blobs_lie() -> None:
+    files = {file.relative_to(ROOT).as_posix(): file for file in SOURCES}
+    others = [file for name, file in files.items() if name not in KNOW_KINDS]
+    assert not [found for file in others for found in kinds_named(file)]
+    assert all(kinds_named(files[name]) for name in KNOW_KINDS)
+    joined = re.compile(r"folder\s*/\s*(kind|Kind|file\.name|entry\.name|name\(key\))|\.path\(key")
+    asked = {name for name, file in files.items() if joined.search(file.read_text())}
+    assert not asked

@@ -209,6 +209,27 @@ def test_a_sealed_archive_tells_what_can_not_be_read_from_what_is_lost(tmp_path:
     assert lost(sealed) == []
 
 
+@pytest.mark.parametrize("form", ["open", "sealed"])
+@pytest.mark.parametrize("depth", [0, 1], ids=["shard", "part"])
+def test_a_file_in_place_of_a_folder_of_pictures_hides_them_and_none_is_lost(
+    depth: int, form: str, tmp_path: Path
+) -> None:
+    ward = Ward.new(tmp_path / "archive", sealed=form == "sealed")
+    folder = ward.files()[0][0].parents[depth]
+    hidden = sorted(name(ward, blob) for blob, _ in ward.files() if folder in blob.parents)
+    folder.rename(tmp_path / "kept")
+    folder.write_bytes(b"mine")
+    for words in ((), ("--read-data",), ("--repair",)):
+        found = ward.found(*words)
+        assert sorted(n for kind, n in found if kind == "unreadable") == hidden
+        assert {kind for kind, _ in found} <= {"unreadable", "foreign"}
+    assert f"{folder} lies where a folder belongs" in ward.run("check").stdout
+    assert lost(ward) == [] and folder.read_bytes() == b"mine"
+    folder.unlink()
+    (tmp_path / "kept").rename(folder)
+    assert ward.is_clean()
+
+
 def test_sealing_names_every_file_that_can_not_be_read_and_changes_nothing(open_ward: Ward) -> None:
     blobs = [blob for blob, _ in open_ward.files()]
     for blob in blobs[:2]:
