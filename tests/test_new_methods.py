@@ -18,7 +18,13 @@ from tests.drawing import landscape, write
 from tests.shelves import fill, numbered
 
 ROOT = Path(__file__).parents[1]
-RUN = "from fapproc.cli import main; main(prog_name='fapproc')"
+RUN = """
+import sys
+from fapproc.cli import main
+for line in sys.argv[1:]:
+    main(line.split(), prog_name="fapproc", standalone_mode=False)
+    print(end="\\0", flush=True)
+"""
 
 VERTICAL = '''"""A hash more."""
 
@@ -85,10 +91,11 @@ def program(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(program: Path, *arguments: str) -> str:
+def run(program: Path, *lines: str) -> list[str]:
+    """Run commands of a program, one after the other; what each of them said."""
     path = os.pathsep.join([str(program), str(ROOT)])
     ran = subprocess.run(
-        [sys.executable, "-c", RUN, *arguments],
+        [sys.executable, "-c", RUN, *lines],
         cwd=program,
         env={**os.environ, "PYTHONPATH": path, "FAP_PASSWORD": ""},
         capture_output=True,
@@ -96,7 +103,7 @@ def run(program: Path, *arguments: str) -> str:
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    return ran.stdout
+    return ran.stdout.split("\0")[:-1]
 
 
 def objects(text: str, kind: str) -> list[dict[str, Any]]:
@@ -112,14 +119,22 @@ def test_a_hash_and_a_network_more_are_a_module_each_and_their_lines_in_the_regi
     one, again = sorted(map(digest_of, pictures[:2]))
     derive.derive(archive)
     duplicates.find_duplicates(archive)
-    folder = str(archive.folder)
-    before = objects(run(ROOT, "print", "-d", folder, "--json"), "image")
+    folder = archive.folder
+    [printed] = run(ROOT, f"print -d {folder} --json")
+    before = objects(printed, "image")
 
-    assert "3 images processed, 0 failed." in run(program, "process", "-d", folder)
-    assert "0 images processed, 0 failed." in run(program, "process", "-d", folder)
-    run(program, "dedup", "-d", folder)
+    made, made_again, _, printed, explained, told = run(
+        program,
+        f"process -d {folder}",
+        f"process -d {folder}",
+        f"dedup -d {folder}",
+        f"print -d {folder} --json",
+        f"dedup -d {folder} --explain {one} {again} --json",
+        f"dedup -d {folder} --explain {one} {again}",
+    )
 
-    printed = run(program, "print", "-d", folder, "--json")
+    assert "3 images processed, 0 failed." in made
+    assert "0 images processed, 0 failed." in made_again
     after = objects(printed, "image")
     for old, new in zip(before, after, strict=True):
         assert new.pop("shades") == "shades-1"
@@ -129,10 +144,10 @@ def test_a_hash_and_a_network_more_are_a_module_each_and_their_lines_in_the_regi
     near = {pair["method"] for pair in group["pairs"] if (pair["a"], pair["b"]) == (one, again)}
     assert {"vertical", "shades", "percept", "cnn"} <= near
 
-    said = json.loads(run(program, "dedup", "-d", folder, "--explain", one, again, "--json"))
+    said = json.loads(explained)
     assert list(said["methods"]) == [*HASHES, "vertical", "shades", *VECTORS]
     assert said["methods"]["shades"]["near"] and said["methods"]["vertical"]["near"]
     assert said["model"] == "fields, efficientnet_lite0"
-    lines = run(program, "dedup", "-d", folder, "--explain", one, again).splitlines()
+    lines = told.splitlines()
     assert any(line.startswith("  shades") and "at least 0.995: near" in line for line in lines)
     assert any(line.startswith("  vertical") and "at most 4: near" in line for line in lines)

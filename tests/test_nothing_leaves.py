@@ -12,7 +12,9 @@ from urllib.request import urlopen
 import click
 import pytest
 
+from fapproc.archive import Archive
 from fapproc.cli import main
+from fapproc.jobs.import_folder import import_folder
 from tests.demosite.process import IMPATIENT
 from tests.demosite.response import Request, Response
 from tests.demosite.site import Site
@@ -98,7 +100,8 @@ def test_the_toolkit_asks_nobody_and_leaves_nothing(watched: Watched) -> None:
 @pytest.mark.parametrize("line", VIEWERS)
 def test_the_viewer_asks_nobody_and_leaves_nothing(line: str, watched: Watched) -> None:
     draw(watched.folder / "pictures")
-    carry_out(watched, TOOLKIT[:1])
+    with Archive.open_or_create(watched.archive) as archive:
+        import_folder(archive, watched.folder / "pictures")
     with watched.start(*shlex.split(line)) as server:
         try:
             address = next(word for word in _words(server) if word.startswith("http://127.0.0.1:"))

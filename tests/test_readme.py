@@ -64,6 +64,8 @@ def test_every_command_of_a_page_does_what_it_says(
     page: Path, home: tuple[Path, dict[str, str]]
 ) -> None:
     project, environment = home
+    if not commands(page):
+        return
     _fill(project, environment)
     if page.stem == "manners":  # a first crawl would wait for its budgets; what rests asks nothing
         _run("fapproc read -u NAME", project, environment)
@@ -130,9 +132,6 @@ def _fill(project: Path, environment: dict[str, str]) -> None:
     if not (Path(environment["HOME"]) / "Downloads/imagefap/archive.json").exists():
         _run("fapproc import ~/Pictures/favorites", project, environment)
         _run("fapproc process", project, environment)
-    tags = _run("fapproc tag list", project, environment)
-    if "Lakes" in tags:  # a page before this one made it
-        environment["MADE"] = "1"
 
 
 def _run(line: str, project: Path, environment: dict[str, str]) -> str:
@@ -140,8 +139,10 @@ def _run(line: str, project: Path, environment: dict[str, str]) -> str:
         return ""  # the demo and the tests themselves; installing is what `make test` began with
     if line.startswith(SERVERS):
         return _serve(line, project, environment)
-    if line.startswith("fapproc tag create") and environment.get("MADE"):
-        return ""
+    if line.startswith("fapproc tag create"):
+        if environment.get("MADE"):  # a page before this one made it
+            return ""
+        environment["MADE"] = "1"
     if line == "fapproc seal":
         environment["FAP_PASSWORD"] = environment["FAP_NEW_PASSWORD"] = "correct horse"
     if line.startswith("fapproc tag apply"):
