@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import idct
 
-from fapproc.dedup import cosine, hamming
+from fapproc.dedup import search
+from fapproc.dedup.method import Kind
 from fapproc.dedup.models import DEFAULT
-from fapproc.dedup.pairs import Pairs
 from fapproc.dedup.registry import HASHES
+from fapproc.dedup.tiles import Pairs
 
 CODES = 1_000_000
 NEW = 1_000
@@ -28,6 +29,10 @@ FEW = 8_000
 """Of so many codes imagededup 0.3.3 takes 14.4 s on two cores, of so many vectors 38.7 s."""
 
 
+near_codes = partial(search.pairs, Kind.BITS)
+near_vectors = partial(search.pairs, Kind.VECTOR)
+
+
 def run() -> Iterator[str]:
     """Yield the lines of a table; the result is held against brute force on fewer codes."""
     yield f"{CODES:,} codes of 64 bits and {VECTORS:,} vectors of {WIDTH}, some near others"
@@ -37,23 +42,23 @@ def run() -> Iterator[str]:
     recent = np.arange(CODES) >= CODES - NEW
     for name, method in HASHES.items():
         codes, radius = draw_hash(name, CODES), int(method.regular)
-        yield _row(f"{name} within {radius} bits", partial(hamming.near, codes, radius))
-        one_new = partial(hamming.near, codes, radius, recent)
+        yield _row(f"{name} within {radius} bits", partial(near_codes, codes, radius))
+        one_new = partial(near_codes, codes, radius, recent)
         yield _row(f"{name}: {NEW:,} new against all", one_new)
     least, few, some = DEFAULT.regular, draw_codes(FEW), draw_vectors(FEW)
     for radius in (4, 10):
-        yield _row(f"{FEW:,} codes within {radius} bits", partial(hamming.near, few, radius))
-    yield _row(f"{FEW:,} vectors of cosine {least} and more", partial(cosine.near, some, least))
+        yield _row(f"{FEW:,} codes within {radius} bits", partial(near_codes, few, radius))
+    yield _row(f"{FEW:,} vectors of cosine {least} and more", partial(near_vectors, some, least))
     vectors = draw_vectors(VECTORS)
-    yield _row(f"vectors of cosine {least} and more", partial(cosine.near, vectors, least))
+    yield _row(f"vectors of cosine {least} and more", partial(near_vectors, vectors, least))
     last = np.arange(VECTORS) >= VECTORS - NEW
-    yield _row(f"{NEW:,} new against all", partial(cosine.near, vectors, least, last))
+    yield _row(f"{NEW:,} new against all", partial(near_vectors, vectors, least, last))
     same = True
     for name, method in HASHES.items():
         few, radius = draw_hash(name, BRUTE_CODES), int(method.regular)
-        same &= len(hamming.near(few, radius)) == _brute_codes(few, radius)
+        same &= len(near_codes(few, radius)) == _brute_codes(few, radius)
     some = vectors[:BRUTE_VECTORS]
-    equal = len(cosine.near(some, least)) == _brute_vectors(some, least)
+    equal = len(near_vectors(some, least)) == _brute_vectors(some, least)
     yield ""
     yield f"Equal to brute force at {BRUTE_CODES:,} codes: {'yes' if same else 'NO'}"
     yield f"Equal to brute force at {BRUTE_VECTORS:,} vectors: {'yes' if equal else 'NO'}"
@@ -118,9 +123,9 @@ def draw_vectors(count: int) -> NDArray[np.int8]:
     return vectors
 
 
-def _row(what: str, search: Callable[[], Pairs]) -> str:
+def _row(what: str, searched: Callable[[], Pairs]) -> str:
     started = time.perf_counter()
-    pairs = search()
+    pairs = searched()
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return f"| {what} | {seconds:.2f} | {len(pairs):,} | {peak:,.0f} MiB |"

@@ -16,6 +16,7 @@ from fapproc.dedup import search
 from fapproc.dedup.fusion import Encoded, flat
 from fapproc.dedup.method import Flags, Index, Kind, Methods, Sensitivity
 from fapproc.dedup.registry import METHODS, radii
+from fapproc.dedup.tiles import Held
 
 LISTED = 32
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -52,14 +53,10 @@ def candidates(
     for name, radius in radii(sensitivity, methods).items():
         if name not in encoded.codes:
             continue
-        told = partial(tell, name)
-        told(0)
-        if methods[name].kind is Kind.BITS:
-            rows = np.flatnonzero(telling)
-            found = search.pairs(Kind.BITS, encoded.codes[name][rows], radius, new[rows], told)
-            keys.append(rows[found.i] * len(encoded) + rows[found.j])
-        else:
-            keys.append(_near_vectors(encoded.codes[name], radius, new, copies, told))
+        kind, codes = methods[name].kind, Held(encoded.codes[name])
+        among = np.flatnonzero(telling if kind is Kind.BITS else original)
+        found = search.run(search.plan(kind, codes, radius, new, among), partial(tell, name))
+        keys.append(found.i * len(encoded) + found.j)
     i, j = np.divmod(np.unique(np.concatenate(keys)), max(1, len(encoded)))
     return i, j
 
@@ -91,23 +88,6 @@ def _marks(encoded: Encoded, empty: Flags) -> NDArray[np.uint64]:
     for row in np.flatnonzero(empty).tolist():
         marks[row] = crc32(b"".join(codes[row].tobytes() for codes in vectors))
     return marks
-
-
-def _near_vectors(
-    codes: NDArray[np.int8],
-    radius: float,
-    new: Flags,
-    copies: Index,
-    tell: Callable[[float], None],
-) -> Index:
-    """Search the vectors with those of copies taken out meanwhile: the array may be large."""
-    kept = codes[copies].copy()
-    codes[copies] = 0
-    try:
-        found = search.pairs(Kind.VECTOR, codes, radius, new, tell)
-    finally:
-        codes[copies] = kept
-    return found.i * len(codes) + found.j
 
 
 def _keys(a: Index, b: Index, new: Flags, count: int) -> Index:

@@ -6,17 +6,19 @@ What the rest, the tail, adds to the cosine of a pair is at most the product of 
 bounds the cosine from above, and only pairs whose bound reaches the threshold are looked at whole.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup.pairs import Index, Pairs
+from fapproc.dedup.tiles import Codes, Flags, Index, Pairs
 
-Vectors = NDArray[np.int8]
-Flags = NDArray[np.bool_]
 Floats = NDArray[np.float32]
-Found = tuple[Index, Index]
+Lengths = NDArray[np.float64]
+Found = tuple[Index, Index, Lengths]
+"""Pairs i < j of rows, and their cosines."""
 
 _WHOLE = 1024
 """So few vectors are compared whole, in 2 to 106 ms: to find axes for them takes 74 to 245."""
@@ -36,74 +38,137 @@ _LONGEST = 1 << 17
 """Of this many whole numbers of 8 bits the products are summed exactly in 31 bits."""
 
 
-def near(
-    vectors: Vectors,
-    threshold: float,
-    new: Flags | None = None,
-    tell: Callable[[float], None] = lambda _: None,
-) -> Pairs:
-    """Find every pair of vectors whose cosine is at least `threshold`.
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A block of rows against some columns: from which to which place in the order of a search."""
+
+    top: int
+    end: int
+    left: int
+    right: int
+
+    @property
+    def weight(self) -> int:
+        """How many couples are compared."""
+        return (min(self.end, self.right) - self.top) * (self.right - self.left)
+
+
+@dataclass(slots=True, eq=False)
+class Search:
+    """What the tiles of a search share: 16 bytes a vector, the axes, and how vectors are reached.
+
+    `order`: the rows that are compared, the `fresh` new ones first. The heads of the block of rows
+    that was compared last are kept where they were made: tiles of one block best go to one process.
+    """
+
+    vectors: Codes
+    threshold: float
+    order: Index
+    fresh: int
+    lengths: Lengths
+    axes: Floats
+    _block: tuple[int, list[Floats]] = field(default=(-1, []), init=False, repr=False)
+
+    @property
+    def tiles(self) -> Iterator[Tile]:
+        """Each new one with those behind it: by blocks of rows, and in these by columns."""
+        for block in range(0, self.fresh, _BLOCK):
+            end = min(block + _BLOCK, self.fresh)
+            for left in range(block, len(self.order), _TILE):
+                right = min(left + _TILE, len(self.order))
+                yield Tile(block, end, left, right)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        mine = self.vectors, self.threshold, self.order, self.fresh, self.lengths, self.axes
+        return Search, mine
+
+    def compare(self, tile: Tile) -> Found:
+        """Find the pairs of a tile, each row with the columns behind it."""
+        rows = self._rows(tile.top, tile.end)
+        columns = self._heads(tile.left, tile.right).T
+        parts: list[Found] = []
+        tops = range(tile.top, min(tile.end, tile.right), _TILE)
+        for top, heads in zip(tops, rows, strict=False):
+            bound = heads @ columns
+            a, b = np.divmod(np.flatnonzero(bound >= self.threshold - _MARGIN), bound.shape[1])
+            behind = a + top < b + tile.left
+            a, b = self.order[a[behind] + top], self.order[b[behind] + tile.left]
+            parts += _judged(self, np.minimum(a, b), np.maximum(a, b))
+        return _joined(parts)
+
+    def gather(self, found: Iterable[Found]) -> Pairs:
+        """Sort the pairs of all tiles."""
+        i, j, score = _joined(found)
+        order = np.lexsort((j, i))
+        return Pairs(i[order], j[order], score[order])
+
+    def _rows(self, top: int, end: int) -> list[Floats]:
+        if self._block[0] != top:
+            self._block = (-1, [])  # let go of before others are made
+            stops = range(top, end, _TILE)
+            self._block = (top, [self._heads(one, min(one + _TILE, end)) for one in stops])
+        return self._block[1]
+
+    def _heads(self, start: int, stop: int) -> Floats:
+        rows = self.order[start:stop]
+        return _with_tail(_unit(self.vectors[rows], self.lengths[rows]) @ self.axes)
+
+
+def planned(vectors: Codes, threshold: float, new: Flags, among: Index) -> Search:
+    """Plan to find every pair of vectors whose cosine is at least `threshold`.
 
     Besides the vectors and the pairs, memory holds some tens of megabytes, whatever their number.
-    What is compared with what goes by tiles that need nothing of each other.
+    The cosines are computed from whole numbers: equal on every machine, and 1.0 for equal vectors.
 
     Args:
         vectors: a row a vector, int8; only its direction counts. A row of zeros is near to none.
         threshold: above 0, at most 1.
         new: for each vector, whether it is new; pairs of two known ones are passed over.
-        tell: is called with the part of the work that is done, up to 1.
-
-    Returns:
-        Pairs with their cosines, computed from whole numbers: equal on every machine, and 1.0 for
-        equal vectors.
+        among: the rows that are compared, sorted.
 
     Raises:
         ValueError: vectors of another shape or type, or a threshold out of bounds.
     """
-    if vectors.ndim != 2 or vectors.dtype != np.int8 or vectors.shape[1] > _LONGEST:
-        raise ValueError(f"vectors are two-dimensional int8, not {vectors.ndim}-d {vectors.dtype}")
+    shape, kind = vectors.shape, vectors.dtype
+    if len(shape) != 2 or kind != np.int8 or shape[1] > _LONGEST:
+        raise ValueError(f"vectors are two-dimensional int8, not {len(shape)}-d {kind}")
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold {threshold}: above 0, at most 1")
-    if new is None:
-        new = np.ones(len(vectors), dtype=np.bool_)
-    none = np.zeros(0, dtype=np.int64)
-    if not new.any():
-        return Pairs(none, none, np.zeros(0))
-    lengths = _lengths(vectors)
-    axes = _axes(vectors, lengths, threshold - _MARGIN, min(int(new.sum()), _BLOCK))
-    parts = [
-        _judged(vectors, lengths, a, b, threshold)
-        for a, b in _candidates(vectors, lengths, axes, threshold - _MARGIN, new, tell)
-    ]
-    i, j = (np.concatenate([none, *(part[side] for part in parts)]) for side in (0, 1))
-    score = np.concatenate([np.zeros(0), *(part[2] for part in parts)])
-    order = np.lexsort((j, i))
-    return Pairs(i[order], j[order], score[order])
+    lengths = _lengths(vectors) if new[among].any() else np.zeros(shape[0])
+    # The bound of two rows of zeros is 1: of 10,000, each pair would be looked at whole.
+    among = among[lengths[among] > 0]
+    order = among[np.argsort(~new[among], kind="stable")]
+    fresh = int(new[among].sum())
+    axes = np.zeros((shape[1], 0), np.float32)
+    if fresh:
+        axes = _axes(vectors, lengths, among, threshold - _MARGIN, min(fresh, _BLOCK))
+    return Search(vectors, threshold, order, fresh, lengths, axes)
 
 
-def _lengths(vectors: Vectors) -> NDArray[np.float64]:
-    """Return the squared lengths, whole numbers; 1 for zeros."""
-    squares = np.ones(len(vectors))
-    for start in range(0, len(vectors), _CHUNK):
+def _lengths(vectors: Codes) -> Lengths:
+    """Return the squared lengths, whole numbers."""
+    squares = np.zeros(vectors.shape[0])
+    for start in range(0, len(squares), _CHUNK):
         part = vectors[start : start + _CHUNK].astype(np.int32)
         squares[start : start + _CHUNK] = np.einsum("ij,ij->i", part, part)
-    return np.maximum(squares, 1)
+    return squares
 
 
-def _axes(vectors: Vectors, lengths: NDArray[np.float64], least: float, rows: int) -> Floats:
+def _axes(vectors: Codes, lengths: Lengths, among: Index, least: float, rows: int) -> Floats:
     """Choose the axes of the head, and how many: a wider one costs more and leaves fewer pairs.
 
     They are those of the largest squared length over a sample, not of the largest deviation from a
     mean: what all vectors have in common belongs to the head too. A column's head is made once for
     so many rows.
     """
-    if len(vectors) <= _WHOLE:
+    if len(among) <= _WHOLE:
         return np.eye(vectors.shape[1], dtype=np.float32)
     # A quarter of few vectors: to look at them all would take longer than their search.
-    step = -(-len(vectors) // min(_SAMPLE, max(_FEW, len(vectors) // 4)))
-    sample = _unit(vectors[::step], lengths[::step])
+    step = -(-len(among) // min(_SAMPLE, max(_FEW, len(among) // 4)))
+    sampled = among[::step]
+    sample = _unit(vectors[sampled], lengths[sampled])
     # Others than the axes were made of: of these the tails are shorter than of the rest.
-    others = slice(step // 2, None, step * -(-len(sample) // _FEW))
+    others = among[step // 2 :: step * -(-len(sample) // _FEW)]
     few = _unit(vectors[others], lengths[others])
     wide = _widest(sample)
     choices = [wide[:, :width] for width in _WIDTHS if width < wide.shape[1]]
@@ -137,69 +202,28 @@ def _with_tail(head: Floats) -> Floats:
     return np.column_stack([head, np.sqrt(tail + _MARGIN / 10)])
 
 
-def _candidates(
-    vectors: Vectors,
-    lengths: NDArray[np.float64],
-    axes: Floats,
-    least: float,
-    new: Flags,
-    tell: Callable[[float], None],
-) -> Iterator[Found]:
-    """Compare each new head with those behind it, the new ones first, a tile at a time."""
-    order = np.argsort(~new, kind="stable")
-    count = int(new.sum())
-
-    def heads(start: int, stop: int) -> Floats:
-        chosen = order[start:stop]
-        return _with_tail(_unit(vectors[chosen], lengths[chosen]) @ axes)
-
-    for block in range(0, count, _BLOCK):
-        end = min(block + _BLOCK, count)
-        rows = [heads(top, min(top + _TILE, end)) for top in range(block, end, _TILE)]
-        for left in range(block, len(vectors), _TILE):
-            tell(_compared(block, left, count, len(vectors)))
-            columns = heads(left, left + _TILE).T
-            for top, tile in zip(range(block, min(end, left + _TILE), _TILE), rows, strict=False):
-                bound = tile @ columns
-                a, b = np.divmod(np.flatnonzero(bound >= least), bound.shape[1])
-                behind = a + top < b + left
-                a, b = order[a[behind] + top], order[b[behind] + left]
-                yield np.minimum(a, b), np.maximum(a, b)
-
-
-def _compared(block: int, left: int, count: int, vectors: int) -> float:
-    """Tell which part of all couples with a new one lies before these rows and columns."""
-
-    def until(row: int) -> float:
-        return row * vectors - row * row / 2
-
-    end = min(block + _BLOCK, count)
-    inside = (left - block) / (vectors - block)
-    return (until(block) + (until(end) - until(block)) * inside) / until(count)
-
-
-def _judged(
-    vectors: Vectors, lengths: NDArray[np.float64], i: Index, j: Index, threshold: float
-) -> tuple[Index, Index, NDArray[np.float64]]:
+def _judged(search: Search, i: Index, j: Index) -> Iterable[Found]:
     """Keep the pairs whose cosine is at least the threshold: roughly, then by whole numbers."""
-    found = []
+    vectors, lengths = search.vectors, search.lengths
     for start in range(0, len(i), _CHUNK):
         a, b = i[start : start + _CHUNK], j[start : start + _CHUNK]
         one, other = vectors[a].astype(np.float32), vectors[b].astype(np.float32)
         scale = np.sqrt(lengths[a] * lengths[b])
         rough = np.einsum("ij,ij->i", one, other) / scale
-        near = np.flatnonzero(rough >= threshold - _MARGIN)
+        near = np.flatnonzero(rough >= search.threshold - _MARGIN)
         whole = np.einsum("ij,ij->i", one[near].astype(np.float64), other[near].astype(np.float64))
         score = whole / scale[near]
-        kept = score >= threshold
+        kept = score >= search.threshold
         near = near[kept]
-        found.append((a[near], b[near], score[kept]))
-    if not found:
-        return i, j, np.zeros(0)
-    first, second, scores = (np.concatenate(part) for part in zip(*found, strict=True))
-    return first, second, scores
+        yield a[near], b[near], score[kept]
 
 
-def _unit(vectors: Vectors, lengths: NDArray[np.float64]) -> Floats:
-    """Scale vectors to length 1; zeros stay."""
+def _joined(found: Iterable[Found]) -> Found:
+    none = np.zeros(0, dtype=np.int64)
+    first, second, score = zip((none, none, np.zeros(0)), *found, strict=True)
+    return np.concatenate(first), np.concatenate(second), np.concatenate(score)
+
+
+def _unit(vectors: NDArray[np.int8], lengths: Lengths) -> Floats:
+    """Scale vectors that are none of zeros to length 1."""
     return vectors * np.sqrt(1 / lengths).astype(np.float32)[:, None]

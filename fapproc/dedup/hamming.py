@@ -7,17 +7,17 @@ many blocks the codes are sorted by those bits and compared with their neighbour
 Where that sifts too little (few codes, wide radius), every code is compared with every other.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup.pairs import Index, Pairs
+from fapproc.dedup.tiles import Codes, Flags, Held, Index, Pairs
 
-Codes = NDArray[np.uint64]
-Flags = NDArray[np.bool_]
+Words = NDArray[np.uint64]
 Found = tuple[Index, Index]
 
 BITS = 64
@@ -34,13 +34,120 @@ _SAMPLE = 1000
 _MARK_A_CODE, _SORT_A_CODE, _CHECK_A_PAIR, _COMPARE_A_PAIR = 10.0, 65.0, 12.0, 1.8
 
 
-def near(
-    codes: Codes,
-    radius: int,
-    new: Flags | None = None,
-    tell: Callable[[float], None] = lambda _: None,
-) -> Pairs:
-    """Find every pair of codes that differ in at most `radius` bits.
+@dataclass(frozen=True, slots=True)
+class SameKey:
+    """Codes that agree in the bits of a key, but for pairs that an earlier tile finds."""
+
+    key: np.uint64
+    passed_over: tuple[np.uint64, ...]
+
+    @property
+    def weight(self) -> int:
+        """One is as much work as another."""
+        return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """New codes, from one place to another of an order, with all that come behind them in it."""
+
+    start: int
+    stop: int
+
+    @property
+    def weight(self) -> int:
+        """How many they are."""
+        return self.stop - self.start
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Distinct:
+    """Codes to be compared, each once however many rows have it.
+
+    All tiles need all of them, so a search stays in the process that holds them: ten million take
+    half a minute.
+
+    `distinct`: the codes. `members`: rows by code, sorted, of each code the `fresh` new ones first;
+    they begin at `starts` and are `counts`.
+    """
+
+    codes: Codes
+    radius: int
+    distinct: Held
+    members: Index
+    starts: Index
+    counts: Index
+    fresh: Index
+
+    def gather(self, found: Iterable[Found]) -> Pairs:
+        """Make pairs of rows of the pairs of distinct codes, and of equal ones."""
+        rows = [_equal(self.members, self.starts, self.counts, self.fresh)]
+        near = [pair for pair in found if len(pair[0])]
+        if near:
+            a, b = (np.concatenate(side) for side in zip(*near, strict=True))
+            starts, counts, fresh = self.starts, self.counts, self.fresh
+            known = counts[a] - fresh[a]
+            rows += [
+                _expand(self.members, starts[a], fresh[a], starts[b], counts[b]),
+                _expand(self.members, starts[a] + fresh[a], known, starts[b], fresh[b]),
+            ]
+        one, other = (np.concatenate(side) for side in zip(*rows, strict=True))
+        i, j = np.minimum(one, other), np.maximum(one, other)
+        order = np.lexsort((j, i))
+        i, j = i[order], j[order]
+        return Pairs(i, j, np.bitwise_count(self.codes[i] ^ self.codes[j]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByKeys(_Distinct):
+    """Compares codes that agree in some of so many blocks."""
+
+    blocks: int
+
+    @property
+    def tiles(self) -> Iterator[SameKey]:
+        """One for each choice of blocks."""
+        for key, passed_over in _choices(self.blocks, self.radius):
+            yield SameKey(key, tuple(passed_over))
+
+    def compare(self, tile: SameKey) -> Found:
+        """Find pairs of distinct codes."""
+        codes, new = self.distinct.codes, self.fresh > 0
+        sharing = _sharing(codes, new, tile.key)
+        found = _same_key(codes[sharing], new[sharing], self.radius, tile.key, tile.passed_over)
+        return _joined((sharing[a], sharing[b]) for a, b in found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByPairs(_Distinct):
+    """Compares each new code with every other; `distinct` has them in `order`, new ones first."""
+
+    order: Index
+
+    @property
+    def tiles(self) -> Iterator[Rows]:
+        """So many rows each that a comparison takes some tens of megabytes."""
+        count = int(np.count_nonzero(self.fresh)) if self.radius else 0
+        rows = max(1, _CHUNK // max(1, len(self.order)))
+        for start in range(0, count, rows):
+            yield Rows(start, min(start + rows, count))
+
+    def compare(self, tile: Rows) -> Found:
+        """Find pairs of distinct codes."""
+        codes, order = self.distinct.codes, self.order
+        above = codes[tile.start : tile.stop]
+        found = []
+        for first in range(tile.start, len(order), _CHUNK):
+            right = codes[first : first + _CHUNK]
+            close = np.bitwise_count(above[:, None] ^ right[None, :]) <= self.radius
+            a, b = np.nonzero(close)
+            a, b = a + tile.start, b + first
+            found.append((order[a[a < b]], order[b[a < b]]))
+        return _joined(found)
+
+
+def planned(codes: Codes, radius: int, new: Flags, among: Index) -> ByKeys | ByPairs:
+    """Plan to find every pair of codes that differ in at most `radius` bits.
 
     Memory is that of the codes, times a small number, and of the pairs found: m equal codes are
     m (m - 1) / 2 pairs. Where few are new, only codes that share a key with a new one are sorted.
@@ -49,39 +156,33 @@ def near(
         codes: one-dimensional, uint64; positions in it are what the pairs name.
         radius: 0 to 15 bits.
         new: for each code, whether it is new; pairs of two known ones are passed over.
-        tell: is called with the part of the work that is done, up to 1.
+        among: the rows that are compared, sorted.
 
     Raises:
         ValueError: codes of another shape or type, or a radius out of bounds.
     """
-    if codes.ndim != 1 or codes.dtype != np.uint64:
-        raise ValueError(f"codes are one-dimensional uint64, not {codes.ndim}-d {codes.dtype}")
+    shape, kind = codes.shape, codes.dtype
+    if len(shape) != 1 or kind != np.uint64:
+        raise ValueError(f"codes are one-dimensional uint64, not {len(shape)}-d {kind}")
     if not 0 <= radius <= WIDEST:
         raise ValueError(f"radius {radius}: 0 to {WIDEST} bits")
-    if new is None:
-        new = np.ones(len(codes), dtype=np.bool_)
-    distinct, which, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    fresh = np.bincount(which[new], minlength=len(distinct))
-    members = np.lexsort((~new, which))  # of equal codes the new ones first
+    is_new = new[among]
+    distinct, which, counts = np.unique(codes[among], return_inverse=True, return_counts=True)
+    fresh = np.bincount(which[is_new], minlength=len(distinct))
+    members = among[np.lexsort((~is_new, which))]
     starts = np.cumsum(counts) - counts
-    found = [_equal(members, starts, counts, fresh)]
-    near_ones = [*_distinct(distinct, fresh > 0, radius, tell)] if radius else []
-    if near_ones:
-        a, b = (np.concatenate(side) for side in zip(*near_ones, strict=True))
-        found += [
-            _expand(members, starts[a], fresh[a], starts[b], counts[b]),
-            _expand(members, starts[a] + fresh[a], counts[a] - fresh[a], starts[b], fresh[b]),
-        ]
-    return _sorted(codes, found)
+    blocks = _plan(distinct, fresh > 0, radius) if radius else None
+    rows = members, starts, counts, fresh
+    if blocks is None:
+        order = np.argsort(fresh == 0, kind="stable")
+        return ByPairs(codes, radius, Held(distinct[order]), *rows, order)
+    return ByKeys(codes, radius, Held(distinct), *rows, blocks)
 
 
-def _sorted(codes: Codes, found: list[Found]) -> Pairs:
-    a = np.concatenate([pair[0] for pair in found])
-    b = np.concatenate([pair[1] for pair in found])
-    i, j = np.minimum(a, b), np.maximum(a, b)
-    order = np.lexsort((j, i))
-    i, j = i[order], j[order]
-    return Pairs(i, j, np.bitwise_count(codes[i] ^ codes[j]))
+def _joined(found: Iterable[Found]) -> Found:
+    none = np.zeros(0, dtype=np.int64)
+    a, b = zip((none, none), *found, strict=True)
+    return np.concatenate(a), np.concatenate(b)
 
 
 def _equal(members: Index, starts: Index, counts: Index, fresh: Index) -> Found:
@@ -110,23 +211,7 @@ def _ramps(lengths: Index) -> Index:
     return np.arange(total) - np.repeat(ends - lengths, lengths)
 
 
-def _distinct(
-    codes: Codes, new: Flags, radius: int, tell: Callable[[float], None]
-) -> Iterator[Found]:
-    """Find the near pairs of codes that are sorted and all different, on the cheapest plan."""
-    blocks = _plan(codes, new, radius)
-    if blocks is None:
-        yield from _every_pair(codes, new, radius)
-        return
-    choices = list(_choices(blocks, radius))
-    for number, (key, passed_over) in enumerate(choices):
-        tell(number / len(choices))
-        sharing = _sharing(codes, new, key)
-        for a, b in _same_key(codes[sharing], new[sharing], radius, key, passed_over):
-            yield sharing[a], sharing[b]
-
-
-def _plan(codes: Codes, new: Flags, radius: int) -> int | None:
+def _plan(codes: Words, new: Flags, radius: int) -> int | None:
     """Choose the number of blocks, None for comparing every pair, by the cost on these codes.
 
     Random codes are the least that is to be compared; a sample shows what is more alike.
@@ -152,7 +237,7 @@ def _pairs_of(count: int) -> float:
     return count * (count - 1) / 2
 
 
-def _same(codes: Codes, key: np.uint64) -> int:
+def _same(codes: Words, key: np.uint64) -> int:
     """Count the pairs of codes that agree in the key bits."""
     counts = np.unique(codes & key, return_counts=True)[1]
     return int((counts * (counts - 1)).sum()) // 2
@@ -167,7 +252,7 @@ def _choices(blocks: int, radius: int) -> Iterator[tuple[np.uint64, list[np.uint
         yield np.uint64(sum(parts[block] for block in chosen)), [*map(np.uint64, passed_over)]
 
 
-def _sharing(codes: Codes, new: Flags, key: np.uint64) -> Index:
+def _sharing(codes: Words, new: Flags, key: np.uint64) -> Index:
     """Return the codes that agree with a new one in the key bits, and a few others."""
     if new.all():
         return np.arange(len(codes))
@@ -177,13 +262,13 @@ def _sharing(codes: Codes, new: Flags, key: np.uint64) -> Index:
     return np.flatnonzero(marks[mark])
 
 
-def _scattered(codes: Codes, key: np.uint64) -> Codes:
+def _scattered(codes: Words, key: np.uint64) -> Words:
     """Turn key bits into numbers that differ in their upper bits: equal ones stay equal."""
     return (codes & key) * _ODD
 
 
 def _same_key(
-    codes: Codes, new: Flags, radius: int, key: np.uint64, passed_over: list[np.uint64]
+    codes: Words, new: Flags, radius: int, key: np.uint64, passed_over: Sequence[np.uint64]
 ) -> Iterator[Found]:
     """Find near pairs whose key bits are equal, and that no earlier choice of blocks finds.
 
@@ -213,18 +298,3 @@ def _same_key(
                 hits = hits[differing[hits] & part != 0]
             yield order[some[hits]], order[some[hits] + step]
         step += 1
-
-
-def _every_pair(codes: Codes, new: Flags, radius: int) -> Iterator[Found]:
-    """Compare every new code with those behind it, the new ones first."""
-    order = np.argsort(~new, kind="stable")
-    codes, count = codes[order], np.count_nonzero(new)
-    rows = max(1, _CHUNK // max(1, len(codes)))
-    for start in range(0, count, rows):
-        above = codes[start : min(start + rows, count)]
-        for first in range(start, len(codes), _CHUNK):
-            right = codes[first : first + _CHUNK]
-            close = np.bitwise_count(above[:, None] ^ right[None, :]) <= radius
-            a, b = np.nonzero(close)
-            a, b = a + start, b + first
-            yield order[a[a < b]], order[b[a < b]]

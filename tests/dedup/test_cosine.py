@@ -1,5 +1,6 @@
 from dataclasses import astuple
 from fractions import Fraction
+from functools import partial
 from random import Random
 
 import numpy as np
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from fapproc.dedup import cosine
-from fapproc.dedup.cosine import Vectors, near
+from fapproc.dedup import cosine, search
+from fapproc.dedup.method import Kind
 
+Vectors = NDArray[np.int8]
+near = partial(search.pairs, Kind.VECTOR)
 Found = list[tuple[int, int]]
 
 

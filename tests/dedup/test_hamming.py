@@ -1,13 +1,16 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fapproc.dedup import hamming
-from fapproc.dedup.hamming import near
+from fapproc.dedup import hamming, search
+from fapproc.dedup.method import Kind
 
 Codes = NDArray[np.uint64]
+near = partial(search.pairs, Kind.BITS)
 
 
 def brute(codes: Codes, radius: int) -> set[tuple[int, int, int]]:
