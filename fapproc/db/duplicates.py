@@ -33,13 +33,11 @@ from fapproc.model import Group, Pair, Verdict
 
 def new_groups(connection: Connection, count: int) -> list[int]:
     """Make empty groups; their numbers were never those of others."""
-    used = func.coalesce(func.max(duplicate_group.c.id), 0)
-    left = func.coalesce(func.max(former_verdict.c.group_id), 0)
-    last = max(connection.execute(select(number)).scalar_one() for number in (used, left))
-    numbers = list(range(last + 1, last + 1 + count))
-    if numbers:
-        connection.execute(insert(duplicate_group), [{"id": number} for number in numbers])
-    return numbers
+    if not count:
+        return []
+    rows = [{"to_look": False}] * count
+    made = connection.scalars(insert(duplicate_group).returning(duplicate_group.c.id), rows)
+    return sorted(made)
 
 
 def place(connection: Connection, groups: Mapping[int, int]) -> None:

@@ -151,7 +151,9 @@ def add_encoder(connection: Connection, method: str, version: str) -> int:
     number = encoder_id(connection, method, version)
     if number is None:
         statement = insert(encoder).values(method=method, version=version)
-        number = connection.execute(statement.returning(encoder.c.id)).scalar_one()
+        connection.execute(statement.on_conflict_do_nothing())
+        number = encoder_id(connection, method, version)
+        assert number is not None
     return number
 
 

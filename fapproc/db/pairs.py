@@ -198,7 +198,7 @@ def last_image(connection: Connection) -> int:
 def images_up_to(connection: Connection, last: int) -> tuple[int, str | None]:
     """How many sound images there are up to a row number, and the digest of that one.
 
-    A row number is given again only after the last one, so both are as before if none has gone.
+    No row number is given again, so both are as before if none has gone.
     """
     count = connection.execute(
         select(func.count()).select_from(image).where(image.c.id <= last, image.c.unsound.is_(None))

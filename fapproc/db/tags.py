@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Integer, Row, func, literal, select, union_all
 
 from fapproc import names
 from fapproc.db.bulk import write
-from fapproc.db.dialect import insert, total
+from fapproc.db.dialect import Name, insert, total
 from fapproc.db.images import Stored, stored
 from fapproc.db.schema import image, image_tag, tag
 from fapproc.model import Tag
@@ -39,12 +39,15 @@ def by_name(connection: Connection, name: str) -> int | None:
 
 
 def create(connection: Connection, name: str, parent: int | None) -> int:
-    """Add a tag under the lowest free id."""
-    taken = set(connection.scalars(select(tag.c.id)))
-    number = next(i for i in range(1, len(taken) + 2) if i not in taken)
-    values = {"id": number, "parent_id": parent, "name": name, "name_key": name.casefold()}
-    connection.execute(tag.insert().values(**values))
-    return number
+    """Add a tag under the lowest free id, which the statement finds as it writes."""
+    first = select(literal(1).label("id"))
+    near = union_all(first, select(tag.c.id + 1)).subquery()
+    free = select(func.min(near.c.id)).where(near.c.id.not_in(select(tag.c.id)))
+    values = (literal(parent, Integer), literal(name, Name), literal(name.casefold(), Name))
+    row = select(free.scalar_subquery(), *values)
+    columns = [tag.c.id, tag.c.parent_id, tag.c.name, tag.c.name_key]
+    made = connection.execute(insert(tag).from_select(columns, row).returning(tag.c.id))
+    return int(made.scalar_one())
 
 
 def apply(connection: Connection, tag_id: int, image_ids: Iterable[int]) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Dialect,
+    Identity,
     Index,
     Integer,
     String,
@@ -27,11 +28,13 @@ from sqlalchemy.types import TypeDecorator
 __all__ = [
     "CLUSTERED",
     "DIGEST",
+    "GIVEN_ONCE",
     "NUMBER",
     "WORD",
     "Insert",
     "Name",
     "insert",
+    "number",
     "partial_index",
     "storable",
     "total",
@@ -42,6 +45,15 @@ __all__ = [
 
 NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """A number that the database makes: SQLite makes none for a BIGINT."""
+
+GIVEN_ONCE: dict[str, Any] = {"sqlite_autoincrement": True}
+"""For a table whose numbers are not given again, as elsewhere none is: even of the last row."""
+
+
+def number() -> Column[int]:
+    """The column of numbers that the database makes."""
+    return Column("id", NUMBER, Identity(), primary_key=True)
+
 
 WORD = String().with_variant(String(collation="C"), "postgresql")
 """A text of ours, in the order of its bytes, as SQLite has it: elsewhere a locale decides."""

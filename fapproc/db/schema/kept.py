@@ -1,9 +1,10 @@
-"""The tables. A change here is a migration in `migrations/versions` and a new `REVISION`.
+"""What a source lists, the images that were had of it, and their tags.
 
 Times are integer Unix seconds, 0 = never. Numbers of users and ids of albums and listed images are
 those of their source (63 bits on the disk), and mean nothing at another. `user.id` and `image.id`
-are ours, made by the database, so that the many small tables stay narrow: a listing belongs to a
-source through its user. Rows of before revision 0004 have the site's number as `user.id` still.
+are ours, made by the database and given once, so that the many small tables stay narrow: a listing
+belongs to a source through its user. Rows of before revision 0004 have the site's number as
+`user.id` still.
 """
 
 from sqlalchemy import (
@@ -11,7 +12,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -20,13 +20,17 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
-    false,
 )
 
-from fapproc.db.dialect import CLUSTERED, DIGEST, NUMBER, WORD, Name, partial_index
-
-REVISION = "0008"
-"""The newest migration; a test holds it against the folder of migrations."""
+from fapproc.db.dialect import (
+    CLUSTERED,
+    DIGEST,
+    GIVEN_ONCE,
+    WORD,
+    Name,
+    number,
+    partial_index,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -41,7 +45,7 @@ metadata = MetaData(
 user = Table(
     "user",
     metadata,
-    Column("id", NUMBER, primary_key=True),
+    number(),
     Column("source", WORD, nullable=False),
     Column("number", BigInteger, nullable=False),
     Column("name", Name, nullable=False),
@@ -51,6 +55,7 @@ user = Table(
     Column("audited_at", BigInteger, nullable=False, default=0),
     Column("audit_since", BigInteger),  # an audit is under way: what was seen since then counts
     UniqueConstraint("source", "number"),
+    **GIVEN_ONCE,
 )
 
 album = Table(
@@ -69,7 +74,7 @@ album = Table(
 image = Table(
     "image",
     metadata,
-    Column("id", Integer, primary_key=True),
+    number(),
     Column("digest", DIGEST, nullable=False, unique=True),
     Column("bytes", BigInteger, nullable=False),
     Column("format", WORD, nullable=False),
@@ -87,6 +92,7 @@ image = Table(
     Column("unsound_at", BigInteger),  # since when,
     Column("unsound_by", WORD),  # and by which decoders: others may see a picture
     Column("orientation", Integer),  # as EXIF counts; null for what was processed before 0006
+    **GIVEN_ONCE,
 )
 partial_index("ix_image_underived", image.c.id, where=image.c.width.is_(None))
 partial_index("ix_image_lost", image.c.id, where=image.c.lost_at.is_not(None))
@@ -175,125 +181,3 @@ image_tag = Table(
     Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
 )
 Index("ix_image_tag_image_id", image_tag.c.image_id)
-
-# Who made an encoding: the method, and the library versions or the model that its bits depend on.
-encoder = Table(
-    "encoder",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("method", WORD, nullable=False),
-    Column("version", WORD, nullable=False),
-    UniqueConstraint("method", "version"),
-)
-
-encoding = Table(
-    "encoding",
-    metadata,
-    Column("encoder_id", ForeignKey("encoder.id"), primary_key=True),
-    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
-    Column("code", LargeBinary, nullable=False),  # a hash: 8 bytes, big-endian
-    **CLUSTERED,
-)
-Index("ix_encoding_image_id", encoding.c.image_id)
-
-# Vectors of networks. With row numbers: without, each, a kilobyte and more, would take two pages.
-vector = Table(
-    "vector",
-    metadata,
-    Column("encoder_id", ForeignKey("encoder.id"), primary_key=True),
-    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
-    Column("code", LargeBinary, nullable=False),  # int8, a byte a dimension
-)
-Index("ix_vector_image_id", vector.c.image_id)
-pair = Table(
-    "pair",
-    metadata,
-    Column("method", WORD, primary_key=True),
-    Column("a_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
-    Column("b_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
-    Column("score", Float, nullable=False),
-    **CLUSTERED,
-)
-Index("ix_pair_a_id", pair.c.a_id)
-Index("ix_pair_b_id", pair.c.b_id)
-
-duplicate_group = Table(
-    "duplicate_group",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    # Its members came from several judged groups: their verdicts want a second look.
-    Column("to_look", Boolean, nullable=False, default=False, server_default=false()),
-)
-
-group_member = Table(
-    "group_member",
-    metadata,
-    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
-    Column("group_id", ForeignKey("duplicate_group.id", ondelete="CASCADE"), nullable=False),
-    Column("verdict", WORD, nullable=False, default="new"),
-)
-Index("ix_group_member_group_id", group_member.c.group_id)
-
-# What was said of an image that is in no group now, and in which group: it may come back.
-former_verdict = Table(
-    "former_verdict",
-    metadata,
-    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
-    Column("group_id", Integer, nullable=False),  # that group need not be there any more
-    Column("verdict", WORD, nullable=False),
-)
-
-# Two images of which a person said that they are not one picture; a_id < b_id.
-different_pair = Table(
-    "different_pair",
-    metadata,
-    Column("a_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
-    Column("b_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    **CLUSTERED,
-)
-Index("ix_different_pair_b_id", different_pair.c.b_id)
-
-# Each saving of verdicts, with what it changed by digest (JSON), so that it can be undone.
-decision = Table(
-    "decision",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    Column("what", WORD, nullable=False),
-    Column("before", WORD, nullable=False),
-    Column("after", WORD, nullable=False),
-    Column("undone_at", BigInteger),
-)
-
-# Images that were compared with all others, and the encoders (a bit each) whose codes they had.
-compared = Table(
-    "compared",
-    metadata,
-    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
-    Column("encoders", Integer, nullable=False),
-)
-
-# What belongs to this archive and not to the machine, as JSON by name.
-setting = Table(
-    "setting",
-    metadata,
-    Column("name", WORD, primary_key=True),
-    Column("value", WORD, nullable=False),
-)
-
-# How far a job has come that goes through everything, and goes on where it was stopped.
-progress = Table(
-    "progress",
-    metadata,
-    Column("name", WORD, primary_key=True),
-    Column("position", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
-
-# Images of which that job found a file damaged: read again when it goes on, never forgotten.
-suspect = Table(
-    "suspect",
-    metadata,
-    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
-)

@@ -1,0 +1,51 @@
+"""The tables. A change here is a migration in `migrations/versions` and a new `REVISION`."""
+
+from fapproc.db.schema.derived import compared, encoder, encoding, pair, vector
+from fapproc.db.schema.judged import (
+    decision,
+    different_pair,
+    duplicate_group,
+    former_verdict,
+    group_member,
+)
+from fapproc.db.schema.kept import (
+    album,
+    gone,
+    image,
+    image_tag,
+    listing,
+    metadata,
+    observation,
+    tag,
+    user,
+)
+from fapproc.db.schema.own import progress, setting, suspect
+
+__all__ = [
+    "REVISION",
+    "album",
+    "compared",
+    "decision",
+    "different_pair",
+    "duplicate_group",
+    "encoder",
+    "encoding",
+    "former_verdict",
+    "gone",
+    "group_member",
+    "image",
+    "image_tag",
+    "listing",
+    "metadata",
+    "observation",
+    "pair",
+    "progress",
+    "setting",
+    "suspect",
+    "tag",
+    "user",
+    "vector",
+]
+
+REVISION = "0009"
+"""The newest migration; a test holds it against the folder of migrations."""

@@ -1,0 +1,64 @@
+"""What is made of images: codes by who made them, near pairs, and who was compared."""
+
+from sqlalchemy import (
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    UniqueConstraint,
+)
+
+from fapproc.db.dialect import CLUSTERED, WORD, number
+from fapproc.db.schema.kept import metadata
+
+# Who made an encoding: the method, and the library versions or the model that its bits depend on.
+encoder = Table(
+    "encoder",
+    metadata,
+    number(),
+    Column("method", WORD, nullable=False),
+    Column("version", WORD, nullable=False),
+    UniqueConstraint("method", "version"),
+)
+
+encoding = Table(
+    "encoding",
+    metadata,
+    Column("encoder_id", ForeignKey("encoder.id"), primary_key=True),
+    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("code", LargeBinary, nullable=False),  # a hash: 8 bytes, big-endian
+    **CLUSTERED,
+)
+Index("ix_encoding_image_id", encoding.c.image_id)
+
+# Vectors of networks. With row numbers: without, each, a kilobyte and more, would take two pages.
+vector = Table(
+    "vector",
+    metadata,
+    Column("encoder_id", ForeignKey("encoder.id"), primary_key=True),
+    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("code", LargeBinary, nullable=False),  # int8, a byte a dimension
+)
+Index("ix_vector_image_id", vector.c.image_id)
+pair = Table(
+    "pair",
+    metadata,
+    Column("method", WORD, primary_key=True),
+    Column("a_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("b_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("score", Float, nullable=False),
+    **CLUSTERED,
+)
+Index("ix_pair_a_id", pair.c.a_id)
+Index("ix_pair_b_id", pair.c.b_id)
+
+# Images that were compared with all others, and the encoders (a bit each) whose codes they had.
+compared = Table(
+    "compared",
+    metadata,
+    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("encoders", Integer, nullable=False),
+)
