@@ -1,5 +1,6 @@
 """What every test has: an environment of its own, and an archive where one is asked for."""
 
+import math
 import os
 from collections.abc import Iterator
 from functools import cache
@@ -41,10 +42,12 @@ class Remembered:
 
 @pytest.fixture(scope="session", autouse=True)
 def thrift() -> Iterator[None]:
-    """What takes time and shows nothing is done once: worker processes, keys of the same slot."""
+    """One worker, and one key of a slot: two of each take time, and show no more."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fapproc.executors.machine.MOST_PROCESSES", 1)
         patch.setattr("fapproc.vault.keys.Argon2id", Remembered)
+        # On a busy machine a command of a few pictures would come to say how far it is.
+        patch.setattr("fapproc.commandline.progress._SECONDS_BETWEEN_LINES", math.inf)
         yield
 
 
