@@ -100,7 +100,8 @@ class Program:
     def send_signal(self, number: int) -> None:
         """Send a signal, if it runs."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it ends, and is not told of yet
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End it at once."""
