@@ -91,6 +91,10 @@ class ProbingSpider(SiteSpider):
         """A request for another picture of the list, where none is known that was had before."""
         return None
 
+    def released(self, lane: str) -> Request | None:  # noqa: ARG002 - as `elsewhere`
+        """A request for a picture that has failed, where nothing else can be asked for."""
+        return None
+
     def has_witness(self, lane: str) -> bool:
         """Whether a picture is known that was had before."""
         return next(self._witnesses(lane), None) is not None
@@ -122,17 +126,13 @@ class ProbingSpider(SiteSpider):
         """In which order pictures are looked for that tell whether a lane works.
 
         One that was had before may come from a cache while a site refuses all others, so it counts
-        where nothing else waits to be asked for, or all that waits has failed before.
+        where nothing else waits to be asked for, or all that waits has failed before. What was set
+        aside tells least: it may have failed by itself.
         """
-        is_doubtful = self.health.is_doubtful(lane)
-        ways: list[Callable[[str], Request | None]]
-        if self.is_coming_back or not is_doubtful:
-            ways = [self._witness, self.elsewhere]
-        elif self.health.sign(lane) in {Sign.ODD, Sign.SILENT}:
-            ways = [self.elsewhere, self._witness]
-        else:
-            ways = [self.elsewhere]
-        return [*ways, self._anybody] if self.health.is_out(lane) else ways
+        ways: list[Callable[[str], Request | None]] = [self.elsewhere, self._witness]
+        if self.is_coming_back or not self.health.is_doubtful(lane):
+            ways.reverse()
+        return [*ways, self.released, self._anybody] if self.health.is_out(lane) else ways
 
     def _witness(self, lane: str) -> Request | None:
         witness = next(self._witnesses(lane), None)

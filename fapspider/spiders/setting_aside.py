@@ -127,11 +127,14 @@ class SettingAside(ProbingSpider):
         self.pending.drop(self.aside.part(lane))
 
     def elsewhere(self, lane: str) -> Request | None:
-        """A picture from far away in the list; where there is none, one that was set aside."""
+        """A picture from far away in the list."""
         image = self.pending.elsewhere(self._turn)
         self._turn += 1
-        if image is None and self.health.is_out(lane):
-            image = self.aside.release(lane)
+        return None if image is None else self.photo(image, meta=probing(lane))
+
+    def released(self, lane: str) -> Request | None:
+        """A picture that was set aside."""
+        image = self.aside.release(lane)
         return None if image is None else self.photo(image, meta=probing(lane))
 
     def on_idle(self) -> None:

@@ -6,6 +6,8 @@ from tests.demosite.model import User
 from tests.demosite.site import Site
 from tests.fapspider.crawling import Contents, Crawls, contents, paths, until
 
+WALK = "Long walk"
+
 
 def listed(user: User) -> list[int]:
     return [photo for folder in user.folders for photo in folder.photo_ids]
@@ -42,6 +44,34 @@ def test_odd_pictures_side_by_side_at_the_beginning_hold_up_no_other(
     found = contents(crawls.archive)
     assert [number for folder in user.folders for number in found_in(found, folder.id)] == others
     assert not [failure for shelf in found.shelves for failure in shelf.failures]
+
+
+@pytest.mark.parametrize(
+    ("how", "failed"),
+    [("page-503", ("page", "unreachable")), ("file-expired", ("file", "expired"))],
+)
+def test_pictures_that_stay_as_they_are_have_failed_where_one_that_was_had_still_comes(
+    crawls: Crawls, site: Site, user: User, how: str, failed: tuple[str, str]
+) -> None:
+    folder = user.folder_named(WALK)
+    good, *bad = folder.photo_ids
+    site.board.set(dict.fromkeys(map(str, bad), how))
+    told = crawls.run(f"user_id={user.id}", f"folder={WALK}", SITE_PAUSE="0.01")
+    assert "pausing" not in told and f"{len(bad)} failed" in told
+    found = contents(crawls.archive)
+    assert found.images(folder.id) == [good]
+    assert found.failures(folder.id) == dict.fromkeys(bad, failed)
+
+
+def test_pictures_have_not_failed_where_none_that_was_had_comes_either(
+    crawls: Crawls, site: Site, user: User
+) -> None:
+    crawls.run(f"user_id={user.id}", "folder=2024")
+    site.board.set({"/photo/": "503"})
+    told = crawls.run(f"user_id={user.id}", f"folder={WALK}", SITE_PAUSE="0.01")
+    assert told.count("pausing for ") == 3 and "also after 3 pauses" in told
+    assert len(paths(site, "/photo/")) < 20
+    assert contents(crawls.archive).failures(user.folder_named(WALK).id) == {}
 
 
 def found_in(found: Contents, folder: int) -> list[int]:
