@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
@@ -53,6 +53,15 @@ class HostGuard(SpiderComponent):
 
 class Boundary(SpiderComponent):
     """Turn an error that a person may see into the crawl's end and its last sentence."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        crawler.signals.connect(self.on_dropped, signals.item_dropped)
+
+    def on_dropped(self, exception: Exception) -> None:
+        """An item did not pass the pipelines."""
+        if isinstance(cause := exception.__cause__, FapError):
+            self.spider.stop(cause)
 
     def process_spider_input(self, response: Response) -> None:
         """Refuse a page that is no text; the errback of its request knows what that means."""

@@ -1,54 +1,60 @@
-"""Items on their way into the archive: Validate (100), Store (300)."""
+"""Items on their way into the archive: Validate (100), Store (300).
 
-from itemadapter import ItemAdapter
+An item is a `Picture` or a `Miss` of `fapproc.jobs.ingest`, from the spider to the archive.
+"""
+
+from typing import Self
+
+from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from fapproc.errors import FapError
 from fapproc.jobs.ingest import Miss, Picture, examine
-from fapproc.model import Format
-from fapspider.items import MissItem, PictureItem
-from fapspider.middlewares import SpiderComponent
+from fapspider.crawl.sink import Sink
+from fapspider.middlewares import spider_of
 
 MAX_ID = 2**63 - 1
 
 
-class Validate(SpiderComponent):
+class Validate:
     """Guard the border: what passes has an id that the database can hold, and known bytes."""
 
-    def process_item(self, item: PictureItem | MissItem) -> PictureItem | MissItem:
-        """Return the item, its format found; anything else is a bug of a spider.
+    def process_item(self, item: Picture | Miss) -> Picture | Miss:
+        """Return the item; anything else is a bug of a spider.
 
         Raises:
             ValueError: an id, a name or bytes that no spider may yield.
         """
-        adapter = ItemAdapter(item)
-        image, name = adapter["image"], adapter["name"]
+        image: object = item.image
+        name: object = item.name  # whatever a spider's types say
         if not (isinstance(image, int) and 0 < image <= MAX_ID):
             raise ValueError(f"not an image id: {image!r}")
         if not (name is None or (isinstance(name, str) and name)):
             raise ValueError(f"not a name: {name!r}")
-        if isinstance(item, PictureItem):
-            found = examine(adapter["data"])
-            if not isinstance(found, Format):
-                raise ValueError(f"image {image} is no picture: {found}")
-            adapter["format"] = found
+        if isinstance(item, Picture) and (found := examine(item.data)) is not item.format:
+            raise ValueError(f"image {image} is no {item.format}: {found}")
         return item
 
 
-class Store(SpiderComponent):
-    """Hand items to the sink; an item has passed when it survives a power cut."""
+class Store:
+    """Bring items to the sink; an item has passed when it survives a power cut."""
 
-    async def process_item(self, item: PictureItem | MissItem) -> PictureItem | MissItem:
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way of making components."""
+        return cls(spider_of(crawler).sink)
+
+    async def process_item(self, item: Picture | Miss) -> Picture | Miss:
         """Store the item and return it.
 
         Raises:
-            DropItem: it could not be stored; the crawl ends with the reason.
+            DropItem: it could not be stored; what caused it ends the crawl (`Boundary`).
         """
-        values = ItemAdapter(item).asdict()
-        entry = Picture(**values) if isinstance(item, PictureItem) else Miss(**values)
         try:
-            await self.spider.keep(entry)
+            await self._sink.store(item)
         except FapError as error:
-            self.spider.stop(error)
             raise DropItem("not stored") from error
         return item

@@ -6,7 +6,7 @@ same bytes come again.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from fapproc.archive import Archive
@@ -23,7 +23,7 @@ class Picture:
 
     image: int
     name: str | None
-    data: bytes
+    data: bytes = field(repr=False)  # a log that names a picture is not to hold it
     format: Format
     accepted: bool = False
     """A person said that what comes for this id is the picture, though it was doubted."""
@@ -31,7 +31,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """An id whose picture could not be had, and why."""
+    """An id whose picture could not be had, and why; `url` is its full-size address, if known."""
 
     image: int
     reason: Reason

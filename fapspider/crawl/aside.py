@@ -9,15 +9,15 @@ work, pictures are left for the next crawl.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail
-from fapspider.items import MissItem
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
     lane: str
     at: int
-    miss: MissItem
+    miss: Miss
     cut_short: bool
 
 
@@ -32,11 +32,11 @@ class Aside:
         self._came: dict[int, str] = {}
         """What came back already, by picture its lane."""
 
-    def is_last_word(self, miss: MissItem) -> bool:
+    def is_last_word(self, miss: Miss) -> bool:
         """Whether a picture is not asked for again once it failed so, and its lane works."""
         return miss.detail not in {Detail.ODD, Detail.PLACEHOLDER} or miss.image in self._came
 
-    def hold(self, lane: str, miss: MissItem, at: int, *, cut_short: bool = False) -> None:
+    def hold(self, lane: str, miss: Miss, at: int, *, cut_short: bool = False) -> None:
         """Set a picture aside.
 
         Args:
@@ -64,9 +64,7 @@ class Aside:
         """A lane of which something is held, and no good answer came since."""
         return next((held.lane for held in self._held.values()), None)
 
-    def settle(
-        self, lane: str, asked_at: int, *, again: bool, anew: bool = False
-    ) -> list[MissItem]:
+    def settle(self, lane: str, asked_at: int, *, again: bool, anew: bool = False) -> list[Miss]:
         """A good answer came from a lane.
 
         Args:
@@ -126,7 +124,7 @@ class Aside:
             del self._held[image]
         return image
 
-    def settle_all(self) -> list[MissItem]:
+    def settle_all(self) -> list[Miss]:
         """The crawl ended well: what is still held has failed."""
         held, self._held = self._held, {}
         return [each.miss for each in held.values()]

@@ -76,6 +76,7 @@ class Tally:
     known: int = 0
     failed: int = 0
     bytes: int = 0
+    odd: int = 0
     _by_album: dict[int, AlbumTally] = field(default_factory=dict)
     _by_image: dict[int, AlbumTally] = field(default_factory=dict)
     _in_hand: AlbumTally | None = None
@@ -110,7 +111,7 @@ class Tally:
         self._in_hand = entry
         self.done += 1
         if isinstance(got, Miss) and got.detail is Detail.ODD:
-            entry.odd += 1
+            entry.odd, self.odd = entry.odd + 1, self.odd + 1
         elif isinstance(got, Miss):
             entry.failed, self.failed = entry.failed + 1, self.failed + 1
         else:

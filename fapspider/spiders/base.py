@@ -15,7 +15,6 @@ from scrapy.settings import BaseSettings
 from fapproc import config
 from fapproc.archive import prepare
 from fapproc.errors import FapError, SiteAsksToStop, as_problem
-from fapproc.jobs.ingest import Miss, Picture
 from fapproc.sites.markup import MOST_BYTES
 from fapproc.sites.registry import site_at
 from fapproc.sites.site import Site
@@ -155,14 +154,6 @@ class SiteSpider(scrapy.Spider):
 
     async def end(self, reason: str) -> None:
         """Record and tell what this crawl did; the sink is still open, if it was opened at all."""
-
-    async def keep(self, entry: Picture | Miss) -> None:
-        """Keep what was had, or why it could not be; when this returns, it survives a power cut.
-
-        Raises:
-            FapError: it could not be stored.
-        """
-        await self.sink.store(entry)
 
     def abandon(self, request: Request) -> None:
         """A fault of ours broke into the answer to this request: nothing more will come of it."""

@@ -25,9 +25,8 @@ from fapspider.crawl import outcome
 from fapspider.crawl.health import ELSEWHERE, IN_A_ROW
 from fapspider.crawl.kept_pages import KeptPages
 from fapspider.crawl.sink import ArchiveSink
-from fapspider.crawl.tally import AlbumTally, Progress, Tally, last_words, nothing_to_do, summary
+from fapspider.crawl.tally import AlbumTally, Progress, last_words, nothing_to_do, summary
 from fapspider.crawl.walk import Walk
-from fapspider.items import MissItem, PictureItem
 from fapspider.politeness.lanes import LISTS, PAUSES, PHOTOS, SENT
 from fapspider.spiders.base import COMMAND, now
 from fapspider.spiders.folders import FoldersSpider
@@ -36,7 +35,7 @@ from fapspider.spiders.photos import FOLDER_PAGE
 FEW = 16
 """Photos left of an album when the next one is begun: twice as many as are asked for at once."""
 
-Output = AsyncIterator[Request | PictureItem | MissItem]
+Output = AsyncIterator[Request | Picture | Miss]
 
 
 class FavoritesSpider(FoldersSpider):
@@ -52,7 +51,6 @@ class FavoritesSpider(FoldersSpider):
         self._unread_in_a_row = 0
         self._odd: set[int] = set()
         """Images whose pages were odd in earlier crawls."""
-        self._tally = Tally()
         self._user: tuple[int, str] | None = None
 
     def check(self) -> None:
@@ -155,26 +153,25 @@ class FavoritesSpider(FoldersSpider):
             what = f"{counted(odd, 'page')} of pictures led to something else"
             self.say(f"{what}, and are asked for again by the next crawl.")
         if self._order.dry_run and not self.settings[COMMAND]:
-            self.say(self.forecast(self._tally.wanted))
-        if self._order.dry_run or self._tally.is_idle or self.settings[COMMAND]:
+            self.say(self.forecast(self.tally.wanted))
+        if self._order.dry_run or self.tally.is_idle or self.settings[COMMAND]:
             return
-        for line in last_words(name, self._tally, self.sink.report):
+        for line in last_words(name, self.tally, self.sink.report):
             self.say(line)
 
-    async def keep(self, entry: Picture | Miss) -> None:
-        """Store it, and tell of its album when this was the last of it."""
-        await super().keep(entry)
-        self._tell(self._tally.settle(entry))
+    def tell(self, item: Picture | Miss, album: AlbumTally | None) -> None:  # noqa: ARG002 - as all
+        """Tell of its album when this was the last of it."""
+        self._tell(album)
 
     @property
     def left_something(self) -> bool:
         """Whether a folder could not be read, or pictures are left."""
-        return bool(self._tally.unread or self.sink.report.odd) or super().left_something
+        return bool(self.tally.unread or self.sink.report.odd) or super().left_something
 
     @property
     def progress(self) -> Progress | None:
         """Where the crawl is."""
-        found = self._tally.progress  # None before the arguments were read
+        found = self.tally.progress  # None before the arguments were read
         return None if found is None or self._order.dry_run else found
 
     @property
@@ -183,10 +180,10 @@ class FavoritesSpider(FoldersSpider):
         if self._user is None:
             return None
         if self._order.dry_run:
-            return self.forecast(self._tally.wanted)
-        if self._tally.is_idle:
+            return self.forecast(self.tally.wanted)
+        if self.tally.is_idle:
             return None
-        return summary(self._user[1], self._tally, self.sink.report)
+        return summary(self._user[1], self.tally, self.sink.report)
 
     def _say_renamed(self, before: str, name: str, user: int) -> None:
         self.say(f"{before} is called {name} now; the number, {user}, is the same.")
@@ -214,13 +211,13 @@ class FavoritesSpider(FoldersSpider):
                 crawl.rests(album.listed_at, now()) and not self._order.force
             ):
                 waiting = await self.sink.ask(crawl.still_waiting, album)
-                self._tally.resting += not waiting and album not in memory.left
+                self.tally.resting += not waiting and album not in memory.left
                 if waiting:
                     self._want(album, waiting)
-                    self._tell(self._tally.read(album))
+                    self._tell(self.tally.read(album))
             else:
                 self._queue.append(album)
-        if not self._tally.wanted and not self._queue:
+        if not self.tally.wanted and not self._queue:
             self.say(nothing_to_do(user.name, chosen, again=self.written("force", "")))
         return list(self.more())
 
@@ -232,7 +229,7 @@ class FavoritesSpider(FoldersSpider):
         )
         self._want(album, await self.sink.ask(crawl.still_waiting, album))
         self._is_walking = False
-        done = self._tally.read(album, len(listed), pages=walk.pages, is_whole=walk.is_whole)
+        done = self.tally.read(album, len(listed), pages=walk.pages, is_whole=walk.is_whole)
         self._tell(done)
 
     def _leave_unread(self, album: Album, why: str) -> Iterator[Request]:
@@ -244,7 +241,7 @@ class FavoritesSpider(FoldersSpider):
             self.pause(LISTS, f"Folders can't be read, one after the other ({why})")
             self._queue.appendleft(album)
         else:
-            self._tally.unread.append(album.name)
+            self.tally.unread.append(album.name)
             self.say(f"Album {album.name!r} is left for the next crawl: {why}.")
         yield from self.more()
 
@@ -259,7 +256,7 @@ class FavoritesSpider(FoldersSpider):
                 f"{album.name!r} is a galleries folder: it lists galleries, not pictures, and is "
                 "not archived. Name a picture folder, or leave it out for all of them."
             )
-        self._tally.galleries += 1
+        self.tally.galleries += 1
 
     def more(self) -> Iterator[Request]:
         """The photo pages that are next, and the next album when few are left to ask for."""
@@ -282,7 +279,7 @@ class FavoritesSpider(FoldersSpider):
 
     def _want(self, album: Album, entries: Iterable[Listed]) -> None:
         fresh = self.pending.add(entries)
-        self._tally.ask(album, fresh)
+        self.tally.ask(album, fresh)
         self.aside.later(PHOTOS, self.pending.drop(self._odd & set(fresh)))
 
     def _tell(self, done: AlbumTally | None) -> None:

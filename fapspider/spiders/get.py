@@ -22,7 +22,7 @@ from fapproc.wording import counted, size
 from fapspider.arguments import GET, read_order
 from fapspider.crawl import outcome
 from fapspider.crawl.sink import FolderSink
-from fapspider.crawl.tally import Progress, Tally
+from fapspider.crawl.tally import AlbumTally, Progress
 from fapspider.crawl.walk import EMPTY_PAGES_AT_END
 from fapspider.spiders.base import COMMAND
 from fapspider.spiders.folders import FoldersSpider
@@ -41,7 +41,6 @@ class GetSpider(FoldersSpider):
 
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
-        self._tally = Tally()
         self._output: Path | None = None
         self._known: frozenset[int] = frozenset()
 
@@ -117,14 +116,14 @@ class GetSpider(FoldersSpider):
         seen = set(listed)
         fresh = [entry for entry in read.images if entry.image not in seen]
         missing = [entry for entry in fresh if entry.image not in self._known]
-        self._tally.ask(album, self.pending.add(missing))
+        self.tally.ask(album, self.pending.add(missing))
         yield from self.more()
         listed, page = (*listed, *(entry.image for entry in fresh)), page + 1
         pages_read = page if fresh else pages_read
         if page - pages_read < EMPTY_PAGES_AT_END:
             yield self._folder_page(album, page, listed, pages_read)
             return
-        self._tally.read(album, listed=len(listed), pages=pages_read)
+        self.tally.read(album, listed=len(listed), pages=pages_read)
 
     def more(self) -> Iterator[Request]:
         """The pictures that are next; none of them in a dry run."""
@@ -145,13 +144,11 @@ class GetSpider(FoldersSpider):
         else:
             self.stop(outcome.unreachable(failure))
 
-    async def keep(self, entry: Picture | Miss) -> None:
-        """Save it, and tell of it when it could not be had: nothing else remembers that."""
-        await super().keep(entry)
-        self._tally.settle(entry)
-        if isinstance(entry, Miss):
-            name = f" ({entry.name})" if entry.name else ""
-            tell(f"Image {entry.image}{name} could not be had: {entry.reason} {entry.detail}.")
+    def tell(self, item: Picture | Miss, album: AlbumTally | None) -> None:  # noqa: ARG002 - as all
+        """Tell of one that could not be had: nothing else remembers that."""
+        if isinstance(item, Miss):
+            name = f" ({item.name})" if item.name else ""
+            tell(f"Image {item.image}{name} could not be had: {item.reason} {item.detail}.")
 
     async def end(self, reason: str) -> None:
         """Say what was done."""
@@ -163,17 +160,17 @@ class GetSpider(FoldersSpider):
     @property
     def progress(self) -> Progress | None:
         """Where the crawl is."""
-        found = self._tally.progress  # None before the arguments were read
+        found = self.tally.progress  # None before the arguments were read
         return None if found is None or self._order.dry_run else found
 
     @property
     def summary(self) -> str | None:
         """What was done, in one line; None where nothing was."""
-        if self._tally.is_idle:
+        if self.tally.is_idle:
             return None
         if self._order.dry_run:
-            return self.forecast(self._tally.wanted)
-        report, there = self.sink.report, self._tally.known + self.sink.report.known
+            return self.forecast(self.tally.wanted)
+        report, there = self.sink.report, self.tally.known + self.sink.report.known
         return (
             f"{counted(report.new, 'image')} saved to {self.sink.target.folder} "
             f"({size(report.bytes)}), {there} already there, {self.sink.target.renamed} renamed "

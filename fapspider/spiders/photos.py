@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
-from scrapy import Request
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response, TextResponse
 
@@ -15,8 +16,7 @@ from fapspider.crawl import outcome
 from fapspider.crawl.health import Sign
 from fapspider.crawl.kept_pages import KeptPages
 from fapspider.crawl.pending import Found
-from fapspider.crawl.tally import forecast
-from fapspider.items import MissItem, PictureItem
+from fapspider.crawl.tally import AlbumTally, Tally, forecast
 from fapspider.politeness.lanes import LANE, Bounced, first_address, key_of, lane_of_file
 from fapspider.spiders.probing import NOT_PROBED, probed
 from fapspider.spiders.setting_aside import SettingAside
@@ -37,6 +37,7 @@ class PhotoSpider(SettingAside):
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
         self.kept = KeptPages()
+        self.tally = Tally()
         self.accepts = False
         """Whether what comes is the picture, wherever its address leads: a person said so."""
         self._refused: set[int] = set()
@@ -56,12 +57,22 @@ class PhotoSpider(SettingAside):
             else:
                 yield self.photo(each)
 
-    async def keep(self, entry: Picture | Miss) -> None:
-        """Keep what was had, or why it could not be; others may follow."""
-        await super().keep(entry)
-        self.aside.forget(entry.image)
-        self._refused.discard(entry.image)
-        self.settled(entry.image)
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Make the spider and have it told of each item that has passed the pipelines."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.on_item, signals.item_scraped)
+        return spider
+
+    def on_item(self, item: Picture | Miss) -> None:
+        """What was had, or why it could not be, survives a power cut now: others may follow."""
+        self.aside.forget(item.image)
+        self._refused.discard(item.image)
+        self.settled(item.image)
+        self.tell(item, self.tally.settle(item))
+
+    def tell(self, item: Picture | Miss, album: AlbumTally | None) -> None:
+        """Tell of an item, and of its album where this was the last of it; most need no word."""
 
     def settled(self, image: int) -> None:
         """An image is stored, or is a failure: others may follow."""
@@ -87,25 +98,25 @@ class PhotoSpider(SettingAside):
             priority=FILE if image in self._refused else PHOTO,
         )
 
-    def parse_photo(self, response: TextResponse, image: int) -> Iterator[Request | MissItem]:
+    def parse_photo(self, response: TextResponse, image: int) -> Iterator[Request | Miss]:
         """The page of a photo: its name and the address of its full-size file, and of others."""
         try:
             photo = outcome.photo_of(response, image, self.site)
         except PageGone:
-            yield MissItem(image, Reason.PAGE, Detail.MISSING)
+            yield Miss(image, Reason.PAGE, Detail.MISSING)
             return
         except outcome.Odd as odd:
             self.kept.keep(image, response.body)
-            miss = MissItem(image, Reason.PAGE, Detail.ODD)
+            miss = Miss(image, Reason.PAGE, Detail.ODD)
             yield from self.not_had(outcome.asked_for(response), miss, str(odd))
             return
         yield from self.works(outcome.asked_for(response), image)
         link = self.site.first(photo.links)
         if link is None:
             self.kept.keep(image, response.body)
-            yield MissItem(image, Reason.LINK, Detail.NONE, photo.name)
+            yield Miss(image, Reason.LINK, Detail.NONE, photo.name)
         elif self.health.is_apart(lane := lane_of_file(link)):
-            self.set_aside(lane, MissItem(image, Reason.FILE, Detail.UNREACHABLE, photo.name, link))
+            self.set_aside(lane, Miss(image, Reason.FILE, Detail.UNREACHABLE, photo.name, link))
         else:
             yield self._full_size(image, photo.name, link, meta=probed(response))
         others = {other: self.site.first([link]) for other, link in photo.others.items()}
@@ -113,23 +124,23 @@ class PhotoSpider(SettingAside):
 
     def parse_file(
         self, response: Response, image: int, name: str | None
-    ) -> Iterator[Request | PictureItem | MissItem]:
+    ) -> Iterator[Request | Picture | Miss]:
         """The full-size file, judged by its first bytes, and by where its address has led."""
         found, request = examine(response.body), outcome.asked_for(response)
         url = first_address(response)
         if isinstance(found, Format) and outcome.leads_elsewhere(response) and not self.accepts:
-            miss = MissItem(image, Reason.FILE, Detail.PLACEHOLDER, name, url)
+            miss = Miss(image, Reason.FILE, Detail.PLACEHOLDER, name, url)
             yield from self.not_had(request, miss, f"leads to {response.url}")
             return
         if isinstance(found, Format) or found is Detail.FORMAT:
             yield from self.works(request, image)
         if isinstance(found, Format):
-            yield PictureItem(image, name, response.body, accepted=self.accepts)
+            yield Picture(image, name, response.body, found, self.accepts)
             return
         if response.meta[BORROWED] and found is not Detail.FORMAT:
             yield self.photo(image)
             return
-        miss = MissItem(image, Reason.DAMAGED, found, name, url)
+        miss = Miss(image, Reason.DAMAGED, found, name, url)
         if found is Detail.FORMAT:
             yield miss
             return
@@ -167,36 +178,34 @@ class PhotoSpider(SettingAside):
             self.stop(outcome.unreachable(failure))
         return self.is_ending
 
-    def on_photo_error(self, failure: Any) -> Iterator[MissItem]:
+    def on_photo_error(self, failure: Any) -> Iterator[Miss]:
         """The page of a photo could not be had, or was not asked for after all."""
         image: int = failure.request.cb_kwargs["image"]
         if self.ends_at(failure):
             return
         if failure.check(Bounced):
-            self.bounced(failure.request, MissItem(image, Reason.PAGE, Detail.UNREACHABLE))
+            self.bounced(failure.request, Miss(image, Reason.PAGE, Detail.UNREACHABLE))
         elif outcome.status(failure) in outcome.GONE:
-            yield MissItem(image, Reason.PAGE, Detail.MISSING)
+            yield Miss(image, Reason.PAGE, Detail.MISSING)
         elif outcome.is_odd(failure):
             detail = Detail.UNREACHABLE if failure.check(PageCutOff) else Detail.ODD
-            miss = MissItem(image, Reason.PAGE, detail)
+            miss = Miss(image, Reason.PAGE, detail)
             yield from self.not_had(failure.request, miss, outcome.why(failure))
         else:
-            yield from self.not_had(
-                failure.request, MissItem(image, Reason.PAGE, Detail.UNREACHABLE)
-            )
+            yield from self.not_had(failure.request, Miss(image, Reason.PAGE, Detail.UNREACHABLE))
 
-    def on_file_error(self, failure: Any) -> Iterator[Request | MissItem]:
+    def on_file_error(self, failure: Any) -> Iterator[Request | Miss]:
         """The file could not be had; a refused address is asked for afresh, once."""
         if self.is_ending:
             return
         request = failure.request
         image, name = request.cb_kwargs["image"], request.cb_kwargs["name"]
         if failure.check(Bounced):
-            miss = MissItem(image, Reason.FILE, Detail.UNREACHABLE, name, first_address(request))
+            miss = Miss(image, Reason.FILE, Detail.UNREACHABLE, name, first_address(request))
             self.bounced(request, miss)
             return
         reason, detail = outcome.of_file(failure)
-        miss = MissItem(image, reason, detail, name, first_address(request))
+        miss = Miss(image, reason, detail, name, first_address(request))
         if self._is_asked_afresh(request, image, detail):
             if self.health.is_doubtful(lane := request.meta[LANE]):
                 yield from self.not_had(request, miss, asks_afresh=True)

@@ -14,11 +14,11 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
+from fapproc.jobs.ingest import Miss
 from fapproc.sites.pages import PageGone
 from fapspider.crawl import outcome
 from fapspider.crawl.health import Sign
 from fapspider.crawl.lengths import ONE_BYTE
-from fapspider.items import MissItem
 from fapspider.politeness.checks import header
 from fapspider.politeness.lanes import LANE, PAUSES, PHOTOS, PROBE, SENT, key_of, shown
 from fapspider.spiders.base import SiteSpider
@@ -61,7 +61,7 @@ class ProbingSpider(SiteSpider):
         self._heard: defaultdict[str, set[int]] = defaultdict(set)
         """Who was asked about a lane since it worked last."""
 
-    def works(self, request: Request, image: int) -> list[MissItem]:
+    def works(self, request: Request, image: int) -> list[Miss]:
         """A good answer came, for this picture; returns what it says of others."""
         lane = request.meta[LANE]
         self._had[lane] = image
@@ -175,7 +175,7 @@ class ProbingSpider(SiteSpider):
 
     def parse_witness(
         self, response: TextResponse, image: int, lane: str
-    ) -> Iterator[Request | MissItem]:
+    ) -> Iterator[Request | Miss]:
         """The page of a picture that was had before; it may have gone since, and tells nothing."""
         self.is_probing = False
         try:
@@ -199,7 +199,7 @@ class ProbingSpider(SiteSpider):
                 priority=1000,
             )
 
-    def parse_witness_file(self, response: Response, image: int, lane: str) -> Iterator[MissItem]:
+    def parse_witness_file(self, response: Response, image: int, lane: str) -> Iterator[Miss]:
         """The beginning of its file."""
         self.is_probing = False
         is_text = header(response, "Content-Type").startswith("text/")

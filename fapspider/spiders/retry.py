@@ -1,13 +1,13 @@
 """`scrapy crawl retry`: what could not be had is asked for again, and nothing else."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from scrapy import Request
 
 from fapproc.errors import UsageProblem
 from fapproc.jobs import crawl, failures
-from fapproc.jobs.ingest import Miss, Picture
-from fapproc.model import Listed
+from fapproc.model import Album, Listed, UserId
 from fapproc.wording import counted, size
 from fapspider.arguments import read_switch, read_user
 from fapspider.crawl.sink import ArchiveSink
@@ -16,6 +16,8 @@ from fapspider.politeness.lanes import PHOTOS
 from fapspider.spiders.photos import PhotoSpider
 
 _KNOWN = ("user", "user_id", "accept")
+_FAILED = Album(UserId(0), 0, "what failed")
+"""What is tried again is counted as one album: it may be of many."""
 
 
 class RetrySpider(PhotoSpider):
@@ -23,10 +25,6 @@ class RetrySpider(PhotoSpider):
 
     name = "retry"
     sink: ArchiveSink
-
-    def __init__(self, **arguments: str) -> None:
-        super().__init__(**arguments)
-        self._wanted = self._done = self._bytes = self._failed = 0
 
     def check(self) -> None:
         """Check whose failures are wanted: everybody's where nobody is named."""
@@ -41,23 +39,15 @@ class RetrySpider(PhotoSpider):
         missing = await self.sink.ask(failures.listed, user=self._user, user_id=self._user_id)
         images = failures.to_retry(missing)
         self.known = await self.sink.ask(crawl.witnesses)
-        self._wanted = len(images)
-        if not images:
+        if images:
+            self.tally.ask(_FAILED, images)
+        else:
             self.say("Nothing has failed that the site could be asked for; no request is sent.")
         self.pending.add(Listed(image, None) for image in images)  # each by its own page
         self.aside.came(PHOTOS, images)
         self.is_coming_back = True
         for request in self.more():
             yield request
-
-    async def keep(self, entry: Picture | Miss) -> None:
-        """Store it, and count what came of it."""
-        await super().keep(entry)
-        self._done += 1
-        if isinstance(entry, Miss):
-            self._failed += 1
-        else:
-            self._bytes += len(entry.data)
 
     async def end(self, reason: str) -> None:
         """Settle what was held."""
@@ -67,32 +57,24 @@ class RetrySpider(PhotoSpider):
     @property
     def progress(self) -> Progress | None:
         """Where the crawl is."""
-        if not self._wanted:
-            return None
-        return Progress(
-            "what failed",
-            self._done,
-            self._wanted,
-            self._done,
-            self._wanted,
-            0,
-            self._failed_again,
-            self._bytes,
-        )
+        found = self.tally.progress
+        return None if found is None else replace(found, failed=self._failed_again)
 
     @property
     def summary(self) -> str | None:
         """What came of it; None where nothing was to be tried."""
-        if not self._wanted:
+        wanted, done, failed = self.tally.wanted, self.tally.done, self._failed_again
+        if not wanted:
             return None
-        left, failed = self._wanted - self._done, self._failed_again
+        left = wanted - done
         return (
-            f"{counted(self._wanted, 'image')} to be tried again: {self._done - failed} had "
-            f"now ({size(self._bytes)}), {failed} failed again"
+            f"{counted(wanted, 'image')} to be tried again: {done - failed} had "
+            f"now ({size(self.tally.bytes)}), {failed} failed again"
             + (f", {left} not tried." if left else ".")
         )
 
     @property
     def _failed_again(self) -> int:
         """How many came to nothing: also those for which only what came for many others came."""
-        return min(self._done, self._failed + self.sink.report.placeholders)
+        failed = self.tally.failed + self.tally.odd
+        return min(self.tally.done, failed + self.sink.report.placeholders)

@@ -18,7 +18,6 @@ from fapproc.model import Detail
 from fapproc.wording import counted
 from fapspider.crawl.aside import Aside
 from fapspider.crawl.pending import Found, Pending
-from fapspider.items import MissItem
 from fapspider.politeness.lanes import LANE, SENT, TRIES, key_of, tried
 from fapspider.spiders.probing import NOT_PROBED, ProbingSpider, probing
 
@@ -57,8 +56,8 @@ class SettingAside(ProbingSpider):
         """Nothing more of an image is under way: others may follow."""
 
     def not_had(
-        self, request: Request, miss: MissItem, why: str | None = None, *, asks_afresh: bool = False
-    ) -> Iterator[MissItem]:
+        self, request: Request, miss: Miss, why: str | None = None, *, asks_afresh: bool = False
+    ) -> Iterator[Miss]:
         """A picture could not be had: its own failure where its lane works, else set aside.
 
         Args:
@@ -80,7 +79,7 @@ class SettingAside(ProbingSpider):
             self._tries[key] = tried(request) + 1
         self.set_aside(lane, miss, cut_short=cut_short)
 
-    def bounced(self, request: Request, miss: MissItem) -> None:
+    def bounced(self, request: Request, miss: Miss) -> None:
         """A request came back unsent: its picture is the next, or is set aside if it had failed.
 
         That says nothing of the picture: it has the rest of its tries when it comes back.
@@ -99,22 +98,22 @@ class SettingAside(ProbingSpider):
         """The `meta` that goes on with the tries that this address had, where they were cut."""
         return {TRIES: self._tries.pop(urlsplit(url).path, 0)}
 
-    def _has_tries_left(self, request: Request, miss: MissItem) -> bool:
+    def _has_tries_left(self, request: Request, miss: Miss) -> bool:
         tried_again = {Detail.UNREACHABLE, Detail.EMPTY, Detail.NOT_A_PICTURE}
         return miss.detail in tried_again and tried(request) < self.settings.getint("RETRY_TIMES")
 
-    def set_aside(self, lane: str, miss: MissItem, *, cut_short: bool = False) -> None:
+    def set_aside(self, lane: str, miss: Miss, *, cut_short: bool = False) -> None:
         """Leave a picture for the end, and let others follow."""
         self._remember(miss)
         self.aside.hold(lane, miss, self.health.now, cut_short=cut_short)
         self.settled(miss.image)
 
-    def _remember(self, miss: MissItem) -> None:
+    def _remember(self, miss: Miss) -> None:
         """Keep a file's address, so that no page is asked for twice; a refused one has expired."""
         if miss.url and miss.name and miss.detail is Detail.UNREACHABLE:
             self.pending.remember(Found(miss.image, miss.name, miss.url), time.monotonic())
 
-    def works(self, request: Request, image: int) -> list[MissItem]:
+    def works(self, request: Request, image: int) -> list[Miss]:
         """A good answer came: what failed before in this lane was its own, or is tried again."""
         lane = request.meta[LANE]
         was_doubtful, was_out = self.health.is_doubtful(lane), self.health.is_out(lane)
@@ -173,7 +172,7 @@ class SettingAside(ProbingSpider):
     async def settle_doubts(self) -> None:
         """The crawl is over and the site was well: what was held is a failure after all."""
         for miss in self.aside.settle_all():
-            await self.keep(Miss(miss.image, miss.reason, miss.detail, miss.name, miss.url))
+            await self.crawler.engine.scraper.start_itemproc_async(miss, response=None)
         if many := self.sink.report.placeholders:
             self.say(
                 f"One small file came for {counted(many, 'picture')}: it is taken for what the "

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from scrapy import Request
 from scrapy.http import TextResponse
 
-from fapspider.items import MissItem
+from fapproc.jobs.ingest import Miss
 from fapspider.spiders.favorites import FavoritesSpider
 
 
@@ -15,7 +15,7 @@ class BrokenSpider(FavoritesSpider):
 
     name = "broken"
 
-    def parse_photo(self, response: TextResponse, image: int) -> Iterator[Request | MissItem]:
+    def parse_photo(self, response: TextResponse, image: int) -> Iterator[Request | Miss]:
         """Break where it was told to."""
         if str(image) in os.environ["BROKEN_AT"].split():
             raise ZeroDivisionError("a fault of this program")

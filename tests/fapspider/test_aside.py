@@ -4,19 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Reason
 from fapspider.crawl.aside import Aside
-from fapspider.items import MissItem
 
 LANE = "photo pages"
 
 
-def busy(image: int) -> MissItem:
-    return MissItem(image, Reason.PAGE, Detail.UNREACHABLE)
+def busy(image: int) -> Miss:
+    return Miss(image, Reason.PAGE, Detail.UNREACHABLE)
 
 
-def odd(image: int) -> MissItem:
-    return MissItem(image, Reason.PAGE, Detail.ODD)
+def odd(image: int) -> Miss:
+    return Miss(image, Reason.PAGE, Detail.ODD)
 
 
 def test_what_failed_while_its_lane_was_well_is_a_failure_by_the_next_good_answer() -> None:
@@ -30,7 +30,7 @@ def test_what_failed_while_its_lane_was_well_is_a_failure_by_the_next_good_answe
 
 @pytest.mark.parametrize(("miss", "again"), [(odd(1), False), (odd(1), True), (busy(1), True)])
 def test_what_is_odd_or_failed_in_doubt_comes_back_once_and_then_has_failed(
-    miss: MissItem, again: bool
+    miss: Miss, again: bool
 ) -> None:
     aside = Aside()
     aside.hold(LANE, miss, at=1)

@@ -10,11 +10,11 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Listed, Reason
 from fapproc.sites.registry import site_at
 from fapspider import settings
 from fapspider.crawl.health import IN_A_ROW
-from fapspider.items import MissItem
 from fapspider.politeness.lanes import PAUSES, SENT, TRIES, Bounced, key_of
 from fapspider.politeness.limits import SiteLimits
 from fapspider.spiders.photos import BORROWED
@@ -77,7 +77,7 @@ class Wire:
             self.note(self.send(self.file(image)), 503)
         assert self.spider.health.doubtful == "site.test"
 
-    def works(self, request: Request) -> list[MissItem]:
+    def works(self, request: Request) -> list[Miss]:
         """A good answer comes to a request that was sent."""
         return self.spider.works(request, 99)
 
