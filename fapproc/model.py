@@ -1,12 +1,14 @@
 """The vocabulary: one frozen dataclass or enum a thing, used under this name on every floor.
 
 digest: sha256 of the original bytes, 64 lower-case hex characters. Times are integer Unix seconds,
-0 = never. This module imports nothing of ours and does nothing.
+0 = never. This module does nothing.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from fapproc.sources import Source
 
 REST_SECONDS = 72 * 3600
 """An album, and the list of folders, is left alone this long after it was read in full."""
@@ -14,36 +16,29 @@ AUDIT_REST_SECONDS = 10 * 24 * 3600
 """A user is left alone by audits this long after one that looked at everything."""
 
 
-class Source(StrEnum):
-    """Where users, albums and images are listed; each source counts with numbers of its own."""
-
-    SITE = "site"
-    DISK = "disk"
-
-    @property
-    def is_online(self) -> bool:
-        """Whether it can be asked again: whoever lost a file of the disk has to bring it."""
-        return self is not Source.DISK
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class UserId:
-    """Who a user is: a number, and the source that counts so. In text `7700`, or `disk`."""
+    """Who a user is: a number, and the source that counts so. In text `7700`, `disk`, `other:7`."""
 
     number: int
     source: Source = Source.SITE
 
     def __str__(self) -> str:
-        return str(self.number) if self.source is Source.SITE else str(self.source)
+        if self.source == Source.SITE:
+            return str(self.number)
+        return str(self.source) if self == LOCAL_DISK else f"{self.source}:{self.number}"
 
     @classmethod
     def parse(cls, text: str) -> "UserId":
         """Read what `str` has written.
 
         Raises:
-            ValueError: it is neither a number nor the disk.
+            ValueError: it is neither a number, with a source or without, nor the disk.
         """
-        return LOCAL_DISK if text == Source.DISK else cls(int(text))
+        if text == Source.DISK:
+            return LOCAL_DISK
+        source, _, number = text.rpartition(":")
+        return cls(int(number), Source(source) if source else Source.SITE)
 
 
 LOCAL_DISK = UserId(1, Source.DISK)

@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 
 from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
 
-from fapproc.model import LOCAL_DISK, Place, Source, User, UserId
+from fapproc.model import LOCAL_DISK, Place, User, UserId
 from fapproc.sites.registry import site_at, site_of
 from fapproc.sites.site import Site as Online
+from fapproc.sources import Source
 
 
 class Sha(BaseConverter):
@@ -30,9 +31,9 @@ class Id(IntegerConverter):
 
 
 class Owner(BaseConverter):
-    """A user: the site's number, or `disk`."""
+    """A user: a number, after the name of its source where that is not the first; or `disk`."""
 
-    regex = f"[0-9]{{1,19}}|{LOCAL_DISK}"
+    regex = f"(?:[a-z][a-z0-9]{{0,30}}:)?[0-9]{{1,19}}|{LOCAL_DISK}"
 
     def to_python(self, value: str) -> UserId:
         """Who is meant."""

@@ -4,7 +4,8 @@ from flask import abort, render_template, request
 
 from fapproc.jobs.pages import albums as album_pages
 from fapproc.jobs.pages import overview
-from fapproc.model import Place, Source, UserId
+from fapproc.model import Place, UserId
+from fapproc.sources import Source
 from webviewer.blueprint import archive, blueprint
 from webviewer.paging import GRID, stretch
 
@@ -37,7 +38,7 @@ def albums(user_id: UserId) -> str:
     return render_template(
         "webviewer/albums.html",
         user=shown.user,
-        local=shown.user.id.source is Source.DISK,
+        local=shown.user.id.source == Source.DISK,
         albums=shown.albums,
         gone=any(entry.gone for entry in shown.albums),
         total=shown.held,

@@ -22,7 +22,8 @@ from fapproc.db.bulk import write
 from fapproc.db.dialect import insert
 from fapproc.db.owners import BY_NUMBER, OWNER, owner, row_of
 from fapproc.db.schema import album, image, listing, user
-from fapproc.model import Album, Folder, FolderKind, Source, User, UserId
+from fapproc.model import Album, Folder, FolderKind, User, UserId
+from fapproc.sources import Source
 
 FORMER_NAMES = "former_names"
 _ALBUMS = select(album, *OWNER).join(user, user.c.id == album.c.user_id)
@@ -67,11 +68,13 @@ def find_user(
 
 
 def find_anyone(connection: Connection, number: int | None, name: str | None) -> User | None:
-    """The user of this number, or else of this name: the site's, and where it has none, the disk's.
+    """The user of this number, or else of this name: the site's, else another's, else the disk's.
 
     For what asks the archive alone; before a source had users of its own, the disk was number 1.
     """
-    found = (find_user(connection, number, name, source) for source in Source)
+    sources = map(Source, connection.scalars(select(user.c.source).distinct().order_by("source")))
+    ranked = sorted(sources, key=lambda each: (each != Source.SITE, each == Source.DISK))
+    found = (find_user(connection, number, name, source) for source in ranked)
     return next((each for each in found if each is not None), None)
 
 

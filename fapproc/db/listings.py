@@ -6,6 +6,7 @@ whose image is unsound waits for nothing; it takes other bytes when they come.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,7 +28,8 @@ from fapproc.db.bulk import write
 from fapproc.db.dialect import Insert, Name, insert
 from fapproc.db.owners import is_of, row_of
 from fapproc.db.schema import gone, image, image_tag, listing
-from fapproc.model import Detail, Listed, Reason, Source, UserId, Verdict
+from fapproc.model import Detail, Listed, Reason, UserId, Verdict
+from fapproc.sources import Source
 
 _BATCH = 500  # a statement takes 32,766 variables; ids come in pages of far fewer
 ODD_CRAWLS = 3
@@ -119,13 +121,13 @@ def settled(
     }
 
 
-def had_last(connection: Connection, *, limit: int) -> list[int]:
-    """The ids of the site whose images were had last, without those that are lost or gone."""
+def had_last(connection: Connection, *, limit: int, source: Source = Source.SITE) -> list[int]:
+    """The ids of a site whose images were had last, without those that are lost or gone."""
     query = (
         select(listing.c.site_id)
         .where(
             listing.c.image_id.is_not(None),
-            is_of(listing.c.user_id, Source.SITE),
+            is_of(listing.c.user_id, source),
             ~_is_lost(),
             listing.c.site_id.not_in(select(gone.c.site_id)),
         )
@@ -148,9 +150,9 @@ def record_image(
     Returns how many places. What was said of a lost image is not said of other bytes. An unsound
     image gives way to them, and its tags are theirs too: they are the picture that was meant.
     """
-    connection.execute(_TAG[source], {"of_site_id": site_id, "of_image_id": image_id})
+    connection.execute(_tag(source), {"of_site_id": site_id, "of_image_id": image_id})
     values = {"of_site_id": site_id, "of_image_id": image_id, "of_name": name}
-    return write(connection, _SEE[source], values)
+    return write(connection, _see(source), values)
 
 
 def record_failure(
@@ -180,28 +182,39 @@ def record_failure(
     return write(connection, statement, {"of_site_id": site_id})
 
 
-def odd(connection: Connection) -> list[int]:
-    """The ids that wait, and whose pages were odd in earlier crawls."""
+def odd(connection: Connection, source: Source = Source.SITE) -> list[int]:
+    """The ids of a site that wait, and whose pages were odd in earlier crawls."""
     waits = and_(listing.c.image_id.is_(None), listing.c.reason.is_(None))
-    query = select(listing.c.site_id).where(waits, listing.c.odd > 0).distinct()
+    query = (
+        select(listing.c.site_id)
+        .where(waits, listing.c.odd > 0, is_of(listing.c.user_id, source))
+        .distinct()
+    )
     return list(connection.scalars(query.order_by(listing.c.site_id)))
 
 
 def note_odd(
-    connection: Connection, site_id: int, *, name: str | None, url: str | None, at: int
+    connection: Connection,
+    site_id: int,
+    *,
+    name: str | None,
+    url: str | None,
+    at: int,
+    source: Source = Source.SITE,
 ) -> bool:
     """An image's page was odd, while others were not: after three crawls that is a failure.
 
     Returns whether it is one now. A place that has failed already fails anew.
     """
-    here = and_(_open_places(Source.SITE), listing.c.reason.is_(None))
+    here = and_(_open_places(source), listing.c.reason.is_(None))
     values = {"of_site_id": site_id}
     connection.execute(update(listing).where(here).values(odd=listing.c.odd + 1), values)
     query = select(func.count()).select_from(listing)
     fewer = query.where(here, listing.c.odd < ODD_CRAWLS)
     if connection.execute(fewer, values).scalar_one():
         return False
-    record_failure(connection, site_id, Reason.PAGE, Detail.ODD, name=name, url=url, at=at)
+    why = (Reason.PAGE, Detail.ODD)
+    record_failure(connection, site_id, *why, name=name, url=url, at=at, source=source)
     return True
 
 
@@ -255,6 +268,7 @@ def _elsewhere(
     return found
 
 
+@cache  # it runs for every picture, and building it costs more than running it
 def _see(source: Source) -> Update:
     image_id: ColumnElement[int] = bindparam("of_image_id", type_=Integer)
     same = or_(listing.c.image_id.is_(None), listing.c.image_id == image_id)
@@ -269,6 +283,7 @@ def _see(source: Source) -> Update:
     return update(listing).where(takes).values(**values)
 
 
+@cache
 def _tag(source: Source) -> Insert:
     """The tags of unsound images at these places, for the image that takes their place."""
     image_id: ColumnElement[int] = bindparam("of_image_id", type_=Integer)
@@ -279,8 +294,3 @@ def _tag(source: Source) -> Insert:
         .distinct()
     )
     return insert(image_tag).from_select(["tag_id", "image_id"], tagged).on_conflict_do_nothing()
-
-
-_TAG = {source: _tag(source) for source in Source}
-_SEE = {source: _see(source) for source in Source}
-"""Built once: it runs for every picture, and building it costs more than running it."""

@@ -26,16 +26,8 @@ from fapproc.db.dialect import Name, insert, unindexed
 from fapproc.db.images import stored
 from fapproc.db.owners import is_of, row_of, same_source
 from fapproc.db.schema import gone, image, listing, observation, user
-from fapproc.model import (
-    AUDIT_REST_SECONDS,
-    Gone,
-    Image,
-    Level,
-    Observation,
-    Place,
-    Source,
-    UserId,
-)
+from fapproc.model import AUDIT_REST_SECONDS, Gone, Image, Level, Observation, Place, UserId
+from fapproc.sources import Source
 
 _BATCH = 500  # a statement takes 32,766 variables
 _HAD = listing.c.image_id.is_not(None)

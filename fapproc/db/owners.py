@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, select
 
 from fapproc.db.schema import user
-from fapproc.model import Source, UserId
+from fapproc.model import UserId
+from fapproc.sources import Source
 
 HASHED = 2**40
 """Album ids of the disk are hashes of 63 bits, of which one in eight million is lower than this;
@@ -41,7 +42,7 @@ def is_of(row: ColumnElement[int], source: Source) -> ColumnElement[bool]:
 
 def is_online(row: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether the user of this row number belongs to a source that can be asked again."""
-    return _source_of(row).in_([source for source in Source if source.is_online])
+    return _source_of(row) != Source.DISK
 
 
 def same_source(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[bool]:

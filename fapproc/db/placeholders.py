@@ -10,19 +10,17 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, updat
 
 from fapproc.db.owners import is_of
 from fapproc.db.schema import former_verdict, group_member, image, image_tag, listing
-from fapproc.model import (
-    Detail,
-    Reason,
-    Source,
-    Verdict,
-)
+from fapproc.model import Detail, Reason, Verdict
+from fapproc.sources import Source
 
 PLACEHOLDER_BYTES, PLACEHOLDER_IDS = 65_536, 4
 """A file of so many bytes at most that comes for so many of the site's ids is not those pictures:
 two or three are copies, and what a site shows in place of a picture is small."""
 
 
-def learn(connection: Connection, image_ids: Collection[int], at: int) -> int:
+def learn(
+    connection: Connection, image_ids: Collection[int], at: int, source: Source = Source.SITE
+) -> int:
     """Look which of these images have come for too many ids; each of their places fails.
 
     Returns for how many ids of the site.
@@ -32,7 +30,7 @@ def learn(connection: Connection, image_ids: Collection[int], at: int) -> int:
         image.c.bytes <= PLACEHOLDER_BYTES,
         or_(
             image.c.placeholder.is_(True),
-            and_(image.c.placeholder.is_(None), _ids_of(image.c.id) >= PLACEHOLDER_IDS),
+            and_(image.c.placeholder.is_(None), _ids_of(image.c.id, source) >= PLACEHOLDER_IDS),
         ),
     )
     found = [
@@ -40,7 +38,7 @@ def learn(connection: Connection, image_ids: Collection[int], at: int) -> int:
     ]
     failed = 0
     for number in found:
-        here = and_(listing.c.image_id == number, is_of(listing.c.user_id, Source.SITE))
+        here = and_(listing.c.image_id == number, is_of(listing.c.user_id, source))
         ids = select(func.count(listing.c.site_id.distinct())).where(here)
         failed += connection.execute(ids).scalar_one()
         values = {
@@ -60,8 +58,8 @@ def accept(connection: Connection, image_ids: Collection[int]) -> None:
     connection.execute(update(image).where(here).values(placeholder=False))
 
 
-def _ids_of(number: ColumnElement[int]) -> ColumnElement[int]:
-    here = and_(listing.c.image_id == number, is_of(listing.c.user_id, Source.SITE))
+def _ids_of(number: ColumnElement[int], source: Source) -> ColumnElement[int]:
+    here = and_(listing.c.image_id == number, is_of(listing.c.user_id, source))
     return select(func.count(listing.c.site_id.distinct())).where(here).scalar_subquery()
 
 

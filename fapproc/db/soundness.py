@@ -16,7 +16,8 @@ from fapproc.db.dialect import insert, unindexed
 from fapproc.db.dialect.engines import driver_of
 from fapproc.db.owners import BY_NUMBER, HASHED, OWNER, is_online, owner, row_of
 from fapproc.db.schema import album, image, listing, pair, progress, suspect, user
-from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Reason, Source, UserId
+from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Reason, UserId
+from fapproc.sources import Source
 
 _WITHOUT_LISTING = "SELECT 1 FROM album a WHERE a.user_id = l.user_id AND a.id = l.album_id"
 _LISTED = (

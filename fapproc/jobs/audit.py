@@ -11,7 +11,8 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, images, observations, soundness
 from fapproc.db.observations import Seen
 from fapproc.errors import FapError
-from fapproc.model import AUDIT_REST_SECONDS, Gone, Observation, Source, User
+from fapproc.model import AUDIT_REST_SECONDS, Gone, Observation, User
+from fapproc.sources import Source
 from fapproc.vault.store import Key, Kind, digest_of
 
 
@@ -65,14 +66,16 @@ class AuditReport:
     """Images of the archive whose bytes are lost, which the site could not bring again so far."""
 
 
-def find_user(archive: Archive, *, user_id: int | None, name: str | None) -> User:
-    """The site's user of this number, or of this name in any case, ready to be audited.
+def find_user(
+    archive: Archive, *, user_id: int | None, name: str | None, source: Source = Source.SITE
+) -> User:
+    """A site's user of this number, or of this name in any case, ready to be audited.
 
     Raises:
         FapError: nobody, or somebody whose favorites were not all fetched.
     """
     with archive.reading() as connection:
-        user = catalogue.find_user(connection, user_id, name)
+        user = catalogue.find_user(connection, user_id, name, source)
         of_the_disk = catalogue.find_user(connection, None, name, Source.DISK)
     if user is None and of_the_disk is not None:
         raise FapError(
@@ -131,10 +134,12 @@ def due(archive: Archive, audit: Round, *, after: tuple[int, int]) -> list[Sough
     ]
 
 
-def record(archive: Archive, seen: Sequence[Observation], *, at: int) -> None:
+def record(
+    archive: Archive, seen: Sequence[Observation], *, at: int, source: Source = Source.SITE
+) -> None:
     """Note what was seen at the site; when this returns, it survives a power cut."""
     with archive.writing() as connection:
-        observations.record(connection, seen, at)
+        observations.record(connection, seen, at, source=source)
 
 
 def put_back(archive: Archive, digest: str, data: bytes) -> bool:

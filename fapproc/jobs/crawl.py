@@ -13,6 +13,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, listings
 from fapproc.errors import SiteError
 from fapproc.model import REST_SECONDS, Album, Folder, FolderKind, Listed, User, UserId
+from fapproc.sources import Source
 
 WITNESSES = 6  # some of them may have gone since
 _ID = re.compile(r"[0-9]{1,19}")
@@ -61,25 +62,27 @@ def rests(at: int, now: int) -> bool:
     return at > 0 and abs(now - at) < REST_SECONDS
 
 
-def recall(archive: Archive, *, user_id: int | None, name: str | None) -> Memory:
-    """What is known of the site's user of this number, or of this name in any case."""
+def recall(
+    archive: Archive, *, user_id: int | None, name: str | None, source: Source = Source.SITE
+) -> Memory:
+    """What is known of a site's user of this number, or of this name in any case."""
     with archive.reading() as connection:
-        user = catalogue.find_user(connection, user_id, name)
+        user = catalogue.find_user(connection, user_id, name, source)
         if user is None:
             return Memory(None)
         return Memory(user, tuple(catalogue.folders(connection, user.id)))
 
 
-def witnesses(archive: Archive) -> list[int]:
-    """Ids of the site that were had last: what tells whether the site works at all."""
+def witnesses(archive: Archive, source: Source = Source.SITE) -> list[int]:
+    """Ids of a site that were had last: what tells whether the site works at all."""
     with archive.reading() as connection:
-        return listings.had_last(connection, limit=WITNESSES)
+        return listings.had_last(connection, limit=WITNESSES, source=source)
 
 
-def odd_before(archive: Archive) -> list[int]:
-    """Ids of the site that wait, and whose pages were odd in earlier crawls."""
+def odd_before(archive: Archive, source: Source = Source.SITE) -> list[int]:
+    """Ids of a site that wait, and whose pages were odd in earlier crawls."""
     with archive.reading() as connection:
-        return listings.odd(connection)
+        return listings.odd(connection, source)
 
 
 def choose(folders: Sequence[Album], wanted: FolderChoice, user: str) -> list[Album]:
@@ -113,11 +116,17 @@ def choose(folders: Sequence[Album], wanted: FolderChoice, user: str) -> list[Al
 
 
 def record_folders(
-    archive: Archive, user_id: int, name: str, folders: Sequence[Folder], *, at: int
+    archive: Archive,
+    user_id: int,
+    name: str,
+    folders: Sequence[Folder],
+    *,
+    at: int,
+    source: Source = Source.SITE,
 ) -> Memory:
     """Record the whole list of a user's folders, and return what is known of each now."""
     with archive.writing() as connection:
-        owner = UserId(user_id)
+        owner = UserId(user_id, source)
         catalogue.save_user(connection, owner, name)
         catalogue.save_folders(connection, owner, folders, at)
         listed = {folder.id for folder in folders}
@@ -198,10 +207,10 @@ def finish_album(
         catalogue.settle_albums(connection, at)
 
 
-def finish_user(archive: Archive, user_id: int, *, at: int) -> bool:
+def finish_user(archive: Archive, user_id: int, *, at: int, source: Source = Source.SITE) -> bool:
     """Mark a user whose albums are all fetched; False where one is not."""
     with archive.writing() as connection:
-        return catalogue.finish_user(connection, UserId(user_id), at)
+        return catalogue.finish_user(connection, UserId(user_id, source), at)
 
 
 def merge_end(known: Sequence[int], end: Sequence[int]) -> list[int]:

@@ -7,6 +7,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, places
 from fapproc.errors import FapError
 from fapproc.model import Failure
+from fapproc.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def listed(
     return [Missing(each, *names[each.place.user, each.place.album]) for each in recent]
 
 
-def to_retry(missing: Sequence[Missing]) -> list[int]:
-    """The ids to ask the site for, each once, in order; those of the disk are not its."""
+def to_retry(missing: Sequence[Missing], source: Source = Source.SITE) -> list[int]:
+    """The ids to ask a site for, each once, in order; those of other sources are not its."""
     places = [each.failure.place for each in missing]
-    return list(dict.fromkeys(place.image for place in places if place.user.source.is_online))
+    return list(dict.fromkeys(place.image for place in places if place.user.source == source))

@@ -19,16 +19,8 @@ from fapproc.filenames import EXTENSIONS
 from fapproc.jobs import ingest
 from fapproc.jobs.import_tree import Identity, Tree, identity, legible
 from fapproc.jobs.ingest import Miss, Picture
-from fapproc.model import (
-    LOCAL_DISK,
-    LOCAL_DISK_NAME,
-    Detail,
-    Folder,
-    Format,
-    Listed,
-    Reason,
-    Source,
-)
+from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Folder, Format, Listed, Reason
+from fapproc.sources import Source
 
 BATCH = 32
 MAX_BYTES = LARGEST

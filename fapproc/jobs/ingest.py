@@ -13,7 +13,8 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, images, listings, placeholders
 from fapproc.db.images import Content
 from fapproc.imaging.sniff import HEAD, sniff
-from fapproc.model import Detail, Format, Reason, Source
+from fapproc.model import Detail, Format, Reason
+from fapproc.sources import Source
 from fapproc.vault.store import AT_ONCE, Key, Kind, digest_of
 
 
@@ -129,12 +130,12 @@ def store(
         accepted = {numbers[key.digest] for key, picture in keyed if picture.accepted}
         placeholders.accept(connection, accepted)
         repeated = {numbers[digest] for digest in before} | _repeated(keyed, numbers)
-        many = placeholders.learn(connection, repeated, at) if source is Source.SITE else 0
+        many = placeholders.learn(connection, repeated, at, source) if source.is_online else 0
         odd = 0
         for miss in misses:
             if miss.detail is Detail.ODD:
                 odd += not listings.note_odd(
-                    connection, miss.image, name=miss.name, url=miss.url, at=at
+                    connection, miss.image, name=miss.name, url=miss.url, at=at, source=source
                 )
                 continue
             listings.record_failure(

@@ -5,9 +5,9 @@ This is the one place that knows a site's own package.
 
 from collections.abc import Mapping
 
-from fapproc.model import Source
 from fapproc.sites.imagefap.site import ImageFap
 from fapproc.sites.site import Pasted, Site
+from fapproc.sources import Source
 
 SITES: Mapping[str, type[Site]] = {kind.name: kind for kind in (ImageFap,)}
 """By name; a new site is one more here."""
@@ -29,9 +29,9 @@ def site_of(source: Source, asked: Site) -> Site | None:
         source: whose rows are told of.
         asked: the one that this program is set to, wherever it is.
     """
-    if asked.source is source:
+    if asked.source == source:
         return asked
-    return next((kind(kind.home) for kind in SITES.values() if kind.source is source), None)
+    return next((kind(kind.home) for kind in SITES.values() if kind.source == source), None)
 
 
 def looks_like_address(text: str) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from fapproc.model import Source
 from fapproc.sites.pages import Pages
+from fapproc.sources import Source
 
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 8_192  # characters; servers take no longer one

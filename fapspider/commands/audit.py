@@ -10,7 +10,7 @@ from fapproc.commandline.options import output_archive_option, quiet_option, ver
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, Damaged
 from fapproc.voice import answer
 from fapproc.wording import counted
-from fapspider.commands.whose import as_arguments, user_options
+from fapspider.commands.whose import as_arguments, asked_source, user_options
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
@@ -53,9 +53,10 @@ def audit(
 
     arguments = as_arguments(whose, force=force)
     order = read_order(arguments, AUDIT, written=as_option)
+    of = asked_source()
     unlocked = unlock(folder)
     with Archive.open_unlocked(unlocked) as archive:
-        user = job.find_user(archive, user_id=order.user_id, name=order.user)
+        user = job.find_user(archive, user_id=order.user_id, name=order.user, source=of)
         damaged = _check(archive, acts=not dry_run)
         if dry_run:
             left = job.look_up(archive, user, force=force, at=now()).left

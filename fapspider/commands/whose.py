@@ -5,7 +5,10 @@ from typing import Any, TypeVar
 
 import click
 
+from fapproc import config
 from fapproc.errors import UsageProblem
+from fapproc.sites.registry import site_at
+from fapproc.sources import Source
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,6 +61,15 @@ def as_arguments(given: Mapping[str, str | None], **switches: bool) -> dict[str,
             )
         arguments["user"] = bare
     return arguments | {name: "1" for name, on in switches.items() if on}
+
+
+def asked_source() -> Source:
+    """Whose ids are meant: those of the site that is asked.
+
+    Raises:
+        UsageProblem: a setting can't be used.
+    """
+    return site_at(config.load().site_root).source
 
 
 def _all(options: tuple[Callable[[F], F], ...], command: F) -> F:

@@ -29,7 +29,7 @@ class Notes:
         async with self._writing:
             batch, self._unwritten = self._unwritten, []
             if batch:
-                await self._sink.ask(audit.record, batch, at=now())
+                await self._sink.ask(audit.record, batch, at=now(), source=self._sink.source)
         self._seen[observation.level] += 1
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from fapproc.errors import as_problem
 from fapproc.jobs import ingest
 from fapproc.jobs.ingest import IngestReport, Miss, Picture
 from fapproc.jobs.save import Target
+from fapproc.sources import Source
 
 BATCH = 64
 
@@ -110,6 +111,8 @@ class ArchiveSink(Sink):
         super().__init__()
         self.prepared: Unlocked | NewArchive | None = None
         """What opens the archive; `NewArchive` as long as there is none."""
+        self.source = Source.SITE
+        """Whose the ids of what is stored are."""
         self._archive: Archive | None = None
 
     @property
@@ -155,7 +158,7 @@ class ArchiveSink(Sink):
 
     def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> IngestReport:
         """Store a batch in the archive."""
-        return ingest.store(self._opened, pictures, misses, at=int(time.time()))
+        return ingest.store(self._opened, pictures, misses, at=int(time.time()), source=self.source)
 
     def leave(self) -> None:
         """Close the archive."""

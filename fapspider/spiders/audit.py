@@ -73,7 +73,10 @@ class AuditSpider(ProbingSpider):
         """Ask for the page of each image that is due, some at once."""
         order = self._order
         await self.sink.ask(lambda archive: self._alone.enter_context(archive.job("audit")))
-        user = await self.sink.ask(audit.find_user, user_id=order.user_id, name=order.user)
+        of = self.site.source
+        user = await self.sink.ask(
+            audit.find_user, user_id=order.user_id, name=order.user, source=of
+        )
         found = await self.sink.ask(audit.begin, user, force=order.force, at=now())
         if found.rests:
             until = moment(user.audited_at + AUDIT_REST_SECONDS)
@@ -86,7 +89,7 @@ class AuditSpider(ProbingSpider):
         self._round = found
         self.say(f"{user.name}: {counted(found.left, 'image')} to ask the site for.")
         after = (0, 0)
-        self.known = await self.sink.ask(crawl.witnesses)
+        self.known = await self.sink.ask(crawl.witnesses, of)
         while batch := await self.sink.ask(audit.due, found, after=after):
             after = (batch[-1].album, batch[-1].image)
             async for request in self._ask_all(batch):

@@ -78,6 +78,7 @@ class SiteSpider(scrapy.Spider):
         An archive that is yet to be made is made by the spider, when there is something to store.
         """
         if isinstance(self.sink, ArchiveSink):
+            self.sink.source = self.site.source
             await self.sink.open(self.settings[PREPARED])
 
     @classmethod

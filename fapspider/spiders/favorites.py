@@ -60,13 +60,15 @@ class FavoritesSpider(FoldersSpider):
 
     async def begin(self) -> AsyncIterator[Request]:
         """Decide from what is remembered which page is asked for first, if any."""
-        order = self._order
+        order, of = self._order, self.site.source
         self.kept.check(sealed=self.sink.sealed)
         self._memory = crawl.Memory(None)
         if self.sink.is_open:
-            self._memory = await self.sink.ask(crawl.recall, user_id=order.user_id, name=order.user)
-            self.known = await self.sink.ask(crawl.witnesses)
-            self._odd = set(await self.sink.ask(crawl.odd_before))
+            self._memory = await self.sink.ask(
+                crawl.recall, user_id=order.user_id, name=order.user, source=of
+            )
+            self.known = await self.sink.ask(crawl.witnesses, of)
+            self._odd = set(await self.sink.ask(crawl.odd_before, of))
         user = self._memory.user
         if user is not None and order.user and not names.same(order.user, user.name):
             self._say_renamed(order.user, user.name, user.id.number)
@@ -86,11 +88,12 @@ class FavoritesSpider(FoldersSpider):
             raise self.no_such_user(self.site.folders(user, 0))
         if known is not None and not names.same(known.name, name):
             self._say_renamed(known.name, name, user)
-        listed = [Album(UserId(user), folder.id, folder.name) for folder in folders.values()]
+        of = self.site.source
+        listed = [Album(UserId(user, of), folder.id, folder.name) for folder in folders.values()]
         crawl.choose(listed, self._order.wanted, name)  # a mistyped folder makes no archive
         await self.sink.make()
         memory = await self.sink.ask(
-            crawl.record_folders, user, name, list(folders.values()), at=now()
+            crawl.record_folders, user, name, list(folders.values()), at=now(), source=of
         )
         for request in await self._albums(memory):
             yield request
@@ -148,7 +151,7 @@ class FavoritesSpider(FoldersSpider):
         if reason == "finished" and self.problem is None:
             await self.settle_doubts()
         if reason == "finished" and self.problem is None and self._order.wanted.all:
-            await self.sink.ask(crawl.finish_user, user_id, at=now())
+            await self.sink.ask(crawl.finish_user, user_id, at=now(), source=self.site.source)
         if (odd := self.sink.report.odd) and reason == "finished":
             what = f"{counted(odd, 'page')} of pictures led to something else"
             self.say(f"{what}, and are asked for again by the next crawl.")

@@ -83,7 +83,10 @@ class GetSpider(FoldersSpider):
         owner = owner or self._order.user
         if not owner:
             raise self.no_such_user(self.site.folders(user, 0))
-        albums = [Album(UserId(user), folder.id, folder.name) for folder in folders.values()]
+        albums = [
+            Album(UserId(user, self.site.source), folder.id, folder.name)
+            for folder in folders.values()
+        ]
         (album,) = crawl.choose(albums, self._order.wanted, owner)
         names = (safe_name(owner), safe_name(album.name))
         folder = self._output or config.expanded(DEFAULT_FOLDER).joinpath(*names)

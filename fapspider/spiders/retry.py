@@ -37,8 +37,8 @@ class RetrySpider(PhotoSpider):
     async def begin(self) -> AsyncIterator[Request]:
         """Ask for the page of each image that failed."""
         missing = await self.sink.ask(failures.listed, user=self._user, user_id=self._user_id)
-        images = failures.to_retry(missing)
-        self.known = await self.sink.ask(crawl.witnesses)
+        images = failures.to_retry(missing, self.site.source)
+        self.known = await self.sink.ask(crawl.witnesses, self.site.source)
         if images:
             self.tally.ask(_FAILED, images)
         else:

@@ -18,10 +18,10 @@ from fapproc.model import (
     Place,
     Reason,
     Sighting,
-    Source,
     UserId,
     Verdict,
 )
+from fapproc.sources import Source
 from tests.db.memory import rows_in_memory
 
 ANN, BOB = UserId(7700), UserId(8800)

@@ -27,10 +27,10 @@ from fapproc.model import (
     Listed,
     Observation,
     Reason,
-    Source,
     User,
     UserId,
 )
+from fapproc.sources import Source
 from fapproc.vault.store import digest_of
 from tests.db.memory import rows_in_memory
 from tests.shelves import AT, NAME, USER, blob, fill, numbered, small

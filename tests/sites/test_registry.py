@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fapproc.model import Source
 from fapproc.sites.registry import FIRST, SITES, read_address, site_at, site_of
+from fapproc.sources import Source
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(

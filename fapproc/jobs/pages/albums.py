@@ -11,7 +11,7 @@ from fapproc.db import places as place_rows
 from fapproc.db.figures import Figures
 from fapproc.jobs.pages import SECTION
 from fapproc.jobs.pages.cells import Cell, cells
-from fapproc.model import Album, Failure, FolderKind, Place, Source, User, UserId
+from fapproc.model import Album, Failure, FolderKind, Place, User, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def failures(
 
 
 def _user(connection: Connection, user_id: UserId) -> User | None:
-    if user_id.source is Source.SITE:
+    if user_id.source.is_online:
         return catalogue.find_anyone(connection, user_id.number, None)
     return catalogue.user_by_id(connection, user_id)
 

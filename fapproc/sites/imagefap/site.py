@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import quote
 
-from fapproc.model import Source
 from fapproc.sites.pages import Pages
 from fapproc.sites.site import Check, Pasted, Site
+from fapproc.sources import Source
 
 _CHECKS = ("/human-verification", "/rl_captcha.php", "/captcha.php")
 

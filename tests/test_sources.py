@@ -1,0 +1,54 @@
+"""A site is a source by its name, with numbers of its own; none of them is anybody else's."""
+
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.db import catalogue
+from fapproc.jobs import audit, crawl, failures, ingest, inventory
+from fapproc.jobs.ingest import Miss, Picture
+from fapproc.model import LOCAL_DISK, Detail, Folder, Format, Listed, Reason, UserId
+from fapproc.sources import Source
+
+OTHER = Source("lakes")
+HERE, THERE = UserId(7), UserId(7, OTHER)
+SOURCES = (Source.SITE, OTHER)
+JPG = b"\xff\xd8\xff\xe0" + bytes(20)
+
+
+@pytest.mark.parametrize(("user", "text"), [(HERE, "7"), (THERE, "lakes:7"), (LOCAL_DISK, "disk")])
+def test_a_user_is_read_as_written(user: UserId, text: str) -> None:
+    assert str(user) == text and UserId.parse(text) == user
+
+
+def test_another_site_has_users_images_and_failures_of_its_own(archive: Archive) -> None:
+    albums = {}
+    for source in SOURCES:
+        folders, name = [Folder(1, "Hills")], f"User of {source}"
+        memory = crawl.record_folders(archive, 7, name, folders, at=1, source=source)
+        (albums[source],) = memory.folders
+        listed = [Listed(5, None), Listed(6, None)]
+        crawl.record_page(archive, albums[source], listed, failed=False)
+    pictures = [Picture(5, "lake.jpg", JPG, Format.JPG)]
+    misses = [Miss(6, Reason.FILE, Detail.MISSING)]
+    ingest.store(archive, pictures, misses, at=2, source=OTHER)
+    assert [entry.image for entry in crawl.still_waiting(archive, albums[Source.SITE])] == [5, 6]
+    assert not crawl.still_waiting(archive, albums[OTHER])
+    assert crawl.witnesses(archive) == [] and crawl.witnesses(archive, OTHER) == [5]
+    missing = failures.listed(archive)
+    assert failures.to_retry(missing) == [] and failures.to_retry(missing, OTHER) == [6]
+    for source in SOURCES:
+        found = crawl.recall(archive, user_id=7, name=None, source=source).user
+        assert found is not None and found.id == UserId(7, source)
+        crawl.finish_album(archive, albums[source], [5, 6], pages=1, at=3)
+    assert crawl.finish_user(archive, 7, at=4, source=OTHER)
+    assert not crawl.finish_user(archive, 7, at=4)
+    assert audit.find_user(archive, user_id=7, name=None, source=OTHER).id == THERE
+    assert {user.id for user in inventory.users(archive)} == {HERE, THERE}
+
+
+def test_a_number_alone_is_the_first_site_s_if_it_has_one(archive: Archive) -> None:
+    for source in (Source.DISK, OTHER, Source.SITE):
+        with archive.writing() as connection:
+            catalogue.save_user(connection, UserId(7, source), f"User of {source}")
+            found = catalogue.find_anyone(connection, 7, None)
+        assert found is not None and found.id.source == source
