@@ -29,8 +29,8 @@ from fapspider.crawl.tally import AlbumTally, Progress, last_words, nothing_to_d
 from fapspider.crawl.walk import Walk
 from fapspider.politeness.lanes import LISTS, PAUSES, PHOTOS, SENT
 from fapspider.spiders.base import COMMAND, now
-from fapspider.spiders.folders import FoldersSpider
-from fapspider.spiders.photos import FOLDER_PAGE
+from fapspider.spiders.folders import FolderReader
+from fapspider.spiders.photos import PhotoSpider
 
 FEW = 16
 """Photos left of an album when the next one is begun: twice as many as are asked for at once."""
@@ -38,7 +38,7 @@ FEW = 16
 Output = AsyncIterator[Request | Picture | Miss]
 
 
-class FavoritesSpider(FoldersSpider):
+class FavoritesSpider(PhotoSpider):
     """Archive the picture folders of one user."""
 
     name = "favorites"
@@ -56,6 +56,7 @@ class FavoritesSpider(FoldersSpider):
     def check(self) -> None:
         """Check whose favorites are wanted, and which folder."""
         self._order = read_order(self.arguments, written=self.written)
+        self._folders = FolderReader(self, self._order, self.on_folders)
         self.kept = KeptPages(self._order.save_pages)
 
     async def begin(self) -> AsyncIterator[Request]:
@@ -76,7 +77,7 @@ class FavoritesSpider(FoldersSpider):
             for request in await self._albums(self._memory):
                 yield request
         else:
-            yield self.list_request(user.id.number if user else order.user_id)
+            yield self._folders.begin(user.id.number if user else order.user_id)
 
     async def on_folders(
         self, user: int, owner: str | None, folders: Mapping[int, Folder]
@@ -85,7 +86,7 @@ class FavoritesSpider(FoldersSpider):
         known = self._memory.user
         name = owner or (known and known.name) or self._order.user
         if not name:
-            raise self.no_such_user(self.site.folders(user, 0))
+            raise self._folders.no_such_user(self.site.folders(user, 0))
         if known is not None and not names.same(known.name, name):
             self._say_renamed(known.name, name, user)
         of = self.site.source
@@ -290,11 +291,7 @@ class FavoritesSpider(FoldersSpider):
             self.say(str(done))
 
     def _folder_page(self, walk: Walk) -> Request:
-        return self.page(
-            self.site.folder(walk.album.user.number, walk.album.id, walk.page),
-            self.parse_folder,
-            errback=self.on_folder_error,
-            cb_kwargs={"walk": walk},
-            priority=FOLDER_PAGE,
-            meta={"dont_retry": self._unread_in_a_row >= IN_A_ROW},
+        gives_up = self._unread_in_a_row >= IN_A_ROW
+        return self._folders.page(
+            walk, self.parse_folder, self.on_folder_error, dont_retry=gives_up
         )

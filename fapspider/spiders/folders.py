@@ -1,7 +1,10 @@
-"""From a user to the list of folders: profile (name to id) -> pages of the list -> what to read."""
+"""From a user to the pages of a folder: profile (name to id) -> list of folders -> pages.
 
-from abc import abstractmethod
-from collections.abc import AsyncIterator, Iterator, Mapping
+A part of the spiders that read folders: it makes the requests and reads the lists, and hands the
+whole list to its spider, who decides which folder is walked.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 from scrapy import Request
@@ -14,53 +17,58 @@ from fapproc.sites.gates import LOGIN, Gate, read_gate
 from fapproc.sites.pages import Pages
 from fapspider.arguments import Order
 from fapspider.crawl import outcome
+from fapspider.crawl.walk import Walk
 from fapspider.politeness.lanes import first_address
-from fapspider.spiders.photos import PhotoSpider
+from fapspider.spiders.base import SiteSpider
 
+FOLDER_PAGE = 10
+"""Priority: before the photos of an album, after files."""
 _UNAUTHORISED = 401
 
+OnFolders = Callable[[int, str | None, Mapping[int, Folder]], AsyncIterator[Request]]
+"""What is asked for next, when the whole list of a user was read: the user's number, the name in
+the site's spelling, and the folders."""
 
-class FoldersSpider(PhotoSpider):
-    """A spider that begins with a user's list of folders."""
 
-    _order: Order
+class FolderReader:
+    """Reads the lists that one order is about."""
 
-    @abstractmethod
-    def on_folders(
-        self, user: int, owner: str | None, folders: Mapping[int, Folder]
-    ) -> AsyncIterator[Request]:
-        """The whole list was read: what is asked for next; `owner` in the site's spelling."""
+    def __init__(self, spider: SiteSpider, order: Order, on_folders: OnFolders) -> None:
+        self._spider = spider
+        self._order = order
+        self._on_folders = on_folders
 
-    def list_request(self, user: int | None) -> Request:
+    def begin(self, user: int | None) -> Request:
         """The first request: the list of this user, else the profile of the one who was named."""
         if user is not None:
-            return self._folders_page(user)
-        address = self.site.profile(self._order.user or "")
-        return self.page(address, self.parse_profile, errback=self.on_user_error)
+            return self._list(user)
+        address = self._spider.site.profile(self._order.user or "")
+        return self._spider.page(address, self.parse_profile, errback=self.on_user_error)
 
     def parse_profile(self, response: TextResponse) -> Iterator[Request]:
         """Name to id: the user's own favorites link."""
-        user_id = self.site.pages.read_profile(response.text)
+        user_id = self._spider.site.pages.read_profile(response.text)
         if user_id is None:
             raise self.no_such_user(response.url)
-        yield self._folders_page(user_id)
+        yield self._list(user_id)
 
     async def parse_albums(
         self, response: TextResponse, user: int, page: int, found: dict[int, Folder]
     ) -> AsyncIterator[Request]:
         """One page of the list of folders; the first that brings no new one is the last."""
-        read = self.site.pages.read_folders(response.text, user)
+        read = self._spider.site.pages.read_folders(response.text, user)
         new = {folder.id: folder for folder in read.folders if folder.id not in found}
         if new:
-            yield self._folders_page(user, page + 1, found | new)
+            yield self._list(user, page + 1, found | new)
             return
-        async for request in self.on_folders(user, read.owner, found):
+        async for request in self._on_folders(user, read.owner, found):
             yield request
 
     def on_user_error(self, failure: Any) -> None:
         """The profile or the list of folders could not be had: nothing can be done."""
-        if (gate := _gate(failure, self.site.pages)) is not None:
-            self.stop(
+        spider = self._spider
+        if (gate := _gate(failure, spider.site.pages)) is not None:
+            spider.stop(
                 SiteAsksToStop(
                     f"The site answers {first_address(failure.request)} with {gate}. Pass it in "
                     "your browser, export the browser's cookies, and name that file in the setting "
@@ -68,23 +76,33 @@ class FoldersSpider(PhotoSpider):
                 )
             )
         elif outcome.status(failure) in outcome.GONE:
-            self.stop(self.no_such_user(failure.request.url))
-        elif not self.is_ending:
-            self.stop(outcome.unreachable(failure))
+            spider.stop(self.no_such_user(failure.request.url))
+        elif not spider.is_ending:
+            spider.stop(outcome.unreachable(failure))
 
     def no_such_user(self, url: str) -> SiteError:
         """The sentence for a user whom the site does not know."""
         order = self._order
         return SiteError(
             f"The site has no user {order.user or order.user_id!r} ({url}). Check the spelling in "
-            f"a browser, or give the number: {self.written('user_id', 'N')}."
+            f"a browser, or give the number: {self._spider.written('user_id', 'N')}."
         )
 
-    def _folders_page(
-        self, user: int, page: int = 0, found: dict[int, Folder] | None = None
-    ) -> Request:
-        return self.page(
-            self.site.folders(user, page),
+    def page(self, walk: Walk, callback: Any, errback: Any, **meta: object) -> Request:
+        """The page that a way through a folder is at; both that are called get the `walk`."""
+        album = walk.album
+        return self._spider.page(
+            self._spider.site.folder(album.user.number, album.id, walk.page),
+            callback,
+            errback=errback,
+            cb_kwargs={"walk": walk},
+            priority=FOLDER_PAGE,
+            meta=meta,
+        )
+
+    def _list(self, user: int, page: int = 0, found: dict[int, Folder] | None = None) -> Request:
+        return self._spider.page(
+            self._spider.site.folders(user, page),
             self.parse_albums,
             errback=self.on_user_error,
             cb_kwargs={"user": user, "page": page, "found": found or {}},

@@ -23,16 +23,16 @@ from fapspider.arguments import GET, read_order
 from fapspider.crawl import outcome
 from fapspider.crawl.sink import FolderSink
 from fapspider.crawl.tally import AlbumTally, Progress
-from fapspider.crawl.walk import EMPTY_PAGES_AT_END
+from fapspider.crawl.walk import Walk
 from fapspider.spiders.base import COMMAND
-from fapspider.spiders.folders import FoldersSpider
-from fapspider.spiders.photos import FOLDER_PAGE
+from fapspider.spiders.folders import FolderReader
+from fapspider.spiders.photos import PhotoSpider
 from fapspider.spiders.probing import WITNESSES
 
 DEFAULT_FOLDER = "~/Downloads/imagefap-get"
 
 
-class GetSpider(FoldersSpider):
+class GetSpider(PhotoSpider):
     """Save the pictures of one folder to disk."""
 
     name = "get"
@@ -57,6 +57,7 @@ class GetSpider(FoldersSpider):
         """Check whose folder is wanted, and where it goes."""
         output = self.arguments.get("output")
         self._order = read_order(self.arguments, GET, written=self.written)
+        self._folders = FolderReader(self, self._order, self.on_folders)
         if self._order.wanted.all:
             raise UsageProblem(
                 f"Say which folder to get: {self.written('folder', 'NAME')}, or its number."
@@ -74,7 +75,7 @@ class GetSpider(FoldersSpider):
 
     async def begin(self) -> AsyncIterator[Request]:
         """Ask for the user's number, or for the list of folders."""
-        yield self.list_request(self._order.user_id)
+        yield self._folders.begin(self._order.user_id)
 
     async def on_folders(
         self, user: int, owner: str | None, folders: Mapping[int, Folder]
@@ -82,7 +83,7 @@ class GetSpider(FoldersSpider):
         """Find the folder that is wanted, and where it goes; ask for its first page."""
         owner = owner or self._order.user
         if not owner:
-            raise self.no_such_user(self.site.folders(user, 0))
+            raise self._folders.no_such_user(self.site.folders(user, 0))
         albums = [
             Album(UserId(user, self.site.source), folder.id, folder.name)
             for folder in folders.values()
@@ -99,34 +100,23 @@ class GetSpider(FoldersSpider):
                 f"Saving {album.name!r} of {owner} to {folder}, in the clear: everybody who may "
                 "read this folder sees names and pictures."
             )
-        yield self._folder_page(album)
+        yield self._folder_page(Walk(album, whole=True))
 
-    def parse_folder(
-        self,
-        response: TextResponse,
-        album: Album,
-        page: int,
-        listed: tuple[int, ...],
-        pages_read: int,
-    ) -> Iterator[Request]:
+    def parse_folder(self, response: TextResponse, walk: Walk) -> Iterator[Request]:
         """One page of the folder: ask for what is not there yet, then for the next page."""
         read = self.site.pages.read_folder(response.text)
         if read.kind is FolderKind.GALLERIES:
             raise SiteError(
-                f"{album.name!r} is a galleries folder: it lists galleries, not pictures. Name a "
-                "picture folder."
+                f"{walk.album.name!r} is a galleries folder: it lists galleries, not pictures. "
+                "Name a picture folder."
             )
-        seen = set(listed)
-        fresh = [entry for entry in read.images if entry.image not in seen]
-        missing = [entry for entry in fresh if entry.image not in self._known]
-        self.tally.ask(album, self.pending.add(missing))
+        missing = [entry for entry in walk.take(read.images) if entry.image not in self._known]
+        self.tally.ask(walk.album, self.pending.add(missing))
         yield from self.more()
-        listed, page = (*listed, *(entry.image for entry in fresh)), page + 1
-        pages_read = page if fresh else pages_read
-        if page - pages_read < EMPTY_PAGES_AT_END:
-            yield self._folder_page(album, page, listed, pages_read)
+        if not walk.is_over:
+            yield self._folder_page(walk)
             return
-        self.tally.read(album, listed=len(listed), pages=pages_read)
+        self.tally.read(walk.album, listed=len(walk.listed), pages=walk.pages)
 
     def more(self) -> Iterator[Request]:
         """The pictures that are next; none of them in a dry run."""
@@ -180,13 +170,5 @@ class GetSpider(FoldersSpider):
             f"because of their names, {report.failed} failed."
         )
 
-    def _folder_page(
-        self, album: Album, page: int = 0, listed: tuple[int, ...] = (), pages_read: int = 0
-    ) -> Request:
-        return self.page(
-            self.site.folder(album.user.number, album.id, page),
-            self.parse_folder,
-            errback=self.on_folder_error,
-            cb_kwargs={"album": album, "page": page, "listed": listed, "pages_read": pages_read},
-            priority=FOLDER_PAGE,
-        )
+    def _folder_page(self, walk: Walk) -> Request:
+        return self._folders.page(walk, self.parse_folder, self.on_folder_error)

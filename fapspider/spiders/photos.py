@@ -21,8 +21,8 @@ from fapspider.politeness.lanes import LANE, Bounced, first_address, key_of, lan
 from fapspider.spiders.probing import NOT_PROBED, probed
 from fapspider.spiders.setting_aside import SettingAside
 
-PHOTO, FOLDER_PAGE, FILE = 0, 10, 100
-"""Priorities: a file before its address expires, the pages of an album, its photos."""
+PHOTO, FILE = 0, 100
+"""Priorities: a file before its address expires, the pages of an album between both."""
 
 AT_ONCE, AT_ONCE_SLOWLY = 16, 2
 """How many images are under way, from the request for a page until its file is stored: this many
