@@ -21,7 +21,7 @@ import platformdirs
 
 from fapproc import values
 from fapproc.errors import StorageError, UsageProblem
-from fapproc.sites.registry import FIRST
+from fapproc.sites.registry import FIRST, SITES
 from fapproc.values import Triple
 
 REAL_SITE = FIRST.home
@@ -50,6 +50,7 @@ class Setting:
 SETTINGS = (
     Setting("archive", "~/Downloads/imagefap", "The folder that holds the archive."),
     Setting("site_root", REAL_SITE, "The site; tests point it at a local imitation.", "SITE_ROOT"),
+    Setting("site", FIRST.name, "Which site `site_root` imitates, where it is not a site's own."),
     Setting(
         "download_delay",
         "1.5",
@@ -149,6 +150,7 @@ class Settings:
     retry_delay: float
     user_agent: str
     network: Network
+    site: str = FIRST.name
 
 
 def load(flags: Mapping[str, str | None] | None = None) -> Settings:
@@ -172,6 +174,7 @@ def load(flags: Mapping[str, str | None] | None = None) -> Settings:
         site_cookies=expanded(raw["site_cookies"]) if raw["site_cookies"] else None,
         retry_delay=values.seconds("retry_delay", raw["retry_delay"]),
         user_agent=values.header("user_agent", raw["user_agent"]),
+        site=values.choice("site", raw["site"], SITES),
         network=Network(
             model=raw["cnn_model"],
             weights=expanded(raw["cnn_weights"]) if raw["cnn_weights"] else None,

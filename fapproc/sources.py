@@ -11,7 +11,7 @@ class Source(str):
 
     __slots__ = ()
     SITE: ClassVar["Source"]
-    """imagefap.com, which was the only one for long, and is what is meant where none is named."""
+    """The first one, which is meant where none is named."""
     DISK: ClassVar["Source"]
 
     @property

@@ -4,6 +4,7 @@ Text in, values out. Each raises UsageProblem, which names the setting as `-s` s
 """
 
 import json
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from fapproc.errors import UsageProblem
@@ -25,6 +26,15 @@ def site_root(value: str, *, example: str) -> str:
             f"SITE_ROOT is {value!r}, which is no web address. Write it like {example}."
         )
     return value.rstrip("/")
+
+
+def choice(name: str, value: str, known: Collection[str]) -> str:
+    """One of the words that are known."""
+    if value not in known:
+        raise UsageProblem(
+            f"{name.upper()} is {_shown(value)}. Write one of these: {', '.join(known)}."
+        )
+    return value
 
 
 def seconds(name: str, value: str) -> float:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
 
 from fapproc.model import LOCAL_DISK, Place, User, UserId
-from fapproc.sites.registry import site_at, site_of
+from fapproc.sites.registry import FIRST, site_at, site_of
 from fapproc.sites.site import Site as Online
 from fapproc.sources import Source
 
@@ -52,6 +52,8 @@ class Site:
     """Pages of the site at `root`, and of others; None for what is on no site."""
 
     root: str
+    imitated: str = FIRST.name
+    """Which it is, where that is not its own address."""
 
     def user(self, user: User) -> str | None:
         """A user's profile."""
@@ -69,7 +71,7 @@ class Site:
         return None if site is None else site.photo(place.image)
 
     def _of(self, source: Source) -> Online | None:
-        return site_of(source, site_at(self.root))
+        return site_of(source, site_at(self.root, self.imitated))
 
 
 def followable(address: str | None) -> str | None:

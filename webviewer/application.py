@@ -57,7 +57,7 @@ def opened_for_flask(folder: Path | None) -> Flask:
         settings = config.load({"archive": None if folder is None else str(folder)})
         archive = Archive.open(settings.archive)
         atexit.register(archive.close)
-        app = viewer_of(archive, addresses.Site(settings.site_root))
+        app = viewer_of(archive, addresses.Site(settings.site_root, settings.site))
         if under is not None and under.command is run_command:
             replace_what_cannot_be_said()
             _serve_as_asked(app, archive, under.params)

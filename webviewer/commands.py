@@ -32,7 +32,8 @@ def run(port: int, development: bool, folder: Path) -> None:
     from webviewer.application import viewer_of
     from webviewer.serving import listening, serve
 
-    site = Site(config.load().site_root)
+    settings = config.load()
+    site = Site(settings.site_root, settings.site)
     with Archive.open(folder) as opened, listening(HOST, port) as listener:
         app = viewer_of(opened, site)
         app.debug = development

@@ -13,13 +13,13 @@ SITES: Mapping[str, type[Site]] = {kind.name: kind for kind in (ImageFap,)}
 """By name; a new site is one more here."""
 
 FIRST = ImageFap
-"""Which is asked where nothing else is said, and which a local imitation is of."""
+"""Which is asked where nothing else is said."""
 
 
-def site_at(root: str) -> Site:
-    """The site whose pages are at this address: by its host, else an imitation of the first."""
-    kinds = (kind for kind in SITES.values() if kind(root).is_real)
-    return next(kinds, FIRST)(root)
+def site_at(root: str, imitated: str = FIRST.name) -> Site:
+    """The site whose pages are at this address: by its host, else an imitation of the one named."""
+    real = next((kind for kind in SITES.values() if kind(root).is_real), None)
+    return (real or SITES[imitated])(root)
 
 
 def site_of(source: Source, asked: Site) -> Site | None:

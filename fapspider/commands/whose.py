@@ -69,7 +69,8 @@ def asked_source() -> Source:
     Raises:
         UsageProblem: a setting can't be used.
     """
-    return site_at(config.load().site_root).source
+    settings = config.load()
+    return site_at(settings.site_root, settings.site).source
 
 
 def _all(options: tuple[Callable[[F], F], ...], command: F) -> F:

@@ -92,7 +92,7 @@ class SiteSpider(scrapy.Spider):
             person = _load(settings)
             proxies.check(person.site_root)
             if person.site_cookies is not None:
-                host = site_at(person.site_root).host
+                host = site_at(person.site_root, person.site).host
                 found = cookies.read_cookies(person.site_cookies, host)
                 settings.set(cookies.SETTING, found.cookies, priority="spider")
                 if found.bad and not settings.getbool(QUIET):
@@ -128,7 +128,7 @@ class SiteSpider(scrapy.Spider):
             if (refused := self.settings[_REFUSED]) is not None:
                 raise refused
             settings = _load(self.settings)
-            self.site = site_at(settings.site_root)
+            self.site = site_at(settings.site_root, settings.site)
             check_host(self.arguments, self.site)
             self.pauses = Pauses(settings.site_pause)
             self.retry_delay = settings.retry_delay

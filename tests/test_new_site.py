@@ -1,0 +1,207 @@
+"""A site more is a package and its lines in the registry: tried on a copy of the program."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.demosite.process import IMPATIENT
+from tests.drawing import landscape, write
+
+ROOT = Path(__file__).parents[1]
+RUN = "from fapproc.cli import main; main(prog_name='fapproc')"
+PICTURE = write(landscape(1, (64, 48)), "JPEG")
+
+LIST = b"<html><h1 class=owner data-user=7>Ann</h1><a class=album data-id=1>Hills</a></html>"
+ALBUM = b"<html><h2 class=album>Hills</h2><img class=small data-id=5 alt=lake.jpg></html>"
+PHOTO = b"<html><h3>lake.jpg</h3><a class=large href=/large/5.jpg>whole</a></html>"
+NO_MORE = b"<html><h1 class=owner data-user=7>Ann</h1><h2 class=album>Hills</h2></html>"
+ANSWERS: Mapping[str, bytes] = {
+    "/of/7/0": LIST,
+    "/of/7/1/0": ALBUM,
+    "/one/5": PHOTO,
+    "/large/5.jpg": PICTURE,
+}
+
+SITE = '''"""Where the pages of lakes.example are."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import quote, urlsplit
+
+from fapproc.sites.pages import Pages
+from fapproc.sites.site import Check, Pasted, Site
+from fapproc.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Lakes(Site):
+    """lakes.example, or an imitation of it."""
+
+    name: ClassVar = "lakes"
+    source: ClassVar = Source("lakes")
+    home: ClassVar = "https://lakes.example"
+    domain: ClassVar = "lakes.example"
+    check: ClassVar = Check(("/are-you-human",))
+
+    def profile(self, name: str) -> str:
+        return f"{self.root}/by-name/{quote(name, safe='')}"
+
+    def folders(self, user: int, page: int) -> str:
+        return f"{self.root}/of/{user}/{page}"
+
+    def folder(self, user: int, folder: int, page: int) -> str:
+        return f"{self.root}/of/{user}/{folder}/{page}"
+
+    def photo(self, image: int) -> str:
+        return f"{self.root}/one/{image}"
+
+    @staticmethod
+    def is_file(url: str) -> bool:
+        return "/large/" in url
+
+    @staticmethod
+    def is_nothing(url: str) -> bool:
+        return url.endswith("/nothing-here")
+
+    @staticmethod
+    def looks_pasted(text: str) -> bool:
+        return "/by-name/" in text
+
+    @staticmethod
+    def read_pasted(text: str) -> Pasted | None:
+        host, _, name = text.removeprefix("https://").partition("/by-name/")
+        return Pasted(host, name, None) if name else None
+
+    @property
+    def pages(self) -> Pages:
+        from fapproc.sites.lakes import pages
+
+        return pages
+'''
+PAGES = '''"""What the pages of lakes.example say."""
+
+from fapproc.model import Folder, FolderKind, Listed
+from fapproc.sites.addresses import joined
+from fapproc.sites.markup import parse
+from fapproc.sites.pages import FolderPage, FoldersPage, PageChanged, PhotoPage
+
+
+def read_profile(html):
+    found = parse(html).css("h1.owner::attr(data-user)").get()
+    return None if found is None else int(found)
+
+
+def read_folders(html, user_id):
+    page = parse(html)
+    if not (owner := page.css("h1.owner::text").get()):
+        raise PageChanged("no owner on it")
+    links = page.css("a.album")
+    folders = (Folder(int(link.attrib["data-id"]), link.css("::text").get()) for link in links)
+    return FoldersPage(owner, tuple(folders))
+
+
+def read_folder(html):
+    page = parse(html)
+    if not page.css("h2.album"):
+        raise PageChanged("no album on it")
+    small = [each.attrib for each in page.css("img.small")]
+    images = (Listed(int(each["data-id"]), each["alt"]) for each in small)
+    return FolderPage(FolderKind.PICTURES, tuple(images))
+
+
+def read_photo(html, image, url=""):
+    page = parse(html)
+    if not (name := page.css("h3::text").get()):
+        raise PageChanged("no name on it")
+    links = tuple(joined(link, url) for link in page.css("a.large::attr(href)").getall())
+    return PhotoPage(name, links)
+
+
+def is_list(html):
+    return bool(parse(html).css("h1.owner, h2.album"))
+'''
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """The folder of a copy of the program that knows a site more."""
+    for package in ("fapproc", "fapspider"):
+        shutil.copytree(ROOT / package, tmp_path / package)
+    sites = tmp_path / "fapproc" / "sites"
+    (sites / "lakes").mkdir()
+    for name, text in {"__init__": '"""lakes.example."""\n', "site": SITE, "pages": PAGES}.items():
+        (sites / "lakes" / f"{name}.py").write_text(text)
+    registry = (sites / "registry.py").read_text()
+    for before, after in (
+        ("from fapproc.sites.site import", "from fapproc.sites.lakes.site import Lakes\n"),
+        (",)}", ", Lakes"),
+    ):
+        assert before in registry
+        registry = registry.replace(before, after + before)
+    (sites / "registry.py").write_text(registry)
+    return tmp_path
+
+
+class Lakes(BaseHTTPRequestHandler):
+    """The site: three pages and a picture; all other pages are empty ones."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        body = ANSWERS.get(urlsplit(self.path).path, NO_MORE)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def root() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Lakes) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def run(program: Path, *arguments: str, **settings: str) -> str:
+    path = os.pathsep.join([str(program), str(ROOT)])
+    ran = subprocess.run(
+        [sys.executable, "-c", RUN, *arguments],
+        cwd=program,
+        env={**os.environ, "PYTHONPATH": path, "FAP_PASSWORD": "", **IMPATIENT, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def objects(text: str) -> dict[str, dict[str, Any]]:
+    return {each["kind"]: each for each in map(json.loads, text.splitlines())}
+
+
+def test_another_site_is_a_package_and_its_line_in_the_registry(
+    program: Path, root: str, tmp_path: Path
+) -> None:
+    folder = str(tmp_path / "archive")
+    told = run(program, "read", "-i", "7", "-o", folder, SITE_ROOT=root, FAP_SITE="lakes")
+    assert "Ann: 1 album read; 1 new picture" in told
+    shown = objects(run(ROOT, "print", "-d", folder, "--json"))
+    assert shown["user"]["name"] == "Ann" and shown["user"]["source"] == "lakes"
+    assert shown["image"]["bytes"] == len(PICTURE)
