@@ -39,6 +39,8 @@ class Repair(StrEnum):
     PUT_BACK = "put back under its name"
     FETCH = "marked as lost"
     DERIVE = "made again"
+    UNMADE = "noted that no picture can be made of its image"
+    PENDING = "left until its image is back"
     WELCOME = "no longer marked as lost"
     DROP = "removed"
     RENUMBER = "put in order"

@@ -6,12 +6,13 @@ concerned, because others may have used the archive since. A step may be repeate
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from fapproc import ours
 from fapproc.archive import Archive
 from fapproc.db import images, soundness
+from fapproc.db.images import Stored
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import StorageError, Unreadable
 from fapproc.jobs import derive
@@ -127,7 +128,7 @@ def _mark(archive: Archive, found: Sequence[Finding]) -> list[Step]:
 
 
 def _derive(archive: Archive, found: Sequence[Finding]) -> list[Step]:
-    """Forget thumbnails that are gone and make them again; of a lost image, when it is back."""
+    """Forget thumbnails that are gone and make them again, where that can be."""
     for entry in found:
         file = _file(entry)
         with archive.writing() as connection:
@@ -140,12 +141,21 @@ def _derive(archive: Archive, found: Sequence[Finding]) -> list[Step]:
     derive.derive(archive, parts={derive.Part.THUMBS}, only=wanted)
     with archive.reading() as connection:
         now_there = images.by_ids(connection, wanted)
-    unsound = {
-        number
-        for number, stored in now_there.items()
-        if not all(file.is_blob or is_sound(archive, file) for file in files_of(archive, stored))
-    }
-    return [Step(entry, done=_file(entry).image not in unsound) for entry in found]
+    return [_derived(archive, entry, now_there.get(_file(entry).image)) for entry in found]
+
+
+def _derived(archive: Archive, entry: Finding, stored: Stored | None) -> Step:
+    """What became of a thumbnail: made, or not and why."""
+    if stored is None:  # its image was taken out meanwhile
+        return Step(replace(entry, repair=Repair.LATER), done=True)
+    thumbs = [file for file in files_of(archive, stored) if not file.is_blob]
+    if thumbs:
+        return Step(entry, done=all(is_sound(archive, file) for file in thumbs))
+    if stored.image.lost_at is not None:
+        return Step(replace(entry, repair=Repair.PENDING), done=True)
+    if stored.image.unsound is not None:
+        return Step(replace(entry, repair=Repair.UNMADE), done=True)
+    return Step(entry, done=False)
 
 
 def _drop(archive: Archive, found: Sequence[Finding]) -> list[Step]:

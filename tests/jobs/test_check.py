@@ -281,6 +281,44 @@ def test_a_repair_is_named_as_the_next_step_only_where_it_helps(
     assert "Repair: nothing that this program can do." in told.stdout
 
 
+def test_a_thumbnail_of_which_no_picture_can_be_made_any_more_is_not_told_as_made(
+    open_ward: Ward,
+) -> None:
+    data = drawn(60)[:200]  # as an earlier decoder might have taken it
+    with open_ward.opened() as archive:
+        ingest.store(archive, [Picture(9, "lake 9", data, Format.JPG)], at=AT)
+    open_ward.execute(
+        f"UPDATE image SET width = 9, height = 9, animated = 0, thumb_bytes = 5, "
+        f"thumb_digest = '{'ab' * 32}', thumb_format = 'webp' WHERE bytes = 200"
+    )
+    told = open_ward.run("check", "--repair")
+    assert "Done: noted that no picture can be made of its image." in told.stdout
+    assert "made again" not in told.stdout and told.exit_code == 0
+    assert open_ward.ask("SELECT unsound, thumb_digest FROM image WHERE bytes = 200") == [
+        ("truncated", None)
+    ]
+    assert open_ward.is_clean()
+
+
+def test_a_thumbnail_of_a_lost_image_is_left_until_that_is_back(open_ward: Ward) -> None:
+    blob, thumb = open_ward.files()[0]
+    for file in (blob, thumb):
+        file.unlink()
+    told = open_ward.run("check", "--repair")
+    assert "Done: left until its image is back." in told.stdout
+    assert "made again" not in told.stdout and told.exit_code == 13
+
+
+def test_a_thumbnail_whose_image_can_not_be_read_is_not_told_as_made(open_ward: Ward) -> None:
+    blob, thumb = open_ward.files()[0]
+    for file in (blob, thumb):
+        file.unlink()
+    blob.mkdir()
+    told = open_ward.run("check", "--repair")
+    assert "missing-thumbnail" in told.stdout and "Not repaired." in told.stdout
+    assert "made again" not in told.stdout and told.exit_code == 13
+
+
 def test_a_repair_that_failed_is_not_told_as_done(open_ward: Ward) -> None:
     _, thumb = open_ward.files()[0]
     thumb.unlink()
