@@ -17,7 +17,8 @@ from fapproc.disk import may_be_link
 from fapproc.durable.entry import Entry
 from fapproc.errors import Damaged, Unreadable
 from fapproc.jobs import reading
-from fapproc.jobs.findings import File, Finding, Problem, Repair, files_of, fits, is_sound, look_at
+from fapproc.jobs.findings import File, Finding, Problem, Repair, files_of, is_sound, look_at
+from fapproc.jobs.survey import survey
 from fapproc.ours import DATABASE
 from fapproc.wording import counted
 
@@ -54,13 +55,14 @@ def check(
         found = list(_of_rows(archive))
     except Damaged as error:
         return CheckReport((_database(str(error), Repair.NOTHING),))
-    suspects, there, known_lost = _survey(archive)
+    looked = survey(archive)
+    suspects = looked.suspects
     read = reading.Reading()
     if read_data:
         read = reading.read_all(archive, done)
         suspects = list(dict.fromkeys([*suspects, *read.unsound]))
     unsound = _confirmed(archive, suspects)
-    found += _of_files(archive, unsound, there, known_lost)
+    found += _of_files(archive, unsound, looked.strays, looked.lost)
     found += _leftovers(archive)
     return CheckReport(tuple(found), read.files, read.bytes)
 
@@ -99,22 +101,6 @@ def _of_references(connection: Connection) -> Iterator[Finding]:
         yield Finding(Problem.REFERENCE, "pair", sentence, Repair.MEND)
 
 
-def _survey(archive: Archive) -> tuple[list[File], dict[str, Entry], list[File]]:
-    """Files that look wrong by name and size; those that no row names; blobs known to be lost."""
-    there = {entry.name: entry for entry in archive.vault.entries()}
-    suspects: list[File] = []
-    lost: list[File] = []
-    with archive.reading() as connection:
-        for batch in images.iterate(connection):
-            for file in (file for stored in batch for file in files_of(archive, stored)):
-                entry = there.pop(file.name, None)
-                if file.lost:
-                    lost.append(file)
-                elif not fits(archive, file, entry):
-                    suspects.append(file)
-    return suspects, there, lost
-
-
 def _confirmed(archive: Archive, suspects: Iterable[File]) -> list[File]:
     """Those that are wrong still, and that the rows of now still name."""
     bad = [file for file in suspects if not is_sound(archive, file)]
@@ -125,14 +111,14 @@ def _confirmed(archive: Archive, suspects: Iterable[File]) -> list[File]:
 
 
 def _of_files(
-    archive: Archive, unsound: list[File], there: dict[str, Entry], known_lost: list[File]
+    archive: Archive, unsound: list[File], strays: dict[str, Entry], known_lost: list[File]
 ) -> Iterator[Finding]:
     gone = [file for file in known_lost if not is_sound(archive, file)]
     for file in set(known_lost) - set(gone):
         sentence = f"{file.name} was lost and is there again, sound."
         yield Finding(Problem.FOUND, file.name, sentence, Repair.WELCOME, file)
-    stray = {name for name, entry in there.items() if archive.vault.entry(name) == entry}
-    old = {name: there[name] for name in stray if archive.vault.age(there[name]) > GRACE_SECONDS}
+    stray = {name for name, entry in strays.items() if archive.vault.entry(name) == entry}
+    old = {name: strays[name] for name in stray if archive.vault.age(strays[name]) > GRACE_SECONDS}
     seen = _seen_before(archive, old)
     sources = _sources(archive, [*unsound, *gone], stray)
     for file in unsound:
@@ -143,11 +129,11 @@ def _of_files(
         else:
             yield _still_lost(archive, file)
     for name in sorted(stray - set(sources.values())):
-        if not (ours.STORED.fullmatch(name) and there[name].is_regular):
+        if not (ours.STORED.fullmatch(name) and strays[name].is_regular):
             sentence = f"{name} is no file of the archive's. Move it away."
             yield Finding(Problem.FOREIGN, name, sentence, Repair.NOTHING)
         elif name in old:
-            yield _orphan(archive, there[name], seen)
+            yield _orphan(archive, strays[name], seen)
 
 
 def _orphan(archive: Archive, entry: Entry, seen: Mapping[str, float]) -> Finding:
