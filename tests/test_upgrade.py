@@ -33,6 +33,8 @@ KEPT = sorted(
     if (name := path.name.removesuffix(".tar.xz")).split("-")[0] < REVISION
 )
 """Archives of earlier revisions; those of this one are written before the next changes a table."""
+TURNS = sorted([*KEPT[::4], *KEPT[3::4]])
+"""One of each revision, open and sealed by turns: what they hold is the same."""
 COPY = f"imagefap.database.before-{REVISION}"
 JUDGED = (
     ("SELECT count(*) FROM image", [(3,)]),
@@ -74,6 +76,7 @@ def test_every_revision_but_this_is_kept_open_and_sealed() -> None:
     numbers = {int(name.split("-")[0]) for name in KEPT}
     assert numbers >= set(range(1, int(REVISION)))
     assert {name.split("-")[1] for name in KEPT} == {"open", "sealed"}
+    assert {int(name.split("-")[0]) for name in TURNS} == numbers
 
 
 def test_the_tables_are_those_of_the_newest_migration(tmp_path: Path) -> None:
@@ -89,6 +92,7 @@ def test_an_archive_of_an_earlier_revision_opens_with_all_that_it_had(old: Ward)
     assert old.ask("SELECT version_num FROM alembic_version") == [(REVISION,)]
 
 
+@pytest.mark.parametrize("old", TURNS, indirect=True)
 def test_what_was_judged_stays_when_an_old_archive_is_processed_and_searched(old: Ward) -> None:
     with old.opened() as archive:
         assert derive.derive(archive).failed == 0
@@ -137,9 +141,9 @@ def test_an_upgrade_without_room_for_the_copy_changes_nothing(old: Ward) -> None
     assert revision(old, "imagefap.database") == was
 
 
-def _kill_upgrades(place: Path, most: int, seed: int) -> None:
+def _kill_upgrades(names: list[str], place: Path, most: int, seed: int) -> None:
     """Kill the first command on a kept archive before some of its steps; the next one finishes."""
-    for name in KEPT:
+    for name in names:
         revision, form = name.split("-")
         home = Home(place / name)
         home.password(PASSWORD if form == "sealed" else None)
@@ -155,14 +159,15 @@ def _kill_upgrades(place: Path, most: int, seed: int) -> None:
 
 
 def test_an_upgrade_survives_a_kill_before_any_step(tmp_path: Path) -> None:
-    _kill_upgrades(tmp_path, 1, seed=0)
+    _kill_upgrades(TURNS, tmp_path, 1, seed=0)
 
 
 @pytest.mark.long
 def test_an_upgrade_survives_a_kill_before_each_step(tmp_path: Path) -> None:
-    _kill_upgrades(tmp_path, 10_000, seed=0)
+    _kill_upgrades(KEPT, tmp_path, 10_000, seed=0)
 
 
+@pytest.mark.parametrize("old", [KEPT[0], KEPT[-1]], indirect=True)
 def test_two_programs_that_find_an_old_archive_at_once_leave_one_that_is_up_to_date(
     old: Ward,
 ) -> None:
