@@ -4,6 +4,7 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue
+from fapproc.db.listings import ODD_CRAWLS
 from fapproc.jobs import audit, crawl, failures, ingest, inventory
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import LOCAL_DISK, Detail, Folder, Format, Listed, Reason, UserId
@@ -26,20 +27,24 @@ def test_another_site_has_users_images_and_failures_of_its_own(archive: Archive)
         folders, name = [Folder(1, "Hills")], f"User of {source}"
         memory = crawl.record_folders(archive, 7, name, folders, at=1, source=source)
         (albums[source],) = memory.folders
-        listed = [Listed(5, None), Listed(6, None)]
+        listed = [Listed(image, None) for image in (5, 6, 8)]
         crawl.record_page(archive, albums[source], listed, failed=False)
     pictures = [Picture(5, "lake.jpg", JPG, Format.JPG)]
     misses = [Miss(6, Reason.FILE, Detail.MISSING)]
     ingest.store(archive, pictures, misses, at=2, source=OTHER)
-    assert [entry.image for entry in crawl.still_waiting(archive, albums[Source.SITE])] == [5, 6]
+    odd = [Miss(8, Reason.PAGE, Detail.ODD)]
+    reports = [ingest.store(archive, [], odd, at=2, source=OTHER) for _ in range(ODD_CRAWLS)]
+    assert [report.odd for report in reports] == [1, 1, 0]
+    waiting = crawl.still_waiting(archive, albums[Source.SITE])
+    assert [entry.image for entry in waiting] == [5, 6, 8] and not crawl.odd_before(archive)
     assert not crawl.still_waiting(archive, albums[OTHER])
     assert crawl.witnesses(archive) == [] and crawl.witnesses(archive, OTHER) == [5]
     missing = failures.listed(archive)
-    assert failures.to_retry(missing) == [] and failures.to_retry(missing, OTHER) == [6]
+    assert failures.to_retry(missing) == [] and failures.to_retry(missing, OTHER) == [6, 8]
     for source in SOURCES:
         found = crawl.recall(archive, user_id=7, name=None, source=source).user
         assert found is not None and found.id == UserId(7, source)
-        crawl.finish_album(archive, albums[source], [5, 6], pages=1, at=3)
+        crawl.finish_album(archive, albums[source], [5, 6, 8], pages=1, at=3)
     assert crawl.finish_user(archive, 7, at=4, source=OTHER)
     assert not crawl.finish_user(archive, 7, at=4)
     assert audit.find_user(archive, user_id=7, name=None, source=OTHER).id == THERE
