@@ -1,13 +1,13 @@
 """What an audit sees: written as it comes, and together where it comes while others are written."""
 
 import asyncio
+import time
 from collections import Counter
 
 from fapproc.jobs import audit
 from fapproc.model import Level, Observation
 from fapproc.wording import counted
 from fapspider.crawl.sink import ArchiveSink
-from fapspider.spiders.base import now
 
 
 class Notes:
@@ -29,7 +29,9 @@ class Notes:
         async with self._writing:
             batch, self._unwritten = self._unwritten, []
             if batch:
-                await self._sink.ask(audit.record, batch, at=now(), source=self._sink.source)
+                await self._sink.ask(
+                    audit.record, batch, at=int(time.time()), source=self._sink.source
+                )
         self._seen[observation.level] += 1
 
     def __str__(self) -> str:

@@ -171,7 +171,7 @@ class SettingAside(ProbingSpider):
 
     async def settle_doubts(self) -> None:
         """The crawl is over and the site was well: what was held is a failure after all."""
-        for miss in self.aside.settle_all():
+        for miss in self.aside.settle_all():  # by the way of all items: no page yields these
             await self.crawler.engine.scraper.start_itemproc_async(miss, response=None)
         if many := self.sink.report.placeholders:
             self.say(
