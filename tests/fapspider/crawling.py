@@ -37,6 +37,7 @@ LOADED = (
     "fapspider.spiders.get",
     "scrapy.cmdline",
     "scrapy.commands.crawl",
+    "tests.one_worker",
 )
 _OURS = ("FAP_", "SITE_", "DOWNLOAD_", "RETRY_", "SCRAPY_", "XDG_")
 _SECONDS = 120
