@@ -58,7 +58,7 @@ class Format(StrEnum):
 
 
 class Reason(StrEnum):
-    """Which step could not be had of an image: its page, its link, its file, or sound bytes."""
+    """Which step of fetching an image failed: its page, its link, its file, or sound bytes."""
 
     PAGE = "page"
     LINK = "link"
@@ -172,7 +172,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A listed image that could not be had, and why; `kept` if its bytes are here, not whole."""
+    """A listed image that failed, and why; `kept` if its bytes are here, not whole."""
 
     place: Place
     position: int

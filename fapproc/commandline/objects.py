@@ -15,7 +15,7 @@ def show_object(entry: Mapping[str, object]) -> None:
 
 
 def failure_object(failure: Failure) -> dict[str, object]:
-    """What could not be had, as JSON."""
+    """What could not be fetched, as JSON."""
     return {
         "image": failure.place.image,
         "reason": failure.reason,

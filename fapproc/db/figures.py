@@ -132,7 +132,7 @@ def count_seen_images(connection: Connection) -> int:
 
 
 def count_failures(connection: Connection) -> int:
-    """How many ids could not be had, or not whole, each once a source."""
+    """How many ids could not be fetched, or not whole, each once a source."""
     ids = select(user.c.source, listing.c.site_id).join(user, user.c.id == listing.c.user_id)
     each = ids.where(has_failed()).distinct().subquery()
     return _count(connection, select(func.count()).select_from(each))

@@ -166,7 +166,7 @@ def record_failure(
     at: int,
     source: Source = Source.SITE,
 ) -> int:
-    """An image could not be had: say so at every place that waits for it. Returns how many.
+    """An image could not be fetched: say so at every place that waits for it. Returns how many.
 
     A place whose image is lost lets go of it, and keeps its verdict for when the bytes come back.
     """

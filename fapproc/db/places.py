@@ -104,7 +104,7 @@ def failures(
     offset: int = 0,
     limit: int | None = None,
 ) -> list[Failure]:
-    """What could not be had whole, or a stretch of it, by user, album and position."""
+    """What was not fetched whole, or a stretch of it, by user, album and position."""
     query = _LISTED.add_columns(image.c.unsound, image.c.unsound_at).outerjoin(
         image, image.c.id == listing.c.image_id
     )
@@ -119,7 +119,7 @@ def failures(
 
 
 def count_failures(connection: Connection, user_id: UserId, album_id: int) -> int:
-    """How many images of an album could not be had whole."""
+    """How many images of an album could not be fetched whole."""
     failed = and_(_listing(user_id, album_id), has_failed())
     query = select(func.count()).select_from(listing).where(failed)
     return int(connection.execute(query).scalar_one())

@@ -53,7 +53,7 @@ class Embedding(VectorMethod):
         """Fetch imagededup's weights, once on a machine.
 
         Raises:
-            UsageProblem: they can't be had.
+            UsageProblem: they can't be loaded.
         """
         if self.model.is_imagededups:
             from fapproc.dedup import mobilenet

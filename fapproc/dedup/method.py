@@ -103,7 +103,7 @@ class Method(ABC):
         """Bring what it needs to this machine; called once, before there are workers.
 
         Raises:
-            UsageProblem: it can't be had.
+            UsageProblem: it can't be loaded.
         """
 
     def begin(self) -> None:  # noqa: B027 - most need nothing

@@ -65,7 +65,7 @@ def fetch(model: Model) -> None:
     """Bring the weights to this machine, if none are named and none are there yet.
 
     Raises:
-        UsageProblem: they can't be had, or there is nothing to use them with.
+        UsageProblem: they can't be loaded, or there is nothing to use them with.
     """
     if find_spec("imagededup") is None:
         raise UsageProblem(_NOT_INSTALLED)

@@ -60,7 +60,7 @@ class AuditReport:
 
     checked: int
     left: int
-    """Not looked at yet, or not to be had when asked for; 0 where the audit is finished."""
+    """Not looked at yet, or not fetched when asked for; 0 where the audit is finished."""
     gone: int
     lost: int
     """Images of the archive whose bytes are lost, which the site could not bring again so far."""

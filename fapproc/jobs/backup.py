@@ -134,7 +134,7 @@ def _held(root: Path) -> Iterator[None]:
 def _copy_files(
     archive: Archive, target: Archive, done: Callable[[int], None], *, read_data: bool
 ) -> tuple[BackupReport, list[File]]:
-    """Copy the files that the copied rows name; one that can't be had doesn't stop the others.
+    """Copy the files that the copied rows name; one that can't be read doesn't stop the others.
 
     Returns:
         What was done, and the files that could not be copied.

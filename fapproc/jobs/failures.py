@@ -1,4 +1,4 @@
-"""What could not be had: listed for a person, and chosen to be tried again."""
+"""What could not be fetched: listed for a person, and chosen to be tried again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Missing:
 def listed(
     archive: Archive, *, user: str | None = None, user_id: int | None = None, since: int = 0
 ) -> list[Missing]:
-    """What could not be had, by user, album and position.
+    """What could not be fetched, by user, album and position.
 
     Args:
         archive: whose failures.

@@ -32,7 +32,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """An id whose picture could not be had, and why; `url` is its full-size address, if known."""
+    """An id whose picture failed, and why; `url` is its full-size address, if known."""
 
     image: int
     reason: Reason

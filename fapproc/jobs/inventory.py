@@ -13,7 +13,7 @@ from fapproc.model import Album, Failure, Gone, Group, Image, Sighting, Tag, Use
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """An album with what is on it, in site order, and what could not be had."""
+    """An album with what is on it, in site order, and what could not be fetched."""
 
     album: Album
     sightings: list[Sighting]

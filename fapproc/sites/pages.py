@@ -13,7 +13,7 @@ class PageChanged(SiteError):
 
 
 class PageCutOff(PageChanged):
-    """A page ends in its middle, after all tries: it could not be had."""
+    """A page ends in its middle, after all tries: it could not be fetched."""
 
 
 class PageGone(SiteError):

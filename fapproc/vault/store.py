@@ -171,7 +171,7 @@ class Vault:
         return None if stored is None or not self._layout.is_clear else digest_of(stored)
 
     def keep_aside(self, name: str, other: str) -> bool:
-        """Copy a file, as it is stored, durably to another name; False where it can't be had."""
+        """Copy a file, as it is stored, durably to another name; False where it can't be read."""
         stored = self._readable(name)
         if stored is not None:
             self._backend.write({other: stored})

@@ -1,4 +1,4 @@
-"""`fapproc failures`: what could not be had, and why; and to try it again."""
+"""`fapproc failures`: what could not be fetched, and why; and to try it again."""
 
 import sys
 from contextlib import redirect_stdout
@@ -41,7 +41,7 @@ def failures(
     verbose: bool,
     **whose: str | None,
 ) -> None:
-    """List what could not be had, or not whole, and why.
+    """List what could not be fetched, or not whole, and why.
 
     Of all users, or of one. --retry asks the site for these pictures again, processes what came,
     and lists what is still missing (exit code 3). What is kept though it is not whole is listed
@@ -108,7 +108,7 @@ def _last_words(found: "Sequence[Missing]", *, retried: bool) -> str:
     from fapproc.jobs.failures import to_retry
 
     kept = sum(each.failure.kept for each in found)
-    parts = [f"{counted(len(found) - kept, 'image')} could not be had"] * (len(found) > kept)
+    parts = [f"{counted(len(found) - kept, 'image')} could not be fetched"] * (len(found) > kept)
     parts += [f"{counted(kept, 'image')} kept though not whole"] * bool(kept)
     if not parts:
         return "Nothing has failed."

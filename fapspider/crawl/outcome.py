@@ -55,7 +55,7 @@ def is_untrusted(error: object) -> bool:
 
 
 def of_file(failure: Any) -> tuple[Reason, Detail]:
-    """Why a full-size file could not be had."""
+    """Why a full-size file could not be fetched."""
     answered = status(failure)
     if answered in GONE:
         return Reason.FILE, Detail.MISSING
@@ -142,14 +142,14 @@ _WHY: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
 
 
 def why(failure: Any) -> str:
-    """What is the matter with an address that could not be had, as the end of a sentence."""
+    """What is the matter with an address that could not be fetched, as the end of a sentence."""
     if answered := status(failure):
         return f"answers {answered}"
     if is_untrusted(failure.value):
         return "speaks no TLS, or has no valid certificate: it may be somebody else"
     if failure.check(PageChanged):
         return f"has {failure.value}"
-    other = f"can't be had ({type(failure.value).__name__})"
+    other = f"can't be fetched ({type(failure.value).__name__})"
     said = next((said for kinds, said in _WHY if failure.check(*kinds)), other)
     if failure.check(*_NO_WAY) and failure.request.meta.get("proxy"):
         return f"is asked for through the proxy of your environment, which {said}"

@@ -23,7 +23,7 @@ class Found:
 
 
 class Pending:
-    """What is still to be had; each id comes once a crawl, however many albums list it."""
+    """What is still to be fetched; each id comes once a crawl, however many albums list it."""
 
     def __init__(self) -> None:
         self._waiting: dict[int, str | None] = {}
@@ -107,5 +107,5 @@ class Pending:
         return image
 
     def settle(self, image: int) -> None:
-        """An image was stored, or will not be had."""
+        """An image was stored, or will not be fetched."""
         self._under_way.discard(image)

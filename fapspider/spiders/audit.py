@@ -150,7 +150,7 @@ class AuditSpider(ProbingSpider):
         yield self._file(sought, link, again, probed(response))
 
     async def on_photo_error(self, failure: Any) -> None:
-        """The page could not be had: the image's own doing only where the site says so."""
+        """The page could not be fetched: the image's own doing only where the site says so."""
         sought = failure.request.cb_kwargs["sought"]
         if self.is_ending:
             return
@@ -168,7 +168,7 @@ class AuditSpider(ProbingSpider):
             self._back.append(sought)
             self._under_way -= 1
             return
-        why = "could not be had" if failure.check(Bounced) else outcome.why(failure)
+        why = "could not be fetched" if failure.check(Bounced) else outcome.why(failure)
         self.fails(request, sought.image, why if outcome.is_odd(failure) else None)
         self._pass_over(sought, f"{shown(request)} {why}")
 
@@ -207,7 +207,7 @@ class AuditSpider(ProbingSpider):
             self._pass_over(sought, f"{response.url} is no picture ({found})")
 
     async def on_file_error(self, failure: Any) -> Output:
-        """The file could not be had; a refused address is asked for afresh, once."""
+        """The file could not be fetched; a refused address is asked for afresh, once."""
         if self.is_ending:
             return
         request, answered = failure.request, outcome.status(failure)

@@ -135,7 +135,7 @@ class FavoritesSpider(PhotoSpider):
             yield request
 
     async def on_folder_error(self, failure: Any) -> Output:
-        """A page of a folder could not be had: leave the folder unread and go on."""
+        """A page of a folder could not be fetched: leave the folder unread and go on."""
         walk: Walk = failure.request.cb_kwargs["walk"]
         if self.ends_at(failure):
             return

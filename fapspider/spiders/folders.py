@@ -65,7 +65,7 @@ class FolderReader:
             yield request
 
     def on_user_error(self, failure: Any) -> None:
-        """The profile or the list of folders could not be had: nothing can be done."""
+        """The profile or the list of folders could not be fetched: nothing can be done."""
         spider = self._spider
         if (gate := _gate(failure, spider.site.pages)) is not None:
             spider.stop(

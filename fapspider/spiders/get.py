@@ -124,7 +124,7 @@ class GetSpider(PhotoSpider):
             yield from super().more()
 
     def on_folder_error(self, failure: Any) -> None:
-        """A page of the folder could not be had: what was listed so far still comes."""
+        """A page of the folder could not be fetched: what was listed so far still comes."""
         if self.is_ending:
             return
         if outcome.status(failure) in outcome.GONE:
@@ -138,10 +138,10 @@ class GetSpider(PhotoSpider):
             self.stop(outcome.unreachable(failure))
 
     def tell(self, item: Picture | Miss, album: AlbumTally | None) -> None:  # noqa: ARG002 - as all
-        """Tell of one that could not be had: nothing else remembers that."""
+        """Tell of one that could not be fetched: nothing else remembers that."""
         if isinstance(item, Miss):
             name = f" ({item.name})" if item.name else ""
-            tell(f"Image {item.image}{name} could not be had: {item.reason} {item.detail}.")
+            tell(f"Image {item.image}{name} could not be fetched: {item.reason} {item.detail}.")
 
     async def end(self, reason: str) -> None:
         """Say what was done."""

@@ -1,4 +1,4 @@
-"""One image of the site: its page, the address of its file, the file; or why it can't be had."""
+"""One image of the site: its page, the address of its file, the file; or why it failed."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -173,13 +173,13 @@ class PhotoSpider(SettingAside):
         )
 
     def ends_at(self, failure: Any) -> bool:
-        """Whether a page that could not be had is nobody's failure: the crawl ends, or ends now."""
+        """Whether a page that failed is nobody's failure: the crawl ends, or is ending."""
         if not self.is_ending and outcome.is_silent(failure):
             self.stop(outcome.unreachable(failure))
         return self.is_ending
 
     def on_photo_error(self, failure: Any) -> Iterator[Miss]:
-        """The page of a photo could not be had, or was not asked for after all."""
+        """The page of a photo could not be fetched, or was not asked for after all."""
         image: int = failure.request.cb_kwargs["image"]
         if self.ends_at(failure):
             return
@@ -195,7 +195,7 @@ class PhotoSpider(SettingAside):
             yield from self.not_had(failure.request, Miss(image, Reason.PAGE, Detail.UNREACHABLE))
 
     def on_file_error(self, failure: Any) -> Iterator[Request | Miss]:
-        """The file could not be had; a refused address is asked for afresh, once."""
+        """The file could not be fetched; a refused address is asked for afresh, once."""
         if self.is_ending:
             return
         request = failure.request

@@ -72,7 +72,7 @@ class ProbingSpider(SiteSpider):
         return []
 
     def fails(self, request: Request, image: int, why: str | None = None) -> None:
-        """A picture could not be had; `why` where the answer was odd, and no refusal or trouble."""
+        """A picture was not fetched; `why` where the answer was odd, and no refusal or trouble."""
         self.suspects.add(image)
         if why is not None:
             self.health.bad(
@@ -211,7 +211,7 @@ class ProbingSpider(SiteSpider):
             self.stays_apart(lane)
 
     def on_witness_error(self, failure: Any) -> None:
-        """It could not be had either; one that has gone meanwhile tells nothing."""
+        """It could not be fetched either; one that has gone meanwhile tells nothing."""
         self.is_probing = False
         if outcome.status(failure) not in outcome.GONE:
             self._in_vain(failure.request.cb_kwargs["lane"])

@@ -1,4 +1,4 @@
-"""`scrapy crawl retry`: what could not be had is asked for again, and nothing else."""
+"""`scrapy crawl retry`: what could not be fetched is asked for again, and nothing else."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -58,7 +58,7 @@ class SettingAside(ProbingSpider):
     def not_had(
         self, request: Request, miss: Miss, why: str | None = None, *, asks_afresh: bool = False
     ) -> Iterator[Miss]:
-        """A picture could not be had: its own failure where its lane works, else set aside.
+        """A picture could not be fetched: its own failure where its lane works, else set aside.
 
         Args:
             request: what was asked.

@@ -182,7 +182,7 @@ def test_pictures_are_imported_and_what_is_none_is_code_3(fapproc: Fapproc, tmp_
     assert (result.exit_code, result.stderr) == (3, "")
     assert "0 new pictures (0 B), 1 known by content, 1 failed; 0 other files" in result.stdout
     told = fapproc("failures", "-d", folder)
-    assert told.stderr == "1 image could not be had.\n"  # no site can be asked for it
+    assert told.stderr == "1 image could not be fetched.\n"  # no site can be asked for it
     assert fapproc("import", tmp_path / "none", "-d", folder).exit_code == 1
 
 

@@ -1,6 +1,6 @@
 """The faults the site can have, by kind, each with what a crawl must report for it.
 
-`reason` and `detail` are the words of the crawl's own list of what could not be had; both are
+`reason` and `detail` are the words of the crawl's own list of what could not be fetched; both are
 None where a patient crawl still gets the picture, or where the fault is of no single picture.
 """
 
