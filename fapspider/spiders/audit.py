@@ -191,7 +191,7 @@ class AuditSpider(ProbingSpider):
         elif length is None:
             self._pass_over(sought, f"{shown(asked)} says no length")
         else:
-            self._unlike.add(length, sought, response.url)
+            self._unlike.add(length, sought, first_address(response))
             self._under_way -= 1
 
     async def parse_lost(self, response: Response, sought: Sought, again: bool) -> None:  # noqa: ARG002 - all callbacks of a file have one form
@@ -200,9 +200,12 @@ class AuditSpider(ProbingSpider):
             self.works(asked_for(response), sought.image)
             self.say(f"Image {sought.image} was lost and is there again.")
             await self._note(sought)
+        elif leads_elsewhere(response):
+            self.fails(asked_for(response), sought.image, why := f"leads to {response.url}")
+            self._pass_over(sought, f"{shown(asked_for(response))} {why}")
         elif isinstance(found := examine(response.body), Format):
             self.say(f"Image {sought.image} is another file on the site by now; it stays lost.")
-            await self._note(sought, Level.FILE, response.url)
+            await self._note(sought, Level.FILE, first_address(response))
         else:
             self._pass_over(sought, f"{response.url} is no picture ({found})")
 

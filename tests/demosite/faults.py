@@ -64,6 +64,7 @@ _ALL = (
     Fault("human", _PATH, None, None, built_in=0),
     Fault("landmarks", _PATH, None, None, built_in=0),
     Fault("home", _PATH, None, None, built_in=0),
+    Fault("placeholder", _PATH, None, None, built_in=0),
     Fault("cloud", _PATH, None, None, built_in=0),
 )
 

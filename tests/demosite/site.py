@@ -95,6 +95,8 @@ def _refusal(kind: str) -> Response:
         return Response(302, b"", headers=(("Location", "/human-verification"),))
     if kind == "home":
         return Response(302, b"", headers=(("Location", "/"),))
+    if kind == "placeholder":
+        return Response(302, b"", headers=(("Location", "/img/unknown.jpg"),))
     if kind == "cloud":
         return page(notices.busy_page(), 403, (("cf-mitigated", "challenge"),))
     if kind == "landmarks":
@@ -216,6 +218,12 @@ def _small(site: Site, _request: Request, size: str, tail: str, number: str) -> 
     return Response(200, thumb(photo.recipe, 150 if size == "thumb" else 75), "image/jpeg")
 
 
+def _unknown(site: Site, _request: Request) -> Response:
+    """What is shown in place of a picture."""
+    some = min(site.world.photos.values(), key=lambda photo: photo.id)
+    return Response(200, thumb(some.recipe, 75), "image/jpeg")
+
+
 def _requests(site: Site, _request: Request) -> Response:
     return data(site.log.as_data())
 
@@ -246,6 +254,7 @@ ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., Response]], ...] = (
     (_READ, re.compile(rf"/images/full/[0-9]+/[0-9]+/{_ID}\.[a-z]+"), _full),
     (_READ, re.compile(rf"/images/framed/[0-9]+/[0-9]+/{_ID}\.[a-z]+"), _framed),
     (_READ, re.compile(rf"/images/(thumb|mini)/([0-9]+/[0-9]+/{_ID})\.jpg"), _small),
+    (_READ, re.compile(r"/img/unknown\.jpg"), _unknown),
     (_READ, re.compile("/human-verification"), _human),
     ("GET", re.compile("/_demo/requests"), _requests),
     ("POST", re.compile("/_demo/faults"), _set_faults),

@@ -231,6 +231,18 @@ def test_a_lost_image_is_fetched_again_and_put_back_only_if_it_is_the_same(
         assert len({row[1] for row in rows}) == len(photos)
 
 
+def test_a_lost_image_whose_address_leads_to_another_picture_is_left_for_the_next_audit(
+    crawls: Crawls, site: Site, photos: list[int]
+) -> None:
+    lost = photos[0]
+    site.board.set({site.world.photos[lost].full_path: "placeholder"})
+    _lose(crawls, [lost])
+    told = look(crawls, site)
+    assert f"Image {lost} is left for the next audit: " in told
+    assert f"leads to {site.root}/img/unknown.jpg" in told
+    assert lost not in observed(crawls)
+
+
 def _lose(crawls: Crawls, photos: list[int]) -> None:
     """Lose the bytes of pictures, and let the archive know."""
     with Archive.open(crawls.archive) as archive, archive.writing() as connection:

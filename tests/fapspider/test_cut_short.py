@@ -3,6 +3,8 @@
 The order of the answers is what matters, so each is given to the spider in its turn.
 """
 
+import asyncio
+
 import pytest
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -10,6 +12,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from fapproc.jobs.audit import Sought
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Listed, Reason
 from fapproc.sites.registry import site_at
@@ -17,6 +20,7 @@ from fapspider import settings
 from fapspider.crawl.health import IN_A_ROW
 from fapspider.politeness.lanes import PAUSES, SENT, TRIES, Bounced, key_of
 from fapspider.politeness.limits import SiteLimits
+from fapspider.spiders.audit import AuditSpider
 from fapspider.spiders.photos import BORROWED
 from fapspider.spiders.probing import probing
 from fapspider.spiders.retry import RetrySpider
@@ -91,6 +95,12 @@ def failure(request: Request, error: Exception) -> Failure:
 @pytest.fixture
 def wire() -> Wire:
     return Wire()
+
+
+def redirected(request: Request) -> Request:
+    """What becomes of a request that is led to what the site shows in place of a picture."""
+    meta = request.meta | {"redirect_urls": [request.url]}
+    return request.replace(url=f"{ROOT}/img/notice.jpg", meta=meta)
 
 
 def asked_again(wire: Wire) -> list[Request]:
@@ -168,6 +178,41 @@ def test_one_try_that_tells_of_a_lane_is_not_all_that_a_picture_has(wire: Wire) 
     assert wire.refuse(alone, 503) == []
     assert wire.works(wire.send(wire.file(97))) == []
     assert [request.meta[TRIES] for request in asked_again(wire)] == [1]
+
+
+def test_one_that_was_redirected_and_came_back_unsent_is_asked_for_at_its_first_address(
+    wire: Wire,
+) -> None:
+    wire.doubt()
+    picture = wire.file(PICTURE)
+    wire.bounce(redirected(picture))
+    wire.works(wire.send(wire.file(97)))
+    assert [request.url for request in asked_again(wire)] == [picture.url]
+
+
+class AloneInAudit(AuditSpider):
+    """An audit without an engine."""
+
+    is_ending = False
+
+
+def test_an_audit_asks_again_at_the_first_address_whatever_a_redirect_led_to() -> None:
+    spider = AloneInAudit.from_crawler(Crawler(AloneInAudit))
+    spider.site = site_at(ROOT)
+    sought = Sought(1, PICTURE, "0" * 64, 9, lost=False)
+    head = spider._file(sought, f"{ROOT}/images/full/1.jpg", again=False, meta={})
+    led = redirected(head)
+    refused = HttpError(Response(led.url, status=405, request=led))
+    spider._under_way = 2
+
+    async def audit() -> list[Request]:
+        asked = [request async for request in spider.on_file_error(failure(led, refused))]
+        assert not [request async for request in spider.on_file_error(failure(led, Bounced()))]
+        return [*asked, await anext(spider._ask_all([]))]
+
+    length, page = asyncio.run(audit())
+    assert (length.method, length.url) == ("GET", head.url)
+    assert page.url == spider.site.photo(PICTURE)
 
 
 def test_a_failure_is_settled_when_all_tries_were_had(wire: Wire) -> None:
