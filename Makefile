@@ -5,6 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # imagededup needs torch with CUDA on Linux: never in the environment of the program.
 PARITY_VENV ?= .venv-parity
+LOWEST_VENV ?= .venv-lowest
 SERVE ?= 1
 # What makes the constraints files. Whoever installs from them doesn't need it.
 UV ?= uv==0.13.9
@@ -21,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 test test-long coverage: export OPENBLAS_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long coverage format bench eval parity constraints clean
+.PHONY: help demo test test-long coverage format bench eval parity constraints lowest clean
 
 help:
 	@echo "make demo          crawl a local imitation of the site, process, find duplicates, view"
@@ -34,6 +35,7 @@ help:
 	@echo "make eval          how well duplicates are found; PHOTOS=DIR for photographs of your own"
 	@echo "make parity        the hashes against the real imagededup, in an environment of its own; 5.7 GB"
 	@echo "make constraints   the newest versions within the ranges, with hashes; then make test, and commit"
+	@echo "make lowest        the core of the tests with the lowest versions that pyproject.toml allows"
 	@echo "make clean         remove what these commands made"
 
 demo: $(VENV)/.installed
@@ -44,6 +46,8 @@ test: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry fapproc fapspider webviewer benchmarks evaluation parity
+	$(BIN)/deptry tests --ignore DEP002,DEP004
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 # Apart from `test`: tracing each line of every program that a test starts costs half its time again.
@@ -78,8 +82,21 @@ constraints: | $(BIN)/python
 	$(compile) --extra dev pyproject.toml - --output-file constraints-dev.txt
 	$(compile) --constraint constraints-dev.txt pyproject.toml - --output-file constraints.txt
 
+# What a new version warns of, an old one may do: warnings are none here.
+LOWEST_TESTS ?= tests/dedup tests/db tests/vault tests/imaging tests/executors tests/cli tests/webviewer \
+	tests/fapspider/test_crawl.py tests/fapspider/test_internals.py tests/test_archive.py
+
+lowest: | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(UV)'
+	$(BIN)/uv --no-config venv --quiet --clear --python $(BIN)/python $(LOWEST_VENV)
+	$(BIN)/uv --no-config --no-cache pip install --quiet --python $(LOWEST_VENV)/bin/python \
+		--resolution lowest-direct --editable .
+	$(BIN)/uv --no-config --no-cache pip install --quiet --python $(LOWEST_VENV)/bin/python \
+		hypothesis packaging pytest pytest-xdist
+	$(LOWEST_VENV)/bin/python -m pytest -q -n $(WORKERS) --dist worksteal -W default $(LOWEST_TESTS)
+
 clean:
-	rm -rf $(VENV) $(PARITY_VENV) demo-archive build *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) $(PARITY_VENV) $(LOWEST_VENV) demo-archive build *.egg-info .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache .hypothesis .coverage .coverage.*
 
 $(BIN)/python:

@@ -2,23 +2,24 @@
 
 Python raises KeyboardInterrupt wherever it is. Before the command line stands, and after it is
 done, that is a traceback; amid an import it leaves as another error, or is swallowed with a line
-of noise, as it is in a finalizer; amid drawing it leaves half a bar and no cursor. May set handlers
-of signals, in the main thread.
+of noise, as it is in a finalizer; amid drawing it leaves half a bar and no cursor. So who draws
+says so by `whole`, and Python says which module is being imported. May set handlers of signals, in
+the main thread.
 """
 
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-_IMPORTING = "<frozen importlib"
-_DRAWING = "rich."
 _SECONDS_UNTIL_AGAIN = 0.02
+_WHOLE: ContextVar[bool] = ContextVar("whole", default=False)
 
 
 class Interrupts:
@@ -51,7 +52,7 @@ class Interrupts:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
                 signal.raise_signal(signal.SIGINT)
             self._is_noted = True
-        elif _is_delicate(frame):
+        elif _WHOLE.get() or _is_importing():
             self._later()
         else:
             raise KeyboardInterrupt
@@ -73,11 +74,17 @@ def _press_again(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 
     signal.raise_signal(signal.SIGINT)  # whoever hears it by now: a crawl has its own way
 
 
-def _is_delicate(frame: FrameType | None) -> bool:
-    while frame is not None:
-        if frame.f_code.co_filename.startswith(_IMPORTING):
-            return True
-        if str(frame.f_globals.get("__name__")).startswith(_DRAWING):
-            return True
-        frame = frame.f_back
-    return False
+@contextmanager
+def whole() -> Iterator[None]:
+    """What this block, or function, does is done to its end: Ctrl-C is raised soon after it."""
+    before = _WHOLE.set(True)
+    try:
+        yield
+    finally:
+        _WHOLE.reset(before)
+
+
+def _is_importing() -> bool:
+    """Whether a module's code is at work now; the mark is what `import` itself looks at."""
+    specs = (getattr(module, "__spec__", None) for module in [*sys.modules.values()])
+    return any(getattr(spec, "_initializing", False) is True for spec in specs)

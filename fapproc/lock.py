@@ -2,8 +2,8 @@
 
 Three kinds of file in `.locks/`, all locked with flock, so that a dead process holds nothing:
 `archive` (shared or alone), one file an opener that says who it is, and one a job that runs once at
-a time. On Windows there is no flock; there an open database file can't be replaced, which keeps the
-worst away, and the sentence names nobody.
+a time. On Windows there is no flock, and nothing is held: there the database's own locks keep rows
+whole, an open one can't be replaced, and the sentence names nobody.
 """
 
 import contextlib

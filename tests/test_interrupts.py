@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fapproc.interrupts import Interrupts
+from fapproc.interrupts import Interrupts, whole
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
 
@@ -55,6 +55,36 @@ def test_an_import_is_not_broken_into(
         imported.append(importlib.import_module("interrupted_module"))
         time.sleep(60)
     assert imported[0].whole
+
+
+def test_what_is_to_be_whole_is_done_to_its_end(interrupts: Interrupts) -> None:
+    done = []
+
+    @whole()
+    def draw() -> None:
+        with whole():
+            press()
+        done.append("half")
+        press()
+        done.append("all")
+
+    with pytest.raises(KeyboardInterrupt), interrupts.heard():
+        draw()
+        time.sleep(60)
+    assert done == ["half", "all"]
+
+
+def test_an_import_in_vain_leaves_ctrl_c_heard(
+    interrupts: Interrupts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken_module.py"
+    broken.write_text("raise ImportError('no such library')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(KeyboardInterrupt), interrupts.heard():
+        with pytest.raises(ImportError):
+            importlib.import_module(broken.stem)
+        press()
+        pytest.fail("it was to be raised at once")
 
 
 def test_one_that_a_finalizer_swallows_is_raised_all_the_same(

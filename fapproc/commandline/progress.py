@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from fapproc.interrupts import whole
 from fapproc.voice import tell
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def _step_bar() -> Iterator[Callable[[str, float | None], None]]:
     bar = Progress(*columns, console=_console(), transient=True)
     task = bar.add_task("Looking for what is new", total=None)
 
+    @whole()
     def show(step: str, part: float | None) -> None:
         nonlocal task
         if bar.tasks[0].description != step:  # a bar can't forget its total
@@ -107,6 +109,7 @@ def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     bar = Progress(*columns, console=_console(), transient=True)
     task = bar.add_task(what, total=total, rate="")
 
+    @whole()
     def advance(count: int) -> None:
         bar.start()
         bar.advance(task, count)
@@ -122,10 +125,12 @@ def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
 def _started(bar: "Progress", *, at_once: bool = True) -> Iterator[None]:
     try:  # Ctrl-C may come as soon as it shows: what began is ended
         if at_once:
-            bar.start()
+            with whole():
+                bar.start()
         yield
     finally:
-        bar.stop()
+        with whole():
+            bar.stop()
 
 
 def _console() -> "Console":
