@@ -1,4 +1,4 @@
-"""What a crawl asks the archive and tells it: what rests, what is listed, what is yet to come."""
+"""What a crawl asks the archive and tells it: what rests, what is listed, what is yet to come.
 
 The site is not known here; `fapspider` brings lists and pages, and asks what to do next. A user is
 given by the site's number.
