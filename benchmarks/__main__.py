@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import check, crawl, memory, million, process, requests, sealing, search
+from benchmarks import check, crawl, memory, million, pages, process, requests, sealing, search
 
 BENCHMARKS = {
     "search": search.run,
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "crawl": crawl.run,
     "requests": requests.run,
     "memory": memory.run,
+    "pages": pages.run,
     "sealing": sealing.run,
 }
 

@@ -40,7 +40,7 @@ def albums(user_id: UserId) -> str:
         user=shown.user,
         local=shown.user.id.source == Source.DISK,
         albums=shown.albums,
-        gone=any(entry.gone for entry in shown.albums),
+        gone=any(entry.held.gone for entry in shown.albums),
         total=shown.held,
     )
 
@@ -61,13 +61,13 @@ def album(user_id: UserId, album_id: int) -> str:
     image = request.args.get("image", type=int)
     if image is not None and 0 <= image < 2**63:
         at = album_pages.position(archive(), Place(user.id, album_id, image))
-    grid = stretch(shown.images, GRID, at=at)
-    table = stretch(shown.failures, FAILURES, parameter="failed")
+    grid = stretch(shown.held.places, GRID, at=at)
+    table = stretch(shown.held.failures, FAILURES, parameter="failed")
     return render_template(
         "webviewer/album.html",
         user=user,
         album=shown.album,
-        gone=shown.gone,
+        gone=shown.held.gone,
         grid=grid,
         cells=album_pages.pictures(archive(), user.id, album_id, start=grid.offset, size=grid.size),
         table=table,

@@ -29,9 +29,10 @@ FORMER_NAMES = "former_names"
 _ALBUMS = select(album, *OWNER).join(user, user.c.id == album.c.user_id)
 
 
-def users(connection: Connection) -> list[User]:
-    """Every user, by number."""
-    return [_user(row) for row in connection.execute(select(user).order_by(*BY_NUMBER))]
+def users(connection: Connection, *, limit: int | None = None) -> list[User]:
+    """Every user, or so many at most, by number."""
+    query = select(user).order_by(*BY_NUMBER).limit(limit)
+    return [_user(row) for row in connection.execute(query)]
 
 
 def count_users(connection: Connection) -> int:
@@ -128,6 +129,14 @@ def albums(connection: Connection, user_id: UserId | None = None) -> list[Album]
         query = query.where(album.c.user_id == row_of(user_id))
     query = query.order_by(*BY_NUMBER, album.c.position, album.c.id)
     return [_to_album(row) for row in connection.execute(query)]
+
+
+def album_times(connection: Connection) -> tuple[int, int, int, int]:
+    """How many albums there are, how many were never fetched whole; the oldest and newest fetch."""
+    at = func.nullif(album.c.fetched_at, 0)
+    query = select(func.count(), func.count(at), func.min(at), func.max(at))
+    row = connection.execute(query.where(album.c.kind == FolderKind.PICTURES)).one()
+    return row[0], row[0] - row[1], row[2] or 0, row[3] or 0
 
 
 def album_by_id(connection: Connection, user_id: UserId, album_id: int) -> Album | None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from fapproc.db import counting
 from fapproc.db.bulk import write, write_many
 from fapproc.db.dialect import insert
 from fapproc.db.images import Stored, stored
@@ -100,6 +101,7 @@ def set_unsound(
         shown = image.c.thumb_digest.is_not(None)
         sides = (image.c.width, image.c.height)
         values |= {side.name: case((shown, side), else_=None) for side in sides}
+    counting.touch_places_of(connection, [image_id])
     known = write(connection, update(image).where(image.c.id == image_id).values(**values))
     for table in (encoding, vector, compared):
         connection.execute(delete(table).where(table.c.image_id == image_id))

@@ -17,6 +17,7 @@ from sqlalchemy import (
     update,
 )
 
+from fapproc.db import counting
 from fapproc.db.bulk import write_many
 from fapproc.db.dialect import insert
 from fapproc.db.images import Stored, by_ids
@@ -45,6 +46,8 @@ def place(connection: Connection, groups: Mapping[int, int]) -> None:
     now = _column(connection, group_member.c.group_id)
     former = _column(connection, former_verdict.c.verdict)
     moving = {number: group for number, group in groups.items() if now.get(number) != group}
+    left = {now[number] for number in moving if number in now}
+    counting.touch(connection, groups=left | set(moving.values()))
     statement = insert(group_member)
     moved = {"group_id": statement.excluded.group_id}
     statement = statement.on_conflict_do_update(index_elements=["image_id"], set_=moved)
@@ -63,7 +66,9 @@ def _column(connection: Connection, column: Column[Any]) -> dict[int, Any]:
 
 def release(connection: Connection, image_ids: Iterable[int]) -> None:
     """Take images out of their groups; what was said of them is kept, should they come back."""
-    for image_id in image_ids:
+    numbers = list(image_ids)
+    counting.touch_groups_of(connection, numbers)
+    for image_id in numbers:
         _release(connection, group_member.c.image_id == image_id)
 
 
@@ -71,13 +76,17 @@ def drop_small_groups(connection: Connection) -> None:
     """Remove groups of fewer than two images; there is nothing to judge in them."""
     size = func.count()
     lonely = select(group_member.c.group_id).group_by(group_member.c.group_id).having(size < 2)
+    counting.touch(connection, groups=list(connection.scalars(lonely)))
     _release(connection, group_member.c.group_id.in_(lonely))
-    used = select(group_member.c.group_id)
-    connection.execute(delete(duplicate_group).where(duplicate_group.c.id.not_in(used)))
+    empty = duplicate_group.c.id.not_in(select(group_member.c.group_id))
+    marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look, empty)
+    counting.touch(connection, groups=list(connection.scalars(marked)))
+    connection.execute(delete(duplicate_group).where(empty))
 
 
 def want_look(connection: Connection, number: int, *, wanted: bool) -> None:
     """Mark a group whose verdicts want a second look, or one that has had it."""
+    counting.touch(connection, groups=[number])
     this = duplicate_group.c.id == number
     connection.execute(update(duplicate_group).where(this).values(to_look=wanted))
 

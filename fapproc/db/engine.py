@@ -14,7 +14,7 @@ from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from fapproc import disk
-from fapproc.db import schema
+from fapproc.db import counting, schema
 from fapproc.db.dialect import engines
 from fapproc.errors import ArchiveHeld, Damaged, NoArchive, StorageError
 from fapproc.voice import tell
@@ -50,9 +50,10 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes; it is durable when the block has ended without an error."""
         with self._connected() as raw:
-            connection = raw.execution_options(writes=True)
+            connection = raw.execution_options(writes=True, **counting.begun())
             with self._begin_in_turn(connection):
                 yield connection
+                counting.settle(connection)
 
     def is_behind(self) -> bool:
         """Whether an earlier program wrote the tables; False for a database without any.

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    exists,
     func,
     literal,
     or_,
@@ -19,8 +20,8 @@ from sqlalchemy import (
 )
 
 from fapproc.db.dialect import total
-from fapproc.db.owners import OWNER, owner, row_of
-from fapproc.db.schema import album, image, listing, user
+from fapproc.db.owners import OWNER, owner, row_of, same_source
+from fapproc.db.schema import album, gone, image, listing, user
 from fapproc.model import FolderKind, UserId
 
 
@@ -35,6 +36,8 @@ class Figures:
     failures: int = 0
     bytes: int = 0
     thumb_bytes: int = 0
+    gone: int = 0
+    """Places of an album that an audit no longer finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,17 @@ def has_failed() -> ColumnElement[bool]:
     unsound = select(image.c.id).where(image.c.unsound.is_not(None))
     not_had = and_(listing.c.image_id.is_(None), listing.c.reason.is_not(None))
     return or_(not_had, listing.c.image_id.in_(unsound))
+
+
+def is_gone() -> ColumnElement[bool]:
+    """Whether a place shows an image that is gone from its source by what is on record."""
+    noted = exists().where(is_noted(gone.c.site_id, gone.c.user_id))
+    return and_(listing.c.image_id.is_not(None), noted)
+
+
+def is_noted(site_id: ColumnElement[int], user_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a row about an id is about that of a listing: ids mean something in a source only."""
+    return and_(site_id == listing.c.site_id, same_source(user_id, listing.c.user_id))
 
 
 def _count(connection: Connection, query: Select[int]) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     update,
 )
 
+from fapproc.db import counting
 from fapproc.db.bulk import write
 from fapproc.db.dialect import insert
 from fapproc.db.schema import encoder, encoding, image
@@ -60,7 +61,15 @@ def add_all(connection: Connection, contents: Sequence[Content], at: int) -> dic
         {"digest": one.digest, "bytes": one.bytes, "format": one.format, "fetched_at": at}
         for one in contents
     ]
+    known = _numbers(connection, contents)
     connection.execute(_ADD, rows)
+    numbers = _numbers(connection, contents)
+    counting.add_images(connection, set(numbers.values()) - set(known.values()))
+    return numbers
+
+
+def _numbers(connection: Connection, contents: Sequence[Content]) -> dict[str, int]:
+    """Row numbers of the images that are there, by digest."""
     digests = [one.digest for one in contents]
     query = select(image.c.digest, image.c.id).where(image.c.digest.in_(digests))
     return {row.digest: row.id for row in connection.execute(query)}
@@ -130,6 +139,7 @@ def set_derived(
     }
     if thumb is not None:
         values |= dict(zip(("thumb_bytes", "thumb_digest", "thumb_format"), thumb, strict=True))
+    counting.touch_places_of(connection, [image_id])
     return write(connection, _DERIVE, {"of": image_id, **values}) > 0
 
 

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, delete, select, update
 
+from fapproc.db import counting
 from fapproc.db.bulk import read_many, write
 from fapproc.db.dialect import insert
 from fapproc.db.owners import row_of
@@ -45,6 +46,7 @@ def fingerprint(connection: Connection) -> bytes:
 
 def set_verdicts(connection: Connection, verdicts: Mapping[int, Verdict]) -> None:
     """Record what was said of images, for the group they are in, or for when they come back."""
+    counting.touch_groups_of(connection, verdicts.keys())
     for number, verdict in verdicts.items():
         member, values = group_member.c.image_id == number, {"verdict": verdict}
         if write(connection, update(group_member).where(member).values(**values)):
@@ -60,6 +62,7 @@ def set_verdicts(connection: Connection, verdicts: Mapping[int, Verdict]) -> Non
 
 def set_places(connection: Connection, verdicts: Mapping[Place, Verdict]) -> None:
     """Record what was said of places; a place that has gone is passed over."""
+    counting.touch(connection, sites={place.image for place in verdicts})
     for place, verdict in verdicts.items():
         connection.execute(
             update(listing)

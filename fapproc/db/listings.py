@@ -24,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from fapproc.db import counting
 from fapproc.db.bulk import write
 from fapproc.db.dialect import Insert, Name, insert
 from fapproc.db.owners import is_of, row_of
@@ -71,6 +72,7 @@ def add_page(
         for position, entry in enumerate(fresh, start=start)
     ]
     if rows:
+        counting.touch(connection, sites=elsewhere.keys())
         connection.execute(insert(listing).on_conflict_do_nothing(), rows)
 
 
@@ -150,6 +152,7 @@ def record_image(
     Returns how many places. What was said of a lost image is not said of other bytes. An unsound
     image gives way to them, and its tags are theirs too: they are the picture that was meant.
     """
+    counting.touch(connection, images=[image_id], sites=[site_id])
     connection.execute(_tag(source), {"of_site_id": site_id, "of_image_id": image_id})
     values = {"of_site_id": site_id, "of_image_id": image_id, "of_name": name}
     return write(connection, _see(source), values)
@@ -178,6 +181,7 @@ def record_failure(
         "url": url,
         "failed_at": at,
     }
+    counting.touch(connection, sites=[site_id])
     statement = update(listing).where(_open_places(source)).values(**values)
     return write(connection, statement, {"of_site_id": site_id})
 

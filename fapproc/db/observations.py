@@ -22,9 +22,11 @@ from sqlalchemy import (
     update,
 )
 
+from fapproc.db import counting
 from fapproc.db.dialect import Name, insert, unindexed
+from fapproc.db.figures import is_gone, is_noted
 from fapproc.db.images import stored
-from fapproc.db.owners import is_of, row_of, same_source
+from fapproc.db.owners import is_of, row_of
 from fapproc.db.schema import gone, image, listing, observation, user
 from fapproc.model import AUDIT_REST_SECONDS, Gone, Image, Level, Observation, Place, UserId
 from fapproc.sources import Source
@@ -194,6 +196,7 @@ def set_gone(
     connection: Connection, entries: Sequence[Gone], *, source: Source = Source.SITE
 ) -> None:
     """Put on record that images of a source are gone, at every place of it that shows them."""
+    counting.touch(connection, sites=[entry.image for entry in entries])
     for entry in entries:
         forget_gone(connection, [entry.image], source=source)
         url = literal(entry.url, Name)
@@ -208,6 +211,7 @@ def forget_gone(
     connection: Connection, site_ids: Sequence[int], *, source: Source = Source.SITE
 ) -> None:
     """Take that off record: the images are there again."""
+    counting.touch(connection, sites=site_ids)
     for number in site_ids:
         this = and_(gone.c.site_id == number, is_of(gone.c.user_id, source))
         connection.execute(delete(gone).where(this))
@@ -217,7 +221,7 @@ def gone_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, list[
     """What is gone of each of these images (our ids), by id of its source; others are not there."""
     query = (
         select(listing.c.image_id, gone.c.site_id, gone.c.level, gone.c.url, gone.c.at)
-        .join_from(listing, gone, _is_noted(gone.c.site_id, gone.c.user_id))
+        .join_from(listing, gone, is_noted(gone.c.site_id, gone.c.user_id))
         .where(listing.c.image_id.in_(list(image_ids)))
         .distinct()
         .order_by(gone.c.site_id)
@@ -277,11 +281,5 @@ def _shows(site_id: int, source: Source) -> ColumnElement[bool]:
 
 
 def _is_gone() -> ColumnElement[bool]:
-    noted = exists().where(_is_noted(gone.c.site_id, gone.c.user_id))
     few = listing.c.site_id.in_(select(gone.c.site_id))  # what is begun with
-    return and_(_HAD, few, noted)
-
-
-def _is_noted(site_id: ColumnElement[int], user_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether a row about an id is about that of a listing: ids mean something in a source only."""
-    return and_(site_id == listing.c.site_id, same_source(user_id, listing.c.user_id))
+    return and_(few, is_gone())

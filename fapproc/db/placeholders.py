@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
+from fapproc.db import counting
 from fapproc.db.owners import is_of
 from fapproc.db.schema import former_verdict, group_member, image, image_tag, listing
 from fapproc.model import Detail, Reason, Verdict
@@ -41,6 +42,7 @@ def learn(
         here = and_(listing.c.image_id == number, is_of(listing.c.user_id, source))
         ids = select(func.count(listing.c.site_id.distinct())).where(here)
         failed += connection.execute(ids).scalar_one()
+        counting.touch_places_of(connection, [number])
         values = {
             "image_id": None,
             "reason": Reason.FILE,

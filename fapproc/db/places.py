@@ -29,12 +29,6 @@ def sightings(connection: Connection, user_id: UserId, album_id: int) -> Iterato
         yield _sighting(row, row.digest)
 
 
-def count_sightings(connection: Connection, user_id: UserId, album_id: int) -> int:
-    """How many images of an album are in the archive."""
-    query = select(func.count(listing.c.image_id)).where(_listing(user_id, album_id))
-    return int(connection.execute(query).scalar_one())
-
-
 def sightings_page(
     connection: Connection, user_id: UserId, album_id: int, *, offset: int, limit: int
 ) -> list[tuple[Sighting, Stored]]:
@@ -116,13 +110,6 @@ def failures(
     query = query.order_by(*BY_NUMBER, listing.c.album_id, listing.c.position, listing.c.site_id)
     stretch = query.offset(offset).limit(limit)
     return [_failure(row) for row in connection.execute(stretch)]
-
-
-def count_failures(connection: Connection, user_id: UserId, album_id: int) -> int:
-    """How many images of an album could not be fetched whole."""
-    failed = and_(_listing(user_id, album_id), has_failed())
-    query = select(func.count()).select_from(listing).where(failed)
-    return int(connection.execute(query).scalar_one())
 
 
 def _place(row: Row[tuple[object, ...]]) -> Place:

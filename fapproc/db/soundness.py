@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or_, select, text
 from sqlalchemy import update as change
 
+from fapproc.db import counting
 from fapproc.db.dialect import insert, unindexed
 from fapproc.db.dialect.engines import driver_of
 from fapproc.db.owners import BY_NUMBER, HASHED, OWNER, is_online, owner, row_of
@@ -187,6 +188,7 @@ def set_lost(connection: Connection, image_id: int, at: int | None) -> None:
 
     Nobody can ask the disk again, so an image that is in no album of the site fails there.
     """
+    counting.touch_places_of(connection, [image_id])
     connection.execute(change(image).where(image.c.id == image_id).values(lost_at=at))
     if at is None or on_site(connection, image_id):
         return
@@ -218,6 +220,7 @@ def on_site(connection: Connection, image_id: int) -> list[UserId]:
 
 def forget_thumb(connection: Connection, image_id: int) -> None:
     """Forget an image's thumbnail, so that another is made."""
+    counting.touch(connection, images=[image_id])
     nothing = {"thumb_bytes": None, "thumb_digest": None, "thumb_format": None}
     connection.execute(change(image).where(image.c.id == image_id).values(**nothing))
 

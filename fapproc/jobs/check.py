@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from fapproc import ours
 from fapproc.archive import Archive
-from fapproc.db import images, settings, soundness
+from fapproc.db import images, recounting, settings, soundness
 from fapproc.disk import may_be_link
 from fapproc.durable.entry import Entry
 from fapproc.errors import Damaged, Unreadable
@@ -80,7 +80,12 @@ def _of_rows(archive: Archive) -> Iterator[Finding]:
     for fault in torn:
         yield _database(fault, Repair.NOTHING)
     with archive.reading() as connection:
-        yield from _of_references(connection)
+        broken = list(_of_references(connection))
+        yield from broken
+        if not broken:  # to mend these counts everything again
+            for holder in recounting.miscounted(connection):
+                sentence = f"The figures of {holder} are not what its rows say."
+                yield Finding(Problem.FIGURES, holder, sentence, Repair.RECOUNT)
         for album in soundness.tangled_albums(connection):
             name = f"album {album[1]} of user {album[0]}"
             sentence = f"In {name} several images stand at one position."

@@ -8,8 +8,8 @@ from typing import Self
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
+from fapproc.db import counting, duplicates, images
 from fapproc.db import derived as derived_rows
-from fapproc.db import duplicates, images
 from fapproc.db.derived import Lack
 from fapproc.db.images import Stored
 from fapproc.dedup.registry import HASHES, VECTORS
@@ -125,6 +125,7 @@ def _record(
     archive.vault.put(thumbs)
     with archive.writing() as connection:
         archive.vault.ensure(thumbs)  # stopped since, a check may have taken them for orphans
+        counting.touch_places_of(connection, [stored.id for stored, _ in made])  # in one go
         there = {s.id: derived for s, derived in made if _describe(connection, s, derived)}
         numbers = {
             name: images.add_encoder(connection, name, version)

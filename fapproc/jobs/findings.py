@@ -30,6 +30,7 @@ class Problem(StrEnum):
     ORDER = "order"
     ALBUM = "album"
     REFERENCE = "reference"
+    FIGURES = "figures"
     DATABASE = "database"
 
 
@@ -46,6 +47,7 @@ class Repair(StrEnum):
     RENUMBER = "put in order"
     REREAD = "to be read again by the next crawl"
     MEND = "mended"
+    RECOUNT = "counted again"
     INDEXES = "indexes rebuilt"
     LEAVE = "left alone: it is no part of the archive"
     LATER = "left for the next check"

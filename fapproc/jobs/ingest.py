@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, images, listings, placeholders
+from fapproc.db import catalogue, counting, images, listings, placeholders
 from fapproc.db.images import Content
 from fapproc.imaging.sniff import HEAD, sniff
 from fapproc.model import Detail, Format, Reason
@@ -124,6 +124,8 @@ def store(
         archive.vault.ensure((key, picture.data) for key, picture in keyed)
         before = images.by_digests(connection, [content.digest for content in contents])
         numbers = images.add_all(connection, contents, at)
+        sites = {picture.image for _, picture in keyed} | {miss.image for miss in misses}
+        counting.touch(connection, images=numbers.values(), sites=sites)  # in one go
         for key, picture in keyed:
             number = numbers[key.digest]
             listings.record_image(connection, picture.image, number, picture.name, source=source)

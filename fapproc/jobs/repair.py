@@ -11,7 +11,7 @@ from functools import partial
 
 from fapproc import ours
 from fapproc.archive import Archive
-from fapproc.db import images, soundness
+from fapproc.db import images, recounting, soundness
 from fapproc.db.images import Stored
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import StorageError, Unreadable
@@ -52,7 +52,15 @@ def _mend(archive: Archive, found: Sequence[Finding]) -> list[Step]:
     with archive.writing() as connection:
         soundness.mend(connection)
         soundness.drop_turned_pairs(connection)
+        recounting.recount(connection)
         left = {dangling.table for dangling in soundness.dangling(connection)}
+    return [Step(entry, done=entry.name not in left) for entry in found]
+
+
+def _recount(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    with archive.writing() as connection:
+        recounting.recount(connection)
+        left = recounting.miscounted(connection)
     return [Step(entry, done=entry.name not in left) for entry in found]
 
 
@@ -217,6 +225,7 @@ def _file(entry: Finding) -> File:
 _ACTS: dict[Repair, Callable[[Archive, Sequence[Finding]], list[Step]]] = {
     Repair.INDEXES: _rebuild_indexes,
     Repair.MEND: _mend,
+    Repair.RECOUNT: _recount,
     Repair.RENUMBER: _renumber,
     Repair.REREAD: _reread,
     Repair.PUT_BACK: _put_back,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, duplicates, figures, images, observations
+from fapproc.db import catalogue, kept_figures
 from fapproc.db.figures import Spread
 
 
@@ -36,35 +36,33 @@ class Statistics:
 
 
 def statistics(archive: Archive) -> Statistics:
-    """Count everything, in one state of the database."""
+    """Read the kept figures, in one state: as fast for a million images as for a thousand."""
     with archive.reading() as connection:
-        sizes = figures.spread(connection, "bytes")
-        oldest, newest = images.times(connection)
-        albums = catalogue.albums(connection)
-        read = [album.fetched_at for album in albums if album.fetched_at]
-        sightings = figures.count_sightings(connection)
-        grouped, groups, need_action = duplicates.count_groups(connection)
-        return Statistics(
-            sealed=archive.sealed,
-            database_bytes=archive.database_bytes,
-            images=sizes.count,
-            animated=images.count_animated(connection),
-            users=catalogue.count_users(connection),
-            albums=len(albums),
-            oldest_album=min(read, default=0),
-            newest_album=max(read, default=0),
-            unread_albums=len(albums) - len(read),
-            sightings=sightings,
-            exact_duplicates=sightings - figures.count_seen_images(connection),
-            failures=figures.count_failures(connection),
-            unsound=images.count_unsound(connection),
-            gone=observations.count_gone(connection),
-            oldest_fetch=oldest,
-            newest_fetch=newest,
-            bytes=sizes,
-            thumb_bytes=figures.spread(connection, "thumb_bytes"),
-            pixels=figures.spread(connection, "pixels"),
-            duplicate_images=grouped,
-            duplicate_groups=groups,
-            need_action=need_action,
-        )
+        found = kept_figures.values(connection)
+        users = catalogue.count_users(connection)
+        albums, unread, oldest, newest = catalogue.album_times(connection)
+    held = kept_figures.totals(found)
+    return Statistics(
+        sealed=archive.sealed,
+        database_bytes=archive.database_bytes,
+        images=held.images,
+        animated=held.animated,
+        users=users,
+        albums=albums,
+        oldest_album=oldest,
+        newest_album=newest,
+        unread_albums=unread,
+        sightings=held.sightings,
+        exact_duplicates=held.sightings - held.seen,
+        failures=held.failures,
+        unsound=held.unsound,
+        gone=held.gone,
+        oldest_fetch=found.get("fetched_least", 0),
+        newest_fetch=found.get("fetched_most", 0),
+        bytes=kept_figures.spread(found, "bytes"),
+        thumb_bytes=kept_figures.spread(found, "thumb_bytes"),
+        pixels=kept_figures.spread(found, "pixels"),
+        duplicate_images=held.grouped,
+        duplicate_groups=held.groups,
+        need_action=held.groups_waiting,
+    )

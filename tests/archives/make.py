@@ -11,14 +11,12 @@ import tarfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import update
-
 from fapproc.archive import Archive
-from fapproc.db import duplicates, images, pairs, tags
-from fapproc.db.schema import REVISION, group_member, listing
+from fapproc.db import duplicates, images, judgements, pairs, tags
+from fapproc.db.schema import REVISION
 from fapproc.jobs import crawl, derive, ingest, tagging
 from fapproc.jobs.ingest import Miss, Picture
-from fapproc.model import Detail, Folder, Format, Listed, Reason, Verdict
+from fapproc.model import Detail, Folder, Format, Listed, Place, Reason, Verdict
 from tests.drawing import landscape, write
 
 HERE = Path(__file__).parent
@@ -53,8 +51,8 @@ def fill(archive: Archive) -> None:
         [group] = duplicates.new_groups(connection, 1)
         duplicates.place(connection, dict.fromkeys(rows[:2], group))
         pairs.save_pairs(connection, {("percept", rows[0], rows[1]): 2})
-        connection.execute(update(group_member).values(verdict=Verdict.KEEP))
-        connection.execute(update(listing).where(listing.c.site_id == 1).values(verdict="skip"))
+        judgements.set_verdicts(connection, dict.fromkeys(rows[:2], Verdict.KEEP))
+        judgements.set_places(connection, {Place(album.user, album.id, 1): Verdict.SKIP})
 
 
 def unpack(form: str, folder: Path, revision: str = "0001") -> None:

@@ -6,13 +6,15 @@ from functools import cache
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine
 
-from fapproc.db import schema
+from fapproc.db import counting, schema
 
 
 @contextmanager
 def rows_in_memory() -> Iterator[Connection]:
     """A connection to empty tables."""
-    with _engine().connect() as connection, connection.begin() as transaction:
+    with _engine().connect() as raw:
+        connection = raw.execution_options(**counting.begun())
+        transaction = connection.begin()
         yield connection
         transaction.rollback()
 

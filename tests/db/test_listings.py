@@ -202,7 +202,7 @@ def test_an_unsound_image_stays_at_each_of_its_places_and_is_a_failure_there(
     assert all(failure.kept for failure in found)
     assert figures.count_failures(connection) == 2
     assert figures.of_users(connection)[ANN].failures == 2
-    assert places.count_failures(connection, ANN, 1) == 2
+    assert figures.of_albums(connection, ANN)[1].failures == 2
 
 
 def mark(connection: Connection, number: int) -> None:

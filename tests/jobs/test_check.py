@@ -7,8 +7,10 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from sqlalchemy import update
 
-from fapproc.db import listings, soundness
+from fapproc.db import images, listings, soundness
+from fapproc.db.schema import album_figures, archive_figure
 from fapproc.jobs import crawl, ingest, reading
 from fapproc.jobs.check import check
 from fapproc.jobs.findings import Repair
@@ -348,11 +350,19 @@ def test_an_edited_archive_json_is_refused_by_its_name(ward: Ward) -> None:
     assert "archive.json is not what was written" in result.stderr
 
 
+def test_figures_that_are_not_what_the_rows_say_are_named_and_counted_again(ward: Ward) -> None:
+    with ward.opened() as archive, archive.writing() as connection:
+        connection.execute(update(album_figures).values(images=5))
+        connection.execute(update(archive_figure).values(value=5))
+    named = [("figures", "the archive"), ("figures", f"album {ALBUM} of user {USER}")]
+    assert ward.found() == named
+    assert ward.found("--repair") == named
+    assert ward.is_clean()
+
+
 def test_a_row_without_files_is_named(ward: Ward) -> None:
-    ward.execute(
-        "INSERT INTO image (digest, bytes, format, fetched_at) "
-        f"VALUES ('{'ab' * 32}', 10, 'jpg', {AT})"
-    )
+    with ward.opened() as archive, archive.writing() as connection:
+        images.add(connection, "ab" * 32, 10, Format.JPG, AT)
     [(kind, _)] = ward.found()
     assert kind == "missing-blob"
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from fapproc.archive import Archive
-from fapproc.db import observations, tags
+from fapproc.db import observations, recounting, tags
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Gone, Level, Reason
 from tests.shelves import fill, picture, small, unsound
@@ -208,6 +208,7 @@ def fill_with_rows(archive: Archive, count: int) -> None:
             "INSERT INTO listing (user_id, album_id, site_id, position, image_id, verdict) "
             f"{numbers} SELECT 1, {MEADOW}, 1000 + i, 10 + i, 1000 + i, 'new' FROM n"
         )
+        recounting.recount(connection)
 
 
 def test_a_tag_shows_its_images_and_those_of_the_tags_under_it(

@@ -1,6 +1,7 @@
 """The tables. A change here is a migration in `migrations/versions` and a new `REVISION`."""
 
 from fapproc.db.schema.derived import compared, encoder, encoding, pair, vector
+from fapproc.db.schema.figures import album_figures, archive_figure, user_figures
 from fapproc.db.schema.judged import (
     decision,
     different_pair,
@@ -24,6 +25,8 @@ from fapproc.db.schema.own import progress, setting, suspect
 __all__ = [
     "REVISION",
     "album",
+    "album_figures",
+    "archive_figure",
     "compared",
     "decision",
     "different_pair",
@@ -44,8 +47,9 @@ __all__ = [
     "suspect",
     "tag",
     "user",
+    "user_figures",
     "vector",
 ]
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest migration; a test holds it against the folder of migrations."""

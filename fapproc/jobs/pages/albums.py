@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, figures, observations
+from fapproc.db import catalogue, kept_figures
 from fapproc.db import places as place_rows
 from fapproc.db.figures import Figures
 from fapproc.jobs.pages import SECTION
@@ -16,11 +16,10 @@ from fapproc.model import Album, Failure, FolderKind, Place, User, UserId
 
 @dataclass(frozen=True, slots=True)
 class AlbumEntry:
-    """An album with what is held of it, and how many of its places an audit no longer finds."""
+    """An album with what is held of it."""
 
     album: Album
     held: Figures
-    gone: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +33,11 @@ class UserAlbums:
 
 @dataclass(frozen=True, slots=True)
 class AlbumHead:
-    """An album, whose it is, and how much there is to show of it."""
+    """An album, whose it is, and what is held of it."""
 
     user: User
     album: Album
-    images: int
-    failures: int
-    gone: int
+    held: Figures
 
 
 def find_user(archive: Archive, user_id: UserId) -> User | None:
@@ -55,16 +52,12 @@ def albums(archive: Archive, user_id: UserId) -> UserAlbums | None:
         user = _user(connection, user_id)
         if user is None:
             return None
-        held = figures.of_albums(connection, user.id)
-        gone = observations.count_gone_in_albums(connection, user.id)
+        held = kept_figures.of_albums(connection, user.id)
         by_name = sorted(catalogue.albums(connection, user.id), key=_name)
         return UserAlbums(
             user,
-            figures.of_users(connection, user.id).get(user.id, Figures()),
-            [
-                AlbumEntry(album, held.get(album.id, Figures()), gone.get(album.id, 0))
-                for album in by_name
-            ],
+            kept_figures.of_users(connection, user.id)[user.id],
+            [AlbumEntry(album, held.get(album.id, Figures())) for album in by_name],
         )
 
 
@@ -74,13 +67,8 @@ def album(archive: Archive, user: User, album_id: int) -> AlbumHead | None:
         found = catalogue.album_by_id(connection, user.id, album_id)
         if found is None or found.kind is not FolderKind.PICTURES:
             return None
-        return AlbumHead(
-            user,
-            found,
-            place_rows.count_sightings(connection, user.id, album_id),
-            place_rows.count_failures(connection, user.id, album_id),
-            observations.count_gone_in_albums(connection, user.id).get(album_id, 0),
-        )
+        held = kept_figures.of_albums(connection, user.id, album_id)
+        return AlbumHead(user, found, held.get(album_id, Figures()))
 
 
 def position(archive: Archive, place: Place) -> int | None:

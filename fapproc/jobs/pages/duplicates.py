@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import duplicates, images
+from fapproc.db import duplicates, images, kept_figures
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
 from fapproc.jobs import judging
@@ -65,9 +65,10 @@ class Duplicate:
 def counts(archive: Archive) -> DuplicateCounts:
     """How much there is, and how much waits for a verdict."""
     with archive.reading() as connection:
-        grouped, groups, waiting = duplicates.count_groups(connection)
-        exact, exact_waiting = duplicates.count_exact(connection)
-        return DuplicateCounts(grouped, groups, waiting, exact, exact_waiting)
+        held = kept_figures.totals(kept_figures.values(connection))
+    return DuplicateCounts(
+        held.grouped, held.groups, held.groups_waiting, held.exact, held.exact_waiting
+    )
 
 
 def groups(archive: Archive, *, start: int, size: int, images_each: int) -> list[DuplicateEntry]:

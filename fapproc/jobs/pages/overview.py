@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, duplicates, figures, tags
+from fapproc.db import catalogue, kept_figures, tags
 from fapproc.db.figures import Figures
 from fapproc.jobs.statistics import Statistics, statistics
 from fapproc.model import User
@@ -34,20 +34,18 @@ def overview(archive: Archive, *, most_users: int) -> Overview:
     """The whole archive in figures, and so many users at most."""
     counted = statistics(archive)
     with archive.reading() as connection:
-        exact, waiting = duplicates.count_exact(connection)
+        held = kept_figures.totals(kept_figures.values(connection))
         return Overview(
             figures=counted,
-            users=catalogue.users(connection)[:most_users],
+            users=catalogue.users(connection, limit=most_users),
             tags=tags.count(connection),
-            exact=exact,
-            exact_waiting=waiting,
+            exact=held.exact,
+            exact_waiting=held.exact_waiting,
         )
 
 
 def users(archive: Archive) -> list[UserEntry]:
     """Everybody whose favorites are kept, by number."""
     with archive.reading() as connection:
-        held = figures.of_users(connection)
-        return [
-            UserEntry(user, held.get(user.id, Figures())) for user in catalogue.users(connection)
-        ]
+        held = kept_figures.of_users(connection)
+        return [UserEntry(user, held[user.id]) for user in catalogue.users(connection)]

@@ -1,0 +1,257 @@
+"""Kept figures: whatever is written in whatever order, they are what counting the rows says."""
+
+from collections.abc import Callable
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, delete, select, update
+
+from fapproc.archive import Archive
+from fapproc.db import (
+    catalogue,
+    counting,
+    derived,
+    duplicates,
+    figures,
+    images,
+    judgements,
+    kept_figures,
+    listings,
+    observations,
+    placeholders,
+    recounting,
+    soundness,
+)
+from fapproc.db.owners import row_of
+from fapproc.db.schema import (
+    album,
+    album_figures,
+    archive_figure,
+    group_member,
+    image,
+    listing,
+    user_figures,
+)
+from fapproc.model import (
+    LOCAL_DISK,
+    Detail,
+    Facts,
+    Folder,
+    FolderKind,
+    Format,
+    Gone,
+    Level,
+    Listed,
+    Place,
+    Reason,
+    UserId,
+    Verdict,
+)
+from fapproc.sources import Source
+from tests.db.memory import rows_in_memory
+
+USERS = (UserId(7), UserId(8), LOCAL_DISK)
+ALBUMS = (1, 2)
+IDS = range(1, 7)
+CONTENTS = range(6)
+
+
+def digest(content: int) -> str:
+    return f"{content:064x}"
+
+
+def prepared(connection: Connection) -> None:
+    for owner in USERS:
+        catalogue.save_user(connection, owner, f"user {owner}")
+        catalogue.save_folders(connection, owner, [Folder(n, f"album {n}") for n in ALBUMS], 1)
+        for number in ALBUMS:
+            catalogue.set_kind(connection, owner, number, FolderKind.PICTURES)
+
+
+def numbers(connection: Connection, some: int) -> list[int]:
+    """One of the images that are there, by row number; none where there is none."""
+    found = list(connection.scalars(select(image.c.id).order_by(image.c.id)))
+    return found[some % len(found) :][:1] if found else []
+
+
+def add_page(connection: Connection, a: int, b: int) -> None:
+    page = [Listed(IDS[(b + n) % len(IDS)], None) for n in range(1 + b % 3)]
+    listings.add_page(connection, USERS[a % 3], ALBUMS[b % 2], page)
+
+
+def see(connection: Connection, a: int, b: int) -> None:
+    content = CONTENTS[b % len(CONTENTS)]
+    number = images.add(connection, digest(content), 10 ** (1 + content), Format.JPG, 5 + b)
+    source = Source.DISK if a % 5 == 0 else Source.SITE
+    listings.record_image(connection, IDS[a % len(IDS)], number, None, source=source)
+
+
+def fail(connection: Connection, a: int, b: int) -> None:
+    source = Source.DISK if b % 5 == 0 else Source.SITE
+    number = IDS[a % len(IDS)]
+    missing = {"name": None, "url": None, "at": 9, "source": source}
+    listings.record_failure(connection, number, Reason.PAGE, Detail.MISSING, **missing)  # type: ignore[arg-type]
+
+
+def note_odd(connection: Connection, a: int, b: int) -> None:
+    for _ in range(listings.ODD_CRAWLS):
+        listings.note_odd(connection, IDS[a % len(IDS)], name=None, url=None, at=9)
+
+
+def set_gone(connection: Connection, a: int, b: int) -> None:
+    observations.set_gone(connection, [Gone(IDS[a % len(IDS)], Level.PAGE, None, 9)])
+
+
+def forget_gone(connection: Connection, a: int, b: int) -> None:
+    observations.forget_gone(connection, [IDS[a % len(IDS)]])
+
+
+def derive(connection: Connection, a: int, b: int) -> None:
+    thumb = (b + 1, digest(99), Format.WEBP) if b % 3 else None
+    for number in numbers(connection, a):
+        facts = Facts(1 + b, 3, animated=bool(b % 2))
+        images.set_derived(connection, number, facts, thumb)
+
+
+def set_unsound(connection: Connection, a: int, b: int) -> None:
+    for number in numbers(connection, a):
+        given = {"seen": bool(b % 2), "decoders": "ours", "at": 9}
+        derived.set_unsound(connection, number, Detail.TRUNCATED, **given)  # type: ignore[arg-type]
+
+
+def set_lost(connection: Connection, a: int, b: int) -> None:
+    for number in numbers(connection, a):
+        soundness.set_lost(connection, number, 9 if b % 3 else None)
+
+
+def forget_thumb(connection: Connection, a: int, b: int) -> None:
+    for number in numbers(connection, a):
+        soundness.forget_thumb(connection, number)
+
+
+def learn(connection: Connection, a: int, b: int) -> None:
+    for number in numbers(connection, a):
+        if b % 2:
+            chosen = image.c.id == number
+            connection.execute(update(image).where(chosen).values(placeholder=True))
+        placeholders.learn(connection, [number], 9)
+
+
+def group(connection: Connection, a: int, b: int) -> None:
+    known = list(connection.scalars(select(group_member.c.group_id).distinct()))
+    number = known[a % len(known)] if known and a % 2 else duplicates.new_groups(connection, 1)[0]
+    some = [*numbers(connection, a), *numbers(connection, b), *numbers(connection, a + 1)]
+    duplicates.place(connection, dict.fromkeys(some, number))
+    duplicates.drop_small_groups(connection)
+
+
+def release(connection: Connection, a: int, b: int) -> None:
+    duplicates.release(connection, numbers(connection, a))
+    if b % 2:
+        duplicates.drop_small_groups(connection)
+
+
+def judge(connection: Connection, a: int, b: int) -> None:
+    for number in numbers(connection, a):
+        judgements.set_verdicts(connection, {number: list(Verdict)[b % len(Verdict)]})
+
+
+def judge_place(connection: Connection, a: int, b: int) -> None:
+    place = Place(USERS[a % 3], ALBUMS[b % 2], IDS[(a + b) % len(IDS)])
+    judgements.set_places(connection, {place: list(Verdict)[b % len(Verdict)]})
+    duplicates.forget_lone_places(connection)
+
+
+def look(connection: Connection, a: int, b: int) -> None:
+    for number in connection.scalars(select(group_member.c.group_id).limit(1 + a % 3)).all():
+        duplicates.want_look(connection, number, wanted=bool(b % 2))
+
+
+def drop_album(connection: Connection, a: int, b: int) -> None:
+    """What a deletion of an album will do."""
+    of = row_of(USERS[a % 3])
+    here = (listing.c.user_id == of, listing.c.album_id == ALBUMS[b % 2])
+    sites = connection.scalars(select(listing.c.site_id).where(*here)).all()
+    counting.touch(connection, sites=sites)
+    connection.execute(delete(listing).where(*here))
+    connection.execute(delete(album).where(album.c.user_id == of, album.c.id == ALBUMS[b % 2]))
+    folder = Folder(ALBUMS[b % 2], "again")
+    catalogue.save_folder(connection, USERS[a % 3], folder, 9)
+
+
+def settle(connection: Connection, a: int, b: int) -> None:
+    """The end of a transaction, and the beginning of the next."""
+    counting.settle(connection)
+
+
+OPERATIONS: tuple[Callable[[Connection, int, int], None], ...] = (
+    add_page, see, fail, note_odd, set_gone, forget_gone, derive, set_unsound, set_lost,
+    forget_thumb, learn, group, release, judge, judge_place, look, drop_album, settle,
+)  # fmt: skip
+steps = st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 30), st.integers(0, 30))
+
+
+@given(st.lists(steps, min_size=1, max_size=40))
+def test_whatever_is_written_the_kept_figures_are_what_counting_says(
+    written: list[tuple[Callable[[Connection, int, int], None], int, int]],
+) -> None:
+    with rows_in_memory() as connection:
+        prepared(connection)
+        for owner in (0, 1, 2):  # else most of what follows finds nothing
+            add_page(connection, owner, 2)
+            add_page(connection, owner, 5)
+        for step, a, b in written:
+            step(connection, a, b)
+        counting.settle(connection)
+        assert recounting.miscounted(connection) == []
+        known = kept_figures.values(connection)
+        for figure in ("bytes", "thumb_bytes", "pixels"):
+            counted, held = figures.spread(connection, figure), kept_figures.spread(known, figure)
+            assert (counted.count, counted.total) == (held.count, held.total)
+            assert (counted.min, counted.max) == (held.min, held.max)
+            assert abs(counted.stdev - held.stdev) <= 1e-9 * max(1, counted.max)
+
+
+def test_what_was_not_committed_is_not_counted(archive: Archive) -> None:
+    class Stopped(Exception):
+        pass
+
+    try:
+        with archive.writing() as connection:
+            images.add(connection, digest(1), 10, Format.JPG, 5)
+            raise Stopped
+    except Stopped:
+        pass
+    with archive.writing() as connection:
+        images.add(connection, digest(2), 20, Format.JPG, 6)
+    with archive.reading() as connection:
+        known = kept_figures.values(connection)
+        assert (known["images"], known["bytes"], known["fetched_least"]) == (1, 20, 6)
+
+
+def test_sums_of_squares_keep_every_digit(archive: Archive) -> None:
+    sizes = [2**31 + n for n in range(5)]
+    with archive.writing() as connection:
+        for number, size in enumerate(sizes):
+            images.add(connection, digest(number), size, Format.JPG, 5)
+    with archive.reading() as connection:
+        assert kept_figures.spread(kept_figures.values(connection), "bytes").stdev == 2.5**0.5
+        assert recounting.miscounted(connection) == []
+
+
+def test_figures_that_were_changed_are_named_and_counted_again(archive: Archive) -> None:
+    with archive.writing() as connection:
+        prepared(connection)
+        add_page(connection, 0, 0)
+        number = images.add(connection, digest(1), 10, Format.JPG, 5)
+        listings.record_image(connection, IDS[0], number, None)
+    with archive.writing() as connection:
+        for table in (album_figures, user_figures):
+            connection.execute(update(table).values(images=5))
+        connection.execute(update(archive_figure).values(value=3))
+    with archive.reading() as connection:
+        named = ["the archive", "user 7", "album 1 of user 7"]
+        assert recounting.miscounted(connection) == named
+    with archive.writing() as connection:
+        recounting.recount(connection)
+        assert recounting.miscounted(connection) == []
