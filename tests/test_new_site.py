@@ -204,4 +204,5 @@ def test_another_site_is_a_package_and_its_line_in_the_registry(
     assert "Ann: 1 album read; 1 new picture" in told
     shown = objects(run(ROOT, "print", "-d", folder, "--json"))
     assert shown["user"]["name"] == "Ann" and shown["user"]["source"] == "lakes"
+    assert shown["album"]["source"] == "lakes" and shown["album"]["fetched_at"] > 0
     assert shown["image"]["bytes"] == len(PICTURE)

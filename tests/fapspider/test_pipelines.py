@@ -4,13 +4,17 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from scrapy import signals
+from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from fapproc.errors import StorageError
+from fapproc.errors import FapError, StorageError
 from fapproc.jobs.ingest import IngestReport, Miss, Picture
 from fapproc.model import Detail, Format, Reason
 from fapspider.crawl.sink import Sink
+from fapspider.middlewares import Boundary
 from fapspider.pipelines import MAX_ID, Store, Validate
+from fapspider.spiders.favorites import FavoritesSpider
 
 JPG = b"\xff\xd8\xff\xe0" + bytes(20)
 
@@ -70,3 +74,24 @@ def test_an_item_that_can_not_be_stored_is_dropped_with_the_reason() -> None:
     with pytest.raises(DropItem) as dropped:
         asyncio.run(store())
     assert isinstance(dropped.value.__cause__, StorageError)
+
+
+class Ending(FavoritesSpider):
+    """A spider without an engine, which only notes why it is to end."""
+
+    def stop(self, error: FapError) -> None:
+        self.problem = error
+
+
+def test_what_could_not_be_stored_ends_the_crawl_and_another_drop_does_not() -> None:
+    crawler = Crawler(Ending)
+    spider = crawler.spider = Ending(user="a")
+    boundary = Boundary(crawler)  # signals hold who hears them weakly
+    another, dropped = DropItem("for another reason"), DropItem("not stored")
+    dropped.__cause__ = full = StorageError("The disk is full.")
+    problems = []
+    for exception in (another, dropped):
+        crawler.signals.send_catch_log(signals.item_dropped, exception=exception)
+        problems.append(spider.problem)
+    assert problems == [None, full]
+    assert boundary.spider is spider
