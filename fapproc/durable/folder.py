@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from fapproc.disk import Folder, may_be_link, opened
+from fapproc.disk import Folder, opened
 from fapproc.durable import unfinished
 from fapproc.durable.entry import Entry
 from fapproc.durable.regular import read_open
@@ -47,10 +47,10 @@ class DurableFolder:
         halves: dict[str, Half] = {}
         try:
             for name, data in files.items():
-                halves[name] = Half.write(self.root, _parts(name), data)
+                halves[name] = Half.write(self.root, parts_of(name), data)
             for name, half in halves.items():
-                half.place(_parts(name))
-            for folder in sorted({_parts(name)[:-1] for name in halves}):
+                half.place(parts_of(name))
+            for folder in sorted({parts_of(name)[:-1] for name in halves}):
                 with opened(self.root, *folder) as found:
                     found.sync()
         except OSError as error:
@@ -96,7 +96,7 @@ class DurableFolder:
 
     def files_in(self, folder: str) -> list[str]:
         """The names of the files that lie in a folder itself, links and folders left out."""
-        parts = _parts(folder)
+        parts = parts_of(folder)
         with contextlib.suppress(OSError), opened(self.root, *parts) as found:
             inner = [
                 entry.name for entry in found.entries() if entry.is_file(follow_symlinks=False)
@@ -116,21 +116,6 @@ class DurableFolder:
             return None
         return Entry(name, found.st_size, found.st_mtime, stat.S_ISREG(found.st_mode))
 
-    def is_blocked(self, name: str) -> bool:
-        """Whether a folder lies under this name, or what is no folder where one belongs.
-
-        Neither is ours, so no file can be written there; one at every other name can.
-        """
-        path = self.path(name)
-        if path.is_dir() and not path.is_symlink():
-            return True
-        parts = _parts(name)
-        above = [parts[:depth] for depth in range(1, len(parts))]
-        return any(
-            place.is_symlink() or (place.exists() and not place.is_dir())
-            for place in (self.root.joinpath(*way) for way in above if not may_be_link(*way))
-        )
-
     def sweep(self, *, alone: bool = False) -> None:
         """Remove temporary files that nobody writes any more; `alone`: nobody else could."""
         unfinished.sweep(self.root, alone=alone)
@@ -141,11 +126,11 @@ class DurableFolder:
 
     def path(self, name: str) -> Path:
         """Return where a name lies; a name that leaves the folder is a bug of ours."""
-        return self.root.joinpath(*_parts(name))
+        return self.root.joinpath(*parts_of(name))
 
     @contextmanager
     def _folder_of(self, name: str) -> Iterator[tuple[Folder, str]]:
-        *folder, last = _parts(name)
+        *folder, last = parts_of(name)
         with opened(self.root, *folder) as found:
             yield found, last
 
@@ -184,7 +169,8 @@ def refusal(folder: Path) -> OSError | None:
     return None
 
 
-def _parts(name: str) -> tuple[str, ...]:
+def parts_of(name: str) -> tuple[str, ...]:
+    """The folders on the way to a file, and its own name; another name is a bug of ours."""
     parts = PurePosixPath(name).parts
     if not parts or any(part in {"..", "/", "."} or "\\" in part for part in parts):
         raise ValueError(f"not a name inside the folder: {name!r}")

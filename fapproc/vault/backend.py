@@ -83,7 +83,7 @@ class Backend(Protocol):
         """
 
     def now(self) -> float:
-        """The time by the clock that gives files their times, Unix seconds."""
+        """The time by the clock that gives files their times, Unix seconds; asked for often."""
 
     def free(self) -> int | None:
         """How many bytes there is room for; None where there is no end of room, or none tells."""

@@ -15,7 +15,7 @@ from typing import Self
 from fapproc import ours
 from fapproc.disk import LINKABLE, Folder, may_be_link, opened
 from fapproc.durable.entry import Entry
-from fapproc.durable.folder import DurableFolder
+from fapproc.durable.folder import DurableFolder, parts_of
 from fapproc.ours import TEMPORARY
 from fapproc.vault.backend import Place
 
@@ -47,9 +47,13 @@ class LocalBackend(DurableFolder):
 
     def obstacle(self, name: str) -> str | None:
         """What lies in a file's place and is none of ours, or where one of its folders belongs."""
-        if not self.is_blocked(name):
-            return None
-        return f"{self.path(name)} can't be written: what lies there is none of ours. Move it away."
+        path, parts = self.path(name), parts_of(name)
+        ways = [parts[:depth] for depth in range(1, len(parts))]
+        above = [self.root.joinpath(*way) for way in ways if not may_be_link(*way)]
+        hidden = any(_hides(folder) for folder in above)
+        if hidden or (path.is_dir() and not path.is_symlink()):
+            return f"{path} can't be written: what lies there is none of ours. Move it away."
+        return None
 
     def now(self) -> float:
         """The time of this computer."""
@@ -63,6 +67,11 @@ class LocalBackend(DurableFolder):
     def folders(self) -> Sequence[Path]:
         """One a kind, whether it is there or not."""
         return [self.root / part for part in LINKABLE]
+
+
+def _hides(place: Path) -> bool:
+    """Whether something that is no folder lies where one belongs."""
+    return place.is_symlink() or (place.exists() and not place.is_dir())
 
 
 def _entries(folder: Folder, above: tuple[str, ...]) -> Iterator[Entry]:

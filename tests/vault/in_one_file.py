@@ -18,7 +18,7 @@ TABLES = """
 CREATE TABLE owner (archive TEXT NOT NULL);
 CREATE TABLE file (name TEXT PRIMARY KEY, data BLOB NOT NULL, at INTEGER NOT NULL);
 """
-CLOCK = "CAST(strftime('%s', 'now') AS INTEGER) - 7200"
+CLOCK = "CAST(strftime('%s', 'now') AS INTEGER) - 300000"
 
 
 class OneFile:
@@ -100,7 +100,7 @@ class OneFile:
         return None
 
     def now(self) -> float:
-        """By the clock of the file, which is two hours behind."""
+        """By the clock of the file, which is days behind."""
         with self._opened("read") as connection:
             [now] = connection.execute(f"SELECT {CLOCK}").fetchone()
         return float(now)

@@ -38,5 +38,17 @@ def test_what_lies_in_a_files_place_is_told_by_its_path(tmp_path: Path) -> None:
         assert said is not None and said.startswith(f"{tmp_path / name} can't be written: ")
 
 
+def test_a_part_may_be_a_link_and_a_folder_in_it_may_not(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / "blobs").symlink_to(tmp_path / "other")
+    (tmp_path / "other" / "cd").symlink_to(tmp_path)
+    there = backend(tmp_path / "archive")
+    there.write({A: b"sound"})
+    assert (tmp_path / "other" / "ab" / f"{'ab' * 32}.jpg").read_bytes() == b"sound"
+    assert there.obstacle(A) is None
+    assert there.obstacle(f"blobs/cd/{'cd' * 32}.jpg") is not None
+
+
 def test_pictures_lie_in_two_folders_of_the_archives_own(tmp_path: Path) -> None:
     assert backend(tmp_path).folders() == [tmp_path / "blobs", tmp_path / "thumbs"]
