@@ -29,6 +29,11 @@ def test_every_module_says_what_it_is_for() -> None:
     assert not silent
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_package_says_that_its_types_are_for_others_too(package: str) -> None:
+    assert (ROOT / package / "py.typed").exists()
+
+
 @pytest.mark.parametrize("package", ["fapproc", "fapproc.cli", "fapproc.model", "fapproc.config"])
 def test_a_package_brings_nothing_heavy_with_it(package: str) -> None:
     code = f"import sys, {package}; print(*sorted(set(sys.modules) & set({HEAVY!r})))"
