@@ -37,8 +37,8 @@ def write_many(
         return
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
     order = getattr(compiled, "positiontup", None)  # None: by name
-    taken = list(names if order is None else order)
-    if taken != list(names) or set(compiled.params) != set(names):
+    taken = list(compiled.params if order is None else order)
+    if taken != list(names):
         raise ValueError(f"the statement takes {taken}")
     given = rows if order is not None else [dict(zip(names, row, strict=True)) for row in rows]
     connection.exec_driver_sql(str(compiled), list(given))

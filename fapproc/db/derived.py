@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Table,
     and_,
     bindparam,
     case,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 
 from fapproc.db import counting
 from fapproc.db.bulk import write, write_many
-from fapproc.db.dialect import insert
+from fapproc.db.dialect import insert, unindexed
 from fapproc.db.images import Stored, stored
 from fapproc.db.schema import compared, encoder, encoding, image, pair, vector
 from fapproc.model import Detail
@@ -64,22 +65,35 @@ def lacking(
     connection: Connection, wanted: Wanted, *, after: int = 0, limit: int = 500
 ) -> list[Lack]:
     """A batch of images that lack anything wanted, by row number."""
-    missing = _missing(wanted)
-    query = select(image, *(there.label(f"no_{name}") for name, there in missing.items()))
-    found = query.where(image.c.id > after, _any(missing, wanted)).order_by(image.c.id)
-    return [_lack(row, missing, wanted) for row in connection.execute(found.limit(limit))]
+    query = select(image).where(image.c.id > after, _lacks(wanted)).order_by(image.c.id)
+    rows = connection.execute(query.limit(limit)).all()
+    made = _made(connection, wanted, [row.id for row in rows])
+    return [_lack(row, made.get(row.id, set()), wanted) for row in rows]
 
 
-def _lack(row: Row[tuple[object, ...]], missing: Iterable[str], wanted: Wanted) -> Lack:
-    names = {name for name in missing if getattr(row, f"no_{name}")}
-    if row.unsound is not None and row.unsound_by == wanted.decoders:
-        names &= {"thumb"}
-    return Lack(stored(row), "thumb" in names, frozenset(names - {"thumb", "facts"}))
+def _lack(row: Row[tuple[object, ...]], made: set[str], wanted: Wanted) -> Lack:
+    is_known = row.unsound is not None and row.unsound_by == wanted.decoders
+    methods = frozenset() if is_known else (wanted.hashes.keys() | wanted.vectors.keys()) - made
+    thumb = wanted.thumbs and row.thumb_digest is None
+    return Lack(stored(row), thumb, frozenset(methods))
+
+
+def _made(connection: Connection, wanted: Wanted, image_ids: Sequence[int]) -> dict[int, set[str]]:
+    """By image, the methods that are wanted of which it has a code."""
+    found: dict[int, set[str]] = {}
+    for table, methods in ((encoding, wanted.hashes), (vector, wanted.vectors)):
+        names = {number: name for name, number in methods.items()}
+        there = select(table.c.image_id, table.c.encoder_id).where(
+            table.c.image_id.in_(image_ids), table.c.encoder_id.in_(names)
+        )
+        for image_id, number in connection.execute(there):
+            found.setdefault(image_id, set()).add(names[number])
+    return found
 
 
 def count_lacking(connection: Connection, wanted: Wanted) -> int:
     """How many images `lacking` would bring."""
-    query = select(func.count()).select_from(image).where(_any(_missing(wanted), wanted))
+    query = select(func.count()).select_from(image).where(_lacks(wanted))
     return int(connection.execute(query).scalar_one())
 
 
@@ -172,24 +186,27 @@ def makers_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, dic
     return found
 
 
-def _missing(wanted: Wanted) -> dict[str, ColumnElement[bool]]:
-    thumb = image.c.thumb_digest.is_(None) if wanted.thumbs else literal(value=False)
-    return {
-        "facts": or_(image.c.width.is_(None), and_(image.c.animated, image.c.motion.is_(None))),
-        "thumb": thumb,
-        **{
-            name: ~exists().where(table.c.encoder_id == number, table.c.image_id == image.c.id)
-            for table, methods in ((encoding, wanted.hashes), (vector, wanted.vectors))
-            for name, number in methods.items()
-        },
-    }
-
-
-def _any(missing: Mapping[str, ColumnElement[bool]], wanted: Wanted) -> ColumnElement[bool]:
+def _lacks(wanted: Wanted) -> ColumnElement[bool]:
     """A lost image gives nothing; an unsound one a thumbnail at most, if it has sides at all."""
     is_new = or_(image.c.unsound.is_(None), image.c.unsound_by != wanted.decoders)
-    has_sides = image.c.width.is_not(None)
+    no_thumb = image.c.thumb_digest.is_(None) if wanted.thumbs else literal(value=False)
+    no_facts = or_(image.c.width.is_(None), and_(image.c.animated, image.c.motion.is_(None)))
+    # The narrow index has a hash's encoder beside its image: one look for all hashes, not each.
+    hashes = _count(encoding, unindexed(encoding.c.encoder_id), wanted.hashes)
+    vectors = _count(vector, vector.c.encoder_id, wanted.vectors)
+    too_few = or_(hashes < len(wanted.hashes), vectors < len(wanted.vectors))
     return and_(
         image.c.lost_at.is_(None),
-        or_(and_(is_new, or_(*missing.values())), and_(has_sides, missing["thumb"])),
+        or_(
+            and_(is_new, or_(no_facts, no_thumb, too_few)),
+            and_(image.c.width.is_not(None), no_thumb),
+        ),
     )
+
+
+def _count(
+    table: Table, encoder_id: ColumnElement[int], methods: Mapping[str, int]
+) -> ColumnElement[int]:
+    """How many codes an image has of these methods."""
+    there = (table.c.image_id == image.c.id, encoder_id.in_(list(methods.values())))
+    return select(func.count()).select_from(table).where(*there).scalar_subquery()

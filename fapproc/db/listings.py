@@ -21,12 +21,13 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union_all,
     update,
 )
 
 from fapproc.db import counting
 from fapproc.db.bulk import write
-from fapproc.db.dialect import Insert, Name, insert
+from fapproc.db.dialect import Insert, Name, insert, unindexed
 from fapproc.db.owners import is_of, row_of
 from fapproc.db.schema import gone, image, image_tag, listing
 from fapproc.model import Detail, Listed, Reason, UserId, Verdict
@@ -101,12 +102,13 @@ def is_listed(connection: Connection, user_id: UserId, album_id: int, site_id: i
 
 def waiting(connection: Connection, user_id: UserId, album_id: int) -> list[Listed]:
     """What of an album was neither had nor failed, or whose image is lost, in order."""
-    open_places = and_(listing.c.image_id.is_(None), listing.c.reason.is_(None))
-    query = select(listing.c.site_id, listing.c.name).where(
-        _listing(user_id, album_id), or_(open_places, _is_lost())
-    )
-    rows = connection.execute(query.order_by(listing.c.position, listing.c.site_id))
-    return [Listed(row.site_id, row.name) for row in rows]
+    # Each has an index of few rows; asked for as one or the other, all of the album is read.
+    never = select(listing).where(_listing(user_id, album_id), listing.c.image_id.is_(None))
+    mine = and_(unindexed(listing.c.user_id) == row_of(user_id), listing.c.album_id == album_id)
+    lost = select(listing).where(_is_lost(), mine)
+    either = union_all(never.where(listing.c.reason.is_(None)), lost).subquery()
+    query = select(either.c.site_id, either.c.name).order_by(either.c.position, either.c.site_id)
+    return [Listed(row.site_id, row.name) for row in connection.execute(query)]
 
 
 def settled(
