@@ -5,6 +5,7 @@ passes with it.
 """
 
 import ast
+from inspect import signature
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from scrapy.core.downloader import Downloader, Slot
 from scrapy.core.downloader.handlers import http11
 from scrapy.core.engine import ExecutionEngine
+from scrapy.core.scraper import Scraper
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
 from scrapy.downloadermiddlewares.httpproxy import HttpProxyMiddleware
@@ -113,6 +115,8 @@ def test_a_slot_of_the_downloader_may_be_hurried() -> None:
 def test_an_engine_and_a_crawler_are_ended_from_outside() -> None:
     assert callable(ExecutionEngine.close_spider_async)
     assert callable(ExecutionEngine.crawl)
+    assert {"item", "response"} <= signature(Scraper.start_itemproc_async).parameters.keys()
+    assert "scraper" in sets(ExecutionEngine.__init__)
     assert "running" in sets(ExecutionEngine.__init__)
     assert callable(Crawler.stop_async)
 
