@@ -18,8 +18,11 @@ import pytest
 
 from fapproc.cli import main
 from fapproc.config import SETTINGS, Setting
-from tests.demosite.process import IMPATIENT, DemoSite
+from tests.demosite.process import IMPATIENT
+from tests.demosite.site import Site
 from tests.drawing import landscape
+from tests.fapspider.conftest import small_world
+from tests.fapspider.crawling import serving
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -41,7 +44,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
     pictures.mkdir(parents=True)
     for seed in range(3):
         landscape(seed, (320, 240)).save(pictures / f"{seed}.jpg")
-    with DemoSite(scale=0.1) as site:
+    with serving(Site(small_world())) as site:
+        site.board.set({str(site.world.main.folders[0].photo_ids[0]): "file-missing"})
         environment = {
             **os.environ,
             "HOME": str(folder),
