@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -108,6 +109,19 @@ class Home:
         with self._start("tests.killed:run", *line) as process:
             out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(arguments, process.returncode or 0, out, err)
+
+    def killed_before(self, step: int, *arguments: str) -> bool:
+        """Run a command that is killed before this step; False if it ended without coming to it.
+
+        Names in a sealed archive are random, so of two files that share a folder by chance a run
+        takes a step less than the one that was counted.
+        """
+        ended = self.killed(step, *arguments)
+        if ended.returncode == 0:
+            assert int(ended.stdout.rpartition("steps: ")[2]) < step
+            return False
+        assert ended.returncode == -signal.SIGKILL, ended
+        return True
 
     def killed_within(self, chance: random.Random, seconds: float, *arguments: str) -> int:
         """Run a command and kill it within so many seconds of its first step; its exit code."""
