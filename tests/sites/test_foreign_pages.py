@@ -109,6 +109,7 @@ def test_the_work_of_every_reader_goes_with_the_length_of_the_page(shape: str) -
         ("<html>" + "<div>" * 5000 + "</div>" * 5000 + "<p>", "deep"),
         ("<html><a " + " ".join(f"name{i}=value{i}" for i in range(600)), "attributes"),
         ("<html><a x='>' " + " ".join(f"name{i}=value{i}" for i in range(600)), "attributes"),
+        ("<p><a " + "b " * (markup.MOST_ATTRIBUTES + 1) + "></a>", "attributes"),
         ("".join(f"<td id=img-{i}>" for i in range(1, 6_000)), "entries"),
         ("".join(f"<a name={i} href=/photo/{i}/></a>" for i in range(1, 6_000)), "entries"),
     ],
