@@ -20,8 +20,11 @@ from PIL import Image
 
 from fapproc.archive import Archive
 from fapproc.vault.store import digest_of
-from tests.demosite.process import IMPATIENT, DemoSite
+from tests.demosite.process import IMPATIENT
+from tests.demosite.site import Site
 from tests.drawing import film, landscape, write
+from tests.fapspider.conftest import small_world
+from tests.fapspider.crawling import serving
 from tests.holdings import content, given
 from tests.programs import REPOSITORY, Home
 
@@ -209,14 +212,14 @@ def test_the_search_itself_finds_what_an_open_archive_shows(searched: Searched) 
         assert searched.found()
 
 
-def audit(home: Home, site: DemoSite) -> None:
+def audit(home: Home, site: Site) -> None:
     """Look which images of a user are still on the site: two are gone."""
     user = site.world.second
     line = [sys.executable, "-m", "scrapy", "crawl", "favorites", "-a", f"user_id={user.id}"]
     home.settings |= {"SITE_ROOT": site.root, **IMPATIENT, **COUNTED}
     subprocess.run(line, cwd=REPOSITORY, env=home.environment, check=True, capture_output=True)
     photos = [photo for folder in user.folders for photo in folder.photo_ids]
-    site.set_faults({photos[0]: "page-missing", photos[1]: "file-missing"})
+    site.board.set({str(photos[0]): "page-missing", str(photos[1]): "file-missing"})
     home.done("audit", "-i", str(user.id), "-q")
 
 
@@ -225,7 +228,7 @@ def test_a_crawl_into_a_sealed_archive_leaves_nothing_in_the_clear(
     killed: bool, searched: Searched
 ) -> None:
     home = searched.home
-    with DemoSite(scale=0.1) as site:
+    with serving(Site(small_world())) as site:
         user = site.world.main
         settings = {"SITE_ROOT": site.root, **IMPATIENT, **COUNTED}
         line = [sys.executable, "-m", "scrapy", "crawl", "favorites", "-a", f"user={user.name}"]
