@@ -50,10 +50,8 @@ def add_page(
     ids = [entry.image for entry in page]
     known = {row.site_id for row in _rows(connection, user_id, album_id, ids)}
     fresh = [entry for entry in page if entry.image not in known]
-    last = select(func.coalesce(func.max(listing.c.position), -1)).where(
-        _listing(user_id, album_id)
-    )
-    start = connection.execute(last).scalar_one() + 1
+    last = select(func.coalesce(func.max(listing.c.position), -1))
+    start = connection.execute(last.where(_listing(user_id, album_id))).scalar_one() + 1
     elsewhere: dict[int, dict[str, object]] = {}
     if user_id.source.is_online:
         elsewhere = _elsewhere(connection, user_id.source, [entry.image for entry in fresh])
