@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from fapproc.archive import Archive
 from fapproc.db import catalogue, figures, schema
 from fapproc.db.engine import Database
-from fapproc.errors import ArchiveHeld, Damaged
+from fapproc.errors import ArchiveHeld, Damaged, StorageError
 from fapproc.model import UserId
 from tests.shelves import fill, numbered, small
 
@@ -225,3 +225,10 @@ def test_a_page_that_was_changed_is_damage_however_it_is_read(
     with pytest.raises(Damaged, match="is damaged or not a database"), database.reading() as reader:
         ask(reader, "SELECT text FROM row")
     database.close()
+
+
+def test_an_error_shows_none_of_the_values_that_a_statement_was_given(archive: Archive) -> None:
+    with pytest.raises(StorageError) as caught, archive.reading() as connection:
+        connection.execute(text("SELECT :name FROM nowhere"), {"name": "Zubrowka"})
+    shown = str(caught.value.__cause__)
+    assert "FROM nowhere" in shown and "Zubrowka" not in shown
