@@ -77,6 +77,8 @@ class FolderReader:
             )
         elif outcome.status(failure) in outcome.GONE:
             spider.stop(self.no_such_user(failure.request.url))
+        elif (answered := outcome.status(failure)) is not None:
+            spider.stop(_refusal(first_address(failure.request), answered))
         elif not spider.is_ending:
             spider.stop(outcome.unreachable(failure))
 
@@ -107,6 +109,22 @@ class FolderReader:
             errback=self.on_user_error,
             cb_kwargs={"user": user, "page": page, "found": found or {}},
         )
+
+
+def _refusal(url: str, answered: int) -> SiteAsksToStop:
+    """The sentence for a first page that is refused, or that the site can't give now."""
+    if answered >= 500:
+        what, next_ = "the site is in trouble", "Try again later"
+    else:
+        what = "the site refuses it"
+        next_ = (
+            "Open it in a browser: where that shows it, export the browser's cookies and name that "
+            "file in the setting site_cookies (SITE_COOKIES); else wait an hour"
+        )
+    return SiteAsksToStop(
+        f"{url} answers {answered}: {what}. {next_}, then run the same command again; what was "
+        "had is kept."
+    )
 
 
 def _gate(failure: Any, pages: Pages) -> str | None:

@@ -88,6 +88,24 @@ def test_a_gate_before_the_user_is_no_missing_user(
     assert f"with {said}." in told and "site_cookies" in told
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(403, "the site refuses it. Open it in a browser"), (503, "the site is in trouble. Try")],
+)
+def test_a_site_that_refuses_its_first_page_has_asked_to_stop(
+    fapproc: Fapproc,  # noqa: F811 - the fixture
+    site: Gated,
+    user: User,
+    status: int,
+    said: str,
+) -> None:
+    site.answers = {"/profile/": page("<html>Sorry</html>", status)}
+    ended = fapproc("read", "-u", user.name)
+    assert ended.code == 20
+    assert f" answers {status}: {said}" in error(ended)
+    assert ("site_cookies" in error(ended)) is (status == 403)
+
+
 def test_a_folder_behind_a_gate_keeps_no_other_from_being_read(
     crawls: Crawls, site: Gated, user: User
 ) -> None:
