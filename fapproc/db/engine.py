@@ -85,7 +85,7 @@ class Database:
             from fapproc.db import migrations
 
             self.rework(migrations.upgrade)
-            # The connection that renamed tables writes rows at half the pace (store 106 us a picture,
+            # A connection that renamed tables writes rows at half the pace (106 us a picture,
             # 49 with a new one, 2026-11-29): it is not kept.
             self._engine.dispose()
 
