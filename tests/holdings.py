@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 
 from fapproc import description
 from fapproc.archive import Archive
-from fapproc.db import images, observations, schema
+from fapproc.db import images, observations, recounting, schema
 from fapproc.jobs import sealing, tagging
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Gone, Level, Observation, Reason
@@ -72,6 +72,7 @@ def fill(folder: Path, password: str | None = None, count: int = 6) -> None:
             }
             for table, values in rows.items():
                 connection.execute(table.insert().values(values))
+            recounting.recount(connection)
 
 
 def content(archive: Archive, *, thumbs: bool = True) -> Content:
