@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from fapproc.archive import Archive
 from fapproc.db import derived, images, schema
-from fapproc.db.derived import Wanted
+from fapproc.db.derived import WantedParts
 from fapproc.dedup import perceptual
 from fapproc.dedup.registry import HASHES
 from fapproc.imaging import decoders
@@ -131,7 +131,7 @@ def process(archive: Archive) -> None:
         encoders = {
             name: images.add_encoder(connection, name, perceptual.versions()) for name in HASHES
         }
-        wanted = Wanted(True, encoders, {}, decoders.identity())
+        wanted = WantedParts(True, encoders, {}, decoders.identity())
         for lack in derived.lacking(connection, wanted):
             stored = lack.stored
             data = archive.vault.get(Key(Kind.BLOB, stored.image.digest, stored.image.format))

@@ -11,7 +11,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.imaging.decode import Undecodable, decode
 from fapproc.jobs import check, derive, duplicates, export, import_folder, inventory, tagging
-from fapproc.jobs.derive import Report
+from fapproc.jobs.derive import DeriveReport
 from fapproc.model import Detail
 from fapproc.vault.store import digest_of
 from tests.beside import CASES, CORPUS, corpus
@@ -32,7 +32,7 @@ SOUND = [
 """Whole, and once taken for damaged: few codes, arithmetic ones, a later frame without bounds."""
 
 
-def put_through(archive: Archive, files: dict[str, bytes], place: Path) -> Report:
+def put_through(archive: Archive, files: dict[str, bytes], place: Path) -> DeriveReport:
     """Import, process, compare, check, tag, export and show; nothing may be lost on the way."""
     place.mkdir()
     for name, data in files.items():
@@ -40,7 +40,7 @@ def put_through(archive: Archive, files: dict[str, bytes], place: Path) -> Repor
     import_folder.import_folder(archive, place)
     report = derive.derive(archive)
     assert (report.damaged, report.broken) == ((), ())
-    assert derive.derive(archive) == Report()
+    assert derive.derive(archive) == DeriveReport()
     duplicates.find_duplicates(archive)
     assert check.check(archive, read_data=True).findings == ()
     entries = list(inventory.entries(archive))

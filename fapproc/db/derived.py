@@ -38,7 +38,7 @@ _SAVE_VECTOR = _INSERT_VECTOR.on_conflict_do_update(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedParts:
     """What every image shall have: facts always; encoder numbers by method.
 
     `thumbs`: a thumbnail. `hashes` are in the table `encoding`, `vectors` in the table
@@ -53,7 +53,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class MissingParts:
     """An image and what is missing of it besides facts: its thumbnail, codes by method."""
 
     stored: Stored
@@ -62,8 +62,8 @@ class Lack:
 
 
 def lacking(
-    connection: Connection, wanted: Wanted, *, after: int = 0, limit: int = 500
-) -> list[Lack]:
+    connection: Connection, wanted: WantedParts, *, after: int = 0, limit: int = 500
+) -> list[MissingParts]:
     """A batch of images that lack anything wanted, by row number."""
     query = select(image).where(image.c.id > after, _lacks(wanted)).order_by(image.c.id)
     rows = connection.execute(query.limit(limit)).all()
@@ -71,14 +71,16 @@ def lacking(
     return [_lack(row, made.get(row.id, set()), wanted) for row in rows]
 
 
-def _lack(row: Row[tuple[object, ...]], made: set[str], wanted: Wanted) -> Lack:
+def _lack(row: Row[tuple[object, ...]], made: set[str], wanted: WantedParts) -> MissingParts:
     is_known = row.unsound is not None and row.unsound_by == wanted.decoders
     methods = frozenset() if is_known else (wanted.hashes.keys() | wanted.vectors.keys()) - made
     thumb = wanted.thumbs and row.thumb_digest is None
-    return Lack(stored(row), thumb, frozenset(methods))
+    return MissingParts(stored(row), thumb, frozenset(methods))
 
 
-def _made(connection: Connection, wanted: Wanted, image_ids: Sequence[int]) -> dict[int, set[str]]:
+def _made(
+    connection: Connection, wanted: WantedParts, image_ids: Sequence[int]
+) -> dict[int, set[str]]:
     """By image, the methods that are wanted of which it has a code."""
     found: dict[int, set[str]] = {}
     for table, methods in ((encoding, wanted.hashes), (vector, wanted.vectors)):
@@ -91,7 +93,7 @@ def _made(connection: Connection, wanted: Wanted, image_ids: Sequence[int]) -> d
     return found
 
 
-def count_lacking(connection: Connection, wanted: Wanted) -> int:
+def count_lacking(connection: Connection, wanted: WantedParts) -> int:
     """How many images `lacking` would bring."""
     query = select(func.count()).select_from(image).where(_lacks(wanted))
     return int(connection.execute(query).scalar_one())
@@ -186,7 +188,7 @@ def makers_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, dic
     return found
 
 
-def _lacks(wanted: Wanted) -> ColumnElement[bool]:
+def _lacks(wanted: WantedParts) -> ColumnElement[bool]:
     """A lost image gives nothing; an unsound one a thumbnail at most, if it has sides at all."""
     is_new = or_(image.c.unsound.is_(None), image.c.unsound_by != wanted.decoders)
     no_thumb = image.c.thumb_digest.is_(None) if wanted.thumbs else literal(value=False)

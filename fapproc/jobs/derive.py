@@ -15,7 +15,7 @@ from functools import partial
 from fapproc.archive import Archive
 from fapproc.db import derived as derived_rows
 from fapproc.db import images
-from fapproc.db.derived import Lack, Wanted
+from fapproc.db.derived import MissingParts, WantedParts
 from fapproc.db.images import Stored
 from fapproc.dedup.method import Methods
 from fapproc.dedup.models import DEFAULT, Model
@@ -43,7 +43,7 @@ BOTH = frozenset(Part)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DeriveReport:
     """What `derive` did.
 
     `failed` images are unsound, for a reason that their bytes give. `damaged` holds a sentence for
@@ -87,7 +87,7 @@ def derive(
     model: Model = DEFAULT,
     only: Collection[int] | None = None,
     processes: int | None = None,
-) -> Report:
+) -> DeriveReport:
     """Make whatever is missing of facts, thumbnails and encodings.
 
     Args:
@@ -112,7 +112,7 @@ def derive(
     begin = partial(_begin, model) if versions else None
     workers = partial(LocalProcesses, partial(derive_one, model=model), begin=begin)
     damaged: list[str] = []
-    again: list[Lack] = []
+    again: list[MissingParts] = []
     broken: list[str] = []
     made = failed = 0
     with Storing(archive, versions, done) as storing:
@@ -134,7 +134,7 @@ def derive(
     if only is None:
         for name in VECTORS.keys() & versions.keys():
             _forget_replaced(archive, name, versions[name])
-    return Report(made, failed, tuple(damaged), tuple(broken))
+    return DeriveReport(made, failed, tuple(damaged), tuple(broken))
 
 
 def _forget_replaced(archive: Archive, method: str, version: str) -> None:
@@ -161,7 +161,7 @@ def _identities(parts: Collection[Part], known: Methods) -> dict[str, str]:
     return {name: one.identity() for name, one in known.items()}
 
 
-def _wanted(archive: Archive, parts: Collection[Part], versions: Mapping[str, str]) -> Wanted:
+def _wanted(archive: Archive, parts: Collection[Part], versions: Mapping[str, str]) -> WantedParts:
     with archive.reading() as connection:
         encoders = {
             name: images.encoder_id(connection, name, version) or 0
@@ -169,19 +169,21 @@ def _wanted(archive: Archive, parts: Collection[Part], versions: Mapping[str, st
         }
     hashes = {name: number for name, number in encoders.items() if name in HASHES}
     vectors = {name: number for name, number in encoders.items() if name not in HASHES}
-    return Wanted(Part.THUMBS in parts, hashes, vectors, decoders.identity())
+    return WantedParts(Part.THUMBS in parts, hashes, vectors, decoders.identity())
 
 
 def _is_sound(outcome: Outcome[Derived]) -> bool:
     return isinstance(outcome, Done) and outcome.value.unsound is None
 
 
-def _sentence(lack: Lack, broken: Broken) -> str:
+def _sentence(lack: MissingParts, broken: Broken) -> str:
     digest = lack.stored.image.digest
     return f"Image {digest} could not be processed: {broken.why}."
 
 
-def _lacks(archive: Archive, wanted: Wanted, only: Collection[int] | None) -> Iterator[Lack]:
+def _lacks(
+    archive: Archive, wanted: WantedParts, only: Collection[int] | None
+) -> Iterator[MissingParts]:
     """Images that lack something, in the order of arrival."""
     after = 0
     while True:
@@ -196,11 +198,14 @@ def _lacks(archive: Archive, wanted: Wanted, only: Collection[int] | None) -> It
 
 
 def _outcomes(
-    archive: Archive, executor: Executor[Task, Derived], lacks: Iterable[Lack], damaged: list[str]
-) -> Iterator[tuple[Lack, Outcome[Derived]]]:
+    archive: Archive,
+    executor: Executor[Task, Derived],
+    lacks: Iterable[MissingParts],
+    damaged: list[str],
+) -> Iterator[tuple[MissingParts, Outcome[Derived]]]:
     """What came of each image; a file that the disk spoiled is told and skipped."""
 
-    def tasks() -> Iterator[tuple[Lack, Task]]:
+    def tasks() -> Iterator[tuple[MissingParts, Task]]:
         for lack in lacks:
             image = lack.stored.image
             key = Key(Kind.BLOB, image.digest, image.format)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from fapproc.archive import Archive
 from fapproc.db import counting, duplicates, images
 from fapproc.db import derived as derived_rows
-from fapproc.db.derived import Lack
+from fapproc.db.derived import MissingParts
 from fapproc.db.images import Stored
 from fapproc.dedup.registry import HASHES, VECTORS
 from fapproc.executors.outcomes import Done, Refused
@@ -57,7 +57,7 @@ class Storing:
         finally:
             self._thread.shutdown()
 
-    def add(self, lack: Lack, outcome: Done[Derived] | Refused) -> None:
+    def add(self, lack: MissingParts, outcome: Done[Derived] | Refused) -> None:
         """Take a result; begin to store if there are many or the oldest is old.
 
         Raises:

@@ -34,7 +34,7 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ExportReport:
     """Files written, there already, and removed, and a sentence for each damaged picture.
 
     `unsound` are those that are there now though their picture is not whole, by name.
@@ -84,7 +84,7 @@ def plan(archive: Archive, *, tag: str | None, renumber: bool) -> Plan:
     return Plan(tuple(copies), tuple(removals), tuple(chosen))
 
 
-def export(archive: Archive, decided: Plan) -> Report:
+def export(archive: Archive, decided: Plan) -> ExportReport:
     """Do what was decided. A file that is there is kept, and so is one that is a person's.
 
     A damaged picture doesn't stop the others.
@@ -115,7 +115,7 @@ def export(archive: Archive, decided: Plan) -> Report:
                     removed += files.remove(name, ours.ANY)
     finally:
         files.tidy()
-    return Report(written, len(laid) - written, tuple(damaged.values()), unsound, removed)
+    return ExportReport(written, len(laid) - written, tuple(damaged.values()), unsound, removed)
 
 
 def _lay(

@@ -31,7 +31,7 @@ _NO_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.EINVAL, errno.ENXIO})
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ImportReport:
     """What an import did; `skipped` files claim to be no picture, and are none."""
 
     albums: int
@@ -50,7 +50,7 @@ def import_folder(
     name: str | None = None,
     everything: bool = False,
     done: Callable[[int], None] = lambda _: None,
-) -> Report:
+) -> ImportReport:
     """Import the pictures below a folder.
 
     Args:
@@ -73,7 +73,7 @@ def import_folder(
         album = Folder(_number(str(place)), lineage)
         report, other = _import_album(archive, album, position, files, done)
         albums, skipped, stored = albums + (other < len(files)), skipped + other, stored + report
-    return Report(albums, stored, skipped, dict(tree.left_out), tuple(tree.unreadable))
+    return ImportReport(albums, stored, skipped, dict(tree.left_out), tuple(tree.unreadable))
 
 
 def check_source(folder: Path) -> Path:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fapproc.archive import Archive
 from fapproc.db import derived, figures, images, schema
-from fapproc.db.derived import Lack, Wanted
+from fapproc.db.derived import MissingParts, WantedParts
 from fapproc.db.figures import Spread
 from fapproc.model import Facts, Format, Image
 from tests.db.memory import rows_in_memory
@@ -61,7 +61,7 @@ def test_of_an_image_that_lacks_anything_it_is_told_what(
     with archive.writing() as connection:
         numbers = {name: images.add_encoder(connection, name, "1") for name in ("one", "two")}
         net = images.add_encoder(connection, "net", "1")
-        wanted = Wanted(True, numbers, {"net": net})
+        wanted = WantedParts(True, numbers, {"net": net})
         image = images.add(connection, "a" * 64, 5, Format.JPG, 100)
         if lacks != "everything":
             images.set_derived(connection, image, Facts(4, 3, animated=False), THUMB)
@@ -71,14 +71,14 @@ def test_of_an_image_that_lacks_anything_it_is_told_what(
             connection.execute(schema.encoding.delete().where(schema.encoding.c.encoder_id == 2))
         if lacks == "a vector":
             other = images.add_encoder(connection, "net", "2")
-            wanted = Wanted(True, numbers, {"net": other})
+            wanted = WantedParts(True, numbers, {"net": other})
             assert list(derived.vectors(connection, net)) == [[(image, b"abc")]]
         if lacks == "a thumbnail":
             connection.execute(schema.image.update().values(thumb_digest=None))
-            assert not derived.lacking(connection, Wanted(False, numbers, {"net": net}))
+            assert not derived.lacking(connection, WantedParts(False, numbers, {"net": net}))
         stored = images.by_digest(connection, "a" * 64)
         assert stored
-        expected = [] if lacks == "nothing" else [Lack(stored, thumb, frozenset(methods))]
+        expected = [] if lacks == "nothing" else [MissingParts(stored, thumb, frozenset(methods))]
         assert derived.lacking(connection, wanted) == expected
         assert derived.count_lacking(connection, wanted) == len(expected)
         assert derived.lacking(connection, wanted, after=image) == []
@@ -106,7 +106,7 @@ def test_images_come_in_batches_and_none_twice(archive: Archive) -> None:
             ids[3:6],
             ids[6:],
         ]
-        lacks = derived.lacking(connection, Wanted(True, {}, {}), after=ids[1], limit=2)
+        lacks = derived.lacking(connection, WantedParts(True, {}, {}), after=ids[1], limit=2)
         assert [lack.stored.id for lack in lacks] == ids[2:4]
 
 

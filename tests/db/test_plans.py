@@ -11,7 +11,7 @@ from fapproc.db import derived, listings, observations, soundness
 from fapproc.model import UserId
 
 USER = UserId(7700)
-WANTED = derived.Wanted(thumbs=True, hashes={"percept": 1, "diff": 2}, vectors={"cnn": 3})
+WANTED = derived.WantedParts(thumbs=True, hashes={"percept": 1, "diff": 2}, vectors={"cnn": 3})
 
 
 def steps(connection: Connection, ask: Callable[[Connection], object]) -> str:

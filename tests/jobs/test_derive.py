@@ -9,13 +9,13 @@ from PIL import Image, ImageOps
 from fapproc.archive import Archive
 from fapproc.db import derived as rows
 from fapproc.db import images, places
-from fapproc.db.derived import Wanted
+from fapproc.db.derived import WantedParts
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.registry import CNN, HASHES, METHODS, methods
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.imaging.undecodable import Undecodable
 from fapproc.jobs import crawl, derive, derive_store, duplicates, inventory, tagging
-from fapproc.jobs.derive import Part, Report
+from fapproc.jobs.derive import DeriveReport, Part
 from fapproc.jobs.derive_one import Derived, Task, derive_one
 from fapproc.jobs.encodings import encoders
 from fapproc.model import Detail, Facts, Format, Reason, Verdict
@@ -47,7 +47,7 @@ def test_each_image_gets_facts_a_thumbnail_and_a_code_of_every_method(archive: A
     moving = film("GIF", 3, (60, 40))
     fill(archive, {"lakes": numbered(photo(1), moving)})
     assert derive.missing(archive) == 2
-    assert derive.derive(archive) == Report(made=2)
+    assert derive.derive(archive) == DeriveReport(made=2)
     assert derive.missing(archive) == 0
     assert entry(archive, photo(1)).image.facts == Facts(320, 240, animated=False)
     assert entry(archive, moving).image.facts == Facts(60, 40, animated=True)
@@ -66,7 +66,7 @@ def test_a_second_run_does_nothing(archive: Archive) -> None:
     derive.derive(archive)
     before = {file: file.stat().st_mtime_ns for file in archive.folder.glob("thumbs/*/*")}
     steps: list[int] = []
-    assert derive.derive(archive, steps.append) == Report()
+    assert derive.derive(archive, steps.append) == DeriveReport()
     assert sum(steps) == 0
     assert before == {file: file.stat().st_mtime_ns for file in archive.folder.glob("thumbs/*/*")}
 
@@ -78,7 +78,7 @@ def test_a_picture_that_is_cut_stays_and_is_a_failure_at_each_place(archive: Arc
     tagging.create(archive, "blue")
     tagging.apply(archive, "blue", [digest_of(broken)])
     steps: list[int] = []
-    assert derive.derive(archive, steps.append) == Report(made=3, failed=1)
+    assert derive.derive(archive, steps.append) == DeriveReport(made=3, failed=1)
     assert sum(steps) == 4
     with archive.reading() as connection:
         failures = places.failures(connection)
@@ -97,7 +97,7 @@ def test_a_picture_that_is_cut_stays_and_is_a_failure_at_each_place(archive: Arc
     assert (found.tags, found.codes, found.vectors) == (("blue",), {}, {CNN: None})
     assert crawl.finish_user(archive, USER, at=5)
     assert derive.missing(archive) == 0
-    assert derive.derive(archive) == Report()
+    assert derive.derive(archive) == DeriveReport()
 
 
 def test_a_picture_that_other_decoders_found_unsound_is_looked_at_again(archive: Archive) -> None:
@@ -107,7 +107,7 @@ def test_a_picture_that_other_decoders_found_unsound_is_looked_at_again(archive:
     with archive.writing() as connection:
         connection.exec_driver_sql("UPDATE image SET unsound_by = 'pillow-1 avif-None'")
     assert derive.missing(archive) == 1
-    assert derive.derive(archive) == Report(made=1)
+    assert derive.derive(archive) == DeriveReport(made=1)
     found = entry(archive, small(1))
     assert found.image.unsound is None
     assert found.image.facts is not None and found.codes and found.vectors[CNN]
@@ -135,7 +135,7 @@ def test_a_picture_whose_worker_was_ended_is_tried_again_alone_with_more_time(
 ) -> None:
     monkeypatch.setattr(derive, "SECONDS", 0.001)
     fill(archive, {"lakes": numbered(photo(1))})
-    assert derive.derive(archive) == Report(made=1)
+    assert derive.derive(archive) == DeriveReport(made=1)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processor time is limited elsewhere")
@@ -153,7 +153,7 @@ def test_a_picture_that_is_too_much_for_the_machine_is_told_and_stays_as_it_is(
     assert entry(archive, photo(1)).image.unsound is None
     assert blob(archive, photo(1)).read_bytes() == photo(1)
     assert derive.missing(archive) == 1
-    assert derive.derive(archive) == Report(made=1)
+    assert derive.derive(archive) == DeriveReport(made=1)
 
 
 def test_a_file_that_the_disk_spoiled_is_told_and_the_rest_goes_on(archive: Archive) -> None:
@@ -185,7 +185,7 @@ def test_a_run_that_was_interrupted_goes_on_where_it_was(
     with pytest.raises(KeyboardInterrupt):
         derive.derive(archive, interrupt)
     assert derive.missing(archive) == 8
-    assert derive.derive(archive) == Report(made=8)
+    assert derive.derive(archive) == DeriveReport(made=8)
     assert len(files_below(archive.folder / "thumbs")) == 12
 
 
@@ -221,7 +221,7 @@ def test_codes_of_another_version_are_made_anew(archive: Archive) -> None:
         connection.exec_driver_sql("UPDATE encoding SET code = x'00'")
     assert derive.outdated(archive) == {"of a former year": 2}
     assert derive.missing(archive) == 2
-    assert derive.derive(archive) == Report(made=2)
+    assert derive.derive(archive) == DeriveReport(made=2)
     assert derive.outdated(archive) == {}
     for found in inventory.entries(archive):
         assert all(len(code) == 8 for code in found.codes.values())
@@ -277,13 +277,13 @@ def vectors_of(archive: Archive, model: Model) -> dict[int, bytes]:
 
 def test_thumbnails_and_encodings_can_be_made_apart(archive: Archive) -> None:
     fill(archive, {"lakes": numbered(small(1), small(2))})
-    assert derive.derive(archive, parts={Part.THUMBS}) == Report(made=2)
+    assert derive.derive(archive, parts={Part.THUMBS}) == DeriveReport(made=2)
     assert derive.missing(archive, parts={Part.THUMBS}) == 0
     assert derive.missing(archive) == derive.missing(archive, parts={Part.ENCODE}) == 2
     assert not any(entry.codes for entry in inventory.entries(archive))
     files = files_below(archive.folder / "thumbs")
     written = {file: file.stat().st_mtime_ns for file in archive.folder.glob("thumbs/*/*")}
-    assert derive.derive(archive, parts={Part.ENCODE}) == Report(made=2)
+    assert derive.derive(archive, parts={Part.ENCODE}) == DeriveReport(made=2)
     assert derive.missing(archive) == 0
     assert files_below(archive.folder / "thumbs") == files
     assert written == {file: file.stat().st_mtime_ns for file in archive.folder.glob("thumbs/*/*")}
@@ -299,11 +299,11 @@ def test_another_model_s_vectors_replace_the_former_and_nothing_else_is_made(
     assert {len(code) for code in before.values()} == {1248}
     assert derive.missing(archive, model=other) == 2
     with archive.reading() as connection:
-        wanted = Wanted(True, {}, {CNN: 0})
+        wanted = WantedParts(True, {}, {CNN: 0})
         lacks = rows.lacking(connection, wanted)
         assert [lack.methods for lack in lacks] == [{CNN}, {CNN}]
         assert not any(lack.thumb for lack in lacks)
-    assert derive.derive(archive, model=other) == Report(made=2)
+    assert derive.derive(archive, model=other) == DeriveReport(made=2)
     assert vectors_of(archive, DEFAULT) == {}
     after = vectors_of(archive, other)
     assert after.keys() == before.keys() and after != before

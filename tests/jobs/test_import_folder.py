@@ -8,7 +8,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.errors import FapError
 from fapproc.jobs import import_folder, ingest, inventory
-from fapproc.jobs.import_folder import Report
+from fapproc.jobs.import_folder import ImportReport
 from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Reason
 from fapproc.vault.store import AT_ONCE
 from tests.shelves import files_below, fill, photo, picture, small
@@ -61,7 +61,7 @@ def test_each_folder_is_an_album_and_its_files_come_by_name(archive: Archive, so
     }
     assert list(albums(archive)) == sorted(albums(archive))
     size = sum(len(small(n)) for n in (1, 2, 3, 4))
-    assert report == Report(albums=4, stored=ingest.IngestReport(4, 1, size, 0), skipped=0)
+    assert report == ImportReport(albums=4, stored=ingest.IngestReport(4, 1, size, 0), skipped=0)
     (user,) = inventory.users(archive)
     assert (user.id, user.name) == (LOCAL_DISK, LOCAL_DISK_NAME)
     for shelf in inventory.shelves(archive):
@@ -138,7 +138,7 @@ def test_a_file_that_claims_to_be_a_picture_and_is_none_is_a_failure(
 
 def test_other_files_are_skipped(archive: Archive, source: Path) -> None:
     lay(source, {"notes.txt": b"text", "film.mp4": b"\0\0\0\x1cftypisom", "x/empty": b""})
-    assert import_folder.import_folder(archive, source) == Report(0, ingest.IngestReport(), 3)
+    assert import_folder.import_folder(archive, source) == ImportReport(0, ingest.IngestReport(), 3)
     assert albums(archive) == {}
 
 
