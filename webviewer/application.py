@@ -10,18 +10,19 @@ import click
 from flask import Flask, redirect, render_template, url_for
 from flask.cli import NoAppException, run_command
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from fapproc import config, wording
 from fapproc.archive import Archive
-from fapproc.errors import FapError, UsageProblem, as_problem
+from fapproc.errors import ArchiveHeld, FapError, UsageProblem, as_problem
 from fapproc.voice import replace_what_cannot_be_said
 from webviewer import addresses, browse, duplicates, media, security, tags, text
 from webviewer.blueprint import EXTENSION, Opened, blueprint
 from webviewer.serving import listening, serve
 
-_PAGES = (browse, tags, duplicates, media)  # imported, they have put their pages on the blueprint
+_PAGES = (browse, tags, duplicates, media)
+"""Imported, they have put their pages on the blueprint."""
 _FILTERS: tuple[Callable[..., object], ...] = (
     wording.size,
     wording.counted,
@@ -105,15 +106,23 @@ def _refused(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     ours = error.description != type(error).description
     sentence = error.description if ours else _SENTENCES.get(status)
+    if isinstance(error, MethodNotAllowed) and "POST" in (error.valid_methods or ()):
+        sentence = "This address takes what a form sends: open the page with the form first."
     kept = [pair for pair in error.get_headers() if pair[0] == "Allow"]
     return _error_page(status, sentence or f"{status.description or status.phrase}."), status, kept
 
 
 def _failed(error: FapError | OSError) -> tuple[str, int]:
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return _error_page(status, str(as_problem(error))), status
+    problem = as_problem(error)
+    found = (status for kind, status in _STATUSES.items() if isinstance(problem, kind))
+    status = next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _error_page(status, str(problem)), status
 
 
+_STATUSES: dict[type[FapError], HTTPStatus] = {
+    UsageProblem: HTTPStatus.BAD_REQUEST,  # what a form sent; nothing was changed
+    ArchiveHeld: HTTPStatus.SERVICE_UNAVAILABLE,
+}
 _SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is no page at this address.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This page is read-only.",

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event
 
 from fapproc.archive import Archive
 from fapproc.db import observations, recounting, tags
+from fapproc.errors import ArchiveHeld
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Gone, Level, Reason
 from tests.shelves import fill, picture, small, unsound
@@ -287,6 +288,16 @@ def test_pages_take_no_orders(client: FlaskClient, shelf: Shelf) -> None:
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
     assert "This page is read-only" in answer.text
+
+
+def test_an_archive_that_is_held_is_no_fault_of_the_viewer(app: Flask) -> None:
+    def held() -> str:
+        raise ArchiveHeld("Another job holds it.")
+
+    app.add_url_rule("/viewer/held/", view_func=held)
+    answer = app.test_client().get("/viewer/held/")
+    assert answer.status_code == 503
+    assert "Another job holds it." in answer.text
 
 
 def test_a_disk_that_refuses_is_told_in_a_sentence(app: Flask, tmp_path: Path) -> None:
