@@ -3,7 +3,7 @@
 A writer says what it touches (`touch`, `add_images`) before it writes: images, listed ids, groups.
 What these give to each figure then is noted once a transaction; `settle` counts them again and
 writes the difference. So no writer has to know what a change means for a figure, and a figure costs
-what was touched, whatever the archive holds.
+what was touched, whatever the archive holds: a transaction of a new picture six statements.
 """
 
 from collections import Counter
@@ -74,12 +74,14 @@ def touch(
     """
     changes = _changes(connection)
     new_sites = set(sites) - changes.sites
-    new_images = {*images, *_images_at(connection, new_sites)} - changes.images
+    places = list(_each(connection, _PLACES, new_sites))
+    shown = {row.image_id for row in places if row.image_id is not None}
+    new_images = {*images, *shown} - changes.images
     new_groups = set(groups) - changes.groups
     changes.images |= new_images
     changes.sites |= new_sites
     changes.groups |= new_groups
-    _count(connection, changes.before, new_images, new_sites, new_groups)
+    _count(connection, changes.before, new_images, places, new_groups)
 
 
 def touch_places_of(connection: Connection, images: Collection[int]) -> None:
@@ -107,34 +109,37 @@ def settle(connection: Connection) -> None:
     if not (changes.images or changes.sites or changes.groups):
         return
     before, after = changes.before, Shares()
-    _count(connection, after, changes.images, changes.sites, changes.groups)
+    places = list(_each(connection, _PLACES, changes.sites))
+    _count(connection, after, changes.images, places, changes.groups)
     after.sums.subtract(before.sums)
-    by: dict[Holder, dict[str, int]] = {}
+    by: dict[Holder, dict[str, int]] = {(): _ends(connection, before, after)}
     for (holder, name), value in after.sums.items():
         if value:
             by.setdefault(holder, {})[name] = value
-    for holder, figures in by.items():
-        kept_figures.change(connection, holder, figures)
-    _settle_extremes(connection, before, after)
+    kept_figures.change(connection, by)
     for touched in (changes.images, changes.sites, changes.groups, changes.placed):
         touched.clear()
     changes.before = Shares()
 
 
-def _settle_extremes(connection: Connection, before: Shares, after: Shares) -> None:
+def _ends(connection: Connection, before: Shares, after: Shares) -> dict[str, int]:
+    """The smallest and the largest of what came; of all, where one of these is gone."""
+    found: dict[str, int] = {}
     known = None
     for figure, values in after.values.items():
+        least, most = LEAST.format(figure), MOST.format(figure)
         if lost := before.values[figure] - values:
             known = kept_figures.values(connection) if known is None else known
-            ends = {known.get(LEAST.format(figure)), known.get(MOST.format(figure))}
-            if ends & lost.keys():  # the smallest or largest is gone: look at all that are left
+            if {known.get(least), known.get(most)} & lost.keys():
+                kept_figures.forget_ends(connection, figure)
                 column = COLUMNS[figure]
                 row = connection.execute(select(func.min(column), func.max(column))).one()
-                found = None if row[0] is None else (row[0], row[1])
-                kept_figures.set_extremes(connection, figure, found)
+                if row[0] is not None:
+                    found |= {least: row[0], most: row[1]}
                 continue
         if new := values - before.values[figure]:
-            kept_figures.widen(connection, figure, min(new), max(new))
+            found |= {least: min(new), most: max(new)}
+    return found
 
 
 def _changes(connection: Connection) -> Changes:
@@ -147,13 +152,15 @@ def _count(
     connection: Connection,
     shares: Shares,
     images: Collection[int],
-    sites: Collection[int],
+    places: Sequence[Any],
     groups: Collection[int],
 ) -> None:
-    for row in _each(connection, _FACTS, images):
+    """Add what images, the places of some ids and groups give."""
+    held = list(_each(connection, _IMAGES, images))
+    for row in {row.image_id: row for row in held}.values():
         _add_facts(shares, row)
-    _add_places(shares, list(_each(connection, _PLACES, images)))
-    _add_failures(shares, list(_each(connection, _FAILED, sites)))
+    _add_places(shares, [row for row in held if row.places])
+    _add_failures(shares, [row for row in places if row.failed])
     for _, members in _each(connection, _MEMBERS, groups):
         shares.add((), grouped=members, groups=1)
     for _ in _each(connection, _WAITING, groups):
@@ -203,10 +210,6 @@ def _add_failures(shares: Shares, rows: Sequence[Any]) -> None:
     shares.add((), failures=len({(row.source, row.site_id) for row in rows}))
 
 
-def _images_at(connection: Connection, sites: Collection[int]) -> set[int]:
-    return {row[0] for row in _each(connection, _SHOWN, sites)}
-
-
 def _each(connection: Connection, query: Select[Any], these: Collection[int]) -> Iterator[Any]:
     found = sorted(these)
     for start in range(0, len(found), _BATCH):
@@ -221,41 +224,40 @@ COLUMNS = {
     "fetched": image.c.fetched_at,
 }
 """Where the values of a figure stand."""
-_FACTS = select(
-    image.c.animated,
-    image.c.unsound,
-    image.c.fetched_at,
-    image.c.bytes,
-    image.c.thumb_bytes,
-    _PIXELS.label("pixels"),
-).where(image.c.id.in_(_THESE))
 _GROUPS = select(group_member.c.group_id).where(group_member.c.image_id.in_(_THESE))
 _SITES = select(listing.c.site_id).where(listing.c.image_id.in_(_THESE))
-_SHOWN = (
-    select(listing.c.image_id)
-    .where(listing.c.site_id.in_(_THESE), listing.c.image_id.is_not(None))
-    .distinct()
-)
-_AT = (listing.c.image_id, listing.c.user_id, listing.c.album_id)
-_HELD = (
+_PLACES = (
     select(
-        *_AT,
-        func.count().label("places"),
+        user.c.source,
+        listing.c.user_id,
+        listing.c.album_id,
+        listing.c.site_id,
+        listing.c.image_id,
+        has_failed().label("failed"),
+    )
+    .join(user, user.c.id == listing.c.user_id)
+    .where(listing.c.site_id.in_(_THESE))
+)
+_IMAGES = (
+    select(
+        image.c.id.label("image_id"),
+        image.c.animated,
+        image.c.unsound,
+        image.c.fetched_at,
+        image.c.bytes,
+        image.c.thumb_bytes,
+        _PIXELS.label("pixels"),
+        listing.c.user_id,
+        listing.c.album_id,
+        func.count(listing.c.site_id).label("places"),
         func.count(case((listing.c.verdict == Verdict.NEW, 1))).label("new"),
         func.count(case((is_gone(), 1))).label("gone"),
     )
-    .where(listing.c.image_id.in_(_THESE))
-    .group_by(*_AT)
-    .subquery()
+    .outerjoin(listing, listing.c.image_id == image.c.id)
+    .where(image.c.id.in_(_THESE))
+    .group_by(image.c.id, listing.c.user_id, listing.c.album_id)
 )
-_PLACES = select(_HELD, image.c.animated, image.c.bytes, image.c.thumb_bytes).join(
-    image, image.c.id == _HELD.c.image_id
-)
-_FAILED = (
-    select(user.c.source, listing.c.user_id, listing.c.album_id, listing.c.site_id)
-    .join(user, user.c.id == listing.c.user_id)
-    .where(listing.c.site_id.in_(_THESE), has_failed())
-)
+"""A row for each album that shows an image; one without places where none does."""
 _MEMBERS = (
     select(group_member.c.group_id, func.count())
     .where(group_member.c.group_id.in_(_THESE))

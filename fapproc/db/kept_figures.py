@@ -10,18 +10,17 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
-    and_,
+    Table,
     case,
     delete,
     func,
     select,
-    update,
 )
 
-from fapproc.db.bulk import write
-from fapproc.db.dialect import insert
+from fapproc.db.dialect import Insert, insert
 from fapproc.db.figures import Figures, Spread
 from fapproc.db.owners import OWNER, owner, row_of
 from fapproc.db.schema import album, album_figures, archive_figure, user, user_figures
@@ -74,7 +73,7 @@ class Totals:
 SPREADS = {"bytes": "images", "thumb_bytes": "thumbs", "pixels": "sized"}
 """Figures of which the spread is kept, and the one that says how many images have a value."""
 EXTREMES = (*SPREADS, "fetched")
-"""Figures of which the smallest and the largest value are kept, under `_LEAST` and `_MOST`."""
+"""Figures of which the smallest and the largest value are kept, under `LEAST` and `MOST`."""
 LEAST, MOST = "{}_least", "{}_most"
 _TOTALS = tuple(field.name for field in fields(Totals))
 
@@ -133,39 +132,28 @@ def of_albums(
     return {row.album_id: _figures(row, OF_ALBUMS) for row in connection.execute(query)}
 
 
-def change(connection: Connection, holder: Holder, by: Mapping[str, int]) -> None:
-    """Add to the figures of a holder."""
-    if not holder:
-        rows = [{"name": name, "value": value} for name, value in by.items()]
-        connection.execute(_ADD, rows)
-        return
-    table, names = (user_figures, OF_USERS) if len(holder) == 1 else (album_figures, OF_ALBUMS)
-    key = dict(zip(("user_id", "album_id"), holder, strict=False))
-    this = and_(*(table.c[name] == value for name, value in key.items()))
-    added = {name: table.c[name] + value for name, value in by.items()}
-    if not write(connection, update(table).where(this).values(**added)):
-        row = {**key, **{name: by.get(name, 0) for name in names}}
-        connection.execute(insert(table).values(**row))
+def change(connection: Connection, by: Mapping[Holder, Mapping[str, int]]) -> None:
+    """Add to figures of holders; a smallest or largest is kept, or gives way to one beyond it."""
+    archive = [{"name": name, "value": value} for name, value in by.get((), {}).items()]
+    users = [
+        {"user_id": holder[0], **dict.fromkeys(OF_USERS, 0), **figures}
+        for holder, figures in by.items()
+        if len(holder) == 1
+    ]
+    albums = [
+        {"user_id": holder[0], "album_id": holder[1], **dict.fromkeys(OF_ALBUMS, 0), **figures}
+        for holder, figures in by.items()
+        if len(holder) == 2
+    ]
+    for statement, rows in ((_TO_ARCHIVE, archive), (_TO_USERS, users), (_TO_ALBUMS, albums)):
+        if rows:
+            connection.execute(statement, rows)
 
 
-def widen(connection: Connection, figure: str, least: int, most: int) -> None:
-    """Take values into account of which none is smaller or larger than these two."""
-    for name, value, beyond in (
-        (LEAST.format(figure), least, _VALUE < _NEW),
-        (MOST.format(figure), most, _VALUE > _NEW),
-    ):
-        statement = _SET.on_conflict_do_update(
-            index_elements=["name"], set_={"value": case((beyond, _VALUE), else_=_NEW)}
-        )
-        connection.execute(statement, {"name": name, "value": value})
-
-
-def set_extremes(connection: Connection, figure: str, found: tuple[int, int] | None) -> None:
-    """Say what the smallest and the largest value are; None where there is none any more."""
+def forget_ends(connection: Connection, figure: str) -> None:
+    """Forget the smallest and the largest value, as one of these is gone."""
     names = [LEAST.format(figure), MOST.format(figure)]
     connection.execute(delete(archive_figure).where(archive_figure.c.name.in_(names)))
-    if found is not None:
-        widen(connection, figure, *found)
 
 
 def clear(connection: Connection) -> None:
@@ -174,10 +162,29 @@ def clear(connection: Connection) -> None:
         connection.execute(delete(table))
 
 
-_VALUE = archive_figure.c.value
-_SET = insert(archive_figure)
-_NEW = _SET.excluded.value
-_ADD = _SET.on_conflict_do_update(index_elements=["name"], set_={"value": _VALUE + _NEW})
+def _adding(table: Table, names: tuple[str, ...]) -> Insert:
+    """Add to the figures of a row, or make it."""
+    add = insert(table)
+    sums = {name: table.c[name] + add.excluded[name] for name in names}
+    return add.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums)
+
+
+def _widening() -> Insert:
+    """Add to a figure of the archive; of a smallest and a largest, take the one that is beyond."""
+    add = insert(archive_figure)
+    value, new = archive_figure.c.value, add.excluded.value
+    smaller, larger = case((new < value, new), else_=value), case((new > value, new), else_=value)
+    taken: dict[str, ColumnElement[int]] = {
+        **{LEAST.format(figure): smaller for figure in EXTREMES},
+        **{MOST.format(figure): larger for figure in EXTREMES},
+    }
+    result = case(taken, value=archive_figure.c.name, else_=value + new)
+    return add.on_conflict_do_update(index_elements=["name"], set_={"value": result})
+
+
+_TO_ARCHIVE = _widening()
+_TO_USERS = _adding(user_figures, OF_USERS)
+_TO_ALBUMS = _adding(album_figures, OF_ALBUMS)
 
 
 def _figures(row: Row[Any], names: tuple[str, ...], **others: int) -> Figures:

@@ -68,20 +68,20 @@ def recount(connection: Connection) -> None:
     counting.settle(connection)
     rows = counted(connection)
     kept_figures.clear(connection)
-    kept_figures.change(connection, (), _something(rows.archive))
     owners = {
         user.id: connection.execute(select(row_of(user.id))).scalar_one()
         for user in catalogue.users(connection)
     }
-    for user, held in rows.users.items():
-        _write(connection, (owners[user],), held, OF_USERS)
+    found: dict[Holder, Mapping[str, int]] = {(): _something(rows.archive)}
+    found |= {(owners[user],): _of(held, OF_USERS) for user, held in rows.users.items()}
     for (user, number), held in rows.albums.items():
-        _write(connection, (owners[user], number), held, OF_ALBUMS)
+        found[owners[user], number] = _of(held, OF_ALBUMS)
+    kept_figures.change(connection, found)
 
 
-def _write(connection: Connection, holder: Holder, held: Figures, names: tuple[str, ...]) -> None:
+def _of(held: Figures, names: tuple[str, ...]) -> dict[str, int]:
     values = asdict(held)
-    kept_figures.change(connection, holder, {name: values[name] for name in names})
+    return {name: values[name] for name in names}
 
 
 def _something(values: Mapping[str, int]) -> dict[str, int]:
