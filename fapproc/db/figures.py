@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Double,
     Select,
     and_,
     case,
     exists,
     func,
-    literal,
     or_,
     select,
 )
@@ -105,23 +103,6 @@ def _figures(
     for number, failures in connection.execute(failed.group_by(holder)):
         found[number] = replace(found.get(number, Figures()), failures=failures)
     return found
-
-
-def spread(connection: Connection, figure: str) -> Spread:
-    """The spread of `bytes`, `thumb_bytes` or `pixels` over the images that have it."""
-    column: ColumnElement[int] = (
-        image.c.width * image.c.height if figure == "pixels" else image.c[figure]
-    )
-    query = select(func.count(column), total(column), func.min(column), func.max(column))
-    count, together, low, high = connection.execute(query).one()
-    if not count:
-        return Spread(0, 0, 0, 0, 0.0, 0.0)
-    mean = together / count
-    # The second pass costs a scan and keeps the digits that a sum of squares would lose.
-    off = column - literal(mean, Double)
-    squares = connection.execute(select(func.sum(off * off))).scalar_one()
-    stdev = (float(squares) / (count - 1)) ** 0.5 if count > 1 else 0.0
-    return Spread(count, together, low, high, mean, stdev)
 
 
 def count_sightings(connection: Connection) -> int:

@@ -233,14 +233,6 @@ def digests(connection: Connection) -> dict[int, str]:
     return {row[0]: row[1] for row in connection.execute(select(image.c.id, image.c.digest))}
 
 
-def times(connection: Connection) -> tuple[int, int]:
-    """When the oldest and the newest image were fetched; 0 where there is none."""
-    row = connection.execute(
-        select(func.min(image.c.fetched_at), func.max(image.c.fetched_at))
-    ).one()
-    return row[0] or 0, row[1] or 0
-
-
 def count_animated(connection: Connection) -> int:
     """How many images are animations."""
     return _count(connection, image.c.animated)

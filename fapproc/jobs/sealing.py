@@ -16,7 +16,7 @@ from fapproc import description as descriptions
 from fapproc import disk, ours
 from fapproc import password as passwords
 from fapproc.archive import FIRST_SLOT, Archive, Unlocked
-from fapproc.db import figures
+from fapproc.db import kept_figures
 from fapproc.db.engine import Database
 from fapproc.description import Description, Work
 from fapproc.errors import Damaged, NoArchive, StorageError, UsageProblem
@@ -173,11 +173,11 @@ def _make_ready(folder: Path, form: Form) -> None:
     with _opened(folder, form) as archive:
         archive.upgrade()
         with archive.reading() as connection:
-            sizes = [figures.spread(connection, kind).total for kind in ("bytes", "thumb_bytes")]
+            held = kept_figures.totals(kept_figures.values(connection))
         rows, free = archive.database_bytes, archive.vault.free()
     _refuse_full(shutil.disk_usage(folder).free, rows)
     if free is not None:
-        _refuse_full(free, sum(sizes) + rows)
+        _refuse_full(free, held.bytes + held.thumb_bytes + rows)
 
 
 def _refuse_full(free: int, needed: int) -> None:

@@ -4,9 +4,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import derived, figures, images, schema
+from fapproc.db import counting, derived, images, kept_figures, schema
 from fapproc.db.derived import MissingParts, WantedParts
 from fapproc.db.figures import Spread
 from fapproc.model import Facts, Format, Image
@@ -26,7 +27,6 @@ def test_the_same_content_is_one_row(archive: Archive) -> None:
         assert stored == images.Stored(one, Image("a" * 64, 5, Format.JPG, 100))
         assert images.by_digest(connection, "c" * 64) is None
         assert images.digests(connection) == {one: "a" * 64, other: "b" * 64}
-        assert images.times(connection) == (100, 300)
 
 
 def test_what_is_derived_comes_back_with_the_image(archive: Archive) -> None:
@@ -170,11 +170,14 @@ def test_a_dropped_image_takes_what_was_derived_with_it(archive: Archive) -> Non
         assert images.codes(connection, encoder) == []
 
 
+def spread(connection: Connection, figure: str) -> Spread:
+    return kept_figures.spread(kept_figures.values(connection), figure)
+
+
 @pytest.mark.parametrize("figure", ["bytes", "thumb_bytes", "pixels"])
 def test_the_spread_of_nothing_is_nothing(archive: Archive, figure: str) -> None:
     with archive.reading() as connection:
-        assert figures.spread(connection, figure) == Spread(0, 0, 0, 0, 0.0, 0.0)
-        assert images.times(connection) == (0, 0)
+        assert spread(connection, figure) == Spread(0, 0, 0, 0, 0.0, 0.0)
 
 
 @settings(max_examples=30)
@@ -183,7 +186,8 @@ def test_the_spread_is_that_of_the_statistics_module(sizes: list[int]) -> None:
     with rows_in_memory() as connection:
         for digest, size in zip(DIGESTS, sizes, strict=False):
             images.add(connection, digest, size, Format.JPG, 1)
-        found = figures.spread(connection, "bytes")
+        counting.settle(connection)
+        found = spread(connection, "bytes")
     assert (found.count, found.total) == (len(sizes), sum(sizes))
     assert (found.min, found.max) == (min(sizes), max(sizes))
     assert found.mean == pytest.approx(statistics.mean(sizes))
@@ -196,8 +200,9 @@ def test_figures_count_only_images_that_have_them(archive: Archive) -> None:
         numbers = [images.add(connection, d, 9, Format.JPG, 1) for d in DIGESTS[:3]]
         images.set_derived(connection, numbers[0], Facts(4, 3, animated=False), THUMB)
         images.set_derived(connection, numbers[1], Facts(10, 2, animated=False), (30, *THUMB[1:]))
-        pixels = figures.spread(connection, "pixels")
+        counting.settle(connection)
+        pixels = spread(connection, "pixels")
         assert pixels == Spread(2, 32, 12, 20, 16.0, pixels.stdev)
         assert pixels.stdev == pytest.approx(32**0.5)
-        assert figures.spread(connection, "thumb_bytes").total == 40
-        assert figures.spread(connection, "bytes").count == 3
+        assert spread(connection, "thumb_bytes").total == 40
+        assert spread(connection, "bytes").count == 3

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from fapproc.archive import Archive
-from fapproc.db import images, places
+from fapproc.db import kept_figures, places
 from fapproc.db.placeholders import PLACEHOLDER_BYTES
 from fapproc.errors import StorageError
 from fapproc.jobs import crawl, ingest, inventory, tagging
@@ -34,7 +34,8 @@ def test_a_report_tells_new_contents_from_known_ones(archive: Archive) -> None:
     assert again == IngestReport(new=1, known=1, bytes=len(two), failed=0)
     assert report + again == IngestReport(2, 2, len(one) + len(two), 1)
     with archive.reading() as connection:
-        assert images.times(connection) == (AT, AT + 9)
+        known = kept_figures.values(connection)
+        assert (known["fetched_least"], known["fetched_most"]) == (AT, AT + 9)
 
 
 def test_what_could_not_be_had_is_a_row_that_says_why(archive: Archive) -> None:
