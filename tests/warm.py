@@ -126,6 +126,7 @@ def start(
     strict: bool = False,
     folder: Path = REPOSITORY,
     library: str = "",
+    root: Path = REPOSITORY,
 ) -> Program:
     """Start `module:function`, called with `sys.argv` set to the arguments.
 
@@ -138,10 +139,11 @@ def start(
         strict: whether a warning is an error.
         folder: where it runs.
         library: one in C, of `tests.loaded`, that stands between it and the system, if any.
+        root: where the packages of the program are: here, or a copy of them.
     """
     order = _Order(function, tuple(arguments), dict(environment), str(folder), strict)
     pipes = [os.pipe() for _ in range(3)]
-    here = _nursery(modules, measured, library)
+    here = _nursery(modules, measured, library, root)
     here.send(b"%10d" % len(data := pickle.dumps(order)))
     here.sendall(data)
     socket.send_fds(here, [b"."], [write for _, write in pipes])
@@ -152,13 +154,15 @@ def start(
 
 
 @cache
-def _nursery(modules: tuple[str, ...], measured: bool, library: str) -> socket.socket:
+def _nursery(modules: tuple[str, ...], measured: bool, library: str, root: Path) -> socket.socket:
     ours, theirs = socket.socketpair()
     kept = {k: v for k, v in os.environ.items() if measured or not k.startswith("COVERAGE_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.warm", str(theirs.fileno()), *modules],
-        cwd=REPOSITORY,
-        env=kept | ({"LD_PRELOAD": library} if library else {}),
+        cwd=root,  # the first place where modules are looked for
+        env=kept
+        | ({"LD_PRELOAD": library} if library else {})
+        | ({"PYTHONPATH": str(REPOSITORY)} if root != REPOSITORY else {}),
         pass_fds=[theirs.fileno()],
         stdin=subprocess.DEVNULL,
     )

@@ -74,7 +74,7 @@ def as_text(found: "Statistics", folder: Path) -> str:
         counted(found.users, "user"),
         f"{counted(found.albums, 'album')} ({read}{pending})",
         f"{counted(found.images, 'unique image')} at {counted(found.sightings, 'place')}, {copies}",
-        f"{counted(found.failures, 'image')} failed",
+        f"{counted(found.not_fetched, 'image')} could not be fetched",
         f"{counted(found.unsound, 'image')} kept that can't be shown whole (unsound)",
         f"{counted(found.gone, 'image')} gone from the site",
         f"{grouped} in {groups} of possible duplicates, {need} a verdict",

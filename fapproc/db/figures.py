@@ -122,6 +122,13 @@ def count_failures(connection: Connection) -> int:
     return _count(connection, select(func.count()).select_from(each))
 
 
+def count_kept_failures(connection: Connection) -> int:
+    """How many of these ids have an image, though one that is unsound."""
+    ids = select(user.c.source, listing.c.site_id).join(user, user.c.id == listing.c.user_id)
+    ids = ids.join(image, image.c.id == listing.c.image_id).where(image.c.unsound.is_not(None))
+    return _count(connection, select(func.count()).select_from(ids.distinct().subquery()))
+
+
 def has_failed() -> ColumnElement[bool]:
     """Whether a place has no image for a reason, or one that is unsound."""
     unsound = select(image.c.id).where(image.c.unsound.is_not(None))

@@ -54,8 +54,8 @@ class IngestReport:
     failed: int = 0
     placeholders: int = 0
     """Those of the failed for which one small file came, as for many others."""
-    odd: int = 0
-    """Pictures whose page was odd, which the next crawl asks for again."""
+    odd: frozenset[int] = frozenset()
+    """Ids whose page was odd, which the next crawl asks for again: they have not failed."""
 
     def __add__(self, other: "IngestReport") -> "IngestReport":
         return IngestReport(
@@ -64,7 +64,7 @@ class IngestReport:
             self.bytes + other.bytes,
             self.failed + other.failed,
             self.placeholders + other.placeholders,
-            self.odd + other.odd,
+            self.odd | other.odd,
         )
 
 
@@ -133,12 +133,13 @@ def store(
         placeholders.accept(connection, accepted)
         repeated = {numbers[digest] for digest in before} | _repeated(keyed, numbers)
         many = placeholders.learn(connection, repeated, at, source) if source.is_online else 0
-        odd = 0
+        odd = set()
         for miss in misses:
             if miss.detail is Detail.ODD:
-                odd += not listings.note_odd(
+                if not listings.note_odd(
                     connection, miss.image, name=miss.name, url=miss.url, at=at, source=source
-                )
+                ):
+                    odd.add(miss.image)
                 continue
             listings.record_failure(
                 connection,
@@ -152,8 +153,10 @@ def store(
             )
         catalogue.settle_albums(connection, at)
     new = {content.digest: content.bytes for content in contents if content.digest not in before}
-    failed = len(misses) - odd + many
-    return IngestReport(len(new), len(keyed) - len(new), sum(new.values()), failed, many, odd)
+    failed = len(misses) - len(odd) + many
+    return IngestReport(
+        len(new), len(keyed) - len(new), sum(new.values()), failed, many, frozenset(odd)
+    )
 
 
 def _repeated(keyed: Sequence[tuple[Key, Picture]], numbers: Mapping[str, int]) -> set[int]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, kept_figures
+from fapproc.db import catalogue, figures, kept_figures
 from fapproc.db.figures import Spread
 
 
@@ -23,6 +23,9 @@ class Statistics:
     sightings: int
     exact_duplicates: int
     failures: int
+    """Ids that could not be fetched, or not whole."""
+    not_fetched: int
+    """Those of them of which nothing is kept."""
     unsound: int
     gone: int
     oldest_fetch: int
@@ -39,6 +42,7 @@ def statistics(archive: Archive) -> Statistics:
     """Read the kept figures, in one state: as fast for a million images as for a thousand."""
     with archive.reading() as connection:
         found = kept_figures.values(connection)
+        kept = figures.count_kept_failures(connection)
         users = catalogue.count_users(connection)
         albums, unread, oldest, newest = catalogue.album_times(connection)
     held = kept_figures.totals(found)
@@ -55,6 +59,7 @@ def statistics(archive: Archive) -> Statistics:
         sightings=held.sightings,
         exact_duplicates=held.sightings - held.seen,
         failures=held.failures,
+        not_fetched=held.failures - kept,
         unsound=held.unsound,
         gone=held.gone,
         oldest_fetch=found.get("fetched_least", 0),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fapproc.jobs.ingest import IngestReport, Miss, Picture
-from fapproc.model import REST_SECONDS, Album, Detail
+from fapproc.model import REST_SECONDS, Album
 from fapproc.wording import counted, duration, moment, size
 from fapspider.politeness.budget import Windows
 
@@ -24,7 +24,7 @@ class AlbumTally:
     bytes: int = 0
     failed: int = 0
     odd: int = 0
-    """How many had a page that led to something else."""
+    """How many had a page that led to something else, and are left for the next crawl."""
     is_read: bool = False
     """No more of it will be asked for: its pages were read to the end, or rest."""
 
@@ -103,14 +103,19 @@ class Tally:
         self.known += entry.known
         return self._closed(entry)
 
-    def settle(self, got: Picture | Miss) -> AlbumTally | None:
-        """An image came or failed; its album is returned if it was the last one of it."""
+    def settle(self, got: Picture | Miss, *, is_left: bool = False) -> AlbumTally | None:
+        """An image came or failed; its album is returned if it was the last one of it.
+
+        Args:
+            got: what came, or why nothing did.
+            is_left: its page was odd, and the next crawl asks for it again: it has not failed.
+        """
         entry = self._by_image.pop(got.image, None)
         if entry is None:
             return None
         self._in_hand = entry
         self.done += 1
-        if isinstance(got, Miss) and got.detail is Detail.ODD:
+        if is_left:
             entry.odd, self.odd = entry.odd + 1, self.odd + 1
         elif isinstance(got, Miss):
             entry.failed, self.failed = entry.failed + 1, self.failed + 1

@@ -154,7 +154,7 @@ class FavoritesSpider(PhotoSpider):
         if reason == "finished" and self.problem is None and self._order.wanted.all:
             await self.sink.ask(crawl.finish_user, user_id, at=now(), source=self.site.source)
         if (odd := self.sink.report.odd) and reason == "finished":
-            what = f"{counted(odd, 'page')} of pictures led to something else"
+            what = f"{counted(len(odd), 'page')} of pictures led to something else"
             self.say(f"{what}, and are asked for again by the next crawl.")
         if self._order.dry_run and not self.settings[COMMAND]:
             self.say(self.forecast(self.tally.wanted))

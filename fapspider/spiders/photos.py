@@ -69,7 +69,8 @@ class PhotoSpider(SettingAside):
         self.aside.forget(item.image)
         self._refused.discard(item.image)
         self.settled(item.image)
-        self.tell(item, self.tally.settle(item))
+        is_left = item.image in self.sink.report.odd
+        self.tell(item, self.tally.settle(item, is_left=is_left))
 
     def tell(self, item: Picture | Miss, album: AlbumTally | None) -> None:
         """Tell of an item, and of its album where this was the last of it; most need no word."""
@@ -116,7 +117,8 @@ class PhotoSpider(SettingAside):
             self.kept.keep(image, response.body)
             yield Miss(image, Reason.LINK, Detail.NONE, photo.name)
         elif self.health.is_apart(lane := lane_of_file(link)):
-            self.set_aside(lane, Miss(image, Reason.FILE, Detail.UNREACHABLE, photo.name, link))
+            miss = Miss(image, Reason.FILE, Detail.UNREACHABLE, photo.name, link)
+            self.set_aside(lane, miss, cut_short=True)  # it was not asked for at all
         else:
             yield self._full_size(image, photo.name, link, meta=probed(response))
         others = {other: self.site.first([link]) for other, link in photo.others.items()}

@@ -250,6 +250,8 @@ def test_an_unsound_picture_is_kept_told_and_exported_with_a_warning(
     assert unsound == {digest_of(small(1)): None, digest_of(broken): "truncated"}
     figures = json.loads(fapproc("stats", "--json", "-d", tmp_path).stdout)
     assert (figures["images"], figures["failures"], figures["unsound"]) == (2, 1, 1)
+    counted = fapproc("stats", "-d", tmp_path).stdout
+    assert "\n0 images could not be fetched\n1 image kept that can't be shown whole" in counted
     listed = fapproc("failures", "--json", "-d", tmp_path).stdout
     assert json.loads(listed)["kept"] is True
     told = fapproc("failures", "-d", tmp_path)

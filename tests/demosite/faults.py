@@ -66,6 +66,7 @@ _ALL = (
     Fault("home", _PATH, None, None, built_in=0),
     Fault("placeholder", _PATH, None, None, built_in=0),
     Fault("cloud", _PATH, None, None, built_in=0),
+    Fault("reset", _PATH, None, None, built_in=0),
 )
 
 FAULTS: dict[str, Fault] = {fault.kind: fault for fault in _ALL}

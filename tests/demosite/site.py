@@ -99,6 +99,8 @@ def _refusal(kind: str) -> Response:
         return Response(302, b"", headers=(("Location", "/img/unknown.jpg"),))
     if kind == "cloud":
         return page(notices.busy_page(), 403, (("cf-mitigated", "challenge"),))
+    if kind == "reset":
+        return Response(200, b"<html>", wire=Wire.DROP)
     if kind == "landmarks":
         return page(notices.unrelated_page())
     seconds = {"429": "1", "503-wait": "7200"}.get(kind)

@@ -56,9 +56,9 @@ def nobody() -> Iterator[str]:
 
 
 @contextmanager
-def serving(site: Site, host: str = "127.0.0.1") -> Iterator[Site]:
-    """The site on a free port, in a thread of the test: its log is at hand."""
-    server = DemoServer(site, host=host)
+def serving(site: Site, host: str = "127.0.0.1", port: int = 0) -> Iterator[Site]:
+    """The site on a port, else a free one, in a thread of the test: its log is at hand."""
+    server = DemoServer(site, port, host)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

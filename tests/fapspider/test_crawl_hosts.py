@@ -67,8 +67,11 @@ def test_full_size_addresses_and_redirects_elsewhere_are_failures_of_the_picture
     leading.led = {linked}
     leading.redirected = (leading.world.photos[file].full_path, f"/photo/{page}/")
     crawls = Crawls(tmp_path, leading.root)
-    for _ in range(ODD_CRAWLS):
-        crawls.run(f"user={user.name}", f"folder={WALK}")
+    told = [crawls.run(f"user={user.name}", f"folder={WALK}") for _ in range(ODD_CRAWLS)]
+    for said in told[1:-1]:
+        assert "0 failed, 1 with an odd page." in said and "known by content, 0 failed." in said
+    assert "1 failed." in told[-1] and "known by content, 1 failed." in told[-1]
+    assert "odd page" not in told[-1]
     found = contents(crawls.archive)
     assert found.images(folder.id) == others
     assert found.failures(folder.id) == {

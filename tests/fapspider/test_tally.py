@@ -60,6 +60,15 @@ def test_an_album_is_told_once_when_its_last_image_came_or_failed() -> None:
     assert tally.settle(had(2)) is None
 
 
+def test_an_odd_page_is_told_apart_where_it_is_left_and_as_a_failure_where_it_has_failed() -> None:
+    tally, odd = Tally(), [Miss(image, Reason.PAGE, Detail.ODD) for image in (1, 2)]
+    tally.ask(album(9), [1, 2])
+    assert tally.read(album(9)) is None
+    assert tally.settle(odd[0], is_left=True) is None
+    told = str(tally.settle(odd[1]))
+    assert told == "Album 'Hills' (9): 0 fetched (0 B), 1 failed, 1 with an odd page."
+
+
 def test_an_album_without_anything_to_fetch_is_told_when_it_was_read() -> None:
     told = Tally().read(album(9), listed=0, pages=0)
     assert str(told) == (

@@ -13,7 +13,7 @@ def listed(user: User) -> list[int]:
     return [photo for folder in user.folders for photo in folder.photo_ids]
 
 
-@pytest.mark.parametrize("how", ["503", "home", "cloud"])
+@pytest.mark.parametrize("how", ["503", "home", "cloud", "reset"])
 def test_photo_pages_that_stop_working_end_the_crawl_and_no_picture_has_failed(
     crawls: Crawls, site: Site, user: User, how: str
 ) -> None:

@@ -132,7 +132,7 @@ def test_an_odd_page_is_a_failure_in_the_third_crawl_unless_the_picture_comes(
     fill(archive, {"lakes": numbered(small(2), first=2)})
     (album,) = crawl.recall(archive, user_id=USER, name=None).folders
     crawl.record_page(archive, album, [Listed(1, None)], failed=False)
-    assert ingest.store(archive, [], [odd], at=AT) == IngestReport(odd=1)
+    assert ingest.store(archive, [], [odd], at=AT) == IngestReport(odd=frozenset({1}))
     assert crawl.odd_before(archive) == [1]
     ingest.store(archive, [], [odd], at=AT)
     assert places_of(archive) == ([2], {})
