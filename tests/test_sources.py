@@ -7,6 +7,7 @@ from fapproc.db import catalogue
 from fapproc.db.listings import ODD_CRAWLS
 from fapproc.jobs import audit, crawl, failures, ingest, inventory
 from fapproc.jobs.ingest import Miss, Picture
+from fapproc.jobs.pages import albums as album_pages
 from fapproc.model import LOCAL_DISK, Detail, Folder, Format, Listed, Reason, UserId
 from fapproc.sources import Source
 
@@ -57,3 +58,12 @@ def test_a_number_alone_is_the_first_site_s_if_it_has_one(archive: Archive) -> N
             catalogue.save_user(connection, UserId(7, source), f"User of {source}")
             found = catalogue.find_anyone(connection, 7, None)
         assert found is not None and found.id.source == source
+
+
+def test_a_page_of_a_user_of_another_site_is_that_user_s(archive: Archive) -> None:
+    for source in SOURCES:
+        crawl.record_folders(archive, 7, f"User of {source}", [], at=1, source=source)
+    for wanted in (HERE, THERE):
+        found = album_pages.albums(archive, wanted)
+        assert found is not None and found.user.id == wanted
+    assert album_pages.find_user(archive, UserId(8, OTHER)) is None

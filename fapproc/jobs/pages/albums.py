@@ -12,6 +12,7 @@ from fapproc.db.figures import Figures
 from fapproc.jobs.pages import SECTION
 from fapproc.jobs.pages.cells import Cell, cells
 from fapproc.model import Album, Failure, FolderKind, Place, User, UserId
+from fapproc.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def failures(
 
 
 def _user(connection: Connection, user_id: UserId) -> User | None:
-    if user_id.source.is_online:
+    if user_id.source == Source.SITE:  # a number alone
         return catalogue.find_anyone(connection, user_id.number, None)
     return catalogue.user_by_id(connection, user_id)
 
