@@ -3,12 +3,22 @@
 import pytest
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue
+from fapproc.db import catalogue, observations
 from fapproc.db.listings import ODD_CRAWLS
 from fapproc.jobs import audit, crawl, failures, ingest, inventory
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.jobs.pages import albums as album_pages
-from fapproc.model import LOCAL_DISK, Detail, Folder, Format, Listed, Reason, UserId
+from fapproc.model import (
+    LOCAL_DISK,
+    Detail,
+    Folder,
+    Format,
+    Gone,
+    Level,
+    Listed,
+    Reason,
+    UserId,
+)
 from fapproc.sources import Source
 
 OTHER = Source("lakes")
@@ -67,3 +77,14 @@ def test_a_page_of_a_user_of_another_site_is_that_user_s(archive: Archive) -> No
         found = album_pages.albums(archive, wanted)
         assert found is not None and found.user.id == wanted
     assert album_pages.find_user(archive, UserId(8, OTHER)) is None
+
+
+def test_what_is_gone_from_one_site_bears_witness_of_another(archive: Archive) -> None:
+    for source in SOURCES:
+        folders = [Folder(1, "Hills")]
+        (album,) = crawl.record_folders(archive, 7, "Ann", folders, at=1, source=source).folders
+        crawl.record_page(archive, album, [Listed(5, None)], failed=False)
+        ingest.store(archive, [Picture(5, None, JPG, Format.JPG)], at=2, source=source)
+    with archive.writing() as connection:
+        observations.set_gone(connection, [Gone(5, Level.PAGE, None, 3)], source=OTHER)
+    assert crawl.witnesses(archive) == [5] and crawl.witnesses(archive, OTHER) == []

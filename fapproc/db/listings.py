@@ -28,8 +28,9 @@ from sqlalchemy import (
 from fapproc.db import counting
 from fapproc.db.bulk import write
 from fapproc.db.dialect import Insert, Name, insert, unindexed
+from fapproc.db.figures import is_gone
 from fapproc.db.owners import is_of, row_of
-from fapproc.db.schema import gone, image, image_tag, listing
+from fapproc.db.schema import image, image_tag, listing
 from fapproc.model import Detail, Listed, Reason, UserId, Verdict
 from fapproc.sources import Source
 
@@ -131,7 +132,7 @@ def had_last(connection: Connection, *, limit: int, source: Source = Source.SITE
             listing.c.image_id.is_not(None),
             is_of(listing.c.user_id, source),
             ~_is_lost(),
-            listing.c.site_id.not_in(select(gone.c.site_id)),
+            ~is_gone(),
         )
         .order_by(listing.c.image_id.desc())
         .limit(limit)
