@@ -133,7 +133,7 @@ def test_what_is_not_the_picture_is_not_stored_as_it(
     assert again.code == 3 and "0 had now" in again.out and "4 failed again" in again.out
 
 
-@pytest.mark.parametrize("knob", ["photo=503", "photo=home", "file=403"])
+@pytest.mark.parametrize("knob", ["photo=503", "photo=home", "photo=reset", "file=403"])
 def test_an_outage_marks_no_picture_and_sends_few_requests_into_it(
     fapproc: Fapproc, knobs: Knobs, knob: str
 ) -> None:
