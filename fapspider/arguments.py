@@ -16,6 +16,8 @@ _KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry
 AUDIT = ("user", "user_id", "force")
 GET = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry_run", "output")
 _ID = re.compile(r"[0-9]{1,19}")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair: as Python has a byte of the command line that is no UTF-8."""
 _MAY_BE_ADDRESS = ("user", "folder", "folder_name")
 _YES = {"1", "true", "yes", "on"}
 _NO = {"", "0", "false", "no", "off"}
@@ -156,6 +158,11 @@ def _user(given: Mapping[str, str], written: Written) -> tuple[str | None, int |
     user = typed(user) if user is not None else None
     if user == "":
         raise UsageProblem(f"The user's name is empty. Write it like {written('user', 'NAME')}.")
+    if user is not None and _HALF.search(user):
+        raise UsageProblem(
+            f"The user's name {user[:80]!r} is no text in UTF-8. Type it again, or give the "
+            f"number: {written('user_id', 'N')}."
+        )
     user_id = _number(given, "user_id", written)
     if user is not None and user_id is not None:
         named = f"{written('user', user)} and {written('user_id', str(user_id))}"

@@ -81,7 +81,7 @@ _TOTALS = tuple(field.name for field in fields(Totals))
 def values(connection: Connection) -> dict[str, int]:
     """The archive's figures by name, extremes among them; what is nothing may be missing."""
     rows = connection.execute(select(archive_figure.c.name, archive_figure.c.value))
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: _whole(row[1]) for row in rows}
 
 
 def totals(found: Mapping[str, int]) -> Totals:
@@ -90,7 +90,10 @@ def totals(found: Mapping[str, int]) -> Totals:
 
 
 def spread(found: Mapping[str, int], figure: str) -> Spread:
-    """Total and spread of a figure over all images that have it, of the archive's by name."""
+    """Total and spread of a figure over all images that have it, of the archive's by name.
+
+    Figures that someone changed may contradict each other: `check` tells that, and stops no page.
+    """
     count = found.get(SPREADS[figure], 0)
     if not count:
         return Spread(0, 0, 0, 0, 0.0, 0.0)
@@ -98,8 +101,8 @@ def spread(found: Mapping[str, int], figure: str) -> Spread:
     squares = (high << HALF) + low
     # Whole numbers to the last step: in floats the difference of two such sums has no digits left.
     variance = (count * squares - total * total) / (count * (count - 1)) if count > 1 else 0.0
-    least, most = found[LEAST.format(figure)], found[MOST.format(figure)]
-    return Spread(count, total, least, most, total / count, variance**0.5)
+    least, most = (found.get(form.format(figure), 0) for form in (LEAST, MOST))
+    return Spread(count, total, least, most, total / count, max(variance, 0.0) ** 0.5)
 
 
 def of_users(connection: Connection, user_id: UserId | None = None) -> dict[UserId, Figures]:
@@ -189,4 +192,12 @@ _TO_ALBUMS = _adding(album_figures, OF_ALBUMS)
 
 def _figures(row: Row[Any], names: tuple[str, ...], **others: int) -> Figures:
     held = row._mapping
-    return Figures(**{name: held[name] or 0 for name in names}, **others)
+    return Figures(**{name: _whole(held[name]) for name in names}, **others)
+
+
+def _whole(value: object) -> int:
+    """What a figure's column holds; 0 for nothing, and for what no whole number is.
+
+    SQLite keeps a word or a fraction in a column of numbers; to add to a word is to add to 0 too.
+    """
+    return value if isinstance(value, int) else 0

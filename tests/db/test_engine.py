@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from fapproc.archive import Archive
 from fapproc.db import catalogue, figures, schema
 from fapproc.db.engine import Database
-from fapproc.errors import ArchiveHeld, Damaged, StorageError
+from fapproc.errors import ArchiveHeld, Damaged
 from fapproc.model import UserId
 from tests.shelves import fill, numbered, small
 
@@ -227,8 +227,18 @@ def test_a_page_that_was_changed_is_damage_however_it_is_read(
     database.close()
 
 
+@pytest.mark.parametrize("lost", ["DROP TABLE tag", "ALTER TABLE tag RENAME name TO other"])
+def test_a_database_that_lacks_a_table_or_a_column_is_damaged(archive: Archive, lost: str) -> None:
+    with archive.writing() as connection:
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        connection.exec_driver_sql(lost)
+    restore = r"is damaged or not a database \(no such .*\)\. Restore it from a copy"
+    with pytest.raises(Damaged, match=restore), archive.reading() as connection:
+        connection.execute(text("SELECT name FROM tag"))
+
+
 def test_an_error_shows_none_of_the_values_that_a_statement_was_given(archive: Archive) -> None:
-    with pytest.raises(StorageError) as caught, archive.reading() as connection:
+    with pytest.raises(Damaged) as caught, archive.reading() as connection:
         connection.execute(text("SELECT :name FROM nowhere"), {"name": "Zubrowka"})
     shown = str(caught.value.__cause__)
     assert "FROM nowhere" in shown and "Zubrowka" not in shown

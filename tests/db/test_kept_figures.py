@@ -1,12 +1,15 @@
 """Kept figures: whatever is written in whatever order, they are what counting the rows says."""
 
 from collections.abc import Callable
+from dataclasses import astuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, select, update
 
 from fapproc.archive import Archive
+from fapproc.cli.stats import as_text
 from fapproc.db import (
     catalogue,
     counting,
@@ -31,6 +34,7 @@ from fapproc.db.schema import (
     listing,
     user_figures,
 )
+from fapproc.jobs.statistics import statistics
 from fapproc.model import (
     LOCAL_DISK,
     Detail,
@@ -255,6 +259,39 @@ def test_figures_that_were_changed_are_named_and_counted_again(archive: Archive)
     with archive.reading() as connection:
         named = ["the archive", "user 7", "album 1 of user 7"]
         assert recounting.miscounted(connection) == named
+    with archive.writing() as connection:
+        recounting.recount(connection)
+        assert recounting.miscounted(connection) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM archive_figure WHERE name LIKE '%_least'",
+        "UPDATE archive_figure SET value = 0 WHERE name LIKE '%_low'",
+        "UPDATE archive_figure SET value = 'a word'",
+        "UPDATE archive_figure SET value = 0.5",
+        "UPDATE archive_figure SET value = 9223372036854775807",
+        "UPDATE user_figures SET images = 'a word', bytes = x'00ff'",
+        "UPDATE album_figures SET images = 'a word', bytes = 0.5",
+    ],
+)
+def test_figures_that_can_t_be_stop_no_page_and_are_counted_again(
+    archive: Archive, change: str
+) -> None:
+    with archive.writing() as connection:
+        prepared(connection)
+        add_page(connection, 0, 0)
+        for content in (0, 1):
+            number = images.add(connection, digest(content), 10 + content, Format.JPG, 5)
+            listings.record_image(connection, IDS[content], number, None)
+    with archive.writing() as connection:
+        connection.exec_driver_sql(change)
+    assert as_text(statistics(archive), archive.folder)
+    with archive.reading() as connection:
+        held = kept_figures.of_users(connection) | kept_figures.of_albums(connection, USERS[0])
+        assert all(type(value) is int for each in held.values() for value in astuple(each))
+        assert recounting.miscounted(connection)
     with archive.writing() as connection:
         recounting.recount(connection)
         assert recounting.miscounted(connection) == []

@@ -40,6 +40,7 @@ def test_an_order_is_what_was_said(given: dict[str, str], order: Order) -> None:
         ({}, "-a user=NAME or -a user_id=N"),
         ({"user": "a", "user_id": "1"}, "not both"),
         ({"user": "  "}, "name is empty"),
+        ({"user": "a\udcff"}, "is no text in UTF-8.* -a user_id=N"),
         ({"user": "a", "name": "b"}, "Unknown argument 'name'"),
         ({"user": "a", "folder": "b", "folder_id": "1"}, "-a folder=b and -a folder_id=1"),
         (

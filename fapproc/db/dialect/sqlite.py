@@ -19,6 +19,9 @@ from fapproc import ours
 from fapproc.db.dialect import files
 from fapproc.errors import Damaged, StorageError
 
+_DAMAGE = ("not a database", "malformed", "no such table", "no such column")
+"""What SQLite says of a file that is not what was written; waiting or room mends none of it."""
+
 
 class SQLite:
     """One database in a file, in the clear or sealed with a raw key."""
@@ -73,7 +76,7 @@ class SQLite:
         except (DatabaseError, driver.DatabaseError) as error:  # the latter while rows are read
             cause = error.orig if isinstance(error, DatabaseError) else error
             said = str(cause)
-            if "not a database" in said or "malformed" in said:
+            if any(words in said for words in _DAMAGE):
                 raise Damaged(
                     f"{self.path} is damaged or not a database ({said}). Restore it from a copy."
                 ) from error
