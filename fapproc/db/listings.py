@@ -214,9 +214,8 @@ def note_odd(
     here = and_(_open_places(source), listing.c.reason.is_(None))
     values = {"of_site_id": site_id}
     connection.execute(update(listing).where(here).values(odd=listing.c.odd + 1), values)
-    query = select(func.count()).select_from(listing)
-    fewer = query.where(here, listing.c.odd < ODD_CRAWLS)
-    if connection.execute(fewer, values).scalar_one():
+    fewer = select(listing.c.odd).where(here, listing.c.odd < ODD_CRAWLS).limit(1)
+    if connection.execute(fewer, values).first() is not None:
         return False
     why = (Reason.PAGE, Detail.ODD)
     record_failure(connection, site_id, *why, name=name, url=url, at=at, source=source)
