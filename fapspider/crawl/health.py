@@ -13,7 +13,7 @@ from enum import StrEnum
 
 IN_A_ROW = 3
 """So many pictures that fail in one way, with no good answer between them, are no chance."""
-ELSEWHERE = 2
+ELSEWHERE = 3
 """So many more that fail, asked one by one elsewhere in the list, and nothing works."""
 
 

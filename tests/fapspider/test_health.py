@@ -63,10 +63,10 @@ def test_what_is_set_aside_is_judged_anew() -> None:
     assert not health.is_proven(FILES, key)
 
 
-def test_a_lane_is_out_when_two_elsewhere_fail_as_well_and_well_by_one_good_answer() -> None:
+def test_a_lane_is_out_when_three_elsewhere_fail_as_well_and_well_by_one_good_answer() -> None:
     health = Health()
     failing(health, IN_A_ROW)
-    for _ in range(2):  # each more is requests into a ban: with three, resets got 16, not 14
+    for _ in range(3):  # with two, an album of many odd pictures put a sound host to rest
         assert not health.is_out(FILES)
         health.probed_in_vain(FILES)
     assert health.is_out(FILES)
