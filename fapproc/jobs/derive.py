@@ -24,7 +24,7 @@ from fapproc.errors import Damaged
 from fapproc.executors.local import LocalProcesses
 from fapproc.executors.outcomes import Broken, Done, Executor, Outcome
 from fapproc.imaging import decoders
-from fapproc.jobs.derive_one import Derived, Task, derive_one
+from fapproc.jobs.derive_one import Derived, Task, derive_one, load_methods
 from fapproc.jobs.derive_store import Storing
 from fapproc.vault.store import Key, Kind
 
@@ -109,7 +109,7 @@ def derive(
     for name in versions:
         known[name].prepare()
     wanted = _wanted(archive, parts, versions)
-    begin = partial(_begin, model) if versions else None
+    begin = partial(load_methods, model) if versions else None
     workers = partial(LocalProcesses, partial(derive_one, model=model), begin=begin)
     damaged: list[str] = []
     again: list[MissingParts] = []
@@ -147,11 +147,6 @@ def _forget_replaced(archive: Archive, method: str, version: str) -> None:
             return
         with archive.writing() as connection:
             derived_rows.forget_vectors(connection, keys)
-
-
-def _begin(model: Model) -> None:
-    for one in methods(model).values():
-        one.begin()
 
 
 def _identities(parts: Collection[Part], known: Methods) -> dict[str, str]:

@@ -38,6 +38,16 @@ class Derived:
     unsound: Detail | None = None
 
 
+def load_methods(model: Model) -> None:
+    """Load what methods need once, a network of some megabytes. Runs in a worker process.
+
+    Raises:
+        UsageProblem: a method can't be used.
+    """
+    for one in methods(model).values():
+        one.begin()
+
+
 def derive_one(task: Task, model: Model = DEFAULT) -> Derived:
     """Decode one picture and make what its task asks for. Runs in a worker process.
 

@@ -367,6 +367,17 @@ def network() -> bytes:
     return DEFAULT.file.read_bytes()
 
 
+def test_a_worker_loads_nothing_that_knows_the_database(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    fill(archive, {"lakes": numbered(photo(1))})
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")  # each interpreter that starts tells
+    derive.derive(archive, processes=1)
+    loaded = capfd.readouterr().err
+    assert "fapproc.jobs.derive_one" in loaded
+    assert "sqlalchemy" not in loaded and "fapproc.db" not in loaded
+
+
 @pytest.mark.parametrize("processes", [1, 3])
 def test_however_many_workers_there_are_the_vectors_are_the_same(
     archive: Archive, processes: int, monkeypatch: pytest.MonkeyPatch
