@@ -1,50 +1,26 @@
 """A backend more is a module and its line in the registry: tried on a copy of the program."""
 
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fapproc.description import Description
+from tests.copies import FAPPROC, copied, put, run
 from tests.drawing import landscape, write
 from tests.vault.in_one_file import OneFile
-
-ROOT = Path(__file__).parents[1]
-RUN = "from fapproc.cli import main; main(prog_name='fapproc')"
-LINE = "BACKENDS: dict[str, Connect] = {LOCAL: LocalBackend.connect}"
 
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     """The folder of a copy of the toolkit with a backend more."""
-    shutil.copytree(ROOT / "fapproc", tmp_path / "program" / "fapproc")
-    room = tmp_path / "program" / "fapproc" / "vault"
-    shutil.copy(ROOT / "tests" / "vault" / "in_one_file.py", room)
-    registry = (room / "registry.py").read_text()
-    assert LINE in registry
-    more = f'{LINE[:-1]}, "onefile": OneFile.connect}}'
-    imports = "from fapproc.vault.in_one_file import OneFile\n\nLOCAL = "
-    registry = registry.replace(LINE, more).replace("\nLOCAL = ", imports)
-    (room / "registry.py").write_text(registry)
-    return tmp_path / "program"
-
-
-def run(program: Path, *arguments: str, password: str = "") -> str:
-    path = os.pathsep.join([str(program), str(ROOT)])
-    ran = subprocess.run(
-        [sys.executable, "-c", RUN, *arguments],
-        cwd=program,
-        env={**os.environ, "PYTHONPATH": path, "FAP_PASSWORD": password},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
+    folder = copied(tmp_path / "program", "fapproc")
+    room = folder / "fapproc" / "vault"
+    shutil.copy(Path(__file__).parent / "vault" / "in_one_file.py", room)
+    put(room / "registry.py", "\nLOCAL = ", "from fapproc.vault.in_one_file import OneFile\n")
+    put(room / "registry.py", "LOCAL: LocalBackend.connect}", '"onefile": OneFile.connect, ')
+    return folder
 
 
 def test_a_backend_more_is_a_module_and_its_line_in_the_registry(
@@ -56,13 +32,15 @@ def test_a_backend_more_is_a_module_and_its_line_in_the_registry(
     source.mkdir()
     for seed in range(3):
         (source / f"{seed}.png").write_bytes(write(landscape(seed, (40, 30)), "PNG"))
-    assert "3 new pictures" in run(program, "import", str(source), "-d", str(folder))
-    assert "3 images" in run(program, "thumbs", "-d", str(folder))
+    assert "3 new pictures" in run(program, FAPPROC, "import", str(source), "-d", str(folder))
+    assert "3 images" in run(program, FAPPROC, "thumbs", "-d", str(folder))
     sound = "Everything is there and sound.\n"
-    assert run(program, "check", "--read-data", "-d", str(folder)) == sound
+    assert run(program, FAPPROC, "check", "--read-data", "-d", str(folder)) == sound
     assert "Sealed. 6 clear files removed" in run(
-        program, "seal", "-d", str(folder), password="correct horse"
+        program, FAPPROC, "seal", "-d", str(folder), FAP_PASSWORD="correct horse"
     )
-    shut = run(program, "check", "--read-data", "-d", str(folder), password="correct horse")
+    shut = run(
+        program, FAPPROC, "check", "--read-data", "-d", str(folder), FAP_PASSWORD="correct horse"
+    )
     assert shut == sound
     assert not (folder / "blobs").exists() and not (folder / "thumbs").exists()

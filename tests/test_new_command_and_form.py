@@ -1,10 +1,6 @@
 """A command more and a page with a form more are files and lines of tables: tried on a copy."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,11 +8,10 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.jobs import tagging
 from fapproc.vault.store import digest_of
+from tests.copies import FAPPROC, copied, put, run
 from tests.drawing import landscape, write
 from tests.shelves import fill, numbered
 
-ROOT = Path(__file__).parents[1]
-RUN = "from fapproc.cli import main; main(prog_name='fapproc')"
 VISIT = """
 import json, sys
 from pathlib import Path
@@ -126,32 +121,12 @@ LINES = (
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     """The folder of a copy of the program with a command and a page more."""
-    for package in ("fapproc", "webviewer"):
-        shutil.copytree(ROOT / package, tmp_path / package)
+    copied(tmp_path, "fapproc", "webviewer")
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
     for name, before, line in LINES:
-        text = (tmp_path / name).read_text()
-        assert text.count(before) == 1
-        (tmp_path / name).write_text(text.replace(before, line + before))
+        put(tmp_path / name, before, line)
     return tmp_path
-
-
-def run(program: Path, *arguments: str) -> str:
-    ran = subprocess.run(
-        [sys.executable, "-c", *arguments],
-        cwd=program,
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(program), str(ROOT)]),
-            "FAP_PASSWORD": "",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
 
 
 def test_a_command_more_is_a_job_a_module_and_its_line_in_the_table(
@@ -159,9 +134,9 @@ def test_a_command_more_is_a_job_a_module_and_its_line_in_the_table(
 ) -> None:
     small, big = (write(landscape(1, size), "PNG") for size in ((20, 15), (200, 150)))
     fill(archive, {"lakes": numbered(small, big)})
-    told = run(program, RUN, "biggest", "-d", str(archive.folder), "1")
+    told = run(program, FAPPROC, "biggest", "-d", str(archive.folder), "1")
     assert told.startswith(digest_of(big)) and told.count("\n") == 1
-    assert "List the N images that take the most room" in run(program, RUN, "--help")
+    assert "List the N images that take the most room" in run(program, FAPPROC, "--help")
 
 
 def test_a_form_more_is_a_module_a_template_and_its_place_among_the_pages(

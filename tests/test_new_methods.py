@@ -1,10 +1,6 @@
 """A method more is a module and its line in the registry: tried on a copy of the program."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +10,11 @@ from fapproc.archive import Archive
 from fapproc.dedup.registry import HASHES, VECTORS
 from fapproc.jobs import derive, duplicates
 from fapproc.vault.store import digest_of
+from tests.copies import copied, put, run
 from tests.drawing import landscape, write
 from tests.shelves import fill, numbered
+from tests.warm import REPOSITORY
 
-ROOT = Path(__file__).parents[1]
 RUN = """
 import sys
 from fapproc.cli import main
@@ -76,38 +73,25 @@ SHADES = Shades(name="shades", regular=0.995, animated=0.999, is_strong=True, ne
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     """The folder of a copy of the toolkit with two methods more."""
-    shutil.copytree(ROOT / "fapproc", tmp_path / "fapproc")
-    room = tmp_path / "fapproc" / "dedup"
+    room = copied(tmp_path, "fapproc") / "fapproc" / "dedup"
     (room / "vertical.py").write_text(VERTICAL)
     (room / "shades.py").write_text(SHADES)
-    registry = (room / "registry.py").read_text()
     for before, line in (
         ("from fapproc.errors import", "from fapproc.dedup.vertical import VERTICAL\n"),
         ("from fapproc.errors import", "from fapproc.dedup.shades import SHADES\n"),
         ("        embedding(CNN, model),", "        VERTICAL,\n        SHADES,\n"),
     ):
-        registry = registry.replace(before, line + before)
-    (room / "registry.py").write_text(registry)
+        put(room / "registry.py", before, line)
     return tmp_path
 
 
-def run(program: Path, *lines: str) -> list[str]:
+def each(program: Path, *lines: str) -> list[str]:
     """Run commands of a program, one after the other; what each of them said."""
-    path = os.pathsep.join([str(program), str(ROOT)])
-    ran = subprocess.run(
-        [sys.executable, "-c", RUN, *lines],
-        cwd=program,
-        env={**os.environ, "PYTHONPATH": path, "FAP_PASSWORD": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout.split("\0")[:-1]
+    return run(program, RUN, *lines).split("\0")[:-1]
 
 
 def objects(text: str, kind: str) -> list[dict[str, Any]]:
-    return [each for each in map(json.loads, text.splitlines()) if each["kind"] == kind]
+    return [one for one in map(json.loads, text.splitlines()) if one["kind"] == kind]
 
 
 def test_a_hash_and_a_network_more_are_a_module_each_and_their_lines_in_the_registry(
@@ -120,10 +104,10 @@ def test_a_hash_and_a_network_more_are_a_module_each_and_their_lines_in_the_regi
     derive.derive(archive)
     duplicates.find_duplicates(archive)
     folder = archive.folder
-    [printed] = run(ROOT, f"print -d {folder} --json")
+    [printed] = each(REPOSITORY, f"print -d {folder} --json")
     before = objects(printed, "image")
 
-    made, made_again, _, printed, explained, told = run(
+    made, made_again, _, printed, explained, told = each(
         program,
         f"process -d {folder}",
         f"process -d {folder}",

@@ -1,10 +1,6 @@
 """A site more is a package and its lines in the registry: tried on a copy of the program."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,11 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.copies import FAPPROC, copied, put, run
 from tests.demosite.process import IMPATIENT
 from tests.drawing import landscape, write
+from tests.warm import REPOSITORY
 
-ROOT = Path(__file__).parents[1]
-RUN = "from fapproc.cli import main; main(prog_name='fapproc')"
 PICTURE = write(landscape(1, (64, 48)), "JPEG")
 
 LIST = b"<html><h1 class=owner data-user=7>Ann</h1><a class=album data-id=1>Hills</a></html>"
@@ -135,20 +131,13 @@ def is_list(html):
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     """The folder of a copy of the program that knows a site more."""
-    for package in ("fapproc", "fapspider"):
-        shutil.copytree(ROOT / package, tmp_path / package)
-    sites = tmp_path / "fapproc" / "sites"
+    sites = copied(tmp_path, "fapproc", "fapspider") / "fapproc" / "sites"
     (sites / "lakes").mkdir()
     for name, text in {"__init__": '"""lakes.example."""\n', "site": SITE, "pages": PAGES}.items():
         (sites / "lakes" / f"{name}.py").write_text(text)
-    registry = (sites / "registry.py").read_text()
-    for before, after in (
-        ("from fapproc.sites.site import", "from fapproc.sites.lakes.site import Lakes\n"),
-        (",)}", ", Lakes"),
-    ):
-        assert before in registry
-        registry = registry.replace(before, after + before)
-    (sites / "registry.py").write_text(registry)
+    registry = sites / "registry.py"
+    put(registry, "from fapproc.sites.site import", "from fapproc.sites.lakes.site import Lakes\n")
+    put(registry, ",)}", ", Lakes")
     return tmp_path
 
 
@@ -178,20 +167,6 @@ def root() -> Iterator[str]:
         thread.join()
 
 
-def run(program: Path, *arguments: str, **settings: str) -> str:
-    path = os.pathsep.join([str(program), str(ROOT)])
-    ran = subprocess.run(
-        [sys.executable, "-c", RUN, *arguments],
-        cwd=program,
-        env={**os.environ, "PYTHONPATH": path, "FAP_PASSWORD": "", **IMPATIENT, **settings},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
-
-
 def objects(text: str) -> dict[str, dict[str, Any]]:
     return {each["kind"]: each for each in map(json.loads, text.splitlines())}
 
@@ -200,9 +175,10 @@ def test_another_site_is_a_package_and_its_line_in_the_registry(
     program: Path, root: str, tmp_path: Path
 ) -> None:
     folder = str(tmp_path / "archive")
-    told = run(program, "read", "-i", "7", "-o", folder, SITE_ROOT=root, FAP_SITE="lakes")
+    settings = {**IMPATIENT, "SITE_ROOT": root, "FAP_SITE": "lakes"}
+    told = run(program, FAPPROC, "read", "-i", "7", "-o", folder, **settings)
     assert "Ann: 1 album read; 1 new picture" in told
-    shown = objects(run(ROOT, "print", "-d", folder, "--json"))
+    shown = objects(run(REPOSITORY, FAPPROC, "print", "-d", folder, "--json"))
     assert shown["user"]["name"] == "Ann" and shown["user"]["source"] == "lakes"
     assert shown["album"]["source"] == "lakes" and shown["album"]["fetched_at"] > 0
     assert shown["image"]["bytes"] == len(PICTURE)

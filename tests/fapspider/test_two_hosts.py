@@ -5,7 +5,6 @@ computer are hosts.
 """
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import warm
+from tests.copies import copied, put
 from tests.demosite.process import IMPATIENT
 from tests.demosite.response import Request, Response, Wire
 from tests.demosite.site import Site
@@ -70,18 +70,12 @@ LED = sorted({photo for folder in small_world().main.folders for photo in folder
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a copy of the program that knows a site more."""
-    folder = tmp_path_factory.mktemp("program")
-    for package in ("fapproc", "fapspider"):
-        shutil.copytree(warm.REPOSITORY / package, folder / package)
+    folder = copied(tmp_path_factory.mktemp("program"), "fapproc", "fapspider")
     sites = folder / "fapproc" / "sites"
     (sites / "spread.py").write_text(SPREAD)
-    registry = (sites / "registry.py").read_text()
-    assert registry.count(",)}") == registry.count("from fapproc.sites.site import") == 1
-    registry = registry.replace(",)}", ", Spread)}").replace(
-        "from fapproc.sites.site import",
-        "from fapproc.sites.spread import Spread\nfrom fapproc.sites.site import",
-    )
-    (sites / "registry.py").write_text(registry)
+    registry = sites / "registry.py"
+    put(registry, "from fapproc.sites.site import", "from fapproc.sites.spread import Spread\n")
+    put(registry, ",)}", ", Spread")
     return folder
 
 
