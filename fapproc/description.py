@@ -156,6 +156,19 @@ def read(folder: Path) -> Description | None:
     return _read(values, folder)
 
 
+def read_existing(folder: Path) -> Description:
+    """Read the description of an archive that has to be there.
+
+    Raises:
+        NoArchive: there is none, or as `read`.
+        Damaged, StorageError: as `read`.
+    """
+    found = read(folder)
+    if found is None:
+        raise NoArchive(f"No archive in {folder}. Name another folder with --archive.")
+    return found
+
+
 def _text(folder: Path) -> str:
     with opened(folder) as place:
         return read_open(place.open(FILE, os.O_RDONLY), folder / FILE, most=MOST_BYTES).decode()

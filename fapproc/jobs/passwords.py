@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fapproc import description as descriptions
 from fapproc.description import Description
-from fapproc.errors import ArchiveHeld, NoArchive, UsageProblem
+from fapproc.errors import ArchiveHeld, UsageProblem
 from fapproc.lock import Lock
 from fapproc.password import ask, ask_new
 from fapproc.vault.keys import MOST_SLOTS, SLOT_NAME, Keys, Slot
@@ -102,9 +102,7 @@ def _slots(folder: Path) -> Iterator[tuple[Description, Keys, Slot]]:
 
 
 def _read(folder: Path) -> Description:
-    found = descriptions.read(folder)
-    if found is None:
-        raise NoArchive(f"No archive in {folder}. Name another folder with --archive.")
+    found = descriptions.read_existing(folder)
     if found.work is not None:
         raise ArchiveHeld(
             f"'fapproc {found.work.command}' is not finished here. Run it again first."

@@ -19,7 +19,7 @@ from fapproc.archive import FIRST_SLOT, Archive, Unlocked
 from fapproc.db import kept_figures
 from fapproc.db.engine import Database
 from fapproc.description import Description, Work
-from fapproc.errors import Damaged, NoArchive, StorageError, UsageProblem
+from fapproc.errors import Damaged, StorageError, UsageProblem
 from fapproc.jobs import transcode
 from fapproc.lock import Lock
 from fapproc.ours import DATABASE
@@ -196,20 +196,13 @@ def _finish(folder: Path, said: Description) -> None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[Description]:
-    _found(folder)  # nothing is made where no archive is
+    descriptions.read_existing(folder)  # nothing is made where no archive is
     lock = Lock(folder)
     lock.alone()
     try:
-        yield _found(folder)
+        yield descriptions.read_existing(folder)
     finally:
         lock.release()
-
-
-def _found(folder: Path) -> Description:
-    found = descriptions.read(folder)
-    if found is None:
-        raise NoArchive(f"No archive in {folder}. Name another folder with --archive.")
-    return found
 
 
 def _refuse(found: Description, command: str, *, already: bool) -> None:

@@ -11,18 +11,10 @@ import pytest
 
 from fapproc.vault import registry
 from fapproc.vault.backend import HERE, Backend
-from tests.vault.grounds import AGE, ARCHIVE, GROUNDS, Ground, register
+from tests.vault.grounds import AGE, GROUNDS, Ground, register
 
 A, B = (f"blobs/{pair}/{pair * 32}.jpg" for pair in ("ab", "cd"))
 THUMB = f"thumbs/ab/{'ab' * 32}.webp"
-
-
-@pytest.fixture(params=GROUNDS)
-def ground(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Ground:
-    register(monkeypatch)
-    return GROUNDS[request.param](tmp_path / "archive", ARCHIVE)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from fapproc.vault.backend import HERE, Backend, Place
 from fapproc.vault.layouts import OpenLayout
 from fapproc.vault.local import LocalBackend
 from fapproc.vault.store import FileLayout, Key, Kind, Vault, digest_of
-from tests.vault.grounds import AGE, ARCHIVE, GROUNDS, LAYOUTS, Ground, register
+from tests.vault.grounds import AGE, ARCHIVE, LAYOUTS, Ground
 
 
 def key(data: bytes, kind: Kind = Kind.BLOB) -> Key:
@@ -23,14 +23,6 @@ def key(data: bytes, kind: Kind = Kind.BLOB) -> Key:
 @pytest.fixture(params=LAYOUTS)
 def layout(request: pytest.FixtureRequest) -> FileLayout:
     return LAYOUTS[request.param]()
-
-
-@pytest.fixture(params=GROUNDS)
-def ground(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Ground:
-    register(monkeypatch)
-    return GROUNDS[request.param](tmp_path / "archive", ARCHIVE)
 
 
 @pytest.fixture
