@@ -58,7 +58,7 @@ coverage: $(VENV)/.installed-dev
 	$(BIN)/coverage report
 
 test-long: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m long
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m long --timeout 7200
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
@@ -92,7 +92,7 @@ lowest: | $(BIN)/python
 	$(BIN)/uv --no-config --no-cache pip install --quiet --python $(LOWEST_VENV)/bin/python \
 		--resolution lowest-direct --editable .
 	$(BIN)/uv --no-config --no-cache pip install --quiet --python $(LOWEST_VENV)/bin/python \
-		hypothesis packaging pytest pytest-xdist
+		hypothesis packaging pytest pytest-timeout pytest-xdist
 	$(LOWEST_VENV)/bin/python -m pytest -q -n $(WORKERS) --dist worksteal -W default $(LOWEST_TESTS)
 
 clean:

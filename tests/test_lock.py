@@ -204,7 +204,10 @@ def test_two_who_make_one_archive_at_once_do_not_lock_each_other_out(tmp_path: P
     first = home.start("import", str(source))
     home.settings["FAP_PASSWORD"] = "second"
     second = home.start("import", str(source))
-    ended = {"first": (first, *first.communicate()), "second": (second, *second.communicate())}
+    ended = {
+        "first": (first, *first.communicate(120)),
+        "second": (second, *second.communicate(120)),
+    }
     winners = [name for name, (process, _, _) in ended.items() if process.returncode == 0]
     assert len(winners) == 1, ended
     loser, _, told = ended["second" if winners == ["first"] else "first"]

@@ -157,7 +157,7 @@ def test_the_workers_that_decode_have_neither_password_nor_key_in_sight(sealed: 
                     if b"spawn_main" in parts[1]:
                         seen[child] = parts
         time.sleep(0.002)
-    process.communicate()
+    process.communicate(timeout=120)
     assert process.returncode == 0
     assert any(b"FAP_ARCHIVE" in environment for environment, _ in seen.values())
     for environment, line in seen.values():

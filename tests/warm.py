@@ -8,6 +8,7 @@ folder, output and end; only the second that importing takes is paid once and no
 
 import atexit
 import contextlib
+import faulthandler
 import importlib
 import io
 import os
@@ -28,6 +29,9 @@ from typing import Self
 
 REPOSITORY = Path(__file__).parents[1]
 _LONGEST = 1 << 20
+_END_SECONDS = 120
+_SHOW = signal.SIGUSR2
+"""Has a program that does not end say where each of its threads is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,30 +76,37 @@ class Program:
         """Wait for its end and return what it said; one that takes longer is killed.
 
         Raises:
-            subprocess.TimeoutExpired: it was; the error has what it said until then.
+            subprocess.TimeoutExpired: it was, or one that it had started holds what it wrote to;
+                the error has what it said until then.
         """
-        said = {}
+        said: dict[str, list[str]] = {"out": [], "err": []}
 
         def read(name: str, stream: io.TextIOWrapper) -> None:
             with stream:
-                said[name] = stream.read()
+                said[name].extend(stream)
 
         streams = {"out": self.stdout, "err": self.stderr}
-        readers = [threading.Thread(target=read, args=each) for each in streams.items()]
+        readers = [
+            threading.Thread(target=read, args=each, daemon=True) for each in streams.items()
+        ]
         for reader in readers:
             reader.start()
+        is_late = False
         try:
             self.wait(timeout)
-        except subprocess.TimeoutExpired as late:
+        except subprocess.TimeoutExpired:
+            is_late = True
+            self.send_signal(_SHOW)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.wait(1)
             self.kill()
-            for reader in readers:
-                reader.join()
-            raise subprocess.TimeoutExpired(
-                late.cmd, late.timeout, said["out"], said["err"]
-            ) from None
         for reader in readers:
-            reader.join()
-        return said["out"], said["err"]
+            reader.join(_END_SECONDS)
+        out, err = ("".join(said[name]) for name in streams)
+        if is_late or any(reader.is_alive() for reader in readers):
+            line = f"process {self.pid}, which said {err[-2000:]!r}"
+            raise subprocess.TimeoutExpired(line, timeout or _END_SECONDS, out, err)
+        return out, err
 
     def send_signal(self, number: int) -> None:
         """Send a signal, if it runs."""
@@ -110,8 +121,11 @@ class Program:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *problem: object) -> None:
-        self.wait()
+    def __exit__(self, kind: type[BaseException] | None, *problem: object) -> None:
+        """Wait for its end; where the test has failed meanwhile, don't."""
+        if kind is not None:
+            self.kill()
+        self.wait(_END_SECONDS)
         self.stdout.close()
         self.stderr.close()
 
@@ -241,6 +255,7 @@ def _become(order: _Order, out: int, err: int) -> None:
         sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
         sys.stderr = os.fdopen(2, "w", 1, encoding="utf-8", closefd=False)
         sys.argv = list(order.arguments)
+        faulthandler.register(_SHOW)
         if order.strict:
             warnings.simplefilter("error")
         module, _, name = order.function.partition(":")

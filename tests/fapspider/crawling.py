@@ -123,7 +123,7 @@ class Crawl:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.communicate()
+        self.process.communicate(_SECONDS)
 
     def end(self) -> str:
         try:
