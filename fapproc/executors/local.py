@@ -34,6 +34,8 @@ _TICK = 0.5
 """Seconds after which the parent looks at its workers; a longer gap was no time for anybody."""
 _FALSE_STARTS = 3
 """So many workers in a row that end before their first payload: there will be no other."""
+START_SECONDS = 120.0
+"""A worker that sleeps so long over its start hangs, and ends before its first payload too."""
 _SECONDS_TO_EXIT = 5.0
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -160,17 +162,21 @@ class LocalProcesses(Generic[P, R]):
             elif worker.busy and worker.spent > PATIENCE * self._seconds and not worker.pipe.poll():
                 self._end([worker])
                 yield worker.key, Broken("its worker did not answer any more")
+            elif not worker.started and worker.spent > START_SECONDS and not worker.pipe.poll():
+                self._end([worker])
+                self._count_false_start("a worker did not begin")
 
     def _count_time(self) -> None:
-        """Add what has passed to the time of each worker that sleeps over its payload.
+        """Add what has passed to the time of each worker that sleeps over its payload or start.
 
         What a worker does with a processor is limited by the system. A computer that slept, or a
         program that was stopped and goes on, sees one long step, which counts as a short one.
         """
         now = time.monotonic()
         step, self._looked = min(now - self._looked, 2 * _TICK), now
-        for worker in self._busy():
-            if worker.process.pid is None or sleeps(worker.process.pid):
+        for worker in self._workers:
+            is_at_work = worker.busy or not worker.started
+            if is_at_work and (worker.process.pid is None or sleeps(worker.process.pid)):
                 worker.spent += step
 
     def _hear(self, worker: _Worker) -> Iterator[tuple[Any, Outcome[R]]]:
@@ -183,12 +189,7 @@ class LocalProcesses(Generic[P, R]):
             if worker.busy:
                 yield worker.key, Broken(why)
             elif not worker.started:
-                self._false_starts += 1
-                if self._false_starts == _FALSE_STARTS:
-                    raise FapError(
-                        f"Processes for the work can't be started: {why}. Free some memory, and "
-                        "run it again."
-                    ) from None
+                self._count_false_start(why)
             return
         if isinstance(answer, Exception):
             raise answer
@@ -197,6 +198,14 @@ class LocalProcesses(Generic[P, R]):
             yield worker.key, answer
         worker.started = True
         self._false_starts = 0
+
+    def _count_false_start(self, why: str) -> None:
+        self._false_starts += 1
+        if self._false_starts == _FALSE_STARTS:
+            raise FapError(
+                f"Processes for the work can't be started: {why}. Free some memory, and run it "
+                "again."
+            )
 
     def _how_it_ended(self, code: int | None) -> str:
         if sys.platform != "win32" and code == -signal.SIGPROF:

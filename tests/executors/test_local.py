@@ -177,6 +177,18 @@ def test_workers_that_end_before_they_begin_are_a_sentence() -> None:
         list(workers.map([(0, b"echo a")]))
 
 
+def test_workers_that_hang_before_they_begin_are_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("fapproc.executors.local.START_SECONDS", 0.2)
+    begin = partial(obey, b"sleep 300")
+    with (
+        pytest.raises(FapError, match="a worker did not begin"),
+        LocalProcesses(obey, begin=begin, processes=2) as workers,
+    ):
+        list(workers.map([(0, b"echo a")]))
+
+
 def test_what_a_decoder_prints_is_not_shown(capfd: pytest.CaptureFixture[str]) -> None:
     assert run("print Read error on strip 0") == {0: len("Read error on strip 0")}
     assert capfd.readouterr() == ("", "")
