@@ -27,6 +27,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class SinkClosed(Exception):
+    """The crawl has ended meanwhile, and what it would ask for is for the next one."""
+
+
 class Sink(ABC):
     """Where a spider brings what it has: threads of its own, and batches made by waiting."""
 
@@ -35,6 +39,7 @@ class Sink(ABC):
         self._putting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-put")
         self._waiting: list[tuple[Picture | Miss, asyncio.Future[None]]] = []
         self._storing: asyncio.Task[None] | None = None
+        self._is_closed = False
         self.report = IngestReport()
 
     @abstractmethod
@@ -53,11 +58,17 @@ class Sink(ABC):
         """Run something short that blocks, in the order asked, and return what it returns.
 
         Raises:
+            SinkClosed: it is closed.
             FapError: as the job; where the disk refuses, a sentence that says so.
         """
+        if self._is_closed:
+            raise SinkClosed
+        return await self._in_turn(lambda: job(*args, **kwargs))
+
+    async def _in_turn(self, job: Callable[[], R]) -> R:
         loop = asyncio.get_running_loop()
         with _sentences():
-            return await loop.run_in_executor(self._asking, lambda: job(*args, **kwargs))
+            return await loop.run_in_executor(self._asking, job)
 
     async def store(self, entry: Picture | Miss) -> None:
         """Store a picture or a failure; when this returns, it survives a power cut.
@@ -75,7 +86,8 @@ class Sink(ABC):
         """Store what waits and let go."""
         if self._storing is not None:
             await self._storing
-        await self.run(self.leave)  # after what was begun: an opening that nobody waits for, too
+        self._is_closed = True
+        await self._in_turn(self.leave)  # after what was begun: an opening nobody waits for, too
         self._asking.shutdown()
         self._putting.shutdown()
 
@@ -153,8 +165,12 @@ class ArchiveSink(Sink):
     async def ask(
         self, job: Callable[Concatenate[Archive, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Run a job on the archive in its thread and return what it returns."""
-        return await self.run(job, self._opened, *args, **kwargs)
+        """Run a job on the archive in its thread and return what it returns.
+
+        Raises:
+            SinkClosed, FapError: as `run`.
+        """
+        return await self.run(lambda: job(self._opened, *args, **kwargs))
 
     def keep(self, pictures: Sequence[Picture], misses: Sequence[Miss]) -> IngestReport:
         """Store a batch in the archive."""

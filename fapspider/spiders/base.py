@@ -22,7 +22,7 @@ from fapproc.voice import tell
 from fapproc.wording import counted, wait
 from fapspider.arguments import Written, as_argument, as_option, check_host
 from fapspider.crawl.health import Health
-from fapspider.crawl.sink import ArchiveSink, Sink
+from fapspider.crawl.sink import ArchiveSink, Sink, SinkClosed
 from fapspider.crawl.tally import Progress
 from fapspider.politeness import cookies, proxies
 from fapspider.politeness.budget import Windows
@@ -142,6 +142,8 @@ class SiteSpider(scrapy.Spider):
             await self.open()
             async for request in self.begin():
                 yield request
+        except SinkClosed:
+            return  # Scrapy closes a crawl while this still looks for what to ask for
         except (FapError, OSError) as error:
             self.stop(as_problem(error))
 

@@ -103,7 +103,7 @@ def test_files_that_wait_at_ctrl_c_go_out_at_their_own_pace(tmp_path: Path) -> N
         crawl = crawls.start(whose, spider="audit", DOWNLOAD_DELAY="0.2")
         until(lambda: len(site.held) == 8, crawl)
         site.answers.set()  # eight addresses come at once, and their files wait in a row
-        until(lambda: len(paths(site, FILES)) >= 1, crawl)
+        until(lambda: len(paths(site, FILES)) >= 4, crawl)
         crawl.signal(signal.SIGINT)
         crawl.end()
     files = [one.at for one in asked(site) if one.path.startswith(FILES)]

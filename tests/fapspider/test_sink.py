@@ -1,10 +1,12 @@
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+from scrapy import Request
+from scrapy.crawler import Crawler
 
 from fapproc.archive import Archive, prepare
 from fapproc.db import catalogue, figures, listings
@@ -13,6 +15,7 @@ from fapproc.jobs.ingest import IngestReport, Miss, Picture
 from fapproc.model import Detail, Folder, FolderKind, Format, Listed, Reason, UserId
 from fapproc.vault.store import AT_ONCE
 from fapspider.crawl.sink import BATCH, ArchiveSink, Sink
+from fapspider.spiders.favorites import FavoritesSpider
 from tests.fapspider.crawling import Crawls, contents
 from tests.fapspider.watch import threads_at
 
@@ -247,3 +250,26 @@ def test_a_disk_that_refuses_is_told_in_a_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(StorageError, match=r"nothing: No such file or directory\. Make room, "):
         asyncio.run(ask())
+
+
+class Late(FavoritesSpider):
+    """A crawl that is closed while its spider still looks for what to ask for."""
+
+    async def begin(self) -> AsyncIterator[Request]:
+        await self.sink.make()
+        yield Request("https://site.test/")
+        await self.sink.close()
+        yield Request(f"https://site.test/{await self.sink.ask(thread_name)}")
+
+
+def test_a_spider_that_looks_for_more_while_the_crawl_closes_ends_quietly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAP_ARCHIVE", str(tmp_path / "archive"))
+    spider = Late.from_crawler(Crawler(Late), user_id="7700")
+
+    async def start() -> list[str]:
+        return [request.url async for request in spider.start()]
+
+    assert asyncio.run(start()) == ["https://site.test/"]
+    assert spider.problem is None
