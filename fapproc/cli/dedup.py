@@ -94,6 +94,8 @@ def _method_line(said: "MethodResult") -> str:
     if said.is_off:
         return f"  {said.method:8} {score:>8}   off"
     bound = f"{'at least' if is_cosine else 'at most'} {said.sensitivity:g}"
+    if said.silent:
+        return f"  {said.method:8} {score:>8}   counts for nothing"
     set_by = {"setting": f" ({said.method}_threshold)", "archive": " (set for this archive)"}
     says = "near" if said.near else "supports others" if said.supports else "not near"
     return f"  {said.method:8} {score:>8}   {bound}{set_by.get(said.origin, '')}: {says}"
@@ -116,6 +118,7 @@ def _explained_object(found: "Explanation") -> dict[str, object]:
                 "from": said.origin,
                 "near": said.near,
                 "supports": said.supports,
+                "silent": said.silent,
             }
             for said in found.methods
         },

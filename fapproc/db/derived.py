@@ -192,7 +192,8 @@ def _lacks(wanted: WantedParts) -> ColumnElement[bool]:
     """A lost image gives nothing; an unsound one a thumbnail at most, if it has sides at all."""
     is_new = or_(image.c.unsound.is_(None), image.c.unsound_by != wanted.decoders)
     no_thumb = image.c.thumb_digest.is_(None) if wanted.thumbs else literal(value=False)
-    no_facts = or_(image.c.width.is_(None), and_(image.c.animated, image.c.motion.is_(None)))
+    unseen = or_(image.c.sight.is_(None), and_(image.c.animated, image.c.motion.is_(None)))
+    no_facts = or_(image.c.width.is_(None), unseen)
     # The narrow index has a hash's encoder beside its image: one look for all hashes, not each.
     hashes = _count(encoding, unindexed(encoding.c.encoder_id), wanted.hashes)
     vectors = _count(vector, vector.c.encoder_id, wanted.vectors)

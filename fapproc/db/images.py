@@ -120,11 +120,12 @@ def set_derived(
     facts: Facts,
     thumb: tuple[int, str, Format] | None,
     motion: bytes | None = None,
+    sight: int = 0,
 ) -> bool:
     """Record facts and the thumbnail's bytes, digest and format, or leave it as it is.
 
-    `motion` is what an animation's later frames look like; None for a still. An image that was
-    unsound is sound now.
+    `motion` is what an animation's later frames look like; None for a still. `sight` is what was
+    noticed of the picture (`dedup.sight`). An image that was unsound is sound now.
 
     Returns:
         False if the image has gone.
@@ -135,6 +136,7 @@ def set_derived(
         "animated": facts.animated,
         "orientation": facts.orientation,
         "motion": motion,
+        "sight": sight,
         **dict.fromkeys(("unsound", "unsound_at", "unsound_by")),
     }
     if thumb is not None:

@@ -168,10 +168,20 @@ def codes_of(
     return found
 
 
-def motions(connection: Connection) -> dict[int, bytes | None]:
-    """What the later frames of each animation look like, by row number; None: not looked at."""
-    query = select(image.c.id, image.c.motion).where(image.c.animated)
-    return {row[0]: row[1] for row in connection.execute(query)}
+def remarks(connection: Connection) -> tuple[dict[int, bytes | None], dict[int, int]]:
+    """What is known of images besides their codes, by row number, where there is anything.
+
+    Returns:
+        What the later frames of each animation look like, None if nobody has looked; and what was
+        noticed of an image (`dedup.sight`).
+    """
+    motions: dict[int, bytes | None] = {}
+    sights: dict[int, int] = {}
+    query = select(image.c.id, image.c.animated, image.c.motion, image.c.sight)
+    for rows in read_many(connection, query.where(or_(image.c.animated, image.c.sight > 0))):
+        motions.update((row[0], row[2]) for row in rows if row[1])
+        sights.update((row[0], row[3]) for row in rows if row[3])
+    return motions, sights
 
 
 def digests_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, str]:

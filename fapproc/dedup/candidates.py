@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fapproc.dedup import search
-from fapproc.dedup.fusion import Encoded, flat
-from fapproc.dedup.method import Flags, Index, Kind, Methods, Sensitivity
+from fapproc.dedup.fusion import Encoded, silent
+from fapproc.dedup.method import Flags, Index, Methods, Sensitivity
 from fapproc.dedup.registry import METHODS, radii
 from fapproc.dedup.tiles import Held
 
@@ -37,24 +37,24 @@ def candidates(
         encoded: all images.
         new: for each row, whether it is to be compared with all others.
         sensitivity: the wider of the two sensitivities of each method counts here.
-        with_flat: whether the hashes of flat pictures are to be compared.
+        with_flat: whether codes are to be compared that can't tell pictures from others.
         tell: is called with the method that is at work and the part of its work that is done.
         methods: by name.
 
     Returns:
         Rows i < j, sorted, each pair once.
     """
-    empty = flat(encoded.codes, methods)
+    mute = silent(encoded, methods)
+    empty = np.logical_or.reduce([mute[name] for name, of in encoded.codes.items() if of.ndim == 1])
     copies, firsts = _copies(encoded, empty)
     keys = [_keys(firsts, copies, new, len(encoded))]
     original = np.ones(len(encoded), dtype=np.bool_)
     original[copies] = False
-    telling = original if with_flat else original & ~empty
     for name, radius in radii(sensitivity, methods).items():
         if name not in encoded.codes:
             continue
         kind, codes = methods[name].kind, Held(encoded.codes[name])
-        among = np.flatnonzero(telling if kind is Kind.BITS else original)
+        among = np.flatnonzero(original if with_flat else original & ~mute[name])
         found = search.run(search.plan(kind, codes, radius, new, among), partial(tell, name))
         keys.append(found.i * len(encoded) + found.j)
     i, j = np.divmod(np.unique(np.concatenate(keys)), max(1, len(encoded)))

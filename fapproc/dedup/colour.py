@@ -6,17 +6,23 @@ from PIL import Image
 
 from fapproc.dedup import lanczos
 from fapproc.dedup.lanczos import Size
+from fapproc.dedup.seen import Seen
 
 
 class Colour:
     """The first frame of an image in RGB, as the decoder gives it: not rotated, alpha dropped.
 
     Every size is shrunk from the full one: from a smaller copy the bits of a hash would change.
+
+    Args:
+        first: the first frame.
+        seen: the image as people see it; None if that is the same.
     """
 
-    def __init__(self, first: Image.Image) -> None:
+    def __init__(self, first: Image.Image, seen: Seen | None = None) -> None:
         # Through RGBA, for a palette with transparency gives other colours on the straight way.
         self.full = first if first.mode == "RGB" else first.convert("RGBA").convert("RGB")
+        self.seen = seen or Seen(self.full)
         self._made: dict[Size, Image.Image] = {}
 
     def make(self, sizes: Collection[Size]) -> None:

@@ -3,18 +3,16 @@
 Reads the network's file and nothing else. Only what encodes or loads imports onnxruntime.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from fapproc.dedup import models
 from fapproc.dedup.colour import Colour
-from fapproc.dedup.lanczos import Size
 from fapproc.dedup.method import VectorMethod
 from fapproc.dedup.models import Model
 from fapproc.errors import UsageProblem
@@ -22,15 +20,6 @@ from fapproc.errors import UsageProblem
 Vector = NDArray[np.float32]
 Code = NDArray[np.int8]
 
-_SHRUNK = 256
-"""The side at which the wavelet hash has the picture anyway: to shrink on from it is cheap."""
-_ONE_COLOUR = 10
-"""Steps of 255 in which a border may differ: what JPEG makes of one colour."""
-_WIDEST_BORDER = 0.15
-_BLENDED = 2
-"""Lines beside a border that hold something of it after shrinking: with them, cosines to the same
-picture without a border fell to 0.65 (drawings) and 0.82 (photographs); without, to 0.99 and 0.91.
-"""
 _FATAL = 4
 
 
@@ -41,13 +30,17 @@ class Embedding(VectorMethod):
     model: Model
 
     def identity(self) -> str:
-        """Name the network and its weights."""
+        """Name the network, its weights and what it is shown."""
         return self.model.id
 
+    def scale(self) -> str:
+        """Name the network and its weights."""
+        return models.scale(self.model.id)
+
     @property
-    def sizes(self) -> Collection[Size]:
-        """What the network's square is shrunk from."""
-        return () if self.model.is_imagededups else (_source(self.model),)
+    def sees_stored(self) -> bool:
+        """Whether imagededup makes its picture of the stored pixels."""
+        return self.model.is_imagededups
 
     def prepare(self) -> None:
         """Fetch imagededup's weights, once on a machine.
@@ -128,53 +121,14 @@ def load(model: Model) -> Callable[[Colour], Vector]:
 def pixels(colour: Colour, model: Model) -> Vector:
     """Prepare an image as a network takes it: 1 x 3 x side x side, float32.
 
-    The whole picture is pressed into the square, but for a border of one colour: a crop at the
-    edges, as imagededup makes it, would lose what a cropped picture keeps.
+    What a person sees inside the border, pressed into the square.
     """
-    shrunk = colour.at(_source(model))
-    square = shrunk.resize((model.side, model.side), Image.Resampling.BILINEAR, box=_inner(shrunk))
-    made = _planes(square).astype(np.float32)
+    square = colour.seen.square(model.side)
+    made = np.stack([np.asarray(plane) for plane in square.split()]).astype(np.float32)
     for plane, (mean, deviation) in enumerate(zip(model.mean, model.deviation, strict=True)):
         made[plane] -= mean
         made[plane] /= deviation
     return made[None]
-
-
-def _source(model: Model) -> Size:
-    side = max(_SHRUNK, model.side)
-    return side, side
-
-
-def _planes(image: Image.Image) -> NDArray[np.uint8]:
-    """Return red, green and blue apart, 3 x height x width: five times as fast to count on."""
-    return np.stack([np.asarray(plane) for plane in image.split()])
-
-
-def _inner(image: Image.Image) -> tuple[int, int, int, int]:
-    """Return the box inside a border of one colour, left, upper, right, lower."""
-    planes = _planes(image)
-    upper, lower = _borders(planes.max(axis=2), planes.min(axis=2))
-    rows = planes[:, upper : image.height - lower]
-    left, right = _borders(rows.max(axis=1), rows.min(axis=1))
-    return left, upper, image.width - right, image.height - lower
-
-
-def _borders(high: NDArray[np.uint8], low: NDArray[np.uint8]) -> tuple[int, int]:
-    """Count the lines at the beginning and at the end that together hold one colour.
-
-    Args:
-        high: the highest value of each line, 3 x lines.
-        low: the lowest.
-    """
-    return _border(high, low), _border(high[:, ::-1], low[:, ::-1])
-
-
-def _border(high: NDArray[np.uint8], low: NDArray[np.uint8]) -> int:
-    most = int(high.shape[1] * _WIDEST_BORDER)
-    highest = np.maximum.accumulate(high[:, :most], axis=1)
-    lowest = np.minimum.accumulate(low[:, :most], axis=1)
-    count = int(np.count_nonzero((highest - lowest).max(axis=0) <= _ONE_COLOUR))
-    return count + _BLENDED if count else 0
 
 
 def _session(model: Model) -> Callable[[Vector], Vector]:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup.method import OFF, Flags, Index, Method, Methods, Scores, Sensitivity
+from fapproc.dedup.method import OFF, Flags, Index, Kind, Method, Methods, Scores, Sensitivity
 from fapproc.dedup.motion import alike
 from fapproc.dedup.registry import METHODS
+from fapproc.dedup.sight import Sight
 from fapproc.errors import UsageProblem
 
 
@@ -21,12 +22,14 @@ class Encoded:
     """What is known of some images, a row each.
 
     `codes` by method: uint64 for bits, int8 with a column a dimension for vectors, where a row of
-    zeros is a vector that is not there. `later` holds what `motion.read` reads of an animation.
+    zeros is a vector that is not there. `later` holds what `motion.read` reads of an animation,
+    `sight` what was noticed of each, 0 where nothing was or nobody has looked yet.
     """
 
     codes: Mapping[str, NDArray[Any]]
     animated: Flags
     later: NDArray[np.uint64]
+    sight: NDArray[np.uint8]
 
     def __len__(self) -> int:
         return len(self.animated)
@@ -34,7 +37,12 @@ class Encoded:
     def rows(self, chosen: Index) -> "Encoded":
         """The same of some rows."""
         codes = {name: codes[chosen] for name, codes in self.codes.items()}
-        return Encoded(codes, self.animated[chosen], self.later[chosen])
+        return Encoded(codes, self.animated[chosen], self.later[chosen], self.sight[chosen])
+
+    def noticed(self, what: Sight) -> Flags:
+        """Which rows any of this was noticed of."""
+        noticed: Flags = (self.sight & what) != 0
+        return noticed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,9 +50,10 @@ class Evidence:
     """What the methods say of pairs: a row a pair, a column a method of `methods` that is on.
 
     `scores` are NaN where a code is missing; `near` is within the sensitivity, `loose` within the
-    looser bound, `possible` within the one at which two of a group are no strangers. `flat`: one of
-    the two shows next to nothing. `moving`: both are animations. `motion_agrees`: their later
-    frames are alike; true where not both are animations.
+    looser bound, `possible` within the one at which two of a group are no strangers. `silent`: what
+    the method says of this pair counts for nothing. `noticed`: of one of the two. `flat`: one of
+    them shows next to nothing to hashes. `moving`: both are animations. `motion_agrees`: their
+    later frames are alike; true where not both are animations.
     """
 
     methods: Sequence[Method]
@@ -52,21 +61,30 @@ class Evidence:
     near: Flags
     loose: Flags
     possible: Flags
+    silent: Flags
+    noticed: NDArray[np.uint8]
     flat: Flags
     moving: Flags
     motion_agrees: Flags
 
     def counting(self, found: Flags) -> Flags:
-        """Take away what methods say of flat pictures that can't tell these apart."""
-        mute = np.array([not method.tells_of_flat for method in self.methods], dtype=np.bool_)
-        silent: Flags = np.outer(self.flat, mute)
-        counting: Flags = np.logical_and(found, ~silent)
+        """Take away what methods say of pictures that they can't tell apart."""
+        counting: Flags = np.logical_and(found, ~self.silent)
         return counting
 
     @property
     def strong(self) -> Flags:
-        """Which columns are of methods whose word suffices."""
-        return np.array([method.is_strong for method in self.methods], dtype=np.bool_)
+        """Whose word suffices, by pair: no hash's of a picture that is little but ground."""
+        strong = np.array([method.is_strong for method in self.methods], dtype=np.bool_)
+        of_ground = np.array([method.kind is Kind.BITS for method in self.methods], dtype=np.bool_)
+        suffices: Flags = strong & ~np.outer(self.sparse, of_ground)
+        return suffices
+
+    @property
+    def sparse(self) -> Flags:
+        """Of which pairs one is little but its ground, which hashes mostly tell of."""
+        sparse: Flags = (self.noticed & Sight.SPARSE) != 0
+        return sparse
 
 
 def union(evidence: Evidence) -> Flags:
@@ -76,15 +94,17 @@ def union(evidence: Evidence) -> Flags:
 
 
 def intersection(evidence: Evidence) -> Flags:
-    """Accept what at least two methods find near, flat pictures' hashes not counted."""
-    accepted: Flags = (evidence.counting(evidence.near).sum(axis=1) >= 2) & evidence.motion_agrees
+    """Accept what at least two methods find near that can tell the two from others."""
+    near = evidence.counting(evidence.near)
+    told = ~evidence.sparse | (near & evidence.strong).any(axis=1)
+    accepted: Flags = (near.sum(axis=1) >= 2) & told & evidence.motion_agrees
     return accepted
 
 
 def hybrid(evidence: Evidence) -> Flags:
     """Accept one strong method's word, or a weak one's that a strong one supports loosely.
 
-    A flat picture's hashes count for nothing; animations must go on alike.
+    What can't tell the two from others counts for nothing; animations must go on alike.
     """
     near, loose = evidence.counting(evidence.near), evidence.counting(evidence.loose)
     strong = evidence.strong
@@ -126,7 +146,8 @@ def weigh(
     moving = encoded.animated[i] & encoded.animated[j]
     shape = (len(i), len(asked))
     scores = np.full(shape, np.nan)
-    near, loose, possible = (np.zeros(shape, np.bool_) for _ in range(3))
+    near, loose, possible, mute = (np.zeros(shape, np.bool_) for _ in range(4))
+    says_nothing = silent(encoded, methods)
     for column, method in enumerate(asked):
         scores[:, column] = method.score(encoded.codes[method.name], i, j)
         for rows, given in ((~moving, sensitivity.regular), (moving, sensitivity.animated)):
@@ -135,10 +156,21 @@ def weigh(
             near[rows, column] = method.within(said, bound)
             loose[rows, column] = method.within(said, method.looser(bound))
             possible[rows, column] = method.within(said, method.farthest(bound))
+        mute[:, column] = says_nothing[method.name][i] | says_nothing[method.name][j]
+    noticed = encoded.sight[i] | encoded.sight[j]
     blank = flat(encoded.codes, methods)
     motion_agrees = ~moving | alike(encoded.later[i], encoded.later[j])
     return Evidence(
-        asked, scores, near, loose, possible, blank[i] | blank[j], moving, motion_agrees
+        methods=asked,
+        scores=scores,
+        near=near,
+        loose=loose,
+        possible=possible,
+        silent=mute,
+        noticed=noticed,
+        flat=blank[i] | blank[j],
+        moving=moving,
+        motion_agrees=motion_agrees,
     )
 
 
@@ -163,8 +195,24 @@ def likeness(evidence: Evidence) -> Scores:
     return total
 
 
+def silent(encoded: Encoded, methods: Methods = METHODS) -> dict[str, Flags]:
+    """Tell, by method, of which images its code says nothing: it can't tell them from others.
+
+    No method has a word on a picture in which there is nothing to see, and none that sees the
+    stored pixels on one that is another picture as stored.
+    """
+    blank, veiled = encoded.noticed(Sight.BLANK), encoded.noticed(Sight.VEILED)
+    none = flat(encoded.codes, methods)
+    return {
+        name: blank
+        | (veiled & methods[name].sees_stored)
+        | (none & (not methods[name].tells_of_flat))
+        for name in encoded.codes
+    }
+
+
 def flat(codes: Mapping[str, NDArray[Any]], methods: Methods = METHODS) -> Flags:
-    """Tell which images show next to nothing, one colour or a shade: any method may say so."""
+    """Tell which images show next to nothing to hashes, one colour or a shade: any may say so."""
     blank: Flags = np.logical_or.reduce([methods[name].blank(of) for name, of in codes.items()])
     return blank
 
@@ -175,15 +223,16 @@ def explain(evidence: Evidence, row: int, name: str) -> tuple[bool, list[str]]:
     if name == "union":
         said = _named(evidence, evidence.near[row])
         return accepted, [f"near by {said}" if said else "no method finds it near"]
+    if evidence.noticed[row] & Sight.BLANK:
+        return accepted, ["one of them shows nothing to tell it by, so no method counts"]
     counting = evidence.counting(evidence.near)[row]
-    supports = evidence.counting(evidence.loose)[row] & evidence.strong
-    reasons = []
-    if evidence.flat[row]:
-        reasons.append("one of them shows next to nothing, so hashes count for nothing")
+    suffices = evidence.strong[row]
+    supports = evidence.counting(evidence.loose)[row] & suffices
+    reasons = _silences(evidence, row)
     if name == "intersection":
         reasons.append(f"{int(counting.sum())} methods find it near, two are needed")
     else:
-        strong, weak = counting & evidence.strong, counting & ~evidence.strong
+        strong, weak = counting & suffices, counting & ~suffices
         if strong.any():
             reasons.append(f"strong evidence by {_named(evidence, strong)}")
         elif weak.any() and supports.any():
@@ -197,6 +246,22 @@ def explain(evidence: Evidence, row: int, name: str) -> tuple[bool, list[str]]:
         told = "alike" if evidence.motion_agrees[row] else "otherwise: they are not one picture"
         reasons.append(f"both are animations and go on {told}")
     return accepted, reasons
+
+
+def _silences(evidence: Evidence, row: int) -> list[str]:
+    """Why some methods' word on a pair counts for nothing, or for less."""
+    noticed = Sight(int(evidence.noticed[row]))
+    reasons = []
+    if Sight.VEILED in noticed:
+        reasons.append(
+            "one of them is stored as another picture than is seen (transparency, or more than 8 "
+            "bits), so hashes count for nothing"
+        )
+    elif evidence.flat[row]:
+        reasons.append("one of them shows next to nothing to hashes, so they count for nothing")
+    if Sight.SPARSE in noticed and not evidence.silent[row].all():
+        reasons.append("one of them is little but its ground, so no hash's word suffices")
+    return reasons
 
 
 def _named(evidence: Evidence, chosen: Flags) -> str:

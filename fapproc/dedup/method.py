@@ -69,7 +69,7 @@ class Method(ABC):
 
     kind: ClassVar[Kind]
     tells_of_flat: ClassVar[bool]
-    """Whether its codes of pictures that show next to nothing say which are alike."""
+    """Whether its codes of pictures that show next to nothing to hashes say which are alike."""
 
     name: str
     regular: float
@@ -83,12 +83,16 @@ class Method(ABC):
     def identity(self) -> str:
         """Say which codes these are: one word, and behind it what makes no difference to them."""
 
+    def scale(self) -> str:
+        """Say of which codes one sensitivity means the same: those of its identity at least."""
+        return self.identity()
+
     @abstractmethod
     def encode(self, colour: Colour) -> bytes:
         """Encode a picture: 8 bytes, big-endian, or an int8 a dimension.
 
-        `colour` is the first frame as the decoder gives it, with alpha dropped: what shows through
-        a transparent picture counts, whatever it is shown on.
+        Hashes take the first frame as the decoder gives it, with alpha dropped; networks what a
+        person sees, `colour.seen`.
 
         Raises:
             UsageProblem: what it needs to encode can't be used.
@@ -98,6 +102,11 @@ class Method(ABC):
     def sizes(self) -> Collection[Size]:
         """At which sizes it looks at a picture: those of all methods are made together."""
         return ()
+
+    @property
+    def sees_stored(self) -> bool:
+        """Whether it sees the pixels as stored: under alpha, cut at 8 bits; else as people do."""
+        return self.kind is Kind.BITS
 
     def prepare(self) -> None:  # noqa: B027 - most need nothing
         """Bring what it needs to this machine; called once, before there are workers.

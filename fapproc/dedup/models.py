@@ -14,16 +14,18 @@ from fapproc.errors import UsageProblem
 Triple = tuple[float, float, float]
 
 FOLDER = Path(__file__).parent / "networks"
+SHOWN = 2
+"""One higher whenever `seen` shows networks something else of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """A network from a picture to a vector, and which cosines of its vectors mean near.
 
-    `id` names the network and its weights. `regular` and `animated` are the default sensitivities,
-    `lowest` and `highest` their bounds. `side` is that of its square input in pixels; `mean` and
-    `deviation` bring red, green and blue of 0 to 255 to what it was trained with. `file` holds an
-    ONNX network, or the weights of imagededup's.
+    `id` names the network, its weights and what it is shown. `regular` and `animated` are the
+    default sensitivities, `lowest` and `highest` their bounds. `side` is that of its square input
+    in pixels; `mean` and `deviation` bring red, green and blue of 0 to 255 to what it was trained
+    with. `file` holds an ONNX network, or the weights of imagededup's.
     """
 
     name: str
@@ -48,7 +50,7 @@ class Model:
 LITE0_SHA256 = "48ffd07c2991764881dfcc610fc2c6a4895c3d1022b937b6c6c0d947135b63ee"
 EFFICIENTNET_LITE0 = Model(
     "efficientnet_lite0",
-    f"efficientnet_lite0-{LITE0_SHA256[:12]}",
+    f"efficientnet_lite0-{LITE0_SHA256[:12]}.{SHOWN}",
     regular=0.83,
     animated=0.88,
     lowest=0.7,
@@ -116,9 +118,15 @@ def of(identity: str, wanted: Model) -> Model:
     While `process` goes over to another network most vectors are still the former one's, and its
     cosines mean something else.
     """
-    if identity == wanted.id:
+    if scale(identity) == scale(wanted.id):
         return wanted
     return MODELS.get(identity.rpartition("-")[0], wanted)
+
+
+def scale(identity: str) -> str:
+    """Return of which network vectors are, whatever it was shown: its cosines mean the same."""
+    stem, dash, digest = identity.rpartition("-")
+    return f"{stem}{dash}{digest.partition('.')[0]}"
 
 
 def _with_weights(file: Path) -> Model:
@@ -153,7 +161,7 @@ def _own(network: Network) -> Model:
     made_of = sha256(f"{_digest(file)} {numbers}".encode()).hexdigest()
     return Model(
         file.stem,
-        f"{'-'.join(file.stem.split())}-{made_of[:12]}",  # an id is one word
+        f"{'-'.join(file.stem.split())}-{made_of[:12]}.{SHOWN}",  # an id is one word
         regular=network.threshold,
         animated=network.threshold,
         lowest=0.01,

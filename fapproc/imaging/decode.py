@@ -35,6 +35,7 @@ picture unsound."""
 
 _MPO = "MPO"
 """What the JPEG decoder calls itself for a JPEG with more pictures behind the first."""
+_PLAIN_MODES = frozenset({"1", "L", "RGB", "CMYK", "YCbCr"})
 _LEAN: dict[Format, Callable[[bytes], bytes]] = {Format.JPG: jpeg.lean, Format.PNG: png.lean}
 _PLAIN: dict[Format, Callable[[bytes], bytes | None]] = {
     Format.PNG: png.still,
@@ -68,6 +69,21 @@ class Decoded:
     frames: tuple[Frame, ...]
     loop: int = 1
     unsound: Detail | None = None
+
+    @property
+    def is_as_stored(self) -> bool:
+        """Whether people see the stored pixels of `first`, turned at most."""
+        plain = self.first.mode in _PLAIN_MODES and "transparency" not in self.first.info
+        return plain and len(self.frames) == 1
+
+    def shown(self, side: int) -> Image.Image:
+        """The first frame as people see it, as `frames` are, within a square of so many pixels."""
+        return self.upright(small(self.first, side))
+
+    def upright(self, image: Image.Image) -> Image.Image:
+        """Turn what was made of `first` as the small frames are turned."""
+        turn = self.facts.orientation if len(self.frames) == 1 else None
+        return upright(image, self.format, turn or 1)
 
 
 def decode(data: bytes, *, side: int = SIDE) -> Decoded:

@@ -4,12 +4,16 @@ Light to import, as each worker does it: what knows the database takes half a se
 """
 
 from dataclasses import dataclass
+from itertools import chain
 
 from fapproc.dedup import motion
 from fapproc.dedup.colour import Colour
 from fapproc.dedup.models import DEFAULT, Model
+from fapproc.dedup.perceptual import PERCEPT
 from fapproc.dedup.registry import encode, methods
-from fapproc.imaging.decode import decode
+from fapproc.dedup.seen import Seen
+from fapproc.dedup.sight import sight
+from fapproc.imaging.decode import Decoded, decode
 from fapproc.imaging.thumbnail import Thumbnail, thumbnail
 from fapproc.model import Detail, Facts
 
@@ -27,14 +31,15 @@ class Task:
 class Derived:
     """What one decode gave; `codes` by method: as a method's `encode` gives them.
 
-    `motion` is what the later frames of an animation look like, None for a still. A picture that
-    can be seen, though not whole, is `unsound` and has no codes.
+    `motion` is what the later frames of an animation look like, None for a still; `sight` what was
+    noticed of the picture. One that can be seen, though not whole, is `unsound` and has no codes.
     """
 
     facts: Facts
     thumb: Thumbnail | None
     codes: dict[str, bytes]
     motion: bytes | None = None
+    sight: int = 0
     unsound: Detail | None = None
 
 
@@ -58,9 +63,20 @@ def derive_one(task: Task, model: Model = DEFAULT) -> Derived:
     decoded = decode(task.data)
     if decoded.unsound is not None:
         thumb = thumbnail(decoded) if task.thumb else None
-        return Derived(decoded.facts, thumb, {}, None, decoded.unsound)
+        return Derived(decoded.facts, thumb, {}, unsound=decoded.unsound)
     chosen = [one for name, one in methods(model).items() if name in task.methods]
-    codes = encode(Colour(decoded.first), chosen) if chosen else {}
+    seen = _seen(decoded)
+    colour = Colour(decoded.first, seen)
+    codes = encode(colour, chosen) if chosen else {}
+    stored = None if decoded.is_as_stored else decoded.upright(colour.at(PERCEPT.size))
     small = [frame.image for frame in decoded.frames]
     later = motion.signature(small) if decoded.facts.animated else None
-    return Derived(decoded.facts, thumbnail(decoded) if task.thumb else None, codes, later)
+    thumb = thumbnail(decoded) if task.thumb else None
+    return Derived(decoded.facts, thumb, codes, later, sight(seen, stored))
+
+
+def _seen(decoded: Decoded) -> Seen:
+    """What people see: of an animation the first frame in which there is anything to see."""
+    first = Seen(decoded.frames[0].image, decoded.shown)
+    later = (Seen(frame.image) for frame in decoded.frames[1:])
+    return next((seen for seen in chain([first], later) if not seen.is_blank), first)

@@ -147,7 +147,9 @@ def _describe(connection: Connection, stored: Stored, derived: Derived) -> bool:
     """Record facts and thumbnail; False if the image has gone."""
     thumb = derived.thumb
     described = None if thumb is None else (len(thumb.data), digest_of(thumb.data), thumb.format)
-    return images.set_derived(connection, stored.id, derived.facts, described, derived.motion)
+    return images.set_derived(
+        connection, stored.id, derived.facts, described, derived.motion, derived.sight
+    )
 
 
 def mark(connection: Connection, refused: Mapping[int, tuple[Detail, bool]]) -> None:

@@ -83,7 +83,7 @@ def read_all(
         for name in HASHES
         if name in by_method
     }
-    animations = pairs.motions(connection)
+    animations, sights = pairs.remarks(connection)
     ids = _common([found for found, _ in columns.values()])
     unseen = [number for number, later in animations.items() if later is None]
     ids = ids[~np.isin(ids, [*unseen, *without])]
@@ -93,7 +93,7 @@ def read_all(
     for name in VECTORS.keys() & by_method.keys():
         stretches = pairs.read_codes(connection, Kind.VECTOR, by_method[name])
         codes[name] = _vectors(stretches, ids)
-    return Known(ids, _encoded(ids, codes, animations))
+    return Known(ids, _encoded(ids, codes, animations, sights))
 
 
 def read_some(
@@ -104,7 +104,7 @@ def read_some(
         name: pairs.codes_of(connection, METHODS[name].kind, number, image_ids)
         for name, number in by_method.items()
     }
-    animations = pairs.motions(connection)
+    animations, sights = pairs.remarks(connection)
     hashes = [set(found.get(name, ())) for name in HASHES]
     whole = set.intersection(*hashes) - {n for n, later in animations.items() if later is None}
     ids = np.array(sorted(whole), dtype=np.int64)
@@ -117,18 +117,22 @@ def read_some(
         numbers = sorted(found[name])
         vectors = [found[name][number] for number in numbers]
         codes[name] = _vectors([(numbers, vectors)] if numbers else [], ids)
-    return Known(ids, _encoded(ids, codes, animations))
+    return Known(ids, _encoded(ids, codes, animations, sights))
 
 
 def _encoded(
     ids: Ids,
     codes: Codes,
     animations: Mapping[int, bytes | None],
+    sights: Mapping[int, int],
 ) -> Encoded:
     animated = np.isin(ids, list(animations))
+    sight = np.zeros(len(ids), dtype=np.uint8)
+    noticed = np.isin(ids, list(sights))
+    sight[noticed] = [sights[number] for number in ids[noticed].tolist()]
     later = np.zeros((len(ids), motion.FRAMES), dtype=np.uint64)
     later[animated] = motion.read([animations[number] for number in ids[animated].tolist()])
-    return Encoded(codes, animated, later)
+    return Encoded(codes, animated, later, sight)
 
 
 def _hashes(stretches: Iterable[Stretch]) -> tuple[Ids, NDArray[np.uint64]]:

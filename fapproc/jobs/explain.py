@@ -26,6 +26,8 @@ class MethodResult:
     sensitivity: float
     near: bool
     supports: bool
+    silent: bool
+    """Whether what it says of these two counts for nothing: it can't tell them from others."""
     kind: Kind = Kind.BITS
     origin: str = "default"
     """Where its sensitivity is from: `default`, `setting` or `archive`."""
@@ -128,9 +130,15 @@ def _weigh(
     accepted, reasons = fusion.explain(evidence, 0, search.rule)
     moving = bool(evidence.moving[0])
     given = in_force.animated if moving else in_force.regular
-    near, loose = evidence.counting(evidence.near)[0], evidence.counting(evidence.loose)[0]
+    silent = evidence.silent[0] & (search.rule != "union")
+    near, loose = evidence.near[0] & ~silent, evidence.loose[0] & ~silent
     words = {
-        method.name: (float(evidence.scores[0, column]), bool(near[column]), bool(loose[column]))
+        method.name: (
+            float(evidence.scores[0, column]),
+            near[column],
+            loose[column],
+            silent[column],
+        )
         for column, method in enumerate(evidence.methods)
         if not np.isnan(evidence.scores[0, column])
     }
@@ -152,11 +160,12 @@ def _origins(connection: Connection, methods: Methods) -> dict[str, str]:
 
 
 def _said(
-    method: Method, origin: str, bound: float, word: tuple[float, bool, bool] | None
+    method: Method, origin: str, bound: float, word: tuple[float, *tuple[np.bool_, ...]] | None
 ) -> MethodResult:
-    """What a method says: its score, whether that is near, and whether it supports others."""
-    score, near, supports = word or (None, False, False)
-    return MethodResult(method.name, score, bound, near, supports, method.kind, origin)
+    """What a method says: its score, if that is near, supports others, or counts for nothing."""
+    score, *said = word or (None, False, False, False)
+    near, supports, silent = map(bool, said)
+    return MethodResult(method.name, score, bound, near, supports, silent, method.kind, origin)
 
 
 def _chain(keys: Iterable[tuple[str, int, int]], start: int, end: int) -> Sequence[int]:

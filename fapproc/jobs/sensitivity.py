@@ -67,8 +67,8 @@ def change(
 
 
 def _vectors_of(methods: Methods) -> dict[str, str]:
-    """By method of vectors, which ones it makes."""
-    return {name: one.identity() for name, one in methods.items() if one.kind is Kind.VECTOR}
+    """By method of vectors, which ones its sensitivities are of."""
+    return {name: one.scale() for name, one in methods.items() if one.kind is Kind.VECTOR}
 
 
 def check(sensitivity: Sensitivity, methods: Methods = METHODS) -> None:

@@ -24,7 +24,7 @@ def encoded(kinds: list[int], vectors: bool = True) -> Encoded:
     if vectors:
         codes[CNN] = np.eye(8, dtype=np.int8)[chosen] * 100
     zeros = np.zeros((len(kinds), 4), dtype=np.uint64)
-    return Encoded(codes, np.zeros(len(kinds), dtype=bool), zeros)
+    return Encoded(codes, np.zeros(len(kinds), dtype=bool), zeros, np.zeros(len(kinds), np.uint8))
 
 
 def every(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

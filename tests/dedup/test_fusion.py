@@ -55,7 +55,7 @@ def two(
         other[0], other[1] = round(100 * cnn), round(100 * (1 - cnn**2) ** 0.5)
         codes[CNN] = np.stack([one, other])
     frames = np.array([[BASE] * 4, [apart(later)] * 4], dtype=np.uint64)
-    return Encoded(codes, np.array([moving, moving]), frames)
+    return Encoded(codes, np.array([moving, moving]), frames, np.zeros(2, np.uint8))
 
 
 def judge(encoded: Encoded, sensitivity: Sensitivity | None = None) -> Evidence:
@@ -160,12 +160,16 @@ def test_flat_pictures_never_match_by_hash_alone_but_by_their_vectors() -> None:
     still = np.zeros(3, dtype=bool)
     nothing = np.zeros((3, 4), dtype=np.uint64)
     i, j = np.array([0, 0, 1]), np.array([1, 2, 2])
-    evidence = weigh(Encoded(codes, still, nothing), i, j, sensitivities())
+    evidence = weigh(
+        Encoded(codes, still, nothing, np.zeros(len(still), np.uint8)), i, j, sensitivities()
+    )
     assert RULES["union"](evidence).all()
     assert not RULES["hybrid"](evidence).any()
     assert not RULES["intersection"](evidence).any()
     codes[CNN] = np.array([[100, 0], [0, 100], [100, 5]], dtype=np.int8)
-    evidence = weigh(Encoded(codes, still, nothing), i, j, sensitivities())
+    evidence = weigh(
+        Encoded(codes, still, nothing, np.zeros(len(still), np.uint8)), i, j, sensitivities()
+    )
     assert RULES["hybrid"](evidence).tolist() == [False, True, False]
 
 

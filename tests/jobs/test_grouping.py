@@ -27,7 +27,9 @@ def known(images: Sequence[Image.Image]) -> Known:
     still = np.zeros(len(images), dtype=bool)
     later = np.zeros((len(images), 4), dtype=np.uint64)
     by_name = {name: np.array([each[name] for each in codes], dtype=np.uint64) for name in HASHES}
-    return Known(np.arange(len(images)), Encoded(by_name, still, later))
+    return Known(
+        np.arange(len(images)), Encoded(by_name, still, later, np.zeros(len(still), np.uint8))
+    )
 
 
 def grouped(images: Sequence[Image.Image]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:

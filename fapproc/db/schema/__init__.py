@@ -51,5 +51,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0010"
+REVISION = "0011"
 """The newest migration; a test holds it against the folder of migrations."""

@@ -92,6 +92,7 @@ image = Table(
     Column("unsound_at", BigInteger),  # since when,
     Column("unsound_by", WORD),  # and by which decoders: others may see a picture
     Column("orientation", Integer),  # as EXIF counts; null for what was processed before 0006
+    Column("sight", Integer),  # what was noticed of it (dedup/sight.py); null before 0011
     **GIVEN_ONCE,
 )
 partial_index("ix_image_underived", image.c.id, where=image.c.width.is_(None))
