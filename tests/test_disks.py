@@ -17,6 +17,7 @@ from tests.disks import disk_of
 from tests.drawing import landscape, write
 from tests.holdings import PASSWORD, content_of, fill, given
 from tests.loaded import library
+from tests.processes import Process
 from tests.programs import FAPPROC, Home
 from tests.shelves import files_below
 
@@ -221,7 +222,7 @@ def test_a_program_in_another_container_keeps_its_temporary_files(home: Home) ->
     if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no namespace of processes can be made here")
     Archive.open_or_create(home.archive).close()
-    with subprocess.Popen(
+    with Process(
         [*NAMESPACE, sys.executable, "-c", HALVES, str(home.archive)],
         env=home.environment,
         stdin=subprocess.PIPE,

@@ -157,3 +157,16 @@ def test_only_a_backend_knows_where_blobs_lie() -> None:
     joined = re.compile(r"folder\s*/\s*(kind|Kind|file\.name|entry\.name|name\(key\))|\.path\(key")
     asked = {name for name, file in files.items() if joined.search(file.read_text())}
     assert not asked
+
+
+def test_no_test_that_fails_waits_for_ever_for_what_it_has_started() -> None:
+    """A block of `subprocess.Popen` waits for its process, which may serve, or stand still."""
+    blocks = [
+        f"{file.relative_to(ROOT)}:{item.context_expr.lineno}"
+        for file in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.With)
+        for item in node.items
+        if ast.unparse(item.context_expr).startswith("subprocess.Popen")
+    ]
+    assert [block.partition(":")[0] for block in blocks] == ["tests/executors/payloads.py"]

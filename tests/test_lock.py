@@ -17,6 +17,7 @@ from fapproc.archive import Archive
 from fapproc.errors import ArchiveHeld, StorageError
 from fapproc.lock import FOLDER, Holder, Lock
 from tests.drawing import landscape
+from tests.processes import Process
 from tests.programs import REPOSITORY, Home
 
 HOLDER = """
@@ -42,7 +43,7 @@ else:
 @contextmanager
 def holder(folder: Path, how: str, line: str = "/usr/bin/fapproc dedup") -> Iterator[int]:
     """Another process, started as `line`, that holds the archive until the block ends."""
-    with subprocess.Popen(
+    with Process(
         [sys.executable, "-c", HOLDER, f"{line} {how} {folder}"],
         cwd=REPOSITORY,
         stdin=subprocess.PIPE,

@@ -23,6 +23,7 @@ from tests.demosite.site import Site
 from tests.drawing import landscape
 from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import serving
+from tests.processes import Process
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -181,7 +182,7 @@ def _digests(project: Path, environment: dict[str, str]) -> list[str]:
 
 def _serve(line: str, project: Path, environment: dict[str, str]) -> str:
     """Start the server on a free port, fetch its home, and end it with Ctrl-C."""
-    with subprocess.Popen(
+    with Process(
         f"exec {line} --port 0",
         shell=True,
         cwd=project,
@@ -200,7 +201,7 @@ def _serve(line: str, project: Path, environment: dict[str, str]) -> str:
             out, err = process.communicate(timeout=120)
     assert "<title>" in page, err
     assert "Traceback" not in err
-    return told + out
+    return f"{told}{out}"
 
 
 def _fetch(address: str) -> str:

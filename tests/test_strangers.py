@@ -20,6 +20,7 @@ from tests.demosite.site import Site
 from tests.drawing import landscape, write
 from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import serving
+from tests.processes import Process
 from tests.programs import REPOSITORY
 from tests.shelves import fill, numbered, small
 
@@ -106,7 +107,7 @@ def test_flask_run_says_where_it_serves_on_any_terminal(tmp_path: Path) -> None:
     folder = tmp_path / "湖"
     Archive.open_or_create(folder).close()
     settings = {"FAP_ARCHIVE": str(folder), "PYTHONIOENCODING": "cp1252", "HOME": str(tmp_path)}
-    with subprocess.Popen(
+    with Process(
         [BIN / "flask", "run", "--port", "0"],
         env={"PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1", **settings},
         cwd=REPOSITORY,

@@ -15,6 +15,7 @@ from fapproc.archive import Archive
 from fapproc.db import images
 from fapproc.jobs import derive
 from tests.drawing import write
+from tests.processes import Process
 from tests.programs import Home
 from tests.shelves import fill, numbered, small
 
@@ -76,7 +77,7 @@ def test_ctrl_c_ends_with_130_keeps_what_was_done_and_the_next_run_goes_on(
         pixels = np.frombuffer(n.to_bytes(12, "big"), dtype=np.uint8).reshape(2, 2, 3)
         (source / f"{n:04}.png").write_bytes(write(Image.fromarray(pixels), "PNG"))
     command = [FAPPROC, "import", str(source), "-d", str(folder)]
-    with subprocess.Popen(command, stdout=-1, stderr=-1, text=True) as importer:
+    with Process(command, stdout=-1, stderr=-1, text=True) as importer:
         until = time.monotonic() + 120
         while not (folder / "blobs").is_dir() and time.monotonic() < until:
             time.sleep(0.002)

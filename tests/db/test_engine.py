@@ -13,6 +13,7 @@ from fapproc.db import catalogue, figures, schema
 from fapproc.db.engine import Database
 from fapproc.errors import ArchiveHeld, Damaged
 from fapproc.model import UserId
+from tests.processes import Process
 from tests.shelves import fill, numbered, small
 
 ROOT = Path(__file__).parents[2]
@@ -193,7 +194,7 @@ with Archive.open(Path(sys.argv[1])) as archive:
 
 def test_a_kill_loses_no_acknowledged_row_and_leaves_no_half_transaction(archive: Archive) -> None:
     command = [sys.executable, "-c", KILLED, str(archive.folder)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
+    with Process(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
         for _ in range(20):
             acknowledged = int(writer.stdout.readline())

@@ -23,6 +23,7 @@ from tests.demosite.process import DemoSite
 from tests.demosite.response import Request
 from tests.demosite.site import Site
 from tests.demosite.world import build
+from tests.processes import Process
 
 
 def test_another_process_serves_the_very_bytes_of_the_truth(site: DemoSite) -> None:
@@ -115,7 +116,7 @@ def test_the_log_holds_all_requests_but_the_controls_until_it_is_reset(site: Dem
 def test_a_fault_on_the_command_line_strikes_and_sigterm_ends_cleanly() -> None:
     photo = next(iter(build(scale=0.1, plain=True).photos.values()))
     command = [sys.executable, "-m", "tests.demosite", "--scale=0.1", "--plain"]
-    with subprocess.Popen(
+    with Process(
         [*command, f"--fault={photo.id}=page-gone"],
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,

@@ -16,6 +16,7 @@ from tests.beside import CASES
 from tests.demosite.process import IMPATIENT
 from tests.fapspider.crawling import nobody
 from tests.fapspider.test_commands import Fapproc, Said
+from tests.processes import Process
 
 SITE = CASES / "site.py"
 IDS = range(3001, 3041)
@@ -56,7 +57,7 @@ class Knobs:
 def knobs(tmp_path: Path) -> Iterator[Knobs]:
     with nobody() as root:
         command = [sys.executable, str(SITE), root.rpartition(":")[2]]
-        with subprocess.Popen(
+        with Process(
             command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         ) as site:
             assert site.stdout and site.stdout.readline().startswith(b"ready")

@@ -1,7 +1,6 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from fapproc.lock import Lock
 from fapproc.model import Format
 from tests.archives.make import AT, drawn
 from tests.jobs.ward import Ward, flip
+from tests.processes import Process
 
 
 @pytest.fixture(params=["open", "sealed"])
@@ -181,7 +181,7 @@ def test_a_backup_beside_a_program_that_stores_is_one_sound_state(
         "    for n in range(100, 200):\n"
         "        store(archive, [Picture(n, None, drawn(n), Format.JPG)], at=1)\n"
     )
-    with subprocess.Popen(
+    with Process(
         [sys.executable, "-c", code, str(ward.folder)],
         env=os.environ | {"FAP_PASSWORD": ward.password},
     ) as process:

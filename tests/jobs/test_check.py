@@ -19,6 +19,7 @@ from fapproc.model import Detail, Format, Reason, UserId
 from tests.archives.make import ALBUM, AT, USER, drawn
 from tests.demosite.process import IMPATIENT, DemoSite
 from tests.jobs.ward import OLD, Ward, age, flip
+from tests.processes import Process
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -509,9 +510,7 @@ def test_check_beside_a_program_that_stores_finds_nothing(open_ward: Ward) -> No
         "        store(archive, [Picture(n, None, drawn(n), Format.JPG)], at=1)\n"
     )
     environment = {key: value for key, value in os.environ.items() if key != "FAP_PASSWORD"}
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(open_ward.folder)], env=environment
-    ) as process:
+    with Process([sys.executable, "-c", code, str(open_ward.folder)], env=environment) as process:
         rounds = 0
         while process.poll() is None or rounds == 0:
             assert open_ward.found("--read-data", "--repair") == []

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.drawing import landscape, write
 from tests.jobs.ward import Ward, age
+from tests.processes import Process
 from tests.programs import REPOSITORY, clean
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes as Linux stops them")
@@ -44,7 +44,7 @@ def test_rows_find_their_files_though_a_check_ran_while_their_program_was_stoppe
     line = ["process"] if part == "thumbs" else ["import", str(tmp_path / "new")]
     pattern = str(ward.folder / part / "*" / "*")
     command = [sys.executable, "-c", STOPS, pattern, *line, "-q", "-d", str(ward.folder)]
-    with subprocess.Popen(command, env=clean(os.environ), cwd=REPOSITORY) as program:
+    with Process(command, env=clean(os.environ), cwd=REPOSITORY) as program:
         _, status = os.waitpid(program.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status)
         [file] = set((ward.folder / part).glob("*/*")) - before

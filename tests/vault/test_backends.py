@@ -11,6 +11,7 @@ import pytest
 
 from fapproc.vault import registry
 from fapproc.vault.backend import HERE, Backend
+from tests.processes import Process
 from tests.vault.grounds import AGE, GROUNDS, Ground, register
 
 A, B = (f"blobs/{pair}/{pair * 32}.jpg" for pair in ("ab", "cd"))
@@ -151,7 +152,7 @@ def test_a_kill_leaves_whole_files_and_all_that_were_acknowledged(
 ) -> None:
     place = ground.place
     code = [sys.executable, "-c", WITHOUT_END, place.url, str(place.folder), place.archive]
-    with subprocess.Popen(code, stdout=subprocess.PIPE, text=True) as writer:
+    with Process(code, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
         acknowledged = [int(writer.stdout.readline()) for _ in range(4)]
         writer.kill()

@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from fapproc.archive import Archive
 from fapproc.errors import NoArchive, PasswordProblem, UsageProblem
 from tests.holdings import fill, given
+from tests.processes import Process
 from tests.webviewer.shelf import Shelf, digest, drawn
 from webviewer import create_app
 from webviewer.serving import listening
@@ -38,7 +39,7 @@ def environment(archive: Path) -> dict[str, str]:
 def process(
     command: Sequence[str], archive: Path, folder: Path = REPOSITORY
 ) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
+    with Process(
         command,
         cwd=folder,
         env=environment(archive),
