@@ -34,6 +34,7 @@ from fapproc.vault.store import Kind, Vault
 EXPORT = "tag_export"
 FIRST_SLOT = "password"
 CREATE_SECONDS = 30.0
+_AGAIN = "Try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +238,7 @@ def create_if_needed(prepared: Unlocked | NewArchive) -> Unlocked:
         if found is not None and not found.sealed and password is None:
             return Unlocked(folder, found, None)
         if found is not None:
-            raise ArchiveHeld(f"An archive was made in {folder} meanwhile. Try again.")
+            raise ArchiveHeld(f"An archive was made in {folder} meanwhile.", _AGAIN)
         new, keys = Description.new(), None
         if password is None:
             passwords.warn_open()
@@ -253,7 +254,8 @@ def _unlock(folder: Path, found: Description) -> Unlocked:
     if found.work is not None:
         raise ArchiveHeld(
             f"'fapproc {found.work.command}' was begun on the archive in {folder} and is not "
-            "finished. Run it again: it goes on where it was."
+            "finished.",
+            "Run it again: it goes on where it was.",
         )
     if not found.sealed:
         if passwords.given() is not None:
@@ -273,7 +275,7 @@ def _refuse_changed(unlocked: Unlocked) -> None:
     then = unlocked.description
     if now is None or replace(now, slots=then.slots, mac=then.mac) != then:
         raise ArchiveHeld(
-            f"The archive in {unlocked.folder} was changed while it was opened. Try again."
+            f"The archive in {unlocked.folder} was changed while it was opened.", _AGAIN
         )
 
 

@@ -168,20 +168,20 @@ def load(flags: Mapping[str, str | None] | None = None) -> Settings:
     return Settings(
         archive=expanded(raw["archive"]),
         site_root=values.site_root(raw["site_root"], example=REAL_SITE),
-        download_delay=values.seconds("download_delay", raw["download_delay"]),
-        site_pause=values.seconds("site_pause", raw["site_pause"]),
+        download_delay=values.seconds("DOWNLOAD_DELAY", raw["download_delay"]),
+        site_pause=values.seconds("SITE_PAUSE", raw["site_pause"]),
         site_budgets=values.budgets(raw["site_budgets"]),
         site_cookies=expanded(raw["site_cookies"]) if raw["site_cookies"] else None,
-        retry_delay=values.seconds("retry_delay", raw["retry_delay"]),
-        user_agent=values.header("user_agent", raw["user_agent"]),
-        site=values.choice("site", raw["site"], SITES),
+        retry_delay=values.seconds("RETRY_DELAY", raw["retry_delay"]),
+        user_agent=values.header("USER_AGENT", raw["user_agent"]),
+        site=values.choice("FAP_SITE", raw["site"], SITES),
         network=Network(
             model=raw["cnn_model"],
             weights=expanded(raw["cnn_weights"]) if raw["cnn_weights"] else None,
             threshold=values.threshold(raw["cnn_threshold"]),
             side=values.side(raw["cnn_side"]),
-            mean=values.triple("cnn_mean", raw["cnn_mean"], least=0.0),
-            deviation=values.triple("cnn_deviation", raw["cnn_deviation"], least=0.001),
+            mean=values.triple("FAP_CNN_MEAN", raw["cnn_mean"], least=0.0),
+            deviation=values.triple("FAP_CNN_DEVIATION", raw["cnn_deviation"], least=0.001),
         ),
     )
 

@@ -195,7 +195,7 @@ def _read(values: Mapping[str, Any], folder: Path) -> Description:
     begun = found.work is not None and found.slots and found.mac
     clear = found.suite is None and (begun or not (found.work or found.slots or found.mac))
     same = {**found._said(), "mac": found.mac} == dict(values)  # an unknown field, a location
-    known = id_known and mac_known and registry.is_known(found.files)
+    known = id_known and mac_known and registry.is_place(found.files)
     if not (known and same and (covered or clear)):
         raise _not_as_written(folder)
     return found

@@ -55,6 +55,13 @@ class ArchiveHeld(FapError):
 
     exit_code = 11
 
+    def __init__(
+        self, why: str, then: str = "Wait for it, or end it, then run the same command again."
+    ) -> None:
+        """Say who holds it, in a sentence, and what to do then, in another."""
+        super().__init__(f"{why} {then}")
+        self.why = why
+
 
 class PasswordProblem(FapError):
     """A password is wrong, missing, or given for an archive that has none."""

@@ -131,10 +131,7 @@ class Lock:
                 time.sleep(0.02)
                 held = try_lock(file, alone=True)
             if not held:
-                raise ArchiveHeld(
-                    f"{name} is done by {_read(path)} already. Wait for it, or end it, "
-                    "then run the same command again."
-                )
+                raise ArchiveHeld(f"{name} is already running in {_read(path)}.")
             _write(file)
             try:
                 yield
@@ -161,10 +158,7 @@ class Lock:
             if not _knows_flock(file):
                 tell(f"The disk of {self._root} knows no flock; byte ranges are locked instead.")
             if not try_lock(file, alone=alone):
-                raise ArchiveHeld(
-                    f"The archive is held by {self.others() or 'another program'}. "
-                    "Wait for it, or end it, then run the same command again."
-                )
+                raise ArchiveHeld(f"The archive is in use by {self.others() or _SOMEONE}.")
             return
         while not try_lock(file, alone=alone):  # another opener looks whether we are dead
             time.sleep(0.001)

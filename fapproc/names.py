@@ -1,8 +1,8 @@
-"""Names as the site writes them and as a person types them: when two are the same.
+"""Names as sites write them: which is meant by what a person types, and how one is shown.
 
-The site's own spelling is what is kept and shown; this is for finding it. The same letters come in
-two forms (é as one sign, or as e and an accent: macOS types the second), with spaces that don't
-break, with signs of no width that were copied along, in any case.
+A site's own spelling is what is kept. The same letters come in two forms (é as one sign, or as e
+and an accent: macOS types the second), with spaces that don't break, with signs of no width that
+were copied along, in any case; and with signs that a terminal or a browser obeys.
 """
 
 import unicodedata
@@ -12,6 +12,24 @@ _COPIED_ALONG = dict.fromkeys(
     [0xAD, 0x200B, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF]
 )
 """Soft hyphen, signs of no width, and of direction: nobody types them."""
+_STEERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+_MARKS = {"\u061c", "\u200e", "\u200f"}
+_BREAKING = {"Cc", "Zl", "Zp", "Cs"}
+"""Controls, ends of lines and paragraphs, and halves of letters, which no terminal takes."""
+
+
+def steers(sign: str) -> bool:
+    """Whether a sign is none to see, but an order: to end the line, to colour, to turn around."""
+    return (
+        unicodedata.category(sign) in _BREAKING
+        or sign in _MARKS
+        or unicodedata.bidirectional(sign) in _STEERING
+    )
+
+
+def shown(text: str) -> str:
+    """A text on one line, in which a terminal finds no orders: each is written as an escape."""
+    return "".join(ascii(sign)[1:-1] if steers(sign) else sign for sign in text)
 
 
 def typed(text: str) -> str:

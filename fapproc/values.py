@@ -1,6 +1,7 @@
 """What the text of a setting means: a value that can be used, or a sentence that says what can.
 
-Text in, values out. Each raises UsageProblem, which names the setting as `-s` spells it.
+Text in, values out. Each raises UsageProblem, which names the setting as it is spelled in the
+environment and by `scrapy crawl -s`.
 """
 
 import json
@@ -31,9 +32,7 @@ def site_root(value: str, *, example: str) -> str:
 def choice(name: str, value: str, known: Collection[str]) -> str:
     """One of the words that are known."""
     if value not in known:
-        raise UsageProblem(
-            f"{name.upper()} is {_shown(value)}. Write one of these: {', '.join(known)}."
-        )
+        raise UsageProblem(f"{name} is {_shown(value)}. Write one of these: {', '.join(known)}.")
     return value
 
 
@@ -42,7 +41,7 @@ def seconds(name: str, value: str) -> float:
     found = _number(value)
     if not 0 <= found < float("inf"):
         raise UsageProblem(
-            f"{name.upper()} is {_shown(value)}, which is no number of seconds. Write it like 3.6."
+            f"{name} is {_shown(value)}, which is no number of seconds. Write it like 3.6."
         )
     return found
 
@@ -76,7 +75,7 @@ def header(name: str, value: str) -> str:
     """What can be sent as a header of HTTP."""
     if not (value.isprintable() and value.isascii() and value.strip()):
         raise UsageProblem(
-            f"{name.upper()} is {_shown(value)}, which can't be sent. Write plain letters, signs "
+            f"{name} is {_shown(value)}, which can't be sent. Write plain letters, signs "
             "and spaces on one line."
         )
     return value
@@ -93,7 +92,7 @@ def threshold(value: str) -> float | None:
     cosine = _number(value)
     if not 0 < cosine <= 1:
         raise UsageProblem(
-            f"CNN_THRESHOLD is {_shown(value)}, which is no cosine. Write it like 0.9."
+            f"FAP_CNN_THRESHOLD is {_shown(value)}, which is no cosine. Write it like 0.9."
         )
     return cosine
 
@@ -102,7 +101,7 @@ def side(value: str) -> int:
     """The side of a network's input, in pixels."""
     if not value.isdecimal() or not 8 <= int(value) <= 1024:
         raise UsageProblem(
-            f"CNN_SIDE is {_shown(value)}: give a whole number of pixels from 8 to 1024."
+            f"FAP_CNN_SIDE is {_shown(value)}: give a whole number of pixels from 8 to 1024."
         )
     return int(value)
 
@@ -112,7 +111,7 @@ def triple(name: str, value: str, *, least: float) -> Triple:
     numbers = [_number(part) for part in value.strip("[]() ").replace(",", " ").split()]
     if len(numbers) != 3 or not all(least <= number <= 1000 for number in numbers):
         raise UsageProblem(
-            f"{name.upper()} is {_shown(value)}: give three numbers, of red, green and blue, "
+            f"{name} is {_shown(value)}: give three numbers, of red, green and blue, "
             f"from {least:g} to 1000, like 127 127 127."
         )
     return numbers[0], numbers[1], numbers[2]

@@ -1,7 +1,8 @@
-"""Sentences for the person in front of the program: whole words a line, however wide the terminal.
+"""All that is said to the person in front of the program: sentences, and rows of lists.
 
-Results go to stdout, everything else to stderr. Where no terminal reads it, a sentence is a line.
-Data (JSON, lists, digests) doesn't come here: who copies it wants it as it is.
+Results go to stdout, everything else to stderr. A terminal gets whole words a line, however wide
+it is; elsewhere a sentence is a line. No name in it ends that line or is obeyed by a terminal
+(`names.shown`). JSON doesn't come here: it keeps all as it is.
 """
 
 import os
@@ -9,6 +10,8 @@ import sys
 import textwrap
 from io import TextIOWrapper
 from typing import TextIO
+
+from fapproc.names import shown
 
 NARROWEST = 20
 """Columns; a terminal that says it has less is not to be believed."""
@@ -24,6 +27,12 @@ def answer(sentence: str) -> None:
     _write(sys.stdout, sentence)
 
 
+def row(text: str) -> None:
+    """Say a line of a list, on stdout: as it is, however long, for who copies or filters it."""
+    if sys.stdout is not None:
+        sys.stdout.write(f"{shown(text)}\n")
+
+
 def replace_what_cannot_be_said() -> None:
     """From now on write `?` for a letter that the encoding of stdout or stderr doesn't have."""
     for stream in (sys.stdout, sys.stderr):
@@ -31,24 +40,16 @@ def replace_what_cannot_be_said() -> None:
             stream.reconfigure(errors="replace")
 
 
-def fitted(text: str, width: int) -> str:
-    """A text whose lines have this many letters at most, if their words allow it."""
-    lines = (
-        textwrap.wrap(
-            line,
-            width,
-            break_long_words=False,
-            break_on_hyphens=False,
-            replace_whitespace=False,
-        )
-        for line in text.split("\n")
-    )
-    return "\n".join("\n".join(line) for line in lines)
+def fitted(sentence: str, width: int) -> str:
+    """A sentence in lines that have this many letters at most, if its words allow it."""
+    lines = textwrap.wrap(sentence, width, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines)
 
 
 def _write(stream: TextIO | None, sentence: str) -> None:
     if stream is None:  # it was closed before the program began
         return
+    sentence = shown(sentence)
     width = _columns(stream)
     stream.write(f"{fitted(sentence, width) if width >= NARROWEST else sentence}\n")
     stream.flush()

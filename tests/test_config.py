@@ -191,13 +191,13 @@ def test_cookies_are_a_file(home: Path) -> None:
         ("user_agent = true\n", "user_agent in .* is True. Write text in quotes"),
         ("download_delay = [3]\n", r"DOWNLOAD_DELAY is '\[3\]', .* Write it like 3.6"),
         ("site_pause = true\n", "SITE_PAUSE is 'true', .* Write it like 3.6"),
-        ("cnn_side = 2026-11-23\n", "CNN_SIDE is '\"2026-11-23\"': give a whole number"),
-        ("cnn_side = [224]\n", r"CNN_SIDE is '\[224\]': give a whole number"),
-        ("cnn_side = 224.0\n", "CNN_SIDE is '224.0': give a whole number"),
-        ("cnn_threshold = true\n", "CNN_THRESHOLD is 'true', .* Write it like 0.9"),
+        ("cnn_side = 2026-11-23\n", "FAP_CNN_SIDE is '\"2026-11-23\"': give a whole number"),
+        ("cnn_side = [224]\n", r"FAP_CNN_SIDE is '\[224\]': give a whole number"),
+        ("cnn_side = 224.0\n", "FAP_CNN_SIDE is '224.0': give a whole number"),
+        ("cnn_threshold = true\n", "FAP_CNN_THRESHOLD is 'true', .* Write it like 0.9"),
         ("site_budgets = 60\n", "SITE_BUDGETS is '60'. Write seconds and how many"),
-        ("cnn_mean = { a = 1 }\n", "CNN_MEAN is '{\"a\": 1}': give three numbers"),
-        ("cnn_mean = [true, 1, 2]\n", r"CNN_MEAN is '\[true, 1, 2\]': give three numbers"),
+        ("cnn_mean = { a = 1 }\n", "FAP_CNN_MEAN is '{\"a\": 1}': give three numbers"),
+        ("cnn_mean = [true, 1, 2]\n", r"FAP_CNN_MEAN is '\[true, 1, 2\]': give three numbers"),
         ("site_budgets = { 60 = 2026-11-23 }\n", "SITE_BUDGETS is .*Write seconds"),
         ("site_pause = nan\n", "SITE_PAUSE is 'NaN', which is no number of seconds"),
     ],
@@ -214,3 +214,19 @@ def test_the_config_file_may_say_numbers_and_lists_and_nothing(home: Path) -> No
     assert found.archive == home / "Downloads" / "imagefap"
     assert (found.site_pause, found.network.side) == (0, 160)
     assert found.network.mean == (1, 2.5, 3)
+
+
+_WITHOUT_BOUNDS = {"archive", "site_cookies", "cnn_model", "cnn_weights"}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [setting for setting in config.SETTINGS if setting.name not in _WITHOUT_BOUNDS],
+    ids=lambda setting: setting.name,
+)
+def test_a_value_that_cannot_be_used_is_told_with_the_name_by_which_it_was_set(
+    setting: config.Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(setting.variables[-1], "what \x07")
+    with pytest.raises(UsageProblem, match=rf"^{setting.variables[-1]} is "):
+        config.load()

@@ -68,7 +68,7 @@ def test_a_disk_without_flock_and_sync_of_folders_is_used_and_its_locks_hold(
     assert done.stderr.count("knows no flock; byte ranges are locked instead.") == 1
     with held(home):
         refused = on("noflock", home, "seal")
-    assert refused.returncode == 11 and "held by" in refused.stderr
+    assert refused.returncode == 11 and "in use by" in refused.stderr
 
 
 def held(home: Home) -> "subprocess.Popen[str]":

@@ -81,7 +81,7 @@ def test_nobody_has_it_alone_while_it_is_shared_and_the_sentence_names_who_does(
     with holder(tmp_path, "share") as pid, pytest.raises(ArchiveHeld) as caught:
         lock.alone()
     sentence = str(caught.value)
-    assert f"held by 'fapproc dedup' (pid {pid} on {os.uname().nodename}, since 20" in sentence
+    assert f"in use by 'fapproc dedup' (pid {pid} on {os.uname().nodename}, since 20" in sentence
     lock.alone()
 
 
@@ -130,7 +130,7 @@ def test_a_job_is_done_by_one_at_a_time_and_the_sentence_names_it(
     tmp_path: Path, lock: Lock
 ) -> None:
     with holder(tmp_path, "job", "fapproc passwd") as pid:
-        told = rf"passwd is done by 'fapproc passwd' \(pid {pid} "
+        told = rf"passwd is already running in 'fapproc passwd' \(pid {pid} "
         with pytest.raises(ArchiveHeld, match=told), lock.job("passwd"):
             pass
         with lock.job("another"):
@@ -186,7 +186,7 @@ def test_two_who_seal_at_once_are_told_apart(tmp_path: Path) -> None:
     with Archive.open(home.archive):
         refused = home.run("seal")
     assert refused.returncode == 11
-    assert refused.stderr.startswith("Error: The archive is held by")
+    assert refused.stderr.startswith("Error: The archive is in use by")
     home.password("correct horse")
     both = [home.start("seal", "-q"), home.start("seal", "-q")]
     ended = [(*process.communicate(timeout=120), process.returncode) for process in both]

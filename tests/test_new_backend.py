@@ -1,6 +1,8 @@
 """A backend more is a module and its line in the registry: tried on a copy of the program."""
 
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +36,14 @@ def test_a_backend_more_is_a_module_and_its_line_in_the_registry(
         (source / f"{seed}.png").write_bytes(write(landscape(seed, (40, 30)), "PNG"))
     assert "3 new pictures" in run(program, FAPPROC, "import", str(source), "-d", str(folder))
     assert "3 images" in run(program, FAPPROC, "thumbs", "-d", str(folder))
+    missing = subprocess.run(
+        [sys.executable, "-c", FAPPROC, "stats", "-d", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert missing.returncode == 10 and "no backend for that: 'onefile' is not" in missing.stderr
     sound = "Everything is there and sound.\n"
     assert run(program, FAPPROC, "check", "--read-data", "-d", str(folder)) == sound
     assert "Sealed. 6 clear files removed" in run(

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-import click
 from flask import Flask
 from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
@@ -27,7 +26,7 @@ from waitress.task import ErrorTask
 
 from fapproc.archive import Archive
 from fapproc.errors import FapError, UsageProblem
-from fapproc.voice import tell
+from fapproc.voice import answer, tell
 from webviewer.security import HEADERS, is_ours
 
 THREADS = 8
@@ -90,7 +89,7 @@ def serve(app: Flask, listener: socket.socket, archive: Archive) -> None:
     server = Server(app, listener, Limits())
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    click.echo(f"Serving {archive.folder} at http://{shown}:{port}/ - Ctrl-C stops")
+    answer(f"Serving {archive.folder} at http://{shown}:{port}/ - Ctrl-C stops")
     if archive.sealed:
         tell("Open it in a private window: the browser's history keeps the addresses of pages.")
     # A page of thumbnails waits its turn as a matter of course; that is no warning.

@@ -1,8 +1,6 @@
 """Names of the site where no markup can fence them in: in attributes and in the window's title."""
 
-import unicodedata
-
-_MARKS = {"\u061c", "\u200e", "\u200f"}  # of direction, like the overrides; category Cf each
+from fapproc.names import steers
 
 
 def plain(name: object) -> str:
@@ -10,12 +8,4 @@ def plain(name: object) -> str:
 
     In running text a name keeps them, inside `<bdi>`.
     """
-    return "".join(" " if _is_control(char) else char for char in str(name)).strip()
-
-
-def _is_control(char: str) -> bool:
-    if char in _MARKS or unicodedata.category(char) == "Cc":
-        return True
-    return unicodedata.bidirectional(char) in {
-        "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI",
-    }  # fmt: skip
+    return "".join(" " if steers(char) else char for char in str(name)).strip()

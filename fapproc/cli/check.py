@@ -12,7 +12,7 @@ from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, quiet_option
 from fapproc.commandline.progress import progress
 from fapproc.errors import Damaged
-from fapproc.voice import answer, tell
+from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, size
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def check(
         if as_json:
             show_object(_object(step))
         else:
-            click.echo(line(step, acts=acts))
+            row(line(step, acts=acts))
     if report.files and not quiet:
         rate = size(report.bytes / seconds)
         read = counted(report.files, "file")

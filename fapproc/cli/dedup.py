@@ -8,6 +8,7 @@ import click
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, quiet_option
 from fapproc.commandline.searching import RULE, dedup_archive, search_model
+from fapproc.voice import row
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
@@ -62,7 +63,7 @@ def _explain(archive: "Archive", two: tuple[str, str], rule: str, *, as_json: bo
         show_object(_explained_object(found))
         return
     for line in _lines(found):
-        click.echo(line)
+        row(line)
 
 
 def _lines(found: "Explanation") -> list[str]:

@@ -6,7 +6,7 @@ import click
 
 from fapproc.commandline.options import archive_option
 from fapproc.errors import Damaged
-from fapproc.voice import answer, tell
+from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, meaning, size
 
 
@@ -34,9 +34,9 @@ def export(folder: Path, tag: str | None, renumber: bool, dry_run: bool) -> None
         plan = job.plan(archive, tag=tag, renumber=renumber)
         if dry_run:
             for file in plan.removals:
-                click.echo(f"remove {file}")
+                row(f"remove {file}")
             for copy in plan.copies:
-                click.echo(f"write {archive.export_folder / copy.name}")
+                row(f"write {archive.export_folder / copy.name}")
             return
         report = job.export(archive, plan)
     if not plan.copies:

@@ -6,7 +6,7 @@ import click
 
 from fapproc.commandline.options import archive_option
 from fapproc.errors import UsageProblem
-from fapproc.voice import answer, tell
+from fapproc.voice import answer, row, tell
 
 
 @click.command()
@@ -27,7 +27,7 @@ def passwd(folder: Path, add: str | None, remove: str | None, recovery: bool, li
         raise UsageProblem("Give one of --add, --remove, --recovery and --list at a time.")
     if list_:
         for name in passwords.names(folder):
-            click.echo(name)
+            row(name)
     elif add is not None:
         passwords.add(folder, add)
         answer(f"Password {add!r} added.")
@@ -35,7 +35,7 @@ def passwd(folder: Path, add: str | None, remove: str | None, recovery: bool, li
         passwords.remove(folder, remove)
         answer(f"Password {remove!r} removed. Old copies of archive.json still open with it.")
     elif recovery:
-        click.echo(passwords.recovery(folder))
+        row(passwords.recovery(folder))
         tell("Keep this recovery key in a safe place; it opens the archive.")
     else:
         name = passwords.change(folder)

@@ -9,7 +9,7 @@ import click
 from fapproc.commandline.objects import failure_object, show_object
 from fapproc.commandline.options import archive_option, json_option
 from fapproc.model import Album, Failure, Gone, Group, Sighting, Tag, User
-from fapproc.voice import answer
+from fapproc.voice import answer, row
 from fapproc.wording import counted, moment, size
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def print_(folder: Path, blobs: bool, as_json: bool) -> None:
     With --json, one object a line: every user, album, image, group and tag.
     """
     from fapproc.archive import Archive
-    from fapproc.cli.stats import as_text
+    from fapproc.cli.stats import as_lines
     from fapproc.jobs.statistics import statistics
 
     with Archive.open(folder) as archive:
@@ -36,8 +36,9 @@ def print_(folder: Path, blobs: bool, as_json: bool) -> None:
                 show_object(entry)
             return
         for line in _lines(archive, blobs=blobs):
-            click.echo(line)
-        answer(as_text(statistics(archive), archive.folder))
+            row(line)
+        for line in as_lines(statistics(archive), archive.folder):
+            answer(line)
 
 
 def user_object(user: User) -> dict[str, object]:

@@ -30,7 +30,8 @@ def stats(folder: Path, as_json: bool) -> None:
         if as_json:
             show_object(as_object(found))
         else:
-            answer(as_text(found, archive.folder))
+            for line in as_lines(found, archive.folder):
+                answer(line)
 
 
 def as_object(found: "Statistics") -> dict[str, object]:
@@ -52,7 +53,7 @@ def as_object(found: "Statistics") -> dict[str, object]:
     return values
 
 
-def as_text(found: "Statistics", folder: Path) -> str:
+def as_lines(found: "Statistics", folder: Path) -> list[str]:
     """The figures for a person."""
     read = f"oldest: {moment(found.oldest_album)}, newest: {moment(found.newest_album)}"
     pending = f", {found.unread_albums} pending" if found.unread_albums else ""
@@ -64,7 +65,7 @@ def as_text(found: "Statistics", folder: Path) -> str:
     grouped = counted(found.duplicate_images, "image")
     groups = counted(found.duplicate_groups, "group")
     need = counted(found.need_action, "needs", "need")
-    lines = [
+    return [
         f"Archive {folder} ({form}), database {size(found.database_bytes)}, {of_images}",
         "",
         f"{size(total)} in images ({_spread(found.bytes, size)}; {found.animated} animated)",
@@ -79,7 +80,6 @@ def as_text(found: "Statistics", folder: Path) -> str:
         f"{counted(found.gone, 'image')} gone from the site",
         f"{grouped} in {groups} of possible duplicates, {need} a verdict",
     ]
-    return "\n".join(lines)
 
 
 def _spread(spread: "Spread", say: Callable[[float], str]) -> str:

@@ -6,7 +6,7 @@ import click
 
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import Listing, archive_option, json_option
-from fapproc.voice import answer, tell
+from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, size
 
 
@@ -63,6 +63,6 @@ def list_(folder: Path, as_json: bool) -> None:
         else:
             indent = "    " * entry.path.count("/")
             held = f"{counted(entry.images, 'image')}, {size(entry.bytes)}"
-            click.echo(f"{indent}{entry.id}: {entry.name} ({held})")
+            row(f"{indent}{entry.id}: {entry.name} ({held})")
     if not found and not as_json:
         tell("No tags yet. Make one with 'fapproc tag create PATH'.")

@@ -169,12 +169,9 @@ class Database:
                     raise
                 who = self._who() or "another program"
                 if not tries_left:
-                    raise ArchiveHeld(
-                        f"{self.path} is being written by {who}. Wait for it, or end it, then run "
-                        "the same command again."
-                    ) from error
+                    raise ArchiveHeld(f"{self.path} is being written by {who}.") from error
             if tries_left == BEGIN_TRIES - 1:
-                tell(f"Waiting until {who} lets the database be written.")
+                tell(f"Waiting until the database can be written: {who} is writing it.")
             time.sleep(0.1)
         raise AssertionError("unreachable")
 

@@ -155,6 +155,6 @@ def _session(model: Model) -> Callable[[Vector], Vector]:
         raise UsageProblem(
             f"The network {model.file} can't be used ({first[:200]}). It must be an ONNX file that "
             f"takes float pictures of 1 x 3 x {model.side} x {model.side} and gives a vector each; "
-            "see cnn_model and cnn_side in the settings, or install fapfavorites again."
+            "see FAP_CNN_MODEL and FAP_CNN_SIDE, or install fapfavorites again."
         ) from problem
     return run

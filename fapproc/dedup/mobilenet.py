@@ -26,8 +26,9 @@ WEIGHTS = "mobilenet_v3_small-047dcff4.pth"
 _ADDRESS = f"https://download.pytorch.org/models/{WEIGHTS}"
 _SECONDS = 10.0
 _NOT_INSTALLED = (
-    "cnn_model is mobilenet_v3_small, and imagededup is not installed. Run "
-    "pip install 'fapfavorites[imagededup]', or set cnn_model to efficientnet_lite0."
+    "FAP_CNN_MODEL is mobilenet_v3_small, and imagededup is not installed. Run "
+    "pip install 'fapfavorites[imagededup]', or set FAP_CNN_MODEL to "
+    "efficientnet_lite0."
 )
 
 
@@ -51,7 +52,7 @@ def load(model: Model) -> Callable[[Colour], NDArray[np.float32]]:
         except Exception as problem:  # torch raises many kinds on a file that holds no weights
             raise UsageProblem(
                 f"The weights {model.file or WEIGHTS} can't be used: they are not those of "
-                "mobilenet_v3_small. Name others with cnn_weights."
+                "mobilenet_v3_small. Name others with FAP_CNN_WEIGHTS."
             ) from problem
 
     def embed_one(colour: Colour) -> NDArray[np.float32]:
@@ -79,8 +80,8 @@ def fetch(model: Model) -> None:
     except OSError as problem:
         raise UsageProblem(
             f"The weights of mobilenet_v3_small are not on this machine, and {_ADDRESS} can't be "
-            f"had ({_reason(problem)}). Name a file that holds them with cnn_weights, or set "
-            "cnn_model to efficientnet_lite0, which needs no download."
+            f"had ({_reason(problem)}). Name a file that holds them with FAP_CNN_WEIGHTS, or "
+            "set FAP_CNN_MODEL to efficientnet_lite0, which needs no download."
         ) from problem
     if not sha256(data).hexdigest().startswith(place.stem.rpartition("-")[2]):
         raise UsageProblem(f"What came from {_ADDRESS} is not the weights. Try again later.")

@@ -105,8 +105,8 @@ def for_search(network: Network) -> Model:
         return model
     if not model.lowest <= threshold <= model.highest:
         raise UsageProblem(
-            f"cnn_threshold is {threshold}: for {model.name} give a number from {model.lowest} to "
-            f"{model.highest}."
+            f"FAP_CNN_THRESHOLD is {threshold}: for {model.name} give a number from "
+            f"{model.lowest} to {model.highest}."
         )
     animated = max(threshold, model.animated)  # never laxer than for other pictures
     return replace(model, regular=threshold, animated=animated, is_set=True)
@@ -149,13 +149,13 @@ def _own(network: Network) -> Model:
     file = expanded(network.model)
     if not file.is_file():
         raise UsageProblem(
-            f"cnn_model is {network.model!r}: there is no such file and no such model. Name an "
+            f"FAP_CNN_MODEL is {network.model!r}: there is no such file and no such model. Name an "
             f"ONNX file, or one of {', '.join(MODELS)}."
         )
     if network.threshold is None:
         raise UsageProblem(
-            f"cnn_model is a file, {file}: set cnn_threshold too, the cosine from which on two of "
-            "its vectors mean the same picture."
+            f"FAP_CNN_MODEL is a file, {file}: set FAP_CNN_THRESHOLD too, the cosine from which on "
+            "two of its vectors mean the same picture."
         )
     numbers = repr((network.side, network.mean, network.deviation))
     made_of = sha256(f"{_digest(file)} {numbers}".encode()).hexdigest()

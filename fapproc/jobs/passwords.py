@@ -105,7 +105,7 @@ def _read(folder: Path) -> Description:
     found = descriptions.read_existing(folder)
     if found.work is not None:
         raise ArchiveHeld(
-            f"'fapproc {found.work.command}' is not finished here. Run it again first."
+            f"'fapproc {found.work.command}' is not finished here.", "Run it again first."
         )
     if not found.sealed:
         raise UsageProblem(f"The archive in {folder} is open. Seal it with 'fapproc seal'.")

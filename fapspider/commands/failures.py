@@ -10,7 +10,7 @@ import click
 from fapproc.commandline.objects import failure_object, show_object
 from fapproc.commandline.options import archive_option, json_option, quiet_option, verbose_option
 from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop, UsageProblem
-from fapproc.voice import tell
+from fapproc.voice import row, tell
 from fapproc.wording import counted, moment
 from fapspider.commands.whose import as_arguments, user_options
 
@@ -74,7 +74,7 @@ def failures(
         if as_json:
             show_object(as_object(each))
         else:
-            click.echo(as_line(each))
+            row(as_line(each))
     if not as_json and not quiet:
         tell(_last_words(found, retried=retry))
     ctx.exit(code)

@@ -27,5 +27,5 @@ def finish(ended: Outcome[S], *, quiet: bool) -> int:
         try:
             dedup_archive(archive, quiet=quiet)
         except ArchiveHeld as held:  # what was fetched is there, and the next search compares it
-            tell(f"{held} Run 'fapproc dedup' after it.")
+            tell(f"{held.why} Run 'fapproc dedup' when it has finished.")
     return ended.exit_code or (DONE_WITH_FAILURES if failed else 0)

@@ -201,5 +201,5 @@ def forecast(pictures: int, *, sent: int, delay: float, windows: Windows) -> str
 
 def last_words(user: str, tally: Tally, report: IngestReport) -> list[str]:
     """What was done, and what to do next."""
-    after = "Next: 'fapproc process', then 'fapproc dedup' and 'flask run'."
+    after = "Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'."
     return [summary(user, tally, report), *[after] * bool(report.new)]

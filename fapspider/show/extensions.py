@@ -74,7 +74,7 @@ class Watcher(SpiderComponent):
         elif time.monotonic() - self._told_at >= SECONDS_BETWEEN_LINES:
             self._told_at = time.monotonic()
             told = view.sentence(progress, rate, self._pages_left())
-            spider.say(f"{view.legible(progress.album)}: {told}")
+            spider.say(f"{progress.album}: {told}")
 
     def _pages_left(self) -> int | None:
         """How many pages the budgets allow right now; None where nothing is counted."""

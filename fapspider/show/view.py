@@ -9,6 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from fapproc.names import shown
 from fapproc.wording import counted, duration
 from fapspider.crawl.tally import Progress
 
@@ -43,7 +44,7 @@ def picture(progress: Progress, rate: float | None, pages_left: int | None) -> R
     line.add_column(no_wrap=True, justify="right")
     bar = ProgressBar(total=max(1, progress.album_wanted), completed=progress.album_done)
     line.add_row(
-        Text(legible(progress.album), style="bold"),
+        Text(shown(progress.album), style="bold"),
         bar,
         f"{progress.album_done:,}/{progress.album_wanted:,}",
     )
@@ -58,12 +59,7 @@ def sentence(progress: Progress, rate: float | None, pages_left: int | None) -> 
     if rate is not None:
         parts.append(f"{rate:,.1f}/s" if rate >= 1 else f"{rate * 60:,.1f}/min")
     if pages_left is not None:
-        parts.append(f"{counted(pages_left, 'page')} free now")
+        parts.append(f"{counted(pages_left, 'page')} may be asked for now")
     if rate is not None and progress.wanted > progress.done:
         parts.append(f"{duration((progress.wanted - progress.done) / rate)} left")
     return " · ".join(parts)
-
-
-def legible(name: str) -> str:
-    """A name of the site without what a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "�" for letter in name)

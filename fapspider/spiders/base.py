@@ -223,7 +223,7 @@ class SiteSpider(scrapy.Spider):
             SiteAsksToStop(
                 f"{why}{f' at {at}' * bool(at)}, also after {PAUSES_IN_VAIN} pauses. What was had "
                 "is kept. Open the site in a browser: where it asks for a check, pass it, export "
-                "the browser's cookies and name that file in the setting site_cookies; else wait "
+                "the browser's cookies and name that file in the setting SITE_COOKIES; else wait "
                 f"an hour. Then run the same command again.{hint}"
             )
         )

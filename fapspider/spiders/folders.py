@@ -72,7 +72,7 @@ class FolderReader:
                 SiteAsksToStop(
                     f"The site answers {first_address(failure.request)} with {gate}. Pass it in "
                     "your browser, export the browser's cookies, and name that file in the setting "
-                    "site_cookies (SITE_COOKIES); then run the same command again."
+                    "SITE_COOKIES; then run the same command again."
                 )
             )
         elif outcome.status(failure) in outcome.GONE:
@@ -119,7 +119,7 @@ def _refusal(url: str, answered: int) -> SiteAsksToStop:
         what = "the site refuses it"
         next_ = (
             "Open it in a browser: where that shows it, export the browser's cookies and name that "
-            "file in the setting site_cookies (SITE_COOKIES); else wait an hour"
+            "file in the setting SITE_COOKIES; else wait an hour"
         )
     return SiteAsksToStop(
         f"{url} answers {answered}: {what}. {next_}, then run the same command again; what was "

@@ -9,7 +9,7 @@ from fapproc.archive import Archive
 from fapproc.jobs import audit
 from fapproc.model import Level, Observation, Verdict
 from fapproc.vault.store import digest_of
-from tests.cli.conftest import LAKE, LAKE_AGAIN, MOVING, Fapproc
+from tests.cli.conftest import LAKE, LAKE_AGAIN, MISS, MOVING, Fapproc
 from tests.shelves import AT, USER, fill, judge, numbered, small
 
 SHA, SHA_AGAIN = digest_of(LAKE), digest_of(LAKE_AGAIN)
@@ -262,3 +262,17 @@ def test_an_empty_archive_is_printed_too(fapproc: Fapproc, tmp_path: Path) -> No
     assert fapproc("print", "--json", "-d", tmp_path).stdout == ""
     assert fapproc("print", "--blobs", "-d", tmp_path).exit_code == 0
     assert json.loads(fapproc("stats", "--json", "-d", tmp_path).stdout)["images"] == 0
+
+
+def test_a_name_of_the_site_breaks_no_line_and_is_whole_in_json(
+    fapproc: Fapproc, tmp_path: Path
+) -> None:
+    name, path = "Hills\n  \x1b[31mand\u2028lakes \u202e", tmp_path / "odd"
+    with Archive.open_or_create(path) as archive:
+        fill(archive, {name: [*numbered(small(1)), MISS]})
+    lines = fapproc("print", "-d", path).stdout.splitlines()
+    (told,) = [line for line in lines if "Hills" in line]
+    assert told.startswith(r"    111: Hills\n  \x1b[31mand\u2028lakes \u202e (1 / 1 / ")
+    assert not any(line.startswith("  \x1b") for line in lines)
+    printed = map(json.loads, fapproc("print", "-d", path, "--json").stdout.split("\n")[:-1])
+    assert name in [entry.get("name") for entry in printed]

@@ -137,7 +137,7 @@ def test_a_writer_that_waits_says_for_whom_and_ends_in_a_sentence_when_it_waits_
     locked = pytest.raises(ArchiveHeld, match=r"being written by 'fapproc import' \(pid 7\)")
     with one.writing(), locked, other.writing():
         pass
-    said = "Waiting until 'fapproc import' (pid 7) lets the database be written.\n"
+    said = "Waiting until the database can be written: 'fapproc import' (pid 7) is writing it.\n"
     assert capsys.readouterr().err == said
     with other.writing() as connection:
         catalogue.save_user(connection, UserId(5), "Ann")

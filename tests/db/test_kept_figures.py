@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, select, update
 
 from fapproc.archive import Archive
-from fapproc.cli.stats import as_text
+from fapproc.cli.stats import as_lines
 from fapproc.db import (
     catalogue,
     counting,
@@ -287,7 +287,7 @@ def test_figures_that_can_t_be_stop_no_page_and_are_counted_again(
             listings.record_image(connection, IDS[content], number, None)
     with archive.writing() as connection:
         connection.exec_driver_sql(change)
-    assert as_text(statistics(archive), archive.folder)
+    assert as_lines(statistics(archive), archive.folder)
     with archive.reading() as connection:
         held = kept_figures.of_users(connection) | kept_figures.of_albums(connection, USERS[0])
         assert all(type(value) is int for each in held.values() for value in astuple(each))

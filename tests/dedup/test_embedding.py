@@ -115,7 +115,7 @@ def test_a_network_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match="no such file and no such model"):
         chosen(replace(OWN, model="efficientnet_b7"))
     assert DEFAULT.file is not None
-    with pytest.raises(UsageProblem, match="set cnn_threshold too"):
+    with pytest.raises(UsageProblem, match="set FAP_CNN_THRESHOLD too"):
         chosen(replace(OWN, model=str(DEFAULT.file), threshold=None))
     with pytest.raises(UsageProblem, match="takes float pictures of 1 x 3 x 64 x 64"):
         load(replace(DEFAULT, side=64))
@@ -162,7 +162,8 @@ def test_weights_that_are_named_or_there_are_not_fetched(
     named = tmp_path / "weights.pth"
     mobilenet.fetch(replace(MOBILENET_V3_SMALL, file=named))
     with pytest.raises(
-        UsageProblem, match=r"\(Connection refused\). Name a file that holds them with cnn_weights"
+        UsageProblem,
+        match=r"\(Connection refused\). Name a file that holds them with FAP_CNN_WEIGHTS",
     ):
         mobilenet.fetch(MOBILENET_V3_SMALL)
     place = tmp_path / "hub" / "checkpoints" / mobilenet.WEIGHTS

@@ -109,7 +109,7 @@ def test_the_last_words_count_what_was_done(crawled: tuple[Site, Contents, str])
     assert f"{site.world.main.name}: 9 albums read, 2 galleries folders skipped; " in told
     assert f"{len(archive.entries)} new pictures" in told
     assert f"{failed} failed" in told
-    assert told.endswith("Next: 'fapproc process', then 'fapproc dedup' and 'flask run'.\n")
+    assert told.endswith("Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'.\n")
 
 
 def test_no_page_of_a_gallery_and_no_display_copy_is_asked_for(

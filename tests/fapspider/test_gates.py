@@ -85,7 +85,7 @@ def test_a_gate_before_the_user_is_no_missing_user(
     assert ended.code == 20
     told = error(ended)
     assert f"The site answers {site.root}{start}" in told  # not where that led
-    assert f"with {said}." in told and "site_cookies" in told
+    assert f"with {said}." in told and "SITE_COOKIES" in told
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_site_that_refuses_its_first_page_has_asked_to_stop(
     ended = fapproc("read", "-u", user.name)
     assert ended.code == 20
     assert f" answers {status}: {said}" in error(ended)
-    assert ("site_cookies" in error(ended)) is (status == 403)
+    assert ("SITE_COOKIES" in error(ended)) is (status == 403)
 
 
 def test_a_folder_behind_a_gate_keeps_no_other_from_being_read(

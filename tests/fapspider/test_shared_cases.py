@@ -181,4 +181,4 @@ def test_an_odd_wire_brings_all_pictures(
 def test_what_stands_before_a_profile_is_told(fapproc: Fapproc, knobs: Knobs, profile: str) -> None:
     knobs.set(profile=profile)
     said = fapproc("read", "-u", "Plain User")
-    assert said.code == 20 and "site_cookies" in said.err
+    assert said.code == 20 and "SITE_COOKIES" in said.err

@@ -27,7 +27,7 @@ def test_the_last_words_say_what_is_next_only_after_something_new() -> None:
     assert done == (
         "Safe User: 1 album read; 1 new picture (1.5 kB), 2 known by content, 3 failed."
     )
-    assert after == "Next: 'fapproc process', then 'fapproc dedup' and 'flask run'."
+    assert after == "Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'."
     (done,) = last_words("Safe User", Tally(), IngestReport())
     assert done == "Safe User: 0 albums read; 0 new pictures (0 B), 0 known by content, 0 failed."
 

@@ -483,7 +483,7 @@ def test_a_second_check_at_the_same_time_is_told_who_does_it(open_ward: Ward) ->
     with open_ward.opened() as archive, archive.job("check"):
         result = open_ward.run("check")
     assert result.exit_code == 11
-    assert "check is done by" in result.stderr
+    assert "check is already running in" in result.stderr
 
 
 def test_an_archive_with_a_lost_image_can_be_sealed(open_ward: Ward) -> None:

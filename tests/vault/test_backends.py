@@ -162,12 +162,8 @@ def test_a_kill_leaves_whole_files_and_all_that_were_acknowledged(
     assert all(backend.read(name) == Path(name).stem.encode() * 500 for name in left)
 
 
-def test_an_archive_may_have_its_files_where_a_backend_is_known(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert registry.is_known(HERE)
-    assert not registry.is_known("onefile:///somewhere")
-    register(monkeypatch)
-    assert registry.is_known("onefile:///somewhere")
-    for url in ("", "/tmp", "..", "file:///tmp", "http://127.0.0.1/", "onefile", "None", "://"):
-        assert not registry.is_known(url)
+def test_an_archive_has_its_files_in_its_own_folder_or_at_a_url() -> None:
+    for url in (HERE, "onefile:///somewhere", "s3://bucket/archive"):
+        assert registry.is_place(url)
+    for url in ("", "/tmp", "..", "file:///tmp", "onefile", "None", "://", "One file://", " s3://"):
+        assert not registry.is_place(url)
