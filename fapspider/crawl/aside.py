@@ -2,8 +2,8 @@
 
 What failed in trouble, while its lane was well, is a failure when the next good answer comes. What
 was answered oddly, or failed while its lane was in doubt, is asked for once more when nothing else
-is left; what has not had all its tries has the rest of them then. Of a host that still does not
-work, pictures are left for the next crawl.
+is left; what has not had all its tries has the rest of them then. Of what does not work then, or
+at the very end no more, pictures are left for the next crawl.
 """
 
 from collections.abc import Iterable
@@ -60,9 +60,16 @@ class Aside:
         self._came.pop(image, None)
 
     @property
-    def unproven(self) -> str | None:
-        """A lane of which something is held, and no good answer came since."""
-        return next((held.lane for held in self._held.values()), None)
+    def unproven(self) -> list[str]:
+        """The lanes of which something is held: no good answer came since."""
+        return list(dict.fromkeys(held.lane for held in self._held.values()))
+
+    def leave(self, lane: str) -> None:
+        """A lane works no more: what is held of it has not failed; the next crawl asks for it."""
+        held = [image for image, held in self._held.items() if held.lane == lane]
+        for image in held:
+            del self._held[image]
+        self.left += len(held)
 
     def settle(self, lane: str, asked_at: int, *, again: bool, anew: bool = False) -> list[Miss]:
         """A good answer came from a lane.

@@ -3,7 +3,7 @@
 One picture that fails while others come is a picture's failure. Three in a row that fail in one way
 put the lane in doubt: nothing more is asked of it but one request at a time, for a picture that was
 had before, or elsewhere in the list. If that comes, the failures were the pictures' own; if not,
-the lane is out, and so is no picture. No Scrapy, no requests: values in, values out.
+the lane is out, and no picture has failed. No Scrapy, no requests: values in, values out.
 """
 
 from collections import defaultdict
@@ -119,11 +119,24 @@ class Health:
             return False
         return self._lanes[lane].is_out or self._lanes[lane].sign is not None
 
-    def probed_in_vain(self, lane: str, *, finally_: bool = False) -> None:
-        """The one request failed as well; `finally_` where nothing else is left to try."""
+    def probed_in_vain(
+        self, lane: str, *, finally_: bool = False, has_witness: bool = False
+    ) -> None:
+        """The one request failed as well.
+
+        Args:
+            lane: of which it was to tell.
+            finally_: nothing else is left to try.
+            has_witness: a picture that was had before is asked for first (`is_at_last`).
+        """
         state = self._lanes[lane]
         state.in_vain += 1
-        state.is_out = state.is_out or finally_ or state.in_vain >= ELSEWHERE
+        is_enough = state.in_vain >= ELSEWHERE and not has_witness
+        state.is_out = state.is_out or finally_ or is_enough
+
+    def is_at_last(self, lane: str) -> bool:
+        """Whether enough has failed elsewhere: one that was had before has the last word."""
+        return lane in self._lanes and self._lanes[lane].in_vain >= ELSEWHERE
 
     def is_out(self, lane: str) -> bool:
         """Whether nothing of a lane works."""

@@ -4,11 +4,12 @@ They wait here as numbers and not as requests in Scrapy's queue, which would tak
 the room, and from which none could be taken back whose address another page has brought.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from fapproc.model import Listed
+from fapproc.model import Album, Listed
 
 FRESH_SECONDS = 600.0  # addresses were seen to live for hours; a pause of the site is longer
 
@@ -30,15 +31,16 @@ class Pending:
         self._lent: dict[int, tuple[float, str]] = {}
         self._unused: dict[int, tuple[float, Found]] = {}
         self._under_way: set[int] = set()
-        self._seen: set[int] = set()
+        self._album: dict[int, Album | None] = {}
+        """Of each image of this crawl the album that listed it first."""
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def add(self, entries: Iterable[Listed]) -> list[int]:
-        """Want these images too; return those of them that are new to this crawl."""
-        fresh = {entry.image: entry.name for entry in entries if entry.image not in self._seen}
-        self._seen.update(fresh)
+    def add(self, entries: Iterable[Listed], album: Album | None = None) -> list[int]:
+        """Want these images of an album too; return those of them that are new to this crawl."""
+        fresh = {entry.image: entry.name for entry in entries if entry.image not in self._album}
+        self._album |= dict.fromkeys(fresh, album)
         self._waiting |= fresh
         return list(fresh)
 
@@ -93,15 +95,26 @@ class Pending:
         """Want these no more; return those that were waiting."""
         return [image for image in images if self._waiting.pop(image, ...) is not ...]
 
-    def elsewhere(self, turn: int) -> int | None:
+    def elsewhere(
+        self, turn: int, failed: Iterable[int] = (), *, untroubled: bool = False
+    ) -> int | None:
         """Take an image from far away in the list: its middle, then a quarter of it, and so on.
 
-        What fails side by side may have failed for one reason; what works, works elsewhere too.
+        What fails side by side may have failed for one reason; what works, works elsewhere too. So
+        it is of the album of which the fewest failed.
+
+        Args:
+            turn: how many were taken so before.
+            failed: images that failed.
+            untroubled: none, rather than one of an album of which something failed.
         """
-        if not self._waiting:
+        troubles = Counter(self._album.get(image) for image in failed)
+        fewest = min((troubles[self._album[image]] for image in self._waiting), default=None)
+        if fewest is None or (untroubled and fewest):
             return None
+        images = [image for image in self._waiting if troubles[self._album[image]] == fewest]
         place = int(f"{turn + 1:b}"[::-1], 2) / 2 ** (turn + 1).bit_length()
-        image = next(islice(self._waiting, int(place * len(self._waiting)), None))
+        image = images[int(place * len(images))]
         del self._waiting[image]
         self._under_way.add(image)
         return image

@@ -53,7 +53,7 @@ class AuditSpider(ProbingSpider):
         self._round: Round | None = None
         self._alone = ExitStack()
         self._under_way = 0
-        self._todo: deque[Sought] = deque()
+        self.waiting: deque[Sought] = deque()
         self._back: list[Sought] = []
         """What came back unsent, because its lane was in doubt."""
         self._unlike = Unlike()
@@ -98,15 +98,15 @@ class AuditSpider(ProbingSpider):
 
     def elsewhere(self, lane: str) -> Request | None:
         """The page of an image from the middle of those that are next."""
-        if not self._todo:
+        if not self.waiting:
             return None
-        self._todo.rotate(-(len(self._todo) // 2))
+        self.waiting.rotate(-(len(self.waiting) // 2))
         self._under_way += 1
-        return self._page(self._todo.popleft(), meta=probing(lane))
+        return self._page(self.waiting.popleft(), meta=probing(lane))
 
     async def _ask_all(self, batch: Sequence[Sought]) -> Output:
         """Ask for each image, some at once; while a lane is in doubt, find out whether it works."""
-        todo = self._todo
+        todo = self.waiting
         todo += batch
         while (todo or self._under_way or self.health.doubtful) and not self.is_ending:
             lane, request = self.health.doubtful, None

@@ -25,7 +25,7 @@ from fapspider.crawl import outcome
 from fapspider.crawl.health import ELSEWHERE, IN_A_ROW
 from fapspider.crawl.kept_pages import KeptPages
 from fapspider.crawl.sink import ArchiveSink
-from fapspider.crawl.tally import AlbumTally, Progress, last_words, nothing_to_do, summary
+from fapspider.crawl.tally import AlbumTally, last_words, nothing_to_do, summary
 from fapspider.crawl.walk import Walk
 from fapspider.politeness.lanes import LISTS, PAUSES, PHOTOS, SENT
 from fapspider.spiders.base import COMMAND, now
@@ -49,6 +49,7 @@ class FavoritesSpider(PhotoSpider):
         self._queue: deque[Album] = deque()
         self._is_walking = False
         self._unread_in_a_row = 0
+        self._looked_into = 0  # albums, for a picture elsewhere while a lane is in doubt
         self._odd: set[int] = set()
         """Images whose pages were odd in earlier crawls."""
         self._user: tuple[int, str] | None = None
@@ -56,6 +57,7 @@ class FavoritesSpider(PhotoSpider):
     def check(self) -> None:
         """Check whose favorites are wanted, and which folder."""
         self._order = read_order(self.arguments, written=self.written)
+        self.is_dry = self._order.dry_run
         self._folders = FolderReader(self, self._order, self.on_folders)
         self.kept = KeptPages(self._order.save_pages)
 
@@ -156,9 +158,9 @@ class FavoritesSpider(PhotoSpider):
         if (odd := self.sink.report.odd) and reason == "finished":
             what = f"{counted(len(odd), 'page')} of pictures led to something else"
             self.say(f"{what}, and are asked for again by the next crawl.")
-        if self._order.dry_run and not self.settings[COMMAND]:
+        if self.is_dry and not self.settings[COMMAND]:
             self.say(self.forecast(self.tally.wanted))
-        if self._order.dry_run or self.tally.is_idle or self.settings[COMMAND]:
+        if self.is_dry or self.tally.is_idle or self.settings[COMMAND]:
             return
         for line in last_words(name, self.tally, self.sink.report):
             self.say(line)
@@ -173,17 +175,11 @@ class FavoritesSpider(PhotoSpider):
         return bool(self.tally.unread or self.sink.report.odd) or super().left_something
 
     @property
-    def progress(self) -> Progress | None:
-        """Where the crawl is."""
-        found = self.tally.progress  # None before the arguments were read
-        return None if found is None or self._order.dry_run else found
-
-    @property
     def summary(self) -> str | None:
         """What was done, in one line; None where nothing was."""
         if self._user is None:
             return None
-        if self._order.dry_run:
+        if self.is_dry:
             return self.forecast(self.tally.wanted)
         if self.tally.is_idle:
             return None
@@ -266,14 +262,21 @@ class FavoritesSpider(PhotoSpider):
         """The photo pages that are next, and the next album when few are left to ask for."""
         if self.health.doubtful:
             return
-        if not (is_dry := self._order.dry_run):
-            yield from super().more()
-        if (is_dry or len(self.pending) < FEW) and (page := self._next_album()) is not None:
+        self._looked_into = 0
+        yield from super().more()
+        if (self.is_dry or len(self.pending) < FEW) and (page := self._next_album()) is not None:
             yield page
 
     def elsewhere(self, lane: str) -> Request | None:
-        """Another picture, else the next album, which may list some."""
-        return (None if self.pending else self._next_album()) or super().elsewhere(lane)
+        """A picture of another album, else the next album, which may list some, else any.
+
+        Only so many albums are begun for this: a site that refuses all pictures lists them still.
+        """
+        found = self.far_away(lane, untroubled=True)
+        if found is None and (not self.pending or self._looked_into < ELSEWHERE):
+            self._looked_into += 1
+            found = self._next_album()
+        return found or self.far_away(lane)
 
     def _next_album(self) -> Request | None:
         if self._is_walking or self.is_ending or not self._queue:
@@ -282,7 +285,7 @@ class FavoritesSpider(PhotoSpider):
         return self._folder_page(Walk(self._queue.popleft(), whole=self._order.force))
 
     def _want(self, album: Album, entries: Iterable[Listed]) -> None:
-        fresh = self.pending.add(entries)
+        fresh = self.pending.add(entries, album)
         self.tally.ask(album, fresh)
         self.aside.later(PHOTOS, self.pending.drop(self._odd & set(fresh)))
 

@@ -22,7 +22,7 @@ from fapproc.wording import counted, size
 from fapspider.arguments import GET, read_order
 from fapspider.crawl import outcome
 from fapspider.crawl.sink import FolderSink
-from fapspider.crawl.tally import AlbumTally, Progress
+from fapspider.crawl.tally import AlbumTally
 from fapspider.crawl.walk import Walk
 from fapspider.spiders.base import COMMAND
 from fapspider.spiders.folders import FolderReader
@@ -57,6 +57,7 @@ class GetSpider(PhotoSpider):
         """Check whose folder is wanted, and where it goes."""
         output = self.arguments.get("output")
         self._order = read_order(self.arguments, GET, written=self.written)
+        self.is_dry = self._order.dry_run
         self._folders = FolderReader(self, self._order, self.on_folders)
         if self._order.wanted.all:
             raise UsageProblem(
@@ -70,7 +71,7 @@ class GetSpider(PhotoSpider):
 
     async def open(self) -> None:
         """A folder that was named is looked at before any request, and made when it has a use."""
-        if self._output is not None and not self._order.dry_run:
+        if self._output is not None and not self.is_dry:
             await self.sink.run(save.check, self._output)
 
     async def begin(self) -> AsyncIterator[Request]:
@@ -94,7 +95,7 @@ class GetSpider(PhotoSpider):
         if not self._order.force:
             self._known = await self.sink.run(save.known, folder)
             self.known = sorted(self._known)[-WITNESSES:]
-        if not self._order.dry_run:
+        if not self.is_dry:
             await self.sink.open(folder)
             self.say(
                 f"Saving {album.name!r} of {owner} to {folder}, in the clear: everybody who may "
@@ -117,11 +118,6 @@ class GetSpider(PhotoSpider):
             yield self._folder_page(walk)
             return
         self.tally.read(walk.album, listed=len(walk.listed), pages=walk.pages)
-
-    def more(self) -> Iterator[Request]:
-        """The pictures that are next; none of them in a dry run."""
-        if not self._order.dry_run:
-            yield from super().more()
 
     def on_folder_error(self, failure: Any) -> None:
         """A page of the folder could not be fetched: what was listed so far still comes."""
@@ -151,17 +147,11 @@ class GetSpider(PhotoSpider):
             self.say(self.summary)
 
     @property
-    def progress(self) -> Progress | None:
-        """Where the crawl is."""
-        found = self.tally.progress  # None before the arguments were read
-        return None if found is None or self._order.dry_run else found
-
-    @property
     def summary(self) -> str | None:
         """What was done, in one line; None where nothing was."""
         if self.tally.is_idle:
             return None
-        if self._order.dry_run:
+        if self.is_dry:
             return self.forecast(self.tally.wanted)
         report, there = self.sink.report, self.tally.known + self.sink.report.known
         return (

@@ -16,7 +16,7 @@ from fapspider.crawl import outcome
 from fapspider.crawl.health import Sign
 from fapspider.crawl.kept_pages import KeptPages
 from fapspider.crawl.pending import Found
-from fapspider.crawl.tally import AlbumTally, Tally, forecast
+from fapspider.crawl.tally import AlbumTally, Progress, Tally, forecast
 from fapspider.politeness.lanes import LANE, Bounced, first_address, key_of, lane_of_file
 from fapspider.spiders.probing import NOT_PROBED, probed
 from fapspider.spiders.setting_aside import SettingAside
@@ -38,6 +38,8 @@ class PhotoSpider(SettingAside):
         super().__init__(**arguments)
         self.kept = KeptPages()
         self.tally = Tally()
+        self.is_dry = False
+        """Whether the crawl only tells what it would ask for."""
         self.accepts = False
         """Whether what comes is the picture, wherever its address leads: a person said so."""
         self._refused: set[int] = set()
@@ -49,7 +51,7 @@ class PhotoSpider(SettingAside):
         Few at a time where pages are asked for slowly: each may bring the addresses of the next.
         """
         at_once = AT_ONCE_SLOWLY if self.settings.getfloat("DOWNLOAD_DELAY") else AT_ONCE
-        if self.is_ending or self.health.doubtful:
+        if self.is_dry or self.is_ending or self.health.doubtful:
             return
         for each in self.pending.next(at_once, time.monotonic()):
             if isinstance(each, Found):
@@ -227,6 +229,11 @@ class PhotoSpider(SettingAside):
             self._refused.add(image)
             return True
         return detail is Detail.MISSING and request.meta[BORROWED]
+
+    @property
+    def progress(self) -> Progress | None:
+        """Where the crawl is; None before the arguments were read, and in a dry run."""
+        return None if self.is_dry else self.tally.progress
 
     def forecast(self, pictures: int) -> str:
         """What a dry run says: this many pictures would be asked for."""

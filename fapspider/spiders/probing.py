@@ -3,11 +3,12 @@
 While a lane is in doubt (`Health`) its requests come back unsent (`Bounced`), and one picture that
 must be there is asked for: its page, and a byte of its file. If it comes, the failures were the
 pictures' own. If nothing comes, the site rests as for a human check; after three pauses in vain the
-crawl ends, and no picture has failed.
+crawl ends, and no picture has failed. A site that works is not put to rest by its pictures: before
+a lane is out, one that was had before is asked for.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sized
 from types import MappingProxyType
 from typing import Any
 
@@ -25,6 +26,9 @@ from fapspider.spiders.base import SiteSpider
 
 WITNESSES = 3
 """So many pictures that were had are asked for before nothing works."""
+MOST_IN_A_ROW = 12
+"""So many fail and nothing new comes, though what was had before does: it may come from a cache.
+A ban that gives it would else be asked for the whole list."""
 _CHANGED = (
     " Where a browser shows them, the site may have changed: look for a newer version of this "
     "program."
@@ -53,6 +57,8 @@ class ProbingSpider(SiteSpider):
         """Pictures that were had before this crawl."""
         self.suspects: set[int] = set()
         """Pictures that failed in this crawl: they bear witness to nothing."""
+        self.waiting: Sized = ()
+        """What else of the list is to be asked for."""
         self.is_coming_back = False
         """Whether all that is still asked for has failed before."""
         self.is_probing = False
@@ -60,6 +66,10 @@ class ProbingSpider(SiteSpider):
         self._had: dict[str, int] = {}
         self._heard: defaultdict[str, set[int]] = defaultdict(set)
         """Who was asked about a lane since it worked last."""
+        self._failing: defaultdict[str, set[int]] = defaultdict(set)
+        """What has failed since a lane was doubted by nobody."""
+        self._vouched: set[str] = set()
+        """Lanes of which one that was had before came, and nothing new since."""
 
     def works(self, request: Request, image: int) -> list[Miss]:
         """A good answer came, for this picture; returns what it says of others."""
@@ -67,19 +77,47 @@ class ProbingSpider(SiteSpider):
         self._had[lane] = image
         self.health.forget(lane, key_of(request))
         self._heard.pop(lane, None)
+        self._vouched.discard(lane)
         self.health.good(lane, request.meta[SENT])
+        if not self.health.is_doubtful(lane):
+            self._failing.pop(lane, None)
         self.pauses.well(lane, request.meta[PAUSES])
         return []
 
+    def _vouches(self, answer: Response, image: int) -> list[Miss]:
+        """A good answer came to what was had before: the last word, where nothing else waits.
+
+        It may come from a cache; so while others wait, they are still asked for one by one.
+        """
+        lane = answer.meta[LANE]
+        is_at_last = self.health.is_at_last(lane) and not self.health.is_out(lane)
+        if is_at_last and self.waiting and not self.is_coming_back:
+            self._vouched.add(lane)
+            self._heard.pop(lane, None)
+            return []
+        return self.works(outcome.asked_for(answer), image)
+
+    def _is_spared(self, lane: str) -> bool:
+        """Whether a lane is not out yet, however many failed elsewhere."""
+        if lane in self._vouched:
+            return len(self._failing[lane]) < MOST_IN_A_ROW or not self.waiting
+        return self.has_witness(lane)
+
+    def suspect(self, lane: str, image: int) -> None:
+        """A picture failed, whether by itself or not."""
+        self.suspects.add(image)
+        self._failing[lane].add(image)
+
     def fails(self, request: Request, image: int, why: str | None = None) -> None:
         """A picture was not fetched; `why` where the answer was odd, and no refusal or trouble."""
-        self.suspects.add(image)
+        self.suspect(request.meta[LANE], image)
         if why is not None:
             self.health.bad(
                 request.meta[LANE], Sign.ODD, key_of(request), f"{shown(request)} {why}"
             )
         if (probed := request.meta.get(PROBE)) is not None:
-            self.health.probed_in_vain(probed)
+            self.suspect(probed, image)
+            self.health.probed_in_vain(probed, has_witness=self._is_spared(probed))
 
     def stays_apart(self, lane: str) -> None:
         """Other hosts of files work and this one doesn't: nothing is asked of it for now."""
@@ -126,11 +164,14 @@ class ProbingSpider(SiteSpider):
         """In which order pictures are looked for that tell whether a lane works.
 
         One that was had before may come from a cache while a site refuses all others, so it counts
-        where nothing else waits to be asked for, or all that waits has failed before. What was set
-        aside tells least: it may have failed by itself.
+        where nothing else waits to be asked for, where all that waits has failed before, and once
+        where enough has failed elsewhere: those may be of one broken album. What was set aside
+        tells least: it may have failed by itself.
         """
         ways: list[Callable[[str], Request | None]] = [self.elsewhere, self._witness]
-        if self.is_coming_back or not self.health.is_doubtful(lane):
+        is_at_last = self.health.is_at_last(lane) and not self.health.is_out(lane)
+        has_last_word = is_at_last and lane not in self._vouched
+        if self.is_coming_back or has_last_word or not self.health.is_doubtful(lane):
             ways.reverse()
         return [*ways, self.released, self._anybody] if self.health.is_out(lane) else ways
 
@@ -185,7 +226,7 @@ class ProbingSpider(SiteSpider):
         except outcome.Odd:
             self._in_vain(lane)
             return
-        yield from self.works(outcome.asked_for(response), image)
+        yield from self._vouches(response, image)
         link = self.site.first(photo.links)
         if lane != PHOTOS and link is not None:
             self.is_probing = True
@@ -206,7 +247,7 @@ class ProbingSpider(SiteSpider):
         if is_text or outcome.leads_elsewhere(response):
             self._in_vain(lane)
             return
-        yield from self.works(outcome.asked_for(response), image)
+        yield from self._vouches(response, image)
         if response.meta[LANE] != lane:
             self.stays_apart(lane)
 

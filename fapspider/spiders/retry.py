@@ -57,7 +57,7 @@ class RetrySpider(PhotoSpider):
     @property
     def progress(self) -> Progress | None:
         """Where the crawl is."""
-        found = self.tally.progress
+        found = super().progress
         return None if found is None else replace(found, failed=self._failed_again)
 
     @property

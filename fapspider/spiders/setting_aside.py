@@ -5,7 +5,7 @@ What is in doubt is found out when nothing else is under way (`on_idle`).
 
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -28,10 +28,12 @@ class SettingAside(ProbingSpider):
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
         self.aside = Aside()
-        self.pending = Pending()
+        self.waiting = self.pending = Pending()
         self._tries: dict[str, int] = {}
         """How many tries it had, where they were cut short; by what was asked for (`key_of`)."""
         self._turn = 0
+        self._at_last: set[str] = set()
+        """Lanes of which nothing else is left to ask for."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -87,7 +89,7 @@ class SettingAside(ProbingSpider):
         lane, key = request.meta[LANE], key_of(request)
         self._tries[key] = tried(request)
         if self.health.has_failed(lane, key):
-            self.suspects.add(miss.image)
+            self.suspect(lane, miss.image)
             self.health.forget(lane, key)
             self.set_aside(lane, miss, cut_short=True)
         else:
@@ -127,9 +129,16 @@ class SettingAside(ProbingSpider):
 
     def elsewhere(self, lane: str) -> Request | None:
         """A picture from far away in the list."""
-        image = self.pending.elsewhere(self._turn)
+        return self.far_away(lane)
+
+    def far_away(self, lane: str, *, untroubled: bool = False) -> Request | None:
+        """A picture of the album of which the fewest failed, or of one of which none did."""
+        failed = self._failing[lane]
+        image = self.pending.elsewhere(self._turn, failed, untroubled=untroubled)
+        if image is None:
+            return None
         self._turn += 1
-        return None if image is None else self.photo(image, meta=probing(lane))
+        return self.photo(image, meta=probing(lane))
 
     def released(self, lane: str) -> Request | None:
         """A picture that was set aside."""
@@ -156,10 +165,8 @@ class SettingAside(ProbingSpider):
                 yield request
                 return
         found = list(self.more())
-        lane = self.aside.unproven
-        is_open = lane is not None and not self.health.has_worked(lane)
-        if not found and lane is not None and is_open and self.has_witness(lane):
-            found = [request for request in [self.probe(lane)] if request is not None]
+        if not found:
+            found = self._asked_of(lane for lane in self.aside.unproven if self._is_open(lane))
         if not found:
             for lane, images in self.aside.come_back().items():
                 self.is_coming_back = True
@@ -167,7 +174,34 @@ class SettingAside(ProbingSpider):
                     self.health.rejoin(lane)
                 self.pending.again(images)
             found = list(self.more())
-        yield from found
+        yield from found or self._asked_at_last()
+
+    def _is_open(self, lane: str) -> bool:
+        """Whether a lane has not worked in this crawl, and a picture may tell whether it does."""
+        return not self.health.has_worked(lane) and self.has_witness(lane)
+
+    def _asked_of(self, lanes: Iterable[str]) -> list[Request]:
+        """The first request that tells of one of these lanes."""
+        found = next(filter(None, map(self.probe, lanes)), None)
+        return [] if found is None else [found]
+
+    def _asked_at_last(self) -> list[Request]:
+        """What failed last, too little for a doubt, is its own failure if one that was had comes.
+
+        A site that stops working at its last pictures would else leave them as failures.
+        """
+        for lane in self.aside.unproven:
+            if (request := self._witness(lane)) is not None:
+                self._at_last.add(lane)
+                return [request]
+        return []
+
+    def _in_vain(self, lane: str) -> None:
+        if lane not in self._at_last:
+            super()._in_vain(lane)
+            return
+        self.aside.leave(lane)
+        self.health.rejoin(lane)
 
     async def settle_doubts(self) -> None:
         """The crawl is over and the site was well: what was held is a failure after all."""

@@ -72,6 +72,16 @@ def test_pictures_of_a_host_that_does_not_work_come_back_once_and_are_left_then(
     assert aside.settle_all() == [] and aside.come_back() == {}
 
 
+def test_what_failed_last_of_a_lane_that_works_no_more_is_left_and_has_not_failed() -> None:
+    aside = Aside()
+    aside.hold(LANE, busy(1), at=1)
+    aside.hold("cdn", busy(2), at=2)
+    assert aside.unproven == [LANE, "cdn"]
+    aside.leave(LANE)
+    assert aside.left == 1 and aside.unproven == ["cdn"]
+    assert aside.settle_all() == [busy(2)]
+
+
 @given(st.lists(st.tuples(st.integers(1, 4), st.booleans(), st.booleans())))
 def test_each_that_is_set_aside_fails_comes_back_or_is_still_held(
     rounds: list[tuple[int, bool, bool]],

@@ -6,6 +6,7 @@ Twisted's reactor runs once in a process, so each command runs in a process of i
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +19,9 @@ from fapproc.vault.store import digest_of
 from tests import warm
 from tests.demosite.model import User
 from tests.demosite.pictures import render
-from tests.demosite.process import IMPATIENT
+from tests.demosite.process import IMPATIENT, DemoSite
 from tests.demosite.site import Site
-from tests.fapspider.crawling import LOADED, Crawls, asked, contents, nobody, paths
+from tests.fapspider.crawling import LOADED, Crawls, asked, contents, nobody, paths, until
 
 SECONDS = 120
 
@@ -260,6 +261,27 @@ def test_a_site_that_nobody_answers_for_is_code_1(fapproc: Fapproc, user: User) 
     with nobody() as root:
         done = fapproc("read", "-u", user.name, SITE_ROOT=root)
     assert done.code == 1 and "refuses the connection. Check the network" in error(done)
+
+
+def test_a_site_that_vanishes_amid_a_crawl_is_code_1_and_the_next_crawl_goes_on(
+    fapproc: Fapproc, crawls: Crawls
+) -> None:
+    def read(site: DemoSite) -> Said:
+        whose = ("read", "-u", site.world.main.name, "-f", "Landscapes")
+        return fapproc(*whose, SITE_ROOT=site.root, DOWNLOAD_DELAY="0.1")
+
+    with ThreadPoolExecutor(1) as beside:
+        with DemoSite(scale=0.1, plain=True) as site:
+            reading = beside.submit(read, site)
+            until(lambda: sum("/images/full/" in one.path for one in site.requests()) >= 2)
+        done = reading.result(SECONDS)
+    assert done.code == 1 and "refuses the connection. Check the network" in error(done)
+    (shelf,) = contents(crawls.archive).shelves
+    assert shelf.failures == [] and shelf.sightings
+    with DemoSite(scale=0.1, plain=True) as site:
+        assert read(site).code == 0
+        wanted = site.world.main.folder_named("Landscapes")
+    assert contents(crawls.archive).images(wanted.id) == list(wanted.photo_ids)
 
 
 def test_a_site_that_speaks_no_tls_is_code_1(fapproc: Fapproc, crawls: Crawls, user: User) -> None:

@@ -168,9 +168,9 @@ def test_an_address_that_expired_is_asked_for_afresh_once(tmp_path: Path) -> Non
         found = contents(crawls.archive)
         assert found.failures(folder.id) == {always: ("file", "expired")}
         assert once in found.images(folder.id)
-        for each in (once, always):
-            assert paths(site).count(f"/photo/{each}/") == 2
-            assert paths(site).count(site.world.photos[each].full_path) == 2
+        for each, most in ((once, 3), (always, 2)):  # the one may tell of the other at the end
+            assert paths(site).count(f"/photo/{each}/") in {2, most}
+            assert paths(site).count(site.world.photos[each].full_path) in {2, most}
 
 
 def test_a_user_who_was_renamed_is_found_by_both_names(

@@ -74,6 +74,17 @@ def test_a_lane_is_out_when_three_elsewhere_fail_as_well_and_well_by_one_good_an
     assert not health.is_out(FILES) and health.doubtful is None and health.is_well(FILES)
 
 
+def test_a_lane_is_not_out_while_one_that_was_had_before_is_to_have_the_last_word() -> None:
+    health = Health()
+    failing(health, IN_A_ROW)
+    for _ in range(3):
+        assert not health.is_at_last(FILES)
+        health.probed_in_vain(FILES, has_witness=True)
+    assert health.is_at_last(FILES) and not health.is_out(FILES)
+    health.probed_in_vain(FILES)
+    assert health.is_out(FILES)
+
+
 def test_a_host_that_is_set_apart_holds_up_nothing_until_it_gets_another_chance() -> None:
     health = Health()
     failing(health, IN_A_ROW)

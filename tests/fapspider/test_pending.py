@@ -1,4 +1,4 @@
-from fapproc.model import Listed
+from fapproc.model import Album, Listed, UserId
 from fapspider.crawl.pending import FRESH_SECONDS, Found, Pending
 
 
@@ -56,3 +56,15 @@ def test_an_address_that_was_of_no_use_saves_the_page_when_its_image_is_wanted_a
     queue.remember(Found(2, "lake.jpg", "a"), now=5)
     queue.again([2])
     assert queue.next(3, 5 + FRESH_SECONDS) == [2]
+
+
+def test_what_is_asked_for_elsewhere_is_of_the_album_of_which_the_fewest_failed() -> None:
+    queue = Pending()
+    broken, other = (Album(UserId(1), number, "") for number in (1, 2))
+    queue.add([Listed(image, None) for image in range(10, 19)], broken)
+    assert queue.elsewhere(0, [10, 11], untroubled=True) is None
+    assert queue.elsewhere(0) == 14
+    queue.add([Listed(image, None) for image in (20, 21)], other)
+    assert queue.elsewhere(0, [10, 11, 14], untroubled=True) == 21
+    assert queue.elsewhere(1, [10, 11, 14, 21]) == 20
+    assert queue.elsewhere(2, [10, 11, 14, 21, 20]) in range(10, 19)
