@@ -2,10 +2,22 @@
 
 import sys
 
-from benchmarks import check, crawl, memory, million, pages, process, requests, sealing, search
+from benchmarks import (
+    check,
+    crawl,
+    memory,
+    million,
+    pages,
+    process,
+    requests,
+    sealing,
+    search,
+    second_look,
+)
 
 BENCHMARKS = {
     "search": search.run,
+    "second_look": second_look.run,
     "million": million.run,
     "process": process.run,
     "check": check.run,

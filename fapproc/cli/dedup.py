@@ -1,5 +1,6 @@
 """`fapproc dedup`."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from fapproc.voice import row
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
+    from fapproc.dedup.second_look.look import Look
     from fapproc.jobs.explain import Explanation, MethodResult
 
 
@@ -73,6 +75,7 @@ def _lines(found: "Explanation") -> list[str]:
     lines += [_method_line(said) for said in found.methods]
     lines += ["", f"By the rule {found.rule}: {decision}."]
     lines += [f"  {reason}." for reason in found.reasons]
+    lines.append(_look_line(found.look))
     if found.different:
         lines.append("You said that they are not one picture; that stands above every method.")
     for digest, group in zip((found.a, found.b), found.groups, strict=True):
@@ -85,6 +88,23 @@ def _lines(found: "Explanation") -> list[str]:
             "Their pair would bring strangers into one group, or 'fapproc dedup' was not run since."
         )
     return lines
+
+
+def _look_line(look: "Look | str") -> str:
+    if isinstance(look, str):
+        return f"No second look was possible: {look}."
+    if look.same:
+        how = "; ".join(("the same picture", *look.reasons))
+        return f"A second look: {how}. Laid over each other they agree by {look.score:.2f}."
+    if not look.score:
+        return "A second look: too little in them lies over each other to tell."
+    return f"A second look: not the same picture. They agree by {look.score:.2f} at best."
+
+
+def _look_object(look: "Look | str") -> dict[str, object]:
+    if isinstance(look, str):
+        return {"problem": look}
+    return {"problem": None, **asdict(look), "reasons": look.reasons}
 
 
 def _method_line(said: "MethodResult") -> str:
@@ -126,4 +146,5 @@ def _explained_object(found: "Explanation") -> dict[str, object]:
         "different": found.different,
         "groups": list(found.groups),
         "chain": list(found.chain),
+        "second_look": _look_object(found.look),
     }

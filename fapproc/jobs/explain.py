@@ -1,8 +1,9 @@
-"""Why two images are or are not together: what each method says, the rule, and what was judged."""
+"""Why two images are together or not: each method, the rule, a second look, what was judged."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import Connection
@@ -15,6 +16,10 @@ from fapproc.dedup.models import DEFAULT, Model
 from fapproc.errors import UsageProblem
 from fapproc.jobs import encodings, selection, sensitivity
 from fapproc.jobs.duplicates import Search, configure
+from fapproc.jobs.second_look import look_at
+
+if TYPE_CHECKING:
+    from fapproc.dedup.second_look.look import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class Explanation:
     groups: tuple[int | None, int | None]
     chain: tuple[str, ...]
     """The shortest way from the one to the other over pairs that were accepted, if there is one."""
+    look: "Look | str"
+    """What is seen where the two are laid over each other, `a` first; or why nothing is."""
 
     @property
     def together(self) -> bool:
@@ -86,6 +93,8 @@ def explain(
         (a, a_id), (b, b_id) = sorted((each.image.digest, each.id) for each in found)
         if a == b:
             raise UsageProblem(f"{one} and {other} are one image. Name two.")
+    seen = look_at(archive, a, b)
+    with archive.reading() as connection:
         search = configure(connection, rule, model)
         methods, accepted, reasons, moving = _weigh(connection, a_id, b_id, search)
         groups = duplicates.group_numbers(connection, [a_id, b_id])
@@ -105,6 +114,7 @@ def explain(
             different=bool(pairs.different_among(connection, [a_id, b_id])),
             groups=(groups.get(a_id), groups.get(b_id)),
             chain=tuple(names[image] for image in chain),
+            look=seen,
         )
 
 

@@ -4,13 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import ImageOps
 
 from fapproc.archive import Archive
+from fapproc.db import images
 from fapproc.jobs import judging, sensitivity
 from fapproc.model import Verdict
-from fapproc.vault.store import digest_of
+from fapproc.vault.store import Key, Kind, digest_of
 from tests.cli.conftest import LAKE, LAKE_AGAIN, MOVING, Fapproc
-from tests.shelves import fill, picture, small
+from tests.drawing import landscape, write
+from tests.shelves import fill, numbered, photo, picture, process, small
 
 A, B = sorted((digest_of(LAKE), digest_of(LAKE_AGAIN)))
 
@@ -61,6 +64,46 @@ def test_an_explanation_is_told_to_programs_too(fapproc: Fapproc, folder: Path) 
     assert told["chain"] == [A, B]
     told = json.loads(fapproc(*words, A, digest_of(MOVING)).stdout)
     assert (told["together"], told["accepted"], told["chain"]) == (False, False, [])
+
+
+def test_a_second_look_says_in_what_way_two_are_the_same(fapproc: Fapproc, tmp_path: Path) -> None:
+    drawn = landscape(1)
+    other = write(ImageOps.mirror(drawn).crop((32, 24, 288, 216)), "PNG")
+    one = write(drawn, "PNG")
+    stranger = photo(9)
+    with Archive.open_or_create(tmp_path / "archive") as archive:
+        fill(archive, {"lakes": numbered(one, other, stranger)})
+        process(archive)
+    words = ("dedup", "-d", tmp_path / "archive", "--explain")
+    first, second = sorted((digest_of(one), digest_of(other)))
+    lines = fapproc(*words, first, second).stdout.splitlines()
+    (said,) = (line for line in lines if line.startswith("A second look: "))
+    assert said.startswith("A second look: the same picture; mirrored; cropped: the ")
+    told = json.loads(fapproc(*words, first, second, "--json").stdout)["second_look"]
+    assert (told["problem"], told["same"], told["mirrored"], told["turned"]) == (
+        None,
+        True,
+        True,
+        0,
+    )
+    (part,) = (told[f"part_of_{end}"] for end in ("first", "second") if told[f"part_of_{end}"])
+    assert part == pytest.approx([0.1, 0.1, 0.9, 0.9], abs=0.02)
+    assert (
+        "A second look: not the same picture."
+        in fapproc(*words, digest_of(one), digest_of(stranger)).stdout
+    )
+
+
+def test_a_lost_thumbnail_says_nothing_of_a_pair(fapproc: Fapproc, folder: Path) -> None:
+    with Archive.open(folder) as archive, archive.reading() as connection:
+        stored = images.by_digest(connection, A)
+        assert stored is not None and stored.image.thumb_format is not None
+        lost = archive.vault.name(Key(Kind.THUMB, A, stored.image.thumb_format))
+    (folder / lost).unlink()
+    result = fapproc("dedup", "-d", folder, "--explain", A, B)
+    assert result.exit_code == 0
+    assert f"No second look was possible: the thumbnail of {A[:16]} can't be read" in result.stdout
+    assert "By the rule hybrid: accepted." in result.stdout
 
 
 def test_what_was_judged_different_is_explained(fapproc: Fapproc, folder: Path) -> None:

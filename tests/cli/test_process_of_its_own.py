@@ -20,7 +20,17 @@ from tests.programs import Home
 from tests.shelves import fill, numbered, small
 
 FAPPROC = str(Path(sys.executable).with_name("fapproc"))
-HEAVY = ("scrapy", "twisted", "flask", "sqlalchemy", "alembic", "numpy", "PIL", "onnxruntime")
+HEAVY = (
+    "scrapy",
+    "twisted",
+    "flask",
+    "sqlalchemy",
+    "alembic",
+    "numpy",
+    "PIL",
+    "onnxruntime",
+    "cv2",
+)
 HELP = f"""
 import sys
 from fapproc.cli import main

@@ -1,0 +1,5 @@
+"""A second look at two pictures: lay the one over the other, and compare what lies together.
+
+`alignment` proposes how the one may lie in the other, `agreement` says how well they agree then,
+`look` decides, and says in what way they are the same picture. Arrays in, values out.
+"""

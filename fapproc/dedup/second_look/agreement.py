@@ -1,0 +1,179 @@
+"""How well two pictures agree that lie over each other: a correlation of detail, block by block."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fapproc.dedup.second_look.alignment import Grey, Map, Picture, detail
+
+Blocks = NDArray[np.float64]
+Box = tuple[float, float, float, float]
+"""Left, upper, right, lower, as shares of a picture's width and height."""
+
+_SIDE, _BLOCK = 128, 16
+"""Pixels of the longer side of the picture that lies within the other, and of a block."""
+_BLUR, _SMOOTH = 4.0, 0.7
+"""Detail is what is finer than the one blur and coarser than the other, in pixels."""
+_SHOWS = 3.0
+"""A block shows something if its detail varies by so many shades; JPEG's own noise by less."""
+_INSIDE = 0.8
+"""How much of a block must lie over the other picture."""
+_ROUNDS, _PRECISE = 30, 1e-3
+_WIDER_BLUR = 6.0
+"""What is looked at where a map is moved: from coarse detail the way to the right place is longer.
+"""
+_CORNER = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Agreement:
+    """What two pictures have in common as they lie."""
+
+    score: float
+    """The median of `blocks`: 1 where all is the same, near 0 for strangers."""
+    blocks: Blocks
+    """The correlation of each block, NaN where there is nothing to compare."""
+    in_second: bool
+    """Whether the blocks are those of the second picture, as it lies within the first."""
+    shares: tuple[float, float]
+    """How much of each picture lies over the other."""
+
+    @property
+    def shown(self) -> int:
+        """How many blocks show something."""
+        return int(np.count_nonzero(~np.isnan(self.blocks)))
+
+
+def overlap(a: Picture, b: Picture, matrix: Map) -> tuple[Box, Box, tuple[float, float]]:
+    """Where the two lie over each other: a box around it in each, and its share of each."""
+    quad = _corners(a.grey) @ matrix[:2, :2].T + matrix[:2, 2]
+    area, points = cv2.intersectConvexConvex(
+        quad.astype(np.float32), _corners(b.grey).astype(np.float32)
+    )
+    of_a = abs(float(np.linalg.det(matrix[:2, :2]))) * a.grey.size
+    nowhere = (0.0, 0.0, 0.0, 0.0)
+    if area <= 0 or of_a <= 0:
+        return nowhere, nowhere, (0.0, 0.0)
+    there = points.reshape(-1, 2).astype(np.float64)
+    back = np.linalg.inv(matrix)
+    here = there @ back[:2, :2].T + back[:2, 2]
+    return _box(here, a.grey), _box(there, b.grey), (area / of_a, area / b.grey.size)
+
+
+def agreement(a: Picture, b: Picture, matrix: Map) -> Agreement:
+    """Compare what lies together, in the picture that lies more within the other."""
+    shares = overlap(a, b, matrix)[2]
+    in_second = shares[0] < shares[1]
+    if in_second:
+        a, b, matrix = b, a, np.linalg.inv(matrix)
+    one, other, inside = _laid_over(a.grey, b.grey, matrix)
+    blocks = _correlations(one, other, inside)
+    there = blocks[~np.isnan(blocks)]
+    score = float(np.median(there)) if len(there) else 0.0
+    return Agreement(score, blocks, in_second, shares)
+
+
+def refined(a: Picture, b: Picture, matrix: Map) -> Map:
+    """Move a map until detail fits best, by ECC; the same map where that leads nowhere."""
+    shares = overlap(a, b, matrix)[2]
+    if shares[0] < shares[1]:
+        return np.linalg.inv(_moved(b.grey, a.grey, np.linalg.inv(matrix)))
+    return _moved(a.grey, b.grey, matrix)
+
+
+def _moved(a: Grey, b: Grey, matrix: Map) -> Map:
+    one, down = _shrunk(a)
+    step = _step(matrix @ np.linalg.inv(down))
+    height, width = (max(8, round(side / step)) for side in b.shape)
+    size = np.diag([width / b.shape[1], height / b.shape[0], 1.0])
+    how = cv2.INTER_AREA if step > 1 else cv2.INTER_LINEAR
+    other = detail(cv2.resize(b, (width, height), interpolation=how), _WIDER_BLUR)
+    start = _between_middles(size @ matrix @ np.linalg.inv(down))[:2].astype(np.float32)
+    ends = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, _ROUNDS, _PRECISE)
+    try:
+        _, moved = cv2.findTransformECC(
+            detail(one, _WIDER_BLUR), other, start, cv2.MOTION_AFFINE, ends
+        )
+    except cv2.error:  # it went out of the picture, or there is nothing to go by
+        return matrix
+    whole = np.vstack([moved.astype(np.float64), [0, 0, 1]])
+    better: Map = np.linalg.inv(size) @ _CORNER @ whole @ np.linalg.inv(_CORNER) @ down
+    return better
+
+
+def _laid_over(a: Grey, b: Grey, matrix: Map) -> tuple[Grey, Grey, NDArray[np.bool_]]:
+    """The first, small; what of the second lies over it; and where any of it does."""
+    one, down = _shrunk(a)
+    back = _between_middles(matrix @ np.linalg.inv(down))
+    step = _step(back)
+    if step > 1:
+        b = cv2.GaussianBlur(b, (0, 0), 0.45 * step)
+    height, width = one.shape
+    other = cv2.warpAffine(
+        b,
+        back[:2],
+        (width, height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    down_, across = np.mgrid[0:height, 0:width]
+    x = back[0, 0] * across + back[0, 1] * down_ + back[0, 2]
+    y = back[1, 0] * across + back[1, 1] * down_ + back[1, 2]
+    inside = (x > -0.5) & (x < b.shape[1] - 0.5) & (y > -0.5) & (y < b.shape[0] - 0.5)
+    return one, other, inside
+
+
+def _correlations(one: Grey, other: Grey, inside: NDArray[np.bool_]) -> Blocks:
+    """Of each block: NaN where neither shows anything; 0 where one alone does."""
+    fine = (detail(cv2.GaussianBlur(g, (0, 0), _SMOOTH), _BLUR) for g in (one, other))
+    x, y = (_cut(each) for each in fine)
+    x -= x.mean(axis=2, keepdims=True)
+    y -= y.mean(axis=2, keepdims=True)
+    varies_x, varies_y = (np.sqrt((each**2).mean(axis=2)) for each in (x, y))
+    found: Blocks = (x * y).mean(axis=2) / np.maximum(1e-9, varies_x * varies_y)
+    found[np.minimum(varies_x, varies_y) < _SHOWS / 4] = 0
+    lies = _cut(inside.astype(np.float32)).mean(axis=2) > _INSIDE
+    found[~((np.maximum(varies_x, varies_y) > _SHOWS) & lies)] = np.nan
+    return found
+
+
+def _cut(grey: Grey) -> NDArray[np.float64]:
+    """Cut a picture into blocks: rows x columns x pixels."""
+    rows, columns = (max(1, side // _BLOCK) for side in grey.shape)
+    size = (columns * _BLOCK, rows * _BLOCK)
+    fits = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    blocks = fits.reshape(rows, _BLOCK, columns, _BLOCK).transpose(0, 2, 1, 3)
+    return blocks.reshape(rows, columns, -1).astype(np.float64)
+
+
+def _shrunk(grey: Grey) -> tuple[Grey, Map]:
+    """A picture of `_SIDE` pixels, and the map to it."""
+    factor = _SIDE / max(grey.shape)
+    height, width = (max(1, round(side * factor)) for side in grey.shape)
+    small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+    return small, np.diag([width / grey.shape[1], height / grey.shape[0], 1.0])
+
+
+def _between_middles(matrix: Map) -> Map:
+    """The same map between middles of pixels, as OpenCV counts them."""
+    moved: Map = np.linalg.inv(_CORNER) @ matrix @ _CORNER
+    return moved
+
+
+def _step(matrix: Map) -> float:
+    """How many pixels of the second picture a pixel of the first is long."""
+    return max(1e-3, float(np.sqrt(abs(np.linalg.det(matrix[:2, :2])))))
+
+
+def _corners(grey: Grey) -> NDArray[np.float64]:
+    height, width = grey.shape
+    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+
+
+def _box(points: NDArray[np.float64], grey: Grey) -> Box:
+    height, width = grey.shape
+    shares = np.clip(points / (width, height), 0, 1)
+    (left, upper), (right, lower) = shares.min(axis=0).tolist(), shares.max(axis=0).tolist()
+    return left, upper, right, lower

@@ -1,0 +1,198 @@
+"""A second look: two pictures are laid over each other, and compared where they overlap."""
+
+import hashlib
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from fapproc.dedup.second_look.look import Look, look
+from fapproc.dedup.seen import Seen
+from fapproc.imaging.decode import decode
+from tests.beside import CASES
+from tests.drawing import landscape, write
+
+SIZE = (270, 200)
+
+
+def scene(seed: int) -> Image.Image:
+    """Draw figures on a landscape."""
+    random = np.random.default_rng(seed)
+    drawn = landscape(seed, SIZE)
+    draw = ImageDraw.Draw(drawn)
+    for _ in range(14):
+        x, y, w, h = random.integers((0, 0, 15, 15), (240, 170, 90, 90))
+        figure = draw.rectangle if random.random() < 0.5 else draw.ellipse
+        figure((x, y, x + w, y + h), tuple(random.integers(0, 256, 3).tolist()))
+    return drawn
+
+
+def line_art(seed: int) -> Image.Image:
+    """Draw curves of a pen on white paper."""
+    random = np.random.default_rng(seed)
+    drawn = Image.new("RGB", SIZE, "white")
+    draw = ImageDraw.Draw(drawn)
+    for _ in range(16):
+        x, y, w, h = random.integers((0, 0, 20, 20), (220, 160, 120, 120))
+        start = int(random.integers(0, 180))
+        draw.arc((x, y, x + w, y + h), start, start + 230, "black", 3)
+    return drawn
+
+
+def stored(image: Image.Image) -> NDArray[np.uint8]:
+    """The pixels of a picture as a thumbnail keeps them."""
+    frame = decode(write(image.convert("RGB"), "JPEG", quality=80)).frames[0].image
+    return np.asarray(Seen(frame).small)
+
+
+def seen(one: Image.Image, other: Image.Image) -> Look:
+    return look(stored(one), stored(other))
+
+
+def cropped(image: Image.Image, share: float) -> Image.Image:
+    x, y = round(image.width * share), round(image.height * share)
+    return image.crop((x, y, image.width - x, image.height - y))
+
+
+def captioned(image: Image.Image) -> Image.Image:
+    done = image.copy()
+    draw = ImageDraw.Draw(done)
+    draw.rectangle((0, 150, 150, 200), "white")
+    draw.text((8, 160), "as found", fill="black", font=ImageFont.load_default(30))
+    return done
+
+
+Change = Callable[[Image.Image], Image.Image]
+CHANGES: dict[str, tuple[Change, str]] = {
+    "nothing": (lambda image: image, ""),
+    "smaller": (lambda image: image.resize((130, 96)), ""),
+    "flatter": (lambda image: image.resize((270, 160)), ""),
+    "grey": (lambda image: image.convert("L"), "the second is grey"),
+    "mirrored": (ImageOps.mirror, "mirrored"),
+    "turned": (
+        lambda image: image.transpose(Image.Transpose.ROTATE_270),
+        "turned by 90 degrees",
+    ),
+    "on its head": (lambda image: image.rotate(180), "turned by 180 degrees"),
+    "a little askew": (lambda image: image.rotate(2, Image.Resampling.BICUBIC), ""),
+    "cropped": (
+        lambda image: cropped(image, 0.1),
+        "cropped: the second shows 64% of the first, its middle",
+    ),
+    "hard cropped": (
+        lambda image: cropped(image, 0.2),
+        "cropped: the second shows 36% of the first, its middle",
+    ),
+    "lower third off": (
+        lambda image: image.crop((0, 0, 270, 134)),
+        "cropped: the second shows 67% of the first, its upper part",
+    ),
+    "mirrored and cropped": (
+        lambda image: ImageOps.mirror(cropped(image, 0.1)),
+        "mirrored; cropped: the second shows 64% of the first, its middle",
+    ),
+    "bordered": (
+        lambda image: ImageOps.expand(image, 20, "white"),
+        "the second with a border or a strip around it",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_same_picture_is_known_and_said_in_what_way(change: str) -> None:
+    changed, way = CHANGES[change]
+    found = seen(scene(3), changed(scene(3)))
+    assert found.same
+    assert re.sub(r"\d+%", about, "; ".join(found.reasons)) == way
+
+
+def about(share: re.Match[str]) -> str:
+    """The share that it is but for three in a hundred: maps are known to a pixel or two."""
+    percent = int(share[0][:-1])
+    exact = min((36, 64, 67), key=lambda each: abs(each - percent))
+    return f"{exact}%" if abs(exact - percent) <= 3 else share[0]
+
+
+@pytest.mark.parametrize("change", ["smaller", "mirrored", "turned", "cropped", "bordered"])
+def test_a_drawing_is_known_too(change: str) -> None:
+    assert seen(line_art(3), CHANGES[change][0](line_art(3))).same
+
+
+def test_where_something_else_is_shown_is_said() -> None:
+    found = seen(scene(3), captioned(scene(3)))
+    assert found.same
+    assert found.differs is not None
+    left, upper, right, lower = found.differs
+    assert left < 0.1 < 0.4 < right < 0.7 and 0.5 < upper < 0.8 < 0.95 < lower
+    assert found.reasons == ("differs in one place, at the bottom and left",)
+
+
+def test_the_order_of_the_two_makes_no_difference_but_in_words() -> None:
+    whole, part = scene(3), cropped(scene(3), 0.15)
+    forth, back = seen(whole, part), seen(part, whole)
+    assert forth.same and back.same
+    assert forth.part_of_first is not None and forth.part_of_second is None
+    assert back.part_of_second is not None and back.part_of_first is None
+
+
+@pytest.mark.parametrize("draw", [scene, line_art])
+def test_strangers_are_refused(draw: Callable[[int], Image.Image]) -> None:
+    drawn = [stored(draw(seed)) for seed in range(5)]
+    assert not [
+        pair for pair in combinations(range(5), 2) if look(drawn[pair[0]], drawn[pair[1]]).same
+    ]
+
+
+@pytest.mark.parametrize("shades", [("white", "white"), ("black", "white")])
+def test_two_of_one_colour_say_nothing(shades: tuple[str, str]) -> None:
+    found = seen(*(Image.new("RGB", SIZE, shade) for shade in shades))
+    assert (found.same, found.score) == (False, 0)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 2), (3000, 3)])
+def test_the_smallest_and_the_narrowest_are_looked_at_too(size: tuple[int, int]) -> None:
+    tiny = stored(landscape(1, (64, 64)).resize(size))
+    assert not look(tiny, stored(scene(1))).same
+    assert not look(stored(scene(1)), tiny).same
+    look(tiny, tiny)
+
+
+KINDS = ("02_small_text_on_white", "04_text_pages", "06_screenshots_chat", "07_manga_pages")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pages_that_only_look_alike_are_refused(kind: str) -> None:
+    place = CASES / "duplicates" / kind
+    if not place.is_dir():
+        pytest.skip("the cases of duplicates do not lie beside the project")
+    one, other = (
+        np.asarray(Seen(decode(file.read_bytes()).frames[0].image).small)
+        for file in sorted(place.iterdir())
+    )
+    assert not look(one, other).same
+
+
+_AGAIN = """
+import sys
+import numpy as np
+from fapproc.dedup.second_look.look import look
+print(look(*(np.load(name) for name in sys.argv[1:])))
+"""
+
+
+def test_another_process_sees_the_same(tmp_path: Path) -> None:
+    shown = [stored(scene(3)), stored(cropped(ImageOps.mirror(scene(3)), 0.2))]
+    files = [tmp_path / f"{hashlib.sha256(each.tobytes()).hexdigest()}.npy" for each in shown]
+    for file, each in zip(files, shown, strict=True):
+        np.save(file, each)
+    look(stored(scene(1)), stored(scene(2)))  # what was looked at before makes no difference
+    words = [sys.executable, "-c", _AGAIN, *map(str, files)]
+    ran = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout.strip() == str(look(*shown))
