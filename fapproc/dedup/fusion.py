@@ -259,7 +259,7 @@ def _silences(evidence: Evidence, row: int) -> list[str]:
         )
     elif evidence.flat[row]:
         reasons.append("one of them shows next to nothing to hashes, so they count for nothing")
-    if Sight.SPARSE in noticed and not evidence.silent[row].all():
+    if Sight.SPARSE in noticed and (~evidence.silent[row] & ~evidence.strong[row]).any():
         reasons.append("one of them is little but its ground, so no hash's word suffices")
     return reasons
 

@@ -14,9 +14,13 @@ from fapproc.dedup.seen import Seen
 
 _SIDE = 64
 _SHADES = 16
+"""Such a part of the way from the darkest to the brightest is another colour than the ground."""
 _SPARSE = 0.15
 """Of a picture: among 500 photographs two show less. Of 400 drawings, each on a white sheet with 2%
 of it in ink, 3,500 of 79,800 pairs are within the sensitivity of `percept`, and 2,000 of `diff`."""
+_FRAMED = 0.75
+"""Of a picture, inside its border: with bars half as wide as the picture at both sides 78 of 7,750
+pairs of photographs are within the sensitivity of `diff`, and all within that of `wavelet`."""
 _SAME_BITS = 8
 """Between what a hash sees and what is seen: of 500 photographs at most 2, of others 22 to 39."""
 
@@ -31,7 +35,7 @@ class Sight(IntFlag):
     """As stored it is another picture: alpha or shades of 16 bits make it what is seen."""
 
     SPARSE = 4
-    """Little on a plain ground: most of its bits tell of the ground alone."""
+    """Little on a plain ground, or between bars: most of its bits tell of these alone."""
 
 
 def sight(seen: Seen, stored: Image.Image | None = None) -> Sight:
@@ -45,7 +49,7 @@ def sight(seen: Seen, stored: Image.Image | None = None) -> Sight:
     noticed = Sight(0)
     if seen.is_blank:
         noticed |= Sight.BLANK
-    if _share(seen.small) < _SPARSE:
+    if _share(seen.small) < _SPARSE or _inside(seen) < _FRAMED:
         noticed |= Sight.SPARSE
     if stored is not None and _bits_apart(seen.small, stored) > _SAME_BITS:
         noticed |= Sight.VEILED
@@ -56,7 +60,14 @@ def _share(image: Image.Image) -> float:
     """How much of a picture is of another colour than its ground, which is the middle one."""
     pixels = np.asarray(image.resize((_SIDE, _SIDE), Image.Resampling.BOX)).astype(np.int16)
     ground = np.median(pixels.reshape(-1, 3), axis=0)
-    return float((np.abs(pixels - ground).max(axis=2) > _SHADES).mean())
+    shade = int(pixels.max() - pixels.min()) / _SHADES
+    return float((np.abs(pixels - ground).max(axis=2) > shade).mean())
+
+
+def _inside(seen: Seen) -> float:
+    """How much of a picture is inside its border."""
+    left, upper, right, lower = seen.inner
+    return (right - left) * (lower - upper) / (seen.small.width * seen.small.height)
 
 
 def _bits_apart(one: Image.Image, other: Image.Image) -> int:

@@ -1,6 +1,7 @@
 """What each method says of a pair, and what the rules make of it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from fapproc.dedup.fusion import (
     Evidence,
     explain,
     flat,
+    hybrid,
     likeness,
     plausible,
     rule,
@@ -24,6 +26,7 @@ from fapproc.dedup.fusion import (
 )
 from fapproc.dedup.method import OFF, Sensitivity
 from fapproc.dedup.registry import CNN, HASHES, METHODS, sensitivities
+from fapproc.dedup.sight import Sight
 from fapproc.errors import UsageProblem
 from tests.drawing import landscape
 
@@ -193,6 +196,38 @@ def test_the_reasons_name_what_speaks_for_and_against() -> None:
     assert "they are not one picture" in reasons(two({"percept": 0}, moving=True, later=40))
     assert reasons(two({"average": 0}), "union") == "near by average"
     assert "two are needed" in reasons(two({"average": 0}), "intersection")
+
+
+def noticed(encoded: Encoded, what: Sight) -> Encoded:
+    """The same two, of the second of which something was noticed."""
+    return replace(encoded, sight=np.array([0, what], dtype=np.uint8))
+
+
+@pytest.mark.parametrize("name", ["hybrid", "intersection"])
+def test_nothing_is_said_of_a_picture_in_which_nothing_is_to_be_seen(name: str) -> None:
+    evidence = judge(noticed(two(dict.fromkeys(HASHES, 0), cnn=1.0), Sight.BLANK))
+    assert not RULES[name](evidence)[0] and not plausible(evidence)[0]
+    assert evidence.silent.all()
+    accepted, [reason] = explain(evidence, 0, name)
+    assert not accepted and "so no method counts" in reason
+
+
+def test_hashes_say_nothing_of_a_picture_that_is_seen_otherwise_than_stored() -> None:
+    alike = dict.fromkeys(HASHES, 0)
+    assert not hybrid(judge(noticed(two(alike, cnn=0.5), Sight.VEILED)))[0]
+    assert hybrid(judge(noticed(two(cnn=0.9), Sight.VEILED)))[0]
+
+
+def test_of_little_on_a_plain_ground_the_network_must_support_a_hash() -> None:
+    for bits in ({"percept": 0, "diff": 0}, {"diff": 2, "average": 0}):
+        alone, supported = (noticed(two(bits, cnn=cosine), Sight.SPARSE) for cosine in (0.7, 0.8))
+        for name in ("hybrid", "intersection"):
+            assert not RULES[name](judge(alone))[0]
+        assert (
+            hybrid(judge(supported))[0]
+            and "supported by cnn" in explain(judge(supported), 0, "hybrid")[1][-1]
+        )
+        assert "no hash's word suffices" in explain(judge(alone), 0, "hybrid")[1][0]
 
 
 def test_an_unknown_rule_is_refused_naming_the_known() -> None:

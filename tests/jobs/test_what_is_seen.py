@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from fapproc.archive import Archive
 from fapproc.jobs import derive, duplicates, import_folder, inventory
@@ -234,6 +234,32 @@ def test_an_animation_that_begins_with_nothing_is_seen_by_its_first_frame_that_s
             )
     found = searched(archive, files, tmp_path / "in")
     assert found == {frozenset({f"{name} 60", f"{name} 90"}) for name in ("lakes", "hills")}
+
+
+def test_bars_make_no_two_pictures_one_and_hide_none(archive: Archive, tmp_path: Path) -> None:
+    bars = {"side": ((160, 0), "black"), "letter": ((0, 90), "white"), "frame": ((90, 90), "gray")}
+    files = {}
+    for number, (name, (width, colour)) in enumerate(bars.items()):
+        for seed in (30 + number, 40 + number):
+            files[f"{name} {seed}"] = write(scene(seed), "JPEG", quality=80)
+            framed = ImageOps.expand(scene(seed), width, colour)
+            files[f"{name} {seed} framed"] = write(framed, "JPEG", quality=85)
+    found = searched(archive, files, tmp_path / "in")
+    assert found == {frozenset({name, f"{name} framed"}) for name in files if name[-1] != "d"}
+
+
+def test_small_things_on_a_plain_ground_are_told_apart_and_their_copies_found(
+    archive: Archive, tmp_path: Path
+) -> None:
+    files = {}
+    for seed in range(50, 56):
+        sheet = Image.new("RGB", (800, 600), "white")
+        thing = scene(seed).resize((240, 180))
+        sheet.paste(thing, (300, 220), shape(seed).getchannel("A").resize(thing.size))
+        files[f"{seed}"] = write(sheet, "JPEG", quality=90)
+        files[f"{seed} small"] = write(sheet.resize((640, 480)), "JPEG", quality=80)
+    found = searched(archive, files, tmp_path / "in")
+    assert found == {frozenset({f"{seed}", f"{seed} small"}) for seed in range(50, 56)}
 
 
 def test_line_art_on_alpha_is_the_same_as_on_white(archive: Archive, tmp_path: Path) -> None:

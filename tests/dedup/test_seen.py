@@ -1,0 +1,82 @@
+"""What of a picture is looked at: on which ground, and inside which border."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance, ImageOps
+
+from fapproc.dedup.seen import Seen, shows_nothing
+from fapproc.dedup.sight import Sight, sight
+from tests.drawing import landscape
+
+SIZE = (280, 210)
+PHOTO = landscape(1, SIZE)
+
+
+def stripes(*colours: str, across: bool = False) -> Image.Image:
+    flag = Image.new("RGB", SIZE)
+    step = SIZE[across] // len(colours) + 1
+    for number, colour in enumerate(colours):
+        at = (0, number * step) if across else (number * step, 0)
+        flag.paste(colour, (*at, *SIZE))
+    return flag
+
+
+@pytest.mark.parametrize("colour", ["black", "white", "#808a80"])
+@pytest.mark.parametrize(("x", "y"), [(10, 10), (140, 0), (0, 100), (280, 0), (60, 60)])
+def test_bars_and_frames_of_any_width_are_left_out(colour: str, x: int, y: int) -> None:
+    left, upper, right, lower = Seen(ImageOps.expand(PHOTO, (x, y), colour)).inner
+    assert x <= left <= x + 8 and y <= upper <= y + 8
+    assert SIZE[0] + x - 8 <= right <= SIZE[0] + x and SIZE[1] + y - 8 <= lower <= SIZE[1] + y
+
+
+@pytest.mark.parametrize("across", [False, True])
+def test_stripes_of_different_colours_are_no_border(across: bool) -> None:
+    flag = Seen(stripes("blue", "white", "red", across=across))
+    left, upper, right, lower = flag.inner
+    assert right - left > 0.65 * SIZE[0] and lower - upper > 0.65 * SIZE[1]
+    assert not flag.is_blank
+
+
+@pytest.mark.parametrize("image", [stripes("red", "white", "red"), stripes("black", "white")])
+def test_where_nothing_is_inside_the_border_is_the_picture(image: Image.Image) -> None:
+    assert Seen(image).inner == (0, 0, *SIZE)
+    assert not Seen(image).is_blank
+
+
+def test_a_sky_that_runs_into_the_picture_is_a_border_up_to_a_part() -> None:
+    sky = np.clip(np.linspace(-60, 90, SIZE[1]), 0, None)[:, None, None]
+    random = np.random.default_rng(1).random((*SIZE[::-1], 3))
+    picture = Image.fromarray(np.clip(200 - sky * (0.5 + random), 0, 255).astype(np.uint8))
+    _, upper, _, lower = Seen(picture).inner
+    assert (upper, lower) == (int(0.15 * SIZE[1]) + 2, SIZE[1])
+
+
+def test_a_small_part_is_looked_at_again_from_nearer() -> None:
+    small = Image.effect_noise((240, 180), 90).convert("RGB")
+    full = ImageOps.expand(small, (440, 330), "black")
+    nearer = Seen(full.resize(SIZE), lambda side: ImageOps.contain(full, (side, side)))
+    far = Seen(full.resize(SIZE))
+
+    def detail(seen: Seen) -> float:
+        return float(np.abs(np.diff(np.asarray(seen.square(160), float), axis=1)).mean())
+
+    assert detail(nearer) > 1.5 * detail(far)
+
+
+def test_a_dark_picture_shows_something_and_grain_and_shades_do_not() -> None:
+    random = np.random.default_rng(1)
+    assert not shows_nothing(ImageEnhance.Brightness(PHOTO).enhance(0.6))
+    assert shows_nothing(Image.fromarray(random.integers(122, 134, (210, 280, 3), dtype=np.uint8)))
+    assert shows_nothing(Image.linear_gradient("L").convert("RGB"))
+    assert shows_nothing(Image.new("RGB", (1, 1), "red"))
+
+
+def test_little_on_a_plain_ground_or_between_bars_is_noticed() -> None:
+    sheet = Image.new("RGB", SIZE, "black")
+    sheet.paste(PHOTO.resize((70, 50)), (100, 90))
+    barred = ImageOps.expand(PHOTO, (140, 0), "black")
+    assert [sight(Seen(each)) for each in (sheet, barred, PHOTO)] == [
+        Sight.SPARSE,
+        Sight.SPARSE,
+        Sight(0),
+    ]
