@@ -9,6 +9,7 @@ from scrapy.http import Response, TextResponse
 
 from fapproc.errors import FapError, SiteError, as_problem
 from fapproc.sites.pages import PageChanged
+from fapspider.politeness.asker import AskerComponent
 from fapspider.politeness.lanes import PAGES
 from fapspider.spiders.base import SiteSpider
 
@@ -21,16 +22,8 @@ def spider_of(crawler: Crawler) -> SiteSpider:
     return spider
 
 
-class SpiderComponent:
-    """What every middleware here needs: the spider of the crawl."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "SpiderComponent":
-        """Scrapy's way of making components."""
-        return cls(crawler)
+class SpiderComponent(AskerComponent):
+    """A component that knows more of the spider than that it asks."""
 
     @property
     def spider(self) -> SiteSpider:

@@ -3,13 +3,12 @@
 import re
 
 from scrapy import Request
-from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from fapproc.jobs.ingest import examine
 from fapproc.model import Detail
-from fapspider.middlewares import SpiderComponent
+from fapspider.politeness.asker import AskerComponent
 from fapspider.politeness.checks import header, is_html
 from fapspider.politeness.unpacking import ASKED_FOR, CutOff, unpack
 
@@ -17,7 +16,7 @@ _MOST_CODINGS = 4
 _WHOLE_RANGE = re.compile(r"bytes 0-([0-9]{1,18})/([0-9]{1,18})")
 
 
-class WholeBodies(SpiderComponent):
+class WholeBodies(AskerComponent):
     """Unpack what comes, and ask again for what is a part of it.
 
     What is said to be packed and is not is taken as it is.
@@ -40,8 +39,8 @@ class WholeBodies(SpiderComponent):
                 check_range(header(response, "Content-Range"), len(response.body))
             return _unpacked(response, self._most(request))
         except CutOff:
-            retry = get_retry_request(request, spider=self.spider, reason="cut off")
-            if isinstance(retry, Request):
+            retry = self.next_try(request, "cut off")
+            if retry is not None:
                 return retry
             raise
 

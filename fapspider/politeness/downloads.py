@@ -14,12 +14,11 @@ from scrapy.pqueues import DownloaderAwarePriorityQueue, DownloaderInterface
 
 from fapproc.errors import StorageError
 from fapproc.sites.site import Site
-from fapspider.middlewares import spider_of
+from fapspider.politeness.asker import Asker, asker_of
 from fapspider.politeness.checks import header
 from fapspider.politeness.gate import BETWEEN_PROBES, STEP
 from fapspider.politeness.heads import Connections
 from fapspider.politeness.lanes import FILES, LANE, LISTS, PAGES, PAUSES, PROBE, SENT, Bounced
-from fapspider.spiders.base import SiteSpider
 
 CODED = "coded"  # meta: the answer came in a coded form; what it says of its length is that form's
 FILES_WAITING = 8
@@ -46,7 +45,7 @@ class SiteDownloads(HTTP11DownloadHandler):
             IgnoreRequest: the crawl ended before its turn came.
             Bounced: its lane is in doubt.
         """
-        spider = spider_of(self._crawler)
+        spider = asker_of(self._crawler)
         _bounce(spider, request)
         if not is_counted(request, spider.site):
             await self._rest(spider, request)
@@ -61,13 +60,13 @@ class SiteDownloads(HTTP11DownloadHandler):
             spider.stop(error)
             raise IgnoreRequest(str(error)) from error
 
-    async def _ready(self, spider: SiteSpider, request: Request) -> None:
+    async def _ready(self, spider: Asker, request: Request) -> None:
         await self._rest(spider, request)
         if spider.is_ending:
             raise IgnoreRequest("the crawl ends")
         _bounce(spider, request)
 
-    async def _rest(self, spider: SiteSpider, request: Request) -> None:
+    async def _rest(self, spider: Asker, request: Request) -> None:
         pauses = spider.pauses
         while not pauses.admits(request):
             if spider.is_ending:
@@ -84,7 +83,7 @@ class SiteDownloads(HTTP11DownloadHandler):
             slot.delay = 0
             slot.close()  # stops the timer that was set for the next page already
 
-    async def _send(self, spider: SiteSpider, request: Request) -> Response:
+    async def _send(self, spider: Asker, request: Request) -> Response:
         request.meta[PAUSES] = spider.pauses.begun
         request.meta[SENT] = spider.health.sent()
         response = await super().download_request(request)
@@ -92,7 +91,7 @@ class SiteDownloads(HTTP11DownloadHandler):
         return response
 
 
-def _bounce(spider: SiteSpider, request: Request) -> None:
+def _bounce(spider: Asker, request: Request) -> None:
     """Send nothing to a lane in doubt but the one request that is to tell whether it works.
 
     Raises:

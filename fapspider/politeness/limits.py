@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from fapproc.sites.site import Site
 from fapspider.crawl import outcome
 from fapspider.crawl.outcome import GONE
-from fapspider.middlewares import SpiderComponent
+from fapspider.politeness.asker import AskerComponent
 from fapspider.politeness.checks import header, is_check, leads_to_check
 from fapspider.politeness.lanes import LANE, PAUSES, first_address, key_of, shown
 
@@ -22,7 +22,7 @@ LONGEST_ASKED = 86_400.0
 _WELL = frozenset({200, 206, *GONE})
 
 
-class SiteLimits(SpiderComponent):
+class SiteLimits(AskerComponent):
     """Notice that the site asks to stop, before anything takes its answer for a page, and pause.
 
     All requests wait together (`SiteDownloads`); those that were under way when a pause began

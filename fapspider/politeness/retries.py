@@ -10,11 +10,10 @@ from scrapy.http import Response
 
 from fapproc.wording import wait
 from fapspider.crawl import outcome
-from fapspider.middlewares import spider_of
-from fapspider.politeness.gate import nap
+from fapspider.politeness.asker import asker_of
+from fapspider.politeness.gate import KEPT, nap
 from fapspider.politeness.lanes import tried
 from fapspider.politeness.limits import RETRY_AFTER
-from fapspider.spiders.base import KEPT
 
 LONGEST_DELAY = 60.0
 WORTH_TELLING = 5.0
@@ -56,7 +55,7 @@ class Retries(RetryMiddleware):
             return
         request.meta[_WAITED] = tries
         asked = request.meta.pop(RETRY_AFTER, None) or 0.0
-        spider = spider_of(self.crawler)
+        spider = asker_of(self.crawler)
         seconds = delay(spider.retry_delay, tries, random.random())  # noqa: S311 - no secret
         until = time.monotonic() + max(seconds, asked)
         if asked > WORTH_TELLING and until > self._told_until + WORTH_TELLING:

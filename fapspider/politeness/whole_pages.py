@@ -1,7 +1,6 @@
 """Pages as they come: made into text, and asked for again where they were cut off on their way."""
 
 from scrapy import Request
-from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import HtmlResponse, Response
 
 from fapproc.jobs.ingest import examine
@@ -10,11 +9,11 @@ from fapproc.sites.charset import page_text
 from fapproc.sites.gates import Gate, read_gate
 from fapproc.sites.pages import PageCutOff
 from fapproc.sites.whole import is_cut_off
-from fapspider.middlewares import SpiderComponent
+from fapspider.politeness.asker import AskerComponent
 from fapspider.politeness.lanes import LANE, LISTS, PAGES
 
 
-class WholePages(SpiderComponent):
+class WholePages(AskerComponent):
     """Make a page text by one set of rules, and try it again where it ends in its middle.
 
     A folder page that is read as a short one would lose images, and a photo page its clean copy.
@@ -34,8 +33,8 @@ class WholePages(SpiderComponent):
         said = response.headers.get("Content-Type")
         html = page_text(response.body, said.decode("latin-1") if said else None)
         if is_cut_off(html):
-            retry = get_retry_request(request, spider=self.spider, reason="cut off")
-            if not isinstance(retry, Request):
+            retry = self.next_try(request, "cut off")
+            if retry is None:
                 raise PageCutOff("no end")
             return retry
         if request.meta.get(LANE) == LISTS:

@@ -26,7 +26,7 @@ from fapspider.crawl.sink import ArchiveSink, Sink, SinkClosed
 from fapspider.crawl.tally import Progress
 from fapspider.politeness import cookies, proxies
 from fapspider.politeness.budget import Windows
-from fapspider.politeness.gate import PAUSES_IN_VAIN, Budget, Pauses
+from fapspider.politeness.gate import KEPT, PAUSES_IN_VAIN, Budget, Pauses
 from fapspider.politeness.lanes import FILES, LANE, LISTS, PAGES, PHOTOS, lane_of_file
 from fapspider.politeness.ledger import Ledger
 
@@ -37,7 +37,6 @@ QUIET = "QUIET"  # setting: say only what went wrong
 COMMAND = "COMMAND"  # setting: the crawl is part of a command, which has the last words
 
 SHUTDOWN = "shutdown"  # Scrapy's reason for an end by Ctrl-C
-KEPT = "Ctrl-C stops; what was had is kept."
 STOPPED = "Stopped; what was had is kept. Run the same command again to go on."
 
 
