@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from fapproc.sameness import Sameness
 from fapproc.sources import Source
 
 REST_SECONDS = 72 * 3600
@@ -274,6 +275,8 @@ class Group:
     pairs: tuple[Pair, ...] = ()
     to_look: bool = False
     """Its verdicts were given in other company: they want a second look."""
+    sameness: Sameness | None = None
+    """None where nobody has looked since the group was changed."""
 
     @property
     def waits(self) -> bool:

@@ -3,6 +3,8 @@
 from flask import abort, render_template
 
 from fapproc.jobs.pages import duplicates as duplicate_pages
+from fapproc.model import Group
+from fapproc.sameness import Untold
 from webviewer.blueprint import archive, blueprint
 from webviewer.paging import stretch
 
@@ -12,6 +14,13 @@ THUMBS = 6
 """Thumbnails of a group in the list."""
 PAIRS = 200
 """Pairs shown of a group; a group of many images has more than a page should hold."""
+
+_NONE = "None is suggested as the best:"
+_UNTOLD = {
+    Untold.UNEQUAL: f"{_NONE} they differ in more than size and quality.",
+    Untold.ENLARGED: f"{_NONE} the largest shows no finer detail than a smaller one.",
+    Untold.UNSEEN: f"{_NONE} an image can't be looked at. 'fapproc check' says more.",
+}
 
 
 @blueprint.get("/duplicates/", endpoint="duplicates")
@@ -48,9 +57,17 @@ def duplicate(digest: str) -> str:
         "webviewer/duplicate.html",
         digest=digest,
         group=shown.group,
+        untold=_untold(shown.group) if shown.group else None,
         members=shown.members,
         pairs=shown.group.pairs[:PAIRS] if shown.group else (),
         by_digest={member.details.image.digest: member.details for member in shown.members},
         before=shown.before,
         after=shown.after,
     )
+
+
+def _untold(group: Group) -> str | None:
+    """Why no image is suggested as the best."""
+    if group.sameness is None:
+        return "Which one is the best was not looked at yet. Run 'fapproc dedup'."
+    return _UNTOLD.get(group.sameness.untold) if group.sameness.untold else None

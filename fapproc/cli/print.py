@@ -107,6 +107,9 @@ def group_object(group: Group) -> dict[str, object]:
         "verdicts": verdicts,
         "pairs": pairs,
         "to_look": group.to_look,
+        "same": [list(each) for each in group.sameness.classes] if group.sameness else None,
+        "best": group.sameness.best if group.sameness else None,
+        "untold": group.sameness.untold if group.sameness else None,
     }
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from fapproc.db import counting
+from fapproc.db import counting, sameness
 from fapproc.db.bulk import write_many
 from fapproc.db.dialect import insert
 from fapproc.db.images import Stored, by_ids
@@ -239,12 +239,14 @@ def _groups(connection: Connection, numbers: Sequence[int]) -> list[Group]:
         low, high = sorted((row.a, row.b))
         found[row.group_id].append(Pair(row.method, low, high, row.score))
     marked = to_look(connection)
+    told = sameness.of_groups(connection, numbers)
     return [
         Group(
             number,
             verdicts[number],
             tuple(sorted(found[number], key=_by_method)),
             to_look=number in marked,
+            sameness=told.get(number),
         )
         for number in numbers
     ]

@@ -93,6 +93,14 @@ _MEND = {
     ("different_pair", "image"): """
         DELETE FROM different_pair WHERE a_id NOT IN (SELECT id FROM image)
         OR b_id NOT IN (SELECT id FROM image)""",
+    ("sameness", "image"): """
+        DELETE FROM sameness WHERE best_id NOT IN (SELECT id FROM image)""",
+    ("sameness", "duplicate_group"): """
+        DELETE FROM sameness WHERE group_id NOT IN (SELECT id FROM duplicate_group)""",
+    ("same_class", "sameness"): """
+        DELETE FROM same_class WHERE group_id NOT IN (SELECT group_id FROM sameness)""",
+    ("same_class", "image"): """
+        DELETE FROM same_class WHERE image_id NOT IN (SELECT id FROM image)""",
     ("pair", "image"): """
         DELETE FROM pair WHERE a_id NOT IN (SELECT id FROM image)
         OR b_id NOT IN (SELECT id FROM image)""",

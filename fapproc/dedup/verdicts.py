@@ -5,12 +5,12 @@
 verdict too: `new`, `keep` or `skip`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from fapproc.errors import UsageProblem
-from fapproc.model import Format, Image, Place, Verdict
+from fapproc.model import Place, Verdict
 
 Places = Mapping[Place, Verdict]
 """The places of one image with the verdict of each."""
@@ -83,38 +83,6 @@ def different(verdicts: Mapping[str, Verdict]) -> frozenset[tuple[str, str]]:
         for a, b in combinations(sorted(verdicts), 2)
         if Verdict.FALSE in {verdicts[a], verdicts[b]}
     )
-
-
-def best(images: Iterable[Image]) -> str:
-    """Suggest which image of a group to keep: the digest of the one that holds most.
-
-    Most pixels, then least compressed, then most bytes, then fetched first; the digest decides
-    where all that is equal.
-    """
-    return min(images, key=_rank).digest
-
-
-def order(images: Iterable[Image]) -> list[Image]:
-    """Sort images by what they hold, the suggested best first."""
-    return sorted(images, key=_rank)
-
-
-_COMPRESSION = {
-    Format.BMP: 0,
-    Format.TIFF: 0,
-    Format.PNG: 0,
-    Format.WEBP: 1,
-    Format.AVIF: 1,
-    Format.JPG: 1,
-    Format.GIF: 2,
-}
-"""Nothing lost, something lost, all but 256 colours lost."""
-
-
-def _rank(image: Image) -> tuple[int, int, int, int, str]:
-    pixels = image.facts.width * image.facts.height if image.facts else 0
-    compression = _COMPRESSION[image.format]
-    return -pixels, compression, -image.bytes, image.fetched_at, image.digest
 
 
 def _refuse_strangers(

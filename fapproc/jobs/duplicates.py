@@ -29,6 +29,7 @@ from fapproc.jobs.encodings import Known
 from fapproc.jobs.forecast import GroupForecast, forecast, grouped
 from fapproc.jobs.grouping import regrouping
 from fapproc.jobs.recording import COMPARED, GROUPED, Changes, decide_and_write, record
+from fapproc.jobs.sameness import tell_sameness
 from fapproc.wording import counted
 
 Index = NDArray[np.int64]
@@ -148,6 +149,8 @@ def find_duplicates(
             changes, then = decide_and_write(archive, decide, None if dry_run else write)
             found, withdrawn = found + changes.fresh, withdrawn + len(changes.withdrawn)
             more = bool(search.waiting)
+        if not dry_run:
+            tell_sameness(archive, tell)
     return DuplicatesReport(
         images=then.images,
         groups=then.groups,

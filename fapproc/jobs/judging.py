@@ -15,7 +15,7 @@ from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Places
 from fapproc.errors import UsageProblem
 from fapproc.jobs.recording import GROUPED
-from fapproc.model import Image, Verdict
+from fapproc.model import Verdict
 
 _SHOWN = 16
 
@@ -94,11 +94,6 @@ def undo(archive: Archive, number: int | None = None) -> Decision:
             duplicates.want_look(connection, group, wanted=True)
         log.set_undone(connection, chosen.id, at)
     return chosen
-
-
-def suggested(found: Iterable[Image]) -> str:
-    """The digest of the image of a group that holds most: the one to keep, if you ask us."""
-    return rules.best(found)
 
 
 def decisions(archive: Archive, *, limit: int | None = None) -> list[Decision]:

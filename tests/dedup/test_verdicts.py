@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fapproc.dedup.verdicts import Judged, best, different, order, settle
+from fapproc.dedup.verdicts import Judged, different, settle
 from fapproc.errors import UsageProblem
-from fapproc.model import Facts, Format, Image, Place, UserId, Verdict
+from fapproc.model import Place, UserId, Verdict
 
 NEW, FALSE, KEEP, SKIP = Verdict.NEW, Verdict.FALSE, Verdict.KEEP, Verdict.SKIP
 A, B, C = "a" * 64, "b" * 64, "c" * 64
@@ -125,19 +125,3 @@ def test_what_is_settled_is_settled(before: dict[str, Verdict], data: st.DataObj
         assert (verdict is SKIP) == (set(after.places[digest].values()) == {SKIP})
         if len(before) > 2:
             assert verdict is (before | said)[digest]
-
-
-def picture(letter: str, size: tuple[int, int], form: Format, count: int, at: int = 1) -> Image:
-    return Image(letter * 64, count, form, at, Facts(*size, animated=False))
-
-
-def test_the_best_has_most_pixels_then_lost_least_then_is_largest_then_oldest() -> None:
-    small = picture("a", (10, 10), Format.PNG, 999)
-    lossy = picture("b", (20, 10), Format.JPG, 500)
-    whole = picture("c", (20, 10), Format.PNG, 400)
-    larger = picture("d", (10, 20), Format.PNG, 401)
-    older = picture("e", (20, 10), Format.PNG, 401, at=0)
-    unknown = Image("f" * 64, 10_000, Format.PNG, 0)
-    images = [unknown, small, lossy, whole, larger, older]
-    assert best(images) == older.digest
-    assert order(images) == [older, larger, whole, lossy, small, unknown]

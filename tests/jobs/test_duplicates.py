@@ -340,7 +340,7 @@ def test_a_search_tells_which_method_is_at_work_and_how_far_it_is(archive: Archi
     duplicates.find_duplicates(archive, tell=lambda step, part: told.append((step, part)))
     assert told[0] == ("Reading codes", None)
     assert ("Comparing 5 of 5 images with all by percept", 0) in told
-    assert told[-1] == ("Grouping", None)
+    assert told[-2:] == [("Grouping", None), ("Looking for the best of each group", 0)]
 
 
 def turned(degrees: float) -> bytes:

@@ -4,7 +4,9 @@ import re
 
 from flask.testing import FlaskClient
 
-from fapproc.db import images
+from fapproc.db import images, sameness
+from fapproc.db.sameness import Told
+from fapproc.jobs.sameness import tell_sameness
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import body, thumbs
 from webviewer.duplicates import GROUPS, PAIRS, THUMBS
@@ -47,7 +49,23 @@ def test_a_group_opens_by_any_of_its_digests(client: FlaskClient, shelf: Shelf) 
     assert "May be one picture" in page
     assert re.search(r"percept</th>.*?<td>2</td>", page, re.DOTALL)
     assert "48 \N{MULTIPLICATION SIGN} 40" in page
+    assert "Suggested best." not in page
+    assert "Which one is the best was not looked at yet." in page
+
+
+def test_the_best_is_named_with_what_is_the_same_as_it_else_why_none_is(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    shelf.group(1, 2)
+    tell_sameness(shelf.archive, lambda *_: None)
+    assert "None is suggested as the best: they differ in more" in body(client, address(1))
+    group, one, other = 1, shelf.stored(1).id, shelf.stored(2).id
+    with shelf.archive.writing() as connection:
+        sameness.forget(connection, [group])
+        sameness.save(connection, {group: Told("", ((one, other),), one)})
+    page = body(client, address(1))
     assert page.count("Suggested best.") == 1
+    assert page.count("The same, but for size or quality.") == 1
 
 
 def test_a_member_tells_its_places_tags_and_hashes(client: FlaskClient, shelf: Shelf) -> None:

@@ -1,6 +1,14 @@
 """The tables. A change here is a migration in `migrations/versions` and a new `REVISION`."""
 
-from fapproc.db.schema.derived import compared, encoder, encoding, pair, vector
+from fapproc.db.schema.derived import (
+    compared,
+    encoder,
+    encoding,
+    pair,
+    same_class,
+    sameness,
+    vector,
+)
 from fapproc.db.schema.figures import album_figures, archive_figure, user_figures
 from fapproc.db.schema.judged import (
     decision,
@@ -43,6 +51,8 @@ __all__ = [
     "observation",
     "pair",
     "progress",
+    "same_class",
+    "sameness",
     "setting",
     "suspect",
     "tag",
@@ -51,5 +61,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0011"
+REVISION = "0012"
 """The newest migration; a test holds it against the folder of migrations."""

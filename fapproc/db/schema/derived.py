@@ -62,3 +62,24 @@ compared = Table(
     Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
     Column("encoders", Integer, nullable=False),
 )
+
+# What a group's images show of the picture: made of what `basis` sums up, and made anew with it.
+sameness = Table(
+    "sameness",
+    metadata,
+    Column("group_id", ForeignKey("duplicate_group.id", ondelete="CASCADE"), primary_key=True),
+    Column("basis", WORD, nullable=False),
+    Column("best_id", ForeignKey("image.id", ondelete="CASCADE")),
+    Column("untold", WORD),  # why there is no best
+)
+Index("ix_sameness_best_id", sameness.c.best_id)
+
+# Images of one group and one number are the same but for size and quality; 1 is the largest class.
+same_class = Table(
+    "same_class",
+    metadata,
+    Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("group_id", ForeignKey("sameness.group_id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+)
+Index("ix_same_class_group_id", same_class.c.group_id)

@@ -9,9 +9,9 @@ from fapproc.archive import Archive
 from fapproc.db import duplicates, images, kept_figures
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
-from fapproc.jobs import judging
 from fapproc.jobs.pages.images import ImageDetails, details
 from fapproc.model import Group, Image, Verdict
+from fapproc.sameness import Sameness
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class Member:
     """None for an image that is in no group."""
     best: bool
     """Whether it is the one of its group that we would keep."""
+    same: bool
+    """Whether it is the same as that but for size and quality, or is that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +122,27 @@ def duplicate(archive: Archive, digest: str) -> Duplicate | None:
             return Duplicate(None, _members(connection, [stored], {}), before, after)
         before, after = duplicates.groups_beside(connection, group.id)
         found = images.by_digests(connection, group.members)
-        members = _members(connection, found.values(), group.verdicts)
+        members = _members(connection, found.values(), group.verdicts, group.sameness)
         return Duplicate(group, members, before, after)
 
 
 def _members(
-    connection: Connection, members: Iterable[Stored], verdicts: Mapping[str, Verdict]
+    connection: Connection,
+    members: Iterable[Stored],
+    verdicts: Mapping[str, Verdict],
+    told: Sameness | None = None,
 ) -> list[Member]:
     """The biggest picture first: by pixels, then bytes, then digest."""
     ordered = sorted(members, key=_size, reverse=True)
-    best = judging.suggested(stored.image for stored in ordered) if verdicts else None
+    told = told or Sameness()
+    same = told.classes[0] if told.best else ()
     return [
-        Member(each, verdicts.get(each.image.digest), best=each.image.digest == best)
+        Member(
+            each,
+            verdicts.get(each.image.digest),
+            best=each.image.digest == told.best,
+            same=each.image.digest in same,
+        )
         for each in details(connection, ordered)
     ]
 
