@@ -173,11 +173,6 @@ class Archive:
         return self.description.sealed
 
     @property
-    def database_path(self) -> Path:
-        """Where the rows are."""
-        return self._database.path
-
-    @property
     def database_bytes(self) -> int:
         """What the rows take on disk, with what is not folded in yet."""
         return self._database.bytes

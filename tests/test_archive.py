@@ -49,7 +49,7 @@ def test_a_new_archive_says_what_it_is_twice(archive: Archive) -> None:
         "mac": None,
     }
     assert not archive.sealed
-    assert archive.database_path == archive.folder / "imagefap.database"
+    assert (archive.folder / "imagefap.database").is_file()
 
 
 def test_two_archives_have_two_ids(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_the_size_of_the_database_counts_its_log(archive: Archive) -> None:
     fill(archive, {"lakes": numbered(small(1))})
     log = archive.folder / f"{DATABASE}-wal"
     assert log.stat().st_size > 0
-    assert archive.database_bytes == archive.database_path.stat().st_size + log.stat().st_size
+    assert archive.database_bytes == (archive.folder / DATABASE).stat().st_size + log.stat().st_size
 
 
 @pytest.mark.parametrize(

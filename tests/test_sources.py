@@ -50,8 +50,11 @@ def test_another_site_has_users_images_and_failures_of_its_own(archive: Archive)
     assert [entry.image for entry in waiting] == [5, 6, 8] and not crawl.odd_before(archive)
     assert not crawl.still_waiting(archive, albums[OTHER])
     assert crawl.witnesses(archive) == [] and crawl.witnesses(archive, OTHER) == [5]
-    missing = failures.listed(archive)
-    assert failures.to_retry(missing) == [] and failures.to_retry(missing, OTHER) == [6, 8]
+    missing = failures.listed(archive, OTHER)
+    assert failures.to_retry(missing, Source.SITE) == [] and failures.to_retry(missing, OTHER) == [
+        6,
+        8,
+    ]
     for source in SOURCES:
         found = crawl.recall(archive, user_id=7, name=None, source=source).user
         assert found is not None and found.id == UserId(7, source)
@@ -66,8 +69,20 @@ def test_a_number_alone_is_the_first_site_s_if_it_has_one(archive: Archive) -> N
     for source in (Source.DISK, OTHER, Source.SITE):
         with archive.writing() as connection:
             catalogue.save_user(connection, UserId(7, source), f"User of {source}")
-            found = catalogue.find_anyone(connection, 7, None)
+            found = catalogue.find_anyone(connection, 7, None, Source.SITE)
         assert found is not None and found.id.source == source
+
+
+def test_failures_of_a_number_are_those_of_the_source_that_is_asked(archive: Archive) -> None:
+    for number, source in enumerate(SOURCES, start=5):
+        memory = crawl.record_folders(archive, 7, "Ann", [Folder(1, "Hills")], at=1, source=source)
+        crawl.record_page(archive, memory.folders[0], [Listed(number, None)], failed=False)
+        ingest.store(archive, [], [Miss(number, Reason.FILE, Detail.MISSING)], at=2, source=source)
+    for number, source in enumerate(SOURCES, start=5):
+        for whose in ({"user_id": 7}, {"user": "ann"}):
+            missing = failures.listed(archive, source, **whose)
+            assert [each.failure.place.user.source for each in missing] == [source]
+            assert failures.to_retry(missing, source) == [number]
 
 
 def test_a_page_of_a_user_of_another_site_is_that_user_s(archive: Archive) -> None:

@@ -68,13 +68,15 @@ def find_user(
     return None if name is None else user_by_name(connection, name, source)
 
 
-def find_anyone(connection: Connection, number: int | None, name: str | None) -> User | None:
-    """The user of this number, or else of this name: the site's, else another's, else the disk's.
+def find_anyone(
+    connection: Connection, number: int | None, name: str | None, first: Source
+) -> User | None:
+    """The user of this number, or else of this name: the first source's, another's, or the disk's.
 
     For what asks the archive alone; before a source had users of its own, the disk was number 1.
     """
     sources = map(Source, connection.scalars(select(user.c.source).distinct().order_by("source")))
-    ranked = sorted(sources, key=lambda each: (each != Source.SITE, each == Source.DISK))
+    ranked = sorted(sources, key=lambda each: (each != first, each == Source.DISK))
     found = (find_user(connection, number, name, source) for source in ranked)
     return next((each for each in found if each is not None), None)
 

@@ -20,21 +20,27 @@ class Missing:
 
 
 def listed(
-    archive: Archive, *, user: str | None = None, user_id: int | None = None, since: int = 0
+    archive: Archive,
+    source: Source,
+    *,
+    user: str | None = None,
+    user_id: int | None = None,
+    since: int = 0,
 ) -> list[Missing]:
     """What could not be fetched, by user, album and position.
 
     Args:
         archive: whose failures.
+        source: whose numbers and names are meant first, where several sources have them.
         user: only of the user of this name, whatever its case.
-        user_id: only of the user of this number, the site's if it has one.
+        user_id: only of the user of this number.
         since: only what failed at this time or later.
 
     Raises:
         FapError: the archive knows no such user.
     """
     with archive.reading() as connection:
-        found = catalogue.find_anyone(connection, user_id, user)
+        found = catalogue.find_anyone(connection, user_id, user, source)
         if found is None and (user is not None or user_id is not None):
             raise FapError(
                 f"The archive has no user {user or user_id!r}. 'fapproc print' lists those it has."
@@ -46,7 +52,7 @@ def listed(
     return [Missing(each, *names[each.place.user, each.place.album]) for each in recent]
 
 
-def to_retry(missing: Sequence[Missing], source: Source = Source.SITE) -> list[int]:
+def to_retry(missing: Sequence[Missing], source: Source) -> list[int]:
     """The ids to ask a site for, each once, in order; those of other sources are not its."""
     places = [each.failure.place for each in missing]
     return list(dict.fromkeys(place.image for place in places if place.user.source == source))

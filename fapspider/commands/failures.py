@@ -12,13 +12,14 @@ from fapproc.commandline.options import archive_option, json_option, quiet_optio
 from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop, UsageProblem
 from fapproc.voice import row, tell
 from fapproc.wording import counted, moment
-from fapspider.commands.whose import as_arguments, user_options
+from fapspider.commands.whose import as_arguments, asked_source, user_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fapproc.archive import Unlocked
     from fapproc.jobs.failures import Missing
+    from fapproc.sources import Source
 
 
 @click.command()
@@ -56,6 +57,7 @@ def failures(
         raise UsageProblem("--accept says what --retry takes: give both.")
     arguments = as_arguments(whose)
     user, user_id = read_user(arguments, as_option)
+    of = asked_source()
     unlocked = unlock(folder)
     code = 0
     if retry:
@@ -67,8 +69,8 @@ def failures(
         if code not in {0, DONE_WITH_FAILURES, SiteAsksToStop.exit_code}:
             ctx.exit(code)
     with Archive.open_unlocked(unlocked) as archive:
-        found = listed(archive, user=user, user_id=user_id)
-    if retry and not code and to_retry(found):  # the site sent the same bytes, not whole, again
+        found = listed(archive, of, user=user, user_id=user_id)
+    if retry and not code and to_retry(found, of):  # the site sent the same bytes, not whole, again
         code = DONE_WITH_FAILURES
     for each in found:
         if as_json:
@@ -76,7 +78,7 @@ def failures(
         else:
             row(as_line(each))
     if not as_json and not quiet:
-        tell(_last_words(found, retried=retry))
+        tell(_last_words(found, of, retried=retry))
     ctx.exit(code)
 
 
@@ -104,7 +106,7 @@ def as_line(each: "Missing") -> str:
     )
 
 
-def _last_words(found: "Sequence[Missing]", *, retried: bool) -> str:
+def _last_words(found: "Sequence[Missing]", of: "Source", *, retried: bool) -> str:
     from fapproc.jobs.failures import to_retry
 
     kept = sum(each.failure.kept for each in found)
@@ -113,7 +115,7 @@ def _last_words(found: "Sequence[Missing]", *, retried: bool) -> str:
     if not parts:
         return "Nothing has failed."
     said = f"{', '.join(parts)}."
-    online = len(to_retry(found))
+    online = len(to_retry(found, of))
     if retried or not online:  # what was imported is on no site
         return said
     return f"{said} --retry asks the site for {'it' if online == 1 else 'them'} again."

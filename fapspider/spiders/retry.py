@@ -36,9 +36,10 @@ class RetrySpider(PhotoSpider):
 
     async def begin(self) -> AsyncIterator[Request]:
         """Ask for the page of each image that failed."""
-        missing = await self.sink.ask(failures.listed, user=self._user, user_id=self._user_id)
-        images = failures.to_retry(missing, self.site.source)
-        self.known = await self.sink.ask(crawl.witnesses, self.site.source)
+        of = self.site.source
+        missing = await self.sink.ask(failures.listed, of, user=self._user, user_id=self._user_id)
+        images = failures.to_retry(missing, of)
+        self.known = await self.sink.ask(crawl.witnesses, of)
         if images:
             self.tally.ask(_FAILED, images)
         else:

@@ -3,6 +3,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.db import catalogue, listings
 from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Folder, FolderKind, Listed, User, UserId
+from fapproc.sources import Source
 
 FOLDERS = [Folder(30, "Lakes"), Folder(10, "Hills"), Folder(20, "Sky")]
 
@@ -48,13 +49,13 @@ def test_the_archive_alone_finds_the_local_disk_where_the_site_has_no_such_user(
     with archive.writing() as connection:
         catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
         disk = catalogue.user_by_id(connection, LOCAL_DISK)
-        assert catalogue.find_anyone(connection, 1, None) == disk is not None
-        assert catalogue.find_anyone(connection, None, "local disk") == disk
+        assert catalogue.find_anyone(connection, 1, None, Source.SITE) == disk is not None
+        assert catalogue.find_anyone(connection, None, "local disk", Source.SITE) == disk
         catalogue.save_user(connection, UserId(1), "Local Disk")
         one = catalogue.user_by_id(connection, UserId(1))
-        assert catalogue.find_anyone(connection, 1, None) == one is not None
-        assert catalogue.find_anyone(connection, None, "local disk") == one
-        assert catalogue.find_anyone(connection, 2, None) is None
+        assert catalogue.find_anyone(connection, 1, None, Source.SITE) == one is not None
+        assert catalogue.find_anyone(connection, None, "local disk", Source.SITE) == one
+        assert catalogue.find_anyone(connection, 2, None, Source.SITE) is None
 
 
 def test_a_user_who_changed_the_name_has_the_present_one_and_keeps_the_times(

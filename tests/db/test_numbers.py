@@ -12,6 +12,7 @@ from fapproc.db import duplicates, images, tags
 from fapproc.db.engine import Database
 from fapproc.db.schema import decision, duplicate_group, encoder, former_verdict, image, tag, user
 from fapproc.jobs import tagging
+from fapproc.ours import DATABASE
 from tests.archives.make import unpack
 from tests.jobs.ward import Ward
 
@@ -47,7 +48,7 @@ def test_nor_in_a_copy_under_another_key(table: Table, archive: Archive, tmp_pat
     with archive.writing() as connection:
         gone = add(connection, table)
         connection.execute(delete(table))
-    Database(archive.database_path).convert_to(tmp_path / "copy", b"k" * 32)
+    Database(archive.folder / DATABASE).convert_to(tmp_path / "copy", b"k" * 32)
     copy = Database(tmp_path / "copy", b"k" * 32)
     with copy.writing() as connection:
         assert add(connection, table) > gone

@@ -6,14 +6,29 @@ import argparse
 import signal
 from collections.abc import Sequence
 
+from tests.demosite.faults import FAULTS, Scope
 from tests.demosite.markup import MARKUPS
 from tests.demosite.server import DemoServer
 from tests.demosite.site import Site
 from tests.demosite.world import build
 
+_ID = {
+    Scope.PAGE: "NUMBER-OF-A-PHOTO-PAGE",
+    Scope.FILE: "NUMBER-OF-A-FILE",
+    Scope.PATH: "/PATH",
+}
+
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="demosite", description=__doc__)
+    kinds = {scope: [f.kind for f in FAULTS.values() if f.scope is scope] for scope in Scope}
+    names = [("--markup NAME", [*MARKUPS])]
+    names += [(f"--fault {_ID[scope]}=KIND", kinds[scope]) for scope in Scope]
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.demosite",
+        description=__doc__,
+        epilog="\n\n".join(f"{what}: {', '.join(words)}" for what, words in names),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another world")
     parser.add_argument("--scale", type=float, default=1.0, help="1 is about 260 pictures")

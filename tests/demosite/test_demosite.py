@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.demosite.__main__ import main
 from tests.demosite.client import CDN
 from tests.demosite.faults import FAULTS, Scope
 from tests.demosite.markup import MARKUPS
@@ -150,3 +151,10 @@ def test_every_markup_keeps_ids_names_and_what_it_says_of_addresses(name: str) -
     assert ("&secure=" in text.split("contentUrl")[1].split("</script>")[1]) is not markup.amp
     assert ("tgl_all" in listing) is markup.tgl_all
     assert (f"<b>{html.escape(folder.name)}</b>" in shown) is markup.side_list
+
+
+def test_help_names_every_markup_and_every_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    said = set(re.findall(r"[\w-]+", capsys.readouterr().out))
+    assert said >= {*MARKUPS, *FAULTS}

@@ -15,6 +15,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.jobs import failures as failure_job
 from fapproc.jobs import inventory
+from fapproc.sources import Source
 from fapproc.vault.store import digest_of
 from tests import warm
 from tests.demosite.model import User
@@ -156,7 +157,9 @@ def test_retry_asks_for_what_failed_and_for_nothing_else(
     assert sorted(paths(site)) == sorted([f"/photo/{first}/", photo.full_path, f"/photo/{second}/"])
     assert done.out.splitlines()[-1].startswith(f"{user.name} / 'Landscapes': {second}: page")
     with Archive.open(crawls.archive) as archive:
-        assert [each.failure.place.image for each in failure_job.listed(archive)] == [second]
+        assert [each.failure.place.image for each in failure_job.listed(archive, Source.SITE)] == [
+            second
+        ]
     assert render(photo) in contents(crawls.archive).files.values()
 
 

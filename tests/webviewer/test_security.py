@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from fapproc.archive import Archive
 from fapproc.db import tags
 from fapproc.model import LOCAL_DISK, UserId
+from fapproc.ours import DATABASE
 from fapproc.vault.store import Key, Kind
 from tests.holdings import given
 from tests.shelves import where
@@ -308,7 +309,7 @@ def test_a_damaged_database_is_a_sentence_and_not_a_traceback(
     app: Flask, client: FlaskClient, shelf: Shelf
 ) -> None:
     shelf.archive.close()
-    path = shelf.archive.database_path
+    path = shelf.archive.folder / DATABASE
     path.with_name(path.name + "-wal").unlink(missing_ok=True)
     path.write_bytes(b"not a database, for sure" * 400)
     answer = client.get("/viewer/users/")

@@ -97,7 +97,7 @@ def failures(
 
 def _user(connection: Connection, user_id: UserId) -> User | None:
     if user_id.source == Source.SITE:  # a number alone
-        return catalogue.find_anyone(connection, user_id.number, None)
+        return catalogue.find_anyone(connection, user_id.number, None, Source.SITE)
     return catalogue.user_by_id(connection, user_id)
 
 
