@@ -84,7 +84,7 @@ constraints: | $(BIN)/python
 
 # What a new version warns of, an old one may do: warnings are none here.
 LOWEST_TESTS ?= tests/dedup tests/db tests/vault tests/imaging tests/executors tests/cli tests/webviewer \
-	tests/fapspider/test_crawl.py tests/fapspider/test_internals.py tests/test_archive.py
+	tests/fapspider/spiders/test_crawl.py tests/fapspider/test_internals.py tests/test_archive.py
 
 lowest: | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(UV)'

@@ -14,8 +14,8 @@ import pytest
 
 from tests.beside import CASES
 from tests.demosite.process import IMPATIENT
+from tests.fapspider.commands.test_commands import Fapproc, Said
 from tests.fapspider.crawling import nobody
-from tests.fapspider.test_commands import Fapproc, Said
 from tests.processes import Process
 
 SITE = CASES / "site.py"

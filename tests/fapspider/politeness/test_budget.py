@@ -190,12 +190,12 @@ def test_two_processes_share_one_budget(tmp_path: Path) -> None:
         "from fapspider.politeness.budget import Windows\n"
         "from fapspider.politeness.gate import Budget\n"
         "from fapspider.politeness.ledger import Ledger\n"
-        "from tests.fapspider.test_budget import _several\n"
+        "from tests.fapspider.politeness.test_budget import _several\n"
         "asyncio.run(_several(Budget(Windows.of({1: 15, 60: 1000}), Ledger(Path(sys.argv[1]), 's'),"
         "longest_answer=9, say=print), 20))"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     processes = [
         subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]

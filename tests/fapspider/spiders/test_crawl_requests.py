@@ -16,7 +16,7 @@ from tests.demosite.site import Site
 from tests.demosite.world import FOLDERS_A_PAGE
 from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import Crawls, asked, contents, paths, serving
-from tests.fapspider.test_crawl_stopped import assert_whole
+from tests.fapspider.spiders.test_crawl_stopped import assert_whole
 
 PROBES = 3
 SLOWLY = 0.02  # with a delay, two photo pages are under way at once and not eight

@@ -19,10 +19,10 @@ from tests.copies import copied, put
 from tests.demosite.process import IMPATIENT
 from tests.demosite.response import Request, Response, Wire
 from tests.demosite.site import Site
+from tests.fapspider.commands.test_commands import SECONDS, Said
 from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import LOADED, contents, nobody, paths, serving
-from tests.fapspider.test_commands import SECONDS, Said
-from tests.fapspider.test_crawl_hosts import Leading
+from tests.fapspider.spiders.test_crawl_hosts import Leading
 
 SPREAD = '''"""A site whose files lie on more than one host."""
 

@@ -9,7 +9,7 @@ from tests.demosite.response import Request, Response
 from tests.demosite.site import Site
 from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import Crawls, contents, paths, serving
-from tests.fapspider.test_crawl_stopped import assert_whole
+from tests.fapspider.spiders.test_crawl_stopped import assert_whole
 
 
 @dataclass

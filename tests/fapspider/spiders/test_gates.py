@@ -10,9 +10,9 @@ from fapproc.sites.imagefap import pages
 from tests.demosite.model import User
 from tests.demosite.response import Request, Response, page
 from tests.demosite.site import Site
+from tests.fapspider.commands.test_commands import Fapproc, error, fapproc  # noqa: F401 - a fixture
 from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import Crawls, serving
-from tests.fapspider.test_commands import Fapproc, error, fapproc  # noqa: F401 - a fixture
 
 URL = "https://www.imagefap.com/profile/a"
 FORM = "<form><input type=password name=p><input type=submit value='Log in'></form>"
