@@ -30,7 +30,12 @@ def lane_of_file(url: str) -> str:
 
 def key_of(request: Request) -> str:
     """What a request is for, however often and by whichever signature it is asked."""
-    return urlsplit(first_address(request)).path
+    return key_of_address(first_address(request))
+
+
+def key_of_address(url: str) -> str:
+    """What is at an address, whichever its signature."""
+    return urlsplit(url).path
 
 
 def tried(request: Request) -> int:

@@ -7,7 +7,6 @@ import time
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -18,7 +17,7 @@ from fapproc.model import Detail
 from fapproc.wording import counted
 from fapspider.crawl.aside import Aside
 from fapspider.crawl.pending import Found, Pending
-from fapspider.politeness.lanes import LANE, SENT, TRIES, key_of, tried
+from fapspider.politeness.lanes import LANE, SENT, TRIES, key_of, key_of_address, tried
 from fapspider.spiders.probing import NOT_PROBED, ProbingSpider, probing
 
 
@@ -98,7 +97,7 @@ class SettingAside(ProbingSpider):
 
     def tries(self, url: str) -> dict[str, object]:
         """The `meta` that goes on with the tries that this address had, where they were cut."""
-        return {TRIES: self._tries.pop(urlsplit(url).path, 0)}
+        return {TRIES: self._tries.pop(key_of_address(url), 0)}
 
     def _has_tries_left(self, request: Request, miss: Miss) -> bool:
         tried_again = {Detail.UNREACHABLE, Detail.EMPTY, Detail.NOT_A_PICTURE}
