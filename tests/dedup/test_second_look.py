@@ -13,6 +13,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from fapproc.dedup.second_look.agreement import agreement, refined
+from fapproc.dedup.second_look.alignment import Picture, as_they_are
 from fapproc.dedup.second_look.look import Look, look
 from fapproc.dedup.seen import Seen
 from fapproc.imaging.decode import decode
@@ -125,6 +127,20 @@ def test_a_drawing_is_known_too(change: str) -> None:
     assert seen(line_art(3), CHANGES[change][0](line_art(3))).same
 
 
+@pytest.mark.parametrize("change", ["nothing", "mirrored", "turned", "on its head"])
+def test_each_turn_is_seen_edge_on_edge(change: str) -> None:
+    one, other = (Picture(stored(image)) for image in (scene(3), CHANGES[change][0](scene(3))))
+    (proposed,) = as_they_are(one, other)
+    assert agreement(one, other, proposed).score > 0.95
+
+
+def test_a_map_that_is_off_by_some_pixels_is_moved_to_where_it_fits() -> None:
+    one = Picture(stored(scene(3)))
+    off = np.array([[1, 0.01, 5], [0, 1, -4], [0, 0, 1]])
+    assert agreement(one, one, off).score < 0.5
+    assert agreement(one, one, refined(one, one, off)).score > 0.95
+
+
 def test_where_something_else_is_shown_is_said() -> None:
     found = seen(scene(3), captioned(scene(3)))
     assert found.same
@@ -182,6 +198,8 @@ def test_pages_that_only_look_alike_are_refused(kind: str) -> None:
 _AGAIN = """
 import sys
 import numpy as np
+from fapproc.dedup.second_look.agreement import agreement, refined
+from fapproc.dedup.second_look.alignment import Picture, as_they_are
 from fapproc.dedup.second_look.look import look
 print(look(*(np.load(name) for name in sys.argv[1:])))
 """

@@ -127,7 +127,6 @@ def _matched(here: Features, there: Features) -> tuple[int, Map | None]:
         return 0, None
     source = here.places[[match.queryIdx for match in good]]
     target = there.places[[match.trainIdx for match in good]]
-    cv2.setRNGSeed(0)
     matrix, inside = cv2.estimateAffinePartial2D(
         source, target, method=cv2.RANSAC, ransacReprojThreshold=_OFF_BY, maxIters=500
     )
