@@ -26,7 +26,7 @@ from fapspider.spiders.base import SiteSpider
 
 WITNESSES = 3
 """So many pictures that were had are asked for before nothing works."""
-MOST_IN_A_ROW = 12
+MOST_IN_A_ROW = 10
 """So many fail and nothing new comes, though what was had before does: it may come from a cache.
 A ban that gives it would else be asked for the whole list."""
 _CHANGED = (

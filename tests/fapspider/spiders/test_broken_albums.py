@@ -12,7 +12,7 @@ from tests.demosite.site import Site
 from tests.demosite.world import build
 from tests.fapspider.crawling import Contents, Crawls, contents, paths, serving
 
-MANY = 12
+MANY = 10
 BROKEN, SOUND, EARLY = "Landscapes", "Long walk", "Moving"
 
 
