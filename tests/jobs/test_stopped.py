@@ -19,16 +19,21 @@ import glob, os, signal, sys
 from fapproc.program import main
 
 def hook(event, values, seen=[]):
-    if event in {"open", "os.utime", "os.rename"} and not seen and len(glob.glob(pattern)) > had:
+    is_ours = event == "open" and values[0] == folder
+    if is_ours and not seen and len(glob.glob(pattern)) > had:
         seen.append(event)
         os.kill(os.getpid(), signal.SIGSTOP)
 
-pattern = sys.argv.pop(1)
+pattern, folder = sys.argv.pop(1), sys.argv[-1]
 had = len(glob.glob(pattern))
 sys.addaudithook(hook)
 main()
 """
-"""Runs a command that stops itself when there is a file more than there was."""
+"""Runs a command that stops itself when there is a file more than there was.
+
+It stops where it opens the archive's folder for the next step on that file, and not at any opening:
+a thread may open something while another is amid its transaction, for which others would wait.
+"""
 
 
 @pytest.mark.parametrize("part", ["blobs", "thumbs"])
