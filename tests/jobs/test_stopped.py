@@ -18,21 +18,25 @@ STOPS = """
 import glob, os, signal, sys
 from fapproc.program import main
 
+def writes(frame):
+    while frame and not frame.f_code.co_filename.endswith("durable/folder.py"):
+        frame = frame.f_back
+    return frame and frame.f_code.co_name == "write"
+
 def hook(event, values, seen=[]):
-    is_ours = event == "open" and values[0] == folder
-    if is_ours and not seen and len(glob.glob(pattern)) > had:
+    if event == "open" and not seen and writes(sys._getframe()) and len(glob.glob(pattern)) > had:
         seen.append(event)
         os.kill(os.getpid(), signal.SIGSTOP)
 
-pattern, folder = sys.argv.pop(1), sys.argv[-1]
+pattern = sys.argv.pop(1)
 had = len(glob.glob(pattern))
 sys.addaudithook(hook)
 main()
 """
 """Runs a command that stops itself when there is a file more than there was.
 
-It stops where it opens the archive's folder for the next step on that file, and not at any opening:
-a thread may open something while another is amid its transaction, for which others would wait.
+It stops where it opens the folder to sync what it wrote, and not at any opening: another thread may
+open something while this one is amid its transaction already, for which others would wait.
 """
 
 
