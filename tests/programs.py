@@ -25,6 +25,18 @@ LOADED = (
     "tests.killed",
 )
 FAPPROC = (sys.executable, "-c", "from fapproc.program import main; main()")
+HEAVY = (
+    "scrapy",
+    "twisted",
+    "flask",
+    "sqlalchemy",
+    "alembic",
+    "numpy",
+    "PIL",
+    "onnxruntime",
+    "cv2",
+)
+"""What takes long to load: no help and no name of a command brings it along."""
 
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:

@@ -23,7 +23,9 @@ def test_each_error_has_the_exit_code_of_the_interface(
 ) -> None:
     assert kind.exit_code == code
     assert issubclass(kind, errors.FapError)
-    assert str(kind("A sentence.")).startswith("A sentence.")  # of some the next step is known
+    next_step = " Wait for it, or end it, then run the same command again."
+    then = next_step if kind is errors.ArchiveHeld else ""
+    assert str(kind("A sentence.")) == f"A sentence.{then}"
 
 
 def test_no_error_is_without_a_line_here() -> None:

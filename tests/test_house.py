@@ -10,20 +10,11 @@ from types import ModuleType
 
 import pytest
 
+from tests.programs import HEAVY
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("fapproc", "fapspider", "webviewer")
 SOURCES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
-HEAVY = (
-    "scrapy",
-    "twisted",
-    "flask",
-    "sqlalchemy",
-    "alembic",
-    "numpy",
-    "PIL",
-    "onnxruntime",
-    "cv2",
-)
 
 
 def test_no_module_outgrows_a_sitting() -> None:

@@ -16,21 +16,10 @@ from fapproc.db import images
 from fapproc.jobs import derive
 from tests.drawing import write
 from tests.processes import Process
-from tests.programs import Home
+from tests.programs import HEAVY, Home
 from tests.shelves import fill, numbered, small
 
 FAPPROC = str(Path(sys.executable).with_name("fapproc"))
-HEAVY = (
-    "scrapy",
-    "twisted",
-    "flask",
-    "sqlalchemy",
-    "alembic",
-    "numpy",
-    "PIL",
-    "onnxruntime",
-    "cv2",
-)
 HELP = f"""
 import sys
 from fapproc.cli import main
