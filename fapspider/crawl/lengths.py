@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from scrapy.http import Response
 
 from fapproc.jobs.audit import Sought
-from fapspider.crawl.health import IN_A_ROW
 from fapspider.politeness.checks import header
 from fapspider.politeness.downloads import CODED
+from fapspider.politeness.health import IN_A_ROW
 
 WHOLE = {"Accept-Encoding": "identity"}  # the length of a compressed answer is another one
 ONE_BYTE = WHOLE | {"Range": "bytes=0-0"}

@@ -8,8 +8,8 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 
 from fapproc.errors import FapError
 from fapproc.sites.site import Site
-from fapspider.crawl.health import Health
 from fapspider.politeness.gate import Budget, Pauses
+from fapspider.politeness.health import Health
 
 
 class Asker(Protocol):

@@ -13,7 +13,7 @@ from fapproc.jobs.ingest import examine
 from fapproc.model import Detail
 from fapproc.sites.pages import PageChanged, PageGone, Pages
 from fapproc.sites.site import Check, Site
-from fapspider.crawl.outcome import GONE
+from fapspider.politeness.outcome import GONE
 
 _PATH_PARTS = ("/cdn-cgi/challenge-platform/", "/cdn-cgi/l/chk_", "/.well-known/ddos-guard/")
 _SEARCHED = 256 * 1024

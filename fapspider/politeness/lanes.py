@@ -3,6 +3,8 @@
 A lane is a kind of page, or a host of full-size files.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -51,3 +53,17 @@ def shown(request: Request) -> str:
 def first_address(asked: Request | Response) -> str:
     """What was asked for at first, before any redirect."""
     return str(asked.meta.get("redirect_urls", [asked.url])[0])
+
+
+NOT_PROBED: Mapping[str, object] = MappingProxyType({})
+"""The `meta` of a request that is not the one that tells of a lane in doubt."""
+
+
+def probing(lane: str) -> dict[str, object]:
+    """The `meta` of a request that tells of a lane in doubt; once is enough for that."""
+    return {PROBE: lane, "dont_retry": True}
+
+
+def probed(answered: Request | Response) -> Mapping[str, object]:
+    """The part of `meta` that makes what follows tell of the same lane in doubt."""
+    return probing(answered.meta[PROBE]) if PROBE in answered.meta else NOT_PROBED

@@ -10,11 +10,11 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from fapproc.sites.site import Site
-from fapspider.crawl import outcome
-from fapspider.crawl.outcome import GONE
+from fapspider.politeness import outcome
 from fapspider.politeness.asker import AskerComponent
 from fapspider.politeness.checks import header, is_check, leads_to_check
 from fapspider.politeness.lanes import LANE, PAUSES, first_address, key_of, shown
+from fapspider.politeness.outcome import GONE
 
 RETRY_AFTER = "retry_after"  # meta: seconds that a server too busy for the request asks for
 LONGEST_ASKED = 86_400.0

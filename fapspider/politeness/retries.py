@@ -9,7 +9,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from fapproc.wording import wait
-from fapspider.crawl import outcome
+from fapspider.politeness import outcome
 from fapspider.politeness.asker import asker_of
 from fapspider.politeness.gate import KEPT, nap
 from fapspider.politeness.lanes import tried

@@ -24,14 +24,14 @@ from fapproc.model import AUDIT_REST_SECONDS, Format, Level, Observation
 from fapproc.sites.pages import PageGone
 from fapproc.wording import counted, moment
 from fapspider.arguments import AUDIT, read_order
-from fapspider.crawl import outcome
 from fapspider.crawl.lengths import ONE_BYTE, WHOLE, Unlike, length_of
 from fapspider.crawl.notes import Notes
-from fapspider.crawl.outcome import asked_for, leads_elsewhere
 from fapspider.crawl.sink import ArchiveSink
+from fapspider.politeness import outcome
 from fapspider.politeness.checks import header
 from fapspider.politeness.downloads import CODED
 from fapspider.politeness.lanes import LANE, Bounced, first_address, key_of, lane_of_file, shown
+from fapspider.politeness.outcome import asked_for, leads_elsewhere
 from fapspider.spiders.base import now
 from fapspider.spiders.probing import NOT_PROBED, ProbingSpider, probed, probing
 

@@ -21,12 +21,12 @@ from fapproc.sites.site import Site
 from fapproc.voice import tell
 from fapproc.wording import counted, wait
 from fapspider.arguments import Written, as_argument, as_option, check_host
-from fapspider.crawl.health import Health
 from fapspider.crawl.sink import ArchiveSink, Sink, SinkClosed
 from fapspider.crawl.tally import Progress
 from fapspider.politeness import cookies, proxies
 from fapspider.politeness.budget import Windows
 from fapspider.politeness.gate import KEPT, PAUSES_IN_VAIN, Budget, Pauses
+from fapspider.politeness.health import Health
 from fapspider.politeness.lanes import FILES, LANE, LISTS, PAGES, PHOTOS, lane_of_file
 from fapspider.politeness.ledger import Ledger
 

@@ -21,12 +21,12 @@ from fapproc.model import Album, Folder, FolderKind, Listed, UserId
 from fapproc.sites.pages import PageChanged
 from fapproc.wording import counted
 from fapspider.arguments import Order, read_order
-from fapspider.crawl import outcome
-from fapspider.crawl.health import ELSEWHERE, IN_A_ROW
 from fapspider.crawl.kept_pages import KeptPages
 from fapspider.crawl.sink import ArchiveSink
 from fapspider.crawl.tally import AlbumTally, last_words, nothing_to_do, summary
 from fapspider.crawl.walk import Walk
+from fapspider.politeness import outcome
+from fapspider.politeness.health import ELSEWHERE, IN_A_ROW
 from fapspider.politeness.lanes import LISTS, PAUSES, PHOTOS, SENT
 from fapspider.spiders.base import COMMAND, now
 from fapspider.spiders.folders import FolderReader

@@ -16,8 +16,8 @@ from fapproc.sites.charset import page_text
 from fapproc.sites.gates import LOGIN, Gate, read_gate
 from fapproc.sites.pages import Pages
 from fapspider.arguments import Order
-from fapspider.crawl import outcome
 from fapspider.crawl.walk import Walk
+from fapspider.politeness import outcome
 from fapspider.politeness.lanes import first_address
 from fapspider.spiders.base import SiteSpider
 

@@ -20,10 +20,10 @@ from fapproc.model import Album, Folder, FolderKind, UserId
 from fapproc.voice import tell
 from fapproc.wording import counted, size
 from fapspider.arguments import GET, read_order
-from fapspider.crawl import outcome
 from fapspider.crawl.sink import FolderSink
 from fapspider.crawl.tally import AlbumTally
 from fapspider.crawl.walk import Walk
+from fapspider.politeness import outcome
 from fapspider.spiders.base import COMMAND
 from fapspider.spiders.folders import FolderReader
 from fapspider.spiders.photos import PhotoSpider

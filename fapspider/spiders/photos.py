@@ -12,11 +12,11 @@ from scrapy.http import Response, TextResponse
 from fapproc.jobs.ingest import Miss, Picture, examine
 from fapproc.model import Detail, Format, Reason
 from fapproc.sites.pages import PageCutOff, PageGone
-from fapspider.crawl import outcome
-from fapspider.crawl.health import Sign
 from fapspider.crawl.kept_pages import KeptPages
 from fapspider.crawl.pending import Found
 from fapspider.crawl.tally import AlbumTally, Progress, Tally, forecast
+from fapspider.politeness import outcome
+from fapspider.politeness.health import Sign
 from fapspider.politeness.lanes import LANE, Bounced, first_address, key_of, lane_of_file
 from fapspider.spiders.probing import NOT_PROBED, probed
 from fapspider.spiders.setting_aside import SettingAside

@@ -17,10 +17,10 @@ from scrapy.http import Response, TextResponse
 
 from fapproc.jobs.ingest import Miss
 from fapproc.sites.pages import PageGone
-from fapspider.crawl import outcome
-from fapspider.crawl.health import Sign
 from fapspider.crawl.lengths import ONE_BYTE
+from fapspider.politeness import outcome
 from fapspider.politeness.checks import header
+from fapspider.politeness.health import Sign
 from fapspider.politeness.lanes import LANE, PAUSES, PHOTOS, PROBE, SENT, key_of, shown
 from fapspider.spiders.base import SiteSpider
 

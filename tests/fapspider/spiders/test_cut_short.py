@@ -17,7 +17,7 @@ from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Listed, Reason
 from fapproc.sites.registry import site_at
 from fapspider import settings
-from fapspider.crawl.health import IN_A_ROW
+from fapspider.politeness.health import IN_A_ROW
 from fapspider.politeness.lanes import PAUSES, SENT, TRIES, Bounced, key_of
 from fapspider.politeness.limits import SiteLimits
 from fapspider.spiders.audit import AuditSpider

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fapspider.crawl.health import IN_A_ROW, Health, Sign
+from fapspider.politeness.health import IN_A_ROW, Health, Sign
 
 FILES, OTHER = "cdn.test", "cdnh.test"
 

@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from fapproc.model import Detail, Reason
 from fapproc.sites.imagefap.site import ImageFap
 from fapproc.sites.pages import PageChanged, PageGone
-from fapspider.crawl import outcome
+from fapspider.politeness import outcome
 from tests.demosite import response
 from tests.demosite.pictures import render
 from tests.demosite.site import Site

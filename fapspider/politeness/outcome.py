@@ -25,8 +25,8 @@ from fapproc.errors import SiteError
 from fapproc.model import Detail, Reason
 from fapproc.sites.pages import PageChanged, PageGone, PhotoPage
 from fapproc.sites.site import Site
-from fapspider.crawl.health import Sign
-from fapspider.politeness.lanes import Bounced, first_address
+from fapspider.politeness.health import Sign
+from fapspider.politeness.lanes import Bounced, first_address, shown
 from fapspider.politeness.unpacking import CutOff, TooLarge
 
 GONE = frozenset({404, 410})
@@ -133,6 +133,7 @@ _WHY: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((CannotResolveHostError,), "has an address that can't be found"),
     ((DownloadConnectionRefusedError,), "refuses the connection"),
     ((ConnectError,), "can't be reached: there is no way to it"),
+    ((Bounced,), "could not be fetched"),
     ((IgnoreRequest,), "is no address of the site"),
     ((TooLarge, DownloadCancelledError), "is larger than anything that the site has"),
     ((CutOff, ResponseDataLossError), "breaks off before its end"),
@@ -154,6 +155,11 @@ def why(failure: Any) -> str:
     if failure.check(*_NO_WAY) and failure.request.meta.get("proxy"):
         return f"is asked for through the proxy of your environment, which {said}"
     return said
+
+
+def told(failure: Any) -> str:
+    """What is the matter, with the address that was asked for: a sentence without its end."""
+    return f"{shown(failure.request)} {why(failure)}"
 
 
 def unreachable(failure: Any) -> SiteError:
