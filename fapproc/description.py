@@ -171,7 +171,7 @@ def read_existing(folder: Path) -> Description:
 
 def _text(folder: Path) -> str:
     with opened(folder) as place:
-        return read_open(place.open(FILE, os.O_RDONLY), folder / FILE, most=MOST_BYTES).decode()
+        return read_open(place.open(FILE, os.O_RDONLY), FILE, most=MOST_BYTES).decode()
 
 
 def _read(values: Mapping[str, Any], folder: Path) -> Description:

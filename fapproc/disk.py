@@ -43,8 +43,8 @@ class Folder:
     opens no folders; there its path stands for it.
     """
 
-    def __init__(self, path: Path, descriptor: int | None) -> None:
-        self.path = path
+    def __init__(self, place: str, descriptor: int | None) -> None:
+        self._place = place
         self._descriptor = descriptor
 
     @classmethod
@@ -52,8 +52,8 @@ class Folder:
         """Open a folder that a person named; links on the way to it are theirs, and followed."""
         if os.name == "nt":
             next(path.iterdir(), None)  # raises where there is none
-            return cls(path, None)
-        return cls(path, os.open(path, os.O_RDONLY | _DIRECTORY))
+            return cls(str(path), None)
+        return cls(str(path), os.open(path, os.O_RDONLY | _DIRECTORY))
 
     def below(self, name: str, *, follow: bool = False, make: int | None = None) -> "Folder":
         """Open a folder in this one; make it, durably, where a mode for it is given."""
@@ -61,10 +61,9 @@ class Folder:
             if os.name == "nt":
                 if not follow and self.is_link(name):
                     raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-                return Folder.at(self.path / name)
-            return Folder(
-                self.path / name, self._open(name, os.O_RDONLY | _DIRECTORY, follow=follow)
-            )
+                return Folder.at(Path(self._whole(name)))
+            found = self._open(name, os.O_RDONLY | _DIRECTORY, follow=follow)
+            return Folder(self._whole(name), found)
         except FileNotFoundError as error:
             if self.is_link(name):
                 raise self._error(
@@ -86,7 +85,7 @@ class Folder:
         """Open a file in it, and nothing else; the descriptor is the caller's to close."""
         opened = self._open(name, flags, follow=False)
         try:
-            refuse_other(os.fstat(opened), self.path / name)
+            refuse_other(os.fstat(opened), self._whole(name))
         except BaseException:
             os.close(opened)
             raise
@@ -101,7 +100,7 @@ class Folder:
         except OSError as error:
             if error.errno == errno.ELOOP and not follow and self.is_link(name):
                 raise self.refused(name) from error
-            raise self._whole(error, name) from None
+            raise self._told(error, name) from None
 
     def look(self, name: str) -> os.stat_result:
         """What is there under a name; of a link, the link itself."""
@@ -118,7 +117,7 @@ class Folder:
 
     def entries(self) -> Iterator["os.DirEntry[str]"]:
         """What lies in it, in no order; ask its entries not to follow links."""
-        place = self.path if self._descriptor is None else self._descriptor
+        place = self._place if self._descriptor is None else self._descriptor
         with os.scandir(place) as found:
             yield from found
 
@@ -152,7 +151,7 @@ class Folder:
         try:
             os.replace(old, where, src_dir_fd=old_at, dst_dir_fd=at)
         except OSError as error:
-            raise into._whole(error, new) from None
+            raise into._told(error, new) from None
 
     def sync(self) -> None:
         """Make durable what was made, renamed or removed in it, where the disk can."""
@@ -175,12 +174,16 @@ class Folder:
         return self._error(errno.ELOOP, _WHAT[stat.S_IFLNK], name)
 
     def _error(self, number: int, said: str, name: str) -> OSError:
-        return OSError(number, said, str(self.path / name))
+        return OSError(number, said, self._whole(name))
 
-    def _whole(self, error: OSError, name: str) -> OSError:
+    def _told(self, error: OSError, name: str) -> OSError:
         """The error that `os` gave, about the whole path instead of a name in the folder."""
-        error.filename, error.filename2 = str(self.path / name), None
+        error.filename, error.filename2 = self._whole(name), None
         return error
+
+    def _whole(self, name: str) -> str:
+        """The whole path of what lies in it, as a string."""
+        return os.path.join(self._place, name)  # noqa: PTH118 - for each file; a Path takes tenfold
 
     def _is(self, name: str, kind: Callable[[int], bool]) -> bool:
         try:
@@ -191,34 +194,52 @@ class Folder:
     def _at(self, name: str) -> tuple[str, int | None]:
         """A name and the folder that it is looked up in, as functions of `os` take them."""
         return (
-            (name, self._descriptor)
-            if self._descriptor is not None
-            else (str(self.path / name), None)
+            (name, self._descriptor) if self._descriptor is not None else (self._whole(name), None)
         )
+
+
+class Folders:
+    """Folders below a root, by the rule for links, each opened once and open until all are closed.
+
+    Links on the way to the root are followed.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._opened: dict[tuple[str, ...], Folder] = {}
+
+    def at(self, *parts: str, make: int | None = None) -> Folder:
+        """The folder that is so many folders below the root.
+
+        Args:
+            parts: the folders from the root on.
+            make: the mode of those that are to be made, where they are missing; None makes none.
+
+        Raises:
+            FileNotFoundError, NotADirectoryError: there is none.
+            OSError: a link that is not followed, or that leads nowhere.
+        """
+        if parts not in self._opened:
+            self._opened[parts] = (
+                self.at(*parts[:-1], make=make).below(
+                    parts[-1], follow=may_be_link(*parts), make=make
+                )
+                if parts
+                else Folder.at(self._root)
+            )
+        return self._opened[parts]
+
+    def close(self) -> None:
+        """Close them all."""
+        while self._opened:
+            self._opened.popitem()[1].close()
 
 
 @contextmanager
 def opened(root: Path, *parts: str, make: int | None = None) -> Iterator[Folder]:
-    """Open a folder below a root, by the rule for links.
-
-    Args:
-        root: where it is; links on the way there are followed.
-        parts: the folders from there on.
-        make: the mode of those that are to be made, where they are missing; None makes none.
-
-    Raises:
-        FileNotFoundError, NotADirectoryError: there is none.
-        OSError: a link that is not followed, or that leads nowhere.
-    """
-    folder = Folder.at(root)
-    try:
-        for depth, part in enumerate(parts):
-            above = folder
-            folder = above.below(part, follow=may_be_link(*parts[: depth + 1]), make=make)
-            above.close()
-        yield folder
-    finally:
-        folder.close()
+    """Open one folder below a root, as `Folders.at` does, and raise what that raises."""
+    with contextlib.closing(Folders(root)) as folders:
+        yield folders.at(*parts, make=make)
 
 
 def may_be_link(*parts: str) -> bool:
@@ -240,7 +261,7 @@ def sync(folder: Path) -> None:
         found.sync()
 
 
-def refuse_other(found: os.stat_result, path: Path) -> None:
+def refuse_other(found: os.stat_result, path: str) -> None:
     """Refuse what is no file: a link, a pipe, a folder.
 
     Raises:
@@ -248,7 +269,7 @@ def refuse_other(found: os.stat_result, path: Path) -> None:
     """
     if not stat.S_ISREG(found.st_mode):
         what = _WHAT.get(stat.S_IFMT(found.st_mode), "it is no file")
-        raise OSError(errno.EINVAL, what, str(path))
+        raise OSError(errno.EINVAL, what, path)
 
 
 def replace(old: Path, new: Path) -> None:

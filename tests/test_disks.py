@@ -209,11 +209,13 @@ NAMESPACE = ("unshare", "--pid", "--fork", "--mount-proc")
 HALVES = """
 import os, sys
 from pathlib import Path
+from fapproc.disk import Folders
 from fapproc.durable.unfinished import Half
-half = Half.write(Path(sys.argv[1]), ("blobs", "ab", "file"), b"bytes")
+folders = Folders(Path(sys.argv[1]))
+half = Half.write(folders, ("blobs", "ab", "file"), b"bytes")
 print(half.name, flush=True)
 sys.stdin.read()
-half.place(("blobs", "ab", "file"))
+half.place(folders, ("blobs", "ab", "file"))
 """
 
 

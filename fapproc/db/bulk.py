@@ -60,8 +60,15 @@ def read_many(connection: Connection, query: Select[Any]) -> Iterator[Sequence[t
 
 
 def write(
-    connection: Connection, statement: UpdateBase, values: Mapping[str, Any] | None = None
+    connection: Connection,
+    statement: UpdateBase,
+    values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
 ) -> int:
-    """Run a statement; return how many rows it wrote: of an insert not every driver says so."""
+    """Run a statement, for each of the values; return how many rows it wrote.
+
+    Of an insert not every driver says so.
+    """
+    if values is not None and not values:
+        return 0
     options = {"preserve_rowcount": True}
     return connection.execute(statement, values, execution_options=options).rowcount

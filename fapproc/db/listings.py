@@ -140,23 +140,32 @@ def had_last(connection: Connection, *, limit: int, source: Source = Source.SITE
     return list(dict.fromkeys(connection.scalars(query)))
 
 
-def record_image(
+def record_images(
     connection: Connection,
-    site_id: int,
-    image_id: int,
-    name: str | None,
+    had: Sequence[tuple[int, int, str | None]],
     *,
     source: Source = Source.SITE,
 ) -> int:
-    """An image was had: settle every place of its source that waits for it.
+    """Images were had: settle every place of their source that waits for them.
 
-    Returns how many places. What was said of a lost image is not said of other bytes. An unsound
-    image gives way to them, and its tags are theirs too: they are the picture that was meant.
+    What was said of a lost image is not said of other bytes. An unsound image gives way to them,
+    and its tags are theirs too: they are the picture that was meant.
+
+    Args:
+        connection: in a writing transaction.
+        had: for each its id at the source, the number of its image, and its name there.
+        source: whose the ids are.
+
+    Returns:
+        How many places.
     """
-    counting.touch(connection, images=[image_id], sites=[site_id])
-    connection.execute(_tag(source), {"of_site_id": site_id, "of_image_id": image_id})
-    values = {"of_site_id": site_id, "of_image_id": image_id, "of_name": name}
-    return write(connection, _see(source), values)
+    sites, images, names = zip(*had, strict=True) if had else ((), (), ())
+    counting.touch(connection, images=images, sites=sites)
+    pairs = zip(sites, images, strict=True)
+    tagged = [{"of_site_id": site, "of_image_id": number} for site, number in pairs]
+    write(connection, _tag(source), tagged)
+    named = [{**one, "of_name": name} for one, name in zip(tagged, names, strict=True)]
+    return write(connection, _see(source), named)
 
 
 def record_failure(

@@ -12,9 +12,10 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from fapproc.disk import Folder, opened
+from fapproc import disk
+from fapproc.disk import Folder, Folders, opened
 from fapproc.durable import unfinished
 from fapproc.durable.entry import Entry
 from fapproc.durable.regular import read_open
@@ -45,14 +46,15 @@ class DurableFolder:
             StorageError: disk full, no permission, a link; no half file is left under its name.
         """
         halves: dict[str, Half] = {}
+        folders = Folders(self.root)
         try:
+            disk.make(self.root)
             for name, data in files.items():
-                halves[name] = Half.write(self.root, parts_of(name), data)
+                halves[name] = Half.write(folders, parts_of(name), data)
             for name, half in halves.items():
-                half.place(parts_of(name))
+                half.place(folders, parts_of(name))
             for folder in sorted({parts_of(name)[:-1] for name in halves}):
-                with opened(self.root, *folder) as found:
-                    found.sync()
+                folders.at(*folder).sync()
         except OSError as error:
             for half in halves.values():
                 half.drop()
@@ -61,6 +63,7 @@ class DurableFolder:
         finally:
             for half in halves.values():
                 half.file.close()
+            folders.close()
 
     def read(self, name: str) -> bytes | None:
         """Return the file's bytes, or None where there is no such file.
@@ -69,16 +72,15 @@ class DurableFolder:
             Unreadable: it is there and can't be read, or is no file of a picture's size.
             StorageError: this process lacks what it takes.
         """
-        path = self.path(name)
         try:
             with self._folder_of(name) as (folder, last):
-                return read_open(folder.open(last, os.O_RDONLY), path)
+                return read_open(folder.open(last, os.O_RDONLY), name)
         except FileNotFoundError:
             return None
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:  # so there can be no such file
                 return None
-            raise self._unreadable(path, error) from error
+            raise self._unreadable(self.path(name), error) from error
 
     def remove(self, name: str, form: re.Pattern[str]) -> bool:
         """Remove a file whose last part has this form; False where none is, or another's.
@@ -171,7 +173,7 @@ def refusal(folder: Path) -> OSError | None:
 
 def parts_of(name: str) -> tuple[str, ...]:
     """The folders on the way to a file, and its own name; another name is a bug of ours."""
-    parts = PurePosixPath(name).parts
-    if not parts or any(part in {"..", "/", "."} or "\\" in part for part in parts):
+    parts = tuple(name.split("/"))
+    if not {"", ".", ".."}.isdisjoint(parts) or "\\" in name:
         raise ValueError(f"not a name inside the folder: {name!r}")
     return parts

@@ -35,15 +35,15 @@ def read_regular(path: Path, *, most: int) -> bytes:
                 errno.ENXIO, "it is a socket, or its device is gone", str(path)
             ) from error
         raise
-    return read_open(opened, path, most=most)
+    return read_open(opened, str(path), most=most)
 
 
-def read_open(opened: int, path: Path, *, most: int = _LARGEST_STORED) -> bytes:
+def read_open(opened: int, path: str, *, most: int = _LARGEST_STORED) -> bytes:
     """Return the bytes of a regular file, and close it.
 
     Args:
         opened: its descriptor.
-        path: where it lies, for the sentence.
+        path: how the error is to call it.
         most: more bytes than that are refused before one is read.
 
     Raises:
@@ -53,7 +53,7 @@ def read_open(opened: int, path: Path, *, most: int = _LARGEST_STORED) -> bytes:
         found = os.fstat(opened)
         refuse_other(found, path)
         if found.st_size > most:
-            raise OSError(errno.EFBIG, "it is larger than any picture", str(path))
+            raise OSError(errno.EFBIG, "it is larger than any picture", path)
         with os.fdopen(opened, "rb", buffering=0, closefd=False) as stream:
             return stream.read()
     finally:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from fapproc import disk, ours
-from fapproc.disk import Folder, opened
+from fapproc import ours
+from fapproc.disk import Folder, Folders, opened
 from fapproc.lock import try_lock
 from fapproc.ours import TEMPORARY
 
@@ -27,35 +27,32 @@ _FORMS = ((TEMPORARY, ours.HALF), (ours.FORMER_TEMPORARY, ours.FORMER_HALF))
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """A temporary file, locked as long as it is open: in which part, and its name there."""
+    """A temporary file, locked as long as it is open: in which folder, and its name there."""
 
-    root: Path
-    area: tuple[str, ...]
+    folder: Folder
     name: str
     file: FileIO
 
     @classmethod
-    def write(cls, root: Path, parts: tuple[str, ...], data: bytes) -> "Half":
+    def write(cls, folders: Folders, parts: tuple[str, ...], data: bytes) -> "Half":
         """Write and sync the bytes of a file that is to lie in `parts` below the root.
 
         Raises:
             OSError: they can't be written; nothing is left of them.
         """
         area = parts[:1] if len(parts) > 1 else ()
-        disk.make(root)
-        with opened(root, *area, TEMPORARY, make=0o777) as folder:
-            name, file = _begin(folder)
-            half = cls(root, area, name, file)
-            try:
-                with os.fdopen(file.fileno(), "wb", closefd=False) as stream:
-                    stream.write(data)
-                os.fsync(file.fileno())
-            except BaseException:
-                half.drop()
-                raise
+        folder = folders.at(*area, TEMPORARY, make=0o777)
+        half = cls(folder, *_begin(folder))
+        try:
+            with os.fdopen(half.file.fileno(), "wb", closefd=False) as stream:
+                stream.write(data)
+            os.fsync(half.file.fileno())
+        except BaseException:
+            half.drop()
+            raise
         return half
 
-    def place(self, parts: tuple[str, ...]) -> None:
+    def place(self, folders: Folders, parts: tuple[str, ...]) -> None:
         """Give it its own name, whose folder is yet to be synced.
 
         Raises:
@@ -63,16 +60,12 @@ class Half:
         """
         if os.name == "nt":  # which renames no open file
             self.file.close()
-        with (
-            opened(self.root, *self.area, TEMPORARY) as here,
-            opened(self.root, *parts[:-1], make=0o777) as there,
-        ):
-            here.rename(self.name, there, parts[-1])
+        self.folder.rename(self.name, folders.at(*parts[:-1], make=0o777), parts[-1])
 
     def drop(self) -> None:
         """Remove it, unless it has its own name, and let go of it."""
-        with contextlib.suppress(OSError), opened(self.root, *self.area, TEMPORARY) as folder:
-            folder.remove(self.name, ours.HALF)
+        with contextlib.suppress(OSError):
+            self.folder.remove(self.name, ours.HALF)
         self.file.close()
 
 

@@ -126,9 +126,8 @@ def store(
         numbers = images.add_all(connection, contents, at)
         sites = {picture.image for _, picture in keyed} | {miss.image for miss in misses}
         counting.touch(connection, images=numbers.values(), sites=sites)  # in one go
-        for key, picture in keyed:
-            number = numbers[key.digest]
-            listings.record_image(connection, picture.image, number, picture.name, source=source)
+        had = [(picture.image, numbers[key.digest], picture.name) for key, picture in keyed]
+        listings.record_images(connection, had, source=source)
         accepted = {numbers[key.digest] for key, picture in keyed if picture.accepted}
         placeholders.accept(connection, accepted)
         repeated = {numbers[digest] for digest in before} | _repeated(keyed, numbers)

@@ -126,7 +126,7 @@ def test_names_lose_what_no_database_takes_on_their_way_in(archive: Archive) -> 
         catalogue.save_folder(connection, user, Folder(111, ODD), 0)
         listings.add_page(connection, user, 111, [Listed(1, ODD)])
         number = images.add(connection, "a" * 64, 1, Format.JPG, 1)
-        listings.record_image(connection, 1, number, ODD)
+        listings.record_images(connection, [(1, number, ODD)])
         tags.create(connection, ODD, None)
         listings.add_page(connection, user, 111, [Listed(2, None)])
         listings.record_failure(connection, 2, Reason.FILE, Detail.MISSING, name=ODD, url=ODD, at=1)

@@ -142,7 +142,7 @@ def test_exact_duplicates_are_images_at_more_than_one_place(connection: Connecti
     catalogue.save_folder(connection, ann, Folder(1, "lakes"), 0)
     listings.add_page(connection, ann, 1, [Listed(number, None) for number in (10, 11, 12, 13, 14)])
     for site_id, image in [(10, 1), (11, 1), (12, 2), (13, 3), (14, 3)]:
-        listings.record_image(connection, site_id, image, None)
+        listings.record_images(connection, [(site_id, image, None)])
     assert duplicates.exact(connection) == [B, D]
     assert duplicates.exact(connection, limit=1) == [B]
     assert duplicates.exact(connection, after=B) == [D]

@@ -86,7 +86,7 @@ def see(connection: Connection, a: int, b: int) -> None:
     content = CONTENTS[b % len(CONTENTS)]
     number = images.add(connection, digest(content), 10 ** (1 + content), Format.JPG, 5 + b)
     source = Source.DISK if a % 5 == 0 else Source.SITE
-    listings.record_image(connection, IDS[a % len(IDS)], number, None, source=source)
+    listings.record_images(connection, [(IDS[a % len(IDS)], number, None)], source=source)
 
 
 def fail(connection: Connection, a: int, b: int) -> None:
@@ -251,7 +251,7 @@ def test_figures_that_were_changed_are_named_and_counted_again(archive: Archive)
         prepared(connection)
         add_page(connection, 0, 0)
         number = images.add(connection, digest(1), 10, Format.JPG, 5)
-        listings.record_image(connection, IDS[0], number, None)
+        listings.record_images(connection, [(IDS[0], number, None)])
     with archive.writing() as connection:
         for table in (album_figures, user_figures):
             connection.execute(update(table).values(images=5))
@@ -284,7 +284,7 @@ def test_figures_that_can_t_be_stop_no_page_and_are_counted_again(
         add_page(connection, 0, 0)
         for content in (0, 1):
             number = images.add(connection, digest(content), 10 + content, Format.JPG, 5)
-            listings.record_image(connection, IDS[content], number, None)
+            listings.record_images(connection, [(IDS[content], number, None)])
     with archive.writing() as connection:
         connection.exec_driver_sql(change)
     assert as_lines(statistics(archive), archive.folder)

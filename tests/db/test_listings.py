@@ -79,8 +79,8 @@ def test_a_name_of_the_photo_page_wins_and_that_of_the_list_stays_where_there_is
     connection: Connection,
 ) -> None:
     listings.add_page(connection, ANN, 1, [Listed(5, "from the list"), Listed(6, "kept")])
-    listings.record_image(connection, 5, image(connection), "from the page")
-    listings.record_image(connection, 6, image(connection), None)
+    listings.record_images(connection, [(5, image(connection), "from the page")])
+    listings.record_images(connection, [(6, image(connection), None)])
     assert [s.name for s in places.sightings(connection, ANN, 1)] == ["from the page", "kept"]
 
 
@@ -88,7 +88,7 @@ def test_an_image_had_in_one_album_is_had_everywhere_on_the_site(connection: Con
     page(connection, ANN, 1, 5)
     page(connection, ANN, 2, 4, 5)
     page(connection, BOB, 1, 5)
-    assert listings.record_image(connection, 5, image(connection), "lake") == 3
+    assert listings.record_images(connection, [(5, image(connection), "lake")]) == 3
     assert seen(connection, ANN, 1) == seen(connection, ANN, 2) == seen(connection, BOB, 1) == [5]
     assert list(places.sightings(connection, ANN, 2)) == [
         Sighting(Place(ANN, 2, 5), 1, "lake", "a" * 64, Verdict.NEW)
@@ -100,10 +100,11 @@ def test_an_id_of_the_site_and_the_same_id_of_the_local_disk_are_strangers(
 ) -> None:
     page(connection, ANN, 1, 5)
     page(connection, LOCAL_DISK, 1, 5)
-    assert listings.record_image(connection, 5, image(connection, "a"), None) == 1
+    assert listings.record_images(connection, [(5, image(connection, "a"), None)]) == 1
     assert seen(connection, LOCAL_DISK, 1) == []
     assert (
-        listings.record_image(connection, 5, image(connection, "b"), None, source=Source.DISK) == 1
+        listings.record_images(connection, [(5, image(connection, "b"), None)], source=Source.DISK)
+        == 1
     )
     assert next(places.sightings(connection, ANN, 1)).digest == "a" * 64
     page(connection, LOCAL_DISK, 2, 5)
@@ -113,7 +114,7 @@ def test_an_id_of_the_site_and_the_same_id_of_the_local_disk_are_strangers(
 
 def test_the_local_disk_says_nothing_of_an_id_of_the_site(connection: Connection) -> None:
     page(connection, LOCAL_DISK, 1, 5)
-    listings.record_image(connection, 5, image(connection), None, source=Source.DISK)
+    listings.record_images(connection, [(5, image(connection), None)], source=Source.DISK)
     page(connection, BOB, 1, 5)
     assert [one.image for one in listings.waiting(connection, BOB, 1)] == [5]
 
@@ -122,7 +123,7 @@ def test_a_new_album_with_an_image_that_is_there_already_needs_no_request(
     connection: Connection,
 ) -> None:
     page(connection, ANN, 1, 5, 6)
-    listings.record_image(connection, 5, image(connection), "lake")
+    listings.record_images(connection, [(5, image(connection), "lake")])
     page(connection, BOB, 1, 5, 6)
     assert listings.settled(connection, BOB, 1, [5, 6], failed=False) == {5}
     assert [s.name for s in places.sightings(connection, BOB, 1)] == ["lake"]
@@ -164,7 +165,7 @@ def test_what_failed_needs_no_request_unless_failures_are_asked_for(
 ) -> None:
     page(connection, ANN, 1, 5, 6, 7)
     fail(connection, 5)
-    listings.record_image(connection, 6, image(connection), None)
+    listings.record_images(connection, [(6, image(connection), None)])
     assert listings.settled(connection, ANN, 1, [5, 6, 7], failed=False) == {5, 6}
     assert listings.settled(connection, ANN, 1, [5, 6, 7], failed=True) == {6}
 
@@ -174,14 +175,14 @@ def test_an_image_that_failed_and_is_had_later_is_a_failure_no_more(
 ) -> None:
     page(connection, ANN, 1, 5)
     fail(connection, 5)
-    listings.record_image(connection, 5, image(connection), None)
+    listings.record_images(connection, [(5, image(connection), None)])
     assert places.failures(connection) == []
     assert [s.name for s in places.sightings(connection, ANN, 1)] == ["lake.jpg"]
 
 
 def test_an_image_that_is_there_does_not_fail(connection: Connection) -> None:
     page(connection, ANN, 1, 5)
-    listings.record_image(connection, 5, image(connection), None)
+    listings.record_images(connection, [(5, image(connection), None)])
     assert fail(connection, 5) == 0
     assert seen(connection, ANN, 1) == [5]
 
@@ -193,7 +194,7 @@ def test_an_unsound_image_stays_at_each_of_its_places_and_is_a_failure_there(
     page(connection, BOB, 1, 5)
     number = image(connection)
     for listed in (5, 6):
-        listings.record_image(connection, listed, number, None)
+        listings.record_images(connection, [(listed, number, None)])
     mark(connection, number)
     assert seen(connection, ANN, 1) == [5, 6]
     found = places.failures(connection)
@@ -212,7 +213,7 @@ def mark(connection: Connection, number: int) -> None:
 def test_an_unsound_image_is_asked_for_by_force_alone(connection: Connection) -> None:
     page(connection, ANN, 1, 5)
     number = image(connection)
-    listings.record_image(connection, 5, number, None)
+    listings.record_images(connection, [(5, number, None)])
     mark(connection, number)
     assert listings.settled(connection, ANN, 1, [5], failed=False) == {5}
     assert listings.settled(connection, ANN, 1, [5], failed=True) == set()
@@ -226,14 +227,14 @@ def test_other_bytes_take_the_places_and_the_tags_of_an_unsound_image(
     page(connection, BOB, 1, 5)
     old, new = image(connection, "a"), image(connection, "b")
     for number in (old, new):
-        listings.record_image(connection, 5, number, None)
+        listings.record_images(connection, [(5, number, None)])
     assert [s.digest for s in places.sightings(connection, ANN, 1)] == [digest(connection, old)]
     tag = tags.create(connection, "lakes", None)
     tags.apply(connection, tag, [old])
     mark(connection, old)
     assert fail(connection, 5) == 0
-    assert listings.record_image(connection, 5, old, None) == 2
-    assert listings.record_image(connection, 5, new, None) == 2
+    assert listings.record_images(connection, [(5, old, None)]) == 2
+    assert listings.record_images(connection, [(5, new, None)]) == 2
     for user in (ANN, BOB):
         shown = [s.digest for s in places.sightings(connection, user, 1)]
         assert shown == [digest(connection, new)]
@@ -248,8 +249,8 @@ def digest(connection: Connection, number: int) -> str:
 def test_places_and_images_are_counted_apart(connection: Connection) -> None:
     page(connection, ANN, 1, 5, 6, 7)
     number = image(connection)
-    listings.record_image(connection, 5, number, None)
-    listings.record_image(connection, 6, number, None)
+    listings.record_images(connection, [(5, number, None)])
+    listings.record_images(connection, [(6, number, None)])
     assert figures.count_sightings(connection) == 2
     assert figures.count_seen_images(connection) == 1
     found = places.sightings_of(connection, [number, 999])

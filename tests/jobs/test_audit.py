@@ -53,9 +53,9 @@ def shelve(connection: Connection) -> None:
         listings.add_page(connection, user, album, [Listed(number, None) for number in ids])
     for number in range(1, 7):
         row = images.add(connection, f"{number:064}", number, Format.JPG, 1)
-        listings.record_image(connection, number, row, None)
+        listings.record_images(connection, [(number, row, None)])
     row = images.add(connection, "a" * 64, 9, Format.JPG, 1)
-    listings.record_image(connection, 4, row, None, source=Source.DISK)
+    listings.record_images(connection, [(4, row, None)], source=Source.DISK)
 
 
 def on_record(connection: Connection) -> dict[tuple[UserId, int], dict[int, tuple[str, int]]]:

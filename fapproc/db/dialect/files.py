@@ -21,7 +21,7 @@ def refuse_others(path: Path) -> None:
     """
     for each in _all(path):
         try:
-            disk.refuse_other(each.lstat(), each)
+            disk.refuse_other(each.lstat(), str(each))
         except FileNotFoundError:
             continue
         except OSError as error:
