@@ -32,7 +32,7 @@ help:
 	@echo "make coverage      the tests once more, with the lines that they reach: at least 9 in 10"
 	@echo "make format        put the code into its form"
 	@echo "make bench         the figures that docs/ quotes"
-	@echo "make eval          how well duplicates are found; PHOTOS=DIR for photographs of your own"
+	@echo "make eval          how well duplicates are found, by kinds of pictures; see docs/duplicates.md"
 	@echo "make parity        the hashes against the real imagededup, in an environment of its own; 5.7 GB"
 	@echo "make constraints   the newest versions within the ranges, with hashes; then make test, and commit"
 	@echo "make lowest        the core of the tests with the lowest versions that pyproject.toml allows"
@@ -68,7 +68,9 @@ bench: $(VENV)/.installed-dev
 	PARITY_VENV=$(PARITY_VENV) $(BIN)/python -m benchmarks
 
 eval: $(VENV)/.installed-dev
-	$(BIN)/python -m evaluation $(if $(PHOTOS),'$(PHOTOS)') $(if $(SERIES),--series '$(SERIES)')
+	nice -n 10 $(BIN)/python -m evaluation $(if $(KINDS),--kinds $(KINDS)) $(if $(SAMPLE),--sample $(SAMPLE)) \
+		$(if $(HALF),--half $(HALF)) $(if $(BY_METHOD),--by-method) $(if $(PHOTOS),--photos '$(PHOTOS)') \
+		$(if $(SERIES),--series '$(SERIES)') $(if $(DRAWINGS),--drawings '$(DRAWINGS)')
 
 parity: $(PARITY_VENV)/.installed
 	$(PARITY_VENV)/bin/python -m parity $(if $(SEED),--seed $(SEED))

@@ -1,33 +1,40 @@
-"""Photographs and what may happen to them, taken into an archive by the program's own commands."""
+"""Pictures and what may happen to them, taken into an archive by the program's own commands."""
 
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import numpy as np
+from sqlalchemy import bindparam, delete
 
 from evaluation.figures import Labels
 from evaluation.transformations import vary
 from fapproc.archive import Archive
 from fapproc.db import images
+from fapproc.db.bulk import write_many
+from fapproc.db.schema import encoding
 from fapproc.dedup.fusion import Encoded
 from fapproc.executors.local import LocalProcesses
 from fapproc.executors.outcomes import Done
 from fapproc.jobs import derive, duplicates, encodings, import_folder, inventory
+from fapproc.ours import DATABASE
 from fapproc.vault.store import digest_of
-from tests.drawing import landscape, write
 
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".avif"})
-DRAWN = 200
 SPLIT_SEED = 5
+COPY = f"{DATABASE}.copy"
 
 
 @dataclass(frozen=True, slots=True)
-class Photo:
-    """A photograph, and the series that it is of: pictures of one series are not unrelated."""
+class Original:
+    """A picture, and the series that it is of: pictures of one series are not unrelated."""
 
     name: str
     series: str
@@ -36,56 +43,62 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The files of a photograph: itself, and what each transformation made of it."""
+    """The files of a picture: itself, and what each transformation made of it."""
 
     name: str
     series: str
     files: Sequence[bytes]
 
 
-def read(folder: Path | None, series: str | None) -> Iterator[Photo]:
-    """Yield the photographs of a folder and of those below it, or drawn ones.
+T = TypeVar("T", Original, Made)
+
+
+def read(folder: Path, series: str | None) -> Iterator[Original]:
+    """Yield the pictures of a folder and of those below it; the same file counts once.
 
     Args:
-        folder: whose pictures count as distinct; None for pictures drawn by code.
+        folder: whose pictures count as distinct.
         series: a regular expression with a group: names in which the group finds the same are of
-            one series. None: every photograph is its own.
+            one series. None: every picture is its own.
     """
-    if folder is None:
-        for seed in range(DRAWN):
-            yield Photo(str(seed), str(seed), write(landscape(seed, (400, 300)), "JPEG"))
-        return
     seen: set[str] = set()
     for file in sorted(folder.rglob("*")):
         if file.suffix.lower() in ENDINGS and file.is_file():
             data = file.read_bytes()
             if digest_of(data) not in seen:
                 seen.add(digest_of(data))
+                name = file.relative_to(folder).as_posix()
                 found = re.search(series, file.stem) if series else None
-                yield Photo(file.stem, found.group(1) if found else str(file), data)
+                yield Original(name, found.group(1) if found else name, data)
 
 
-def make(photos: Iterable[Photo]) -> list[Made]:
-    """Transform every photograph, on all processors; those that don't decode are left out."""
+def make(originals: Iterable[Original], vary: Callable[[bytes], list[bytes]] = vary) -> list[Made]:
+    """Change every picture, on all processors; those that don't decode are left out.
+
+    `vary` makes the files of one of its bytes.
+    """
     with LocalProcesses(vary) as workers:
         made = [
-            Made(photo.name, photo.series, outcome.value)
-            for photo, outcome in workers.map((photo, photo.data) for photo in photos)
+            Made(original.name, original.series, outcome.value)
+            for original, outcome in workers.map((each, each.data) for each in originals)
             if isinstance(outcome, Done)
         ]
     return sorted(made, key=lambda each: each.name)
 
 
-def halves(made: Sequence[Made]) -> tuple[list[Made], list[Made]]:
-    """Split by series, so that none is in both halves."""
-    series = sorted({each.series for each in made})
+def halves(pictures: Sequence[T]) -> tuple[list[T], list[T]]:
+    """Split by series, so that none is in both halves: one to choose on, one to report on."""
+    count = Counter(each.series for each in pictures)
+    series = sorted(count)
     random.Random(SPLIT_SEED).shuffle(series)  # noqa: S311 - the same split every time
     chosen: set[str] = set()
+    held = 0
     for one in series:
-        if 2 * sum(each.series in chosen for each in made) < len(made):
+        if 2 * held < len(pictures):
             chosen.add(one)
-    first = [each for each in made if each.series in chosen]
-    return first, [each for each in made if each.series not in chosen]
+            held += count[one]
+    first = [each for each in pictures if each.series in chosen]
+    return first, [each for each in pictures if each.series not in chosen]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,6 +145,23 @@ def groups(archive: Archive, rule: str) -> set[frozenset[str]]:
     """Run `dedup` by a rule; return the groups as digests."""
     duplicates.find_duplicates(archive, rule=rule)
     return {frozenset(group.verdicts) for group in inventory.groups(archive)}
+
+
+@contextmanager
+def only(archive: Archive, digests: AbstractSet[str]) -> Iterator[Archive]:
+    """Open a copy of an archive in which no other image is compared: the others lack hashes."""
+    copy = archive.folder / COPY
+    archive.copy_database(copy)
+    try:
+        with archive.in_folder(archive.folder, COPY) as some:
+            with some.writing() as connection:
+                known = images.digests(connection)
+                others = [number for number, digest in known.items() if digest not in digests]
+                statement = delete(encoding).where(encoding.c.image_id == bindparam("number"))
+                write_many(connection, statement, ("number",), [(number,) for number in others])
+            yield some
+    finally:
+        copy.unlink()
 
 
 def groups_piecemeal(made: Sequence[Made], rule: str, portions: int) -> set[frozenset[str]]:

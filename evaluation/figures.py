@@ -1,6 +1,6 @@
 """The arithmetic: rates with bounds, who was found, who was taken for another. Arrays only."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,6 +101,11 @@ def unrelated(series: Index) -> int:
     return (len(series) ** 2 - int((counts**2).sum())) // 2
 
 
+def unrelated_pairs(series: Sequence[str]) -> int:
+    """How many pairs are of different series, whose names these are."""
+    return unrelated(np.unique(np.array(series), return_inverse=True)[1])
+
+
 def largest_wrong(groups: Iterable[Collection[str]], series: Mapping[str, int]) -> int:
     """How many images the largest group has that mixes series; 0 if none does.
 
@@ -110,3 +115,13 @@ def largest_wrong(groups: Iterable[Collection[str]], series: Mapping[str, int]) 
     """
     mixed = [len(group) for group in groups if len({series[digest] for digest in group}) > 1]
     return max(mixed, default=0)
+
+
+def widest(groups: Iterable[Collection[str]], series: Mapping[str, str]) -> int:
+    """How many series the group spans that mixes most; 1 if none does.
+
+    Args:
+        groups: each a collection of digests.
+        series: of every digest.
+    """
+    return max((len({series[digest] for digest in group}) for group in groups), default=1)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from io import BytesIO
 
-from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+from PIL import ExifTags, Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 from fapproc.imaging.decode import decode
 
@@ -68,6 +68,38 @@ def grey(image: Image.Image) -> Image.Image:
     return image.convert("L")
 
 
+def upper(image: Image.Image) -> Image.Image:
+    """Cut the lower third off."""
+    return image.crop((0, 0, image.width, round(image.height * 2 / 3)))
+
+
+def with_words(image: Image.Image) -> Image.Image:
+    """Write words across top and bottom, white with a black edge, as a meme has them."""
+    done = image.copy()
+    draw = ImageDraw.Draw(done)
+    size = max(8, round(image.width / 9))
+    font = ImageFont.load_default(size)
+    for words, y, anchor in (("WHEN THE BOAT", 0.02, "ma"), ("IS ON THE HILL", 0.98, "md")):
+        draw.text(
+            (image.width / 2, image.height * y),
+            words,
+            "white",
+            font,
+            anchor,
+            stroke_width=max(1, size // 12),
+            stroke_fill="black",
+        )
+    return done
+
+
+def on_its_side(image: Image.Image) -> bytes:
+    """Store it turned by 90 degrees, with the EXIF tag by which it is shown upright."""
+    out, exif = BytesIO(), Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    image.transpose(Image.Transpose.ROTATE_90).save(out, "JPEG", quality=85, exif=exif)
+    return out.getvalue()
+
+
 TRANSFORMATIONS: dict[str, Transformation] = {
     "JPEG 75": lambda image: jpeg(image, 75),
     "JPEG 30": lambda image: jpeg(image, 30),
@@ -84,7 +116,15 @@ TRANSFORMATIONS: dict[str, Transformation] = {
     "rotation 2 degrees": lambda image: jpeg(turned(image, 2)),
     "border": lambda image: jpeg(bordered(image)),
     "crop 10% a side": lambda image: jpeg(cropped(image, 0.1)),
+    "crop 15% a side": lambda image: jpeg(cropped(image, 0.15)),
+    "crop 20% a side": lambda image: jpeg(cropped(image, 0.2)),
+    "lower third off": lambda image: jpeg(upper(image)),
+    "words of a meme": lambda image: jpeg(with_words(image)),
     "mirrored": lambda image: jpeg(ImageOps.mirror(image)),
+    "turned by 90 degrees": lambda image: jpeg(image.transpose(Image.Transpose.ROTATE_90)),
+    "turned by 180 degrees": lambda image: jpeg(image.transpose(Image.Transpose.ROTATE_180)),
+    "turned by 270 degrees": lambda image: jpeg(image.transpose(Image.Transpose.ROTATE_270)),
+    "on its side, turned by EXIF": on_its_side,
     "crop 5%, then JPEG 30": lambda image: jpeg(cropped(image, 0.05), 30),
     "caption, then half size": lambda image: jpeg(scaled(captioned(image), 0.5, 0.5)),
     "grey, then border": lambda image: jpeg(bordered(grey(image))),
@@ -93,17 +133,36 @@ TRANSFORMATIONS: dict[str, Transformation] = {
 
 
 def vary(data: bytes) -> list[bytes]:
-    """Make the files of a photograph: itself, then each transformation of it, in their order.
+    """Make the files of a picture: itself, then each transformation of it, in their order.
 
-    Runs in a worker process.
+    What shines through lies on white. Runs in a worker process.
 
     Raises:
         Undecodable: the bytes are no sound picture.
     """
-    image = decode(data).first.convert("RGB")
-    if max(image.size) > SIDE:
-        image = ImageOps.contain(image, (SIDE, SIDE), _LANCZOS)
+    return transformed(on(opened(data), "white"))
+
+
+def transformed(image: Image.Image) -> list[bytes]:
+    """Encode a picture, then each transformation of it."""
     return [jpeg(image, 92), *(transform(image) for transform in TRANSFORMATIONS.values())]
+
+
+def on(image: Image.Image, ground: str) -> Image.Image:
+    """Lay a picture in RGBA on a ground of one colour."""
+    lain = Image.new("RGB", image.size, ground)
+    lain.paste(image, mask=image.getchannel("A"))
+    return lain
+
+
+def opened(data: bytes) -> Image.Image:
+    """Decode a picture to RGBA, not larger than `SIDE`.
+
+    Raises:
+        Undecodable: the bytes are no sound picture.
+    """
+    image = decode(data).first.convert("RGBA")
+    return ImageOps.contain(image, (SIDE, SIDE), _LANCZOS) if max(image.size) > SIDE else image
 
 
 def fade(first: bytes, last: bytes, count: int) -> list[bytes]:

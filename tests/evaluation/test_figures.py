@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.figures import Labels, Rate, largest_wrong, mistakes, recall, unrelated
+from evaluation.figures import (
+    Labels,
+    Rate,
+    largest_wrong,
+    mistakes,
+    recall,
+    unrelated,
+    unrelated_pairs,
+    widest,
+)
 
 # Two photographs of one series and one of another, each with one transformed picture.
 LABELS = Labels(
@@ -80,3 +89,15 @@ def test_the_largest_wrong_group_is_the_largest_that_mixes_series() -> None:
     assert largest_wrong([{"a", "b", "c"}], series) == 0
     assert largest_wrong([{"a", "b", "c"}, {"a", "d"}, {"c", "d", "e"}], series) == 3
     assert largest_wrong([], series) == 0
+
+
+def test_a_group_is_as_wide_as_it_has_pictures_that_are_not_one() -> None:
+    series = {"a": "lake", "b": "lake", "c": "hill", "d": "boat"}
+    assert widest([{"a", "b"}], series) == 1
+    assert widest([{"a", "b"}, {"a", "c", "d"}, {"b", "d"}], series) == 3
+    assert widest([], series) == 1
+
+
+def test_pairs_are_counted_by_the_names_of_series() -> None:
+    assert unrelated_pairs(["lake", "lake", "hill", "boat"]) == 5
+    assert unrelated_pairs(["lake"]) == 0
