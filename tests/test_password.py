@@ -20,6 +20,7 @@ import pytest
 from fapproc import description, password
 from fapproc.archive import Archive
 from fapproc.errors import PasswordProblem, UsageProblem
+from fapproc.executors.local import WORKER
 from fapproc.jobs import passwords
 from fapproc.jobs.import_folder import import_folder
 from fapproc.vault.keys import MOST_SLOTS, Keys
@@ -154,7 +155,7 @@ def test_the_workers_that_decode_have_neither_password_nor_key_in_sight(sealed: 
                 for child in map(int, task.read_text().split()):
                     place = Path(f"/proc/{child}")
                     parts = (place / "environ").read_bytes(), (place / "cmdline").read_bytes()
-                    if b"spawn_main" in parts[1]:
+                    if WORKER.encode() in parts[1]:
                         seen[child] = parts
         time.sleep(0.002)
     process.communicate(timeout=120)

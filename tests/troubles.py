@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fapproc.executors.local import WORKER
 from tests.shelves import files_below
 from tests.warm import Program
 
@@ -121,4 +122,4 @@ def _workers(pid: int) -> list[int]:
 
 
 def _is_worker(pid: str) -> bool:
-    return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return WORKER.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()

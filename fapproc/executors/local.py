@@ -1,33 +1,34 @@
 """Processes of this computer, with limits: one bad payload costs its own outcome and no other.
 
-Workers are spawned, not forked, and speak over a pipe each; there are no threads. This module and
-what it imports are light: what the function needs is imported by the workers alone.
+Workers are new programs, no forks of this one, and speak over a pipe each; there are no threads.
+They hear over it what to do, and end as quietly when it ends before that. This module and what it
+imports are light: what the function needs is imported by the workers alone.
 """
 
 import os
 import pickle
 import signal
+import subprocess
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from fapproc.errors import FapError
 from fapproc.executors.machine import share, sleeps
 from fapproc.executors.outcomes import Broken, Outcome
-from fapproc.executors.worker import work
 
 K = TypeVar("K")
 P = TypeVar("P")
 R = TypeVar("R")
 
+WORKER = "fapproc.executors.worker"
 PATIENCE = 10
 """A worker may sleep so many times the processor time that it may take: then it hangs."""
 _TICK = 0.5
@@ -37,14 +38,16 @@ _FALSE_STARTS = 3
 START_SECONDS = 120.0
 """A worker that sleeps so long over its start hangs, and ends before its first payload too."""
 _SECONDS_TO_EXIT = 5.0
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""There is a worker a processor, so its libraries count in one thread, as they read here when they
+are loaded. In two threads a picture took 53 ms instead of 20."""
 
 
 @dataclass(slots=True, eq=False)
 class _Worker:
     """A process, our end of its pipe, and what it is at: nothing, or a payload for how long."""
 
-    process: BaseProcess
+    process: "subprocess.Popen[bytes]"
     pipe: Connection
     key: Any = None
     started: bool = False
@@ -78,7 +81,7 @@ class LocalProcesses(Generic[P, R]):
         memory: int | None = None,
     ) -> None:
         part = share(processes)
-        self._job = (pickle.dumps((function, begin)), seconds, memory or part.memory)
+        self._job = pickle.dumps((function, begin)), seconds, memory or part.memory
         self._most = part.processes
         self._seconds = seconds
         self._workers: list[_Worker] = []
@@ -134,7 +137,7 @@ class LocalProcesses(Generic[P, R]):
 
     def _hand_out(self, ahead: deque[tuple[K, P]]) -> None:
         while len(self._workers) < min(self._most, len(self._busy()) + len(ahead)):
-            self._workers.append(self._start())
+            self._start()
         for worker in self._workers:
             if ahead and worker.started and not worker.busy:
                 worker.key, payload = ahead.popleft()
@@ -143,14 +146,20 @@ class LocalProcesses(Generic[P, R]):
                 with suppress(OSError):
                     worker.pipe.send(payload)
 
-    def _start(self) -> _Worker:
-        context = get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=work, args=(theirs, *self._job), daemon=True)
-        with _interrupts_held(), _one_thread():
-            process.start()
-        theirs.close()
-        return _Worker(process, ours)
+    def _start(self) -> None:
+        """Start one more worker; where the system gives no more, those that are there must do."""
+        try:
+            ours, theirs = Pipe()
+            with _interrupts_held(), theirs:
+                self._workers.append(_Worker(_process(theirs), ours))
+        except OSError as error:
+            if not self._workers:
+                raise _unable(os.strerror(error.errno or 0)) from error
+            self._most = len(self._workers)
+            return
+        # One that is gone is found by `_hear`, at the end of its pipe.
+        with suppress(OSError):
+            ours.send(self._job)
 
     def _collect(self) -> Iterator[tuple[Any, Outcome[R]]]:
         """Wait until a worker speaks, and end those that hang."""
@@ -176,15 +185,16 @@ class LocalProcesses(Generic[P, R]):
         step, self._looked = min(now - self._looked, 2 * _TICK), now
         for worker in self._workers:
             is_at_work = worker.busy or not worker.started
-            if is_at_work and (worker.process.pid is None or sleeps(worker.process.pid)):
+            if is_at_work and sleeps(worker.process.pid):
                 worker.spent += step
 
     def _hear(self, worker: _Worker) -> Iterator[tuple[Any, Outcome[R]]]:
         try:
             answer = pickle.loads(worker.pipe.recv_bytes())  # noqa: S301 - our own process wrote it
         except (EOFError, OSError):
-            worker.process.join(_SECONDS_TO_EXIT)
-            why = self._how_it_ended(worker.process.exitcode)
+            with suppress(subprocess.TimeoutExpired):
+                worker.process.wait(_SECONDS_TO_EXIT)
+            why = self._how_it_ended(worker.process.returncode)
             self._end([worker])
             if worker.busy:
                 yield worker.key, Broken(why)
@@ -202,10 +212,7 @@ class LocalProcesses(Generic[P, R]):
     def _count_false_start(self, why: str) -> None:
         self._false_starts += 1
         if self._false_starts == _FALSE_STARTS:
-            raise FapError(
-                f"Processes for the work can't be started: {why}. Free some memory, and run it "
-                "again."
-            )
+            raise _unable(why)
 
     def _how_it_ended(self, code: int | None) -> str:
         if sys.platform != "win32" and code == -signal.SIGPROF:
@@ -218,10 +225,38 @@ class LocalProcesses(Generic[P, R]):
         for worker in workers:
             worker.process.kill()
         for worker in workers:
-            worker.process.join()
-            worker.process.close()
+            worker.process.wait()
             worker.pipe.close()
         self._workers = [worker for worker in self._workers if worker not in workers]
+
+
+def _unable(why: str) -> FapError:
+    return FapError(
+        f"Processes for the work can't be started: {why}. Free some memory, and run it again."
+    )
+
+
+def _process(pipe: Connection) -> "subprocess.Popen[bytes]":
+    """Start a process that is a worker at this end of a pipe.
+
+    Not one of `multiprocessing`: that speaks to it before we do, so a worker whose parent is killed
+    meanwhile says so in a traceback; and it runs the main module again.
+    """
+    handle = pipe.fileno()
+    startup: Any = None
+    if sys.platform == "win32":
+        os.set_handle_inheritable(handle, True)
+        startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
+    code = f"import sys; sys.path[:] = {sys.path!r}\nfrom {WORKER} import main; main({handle})"
+    return subprocess.Popen(  # noqa: S603 - this Python, and code of ours
+        [sys.executable, "-P", "-c", code],
+        env=os.environ | _ONE_THREAD,
+        # Not ours: who reads what we say must not wait for a worker when we are killed.
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        startupinfo=startup,
+        pass_fds=() if sys.platform == "win32" else [handle],
+    )
 
 
 @contextmanager
@@ -230,30 +265,8 @@ def _interrupts_held() -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()  # it changes the mask when it is started on the way
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Start a process whose libraries count in one thread, for there is a process a processor.
-
-    They read the environment when they are loaded, which may be before `work` is called: a new
-    process imports the main module first. In two threads a picture took 53 ms instead of 20.
-    """
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

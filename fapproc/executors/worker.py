@@ -10,11 +10,15 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from fapproc.executors.outcomes import Broken, Done, Refusal, Refused
+
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection as Connection
+else:
+    from multiprocessing.connection import Connection
 
 NO_MEMORY = "it needs more memory than there is for it"
 
@@ -23,16 +27,21 @@ class Unable(Exception):
     """A worker could not begin; the note is its traceback."""
 
 
-def work(pipe: Connection, job: bytes, seconds: float, memory: int) -> None:
-    """Be a worker until the pipe ends. The first word is None: the function is there.
+def main(handle: int) -> None:
+    """Be a worker until the pipe ends, of which this process was given one end.
 
-    Args:
-        pipe: to the parent, whose end is this process's end.
-        job: the function and what is to be called before its first payload, pickled.
-        seconds: of processor time that a payload may take; then the system ends the process.
-        memory: bytes that it may take on top of what it takes before the first payload.
+    What it hears first is how it is to work: the function and what is to be called before its first
+    payload, pickled; seconds of processor time that a payload may take, then the system ends the
+    process; and bytes that it may take on top of what it takes before the first payload.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # At any word the parent may be gone, killed as this began: nobody wants to know then.
+    with Connection(handle) as pipe, suppress(EOFError, OSError):
+        _work(pipe, *pipe.recv())
+
+
+def _work(pipe: Connection, job: bytes, seconds: float, memory: int) -> None:
+    """Answer each payload. The first word is None: the function is there."""
     try:
         function, begin = pickle.loads(job)  # noqa: S301 - our own process wrote it
         _hush()
@@ -42,14 +51,13 @@ def work(pipe: Connection, job: bytes, seconds: float, memory: int) -> None:
         pipe.send_bytes(_pickled(problem))
         return
     _limit(memory)
-    with suppress(EOFError, OSError):  # the parent is gone: nobody wants to know
-        pipe.send_bytes(pickle.dumps(None))
-        while True:
-            payload = pipe.recv()
-            _end_after(seconds)
-            answer = _answer(function, payload)
-            _end_after(0)
-            pipe.send_bytes(answer)
+    pipe.send_bytes(pickle.dumps(None))
+    while True:
+        payload = pipe.recv()
+        _end_after(seconds)
+        answer = _answer(function, payload)
+        _end_after(0)
+        pipe.send_bytes(answer)
 
 
 def _answer(function: Callable[[Any], object], payload: object) -> bytes:

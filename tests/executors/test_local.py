@@ -223,7 +223,7 @@ from tests.executors.payloads import obey
 if __name__ == "__main__":
     assert not {"numpy", "scipy", "PIL"} & set(sys.modules)
     with LocalProcesses(obey, processes=2, seconds=300) as workers:
-        for _, done in workers.map([(0, b"pid"), (1, b"sleep 0.5"), (2, b"pid"), (3, b"sleep 9")]):
+        for _, done in workers.map([(0, b"pid"), (1, b"sleep 0.5"), (2, b"pid"), (3, b"sleep 5")]):
             print(done.value, flush=True)
 """
 
@@ -257,6 +257,78 @@ def test_a_parent_that_is_interrupted_or_killed_leaves_no_worker(tmp_path: Path,
     while any(_alive(pid) for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(_alive(pid) for pid in pids)
+
+
+KILLED_EARLY = """
+import os
+import signal
+
+from fapproc.executors.local import LocalProcesses
+from tests.executors.payloads import obey
+
+
+class Deadly(float):
+    def __reduce__(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+with LocalProcesses(obey, processes=1, seconds=Deadly(60)) as workers:
+    list(workers.map([(0, b"echo")]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+def test_a_parent_that_is_killed_before_its_worker_knows_its_work_leaves_no_word(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(KILLED_EARLY)
+    ended = subprocess.run(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )  # which waits until the worker has let go of stderr, too
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGKILL, "", "")
+
+
+FEW_FILES = """
+import os
+import resource
+import sys
+
+from fapproc.errors import FapError
+from fapproc.executors.local import LocalProcesses
+from tests.executors.payloads import obey
+
+there = max(map(int, os.listdir("/proc/self/fd")))  # one of them is that of the listing
+resource.setrlimit(resource.RLIMIT_NOFILE, (there + int(sys.argv[1]),) * 2)
+try:
+    with LocalProcesses(obey, processes=3) as workers:
+        done = dict(workers.map((n, b"pid") for n in range(9)))
+    print(len(done), len({found.value for found in done.values()}))
+except FapError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+@pytest.mark.parametrize(
+    ("files", "said"), [(5, "9 1\n"), (1, "Processes for the work can't be started: {why}\n")]
+)
+def test_as_many_workers_as_the_system_gives_do_the_work(files: int, said: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", FEW_FILES, str(files)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    said = said.format(why="Too many open files. Free some memory, and run it again.")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, said, "")
 
 
 def _alive(pid: int) -> bool:
