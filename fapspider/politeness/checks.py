@@ -95,11 +95,11 @@ def header(response: Response, name: str) -> str:
 
 def _is_marked(response: Response) -> bool:
     for name, words in _HEADERS:
-        value = header(response, name).lower()
-        if name in response.headers and any(word in value for word in words):
-            return True
-    server = header(response, "Server").lower()
-    return response.status in REFUSING and server.startswith(_WALLS)
+        if name in response.headers:
+            value = header(response, name).lower()
+            if any(word in value for word in words):
+                return True
+    return response.status in REFUSING and header(response, "Server").lower().startswith(_WALLS)
 
 
 def _is_check(address: str, own: Check) -> bool:
