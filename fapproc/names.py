@@ -29,6 +29,8 @@ def steers(sign: str) -> bool:
 
 def shown(text: str) -> str:
     """A text on one line, in which a terminal finds no orders: each is written as an escape."""
+    if text.isprintable():  # no sign that steers is; a million lines of a list can be told so
+        return text
     return "".join(ascii(sign)[1:-1] if steers(sign) else sign for sign in text)
 
 

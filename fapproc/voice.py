@@ -8,6 +8,7 @@ it is; elsewhere a sentence is a line. No name in it ends that line or is obeyed
 import os
 import sys
 import textwrap
+from collections.abc import Iterable
 from io import TextIOWrapper
 from typing import TextIO
 
@@ -31,6 +32,13 @@ def row(text: str) -> None:
     """Say a line of a list, on stdout: as it is, however long, for who copies or filters it."""
     if sys.stdout is not None:
         sys.stdout.write(f"{shown(text)}\n")
+
+
+def rows(texts: Iterable[str]) -> None:
+    """Say lines of a list at once, each as `row` does: who waits for them sees them now."""
+    if sys.stdout is not None:
+        sys.stdout.write("".join(f"{shown(text)}\n" for text in texts))
+        sys.stdout.flush()
 
 
 def replace_what_cannot_be_said() -> None:

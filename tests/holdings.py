@@ -15,6 +15,7 @@ from fapproc.db import images, observations, recounting, sameness, schema
 from fapproc.jobs import sealing, tagging
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Gone, Level, Observation, Reason
+from fapproc.selections.grammar import of_digests
 from fapproc.vault.store import Key, Kind
 from tests.webviewer.shelf import AT, Shelf, digest
 
@@ -52,7 +53,7 @@ def fill(folder: Path, password: str | None = None, count: int = 6) -> None:
         shelf.derive()
         shelf.group(1, 2)
         tagging.create(archive, f"{TAG}/Inner")
-        tagging.apply(archive, "Inner", [digest(1), digest(2)])
+        tagging.apply(archive, "Inner", of_digests([digest(1), digest(2)]))
         with archive.writing() as connection:
             encoder = images.add_encoder(connection, "percept", "1")
             images.save_codes(connection, {shelf.stored(1).id: {encoder: bytes(8)}})

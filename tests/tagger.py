@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fapproc.archive import Archive
 from fapproc.jobs import inventory, tagging
+from fapproc.selections.grammar import of_digests
 
 
 def main(folder: Path, name: str, count: int) -> None:
@@ -13,7 +14,7 @@ def main(folder: Path, name: str, count: int) -> None:
         digests = [entry.image.digest for entry in inventory.entries(archive)]
         for number in range(count):
             tagging.create(archive, f"{name}/{name} {number}")
-            tagging.apply(archive, f"{name} {number}", [digests[number % len(digests)]])
+            tagging.apply(archive, f"{name} {number}", of_digests([digests[number % len(digests)]]))
     print(count)
 
 

@@ -13,6 +13,7 @@ from fapproc.imaging.decode import Undecodable, decode
 from fapproc.jobs import check, derive, duplicates, export, import_folder, inventory, tagging
 from fapproc.jobs.derive import DeriveReport
 from fapproc.model import Detail
+from fapproc.selections.grammar import of_digests
 from fapproc.vault.store import digest_of
 from tests.beside import CASES, CORPUS, corpus
 from tests.odd_pictures import NO_PICTURES, ODD
@@ -46,7 +47,7 @@ def put_through(archive: Archive, files: dict[str, bytes], place: Path) -> Deriv
     entries = list(inventory.entries(archive))
     assert report.made + report.failed == len(entries)
     tagging.create(archive, "all")
-    tagging.apply(archive, "all", [entry.image.digest for entry in entries])
+    tagging.apply(archive, "all", of_digests([entry.image.digest for entry in entries]))
     exported = export.export(archive, export.plan(archive, tag=None, renumber=False))
     kept = {digest_of(file.read_bytes()) for file in archive.export_folder.rglob("*.*")}
     assert kept == {entry.image.digest for entry in entries}

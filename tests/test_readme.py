@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shlex
 import shutil
 import signal
 import subprocess
@@ -31,6 +30,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BIN = Path(sys.executable).parent
 INSTALL = ("python3 -m venv", ". .venv", "pip install ")
 DEMO = "-m tests.demosite.demo --no-serve --scale 0.1 --archive"
+EXAMPLE = re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{6}\b")
+"""A digest that a page shows, by its first digits."""
 SERVERS = ("flask run", "fapproc run")
 
 
@@ -150,7 +151,7 @@ def _run(line: str, project: Path, environment: dict[str, str]) -> str:
         environment["MADE"] = "1"
     if line == "fapproc seal":
         environment["FAP_PASSWORD"] = environment["FAP_NEW_PASSWORD"] = "correct horse"
-    if line.startswith("fapproc tag apply"):
+    if EXAMPLE.search(line):
         line = _with_digests(line, project, environment)
     line = (
         line.replace("user=NAME", 'user="$NAME"')
@@ -170,9 +171,8 @@ def _run(line: str, project: Path, environment: dict[str, str]) -> str:
 
 def _with_digests(line: str, project: Path, environment: dict[str, str]) -> str:
     """The digests that are shown are examples; put those of pictures that are there."""
-    there = _digests(project, environment)
-    words = shlex.split(line)
-    return shlex.join([*words[:4], *there[: len(words) - 4]])
+    there = iter(_digests(project, environment))
+    return EXAMPLE.sub(lambda _: next(there), line)
 
 
 def _digests(project: Path, environment: dict[str, str]) -> list[str]:

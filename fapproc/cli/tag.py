@@ -1,18 +1,24 @@
 """`fapproc tag`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from fapproc.commandline.asking import agreed, dry_run_option, yes_option
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import Listing, archive_option, json_option
+from fapproc.commandline.selecting import opened, selection_options
 from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, size
+
+if TYPE_CHECKING:
+    from fapproc.selections.selection import Selection
 
 
 @click.group(cls=Listing)
 def tag() -> None:
-    """Make tags, give them to images, list them."""
+    """Make, change and delete tags, give them to images, list them."""
 
 
 @tag.command()
@@ -30,20 +36,94 @@ def create(path: str, folder: Path) -> None:
 
 @tag.command()
 @click.argument("path")
-@click.argument("digests", metavar="SHA...", nargs=-1, required=True)
+@click.argument("name")
 @archive_option
-def apply(path: str, digests: tuple[str, ...], folder: Path) -> None:
-    """Give the tag PATH to images.
-
-    They are named by their digests, or by the first four or more digits of these.
-    """
+def rename(path: str, name: str, folder: Path) -> None:
+    """Give the tag PATH another name, NAME, where it stands."""
     from fapproc.archive import Archive
     from fapproc.jobs import tagging
 
     with Archive.open(folder) as archive:
-        added = tagging.apply(archive, path, digests)
-    had = len(digests) - added
-    answer(f"{counted(added, 'image')} tagged with {path}{f', {had} had it' * bool(had)}.")
+        before, after = tagging.rename(archive, path, name)
+    answer(f"Tag {before.path} is called {after.path} now.")
+
+
+@tag.command()
+@click.argument("path")
+@click.argument("under")
+@archive_option
+def move(path: str, under: str, folder: Path) -> None:
+    """Put the tag PATH, with all under it, under the tag UNDER, or to the top: /."""
+    from fapproc.archive import Archive
+    from fapproc.jobs import tagging
+
+    with Archive.open(folder) as archive:
+        before, after = tagging.move(archive, path, under)
+    answer(f"Tag {before.path} is {after.path} now.")
+
+
+@tag.command()
+@click.argument("path")
+@archive_option
+@dry_run_option
+@yes_option
+def delete(path: str, folder: Path, dry_run: bool, yes: bool) -> None:
+    """Delete the tag PATH, which has none under it, and take it from all images."""
+    from fapproc.archive import Archive
+    from fapproc.jobs import tagging
+
+    with Archive.open(folder) as archive:
+        found = tagging.to_delete(archive, path)
+        held = counted(found.images, "image")
+        if dry_run:
+            answer(f"Would delete the tag {found.path} and take it from {held}.")
+        elif agreed(f"Delete the tag {found.path} and take it from {held}?", yes=yes):
+            deleted = tagging.delete(archive, path)
+            held = counted(deleted.images, "image")
+            answer(f"Tag {deleted.path} deleted, and taken from {held}.")
+
+
+@tag.command()
+@click.argument("path")
+@selection_options
+@archive_option
+def apply(path: str, chosen: "Selection", folder: Path) -> None:
+    """Give the tag PATH to images, chosen by digests and options.
+
+    \b
+    fapproc tag apply Places/Lakes 3f60c1 ca97d2
+    fapproc tag apply Places/Lakes --album lakes
+    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    from fapproc.jobs import selection, tagging
+
+    with opened(folder, selection.something(chosen)) as (archive, kept):
+        done = tagging.apply(archive, path, kept)
+        had = done.meant - done.changed
+        answer(
+            f"{counted(done.changed, 'image')} tagged with {path}{f', {had:,} had it' * bool(had)}."
+        )
+
+
+@tag.command()
+@click.argument("path")
+@selection_options
+@archive_option
+def clear(path: str, chosen: "Selection", folder: Path) -> None:
+    """Take the tag PATH, and those under it, from images, chosen by digests and options.
+
+    \b
+    fapproc tag clear Places/Lakes 3f60c1
+    fapproc tag clear Places --tag Places --query format=gif
+    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    from fapproc.jobs import selection, tagging
+
+    with opened(folder, selection.something(chosen)) as (archive, kept):
+        done = tagging.clear(archive, path, kept)
+        had = done.meant - done.changed
+        answer(
+            f"{path} taken from {counted(done.changed, 'image')}"
+            f"{f', {had:,} did not have it' * bool(had)}."
+        )
 
 
 @tag.command("list")

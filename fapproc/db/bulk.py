@@ -44,8 +44,13 @@ def write_many(
     connection.exec_driver_sql(str(compiled), list(given))
 
 
-def read_many(connection: Connection, query: Select[Any]) -> Iterator[Sequence[tuple[Any, ...]]]:
-    """The rows of a query as the driver gives them, in stretches; nothing is held of the rest."""
+def read_many(
+    connection: Connection, query: Select[Any], *, first: int = STRETCH
+) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """The rows of a query as the driver gives them, in stretches; nothing is held of the rest.
+
+    `first`: how many to wait for before the first stretch; each later one has up to ten times more.
+    """
     compiled = query.compile(
         dialect=connection.dialect, compile_kwargs={"render_postcompile": True}
     )
@@ -53,8 +58,10 @@ def read_many(connection: Connection, query: Select[Any]) -> Iterator[Sequence[t
     cursor = driver_of(connection).cursor(connection)
     try:
         cursor.execute(str(compiled), values if order is None else [values[name] for name in order])
-        while rows := cursor.fetchmany(STRETCH):
+        many = first
+        while rows := cursor.fetchmany(many):
             yield rows
+            many = min(many * 10, STRETCH)
     finally:
         cursor.close()
 

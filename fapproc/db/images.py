@@ -20,6 +20,8 @@ from fapproc.db.dialect import insert
 from fapproc.db.schema import encoder, encoding, image
 from fapproc.model import Detail, Facts, Format, Image
 
+_BATCH = 5000  # a statement takes 32,766 variables
+
 # Built once: to build a statement takes ten times as long as to run it.
 _DERIVE = update(image).where(image.c.id == bindparam("of"))
 _INSERT_CODE = insert(encoding)
@@ -70,9 +72,7 @@ def add_all(connection: Connection, contents: Sequence[Content], at: int) -> dic
 
 def _numbers(connection: Connection, contents: Sequence[Content]) -> dict[str, int]:
     """Row numbers of the images that are there, by digest."""
-    digests = [one.digest for one in contents]
-    query = select(image.c.digest, image.c.id).where(image.c.digest.in_(digests))
-    return {row.digest: row.id for row in connection.execute(query)}
+    return numbers_of(connection, [one.digest for one in contents])
 
 
 _ADD = insert(image).on_conflict_do_update(index_elements=["digest"], set_={"lost_at": None})
@@ -94,6 +94,16 @@ def by_digests(connection: Connection, digests: Iterable[str]) -> dict[str, Stor
     """Images by digest."""
     query = select(image).where(image.c.digest.in_(list(digests)))
     return {row.digest: stored(row) for row in connection.execute(query)}
+
+
+def numbers_of(connection: Connection, digests: Sequence[str]) -> dict[str, int]:
+    """Row numbers of the images of these digests, however many; of others nothing."""
+    found: dict[str, int] = {}
+    for start in range(0, len(digests), _BATCH):
+        some = digests[start : start + _BATCH]
+        rows = select(image.c.digest, image.c.id).where(image.c.digest.in_(some))
+        found.update((row.digest, row.id) for row in connection.execute(rows))
+    return found
 
 
 def by_prefix(connection: Connection, prefix: str) -> list[Stored]:

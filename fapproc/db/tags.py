@@ -1,8 +1,19 @@
 """Tags: a tree of words, and the images that carry each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Connection, Integer, Row, func, literal, select, union_all
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    and_,
+    delete,
+    func,
+    literal,
+    select,
+    union_all,
+    update,
+)
 
 from fapproc import names
 from fapproc.db.bulk import write
@@ -50,10 +61,35 @@ def create(connection: Connection, name: str, parent: int | None) -> int:
     return int(made.scalar_one())
 
 
-def apply(connection: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
+def rename(connection: Connection, tag_id: int, name: str) -> None:
+    """Give a tag another name."""
+    values = {"name": name, "name_key": name.casefold()}
+    connection.execute(update(tag).where(tag.c.id == tag_id).values(**values))
+
+
+def move(connection: Connection, tag_id: int, parent: int | None) -> None:
+    """Put a tag under another one, or to the top."""
+    connection.execute(update(tag).where(tag.c.id == tag_id).values(parent_id=parent))
+
+
+def delete_tag(connection: Connection, tag_id: int) -> None:
+    """Delete a tag that has none under it; its images lose it."""
+    connection.execute(delete(tag).where(tag.c.id == tag_id))
+
+
+def apply(connection: Connection, tag_id: int, images: Select[tuple[int]]) -> int:
     """Give the tag to images; returns how many did not have it."""
-    rows = (insert(image_tag).values(tag_id=tag_id, image_id=number) for number in image_ids)
-    return sum(write(connection, row.on_conflict_do_nothing()) for row in rows)
+    rows = select(literal(tag_id), image.c.id).where(image.c.id.in_(images))
+    statement = insert(image_tag).from_select([image_tag.c.tag_id, image_tag.c.image_id], rows)
+    return write(connection, statement.on_conflict_do_nothing())
+
+
+def clear(connection: Connection, tag_ids: Collection[int], images: Select[tuple[int]]) -> int:
+    """Take tags from images; returns how many of these had any."""
+    carried = and_(image_tag.c.tag_id.in_(tag_ids), image_tag.c.image_id.in_(images))
+    had = connection.execute(select(func.count(image_tag.c.image_id.distinct())).where(carried))
+    connection.execute(delete(image_tag).where(carried))
+    return int(had.scalar_one())
 
 
 def images_with(connection: Connection, tag_id: int) -> list[Stored]:
@@ -69,7 +105,7 @@ def images_with(connection: Connection, tag_id: int) -> list[Stored]:
 
 def tags_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[str]]:
     """The lineages of each image's tags, sorted."""
-    paths = lineages(connection)
+    paths = {entry.id: entry.path for entry in lines(connection)}
     query = select(image_tag.c.image_id, image_tag.c.tag_id).where(
         image_tag.c.image_id.in_(list(image_ids))
     )
@@ -79,16 +115,22 @@ def tags_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[
     return {image_id: sorted(lineages) for image_id, lineages in found.items()}
 
 
-def lineages(connection: Connection) -> dict[int, str]:
-    """Every tag's lineage by its id; costs what the tree does, not what it holds."""
+def lines(connection: Connection) -> list[Tag]:
+    """Every tag with its lineage, siblings by name, depth first; without figures.
+
+    Costs what the tree does, not what it holds.
+    """
     rows = connection.execute(select(tag).order_by(tag.c.name_key))
-    return {entry.id: entry.path for entry in _in_order(rows)}
+    children: dict[int | None, list[Tag]] = {}
+    for row in rows:
+        found = Tag(row.id, row.parent_id, row.name, row.name)
+        children.setdefault(row.parent_id, []).append(found)
+    return list(_depth_first(children, None, ""))
 
 
 def branch(connection: Connection, tag_id: int) -> list[Tag]:
     """A tag and all under it, depth first, with lineages and without figures; empty: no such."""
-    rows = connection.execute(select(tag).order_by(tag.c.name_key))
-    found = list(_in_order(rows))
+    found = lines(connection)
     top = next((entry for entry in found if entry.id == tag_id), None)
     if top is None:
         return []
@@ -97,8 +139,7 @@ def branch(connection: Connection, tag_id: int) -> list[Tag]:
 
 def above(connection: Connection, tag_id: int) -> list[Tag]:
     """The tags that a tag stands under, the highest first; without figures."""
-    rows = connection.execute(select(tag).order_by(tag.c.name_key))
-    found = {entry.id: entry for entry in _in_order(rows)}
+    found = {entry.id: entry for entry in lines(connection)}
     line: list[Tag] = []
     parent = found[tag_id].parent
     while parent is not None:
@@ -127,14 +168,6 @@ def images_page(
         select(image).where(image.c.id.in_(tagged)).order_by(image.c.id).offset(offset).limit(limit)
     )
     return [stored(row) for row in connection.execute(query)]
-
-
-def _in_order(rows: Iterable[Row[tuple[object, ...]]]) -> Iterable[Tag]:
-    children: dict[int | None, list[Tag]] = {}
-    for row in rows:
-        found = Tag(row.id, row.parent_id, row.name, row.name)
-        children.setdefault(row.parent_id, []).append(found)
-    return _depth_first(children, None, "")
 
 
 def _depth_first(

@@ -18,7 +18,7 @@ from fapproc.db.images import Stored
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged, FapError, NameTooLong
 from fapproc.filenames import apart, cut, safe_name, safe_picture_name, twin
-from fapproc.jobs import tagging
+from fapproc.jobs import selection
 from fapproc.model import Detail, Sighting, Tag, UserId, Verdict
 from fapproc.vault.store import Key, Kind, digest_of
 
@@ -69,7 +69,7 @@ def plan(archive: Archive, *, tag: str | None, renumber: bool) -> Plan:
         FapError: no such tag.
     """
     with archive.reading() as connection:
-        chosen = tags.tree(connection) if tag is None else [tagging.find(connection, tag)]
+        chosen = tags.tree(connection) if tag is None else [selection.tag(connection, tag)]
         copies: list[Copy] = []
         taken: set[str] = set()
         longest = disk.longest_name(archive.export_folder)

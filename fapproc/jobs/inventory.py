@@ -8,7 +8,11 @@ from fapproc.db import catalogue, derived, duplicates, images, observations
 from fapproc.db import places as place_rows
 from fapproc.db import tags as tag_rows
 from fapproc.dedup.registry import HASHES, VECTORS
+from fapproc.jobs import selection as selections
 from fapproc.model import Album, Failure, Gone, Group, Image, Sighting, Tag, User
+from fapproc.selections.selection import Selection
+
+EVERYTHING = Selection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,14 @@ def shelves(archive: Archive) -> Iterator[Shelf]:
             yield Shelf(album, sightings, failures)
 
 
-def entries(archive: Archive) -> Iterator[Entry]:
-    """Every image, in the order of arrival."""
+def entries(archive: Archive, selection: Selection = EVERYTHING) -> Iterator[Entry]:
+    """The images of a selection, or all, in the order of arrival.
+
+    Raises:
+        FapError: the selection names what isn't there.
+    """
     with archive.reading() as connection:
-        for batch in images.iterate(connection):
+        for batch in selections.batches(connection, selection):
             ids = [stored.id for stored in batch]
             seen = place_rows.sightings_of(connection, ids)
             tagged = tag_rows.tags_of(connection, ids)

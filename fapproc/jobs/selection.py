@@ -1,16 +1,23 @@
 """Which images a person means by what was typed: one rule for every command. Reads rows alone."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
-from fapproc.db import images
+from fapproc import names
+from fapproc.archive import Archive
+from fapproc.db import catalogue, images, selected, tags
 from fapproc.db.images import Stored
+from fapproc.db.selected import Chosen
 from fapproc.errors import FapError, UsageProblem
+from fapproc.model import Album, Tag, UserId
+from fapproc.selections.grammar import digest as as_digest
+from fapproc.selections.selection import Selection, Tagged
 
-SHORTEST = 4
-"""So many digits of a digest at least: fewer begin many of some thousand images."""
-_DIGITS = frozenset("0123456789abcdef")
 _SHOWN = 16
-_ALL = "'fapproc print --blobs' lists all images."
+_WHOLE = 64
+_ALL = "'fapproc list' shows all images."
 
 
 def image(connection: Connection, typed: str) -> Stored:
@@ -20,19 +27,153 @@ def image(connection: Connection, typed: str) -> Stored:
         UsageProblem: it is neither a digest nor the beginning of one.
         FapError: no image has it, or several have.
     """
-    digits = typed.strip().lower()
-    if not SHORTEST <= len(digits) <= 64 or not _DIGITS.issuperset(digits):
-        raise UsageProblem(
-            f"{typed!r} is no digest: type at least {SHORTEST} of its 64 hexadecimal digits. {_ALL}"
-        )
+    digits = as_digest(typed)
     found = images.by_prefix(connection, digits)
     if not found:
         raise FapError(f"No image whose digest begins with {digits}. {_ALL}")
     if len(found) > 1:
         one, other = (each.image.digest for each in found)
-        enough = next(n for n in range(_SHOWN, 65) if one[:n] != other[:n])
+        enough = next(n for n in range(_SHOWN, _WHOLE + 1) if one[:n] != other[:n])
         raise FapError(
             f"Several images begin with {digits}, {one[:enough]} and {other[:enough]} among them: "
             f"type more digits. {_ALL}"
         )
     return found[0]
+
+
+def sifted(archive: Archive, selection: Selection) -> tuple[Selection, list[str]]:
+    """The selection without what is no image of its list; and a sentence for each of these."""
+    if selection.listed is None:
+        return selection, []
+    kept, passed_over = dict[str, None](), []
+    with archive.reading() as connection:
+        whole = [each for each in selection.listed if len(each) == _WHOLE]
+        known = images.numbers_of(connection, whole)
+        for line in selection.listed:
+            try:
+                kept[line if line in known else image(connection, line).image.digest] = None
+            except FapError as error:
+                passed_over.append(str(error))
+    return replace(selection, listed=tuple(kept)), passed_over
+
+
+def resolve(connection: Connection, selection: Selection) -> Chosen:
+    """Look up whom and what a selection names.
+
+    Raises:
+        FapError: no such image, user, album or tag, or several images.
+    """
+    users = tuple(_users(connection, selection.users)) if selection.users else None
+    albums = _albums(connection, selection.albums, users) if selection.albums else None
+    return Chosen(
+        selection,
+        images=_images(connection, selection),
+        users=users if albums is None else None,
+        albums=albums,
+        tags=[_branch(connection, tagged) for tagged in selection.tags],
+    )
+
+
+def batches(connection: Connection, selection: Selection) -> Iterator[list[Stored]]:
+    """The images of a selection by row number, in stretches.
+
+    Raises:
+        FapError: the selection names what isn't there.
+    """
+    for rows in selected.read(connection, resolve(connection, selection)):
+        found = images.by_ids(connection, [row[0] for row in rows])
+        yield [found[row[0]] for row in rows]
+
+
+def something(selection: Selection) -> Selection:
+    """The selection, for a command that changes what it means.
+
+    Raises:
+        UsageProblem: it says nothing, which would mean every image.
+    """
+    if selection.says_nothing:
+        raise UsageProblem(
+            "No images were chosen. Name them by their digests, or with --user, --album, --tag, "
+            "--query or --in; 'fapproc list' with the same words shows which these are."
+        )
+    return selection
+
+
+def tag(connection: Connection, path: str) -> Tag:
+    """The tag of this path, or of this name: names are one in the whole tree; or of a `#NUMBER`.
+
+    Raises:
+        FapError: there is none.
+    """
+    found = _tag(tags.tree(connection), path)
+    if found is None:
+        raise _no_tag(path)
+    return found
+
+
+def _images(connection: Connection, selection: Selection) -> Sequence[int] | None:
+    if not selection.digests and selection.listed is None:
+        return None
+    typed = (*selection.digests, *(selection.listed or ()))
+    known = images.numbers_of(connection, [each for each in typed if len(each) == _WHOLE])
+    numbers = (known[each] if each in known else image(connection, each).id for each in typed)
+    return list(dict.fromkeys(numbers))
+
+
+def _users(connection: Connection, typed: Iterable[str]) -> list[UserId]:
+    every = catalogue.users(connection)
+    found: list[UserId] = []
+    for name in typed:
+        former = catalogue.user_by_name(connection, name)
+        these = [user.id for user in every if names.same(user.name, name)]
+        these = these or [former.id for former in [former] if former]
+        these = these or [user.id for user in every if name.lower() in _numbers(user.id)]
+        if not these:
+            raise FapError(f"No user {name!r} in the archive. 'fapproc print' lists all.")
+        found += these
+    return list(dict.fromkeys(found))
+
+
+def _numbers(user: UserId) -> set[str]:
+    """How a user may be named without the name."""
+    return {str(user), str(user.number)}
+
+
+def _albums(
+    connection: Connection, typed: Iterable[str], users: Sequence[UserId] | None
+) -> list[tuple[UserId, int]]:
+    every = [
+        album for album in catalogue.albums(connection) if users is None or album.user in users
+    ]
+    found: list[Album] = []
+    for name in typed:
+        these = [album for album in every if names.same(album.name, name)]
+        these = these or [album for album in every if str(album.id) == name]
+        if not these:
+            whose = " of these users" if users is not None else ""
+            raise FapError(f"No album {name!r}{whose} in the archive. 'fapproc print' lists all.")
+        found += these
+    return list(dict.fromkeys((album.user, album.id) for album in found))
+
+
+def _branch(connection: Connection, tagged: Tagged) -> tuple[frozenset[int], bool]:
+    every = tags.lines(connection)
+    found = _tag(every, f"#{tagged.tag}" if isinstance(tagged.tag, int) else tagged.tag)
+    if found is None:
+        raise _no_tag(str(tagged.tag))
+    ids = {found.id}
+    if tagged.children:
+        ids |= {each.id for each in every if each.path.startswith(f"{found.path}/")}
+    return frozenset(ids), tagged.wanted
+
+
+def _tag(every: Sequence[Tag], path: str) -> Tag | None:
+    wanted = names.key(path.strip("/"))
+    named = (each for each in every if wanted in {names.key(each.path), names.key(each.name)})
+    return next(named, None) or next((each for each in every if f"#{each.id}" == path), None)
+
+
+def _no_tag(path: str) -> FapError:
+    return FapError(
+        f"No tag {path!r}. 'fapproc tag list' shows all, 'fapproc tag create' makes one."
+    )

@@ -1,15 +1,28 @@
-"""Tags by path: make them, give them to images, list them."""
+"""Tags by path: make, rename, move and delete them, give them to images and take them away."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from fapproc import names
 from fapproc.archive import Archive
-from fapproc.db import tags
-from fapproc.errors import FapError, UsageProblem
-from fapproc.jobs import selection
+from fapproc.db import selected, tags
+from fapproc.errors import UsageProblem
+from fapproc.jobs import selection as selections
 from fapproc.model import Tag
+from fapproc.selections.selection import Selection
+
+TOP = "/"
+"""Where tags stand that are under no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """Of how many images a tag changed, of how many that were meant, and which tag it is."""
+
+    tag: Tag
+    changed: int
+    meant: int
 
 
 def create(archive: Archive, path: str) -> list[Tag]:
@@ -19,7 +32,7 @@ def create(archive: Archive, path: str) -> list[Tag]:
         UsageProblem: a name that can't be one, or one that stands elsewhere in the tree.
     """
     with archive.writing() as connection:
-        known = {names.key(tag.path): tag for tag in tags.tree(connection)}
+        known = {names.key(tag.path): tag for tag in tags.lines(connection)}
         made: list[int] = []
         parent: int | None = None
         lineage = ""
@@ -35,17 +48,97 @@ def create(archive: Archive, path: str) -> list[Tag]:
         return [tag for tag in tags.tree(connection) if tag.id in made]
 
 
-def apply(archive: Archive, path: str, digests: Sequence[str]) -> int:
-    """Give a tag to images, named by digest or by the start of one; returns how many are new to it.
+def rename(archive: Archive, path: str, name: str) -> tuple[Tag, Tag]:
+    """Give a tag another name where it stands; returns the tag before and after.
 
     Raises:
-        UsageProblem: what is no digest; nothing was tagged then.
-        FapError: no such tag, no such image, or several; nothing was tagged then.
+        UsageProblem: a name that can't be one, or that another tag has.
+        FapError: no such tag.
     """
     with archive.writing() as connection:
-        tag = find(connection, path)
-        chosen = [selection.image(connection, digest).id for digest in digests]
-        return tags.apply(connection, tag.id, chosen)
+        before = selections.tag(connection, path)
+        new, *more = _names(name)
+        if more:
+            raise UsageProblem(
+                f"{name!r} is a path, and a tag is renamed where it stands. Give one name; "
+                "'fapproc tag move' puts it under another tag."
+            )
+        _refuse_elsewhere(connection, new, besides=before.id)
+        tags.rename(connection, before.id, new)
+        return before, selections.tag(connection, f"#{before.id}")
+
+
+def move(archive: Archive, path: str, under: str) -> tuple[Tag, Tag]:
+    """Put a tag, with all under it, under another one, or to the top (`/`).
+
+    Raises:
+        UsageProblem: it would stand under itself.
+        FapError: no such tag.
+    """
+    with archive.writing() as connection:
+        before = selections.tag(connection, path)
+        parent = None if under.strip() == TOP else selections.tag(connection, under)
+        if parent is not None:
+            line = [*tags.above(connection, parent.id), parent]
+            if before.id in {tag.id for tag in line}:
+                raise UsageProblem(
+                    f"{before.path} can't stand under {parent.path}, which is itself or stands "
+                    "under it. Name another tag, or / for the top."
+                )
+        tags.move(connection, before.id, None if parent is None else parent.id)
+        return before, selections.tag(connection, f"#{before.id}")
+
+
+def to_delete(archive: Archive, path: str) -> Tag:
+    """The tag that `delete` would delete.
+
+    Raises:
+        UsageProblem: tags stand under it.
+        FapError: no such tag.
+    """
+    with archive.reading() as connection:
+        return _childless(connection, path)
+
+
+def delete(archive: Archive, path: str) -> Tag:
+    """Delete a tag, and take it from all images.
+
+    Raises:
+        UsageProblem: tags stand under it: they are to be deleted first.
+        FapError: no such tag.
+    """
+    with archive.writing() as connection:
+        found = _childless(connection, path)
+        tags.delete_tag(connection, found.id)
+        return found
+
+
+def apply(archive: Archive, path: str, selection: Selection) -> Tagging:
+    """Give a tag to the images of a selection.
+
+    Raises:
+        UsageProblem: the selection says nothing; nothing was tagged then.
+        FapError: no such tag, or it names what isn't there; nothing was tagged then.
+    """
+    with archive.writing() as connection:
+        tag = selections.tag(connection, path)
+        chosen = selections.resolve(connection, selections.something(selection))
+        meant = selected.count(connection, chosen)
+        return Tagging(tag, tags.apply(connection, tag.id, selected.images_of(chosen)), meant)
+
+
+def clear(archive: Archive, path: str, selection: Selection) -> Tagging:
+    """Take a tag, and all under it, from the images of a selection.
+
+    Raises:
+        UsageProblem, FapError: as `apply`.
+    """
+    with archive.writing() as connection:
+        tag = selections.tag(connection, path)
+        ids = [each.id for each in tags.branch(connection, tag.id)]
+        chosen = selections.resolve(connection, selections.something(selection))
+        meant = selected.count(connection, chosen)
+        return Tagging(tag, tags.clear(connection, ids, selected.images_of(chosen)), meant)
 
 
 def listed(archive: Archive) -> list[Tag]:
@@ -54,19 +147,14 @@ def listed(archive: Archive) -> list[Tag]:
         return tags.tree(connection)
 
 
-def find(connection: Connection, path: str) -> Tag:
-    """The tag of this path, or of this name: names are one in the whole tree.
-
-    Raises:
-        FapError: there is none.
-    """
-    wanted = names.key(path.strip("/"))
-    for tag in tags.tree(connection):
-        if wanted in {names.key(tag.path), names.key(tag.name)}:
-            return tag
-    raise FapError(
-        f"No tag {path!r}. 'fapproc tag list' shows all, 'fapproc tag create' makes one."
-    )
+def _childless(connection: Connection, path: str) -> Tag:
+    found = selections.tag(connection, path)
+    under = [tag.path for tag in tags.branch(connection, found.id)[1:]]
+    if under:
+        raise UsageProblem(
+            f"{found.path} is not empty: {under[-1]} stands under it. Delete or move that first."
+        )
+    return found
 
 
 def _names(path: str) -> list[str]:
@@ -82,8 +170,8 @@ def _names(path: str) -> list[str]:
     return found
 
 
-def _refuse_elsewhere(connection: Connection, name: str) -> None:
-    if tags.by_name(connection, name) is not None:
+def _refuse_elsewhere(connection: Connection, name: str, besides: int | None = None) -> None:
+    if tags.by_name(connection, name) not in {None, besides}:
         raise UsageProblem(
             f"There is a tag named {name!r} elsewhere already; names are one in the whole tree."
         )

@@ -88,6 +88,9 @@ class Backend(Protocol):
     def free(self) -> int | None:
         """How many bytes there is room for; None where there is no end of room, or none tells."""
 
+    def place(self, name: str) -> str:
+        """Where a person finds the file of this name, whether it is there or not: a path, a URL."""
+
     def folders(self) -> Sequence[Path]:
         """The folders of this computer in which files lie, so that no import takes these in."""
 

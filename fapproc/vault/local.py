@@ -64,6 +64,10 @@ class LocalBackend(DurableFolder):
         places = [folder for folder in self.folders() if folder.is_dir()] or [self.root]
         return min(shutil.disk_usage(place).free for place in places)
 
+    def place(self, name: str) -> str:
+        """The file's path."""
+        return str(self.path(name))
+
     def folders(self) -> Sequence[Path]:
         """One a kind, whether it is there or not."""
         return [self.root / part for part in LINKABLE]

@@ -213,6 +213,10 @@ class Vault:
         """How many bytes there is room for; None where nobody can tell."""
         return self._backend.free()
 
+    def place(self, key: Key) -> str:
+        """Where a person finds a file, whether it is there or not."""
+        return self._backend.place(self.name(key))
+
     def folders(self) -> Sequence[Path]:
         """The folders of this computer in which files lie."""
         return self._backend.folders()

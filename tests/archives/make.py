@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from fapproc.archive import Archive
 from fapproc.db import duplicates, images, judgements, pairs, tags
+from fapproc.db.dialect import numbers
 from fapproc.db.schema import REVISION
 from fapproc.jobs import crawl, derive, ingest, tagging
 from fapproc.jobs.ingest import Miss, Picture
@@ -47,7 +48,7 @@ def fill(archive: Archive) -> None:
     with archive.writing() as connection:
         rows = sorted(images.digests(connection))
         [child] = [tag for tag in tags.tree(connection) if tag.parent is not None]
-        tags.apply(connection, child.id, rows[:2])
+        tags.apply(connection, child.id, numbers(rows[:2]))
         [group] = duplicates.new_groups(connection, 1)
         duplicates.place(connection, dict.fromkeys(rows[:2], group))
         pairs.save_pairs(connection, {("percept", rows[0], rows[1]): 2})

@@ -146,7 +146,7 @@ def test_two_different_archives_are_code_2_and_the_same_one_twice_is_not(
 
 @pytest.mark.parametrize(
     "arguments",
-    [("no-such-command",), ("stats", "--no-such-option"), ("tag", "apply", "a"), ("import",)],
+    [("no-such-command",), ("stats", "--no-such-option"), ("tag", "apply"), ("import",)],
 )
 def test_arguments_that_are_not_known_are_code_2(
     fapproc: Fapproc, arguments: tuple[str, ...]

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, derived, figures, images, listings, places, tags
+from fapproc.db.dialect import numbers
 from fapproc.model import (
     LOCAL_DISK,
     Detail,
@@ -230,7 +231,7 @@ def test_other_bytes_take_the_places_and_the_tags_of_an_unsound_image(
         listings.record_images(connection, [(5, number, None)])
     assert [s.digest for s in places.sightings(connection, ANN, 1)] == [digest(connection, old)]
     tag = tags.create(connection, "lakes", None)
-    tags.apply(connection, tag, [old])
+    tags.apply(connection, tag, numbers([old]))
     mark(connection, old)
     assert fail(connection, 5) == 0
     assert listings.record_images(connection, [(5, old, None)]) == 2

@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 
 from fapproc.archive import Archive
 from fapproc.db import images, schema, tags
+from fapproc.db.dialect import numbers
 from fapproc.model import Format, Tag
 from tests.db.memory import rows_in_memory
 
@@ -30,8 +31,8 @@ def test_a_tag_says_how_many_images_it_has_and_how_large_they_are(archive: Archi
     with archive.writing() as connection:
         tag = tags.create(connection, "lakes", None)
         ids = [images.add(connection, c * 64, 100, Format.JPG, 1) for c in "abc"]
-        assert tags.apply(connection, tag, ids[:2]) == 2
-        assert tags.apply(connection, tag, ids[1:]) == 1
+        assert tags.apply(connection, tag, numbers(ids[:2])) == 2
+        assert tags.apply(connection, tag, numbers(ids[1:])) == 1
         assert tags.tree(connection) == [Tag(1, None, "lakes", "lakes", images=3, bytes=300)]
         assert [stored.id for stored in tags.images_with(connection, tag)] == ids
         assert tags.images_with(connection, 99) == []
@@ -44,7 +45,7 @@ def test_an_image_names_its_tags_by_lineage(archive: Archive) -> None:
         other = tags.create(connection, "blue", None)
         one, two = (images.add(connection, c * 64, 1, Format.JPG, 1) for c in "ab")
         for tag in (below, other):
-            tags.apply(connection, tag, [one])
+            tags.apply(connection, tag, numbers([one]))
         assert tags.tags_of(connection, [one, two]) == {one: ["blue", "places/lakes"]}
 
 

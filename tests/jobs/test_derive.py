@@ -19,6 +19,7 @@ from fapproc.jobs.derive import DeriveReport, Part
 from fapproc.jobs.derive_one import Derived, Task, derive_one
 from fapproc.jobs.encodings import encoders
 from fapproc.model import Detail, Facts, Format, Reason, Verdict
+from fapproc.selections.grammar import of_digests
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.drawing import film, write
 from tests.shelves import (
@@ -76,7 +77,7 @@ def test_a_picture_that_is_cut_stays_and_is_a_failure_at_each_place(archive: Arc
     pictures = numbered(broken, small(2), broken, photo(3))
     fill(archive, {"lakes": pictures, "hills": [picture(1201, broken), picture(1300, small(4))]})
     tagging.create(archive, "blue")
-    tagging.apply(archive, "blue", [digest_of(broken)])
+    tagging.apply(archive, "blue", of_digests([digest_of(broken)]))
     steps: list[int] = []
     assert derive.derive(archive, steps.append) == DeriveReport(made=3, failed=1)
     assert sum(steps) == 4

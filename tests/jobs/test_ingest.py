@@ -9,6 +9,7 @@ from fapproc.errors import StorageError
 from fapproc.jobs import crawl, ingest, inventory, tagging
 from fapproc.jobs.ingest import IngestReport, Miss
 from fapproc.model import Detail, Folder, Format, Listed, Reason, UserId
+from fapproc.selections.grammar import of_digests
 from fapproc.vault.store import digest_of
 from tests.shelves import AT, USER, blob, files_below, fill, numbered, picture, small
 
@@ -111,7 +112,7 @@ def test_a_picture_that_was_judged_or_is_large_may_come_as_often_as_it_likes(
     large = small(3) + bytes(PLACEHOLDER_BYTES)
     fill(archive, {"lakes": numbered(small(1), small(1), large, large, large, first=1)})
     tagging.create(archive, "Lakes")
-    tagging.apply(archive, "Lakes", [digest_of(small(1))])
+    tagging.apply(archive, "Lakes", of_digests([digest_of(small(1))]))
     fill(archive, {"hills": numbered(small(1), small(1), large, large, first=10)})
     assert places_of(archive) == ([1, 2, 3, 4, 5, 10, 11, 12, 13], {})
 

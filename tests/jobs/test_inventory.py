@@ -9,6 +9,7 @@ from fapproc.jobs import duplicates, inventory, tagging
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.jobs.statistics import statistics
 from fapproc.model import Detail, Reason, Verdict
+from fapproc.selections.grammar import of_digests
 from fapproc.vault.store import digest_of
 from tests.drawing import film
 from tests.shelves import AT, USER, fill, judge, numbered, photo, picture, process, small
@@ -30,7 +31,7 @@ def filled(archive: Archive) -> Archive:
 
 def test_everything_is_there_piece_by_piece(filled: Archive) -> None:
     tagging.create(filled, "Places/Lakes")
-    tagging.apply(filled, "Lakes", [digest_of(LAKE)])
+    tagging.apply(filled, "Lakes", of_digests([digest_of(LAKE)]))
     assert [user.name for user in inventory.users(filled)] == ["Ann", "Bob"]
     shelves = list(inventory.shelves(filled))
     assert [

@@ -5,6 +5,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.errors import FapError, UsageProblem
 from fapproc.jobs import explain, selection, tagging
+from fapproc.selections.grammar import of_digests
 from fapproc.vault.store import digest_of
 from tests.shelves import fill, numbered, small
 
@@ -35,7 +36,7 @@ def test_what_is_no_digest_is_refused_with_what_to_type(two: Archive, typed: str
 
 
 def test_a_digest_of_no_image_is_told_with_what_lists_them(two: Archive) -> None:
-    with pytest.raises(FapError, match=r"begins with 0000\. 'fapproc print --blobs' lists") as told:
+    with pytest.raises(FapError, match=r"begins with 0000\. 'fapproc list' shows all") as told:
         found(two, "0000")
     assert told.value.exit_code == 1
 
@@ -55,7 +56,7 @@ def test_of_digits_that_begin_several_digests_two_are_shown(two: Archive) -> Non
 def test_every_command_says_the_same_of_what_is_no_image(two: Archive, typed: str) -> None:
     said = []
     for command in (
-        lambda: tagging.apply(two, "Lakes", [typed]),
+        lambda: tagging.apply(two, "Lakes", of_digests([typed])),
         lambda: explain.explain(two, ONE, typed),
         lambda: explain.explain(two, typed, ONE),
     ):

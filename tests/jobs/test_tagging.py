@@ -3,6 +3,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.errors import FapError, UsageProblem
 from fapproc.jobs import tagging
+from fapproc.selections.grammar import of_digests
 from fapproc.vault.store import digest_of
 from tests.shelves import fill, numbered, small
 
@@ -56,8 +57,8 @@ def test_what_is_no_path_of_tags_is_refused(archive: Archive, path: str) -> None
 def test_images_are_tagged_by_path_or_name_and_by_the_start_of_their_digest(
     tagged: Archive, path: str
 ) -> None:
-    assert tagging.apply(tagged, path, [ONE[:6], TWO.upper(), ONE]) == 2
-    assert tagging.apply(tagged, path, [ONE]) == 0
+    assert tagging.apply(tagged, path, of_digests([ONE[:6], TWO.upper(), ONE])).changed == 2
+    assert tagging.apply(tagged, path, of_digests([ONE])).changed == 0
     assert [(tag.name, tag.images) for tag in tagging.listed(tagged)] == [
         ("Places", 0),
         ("Lakes", 2),
@@ -69,10 +70,10 @@ def test_where_one_is_no_image_none_is_tagged(
     tagged: Archive, typed: str, problem: type[FapError]
 ) -> None:
     with pytest.raises(problem):
-        tagging.apply(tagged, "Lakes", [ONE, typed])
+        tagging.apply(tagged, "Lakes", of_digests([ONE, typed]))
     assert [tag.images for tag in tagging.listed(tagged)] == [0, 0]
 
 
 def test_a_tag_that_is_not_there_is_told(tagged: Archive) -> None:
     with pytest.raises(FapError, match="No tag 'Ponds'"):
-        tagging.apply(tagged, "Ponds", [ONE])
+        tagging.apply(tagged, "Ponds", of_digests([ONE]))

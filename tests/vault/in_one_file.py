@@ -109,6 +109,10 @@ class OneFile:
         """Nobody tells."""
         return None
 
+    def place(self, name: str) -> str:
+        """The file of all, and the name in it."""
+        return f"onefile://{self._path}#{name}"
+
     def folders(self) -> Sequence[Path]:
         """None has a picture in it."""
         return []

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event
 
 from fapproc.archive import Archive
 from fapproc.db import observations, recounting, tags
+from fapproc.db.dialect import numbers
 from fapproc.errors import ArchiveHeld
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Gone, Level, Reason
@@ -218,8 +219,8 @@ def test_a_tag_shows_its_images_and_those_of_the_tags_under_it(
     with shelf.archive.writing() as connection:
         land = tags.create(connection, "Land", None)
         hills = tags.create(connection, "Hills", land)
-        tags.apply(connection, land, [shelf.stored(1).id])
-        tags.apply(connection, hills, [shelf.stored(1).id, shelf.stored(2).id])
+        tags.apply(connection, land, numbers([shelf.stored(1).id]))
+        tags.apply(connection, hills, numbers([shelf.stored(1).id, shelf.stored(2).id]))
     tree = body(client, "/viewer/tag/0/")
     assert re.search(r"Land/</span>Hills", tree)
     page = body(client, f"/viewer/tag/{land}/")

@@ -4,6 +4,9 @@ What is written with them compiles for SQLite and for PostgreSQL. What is done t
 whole (opening it, taking turns, copying, checking) is asked of an engine: `engines.py`.
 """
 
+import json
+import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
@@ -15,9 +18,14 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    Select,
     String,
     cast,
+    column,
     func,
+    literal,
+    or_,
+    select,
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.compiler import compiles
@@ -33,8 +41,10 @@ __all__ = [
     "WORD",
     "Insert",
     "Name",
+    "contains",
     "insert",
     "number",
+    "numbers",
     "partial_index",
     "storable",
     "total",
@@ -99,6 +109,47 @@ def partial_index(name: str, *columns: Column[Any], where: ColumnElement[bool]) 
 def total(column: ColumnElement[Any]) -> Cast[int]:
     """The sum of whole numbers as one, 0 where there are none: elsewhere it is a Decimal."""
     return cast(func.coalesce(func.sum(column), 0), BigInteger)
+
+
+def contains(text: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    """Whether a text has a part, in any case, in whichever form Unicode writes it.
+
+    Engines lower ASCII alone (SQLite) or by their locale: other letters are lowered here, each by
+    a replacement. A text that has letters of both forms of Unicode may be missed.
+    """
+    found = []
+    for form in {unicodedata.normalize(form, part.lower()) for form in ("NFC", "NFD")}:
+        lowered: ColumnElement[str] = func.lower(text)
+        for letter in sorted({each for each in form if not each.isascii()}):
+            for other in sorted({letter.upper(), letter.title()} - {letter}):
+                lowered = func.replace(lowered, other, letter)
+        found.append(lowered.contains(form, autoescape=True))
+    return or_(*found)
+
+
+def numbers(given: Iterable[int]) -> Select[tuple[int]]:
+    """Many whole numbers as rows, given as one parameter: engines take some thousands at most."""
+    listed = _each(literal(json.dumps(list(given)))).table_valued(column("value", BigInteger))
+    return select(listed.c.value)
+
+
+class _each(FunctionElement[int]):  # noqa: N801 - stands in statements as `func.sum` does
+    """The numbers of a list of JSON, a row each, in the column `value`."""
+
+    inherit_cache = True
+
+
+@compiles(_each)
+def _each_element(element: _each, compiler: SQLCompiler, **options: Any) -> str:
+    words = (
+        f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS JSON))"
+    )
+    return f"(SELECT CAST({words} AS BIGINT) AS value)"
+
+
+@compiles(_each, "sqlite")
+def _each_of_json(element: _each, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
 
 
 class unindexed(FunctionElement[int]):  # noqa: N801 - stands in statements as `func.sum` does

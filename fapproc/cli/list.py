@@ -1,0 +1,103 @@
+"""`fapproc list`: the images of a selection, one a line."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fapproc.commandline.objects import show_objects
+from fapproc.commandline.options import archive_option, json_option
+from fapproc.commandline.selecting import opened, selection_options
+from fapproc.voice import rows, tell
+from fapproc.wording import size
+
+if TYPE_CHECKING:
+    from fapproc.db.selected import Where
+    from fapproc.jobs.listing import Found
+    from fapproc.selections.selection import Selection
+
+_SHOWN = 16
+_HEAD = "digest            form       size       pixels  name (user / album) [tags]"
+
+
+@click.command("list")
+@selection_options
+@archive_option
+@click.option("--digests", "bare", is_flag=True, help="Only the digests, one a line.")
+@click.option("-0", "--null", is_flag=True, help="Only the digests, each ended by NUL.")
+@json_option
+def list_(chosen: "Selection", folder: Path, bare: bool, null: bool, as_json: bool) -> None:
+    """List images: all, or those that are chosen by digests and options.
+
+    \b
+    fapproc list --album lakes
+    fapproc list --tag Places --query landscape=only --query size=1MB..
+    fapproc list --query tagged=no --digests > untagged.txt
+    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    from fapproc.jobs import listing
+
+    bare, is_first = bare or null, True
+    with opened(folder, chosen) as (archive, kept):
+        for stretch in listing.images(archive, kept, bare=bare):
+            if is_first and not bare and not as_json and sys.stdout.isatty():
+                rows([_HEAD])
+            _show(stretch, bare=bare, null=null, as_json=as_json)
+            is_first = False
+        if is_first:
+            tell("No images are meant by this.")
+
+
+def _show(images: "Iterable[Found]", *, bare: bool, null: bool, as_json: bool) -> None:
+    if null:
+        click.echo("".join(f"{found.digest}\0" for found in images).encode(), nl=False)
+    elif bare:
+        rows(found.digest for found in images)
+    elif as_json:
+        show_objects(map(listed_object, images))
+    else:
+        rows(map(_line, images))
+
+
+def listed_object(found: "Found") -> dict[str, object]:
+    """An image as JSON: as in `print --json`, without hashes, with names of users and albums."""
+    turned = None if found.orientation is None else found.orientation > 4
+    return {
+        "kind": "image",
+        "sha256": found.digest,
+        "bytes": found.bytes,
+        "format": found.format,
+        "width": found.width,
+        "height": found.height,
+        "animated": bool(found.animated),
+        "turned": turned,
+        "unsound": found.unsound,
+        "fetched_at": found.fetched_at,
+        "tags": found.tags,
+        "sightings": [_place_object(place) for place in found.places],
+    }
+
+
+def _place_object(place: "Where") -> dict[str, object]:
+    return {
+        "user": place.number,
+        "user_name": place.user,
+        "album": place.album,
+        "album_name": place.album_name,
+        "image": place.image,
+        "name": place.name,
+        "verdict": place.verdict,
+        "source": place.source,
+    }
+
+
+def _line(found: "Found") -> str:
+    pixels = f"{found.width}x{found.height}" if found.width else "-"
+    what = f"{found.digest[:_SHOWN]}  {found.format:<4} {size(found.bytes):>10} {pixels:>12}"
+    places = " + ".join(
+        f"{place.name or place.image} ({place.user} / {place.album_name})" for place in found.places
+    )
+    marks = " animated" * bool(found.animated) + f" unsound: {found.unsound}" * bool(found.unsound)
+    tags = f"  [{', '.join(found.tags)}]" if found.tags else ""
+    return f"{what}  {places or '-'}{marks}{tags}"

@@ -1,0 +1,38 @@
+"""`fapproc path`: where the files of images lie."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fapproc.commandline.options import archive_option
+from fapproc.commandline.selecting import opened, selection_options
+from fapproc.voice import row
+
+if TYPE_CHECKING:
+    from fapproc.selections.selection import Selection
+
+
+@click.command()
+@selection_options
+@archive_option
+@click.option("--thumbs", is_flag=True, help="Of the thumbnails in place of the pictures.")
+@click.option("-0", "--null", is_flag=True, help="End each by NUL, for xargs -0.")
+def path(chosen: "Selection", folder: Path, thumbs: bool, null: bool) -> None:
+    """Print where the files of images lie.
+
+    In a sealed archive these are encrypted: 'fapproc export' writes pictures.
+
+    \b
+    fapproc path 3f60c1
+    fapproc path --tag Places -0 | xargs -0 ls -l
+    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    from fapproc.jobs import listing, selection
+
+    something = selection.something(chosen)
+    with opened(folder, something) as (archive, kept):
+        for place in listing.files(archive, kept, thumbs=thumbs):
+            if null:
+                click.echo(f"{place}\0".encode(errors="surrogateescape"), nl=False)
+            else:
+                row(place)

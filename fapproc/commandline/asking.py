@@ -1,0 +1,35 @@
+"""To be asked before something is deleted: on a terminal, or by `--yes` beforehand."""
+
+import sys
+
+import click
+
+from fapproc.commandline.options import F
+from fapproc.errors import UsageProblem
+
+
+def yes_option(command: F) -> F:
+    """`--yes`: do it without being asked."""
+    return click.option("-y", "--yes", is_flag=True, help="Do it without being asked.")(command)
+
+
+def dry_run_option(command: F) -> F:
+    """`--dry-run`: say what would be done."""
+    return click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")(
+        command
+    )
+
+
+def agreed(question: str, *, yes: bool) -> bool:
+    """Whether the person wants it: said beforehand, or on the terminal now.
+
+    Raises:
+        UsageProblem: there is no terminal to ask on.
+    """
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageProblem(
+            f"{question} There is no terminal to answer on: say --yes, or --dry-run to see more."
+        )
+    return click.confirm(question, default=False, err=True)

@@ -1,0 +1,129 @@
+"""How images are chosen on a command line: digests and options, which become one selection."""
+
+import functools
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fapproc import config
+from fapproc.commandline.options import F
+from fapproc.errors import DONE_WITH_FAILURES, UsageProblem
+from fapproc.voice import tell
+
+if TYPE_CHECKING:
+    from fapproc.archive import Archive
+    from fapproc.selections.selection import Selection
+
+_OF_TAGS = ""
+"""What `--tag-only` without a tag stands for: the tags of `--tag`."""
+
+
+def selection_options(command: F) -> F:
+    """`SHA...`, `--user`, `--album`, `--tag`, `--query` and `--in`, arriving as `chosen`."""
+
+    @functools.wraps(command)
+    def choose(
+        *rest: Any,
+        digests: tuple[str, ...],
+        users: tuple[str, ...],
+        albums: tuple[str, ...],
+        tags: tuple[str, ...],
+        exact: tuple[str, ...],
+        queries: tuple[str, ...],
+        files: tuple[str, ...],
+        **others: Any,
+    ) -> Any:
+        from dataclasses import replace
+
+        from fapproc.selections.grammar import parse
+
+        tag = "tag-only" if _OF_TAGS in exact else "tag"
+        given = {"digest": digests, "user": users, "album": albums, tag: tags}
+        pairs = [(key, value) for key, values in given.items() for value in values]
+        pairs += [("tag-only", value) for value in exact if value != _OF_TAGS]
+        chosen = parse([*pairs, *map(_pair, queries)])
+        if files:
+            chosen = replace(chosen, listed=tuple(_listed(files)))
+        return command(*rest, chosen=chosen, **others)
+
+    several: dict[str, Any] = {"multiple": True}
+    options = [
+        click.argument("digests", metavar="[SHA]...", nargs=-1),
+        click.option("--user", "users", metavar="USER", **several, help="By name or number."),
+        click.option(
+            "--album", "albums", metavar="ALBUM", **several, help="By name, in any case, or number."
+        ),
+        click.option(
+            "--tag", "tags", metavar="TAG", **several, help="By path or name; and those under it."
+        ),
+        click.option(
+            "--tag-only",
+            "exact",
+            metavar="[TAG]",
+            is_flag=False,
+            flag_value=_OF_TAGS,
+            **several,
+            help="That tag and none under it; without TAG: those of --tag so.",
+        ),
+        click.option(
+            "--query",
+            "queries",
+            metavar="KEY=VALUE",
+            **several,
+            help="Like format=jpg or size=1MB..; docs/find.md lists all keys.",
+        ),
+        click.option(
+            "--in",
+            "files",
+            metavar="FILE",
+            **several,
+            help="A digest a line; - reads them from standard input.",
+        ),
+    ]
+    for option in reversed(options):
+        choose = option(choose)
+    return choose  # type: ignore[return-value]
+
+
+@contextmanager
+def opened(folder: Path, chosen: "Selection") -> Iterator[tuple["Archive", "Selection"]]:
+    """Open the archive; and the selection without what is no image of its list.
+
+    Each of these is told, stops none of the others, and makes the exit code 3.
+    """
+    from fapproc.archive import Archive
+    from fapproc.jobs import selection
+
+    with Archive.open(folder) as archive:
+        kept, passed_over = selection.sifted(archive, chosen)
+        for sentence in passed_over:
+            tell(f"Passed over: {sentence}")
+        yield archive, kept
+    if passed_over:
+        click.get_current_context().exit(DONE_WITH_FAILURES)
+
+
+def _pair(typed: str) -> tuple[str, str]:
+    key, between, value = typed.partition("=")
+    if not between:
+        raise UsageProblem(f"--query {typed!r} says no value. Write it like format=jpg.")
+    return key, value
+
+
+def _listed(files: Iterable[str]) -> Iterator[str]:
+    """The first word of each line: a list of `sha256sum` will do, and one with NUL for its ends."""
+    for name in files:
+        try:
+            data = sys.stdin.buffer.read() if name == "-" else config.expanded(name).read_bytes()
+        except OSError as error:
+            raise UsageProblem(
+                f"The list {name} can't be read: {error.strerror}. Name a file with a digest a "
+                "line, or - for standard input."
+            ) from error
+        for line in data.decode(errors="replace").replace("\0", "\n").splitlines():
+            if words := line.split():
+                yield words[0].lower()

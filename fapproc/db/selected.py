@@ -1,0 +1,248 @@
+"""Which images a selection means, as a statement: nothing of them is held in memory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+)
+
+from fapproc.db.bulk import read_many
+from fapproc.db.dialect import contains, numbers
+from fapproc.db.figures import is_noted
+from fapproc.db.owners import OWNER, row_of
+from fapproc.db.schema import (
+    album,
+    duplicate_group,
+    gone,
+    group_member,
+    image,
+    image_tag,
+    listing,
+    user,
+)
+from fapproc.model import UserId, Verdict
+from fapproc.selections.selection import Days, Selection, Show, Span, Twins
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A selection in which every name is looked up."""
+
+    selection: Selection
+    images: Sequence[int] | None = None
+    """Row numbers of the images that were named, if any were."""
+    users: Sequence[UserId] | None = None
+    albums: Sequence[tuple[UserId, int]] | None = None
+    tags: Sequence[tuple[frozenset[int], bool]] = ()
+    """Ids of tags of which an image has any, or has none (False)."""
+
+
+class Where(NamedTuple):
+    """A place of an image, with the names of user and album; a tuple, as there may be millions."""
+
+    source: str
+    number: int
+    """Of the user, at the source."""
+    user: str
+    album: int
+    album_name: str
+    image: int
+    name: str | None
+    verdict: str
+
+
+def images_of(chosen: Chosen) -> Select[tuple[int]]:
+    """The row numbers of the images that are meant, in no order."""
+    return select(image.c.id).where(*conditions(chosen))
+
+
+def count(connection: Connection, chosen: Chosen) -> int:
+    """How many images are meant."""
+    query = select(func.count()).select_from(image).where(*conditions(chosen))
+    return int(connection.execute(query).scalar_one())
+
+
+def read(connection: Connection, chosen: Chosen) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """Rows of the images that are meant, by row number; a few at first, so that none waits."""
+    query = select(
+        image.c.id,
+        image.c.digest,
+        image.c.bytes,
+        image.c.format,
+        image.c.fetched_at,
+        image.c.width,
+        image.c.height,
+        image.c.animated,
+        image.c.orientation,
+        image.c.unsound,
+        image.c.lost_at,
+    )
+    yield from read_many(connection, query.where(*conditions(chosen)).order_by(image.c.id), first=1)
+
+
+def places_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[Where]]:
+    """Where each of these images is listed, by album and position; as the driver gives it."""
+    query = (
+        select(
+            listing.c.image_id,
+            *OWNER,
+            user.c.name,
+            listing.c.album_id,
+            album.c.name,
+            listing.c.site_id,
+            listing.c.name,
+            listing.c.verdict,
+        )
+        .join(user, user.c.id == listing.c.user_id)
+        .join(album, and_(album.c.user_id == listing.c.user_id, album.c.id == listing.c.album_id))
+        .where(listing.c.image_id.in_(numbers(image_ids)))
+        .order_by(listing.c.image_id, user.c.number, listing.c.album_id, listing.c.position)
+    )
+    found: dict[int, list[Where]] = {}
+    if not image_ids:
+        return found
+    for rows in read_many(connection, query):
+        for number, *place in rows:
+            found.setdefault(number, []).append(Where(*place))
+    return found
+
+
+def tags_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[int]]:
+    """The ids of each image's tags."""
+    query = select(image_tag.c.image_id, image_tag.c.tag_id)
+    found: dict[int, list[int]] = {}
+    for rows in read_many(connection, query.where(image_tag.c.image_id.in_(numbers(image_ids)))):
+        for number, tag in rows:
+            found.setdefault(number, []).append(tag)
+    return found
+
+
+def conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
+    """What must hold of a row of `image`; there is always something, as an upsert needs it."""
+    said = chosen.selection
+    found: list[ColumnElement[bool]] = [image.c.id > 0]
+    if chosen.images is not None:
+        found.append(image.c.id.in_(numbers(chosen.images)))
+    if places := place_conditions(chosen):
+        shown = select(listing.c.image_id).where(listing.c.image_id.is_not(None), *places)
+        found.append(image.c.id.in_(shown))
+    for ids, wanted in chosen.tags:
+        carried = image.c.id.in_(select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(ids)))
+        found.append(carried if wanted else not_(carried))
+    found += _of_facts(said)
+    found += _of_judgements(said)
+    tagged = exists().where(image_tag.c.image_id == image.c.id)
+    found += _shown(said.tagged, tagged)
+    found += _shown(said.gone, image.c.id.in_(_gone()))
+    return found
+
+
+def place_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
+    """What must hold of one place of an image; empty where nothing is asked of places."""
+    said = chosen.selection
+    found: list[ColumnElement[bool]] = []
+    if chosen.users is not None:
+        found.append(listing.c.user_id.in_([row_of(each) for each in chosen.users]))
+    if chosen.albums is not None:
+        found.append(
+            or_(
+                false(),
+                *(
+                    and_(listing.c.user_id == row_of(owner), listing.c.album_id == album)
+                    for owner, album in chosen.albums
+                ),
+            )
+        )
+    if found and not said.dup:
+        found.append(listing.c.verdict != Verdict.SKIP)
+    if said.place_verdicts:
+        found.append(listing.c.verdict.in_(said.place_verdicts))
+    found += [contains(listing.c.name, part) for part in said.names]
+    return found
+
+
+def _of_facts(said: Selection) -> Iterator[ColumnElement[bool]]:
+    if said.formats:
+        yield image.c.format.in_(said.formats)
+    yield from _between(image.c.bytes, said.size)
+    yield from _between(image.c.width * image.c.height, said.pixels)
+    yield from _between(image.c.fetched_at, _seconds(said.date))
+    # As it is shown: of a picture that is turned the sides change places.
+    turned = image.c.orientation > 4
+    high = case((turned, image.c.width), else_=image.c.height)
+    wide = case((turned, image.c.height), else_=image.c.width)
+    yield from _shown(said.portrait, func.coalesce(high * 10 > wide * 11, false()))
+    yield from _shown(said.landscape, func.coalesce(wide * 10 > high * 11, false()))
+    yield from _shown(said.animated, func.coalesce(image.c.animated, false()))
+    yield from _shown(said.unsound, image.c.unsound.is_not(None))
+
+
+def _of_judgements(said: Selection) -> Iterator[ColumnElement[bool]]:
+    member = select(group_member.c.image_id)
+    if said.verdicts:
+        yield image.c.id.in_(member.where(group_member.c.verdict.in_(said.verdicts)))
+    if not said.dup:
+        yield image.c.id.not_in(member.where(group_member.c.verdict == Verdict.SKIP))
+    if said.duplicates:
+        unjudged = select(group_member.c.group_id).where(group_member.c.verdict == Verdict.NEW)
+        marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look)
+        waits = or_(group_member.c.group_id.in_(unjudged), group_member.c.group_id.in_(marked))
+        place = listing.c.image_id
+        twice = select(place).where(place.is_not(None)).group_by(place).having(func.count() > 1)
+        means = {
+            Twins.ALIKE: image.c.id.in_(member),
+            Twins.PLACES: image.c.id.in_(twice),
+            Twins.NO: and_(image.c.id.not_in(member), image.c.id.not_in(twice)),
+            Twins.WAITING: image.c.id.in_(member.where(waits)),
+            Twins.LOOK: image.c.id.in_(member.where(group_member.c.group_id.in_(marked))),
+            Twins.JUDGED: image.c.id.in_(member.where(not_(waits))),
+        }
+        yield or_(*(means[each] for each in said.duplicates))
+
+
+def _gone() -> Select[tuple[int | None]]:
+    """Images that are gone at one place at least; found from the few that are noted."""
+    noted = is_noted(gone.c.site_id, gone.c.user_id)
+    return select(listing.c.image_id).join(gone, noted).where(listing.c.image_id.is_not(None))
+
+
+def _shown(show: Show, holds: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
+    if show is not Show.ALLOW:
+        yield holds if show is Show.ONLY else not_(holds)
+
+
+def _between(value: ColumnElement[int], span: Span | None) -> Iterator[ColumnElement[bool]]:
+    if span is not None and span.low is not None:
+        yield value >= span.low
+    if span is not None and span.high is not None:
+        yield value <= span.high
+
+
+def _seconds(days: Days | None) -> Span | None:
+    """The seconds of days in the person's own zone."""
+    if days is None:
+        return None
+    first, last = days.first, days.last
+    low = None if first is None else _midnight(first.year, first.month, first.day)
+    if last is None or last.year >= 9999:
+        return Span(low, None)
+    after = last + timedelta(days=1)
+    return Span(low, _midnight(after.year, after.month, after.day) - 1)
+
+
+def _midnight(year: int, month: int, day: int) -> int:
+    """When a day begins; before 1970, when nothing was fetched, any time will do."""
+    return 0 if year < 1970 else int(datetime(year, month, day).astimezone().timestamp())

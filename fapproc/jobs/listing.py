@@ -1,0 +1,78 @@
+"""Images of a selection, each with its names, places and tags: streamed, a million like a few."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from fapproc.archive import Archive
+from fapproc.db import selected, tags
+from fapproc.db.selected import Where
+from fapproc.jobs import selection as selections
+from fapproc.selections.selection import Selection
+from fapproc.vault.store import Key, Kind
+
+
+class Found(NamedTuple):
+    """An image as `list` tells it; a tuple, as there may be millions."""
+
+    digest: str
+    bytes: int
+    format: str
+    fetched_at: int
+    width: int | None
+    height: int | None
+    animated: bool | None
+    orientation: int | None
+    unsound: str | None
+    lost_at: int | None
+    places: Sequence[Where]
+    tags: Sequence[str]
+
+
+def images(
+    archive: Archive, selection: Selection, *, bare: bool = False
+) -> Iterator[Sequence[Found]]:
+    """The images of a selection in the order of arrival, in stretches.
+
+    `bare`: without places and tags.
+
+    Raises:
+        FapError: the selection names what isn't there.
+    """
+    with archive.reading() as connection:
+        chosen = selections.resolve(connection, selection)
+        paths = {tag.id: tag.path for tag in tags.lines(connection)}
+        for rows in selected.read(connection, chosen):
+            numbers = [] if bare else [row[0] for row in rows]
+            places = selected.places_of(connection, numbers)
+            tagged = _tags(connection, numbers, paths)
+            yield [
+                Found._make([*row[1:], places.get(row[0], ()), tagged.get(row[0], ())])
+                for row in rows
+            ]
+
+
+def _tags(
+    connection: Connection, numbers: Sequence[int], paths: dict[int, str]
+) -> dict[int, list[str]]:
+    if not paths or not numbers:
+        return {}
+    found = selected.tags_of(connection, numbers)
+    return {number: sorted(paths[each] for each in ids) for number, ids in found.items()}
+
+
+def files(archive: Archive, selection: Selection, *, thumbs: bool = False) -> Iterator[str]:
+    """Where the files of the images of a selection lie; of thumbnails, where there are any.
+
+    Raises:
+        FapError: the selection names what isn't there.
+    """
+    with archive.reading() as connection:
+        for batch in selections.batches(connection, selection):
+            for stored in batch:
+                image = stored.image
+                if not thumbs:
+                    yield archive.vault.place(Key(Kind.BLOB, image.digest, image.format))
+                elif image.thumb_format is not None:
+                    yield archive.vault.place(Key(Kind.THUMB, image.digest, image.thumb_format))

@@ -1,0 +1,190 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from fapproc.archive import Archive
+from fapproc.cli import main
+from fapproc.vault.store import digest_of
+from tests.cli.conftest import LAKE, LAKE_AGAIN, MOVING, Fapproc
+from tests.shelves import AT, blob, fill, numbered, photo
+
+A, B, C = digest_of(LAKE), digest_of(LAKE_AGAIN), digest_of(MOVING)
+
+
+def digests(fapproc: Fapproc, folder: Path, *chosen: object) -> list[str]:
+    result = fapproc("list", *chosen, "--digests", "-d", folder)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout.splitlines()
+
+
+def test_all_images_are_listed_with_names_and_places_in_the_order_of_arrival(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    lines = fapproc("list", "-d", folder).stdout.splitlines()
+    assert [line[:16] for line in lines] == [A[:16], B[:16], C[:16]]
+    assert lines[0].endswith("320x240  1.jpg (Ann / lakes) + 1.jpg (Ann / copies)")
+    assert "été.gif (Ann / lakes) animated" in lines[2]
+
+
+def test_images_are_listed_as_json_with_names_of_users_and_albums(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    fapproc("tag", "create", "Places/Lakes", "-d", folder)
+    fapproc("tag", "apply", "Lakes", A, "-d", folder)
+    (line,) = fapproc("list", A[:4], "--json", "-d", folder).stdout.splitlines()
+    assert json.loads(line) == {
+        "kind": "image",
+        "sha256": A,
+        "bytes": len(LAKE),
+        "format": "jpg",
+        "width": 320,
+        "height": 240,
+        "animated": False,
+        "turned": False,
+        "unsound": None,
+        "fetched_at": AT,
+        "tags": ["Places/Lakes"],
+        "sightings": [
+            {
+                "user": 7700,
+                "user_name": "Ann",
+                "album": 111,
+                "album_name": "lakes",
+                "image": 1201,
+                "name": "1.jpg",
+                "verdict": "new",
+                "source": "site",
+            },
+            {
+                "user": 7700,
+                "user_name": "Ann",
+                "album": 112,
+                "album_name": "copies",
+                "image": 1201,
+                "name": "1.jpg",
+                "verdict": "new",
+                "source": "site",
+            },
+        ],
+    }
+
+
+def test_images_are_chosen_by_every_option_and_each_narrows_the_choice(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    fapproc("tag", "create", "Places/Lakes", "-d", folder)
+    fapproc("tag", "apply", "Lakes", A, B, "-d", folder)
+    fapproc("tag", "apply", "Places", C, "-d", folder)
+    assert digests(fapproc, folder, B[:6].upper(), C[:4]) == [B, C]
+    assert digests(fapproc, folder, "--user", "ANN", "--album", "Copies") == [A]
+    assert digests(fapproc, folder, "--album", "111", "--query", "format=gif") == [C]
+    assert digests(fapproc, folder, "--tag", "places") == [A, B, C]
+    assert digests(fapproc, folder, "--tag-only", "places") == [C]
+    assert digests(fapproc, folder, "--tag", "places", "--tag-only") == [C]
+    assert digests(fapproc, folder, "--tag", "places", "--query", "not-tag=lakes") == [C]
+
+
+def test_digests_come_from_a_file_or_from_standard_input(
+    fapproc: Fapproc, folder: Path, tmp_path: Path
+) -> None:
+    listed = tmp_path / "listed.txt"
+    listed.write_text(f"{C[:9].upper()}  some name\n\n{A}\n")
+    assert digests(fapproc, folder, "--in", listed) == [A, C]
+    nulls = fapproc("list", "-0", "-d", folder).stdout
+    assert nulls == f"{A}\0{B}\0{C}\0"
+    read = CliRunner().invoke(main, ["list", "--in", "-", "--digests", "-d", str(folder)], nulls)
+    assert read.stdout.splitlines() == [A, B, C]
+    listed.write_text("")
+    assert digests(fapproc, folder, "--in", listed) == []
+
+
+def test_a_line_that_is_no_image_stops_no_other_and_is_code_3(
+    fapproc: Fapproc, folder: Path, tmp_path: Path
+) -> None:
+    listed = tmp_path / "listed.txt"
+    listed.write_text(f"{A}\nlake.jpg\n{'0' * 64}\n{B[:8]}\n")
+    result = fapproc("list", "--in", listed, "--digests", "-d", folder)
+    assert (result.exit_code, result.stdout.splitlines()) == (3, [A, B])
+    assert result.stderr.count("Passed over: ") == 2
+    fapproc("tag", "create", "Lakes", "-d", folder)
+    result = fapproc("tag", "apply", "Lakes", "--in", listed, "-d", folder)
+    assert (result.exit_code, result.stdout) == (3, "2 images tagged with Lakes.\n")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "code", "says"),
+    [
+        (("0000",), 1, "No image whose digest begins with 0000"),
+        (("lake",), 2, "is no digest"),
+        (("--user", "Bob"), 1, "No user 'Bob'"),
+        (("--album", "seas"), 1, "No album 'seas'"),
+        (("--tag", "seas"), 1, "No tag 'seas'"),
+        (("--query", "colour=red"), 2, "No images can be chosen by 'colour'"),
+        (("--query", "format"), 2, "Write it like format=jpg"),
+        (("--in", "not-there.txt"), 2, "can't be read: No such file"),
+    ],
+)
+def test_what_can_not_be_meant_is_one_sentence(
+    fapproc: Fapproc, folder: Path, chosen: tuple[str, ...], code: int, says: str
+) -> None:
+    for command in (("list",), ("path",), ("show",), ("tag", "apply", "x")):
+        fapproc("tag", "create", "x", "-d", folder)
+        result = fapproc(*command, *chosen, "-d", folder)
+        assert (result.exit_code, result.stdout) == (code, "")
+        assert says in result.stderr and result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [("path",), ("show",), ("tag", "apply", "x")], ids=str)
+def test_a_command_that_acts_wants_to_be_told_on_what(
+    fapproc: Fapproc, folder: Path, command: tuple[str, ...]
+) -> None:
+    result = fapproc(*command, "-d", folder)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "No images were chosen" in result.stderr
+
+
+def test_the_path_of_an_image_is_where_its_file_lies(fapproc: Fapproc, folder: Path) -> None:
+    with Archive.open(folder) as archive:
+        at = [str(blob(archive, data)) for data in (LAKE, MOVING)]
+    assert fapproc("path", A, C, "-d", folder).stdout.splitlines() == at
+    assert fapproc("path", C, "-0", "-d", folder).stdout == f"{at[1]}\0"
+    (thumb,) = fapproc("path", A, "--thumbs", "-d", folder).stdout.splitlines()
+    assert "/thumbs/" in thumb and Path(thumb).is_file()
+
+
+def test_all_that_is_known_of_an_image_is_shown(fapproc: Fapproc, folder: Path) -> None:
+    fapproc("tag", "create", "Places/Lakes", "-d", folder)
+    fapproc("tag", "apply", "Lakes", A, "-d", folder)
+    shown = fapproc("show", A[:8], "-d", folder).stdout
+    for part in (
+        A,
+        "jpg, ",
+        "320x240",
+        f"blobs{os.sep}",
+        "Ann (7700) / lakes (111): 1.jpg (1201)",
+        "Ann (7700) / copies (112): 1.jpg (1201)",
+        "tags: Places/Lakes",
+        "duplicates: new, in a group with 1 other",
+        f"{B[:16]} new",
+        "percept ",
+        "cnn ",
+    ):
+        assert part in shown
+    (line,) = fapproc("show", A, "--json", "-d", folder).stdout.splitlines()
+    told = json.loads(line)
+    assert told["sha256"] == A and told["group"]["members"] == sorted([A, B])
+    assert [place["album_name"] for place in told["sightings"]] == ["lakes", "copies"]
+    assert Path(told["file"]).is_file()
+
+
+def test_a_name_commands_no_terminal(fapproc: Fapproc, tmp_path: Path) -> None:
+    with Archive.open_or_create(tmp_path / "archive") as archive:
+        fill(archive, {"evil\x1b]52;c;x\x07": numbered(photo(1))})
+        folder = archive.folder
+    for command in ("list", "show"):
+        shown = fapproc(command, "--user", "ann", "-d", folder).stdout
+        assert "\x1b" not in shown and "\\x1b]52" in shown
+    assert digests(fapproc, folder, "--album", "evil\x1b]52;c;x\x07") == [digest_of(photo(1))]
