@@ -41,12 +41,16 @@ def _fill(connection: Connection) -> None:
         unsound = "truncated" if number == 6 else None
         this = schema.image.update().where(schema.image.c.id == number)
         connection.execute(this.values(**(facts if wide else {}), unsound=unsound))
-    places: list[tuple[int, int, int, str | None]] = [(1, 111, 1, "Été %1_.jpg"), (1, 111, 2, "two.jpg"), (2, 111, 2, "two again.jpg")]
+    places: list[tuple[int, int, int, str | None]] = [
+        (1, 111, 1, "Été %1_.jpg"),
+        (1, 111, 2, "two.jpg"),
+        (2, 111, 2, "two again.jpg"),
+    ]
     places += [(2, 114, 3, "E\u0301TE\u0301.jpg"), (1, 113, 4, None), (2, 114, 5, "five.gif")]
-    for position, (user, album, image, name) in enumerate(places):
+    for position, (user, album, image, called) in enumerate(places):
         values = {"user_id": user, "album_id": album, "site_id": image, "position": position}
         verdict = "skip" if (user, image) == (1, 2) else "new"
-        row = insert(schema.listing).values(name=name, image_id=image, verdict=verdict, **values)
+        row = insert(schema.listing).values(name=called, image_id=image, verdict=verdict, **values)
         connection.execute(row)
     connection.execute(
         insert(schema.gone).values(site_id=3, user_id=2, album_id=114, level="page", at=1)
