@@ -46,6 +46,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
     pictures.mkdir(parents=True)
     for seed in range(3):
         landscape(seed, (320, 240)).save(pictures / f"{seed}.jpg")
+    landscape(0, (320, 240)).save(pictures / "0 again.jpg", quality=50)
     with serving(Site(small_world())) as site:
         site.board.set({str(site.world.main.folders[0].photo_ids[0]): "file-missing"})
         environment = {

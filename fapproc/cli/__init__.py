@@ -27,6 +27,7 @@ COMMANDS = {
     "path": "fapproc.cli.path:path",
     "import": "fapproc.cli.import_:import_",
     "tag": "fapproc.cli.tag:tag",
+    "verdict": "fapproc.cli.verdict:verdict",
     "export": "fapproc.cli.export:export",
     "seal": "fapproc.cli.seal:seal",
     "unseal": "fapproc.cli.seal:unseal",

@@ -130,6 +130,17 @@ def groups(
     return _groups(connection, list(connection.scalars(stretch)))
 
 
+def numbers_with(connection: Connection, images: Select[tuple[int]]) -> list[int]:
+    """The numbers of the groups that any of these images is in."""
+    query = select(group_member.c.group_id).where(group_member.c.image_id.in_(images)).distinct()
+    return list(connection.scalars(query.order_by(group_member.c.group_id)))
+
+
+def of_numbers(connection: Connection, numbers: Sequence[int]) -> list[Group]:
+    """These groups, with members, verdicts and pairs."""
+    return _groups(connection, numbers)
+
+
 def group_numbers(connection: Connection, image_ids: Iterable[int]) -> dict[int, int]:
     """The group of each of these images that is in one."""
     query = select(group_member.c.image_id, group_member.c.group_id)

@@ -1,6 +1,6 @@
 """Which images a selection means, as a statement: nothing of them is held in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from sqlalchemy import (
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import contains, numbers
 from fapproc.db.figures import is_noted
-from fapproc.db.owners import OWNER, row_of
+from fapproc.db.owners import OWNER, owner, row_of
 from fapproc.db.schema import (
     album,
     duplicate_group,
@@ -33,7 +33,7 @@ from fapproc.db.schema import (
     listing,
     user,
 )
-from fapproc.model import UserId, Verdict
+from fapproc.model import Place, UserId, Verdict
 from fapproc.selections.selection import Days, Selection, Show, Span, Twins
 
 
@@ -120,6 +120,19 @@ def places_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, lis
     return found
 
 
+def places_chosen(
+    connection: Connection, chosen: Chosen, image_ids: Iterable[int]
+) -> dict[int, list[Place]]:
+    """Of each of these images the places that a selection asks for: all where it asks for none."""
+    query = select(listing.c.image_id, *OWNER, listing.c.album_id, listing.c.site_id)
+    query = query.join(user, user.c.id == listing.c.user_id)
+    shown = listing.c.image_id.in_(numbers(image_ids))
+    found: dict[int, list[Place]] = {}
+    for row in connection.execute(query.where(shown, *place_conditions(chosen))):
+        found.setdefault(row.image_id, []).append(Place(owner(row), row.album_id, row.site_id))
+    return found
+
+
 def tags_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[int]]:
     """The ids of each image's tags."""
     query = select(image_tag.c.image_id, image_tag.c.tag_id)
@@ -161,8 +174,8 @@ def place_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
             or_(
                 false(),
                 *(
-                    and_(listing.c.user_id == row_of(owner), listing.c.album_id == album)
-                    for owner, album in chosen.albums
+                    and_(listing.c.user_id == row_of(whose), listing.c.album_id == number)
+                    for whose, number in chosen.albums
                 ),
             )
         )

@@ -89,6 +89,10 @@ def _refuse_strangers(
     before: Judged, verdicts: Mapping[str, Verdict], places: Mapping[str, Places]
 ) -> None:
     for digest in verdicts:
+        if digest not in before.verdicts and not before.verdicts:
+            raise UsageProblem(
+                f"Image {digest} is in no group: only its places can be judged (--places)."
+            )
         if digest not in before.verdicts:
             raise UsageProblem(
                 f"Image {digest} is not in this group. Look at the group again: it has changed."

@@ -1,7 +1,7 @@
 """Set verdicts of a group or of an image's places: all or nothing, logged, and undone on demand."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -27,6 +27,34 @@ class Saved:
     decision: int | None
     judged: Judged
     notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of one group, or of an image's places, by any digest of it.
+
+    `seen`: the verdicts that it was said of; where others stand by now, it is not saved.
+    """
+
+    digest: str
+    verdicts: Mapping[str, Verdict]
+    places: Mapping[str, Places] | None = None
+    seen: Mapping[str, Verdict] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAll:
+    """What came of what was said of several groups at once.
+
+    `changed`: of how many images something else is said now; `refused`: a sentence for each group
+    of which nothing was saved.
+    """
+
+    decisions: tuple[int, ...]
+    groups: int
+    changed: int
+    notices: tuple[str, ...]
+    refused: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +105,45 @@ def set_verdicts(
     return Saved(number, settled.judged, settled.notices)
 
 
+def set_all(archive: Archive, sayings: Iterable[Said]) -> SavedAll:
+    """Save what was said of several groups, as one decision: what is refused stops no other.
+
+    A group whose verdicts wanted a second look is a decision of its own, so that to undo it marks
+    that group again.
+
+    Raises:
+        StorageError, ArchiveHeld: nothing was saved.
+    """
+    at = int(time.time())
+    notices: list[str] = []
+    refused: list[str] = []
+    changes: list[tuple[str, _Scene, LoggedState, LoggedState]] = []
+    with archive.writing() as connection:
+        for said in sayings:
+            try:
+                before = _scene(connection, said.digest)
+                if said.seen is not None and said.seen != before.judged.verdicts:
+                    raise UsageProblem(
+                        f"The group of {said.digest[:_SHOWN]} has changed meanwhile. Look again."
+                    )
+                settled = rules.settle(before.judged, said.verdicts, said.places)
+            except UsageProblem as error:
+                refused.append(str(error))
+                continue
+            old = _state(before.judged, before.different, looks=before.to_look)
+            new = _state(settled.judged, settled.different, looks=False)
+            notices += settled.notices
+            if old == new:
+                continue
+            _write(connection, before.rows, new, at)
+            if before.group is not None:
+                duplicates.want_look(connection, before.group, wanted=False)
+            changes.append((_what(said.digest, settled.judged), before, old, new))
+        decided = tuple(_log(connection, changes, at))
+    changed = sum(_differences(old, new) for _, _, old, new in changes)
+    return SavedAll(decided, len(changes), changed, tuple(notices), tuple(refused))
+
+
 def undo(archive: Archive, number: int | None = None) -> Decision:
     """Take a decision back: the one of this number, or the last that stands.
 
@@ -104,6 +171,42 @@ def decisions(archive: Archive, *, limit: int | None = None) -> list[Decision]:
     """
     with archive.reading() as connection:
         return log.every(connection, limit=limit)
+
+
+def _log(
+    connection: Connection,
+    changes: Iterable[tuple[str, _Scene, LoggedState, LoggedState]],
+    at: int,
+) -> Iterator[int]:
+    together: list[tuple[LoggedState, LoggedState]] = []
+    first = ""
+    for what, before, old, new in changes:
+        if before.to_look:
+            yield log.log(connection, what, old, new, at)
+            continue
+        first = first or what
+        together.append((old, new))
+    if together:
+        more = f" and {len(together) - 1:,} more" * (len(together) > 1)
+        old, new = (_together(states) for states in zip(*together, strict=True))
+        yield log.log(connection, f"{first}{more}", old, new, at)
+
+
+def _together(states: Iterable[LoggedState]) -> LoggedState:
+    verdicts: dict[str, Verdict] = {}
+    places: set[PlaceVerdict] = set()
+    different: set[tuple[str, str]] = set()
+    for state in states:
+        verdicts |= state.verdicts
+        places |= state.places
+        different |= state.different
+    return LoggedState(verdicts, frozenset(places), frozenset(different), to_look=False)
+
+
+def _differences(old: LoggedState, new: LoggedState) -> int:
+    """Of how many images something else is said."""
+    judged = {digest for digest, said in new.verdicts.items() if old.verdicts.get(digest) != said}
+    return len(judged | {each.digest for each in new.places - old.places})
 
 
 def _scene(connection: Connection, digest: str) -> _Scene:

@@ -1,0 +1,182 @@
+"""`fapproc verdict`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fapproc.commandline.asking import agreed, dry_run_option, yes_option
+from fapproc.commandline.objects import show_object
+from fapproc.commandline.options import Listing, archive_option, json_option
+from fapproc.commandline.selecting import opened, selection_options
+from fapproc.errors import DONE_WITH_FAILURES
+from fapproc.model import Verdict
+from fapproc.voice import answer, row, tell
+from fapproc.wording import counted, size
+
+if TYPE_CHECKING:
+    from fapproc.jobs.batch import Batch, Proposal
+    from fapproc.jobs.judging import SavedAll
+    from fapproc.model import Group
+    from fapproc.selections.selection import Selection
+
+_SHOWN = 16
+_RULES = ("same", "best")
+
+
+@click.group(cls=Listing)
+def verdict() -> None:
+    """Judge possible duplicates: list them, set verdicts, take them back, decide by rule."""
+
+
+@verdict.command("list")
+@selection_options
+@archive_option
+@click.option("--waiting", is_flag=True, help="Only groups that wait for a verdict.")
+@json_option
+def list_(chosen: "Selection", folder: Path, waiting: bool, as_json: bool) -> None:
+    """List groups of possible duplicates: all, or those of images chosen by digests and options.
+
+    \b
+    fapproc verdict list --waiting
+    fapproc verdict list 3f60c1
+    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    from fapproc.cli.print import group_object
+    from fapproc.jobs import batch
+
+    with opened(folder, chosen) as (archive, kept):
+        count = 0
+        for group in batch.groups(archive, kept):
+            if waiting and not group.waits:
+                continue
+            count += 1
+            if as_json:
+                show_object(group_object(group))
+            else:
+                for line in _group_lines(group, group.verdicts):
+                    row(line)
+        if not count and not as_json:
+            tell("No such groups. 'fapproc dedup' finds possible duplicates.")
+
+
+@verdict.command("set")
+@click.argument("said", metavar="VERDICT", type=click.Choice([*Verdict], case_sensitive=False))
+@selection_options
+@archive_option
+@click.option("--places", is_flag=True, help="Of places, where an image is listed more than once.")
+def set_(said: str, chosen: "Selection", folder: Path, places: bool) -> None:
+    """Say VERDICT of images of groups: new, false (another picture), keep or skip.
+
+    With --places it is said of the images' places: of those of --user and --album, else of all.
+
+    \b
+    fapproc verdict set keep 3f60c1
+    fapproc verdict set skip --places 3f60c1 --album copies
+    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    from fapproc.jobs import batch, judging, selection
+
+    with opened(folder, selection.something(chosen)) as (archive, kept):
+        sayings = batch.said_of(archive, kept, Verdict(said), places=places)
+        if not sayings:
+            tell("No images are meant by this.")
+        elif len(sayings) == 1:  # what is refused is the whole then
+            one = sayings[0]
+            saved = judging.set_verdicts(archive, one.digest, one.verdicts, one.places)
+            for notice in saved.notices:
+                tell(notice)
+            answer("Saved." if saved.decision else "That was said already.")
+        else:
+            _tell_saved(judging.set_all(archive, sayings))
+
+
+@verdict.command()
+@click.argument("number", type=int, required=False)
+@archive_option
+def undo(number: int | None, folder: Path) -> None:
+    """Take back the last decision that stands, or that of NUMBER in 'fapproc log'."""
+    from fapproc.archive import Archive
+    from fapproc.jobs import judging
+
+    with Archive.open(folder) as archive:
+        undone = judging.undo(archive, number)
+    answer(f"Decision {undone.id} is undone: {undone.what}.")
+
+
+@verdict.command()
+@click.option(
+    "--rule",
+    type=click.Choice(_RULES),
+    required=True,
+    help="same: groups that differ only in size or quality; best: all that have a best.",
+)
+@selection_options
+@archive_option
+@dry_run_option
+@yes_option
+@json_option
+def auto(
+    rule: str, chosen: "Selection", folder: Path, dry_run: bool, yes: bool, as_json: bool
+) -> None:
+    """Judge groups by rule: keep the best, skip what differs from it only in size or quality.
+
+    What you judged stays. The whole is one decision, which 'fapproc verdict undo' takes back.
+
+    \b
+    fapproc verdict auto --rule same --dry-run
+    fapproc verdict auto --rule best --album lakes --yes
+    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    from fapproc.jobs import batch
+
+    with opened(folder, chosen) as (archive, kept):
+        planned = batch.plan(archive, batch.Rule(rule), kept)
+        if as_json:
+            for proposal in planned.proposals:
+                show_object(_proposal_object(proposal))
+        elif dry_run or not yes:
+            for proposal in planned.proposals:
+                for line in _group_lines(proposal.group, proposal.verdicts):
+                    row(line)
+        summed = _summed(planned)
+        if not planned.proposals:
+            tell(f"The rule {rule} decides nothing more here.")
+        elif dry_run:
+            tell(f"Nothing was changed. It would {summed}.")
+        elif agreed(f"{summed[0].upper()}{summed[1:]}?", yes=yes):
+            _tell_saved(batch.save(archive, planned), quiet=as_json)
+
+
+def _summed(planned: "Batch") -> str:
+    groups = counted(len(planned.proposals), "group")
+    skipped = counted(planned.skipped, "image")
+    return f"judge {groups}: keep the best of each, skip {skipped} ({size(planned.bytes)})"
+
+
+def _tell_saved(saved: "SavedAll", *, quiet: bool = False) -> None:
+    for sentence in (*saved.notices, *saved.refused):
+        tell(sentence)
+    if not quiet:
+        groups = counted(saved.groups, "group")
+        answer(f"{counted(saved.changed, 'verdict')} saved, of {groups}.")
+    if saved.refused:
+        click.get_current_context().exit(DONE_WITH_FAILURES)
+
+
+def _group_lines(group: "Group", verdicts: Mapping[str, Verdict]) -> Iterator[str]:
+    told = group.sameness
+    best = told.best if told else None
+    state = "to look at again" if group.to_look else "waits" if group.waits else "judged"
+    yield f"{counted(len(group.members), 'image')}, {state}"
+    for digest in _best_first(group.members, best):
+        said, proposed = group.verdicts[digest], verdicts.get(digest)
+        becomes = f" -> {proposed}" if proposed is not None and proposed != said else ""
+        yield f"  {digest[:_SHOWN]}  {said}{becomes}{'  best' * (digest == best)}"
+
+
+def _best_first(members: Iterable[str], best: str | None) -> list[str]:
+    return sorted(members, key=lambda digest: (digest != best, digest))
+
+
+def _proposal_object(proposal: "Proposal") -> dict[str, object]:
+    members = list(proposal.group.members)
+    return {"kind": "proposal", "members": members, "verdicts": dict(proposal.verdicts)}

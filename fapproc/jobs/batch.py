@@ -1,0 +1,139 @@
+"""Verdicts by rule for many groups at once: a plan that can be looked at, and what obeys it.
+
+Only what nobody has judged is decided: a verdict that stands stays, and so does a group that wants
+a second look.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fapproc.archive import Archive
+from fapproc.db import duplicates, images, selected
+from fapproc.jobs import judging
+from fapproc.jobs import selection as selections
+from fapproc.jobs.judging import Said, SavedAll
+from fapproc.model import Group, Verdict
+from fapproc.selections.selection import Selection
+
+_BATCH = 500
+
+
+class Rule(StrEnum):
+    """Which groups are decided: all of whose images, or some of whose, are the same picture."""
+
+    SAME = "same"
+    """Groups in which all differ only in size or quality: keep the best, skip the rest."""
+    BEST = "best"
+    """Groups that have a best: keep it, skip those that differ from it only so; others stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A group, and what the rule says of some of its images."""
+
+    group: Group
+    verdicts: Mapping[str, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a rule would decide; `bytes` are those of the images that would be skipped."""
+
+    proposals: tuple[Proposal, ...]
+    skipped: int
+    bytes: int
+
+
+def groups(archive: Archive, selection: Selection) -> Iterator[Group]:
+    """The groups that any image of a selection is in, by number.
+
+    Raises:
+        FapError: the selection names what isn't there.
+    """
+    with archive.reading() as connection:
+        chosen = selections.resolve(connection, selection)
+        numbers = duplicates.numbers_with(connection, selected.images_of(chosen))
+        for start in range(0, len(numbers), _BATCH):
+            yield from duplicates.of_numbers(connection, numbers[start : start + _BATCH])
+
+
+def plan(archive: Archive, rule: Rule, selection: Selection) -> Batch:
+    """Decide what a rule says of the groups that images of a selection are in.
+
+    Raises:
+        FapError: the selection names what isn't there.
+    """
+    found = [Proposal(group, proposed(group, rule)) for group in groups(archive, selection)]
+    proposals = tuple(each for each in found if each.verdicts)
+    skipped = [
+        digest
+        for each in proposals
+        for digest, verdict in each.verdicts.items()
+        if verdict is Verdict.SKIP and each.group.verdicts[digest] is not verdict
+    ]
+    total = 0
+    with archive.reading() as connection:
+        for start in range(0, len(skipped), _BATCH):
+            rows = images.by_digests(connection, skipped[start : start + _BATCH])
+            total += sum(stored.image.bytes for stored in rows.values())
+    return Batch(proposals, len(skipped), total)
+
+
+def proposed(group: Group, rule: Rule) -> dict[str, Verdict]:
+    """What a rule says of a group's images; nothing where that can't be told, or was judged."""
+    told = group.sameness
+    if told is None or told.best is None or not told.classes or group.to_look:
+        return {}
+    same = told.classes[0]
+    if rule is Rule.SAME and set(same) != set(group.members):
+        return {}
+    says = {digest: Verdict.KEEP if digest == told.best else Verdict.SKIP for digest in same}
+    stands = {digest: group.verdicts[digest] for digest in same}
+    if any(stands[digest] not in {Verdict.NEW, verdict} for digest, verdict in says.items()):
+        return {}
+    return {} if stands == says else says
+
+
+def save(archive: Archive, batch: Batch) -> SavedAll:
+    """Save what was decided, as one decision; a group that has changed since is passed over.
+
+    Raises:
+        StorageError, ArchiveHeld: nothing was saved.
+    """
+    return judging.set_all(
+        archive,
+        (
+            Said(each.group.members[0], each.verdicts, seen=dict(each.group.verdicts))
+            for each in batch.proposals
+        ),
+    )
+
+
+def said_of(
+    archive: Archive, selection: Selection, verdict: Verdict, *, places: bool = False
+) -> list[Said]:
+    """One verdict for all images of a selection, by the groups they are in.
+
+    `places`: of their places instead, of those that the selection's users and albums have.
+
+    Raises:
+        FapError: the selection names what isn't there.
+    """
+    with archive.reading() as connection:
+        chosen = selections.resolve(connection, selection)
+        found: list[Said] = []
+        by_group: dict[int, dict[str, Verdict]] = {}
+        for rows in selected.read(connection, chosen):
+            digests = {row[0]: row[1] for row in rows}
+            if places:
+                for number, listed in selected.places_chosen(connection, chosen, digests).items():
+                    said = dict.fromkeys(listed, verdict)
+                    found.append(Said(digests[number], {}, {digests[number]: said}))
+                continue
+            members = duplicates.group_numbers(connection, digests)
+            for number, digest in digests.items():
+                key = members.get(number, -number)  # alone: by itself, and refused with a reason
+                by_group.setdefault(key, {})[digest] = verdict
+        found += [Said(next(iter(said)), said) for said in by_group.values()]
+        return found

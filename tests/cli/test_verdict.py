@@ -1,0 +1,106 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.jobs import batch, judging
+from fapproc.model import Verdict
+from fapproc.selections.selection import Selection
+from fapproc.vault.store import digest_of
+from tests.cli.conftest import LAKE, LAKE_AGAIN, MOVING, Fapproc
+
+A, B, C = digest_of(LAKE), digest_of(LAKE_AGAIN), digest_of(MOVING)
+FIRST, SECOND = sorted([A, B])
+
+
+def verdicts(fapproc: Fapproc, folder: Path) -> dict[str, str]:
+    (line,) = fapproc("verdict", "list", "--json", "-d", folder).stdout.splitlines()
+    found: dict[str, str] = json.loads(line)["verdicts"]
+    return found
+
+
+def test_groups_are_listed_with_what_was_said_of_each_image(fapproc: Fapproc, folder: Path) -> None:
+    lines = fapproc("verdict", "list", "-d", folder).stdout.splitlines()
+    assert lines[0] == "2 images, waits"
+    assert {line.split()[0] for line in lines[1:]} == {A[:16], B[:16]}
+    assert fapproc("verdict", "list", C, "-d", folder).stdout == ""
+    assert len(fapproc("verdict", "list", "--album", "copies", "-d", folder).stdout) > 0
+    fapproc("verdict", "set", "keep", A, B, "-d", folder)
+    result = fapproc("verdict", "list", "--waiting", "-d", folder)
+    assert (result.stdout, result.exit_code) == ("", 0)
+    assert "No such groups" in result.stderr
+
+
+def test_a_verdict_is_said_and_taken_back(fapproc: Fapproc, folder: Path) -> None:
+    assert fapproc("verdict", "set", "keep", A[:6], "-d", folder).stdout == "Saved.\n"
+    assert fapproc("verdict", "set", "SKIP", B, "-d", folder).exit_code == 0
+    assert verdicts(fapproc, folder) == {A: "keep", B: "skip"}
+    assert "said already" in fapproc("verdict", "set", "skip", B, "-d", folder).stdout
+    undone = fapproc("verdict", "undo", "-d", folder).stdout
+    assert undone.startswith("Decision 2 is undone: group of ")
+    assert verdicts(fapproc, folder) == {A: "keep", B: "new"}
+    assert fapproc("verdict", "undo", "1", "-d", folder).exit_code == 0
+    result = fapproc("verdict", "undo", "-d", folder)
+    assert (result.exit_code, result.stderr) == (2, "Error: No decision to undo.\n")
+
+
+def test_what_does_not_fit_together_is_refused_whole(fapproc: Fapproc, folder: Path) -> None:
+    result = fapproc("verdict", "set", "skip", A, B, "-d", folder)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "none would be seen" in result.stderr
+    assert verdicts(fapproc, folder) == {A: "new", B: "new"}
+    assert fapproc("verdict", "set", "keep", C, "-d", folder).exit_code == 2
+    assert fapproc("verdict", "set", "maybe", A, "-d", folder).exit_code == 2
+    assert fapproc("verdict", "set", "keep", "-d", folder).exit_code == 2
+
+
+def test_what_is_refused_of_one_stops_no_other_and_is_code_3(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    result = fapproc("verdict", "set", "keep", "--user", "ann", "-d", folder)
+    assert (result.exit_code, result.stdout) == (3, "2 verdicts saved, of 1 group.\n")
+    assert C in result.stderr
+    assert verdicts(fapproc, folder) == {A: "keep", B: "keep"}
+
+
+def test_places_are_judged_by_themselves(fapproc: Fapproc, folder: Path) -> None:
+    place = ("--places", A, "--album", "copies")
+    assert fapproc("verdict", "set", "skip", *place, "-d", folder).stdout == "Saved.\n"
+    (line,) = fapproc("list", A, "--json", "-d", folder).stdout.splitlines()
+    said = {each["album_name"]: each["verdict"] for each in json.loads(line)["sightings"]}
+    assert said == {"lakes": "new", "copies": "skip"}
+    result = fapproc("verdict", "set", "skip", "--places", A, "-d", folder)
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("rule", ["same", "best"])
+def test_a_rule_decides_what_its_dry_run_showed_and_is_undone_at_once(
+    fapproc: Fapproc, folder: Path, rule: str
+) -> None:
+    auto = ("verdict", "auto", "--rule", rule, "-d", folder)
+    dry = fapproc(*auto, "--dry-run")
+    assert f"{A[:16]}  new -> keep  best" in dry.stdout and f"{B[:16]}  new -> skip" in dry.stdout
+    assert "Nothing was changed. It would judge 1 group: keep the best" in dry.stderr
+    assert verdicts(fapproc, folder) == {A: "new", B: "new"}
+    unasked = fapproc(*auto)
+    assert unasked.exit_code == 2 and "--yes" in unasked.stderr
+    result = fapproc(*auto, "--yes")
+    assert (result.exit_code, result.stdout) == (0, "2 verdicts saved, of 1 group.\n")
+    assert verdicts(fapproc, folder) == {A: "keep", B: "skip"}
+    assert "decides nothing more" in fapproc(*auto, "--yes").stderr
+    fapproc("verdict", "undo", "-d", folder)
+    assert verdicts(fapproc, folder) == {A: "new", B: "new"}
+
+
+def test_a_rule_leaves_what_was_judged_and_what_has_changed_meanwhile(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    with Archive.open(folder) as archive:
+        planned = batch.plan(archive, batch.Rule.SAME, Selection())
+        judging.set_verdicts(archive, A, {B: Verdict.KEEP})
+        saved = batch.save(archive, planned)
+        assert (saved.groups, saved.decisions) == (0, ()) and "changed meanwhile" in saved.refused[
+            0
+        ]
+        assert batch.plan(archive, batch.Rule.SAME, Selection()).proposals == ()
