@@ -20,8 +20,9 @@ LONGEST_NAME = 255
 """Bytes; what a file may be called on most disks."""
 SHORTEST_LIMIT = 143
 """Bytes; the least that a disk allows: eCryptfs under ext4, as on many a NAS."""
-_UNSYNCED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
-"""What SMB, sshfs and DrvFs answer where a folder is to be synced; they know no such thing."""
+_NOT_AT_ALL = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EISDIR}
+_UNSYNCED = _NOT_AT_ALL | {errno.EBADF, errno.EACCES, errno.EPERM}
+"""What disks (SMB, sshfs, DrvFs) answer that can't sync a folder, or not one opened for reading."""
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)

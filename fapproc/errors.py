@@ -85,13 +85,18 @@ class SiteAsksToStop(FapError):
     exit_code = 20
 
 
-def as_problem(error: FapError | OSError) -> FapError:
-    """An error of ours as it is; what the system says of a call on the disk, as one of ours.
+def as_problem(error: FapError | OSError | MemoryError) -> FapError:
+    """An error of ours as it is; what the system refuses, as one of ours.
 
     Any call may fail, those too of which no room expects it: cleaning up, a look at a folder.
     """
     if isinstance(error, FapError):
         return error
+    if isinstance(error, MemoryError):
+        return FapError(
+            "There is not enough memory for this. End other programs, or let this one have more, "
+            "then run the same command again; nothing that was stored is lost."
+        )
     where = f"{error.filename}: " if error.filename else "the system says: "
     return StorageError(
         f"{where}{error.strerror or error}. Make room, give permission or mend the disk, then try "

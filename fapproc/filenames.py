@@ -4,6 +4,7 @@ Names are data and are kept as they are in the database; this is for the moment 
 """
 
 import re
+import sys
 import unicodedata
 
 from pathvalidate import sanitize_filename
@@ -36,10 +37,17 @@ def safe_name(name: str) -> str:
     visible = "".join(c for c in spaced if c.isprintable() or c in _JOINERS)
     flat = visible.replace("/", "-").replace("\\", "-")
     bare = _SPACE_AFTER_WORD.sub(r"\1", flat.lstrip().rstrip(" ."))
-    clean = str(sanitize_filename(bare, platform="universal", max_len=4096)).rstrip(" .")
+    safe = sanitize_filename(bare, platform="universal", max_len=4096, fs_encoding="utf-8")
+    clean = _sayable(str(safe).rstrip(" ."))
     if clean.startswith("-"):
         clean = f"_{clean}"
     return cut(clean) or "_"
+
+
+def _sayable(name: str) -> str:
+    """The name with `_` for each letter that file names don't have here, as under `LC_ALL=C`."""
+    encoding = sys.getfilesystemencoding()
+    return name.encode(encoding, "replace").decode(encoding).replace("?", "_")
 
 
 def safe_picture_name(name: str, form: Format) -> str:

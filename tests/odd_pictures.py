@@ -25,6 +25,10 @@ def png(width: int, height: int, *parts: bytes) -> bytes:
     return SIGNATURE + header + b"".join(parts) + chunk(b"IEND", b"")
 
 
+ROWS = chunk(b"IDAT", zlib.compress(bytes(range(9)) * 8))
+"""The pixels of 8 x 8."""
+
+
 def bmp(width: int, height: int, *, header: int = 40, bits: int = 24, packing: int = 0) -> bytes:
     """A BMP of these sides, with bytes for 48 x 32 pixels of 24 bits."""
     pixels = bytes(range(256)) * 18
@@ -52,6 +56,11 @@ def gif(*frames: tuple[int, int], canvas: tuple[int, int] = (8, 8)) -> bytes:
     codes = one[one.rindex(b"\x2c\0\0\0\0\x08\0\x08\0") + 10 : -1]
     parts = [b"\x2c" + struct.pack("<HHHHB", 0, 0, *sides, 0) + codes for sides in frames]
     return head + b"".join(parts) + b";"
+
+
+def beside(data: bytes, kind: int, body: bytes) -> bytes:
+    """A JPEG with one more segment at its beginning."""
+    return data[:2] + struct.pack(">BBH", 0xFF, kind, 2 + len(body)) + body + data[2:]
 
 
 def webp_broken_later() -> bytes:
@@ -97,6 +106,8 @@ ODD: dict[str, tuple[Callable[[], bytes], Detail | None]] = {
         lambda: png(20_000, 20_000, chunk(b"IDAT", zlib.compress(bytes(9999)))),
         Detail.TOO_LARGE,
     ),
+    "no-grey-is-clear.png": (lambda: png(8, 8, chunk(b"tRNS", b"\0"), ROWS), None),
+    "short-adobe.jpg": (lambda: beside(write(PLAIN, "JPEG"), 0xEE, b"Adobe"), None),
     "wide-65535.png": (lambda: write(Image.new("1", (65_535, 2), 1), "PNG"), None),
     "wide-65500.jpg": (lambda: write(Image.new("L", (65_500, 1), 200), "JPEG"), None),
     "high-65535.gif": (lambda: write(Image.new("L", (1, 65_535), 9), "GIF"), None),

@@ -1,7 +1,7 @@
 /* What other disks answer, without one.
 
    LD_PRELOAD=otherdisk.so OTHERDISK=WORDS OTHERDISK_ROOT=FOLDER, where below FOLDER
-   nosync    a folder can't be synced (SMB, sshfs)
+   nosync    a folder can't be synced (SMB, sshfs), or not as it is opened (badsync)
    noflock   there is no flock (NFS without lockd)
    nolock    there is none, and no byte range can be locked
    short     names have 143 bytes at most (eCryptfs), and pathconf doesn't know
@@ -46,8 +46,8 @@ static int refused(int number) {
 int fsync(int file) {
   REAL("fsync", int (*)(int));
   struct stat found;
-  if (on("nosync") && !fstat(file, &found) && S_ISDIR(found.st_mode) && below(file))
-    return refused(EINVAL);
+  int bad = on("badsync") ? EBADF : on("nosync") ? EINVAL : 0;
+  if (bad && !fstat(file, &found) && S_ISDIR(found.st_mode) && below(file)) return refused(bad);
   return real(file);
 }
 

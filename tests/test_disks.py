@@ -60,10 +60,11 @@ def on(words: str, home: Home, *line: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.parametrize("sync", ["nosync", "badsync"])
 def test_a_disk_without_flock_and_sync_of_folders_is_used_and_its_locks_hold(
-    home: Home, pictures: Path
+    sync: str, home: Home, pictures: Path
 ) -> None:
-    done = on("nosync,noflock", home, "import", str(pictures), "-q")
+    done = on(f"{sync},noflock", home, "import", str(pictures), "-q")
     assert done.returncode == 0 and "2 new pictures" in done.stdout
     assert done.stderr.count("knows no flock; byte ranges are locked instead.") == 1
     with held(home):

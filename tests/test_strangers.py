@@ -13,8 +13,11 @@ import pytest
 from fapproc import config
 from fapproc.archive import Archive
 from fapproc.errors import StorageError
+from fapproc.jobs import tagging
 from fapproc.jobs.crawl import rests
 from fapproc.model import REST_SECONDS
+from fapproc.selections.grammar import of_digests
+from fapproc.vault.store import digest_of
 from tests.demosite.process import IMPATIENT
 from tests.demosite.site import Site
 from tests.drawing import landscape, write
@@ -101,6 +104,18 @@ def test_what_a_terminal_has_no_letter_for_is_replaced_and_json_is_utf_8(
     assert (said.returncode, said.stderr) == (0, b"")
     entries = [json.loads(line) for line in said.stdout.decode("utf-8").splitlines()]
     assert "Été 湖" in {entry.get("name") for entry in entries}
+
+
+def test_letters_that_names_of_files_do_not_have_here_are_replaced_there(tmp_path: Path) -> None:
+    with Archive.open_or_create(tmp_path) as archive:
+        fill(archive, {"lakes": numbered(small(1))})
+        tagging.create(archive, "Été 湖")
+        tagging.apply(archive, "Été 湖", of_digests([digest_of(small(1))]))
+    bare = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    said = run("fapproc export", {"FAP_ARCHIVE": str(tmp_path), "HOME": str(tmp_path), **bare})
+    assert (said.returncode, said.stderr) == (0, b"")
+    [folder] = (tmp_path / "tag_export").iterdir()
+    assert folder.name == "_t_ _" and len(list(folder.iterdir())) == 1
 
 
 def test_flask_run_says_where_it_serves_on_any_terminal(tmp_path: Path) -> None:

@@ -64,14 +64,14 @@ class Commands(Listing):
         return loaded if isinstance(loaded, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; an error of ours, or of the disk, becomes a sentence and an exit code."""
+        """Run a command; an error of ours or of the system is a sentence and an exit code."""
         interrupts = ctx.obj  # none where a test calls a command
         try:
             with interrupts.heard() if isinstance(interrupts, Interrupts) else nullcontext():
                 return super().invoke(ctx)
         except BrokenPipeError:  # who read our output has enough: click ends quietly
             raise
-        except (FapError, OSError) as error:
+        except (FapError, OSError, MemoryError) as error:
             problem = as_problem(error)
             tell(f"Error: {problem}")
             ctx.exit(problem.exit_code)

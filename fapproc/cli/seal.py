@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from fapproc.jobs.sealing import SealingReport
 
 _MOST_NAMED = 20
-_WHAT_STAYS = """\
-The disk may still hold traces of the clear files in its free blocks, in snapshots, in backups and
-in the swap: a file that is removed is not wiped. What is in tag_export/ stays in the clear."""
+_WHAT_STAYS = (
+    "The disk may still hold traces of the clear files in its free blocks, in snapshots, in "
+    "backups and in the swap: a file that is removed is not wiped. What is in tag_export/ stays "
+    "in the clear."
+)
 
 
 _give_up_option = click.option(

@@ -55,6 +55,9 @@ def read_open(opened: int, path: str, *, most: int = _LARGEST_STORED) -> bytes:
         if found.st_size > most:
             raise OSError(errno.EFBIG, "it is larger than any picture", path)
         with os.fdopen(opened, "rb", buffering=0, closefd=False) as stream:
-            return stream.read()
+            data = stream.read() or b""
+        if len(data) < found.st_size:  # where a disk says that it isn't ready, Python stops there
+            raise OSError(errno.EIO, f"{len(data):,} of its {found.st_size:,} bytes came", path)
+        return data
     finally:
         os.close(opened)

@@ -23,8 +23,8 @@ _BITS = 8
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _BESIDE = {*range(0xE0, 0xF0), 0xFE}
 """Applications' own segments, and comments."""
-_NEEDED_BESIDE = (b"Exif\0\0", b"Adobe")
-"""How the picture is turned, and how its colours are written."""
+_NEEDED_BESIDE = {b"Exif\0\0": 6, b"Adobe": 12}
+"""How the picture is turned, and how its colours are written; and the fewest bytes of that."""
 _ROWS = 256
 _MOST = 10  # components, in libjpeg; a segment has room for 21,000
 _GREY = {127, 128}
@@ -126,10 +126,16 @@ def lean(data: bytes) -> bytes:
         if kind == _START_OF_SCAN:
             break
         end = start + 4 + len(segment)
-        if kind not in _BESIDE or segment.startswith(_NEEDED_BESIDE):
+        if kind not in _BESIDE or _is_needed(segment):
             kept.append(data[start:end])
         at = end
     return b"".join(kept) + data[at:]
+
+
+def _is_needed(segment: bytes) -> bool:
+    return any(
+        segment.startswith(word) and len(segment) >= least for word, least in _NEEDED_BESIDE.items()
+    )
 
 
 def is_unusual(data: bytes) -> bool:

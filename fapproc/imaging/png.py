@@ -12,7 +12,10 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PIXELS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _MOTION = frozenset({b"acTL", b"fcTL", b"fdAT"})
 _TURN = frozenset({b"eXIf"})
-_BIT_DEPTH_AT = 24
+_CLEAR = frozenset({b"tRNS"})
+_BIT_DEPTH_AT, _COLOUR_AT = 24, 25
+_CLEAR_BYTES = {0: 2, 2: 6}
+"""How many bytes say which grey, or which colour, is transparent."""
 _EIGHT_BITS, _SIXTEEN_BITS = 8, 16
 
 
@@ -23,13 +26,23 @@ class _Chunk:
     """With its length and its checksum."""
 
     @property
+    def length(self) -> int:
+        return len(self.whole) - 12
+
+    @property
     def is_sound(self) -> bool:
         return zlib.crc32(self.whole[4:-4]) == int.from_bytes(self.whole[-4:], "big")
 
 
 def lean(data: bytes) -> bytes:
-    """The same picture with nothing but its pixels, its frames, and how it is turned."""
-    return _only(data, _PIXELS | _MOTION | _TURN)
+    """The same picture with nothing but its pixels, its frames, and how it is turned.
+
+    What is too short to say which colour is transparent says nothing.
+    """
+    names = _PIXELS | _MOTION | _TURN
+    least = _CLEAR_BYTES.get(data[_COLOUR_AT], 0) if len(data) > _COLOUR_AT else 0
+    is_short = any(chunk.name in _CLEAR and chunk.length < least for chunk in _chunks(data))
+    return _only(data, names - _CLEAR if is_short else names)
 
 
 def still(data: bytes) -> bytes | None:

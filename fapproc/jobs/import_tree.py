@@ -19,10 +19,14 @@ Identity = tuple[int, int]
 _OF_SYSTEMS = frozenset(
     {
         *("@eadir", "#recycle", "#snapshot", "@tmp", "@sharebin"),  # Synology
-        *("@recycle", "@recently-snapshot", "@__thumb"),  # QNAP
-        *("$recycle.bin", "recycler", "system volume information"),  # Windows
+        *("@recycle", "@recently-snapshot", "@__thumb", "@transcode"),  # QNAP
+        *("~snapshot", "trashbox", "network recycle bin"),  # NetApp, Buffalo, Asustor
+        *("network trash folder", "temporary items", "thevolumesettingsfolder"),  # AFP
+        *("$recycle.bin", "recycler", "recycled", "recycle bin"),  # Windows, ReadyNAS
+        *("system volume information", "found.000", "$windows.~bt"),
         *("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini"),
-        *("__macosx", "icon\r", "lost+found", "lost.dir"),  # macOS, Linux, Android
+        *("__macosx", "icon\r", "ipod photo cache"),  # macOS
+        *("lost+found", "lost.dir"),  # Linux, Android
     }
 )
 """Names of folders and files that are a system's own, without regard to case; so are hidden ones:

@@ -1,6 +1,7 @@
 """The backend of scheme `file`: the folders `blobs` and `thumbs` in the archive's own folder.
 
-Either may be a link, to another disk. How files are written, and what is refused, is told in
+Either may be a link, to another disk; but they are two, as a blob and a thumbnail may have one
+name. How files are written, and what is refused, is told in
 `durable.folder`; the rule for links in `disk`.
 """
 
@@ -16,6 +17,7 @@ from fapproc import ours
 from fapproc.disk import LINKABLE, Folder, may_be_link, opened
 from fapproc.durable.entry import Entry
 from fapproc.durable.folder import DurableFolder, parts_of
+from fapproc.errors import StorageError
 from fapproc.ours import TEMPORARY
 from fapproc.vault.backend import Place
 
@@ -25,8 +27,14 @@ class LocalBackend(DurableFolder):
 
     @classmethod
     def connect(cls, place: Place) -> Self:
-        """The files in an archive's folder, which may be yet to be made."""
-        return cls(place.folder)
+        """The files in an archive's folder, which may be yet to be made.
+
+        Raises:
+            StorageError: links make one folder of two.
+        """
+        made = cls(place.folder)
+        _refuse_one_in_another([place.folder, *made.folders()])
+        return made
 
     def renew(self, name: str, data: bytes) -> None:  # noqa: ARG002 - a file's time can be set
         """Set the file's time to now."""
@@ -71,6 +79,19 @@ class LocalBackend(DurableFolder):
     def folders(self) -> Sequence[Path]:
         """One a kind, whether it is there or not."""
         return [self.root / part for part in LINKABLE]
+
+
+def _refuse_one_in_another(folders: Sequence[Path]) -> None:
+    """See that none of these folders is another one, or lies in it: but for the first, theirs."""
+    root, *inner = (folder.resolve() for folder in folders)
+    for place in inner:
+        others = (root, *(other for other in inner if other is not place))
+        for other in others:
+            if other == place or place in other.parents:
+                raise StorageError(
+                    f"{folders[0]} can't be used: by its links {place} is for two kinds of files. "
+                    "Give blobs and thumbs a folder each."
+                )
 
 
 def _hides(place: Path) -> bool:

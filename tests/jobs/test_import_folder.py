@@ -9,6 +9,7 @@ from fapproc.archive import Archive
 from fapproc.errors import FapError
 from fapproc.jobs import import_folder, ingest, inventory
 from fapproc.jobs.import_folder import ImportReport
+from fapproc.jobs.import_tree import Tree
 from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Reason
 from fapproc.vault.store import AT_ONCE
 from tests.shelves import files_below, fill, photo, picture, small
@@ -263,6 +264,20 @@ def test_what_is_hidden_or_a_systems_own_is_left_out_and_counted(
         ".DS_Store": 1,
     }
     assert (report.skipped, report.stored.failed) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("~snapshot", "#snapshot", "trashbox", "Network Recycle Bin", "Network Trash Folder"),
+        *("Temporary Items", "RECYCLER", "Recycled", "Recycle Bin", "FOUND.000", "@Transcode"),
+        *("System Volume Information", "iPod Photo Cache", "LOST.DIR", "lost+found", "__MACOSX"),
+    ],
+)
+def test_a_folder_that_a_system_made_is_none_of_a_person(source: Path, name: str) -> None:
+    lay(source, {f"{name}/a.png": small(1)})
+    tree = Tree(source, ())
+    assert list(tree.folders()) == [] and tree.left_out == {name: 1}
 
 
 def test_all_takes_what_is_hidden_too(archive: Archive, source: Path) -> None:

@@ -394,4 +394,5 @@ def test_seal_says_what_it_removed_and_what_may_remain(archives: Path, home: Hom
     ended = home.run("seal")
     assert ended.stdout == "Sealed. 12 clear files removed, and the clear database.\n"
     assert "free blocks" in ended.stderr and "tag_export" in ended.stderr
+    assert ended.stderr.count("\n") == 1 and "\\n" not in ended.stderr
     assert FAPPROC[0] == sys.executable

@@ -331,8 +331,26 @@ def test_a_process_that_may_open_no_more_files_blames_none(tmp_path: Path) -> No
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as Linux does it")
+def test_a_process_that_may_have_no_more_memory_says_so(open_ward: Ward) -> None:
+    blob, _ = open_ward.files()[0]
+    os.truncate(blob, 255 << 20)
+    limited = ("/bin/sh", "-c", 'ulimit -v 400000; exec "$@"', "sh")
+    ended = subprocess.run(
+        [*limited, *FAPPROC, "check", "--read-data", "-d", str(open_ward.folder)],
+        env=clean(os.environ) | {"OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 1 and ended.stderr.startswith("Error: There is not enough memory")
+    assert ended.stderr.count("\n") == 1
+
+
 BAD = {
     "read-EIO": ("read", errno.EIO),
+    "read-EAGAIN": ("read", errno.EAGAIN),
     "open-ESTALE": ("open", errno.ESTALE),
     "stat-EACCES": ("stat", errno.EACCES),
 }
@@ -368,7 +386,8 @@ def test_a_disk_that_answers_with_an_error_makes_one_finding(
     assert ended.returncode == 13 and "Traceback" not in ended.stderr, ended
     [found] = map(json.loads, ended.stdout.splitlines())
     assert (found["kind"], found["name"]) == ("unreadable", name(open_ward, blob))
-    assert os.strerror(number) in found["sentence"]
+    said = "0 of its" if number == errno.EAGAIN else os.strerror(number)
+    assert said in found["sentence"]
     assert blob.exists() and lost(open_ward) == []
     assert open_ward.is_clean()
 

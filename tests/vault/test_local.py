@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+import pytest
+
+from fapproc.errors import StorageError
 from fapproc.vault.backend import HERE, Place
 from fapproc.vault.local import LocalBackend
 from tests.shelves import files_below
@@ -48,6 +51,34 @@ def test_a_part_may_be_a_link_and_a_folder_in_it_may_not(tmp_path: Path) -> None
     assert (tmp_path / "other" / "ab" / f"{'ab' * 32}.jpg").read_bytes() == b"sound"
     assert there.obstacle(A) is None
     assert there.obstacle(f"blobs/cd/{'cd' * 32}.jpg") is not None
+
+
+@pytest.mark.parametrize(
+    ("blobs", "thumbs"),
+    [
+        ("one", "one"),
+        ("one", "one/below"),
+        ("one/below", "one"),
+        ("archive", "one"),
+        ("one", "archive/blobs"),
+        ("one", "."),
+    ],
+)
+def test_links_that_make_one_folder_of_two_are_refused(
+    blobs: str, thumbs: str, tmp_path: Path
+) -> None:
+    """Else a thumbnail would be written over the picture that has its name."""
+    (tmp_path / "one" / "below").mkdir(parents=True)
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    (archive / "blobs").symlink_to(tmp_path / blobs)
+    (archive / "thumbs").symlink_to(tmp_path / thumbs)
+    with pytest.raises(StorageError, match="Give blobs and thumbs a folder each"):
+        backend(archive)
+    (archive / "thumbs").unlink()
+    (archive / "blobs").unlink()
+    (archive / "blobs").symlink_to(tmp_path / "one")
+    backend(archive)
 
 
 def test_pictures_lie_in_two_folders_of_the_archives_own(tmp_path: Path) -> None:
