@@ -54,21 +54,28 @@ def given(prefix: str = PREFIX) -> str | None:
     return _nonempty(_cut(direct))
 
 
-def ask() -> str:
+def ask(
+    what: str = "Password", *, prefix: str = PREFIX, sealed: str = "The archive is sealed"
+) -> str:
     """The password of a sealed archive.
+
+    Args:
+        what: how it is asked for.
+        prefix: of the variables that may give it.
+        sealed: why it is needed, as the beginning of a sentence.
 
     Raises:
         PasswordProblem: none was given, and there is no terminal to ask at.
     """
-    password = given()
+    password = given(prefix)
     if password is not None:
         return password
     if not _has_terminal():
         raise PasswordProblem(
-            "The archive is sealed and no password was given. Run this at a terminal, or set "
-            "FAP_PASSWORD_FILE, FAP_PASSWORD_COMMAND or FAP_PASSWORD."
+            f"{sealed} and no password was given. Run this at a terminal, or set "
+            f"{prefix}_FILE, {prefix}_COMMAND or {prefix}."
         )
-    return _prompt("Password: ")
+    return _prompt(f"{what}: ")
 
 
 def ask_new(

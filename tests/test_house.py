@@ -133,8 +133,14 @@ def test_a_program_opens_no_transaction_of_its_own(program: str) -> None:
 
 
 KINDS = {"blobs", "thumbs"}
-KNOW_KINDS = {"fapproc/disk.py", "fapproc/ours.py", "fapproc/vault/store.py"}
-"""Which parts may be links, what our files are called, and what kinds of them there are."""
+KNOW_KINDS = {
+    "fapproc/disk.py",
+    "fapproc/legacy/shape.py",
+    "fapproc/ours.py",
+    "fapproc/vault/store.py",
+}
+"""Which parts may be links, what the predecessor called its images, what our files are called, and
+what kinds of them there are."""
 
 
 def kinds_named(file: Path) -> list[str]:

@@ -21,6 +21,7 @@ from tests.demosite.site import Site
 from tests.drawing import film, landscape, write
 from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import serving
+from tests.legacy.writer import old_archive
 from tests.outgoing import Watched
 
 COUNTED = {**IMPATIENT, "SITE_BUDGETS": '{"60": 100000}'}
@@ -44,6 +45,7 @@ TOOLKIT = (
     "fapproc print --json",
     "fapproc tag create Lakes",
     "fapproc export --tag Lakes",
+    "fapproc import-legacy {folder}/old",
     "fapproc check --read-data",
     "fapproc backup {folder}/copy",
 )
@@ -91,6 +93,7 @@ def test_a_crawl_asks_the_site_alone_and_leaves_nothing_but_the_budget(watched: 
 
 def test_the_toolkit_asks_nobody_and_leaves_nothing(watched: Watched) -> None:
     draw(watched.folder / "pictures")
+    old_archive().write(watched.folder / "old")
     carry_out(watched, TOOLKIT)
     watched.settings = PASSWORDS
     carry_out(watched, SEALING)

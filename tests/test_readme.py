@@ -22,6 +22,7 @@ from tests.demosite.site import Site
 from tests.drawing import landscape
 from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import serving
+from tests.legacy.writer import old_archive
 from tests.processes import Process
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,6 +48,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
     for seed in range(3):
         landscape(seed, (320, 240)).save(pictures / f"{seed}.jpg")
     landscape(0, (320, 240)).save(pictures / "0 again.jpg", quality=50)
+    old_archive().write(folder / "fapfavorites-2.0")
     with serving(Site(small_world())) as site:
         site.board.set({str(site.world.main.folders[0].photo_ids[0]): "file-missing"})
         environment = {

@@ -26,6 +26,7 @@ COMMANDS = {
     "show": "fapproc.cli.show:show",
     "path": "fapproc.cli.path:path",
     "import": "fapproc.cli.import_:import_",
+    "import-legacy": "fapproc.cli.import_legacy:import_legacy",
     "tag": "fapproc.cli.tag:tag",
     "verdict": "fapproc.cli.verdict:verdict",
     "export": "fapproc.cli.export:export",

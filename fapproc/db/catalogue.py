@@ -188,6 +188,15 @@ def finish_user(connection: Connection, user_id: UserId, at: int) -> bool:
     return write(connection, done) > 0
 
 
+def raise_times(
+    connection: Connection, user_id: UserId, *, albums_at: int = 0, audited_at: int = 0
+) -> None:
+    """Record when another program did these for a user, where that was later than ours."""
+    for column, at in ((user.c.albums_at, albums_at), (user.c.audited_at, audited_at)):
+        earlier = (user.c.id == row_of(user_id), column < at)
+        connection.execute(update(user).where(*earlier).values({column.name: at}))
+
+
 def forget_missing_folders(
     connection: Connection, user_id: UserId, listed: Collection[int]
 ) -> None:

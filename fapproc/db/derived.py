@@ -29,7 +29,7 @@ from fapproc.db.bulk import write, write_many
 from fapproc.db.dialect import insert, unindexed
 from fapproc.db.images import Stored, stored
 from fapproc.db.schema import compared, encoder, encoding, image, pair, vector
-from fapproc.model import Detail
+from fapproc.model import Detail, Facts
 
 _INSERT_VECTOR = insert(vector)
 _SAVE_VECTOR = _INSERT_VECTOR.on_conflict_do_update(
@@ -124,6 +124,14 @@ def set_unsound(
     ends = or_(pair.c.a_id == image_id, pair.c.b_id == image_id)
     connection.execute(delete(pair).where(ends))
     return known > 0
+
+
+def set_facts(connection: Connection, image_id: int, facts: Facts) -> None:
+    """Record what another program says of an image of which nobody here has looked yet."""
+    counting.touch(connection, images=[image_id])
+    unknown = (image.c.id == image_id, image.c.width.is_(None))
+    values = {"width": facts.width, "height": facts.height, "animated": facts.animated}
+    connection.execute(update(image).where(*unknown).values(**values))
 
 
 def save_vectors(connection: Connection, number: int, codes: Mapping[int, bytes]) -> None:

@@ -40,11 +40,15 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is recorded of bytes that were stored: their digest, how many, and what they are."""
+    """What is recorded of bytes that were stored: their digest, how many, and what they are.
+
+    `at`: when they were had, where that was not now.
+    """
 
     digest: str
     bytes: int
     format: Format
+    at: int | None = None
 
 
 def add(connection: Connection, digest: str, size: int, form: Format, at: int) -> int:
@@ -60,7 +64,7 @@ def add_all(connection: Connection, contents: Sequence[Content], at: int) -> dic
     if not contents:
         return {}
     rows = [
-        {"digest": one.digest, "bytes": one.bytes, "format": one.format, "fetched_at": at}
+        {"digest": one.digest, "bytes": one.bytes, "format": one.format, "fetched_at": one.at or at}
         for one in contents
     ]
     known = _numbers(connection, contents)

@@ -217,6 +217,15 @@ def forget_gone(
         connection.execute(delete(gone).where(this))
 
 
+def never_seen(connection: Connection, site_ids: Iterable[int], source: Source) -> set[int]:
+    """Those of these ids of which no audit of ours has said anything."""
+    ids = set(site_ids)
+    for table in (observation, gone):
+        here = and_(table.c.site_id.in_(list(ids)), is_of(table.c.user_id, source))
+        ids -= set(connection.scalars(select(table.c.site_id).where(here)))
+    return ids
+
+
 def gone_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, list[Gone]]:
     """What is gone of each of these images (our ids), by id of its source; others are not there."""
     query = (

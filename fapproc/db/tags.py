@@ -84,6 +84,11 @@ def apply(connection: Connection, tag_id: int, images: Select[tuple[int]]) -> in
     return write(connection, statement.on_conflict_do_nothing())
 
 
+def apply_to(connection: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
+    """The same, to images by row number."""
+    return apply(connection, tag_id, select(image.c.id).where(image.c.id.in_(list(image_ids))))
+
+
 def clear(connection: Connection, tag_ids: Collection[int], images: Select[tuple[int]]) -> int:
     """Take tags from images; returns how many of these had any."""
     carried = and_(image_tag.c.tag_id.in_(tag_ids), image_tag.c.image_id.in_(images))

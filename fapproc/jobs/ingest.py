@@ -5,7 +5,7 @@ same bytes come again.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -73,10 +73,17 @@ def examine(data: bytes) -> Format | Detail:
     return sniff(data[:HEAD])
 
 
-Entry = TypeVar("Entry", bound="Picture | Miss | None")
+Entry = TypeVar("Entry")
 
 
-def batches(entries: Iterable[Entry], *, most: int) -> Iterator[list[Entry]]:
+def weight(entry: object) -> int:
+    """How many bytes an entry holds: those of a picture."""
+    return len(entry.data) if isinstance(entry, Picture) else 0
+
+
+def batches(
+    entries: Iterable[Entry], *, most: int, weigh: Callable[[Entry], int] = weight
+) -> Iterator[list[Entry]]:
     """Put together what is stored at once: so many entries, and few bytes more than `AT_ONCE`.
 
     They are taken as they are wanted, so no more of them than a batch lie in memory.
@@ -85,7 +92,7 @@ def batches(entries: Iterable[Entry], *, most: int) -> Iterator[list[Entry]]:
     held = 0
     for entry in entries:
         batch.append(entry)
-        held += len(entry.data) if isinstance(entry, Picture) else 0
+        held += weigh(entry)
         if len(batch) >= most or held >= AT_ONCE:
             yield batch
             batch, held = [], 0

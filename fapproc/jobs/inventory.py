@@ -29,7 +29,7 @@ class Entry:
     """An image with everything that hangs on it.
 
     `codes` by method of bits, in the registry's order; `vectors` says by each method of vectors
-    what made the one that there is.
+    what made the one that there is; those of another program are a method of their own.
     """
 
     image: Image
@@ -77,7 +77,7 @@ def entries(archive: Archive, selection: Selection = EVERYTHING) -> Iterator[Ent
                     tuple(seen[stored.id]),
                     tuple(tagged.get(stored.id, ())),
                     {name: known[name] for name in HASHES if name in known},
-                    {name: makers.get(stored.id, {}).get(name) for name in VECTORS},
+                    {**dict.fromkeys(VECTORS), **makers.get(stored.id, {})},
                     tuple(gone.get(stored.id, ())),
                 )
 

@@ -1,0 +1,1 @@
+"""What import-legacy writes: shelves, then pictures, then groups; nothing is replaced."""
