@@ -15,8 +15,10 @@ from flask.testing import FlaskClient
 
 from fapproc.archive import Archive
 from fapproc.db import recounting
+from webviewer.access import Access
 from webviewer.addresses import Site
 from webviewer.application import viewer_of
+from webviewer.held import Held
 
 COUNTS = (1_000, 100_000, 1_000_000)
 TIMES = 7
@@ -69,7 +71,9 @@ def run() -> Iterator[str]:
             folder = Path(name, str(count))
             with Archive.open_or_create(folder) as archive:
                 write(archive, count)
-                client = viewer_of(archive, Site("https://www.imagefap.com")).test_client()
+                client = viewer_of(
+                    Held(archive), Site("https://www.imagefap.com"), Access(None, b"secret")
+                ).test_client()
                 for page, address in PAGES.items():
                     took[page].append(f"{_processor(client, address) * 1000:,.1f} ms")
     for page, times in took.items():

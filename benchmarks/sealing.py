@@ -16,8 +16,10 @@ from fapproc.jobs import derive, import_folder
 from fapproc.model import Format
 from fapproc.vault.store import digest_of
 from tests.drawing import landscape
+from webviewer.access import Access
 from webviewer.addresses import Site
 from webviewer.application import viewer_of
+from webviewer.held import Held
 
 COUNT = 50
 SIZE = (400, 300)
@@ -75,7 +77,9 @@ def _import(archive: Archive, folder: Path) -> None:
 
 
 def _browse(archive: Archive, _: Path) -> None:
-    client = viewer_of(archive, Site("http://127.0.0.1")).test_client()
+    client = viewer_of(
+        Held(archive), Site("http://127.0.0.1"), Access(None, b"secret")
+    ).test_client()
     for digest in _digests(archive):
         if client.get(f"/viewer/thumb/{digest}/").status_code != 200:
             raise RuntimeError(f"no thumbnail of {digest}")

@@ -183,8 +183,12 @@ class Archive:
         return self.folder / EXPORT
 
 
-def unlock(folder: Path) -> Unlocked:
-    """Find the archive in a folder and open its keys; asks for the password of a sealed one.
+def unlock(folder: Path, password: str | None = None) -> Unlocked:
+    """Find the archive in a folder and open its keys.
+
+    Args:
+        folder: which.
+        password: what was typed for a sealed one; it is asked for where none is given.
 
     Raises:
         NoArchive, PasswordProblem, Damaged: as `Archive.open`.
@@ -195,7 +199,7 @@ def unlock(folder: Path) -> Unlocked:
             f"No archive in {folder}. Make one with 'fapproc read -u NAME' or "
             "'fapproc import DIR', or name another folder with --archive or FAP_ARCHIVE."
         )
-    return _unlock(folder, found)
+    return _unlock(folder, found, password)
 
 
 def prepare(folder: Path) -> Unlocked | NewArchive:
@@ -245,7 +249,7 @@ def create_if_needed(prepared: Unlocked | NewArchive) -> Unlocked:
     return Unlocked(folder, new, keys)
 
 
-def _unlock(folder: Path, found: Description) -> Unlocked:
+def _unlock(folder: Path, found: Description, password: str | None = None) -> Unlocked:
     if found.work is not None:
         raise ArchiveHeld(
             f"'fapproc {found.work.command}' was begun on the archive in {folder} and is not "
@@ -253,13 +257,14 @@ def _unlock(folder: Path, found: Description) -> Unlocked:
             "Run it again: it goes on where it was.",
         )
     if not found.sealed:
-        if passwords.given() is not None:
+        if password is not None or passwords.given() is not None:
             raise PasswordProblem(
                 f"A password was given, but the archive in {folder} is open: what is added to it "
                 "lies in the clear. Give none to use it so, or seal it with 'fapproc seal'."
             )
         return Unlocked(folder, found, None)
-    keys, _ = Keys.unlock(found.id, list(found.slots), passwords.ask())
+    typed = passwords.ask() if password is None else password
+    keys, _ = Keys.unlock(found.id, list(found.slots), typed)
     found.check(keys, folder)
     return Unlocked(folder, found, keys)
 

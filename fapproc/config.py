@@ -88,6 +88,7 @@ SETTINGS = (
         "RETRY_DELAY",
         is_text=False,
     ),
+    Setting("viewer_lock", "15", "Idle minutes until the viewer locks; 0 is never.", is_text=False),
     Setting("user_agent", USER_AGENT, "The name under which the site is asked.", "USER_AGENT"),
     Setting(
         "cnn_model",
@@ -150,6 +151,7 @@ class Settings:
     retry_delay: float
     user_agent: str
     network: Network
+    viewer_lock: float
     site: str = FIRST.name
 
 
@@ -174,6 +176,7 @@ def load(flags: Mapping[str, str | None] | None = None) -> Settings:
         site_cookies=expanded(raw["site_cookies"]) if raw["site_cookies"] else None,
         retry_delay=values.seconds("RETRY_DELAY", raw["retry_delay"]),
         user_agent=values.header("USER_AGENT", raw["user_agent"]),
+        viewer_lock=values.minutes("FAP_VIEWER_LOCK", raw["viewer_lock"]),
         site=values.choice("FAP_SITE", raw["site"], SITES),
         network=Network(
             model=raw["cnn_model"],
@@ -289,11 +292,9 @@ def _text(setting: Setting, value: Any, path: Path) -> str:
 
 
 def _first(setting: Setting, flags: Mapping[str, str | None], file: Mapping[str, str]) -> str:
-    flag = flags.get(setting.name)
-    if flag is not None:
+    if (flag := flags.get(setting.name)) is not None:
         return flag
     for variable in setting.variables:
-        value = os.environ.get(variable)
-        if value:
+        if value := os.environ.get(variable):
             return value
     return file.get(setting.name, setting.default)

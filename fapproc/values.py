@@ -38,10 +38,19 @@ def choice(name: str, value: str, known: Collection[str]) -> str:
 
 def seconds(name: str, value: str) -> float:
     """A number of seconds, 0 or more."""
+    return _time(name, value, "seconds")
+
+
+def minutes(name: str, value: str) -> float:
+    """A number of minutes, 0 or more."""
+    return _time(name, value, "minutes")
+
+
+def _time(name: str, value: str, unit: str) -> float:
     found = _number(value)
     if not 0 <= found < float("inf"):
         raise UsageProblem(
-            f"{name} is {_shown(value)}, which is no number of seconds. Write it like 3.6."
+            f"{name} is {_shown(value)}, which is no number of {unit}. Write it like 3.6."
         )
     return found
 

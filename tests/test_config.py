@@ -24,6 +24,7 @@ def test_without_anything_the_defaults_hold(home: Path) -> None:
         site_cookies=None,
         retry_delay=3.0,
         user_agent=config.USER_AGENT,
+        viewer_lock=15.0,
         network=config.Network(
             model="efficientnet_lite0",
             weights=None,

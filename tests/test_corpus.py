@@ -17,8 +17,7 @@ from fapproc.selections.grammar import of_digests
 from fapproc.vault.store import digest_of
 from tests.beside import CASES, CORPUS, corpus
 from tests.odd_pictures import NO_PICTURES, ODD
-from webviewer.addresses import Site
-from webviewer.application import viewer_of
+from tests.webviewer.visitors import viewer_for
 
 EACH = 97
 """So many files stand behind one that `make test` looks at."""
@@ -53,7 +52,7 @@ def put_through(archive: Archive, files: dict[str, bytes], place: Path) -> Deriv
     assert kept == {entry.image.digest for entry in entries}
     assert len(exported.unsound) == report.failed
     grouped = {digest for group in inventory.groups(archive) for digest in group.members}
-    viewer = viewer_of(archive, Site("https://www.imagefap.com")).test_client()
+    viewer = viewer_for(archive).test_client()
     for entry in entries:
         image = entry.image
         shown = viewer.get(f"/viewer/blob/{image.digest}/")

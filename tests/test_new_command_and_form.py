@@ -16,12 +16,16 @@ VISIT = """
 import json, sys
 from pathlib import Path
 from fapproc.archive import Archive
+from webviewer.access import Access
 from webviewer.addresses import Site
 from webviewer.application import viewer_of
+from webviewer.held import Held
 
 own = {"Sec-Fetch-Site": "same-origin", "Origin": "null", "User-Agent": "Mozilla/5.0"}
 with Archive.open(Path(sys.argv[1])) as archive:
-    client = viewer_of(archive, Site("https://www.imagefap.com")).test_client()
+    site, lets_in = Site("https://www.imagefap.com"), Access("token", b"secret")
+    client = viewer_of(Held(archive), site, lets_in).test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = "Bearer token"
     for method, path, marks in json.loads(sys.argv[2]):
         data = {} if path is None else {"path": path}
         told = client.open("/viewer/tags/new/", method=method, data=data, headers=own | marks)
@@ -113,7 +117,7 @@ LINES = (
         '    "biggest": "fapproc.cli.biggest:biggest",\n',
     ),
     ("webviewer/application.py", "media, security,", "make_tag, "),
-    ("webviewer/application.py", "media)\n", "make_tag, "),
+    ("webviewer/application.py", "session)\n", "make_tag, "),
 )
 """In which file, before what, what is put."""
 

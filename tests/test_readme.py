@@ -197,16 +197,21 @@ def _serve(line: str, project: Path, environment: dict[str, str]) -> str:
         assert process.stdout
         try:
             told = process.stdout.readline()
-            address = re.search(r"http://127\.0\.0\.1:\d+/", told)
-            page = _fetch(address[0]) if address else ""
+            address = re.search(r"(http://127\.0\.0\.1:\d+/viewer/)\?token=\S+", told)
+            page = _fetch(address[0], address[1]) if address else ""
         finally:
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=120)
-    assert "<title>" in page, err
+    assert "<title>Home" in page, err
     assert "Traceback" not in err
     return f"{told}{out}"
 
 
-def _fetch(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=120) as answer:
-        return str(answer.read().decode())
+def _fetch(*addresses: str) -> str:
+    """Open addresses one after the other, as a browser that keeps cookies; return the last page."""
+    page = ""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    for address in addresses:
+        with browser.open(address, timeout=120) as answer:
+            page = answer.read().decode()
+    return page

@@ -7,21 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask, redirect, render_template, url_for
+from flask import Flask, redirect, url_for
 from flask.cli import NoAppException, run_command
+from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from fapproc import config, wording
 from fapproc.archive import Archive
-from fapproc.errors import ArchiveHeld, FapError, UsageProblem, as_problem
+from fapproc.errors import ArchiveHeld, FapError, PasswordProblem, UsageProblem, as_problem
 from fapproc.voice import replace_what_cannot_be_said
-from webviewer import addresses, browse, duplicates, media, security, tags, text
-from webviewer.blueprint import EXTENSION, Opened, blueprint
+from webviewer import addresses, browse, duplicates, media, security, session, tags, text
+from webviewer.access import Access, access
+from webviewer.answers import Answer, refusal
+from webviewer.blueprint import EXTENSION, Opened, blueprint, give_back
+from webviewer.held import Held, Locked
 from webviewer.serving import listening, serve
 
-_PAGES = (browse, tags, duplicates, media)
+_PAGES = (browse, tags, duplicates, media, session)
 """Imported, they have put their pages on the blueprint."""
 _FILTERS: tuple[Callable[..., object], ...] = (
     wording.size,
@@ -56,31 +60,34 @@ def opened_for_flask(folder: Path | None) -> Flask:
     under = click.get_current_context(silent=True)
     try:
         settings = config.load({"archive": None if folder is None else str(folder)})
-        archive = Archive.open(settings.archive)
-        atexit.register(archive.close)
-        app = viewer_of(archive, addresses.Site(settings.site_root, settings.site))
+        held = Held(Archive.open(settings.archive), idle=60 * settings.viewer_lock)
+        atexit.register(held.close)
+        lets_in = access()
+        app = viewer_of(held, addresses.Site(settings.site_root, settings.site), lets_in)
         if under is not None and under.command is run_command:
             replace_what_cannot_be_said()
-            _serve_as_asked(app, archive, under.params)
+            _serve_as_asked(app, held, lets_in, under.params)
             under.exit()
     except FapError as error:
         raise CannotStart(error) from error
     return app
 
 
-def _serve_as_asked(app: Flask, archive: Archive, asked: Mapping[str, Any]) -> None:
+def _serve_as_asked(app: Flask, held: Held, lets_in: Access, asked: Mapping[str, Any]) -> None:
     for option in ("cert", "reload", "debugger"):
         if asked[option]:
             raise UsageProblem(f"The viewer's own server has no --{option}: leave it out.")
     with listening(asked["host"], asked["port"]) as listener:
-        serve(app, listener, archive)
+        serve(app, listener, held, lets_in.token)
 
 
-def viewer_of(archive: Archive, site: addresses.Site) -> Flask:
+def viewer_of(held: Held, site: addresses.Site, lets_in: Access) -> Flask:
     """The viewer of an opened archive, whose closing is the caller's."""
     app = Flask("webviewer", static_folder=None, template_folder=None)
-    app.extensions[EXTENSION] = Opened(archive, site)
-    security.guard(app)  # first: its look at the host comes before all else of a request
+    app.extensions[EXTENSION] = Opened(held, site)
+    security.guard(app, lets_in)  # first: its look at who asks comes before all else of a request
+    app.before_request(session.stay_locked)
+    app.teardown_request(give_back)
     app.url_map.converters |= {
         "sha": addresses.Sha,
         "id": addresses.Id,
@@ -89,39 +96,59 @@ def viewer_of(archive: Archive, site: addresses.Site) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {function.__name__: function for function in _FILTERS}
-    app.jinja_env.globals |= {"site": site, "sealed": archive.sealed}
+    app.jinja_env.globals |= {
+        "site": site,
+        "sealed": held.sealed,
+        "locks_in": held.locks_in,
+        "icon": _icon,
+    }
     app.add_url_rule("/", "root", _to_home)
     app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(CSRFError, _not_our_form)
+    app.register_error_handler(Locked, session.locked_page)
     app.register_error_handler(FapError, _failed)
     app.register_error_handler(OSError, _failed)
     return app
+
+
+def _icon(name: str) -> str:
+    return f"{url_for('viewer.static', filename='icons.svg')}#{name}"
 
 
 def _to_home() -> Response:
     return redirect(url_for("viewer.home"), HTTPStatus.FOUND)
 
 
-def _refused(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
+def _refused(error: HTTPException) -> Answer:
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     ours = error.description != type(error).description
     sentence = error.description if ours else _SENTENCES.get(status)
     if isinstance(error, MethodNotAllowed) and "POST" in (error.valid_methods or ()):
         sentence = "This address takes what a form sends: open the page with the form first."
-    kept = [pair for pair in error.get_headers() if pair[0] == "Allow"]
-    return _error_page(status, sentence or f"{status.description or status.phrase}."), status, kept
+    answer = refusal(status, sentence or f"{status.description or status.phrase}.")
+    answer.headers.extend(pair for pair in error.get_headers() if pair[0] == "Allow")
+    return answer
 
 
-def _failed(error: FapError | OSError) -> tuple[str, int]:
+def _not_our_form(_: CSRFError) -> Answer:
+    return refusal(
+        HTTPStatus.FORBIDDEN,
+        "This form is not of a page that this browser has open, so nothing was changed. Load the "
+        "page anew and send it again.",
+    )
+
+
+def _failed(error: FapError | OSError) -> Answer:
     problem = as_problem(error)
     found = (status for kind, status in _STATUSES.items() if isinstance(problem, kind))
-    status = next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
-    return _error_page(status, str(problem)), status
+    return refusal(next(found, HTTPStatus.INTERNAL_SERVER_ERROR), str(problem))
 
 
 _STATUSES: dict[type[FapError], HTTPStatus] = {
     UsageProblem: HTTPStatus.BAD_REQUEST,  # what a form sent; nothing was changed
     ArchiveHeld: HTTPStatus.SERVICE_UNAVAILABLE,
+    PasswordProblem: HTTPStatus.FORBIDDEN,
 }
 _SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is no page at this address.",
@@ -131,7 +158,3 @@ _SENTENCES = {
         "viewer was started; the archive is unharmed."
     ),
 }
-
-
-def _error_page(status: HTTPStatus, sentence: str) -> str:
-    return render_template("webviewer/error.html", status=status, sentence=sentence)

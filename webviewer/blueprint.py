@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app
+from flask import Blueprint, current_app, g
 
 from fapproc.archive import Archive
 from webviewer.addresses import Site
+from webviewer.held import Held
 
 EXTENSION = "fapfavorites"
 
@@ -22,12 +23,31 @@ blueprint = Blueprint(
 class Opened:
     """What the pages of one application show."""
 
-    archive: Archive
+    held: Held
     site: Site
 
 
+def opened() -> Opened:
+    """What the pages of this application show."""
+    found = current_app.extensions[EXTENSION]
+    assert isinstance(found, Opened)
+    return found
+
+
 def archive() -> Archive:
-    """The archive that this request is about."""
-    opened = current_app.extensions[EXTENSION]
-    assert isinstance(opened, Opened)
-    return opened.archive
+    """The archive that this request is about, borrowed until its end.
+
+    Raises:
+        Locked: it was locked.
+    """
+    if "archive" not in g:
+        g.archive = opened().held.borrow()
+    found = g.archive
+    assert isinstance(found, Archive)
+    return found
+
+
+def give_back(_: BaseException | None) -> None:
+    """End of a request: let go of the archive."""
+    if "archive" in g:
+        opened().held.give_back(g.pop("archive"))

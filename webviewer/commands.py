@@ -26,15 +26,21 @@ PORT = 8000
 @archive_option
 def run(port: int, development: bool, folder: Path) -> None:
     """Show the archive in the web browser, on this computer."""
+    from contextlib import closing
+
     from fapproc import config
     from fapproc.archive import Archive
+    from webviewer.access import access
     from webviewer.addresses import Site
     from webviewer.application import viewer_of
+    from webviewer.held import Held
     from webviewer.serving import listening, serve
 
     settings = config.load()
     site = Site(settings.site_root, settings.site)
-    with Archive.open(folder) as opened, listening(HOST, port) as listener:
-        app = viewer_of(opened, site)
+    opened = Held(Archive.open(folder), idle=60 * settings.viewer_lock)
+    with closing(opened), listening(HOST, port) as listener:
+        lets_in = access()
+        app = viewer_of(opened, site, lets_in)
         app.debug = development
-        serve(app, listener, opened)
+        serve(app, listener, opened, lets_in.token)

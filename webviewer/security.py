@@ -1,17 +1,24 @@
 """Who is answered at all, and what every answer carries.
 
 The viewer listens on this computer alone, but a page of the web can reach it through the browser:
-by a name that it points here (DNS rebinding), by embedding, by a link. The name of the host is
-looked at before anything else, then which page asks: what comes from another one is answered alike
-whatever it asks for, before anything is looked up, so that neither the answer nor its time tells
-what is in the archive. The headers hold for every address, errors and static files too.
+by a name that it points here (DNS rebinding), by embedding, by a link; and so can every program and
+user of this computer. The name of the host is looked at before anything else, then which page asks
+and whether it was let in: what was not is answered alike whatever it asks for, before anything is
+looked up, so that neither the answer nor its time tells what is in the archive. What changes
+something needs the token of our own form besides. The headers hold for every address, errors and
+static files too.
 """
 
+import ipaddress
 import re
 from http import HTTPStatus
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.datastructures import Headers
+
+from webviewer import access
+from webviewer.answers import Answer, page, refusal
 
 _OURS = re.compile(
     r"(127\.0\.0\.1|\[::1\]|([a-z0-9-]+\.)*localhost)(:[0-9]{1,5})?", re.IGNORECASE | re.ASCII
@@ -21,9 +28,17 @@ _REFUSED = (
     "http://localhost with its port.\n"
 )
 
+_FAR = "This viewer answers only to this computer.\n"
+_ELSEWHERE = (
+    "Another page has led here. No page but the viewer's own learns what is in the archive."
+)
+_UNMARKED = "This browser doesn't say which page asks. Use a version of 2023 or later."
+_NOT_LET_IN = "Open the address that the shell printed when the viewer was started."
+
 PAGE_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types viewer"
 )
 MEDIA_POLICY = "default-src 'none'; sandbox"
 NOT_STORED = "no-store"
@@ -39,10 +54,22 @@ HEADERS = {
 }
 
 
-def guard(app: Flask) -> None:
-    """Look at host and origin of every request, and complete the headers of every answer."""
+STATIC = "viewer.static"
+"""What anybody may load who asks from here: it holds nothing of the archive."""
+_forms = CSRFProtect()
+
+
+def guard(app: Flask, lets_in: access.Access) -> None:
+    """Look at who asks before anything else of a request, and complete the headers of every answer.
+
+    Args:
+        app: on which nothing else looks at requests yet.
+        lets_in: who may come in.
+    """
+    access.prepare(app, lets_in)
+    _forms.init_app(app)
     app.before_request(_refuse_strangers)
-    app.before_request(_refuse_other_pages)
+    app.before_request(_let_in)
     app.after_request(_complete)
 
 
@@ -68,20 +95,60 @@ def is_from_elsewhere(headers: Headers, address: str) -> bool:
     return "Mozilla/" in headers.get("User-Agent", "")
 
 
+def is_of_this_computer(peer: str | None) -> bool:
+    """Whether the other end of a connection is on this computer too."""
+    try:
+        return ipaddress.ip_address(peer or "").is_loopback
+    except ValueError:
+        return False
+
+
 def _refuse_strangers() -> Response | None:
     # Not Flask's TRUSTED_HOSTS: it answers only after all functions of this kind have run.
-    if is_ours(request.environ.get("HTTP_HOST", "")):
-        return None
-    return Response(_REFUSED, HTTPStatus.BAD_REQUEST, content_type="text/plain; charset=utf-8")
+    if not is_ours(request.environ.get("HTTP_HOST", "")):
+        return _text(_REFUSED, HTTPStatus.BAD_REQUEST)
+    if not is_of_this_computer(request.remote_addr):
+        return _text(_FAR, HTTPStatus.FORBIDDEN)
+    return None
 
 
-def _refuse_other_pages() -> tuple[str, HTTPStatus] | None:
-    if not is_from_elsewhere(request.headers, request.host_url.rstrip("/")):
+def _text(sentence: str, status: HTTPStatus) -> Response:
+    return Response(sentence, status, content_type="text/plain; charset=utf-8")
+
+
+def _let_in() -> Answer | None:
+    """Take the token off an address; refuse who has none, and forms that are not of our own."""
+    lets_in = access.of_this_viewer()
+    reads = request.method in {"GET", "HEAD"}
+    shown = request.args.get(access.PARAMETER) if reads else None
+    if shown and lets_in.knows(shown):
+        access.enter()
+        generate_csrf()  # now, so that no page after this one needs to set a cookie
+        return _taken_off()
+    if is_from_elsewhere(request.headers, request.host_url.rstrip("/")):
+        return _turned_away(_ELSEWHERE if "Sec-Fetch-Site" in request.headers else _UNMARKED)
+    if request.endpoint == STATIC:
         return None
-    # Whole, with the host: a path that begins with two slashes would name another one.
-    marked = "Sec-Fetch-Site" in request.headers
-    page = render_template("webviewer/elsewhere.html", address=request.url if marked else None)
-    return page, HTTPStatus.FORBIDDEN
+    if not access.has_entered(lets_in):
+        return _turned_away(_NOT_LET_IN)
+    if shown is not None:
+        return _taken_off()
+    if not access.shows_token(lets_in):
+        _forms.protect()
+    return None
+
+
+def _turned_away(sentence: str) -> Answer:
+    leads_on = sentence is not _UNMARKED
+    return refusal(HTTPStatus.FORBIDDEN, sentence, "elsewhere.html", leads_on=leads_on)
+
+
+def _taken_off() -> Answer:
+    """A page of ours that goes on to the address without its token.
+
+    After a redirect a browser that followed a link of another site would keep back the cookie.
+    """
+    return page("entered.html", HTTPStatus.OK)
 
 
 def _complete(response: Response) -> Response:

@@ -13,6 +13,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -24,9 +25,10 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 
-from fapproc.archive import Archive
 from fapproc.errors import FapError, UsageProblem
 from fapproc.voice import answer, tell
+from webviewer.access import with_token
+from webviewer.held import Held
 from webviewer.security import HEADERS, is_ours
 
 THREADS = 8
@@ -84,24 +86,44 @@ def listening(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def serve(app: Flask, listener: socket.socket, archive: Archive) -> None:
+def serve(app: Flask, listener: socket.socket, held: Held, token: str | None) -> None:
     """Say where the viewer of this archive is, and serve it until Ctrl-C."""
-    server = Server(app, listener, Limits())
+    server = Server(app, listener, Limits(), held.lock_if_idle)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    answer(f"Serving {archive.folder} at http://{shown}:{port}/ - Ctrl-C stops")
-    if archive.sealed:
+    address = with_token(f"http://{shown}:{port}/viewer/", token)
+    answer(f"Serving {held.folder} at {address} - Ctrl-C stops")
+    if held.sealed:
         tell("Open it in a private window: the browser's history keeps the addresses of pages.")
     # A page of thumbnails waits its turn as a matter of course; that is no warning.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server.run()
 
 
+def _nothing() -> None:
+    """What there is to do where nobody gave anything."""
+
+
 class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
     """A server on a socket that listens already."""
 
-    def __init__(self, app: Flask, listener: socket.socket, limits: Limits) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        listener: socket.socket,
+        limits: Limits,
+        each_round: Callable[[], None] = _nothing,
+    ) -> None:
+        """Serve an application.
+
+        Args:
+            app: which.
+            listener: where.
+            limits: of what visitors may take.
+            each_round: called each second at least; must not take long.
+        """
         self.limits = limits
+        self.each_round = each_round
         self.channel_class = _Channel
         super().__init__(
             app,
@@ -124,6 +146,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
 
     def maintenance(self, now: float) -> None:
         """Close those that take too long, and readers that hold too much together."""
+        self.each_round()
         readers = []
         for channel in self._open():
             if channel.total_outbufs_len:

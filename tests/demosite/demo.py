@@ -38,7 +38,7 @@ def main() -> int:
     if options.no_serve:
         print(f"Look at it: {BIN / 'fapproc'} run --dir {shlex.quote(str(archive))}", flush=True)
         return 0
-    print(f"Step 7: the viewer. Open http://127.0.0.1:{PORT}/ - Ctrl-C ends it.\n", flush=True)
+    print("Step 7: the viewer. Open the address below - Ctrl-C ends it.\n", flush=True)
     return _run(["fapproc", "run", "--dir", str(archive), "--port", str(PORT)], {})
 
 

@@ -9,8 +9,7 @@ from flask.testing import FlaskClient
 
 from fapproc.archive import Archive
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf
-from webviewer.addresses import Site
-from webviewer.application import viewer_of
+from tests.webviewer.visitors import viewer_for
 
 
 @pytest.fixture
@@ -31,9 +30,8 @@ def shelf(archive: Archive) -> Shelf:
 
 @pytest.fixture
 def app(archive: Archive) -> Flask:
-    app = viewer_of(archive, Site("https://www.imagefap.com"))
-    app.testing = True
-    return app
+    """A viewer whose test client shows its token."""
+    return viewer_for(archive)
 
 
 @pytest.fixture

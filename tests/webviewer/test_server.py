@@ -26,9 +26,11 @@ from fapproc.vault.store import digest_of
 from tests.holdings import given
 from tests.webviewer.shelf import ANNA, AT, MEADOW, Shelf
 from tests.webviewer.test_serving import FLASK, REPOSITORY, RUN, environment, process, served_at
+from tests.webviewer.visitors import TOKEN
 from webviewer.serving import Limits, Server, listening
 
 PASSWORD = "correct horse"
+LET_IN = f"Authorization: Bearer {TOKEN}\r\n"
 LARGE = 6_000_000
 """Bytes; the sockets of both sides hold less, so a reader who stops leaves some to the server."""
 PROC = Path("/proc/self/fd")
@@ -56,7 +58,7 @@ class Visitor:
         self.socket.sendall(text.encode())
 
     def ask(self, path: str, host: str = "127.0.0.1") -> None:
-        self.send(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+        self.send(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{LET_IN}Connection: close\r\n\r\n")
 
     def begin(self) -> None:
         """Read until some of the answer's body is there: then the server has all of it."""
@@ -125,7 +127,7 @@ def test_a_crowd_that_asks_half_gives_way_and_the_oldest_first(
             each.send("GET / HTTP/1.1\r\nHost: 127")
         assert answered(visit(server.effective_port))
         assert all(each.is_let_go() for each in crowd[:14])
-        crowd[-1].send(".0.0.1\r\nConnection: close\r\n\r\n")
+        crowd[-1].send(f".0.0.1\r\n{LET_IN}Connection: close\r\n\r\n")
         assert b"302 FOUND" in crowd[-1].rest()
 
 
@@ -245,7 +247,7 @@ def test_requests_that_come_at_once_on_one_connection_end_it(
 ) -> None:
     with served(large, Limits(patience=3600)) as server:
         greedy = visit(server.effective_port)
-        greedy.send("GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 5)
+        greedy.send(f"GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n{LET_IN}\r\n" * 5)
         assert len(greedy.rest()) < 2 * LARGE
 
 
@@ -337,7 +339,7 @@ def test_pictures_of_a_sealed_archive_wait_for_slow_readers_in_no_file(
         body = "x" * 200_000
         sender.send(
             f"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
-            f"Connection: close\r\n\r\n{body[1:]}"
+            f"{LET_IN}Connection: close\r\n\r\n{body[1:]}"
         )
         assert answered(visit(port))
         assert written(viewer.pid, folder) == []

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import click
 import pytest
@@ -22,6 +22,7 @@ from fapproc.errors import NoArchive, PasswordProblem, UsageProblem
 from tests.holdings import fill, given
 from tests.processes import Process
 from tests.webviewer.shelf import Shelf, digest, drawn
+from tests.webviewer.visitors import TOKEN
 from webviewer import create_app
 from webviewer.serving import listening
 
@@ -32,7 +33,8 @@ FLASK = (sys.executable, "-m", "flask", "run")
 
 def environment(archive: Path) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("FLASK_")}
-    return kept | {"FAP_ARCHIVE": str(archive), "PYTHONUNBUFFERED": "1"}
+    ours = {"FAP_ARCHIVE": str(archive), "FAP_VIEWER_TOKEN": TOKEN, "PYTHONUNBUFFERED": "1"}
+    return kept | ours
 
 
 @contextmanager
@@ -57,13 +59,15 @@ def served_at(viewer: subprocess.Popen[str], folder: Path) -> int:
     """The port of a viewer, once it serves."""
     assert viewer.stdout is not None
     line = viewer.stdout.readline()
-    start, end = f"Serving {folder} at http://127.0.0.1:", "/ - Ctrl-C stops\n"
+    start = f"Serving {folder} at http://127.0.0.1:"
+    end = f"/viewer/?token={TOKEN} - Ctrl-C stops\n"
     assert line.startswith(start) and line.endswith(end)
     return int(line.removeprefix(start).removesuffix(end))
 
 
 def fetched(address: str) -> bytes:
-    with urlopen(address, timeout=120) as answer:
+    asked = Request(address, headers={"Authorization": f"Bearer {TOKEN}"})
+    with urlopen(asked, timeout=120) as answer:
         return bytes(answer.read())
 
 
@@ -138,7 +142,10 @@ def test_flask_run_without_an_archive_is_one_sentence(tmp_path: Path) -> None:
     ]
 
 
-def test_a_sealed_archive_wants_its_password(tmp_path: Path) -> None:
+def test_a_sealed_archive_wants_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAP_VIEWER_TOKEN", TOKEN)
     sealed = tmp_path / "sealed"
     fill(sealed, "correct horse")
     with pytest.raises(click.ClickException) as caught:
@@ -146,13 +153,18 @@ def test_a_sealed_archive_wants_its_password(tmp_path: Path) -> None:
     assert caught.value.exit_code == PasswordProblem.exit_code
     with given("correct horse"):
         client: FlaskClient = create_app(sealed).test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {TOKEN}"
     answer = client.get(f"/viewer/blob/{digest(1)}/")
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.data == drawn(1)
 
 
-def test_flask_finds_the_application_by_the_name_of_the_package(shelf: Shelf) -> None:
+def test_flask_finds_the_application_by_the_name_of_the_package(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAP_VIEWER_TOKEN", TOKEN)
     client: FlaskClient = create_app(shelf.archive.folder).test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {TOKEN}"
     assert client.get("/viewer/").status_code == 200
 
 

@@ -16,8 +16,8 @@ from tests.demosite.site import Site
 from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import Crawls, asked, contents, serving
 from tests.shelves import photo
+from tests.webviewer.visitors import viewer_for
 from webviewer.addresses import Site as Addresses
-from webviewer.application import viewer_of
 
 NUMBER = 1
 
@@ -103,7 +103,7 @@ def test_the_site_s_user_1_and_the_local_disk_are_two_in_whatever_order_they_com
     assert len(exported) == len(digests)
 
     with Archive.open(crawls.archive) as archive:
-        client = viewer_of(archive, Addresses(site.root)).test_client()
+        client = viewer_for(archive, Addresses(site.root)).test_client()
         for address, shown, other in (
             ("/viewer/favorites/1/", folder.name, "holiday"),
             ("/viewer/favorites/disk/", "holiday", folder.name),

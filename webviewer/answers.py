@@ -1,0 +1,42 @@
+"""What is answered where no page of the archive is: in HTML, or as JSON below `data/`."""
+
+from http import HTTPStatus
+
+from flask import Response, jsonify, make_response, render_template, request
+
+from webviewer import access
+
+DATA = "/viewer/data/"
+Answer = Response
+AGAIN = 2
+"""Seconds after which something that is held by others is worth another try."""
+
+
+def page(template: str, status: HTTPStatus, **shown: object) -> Answer:
+    """A page of ours that looks nothing up.
+
+    Args:
+        template: its file.
+        status: of the answer.
+        shown: what the template wants, besides `address`: the one that was asked for.
+    """
+    address = access.without_token(request.url)
+    text = render_template(f"webviewer/{template}", status=status, address=address, **shown)
+    return _with_hint(make_response(text, status))
+
+
+def refusal(
+    status: HTTPStatus, sentence: str, template: str = "error.html", **shown: object
+) -> Answer:
+    """Say why not: as a page, or to a script as `{"error": sentence}`."""
+    if request.path.startswith(DATA):
+        answer = jsonify(error=sentence)
+        answer.status_code = status
+        return _with_hint(answer)
+    return page(template, status, sentence=sentence, **shown)
+
+
+def _with_hint(answer: Answer) -> Answer:
+    if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = str(AGAIN)
+    return answer

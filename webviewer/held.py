@@ -1,0 +1,131 @@
+"""The archive behind the viewer: lent to each request, locked, and opened again by its password."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fapproc.archive import Archive, unlock
+from fapproc.errors import ArchiveHeld, UsageProblem
+
+
+class Locked(Exception):
+    """The archive is locked: nothing of it can be shown before its password is typed."""
+
+
+@dataclass(slots=True)
+class _Opened:
+    archive: Archive
+    lent: int = 0
+    """To how many requests."""
+
+
+class Held:
+    """An archive that all threads of a viewer share; only a sealed one can be locked.
+
+    To lock is to close it and to forget its keys. That waits for nobody: who has borrowed it goes
+    on to the end, and the last one closes it.
+    """
+
+    def __init__(
+        self, archive: Archive, *, idle: float = 0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take over an opened archive, whose closing is ours from here on.
+
+        Args:
+            archive: which.
+            idle: seconds without use after which a sealed one locks itself; 0 for never.
+            clock: seconds that never go back.
+        """
+        self.folder = archive.folder
+        self.sealed = archive.sealed
+        self.idle = idle if archive.sealed else 0
+        self._clock = clock
+        self._used = clock()
+        self._turn = threading.Lock()
+        self._attempt = threading.Lock()
+        self._opened: _Opened | None = _Opened(archive)
+        self._leaving: list[_Opened] = []
+
+    @property
+    def locked(self) -> bool:
+        """Whether its password is needed."""
+        return self._opened is None
+
+    def borrow(self) -> Archive:
+        """The archive, until it is given back.
+
+        Raises:
+            Locked: it is not to be had.
+        """
+        with self._turn:
+            if self._opened is None:
+                raise Locked
+            self._opened.lent += 1
+            return self._opened.archive
+
+    def give_back(self, archive: Archive) -> None:
+        """Let go of what was borrowed."""
+        with self._turn:
+            opened = next(each for each in self._all() if each.archive is archive)
+            opened.lent -= 1
+        self._close_left()
+
+    def use(self) -> None:
+        """Note that somebody uses it."""
+        self._used = self._clock()
+
+    def locks_in(self) -> float | None:
+        """Seconds until it locks itself if nobody uses it; None where it doesn't."""
+        return max(0.0, self._used + self.idle - self._clock()) if self.idle else None
+
+    def lock_if_idle(self) -> None:
+        """Lock it if nobody has used it for too long."""
+        if not self.locked and self.locks_in() == 0:
+            self.lock()
+
+    def lock(self) -> None:
+        """Forget its keys; who has borrowed it goes on to the end.
+
+        Raises:
+            UsageProblem: it is an open archive, which no password would open again.
+        """
+        if not self.sealed:
+            raise UsageProblem("This archive is open: no password locks it. 'fapproc seal' does.")
+        self.close()
+
+    def unlock(self, password: str) -> None:
+        """Open it again, one attempt at a time: each takes 64 MiB and half a second of a core.
+
+        Raises:
+            PasswordProblem: a wrong password.
+            ArchiveHeld: another attempt is under way, or something holds the archive alone.
+            NoArchive, Damaged: it is not what it was.
+        """
+        if not self._attempt.acquire(blocking=False):
+            raise ArchiveHeld("Another attempt to unlock is under way.", "Try again in a second.")
+        try:
+            if self.locked:
+                opened = _Opened(Archive.open_unlocked(unlock(self.folder, password)))
+                self.use()
+                self._opened = opened
+        finally:
+            self._attempt.release()
+
+    def close(self) -> None:
+        """Close it, or let the last one who has borrowed it do so."""
+        with self._turn:
+            if self._opened is not None:
+                self._leaving.append(self._opened)
+                self._opened = None
+        self._close_left()
+
+    def _all(self) -> list[_Opened]:
+        return [*self._leaving, *([self._opened] if self._opened else [])]
+
+    def _close_left(self) -> None:
+        with self._turn:
+            done = [each for each in self._leaving if not each.lent]
+            self._leaving = [each for each in self._leaving if each.lent]
+        for each in done:
+            each.archive.close()
