@@ -67,8 +67,6 @@ class Boundary(SpiderComponent):
     ) -> Iterable[object] | None:
         """Stop the crawl for an error of ours; a bug goes on to Scrapy's log, and the crawl too."""
         if not isinstance(exception, FapError | OSError):
-            if response.request is not None:
-                self.spider.abandon(response.request)
             return None
         if isinstance(exception, PageChanged):
             exception = SiteError(

@@ -1,6 +1,6 @@
 """Items on their way into the archive: Validate (100), Store (300).
 
-An item is a `Picture` or a `Miss` of `fapproc.jobs.ingest`, from the spider to the archive.
+An item is one value from the spider to the archive: a `Picture` or a `Miss`, or what an audit saw.
 """
 
 from typing import Self
@@ -9,8 +9,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from fapproc.errors import FapError
-from fapproc.jobs.ingest import Miss, Picture, examine
-from fapspider.crawl.sink import Sink
+from fapproc.jobs.ingest import Picture, examine
+from fapproc.model import Observation
+from fapspider.crawl.sink import Item, Sink
 from fapspider.middlewares import spider_of
 
 MAX_ID = 2**63 - 1
@@ -19,14 +20,14 @@ MAX_ID = 2**63 - 1
 class Validate:
     """Guard the border: what passes has an id that the database can hold, and known bytes."""
 
-    def process_item(self, item: Picture | Miss) -> Picture | Miss:
+    def process_item(self, item: Item) -> Item:
         """Return the item; anything else is a bug of a spider.
 
         Raises:
             ValueError: an id, a name or bytes that no spider may yield.
         """
-        image: object = item.image
-        name: object = item.name  # whatever a spider's types say
+        image: object = item.image  # whatever a spider's types say
+        name: object = None if isinstance(item, Observation) else item.name
         if not (isinstance(image, int) and 0 < image <= MAX_ID):
             raise ValueError(f"not an image id: {image!r}")
         if not (name is None or (isinstance(name, str) and name)):
@@ -47,7 +48,7 @@ class Store:
         """Scrapy's way of making components."""
         return cls(spider_of(crawler).sink)
 
-    async def process_item(self, item: Picture | Miss) -> Picture | Miss:
+    async def process_item(self, item: Item) -> Item:
         """Store the item and return it.
 
         Raises:

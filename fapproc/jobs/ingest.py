@@ -39,6 +39,8 @@ class Miss:
     detail: Detail
     name: str | None = None
     url: str | None = None
+    why: str | None = field(default=None, compare=False)
+    """What happened, as a sentence without its end, where the reason says less; it is not kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from scrapy.http import Response
 
-from fapproc.jobs.audit import Sought
 from fapspider.politeness.checks import header
 from fapspider.politeness.downloads import CODED
 from fapspider.politeness.health import IN_A_ROW
@@ -39,15 +38,15 @@ def length_of(response: Response) -> int | None:
 class Unlike:
     """Images whose files have another length by now, by that length."""
 
-    _by_length: defaultdict[int, list[tuple[Sought, str]]] = field(
+    _by_length: defaultdict[int, list[tuple[int, str]]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
-    def add(self, length: int, sought: Sought, url: str) -> None:
+    def add(self, length: int, image: int, url: str) -> None:
         """This image's file has this length."""
-        self._by_length[length].append((sought, url))
+        self._by_length[length].append((image, url))
 
-    def __iter__(self) -> Iterator[tuple[Sought, str, str | None]]:
+    def __iter__(self) -> Iterator[tuple[int, str, str | None]]:
         """Each image, its address, and why that says nothing of it.
 
         One length for many images is something else in their place: a picture that says that there
@@ -57,5 +56,5 @@ class Unlike:
             why = None
             if len(each) >= IN_A_ROW:
                 why = f"has {length:,} bytes, and so have other pictures by now"
-            for sought, url in each:
-                yield sought, url, why
+            for image, url in each:
+                yield image, url, why

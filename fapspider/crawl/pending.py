@@ -5,11 +5,11 @@ the room, and from which none could be taken back whose address another page has
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from fapproc.model import Album, Listed
+from fapproc.model import Listed
 
 FRESH_SECONDS = 600.0  # addresses were seen to live for hours; a pause of the site is longer
 
@@ -31,13 +31,13 @@ class Pending:
         self._lent: dict[int, tuple[float, str]] = {}
         self._unused: dict[int, tuple[float, Found]] = {}
         self._under_way: set[int] = set()
-        self._album: dict[int, Album | None] = {}
-        """Of each image of this crawl the album that listed it first."""
+        self._album: dict[int, Hashable] = {}
+        """Of each image of this crawl the album that listed it first, however it is known."""
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def add(self, entries: Iterable[Listed], album: Album | None = None) -> list[int]:
+    def add(self, entries: Iterable[Listed], album: Hashable = None) -> list[int]:
         """Want these images of an album too; return those of them that are new to this crawl."""
         fresh = {entry.image: entry.name for entry in entries if entry.image not in self._album}
         self._album |= dict.fromkeys(fresh, album)

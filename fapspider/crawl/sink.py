@@ -19,9 +19,13 @@ from fapproc.errors import as_problem
 from fapproc.jobs import ingest
 from fapproc.jobs.ingest import IngestReport, Miss, Picture
 from fapproc.jobs.save import Target
+from fapproc.model import Observation
 from fapproc.sources import Source
 
 BATCH = 64
+
+Item = Picture | Miss | Observation
+"""What a spider brings, the same value all the way: an audit what it saw, all others pictures."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,7 +41,7 @@ class Sink(ABC):
     def __init__(self) -> None:
         self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
         self._putting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-put")
-        self._waiting: list[tuple[Picture | Miss, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Item, asyncio.Future[None]]] = []
         self._storing: asyncio.Task[None] | None = None
         self._is_closed = False
         self.report = IngestReport()
@@ -49,6 +53,11 @@ class Sink(ABC):
         Raises:
             FapError: nothing of it could be stored.
         """
+
+    def keep_all(self, items: Sequence[Item]) -> IngestReport:
+        """Store a batch of what spiders bring, as `keep`."""
+        pictures = [item for item in items if isinstance(item, Picture)]
+        return self.keep(pictures, [item for item in items if isinstance(item, Miss)])
 
     @abstractmethod
     def leave(self) -> None:
@@ -70,8 +79,8 @@ class Sink(ABC):
         with _sentences():
             return await loop.run_in_executor(self._asking, job)
 
-    async def store(self, entry: Picture | Miss) -> None:
-        """Store a picture or a failure; when this returns, it survives a power cut.
+    async def store(self, entry: Item) -> None:
+        """Store what a spider brings; when this returns, it survives a power cut.
 
         Raises:
             FapError: the batch that it was in could not be stored.
@@ -96,13 +105,11 @@ class Sink(ABC):
             entries = (entry for entry, _ in self._waiting)
             count = len(next(ingest.batches(entries, most=BATCH)))
             batch, self._waiting = self._waiting[:count], self._waiting[count:]
-            pictures = [entry for entry, _ in batch if isinstance(entry, Picture)]
-            misses = [entry for entry, _ in batch if isinstance(entry, Miss)]
+            items = [entry for entry, _ in batch]
             try:
                 loop = asyncio.get_running_loop()
                 with _sentences():
-                    kept = loop.run_in_executor(self._putting, self.keep, pictures, misses)
-                    self.report += await kept
+                    self.report += await loop.run_in_executor(self._putting, self.keep_all, items)
             except Exception as error:  # noqa: BLE001 - handed to each that waits, none swallowed
                 for _, stored in batch:
                     stored.set_exception(error)

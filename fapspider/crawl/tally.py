@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fapproc.jobs.ingest import IngestReport, Miss, Picture
+from fapproc.jobs.ingest import IngestReport, Picture
 from fapproc.model import REST_SECONDS, Album
 from fapproc.wording import counted, duration, moment, size
+from fapspider.crawl.sink import Item
 from fapspider.politeness.budget import Windows
 
 
@@ -103,7 +104,7 @@ class Tally:
         self.known += entry.known
         return self._closed(entry)
 
-    def settle(self, got: Picture | Miss, *, is_left: bool = False) -> AlbumTally | None:
+    def settle(self, got: Item, *, is_left: bool = False) -> AlbumTally | None:
         """An image came or failed; its album is returned if it was the last one of it.
 
         Args:
@@ -117,12 +118,12 @@ class Tally:
         self.done += 1
         if is_left:
             entry.odd, self.odd = entry.odd + 1, self.odd + 1
-        elif isinstance(got, Miss):
-            entry.failed, self.failed = entry.failed + 1, self.failed + 1
-        else:
+        elif isinstance(got, Picture):
             length = len(got.data)
             entry.fetched, entry.bytes = entry.fetched + 1, entry.bytes + length
             self.bytes += length
+        else:
+            entry.failed, self.failed = entry.failed + 1, self.failed + 1
         return self._closed(entry)
 
     @property

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Self
 
 import scrapy
@@ -19,18 +19,17 @@ from fapproc.sites.markup import MOST_BYTES
 from fapproc.sites.registry import site_at
 from fapproc.sites.site import Site
 from fapproc.voice import tell
-from fapproc.wording import counted, wait
+from fapproc.wording import wait
 from fapspider.arguments import Written, as_argument, as_option, check_host
 from fapspider.crawl.sink import ArchiveSink, Sink, SinkClosed
 from fapspider.crawl.tally import Progress
-from fapspider.politeness import cookies, proxies
+from fapspider.politeness import outcome
 from fapspider.politeness.budget import Windows
 from fapspider.politeness.gate import KEPT, PAUSES_IN_VAIN, Budget, Pauses
 from fapspider.politeness.health import Health
 from fapspider.politeness.lanes import FILES, LANE, LISTS, PAGES, PHOTOS, lane_of_file
 from fapspider.politeness.ledger import Ledger
-
-FILE_DELAY = 0.2
+from fapspider.spiders.person import REFUSED, fill_in, load, refuse
 
 PREPARED = "PREPARED_ARCHIVE"  # setting: the archive, its password asked for already
 QUIET = "QUIET"  # setting: say only what went wrong
@@ -61,6 +60,12 @@ class SiteSpider(scrapy.Spider):
         self.pauses = Pauses()
         self.health = Health(unprobed={LISTS})
         self.retry_delay = 0.0
+        self._hearing: list[tuple[object, Callable[..., Any]]] = []
+        self.hear(signals.spider_closed, self.on_closed)
+
+    def hear(self, signal: object, hears: Callable[..., Any]) -> None:
+        """Have this spider, or a part of it, told of a signal of its crawl."""
+        self._hearing.append((signal, hears))
 
     def make_sink(self) -> Sink:
         """Where this spider's pictures go; it is opened later."""
@@ -88,45 +93,28 @@ class SiteSpider(scrapy.Spider):
         """
         super().update_settings(settings)
         try:
-            person = _load(settings)
-            proxies.check(person.site_root)
-            if person.site_cookies is not None:
-                host = site_at(person.site_root, person.site).host
-                found = cookies.read_cookies(person.site_cookies, host)
-                settings.set(cookies.SETTING, found.cookies, priority="spider")
-                if found.bad and not settings.getbool(QUIET):
-                    lines = counted(found.bad, "line")
-                    tell(f"SITE_COOKIES: {lines} of {person.site_cookies} can't be read.")
+            person = load(settings)
+            fill_in(settings, person, quiet=settings.getbool(QUIET))
             if settings[PREPARED] is None:
                 settings.set(PREPARED, cls.prepare(person), priority="spider")
         except (FapError, OSError) as error:
-            settings.set(_REFUSED, as_problem(error), priority="spider")
-            # Scrapy's own parts read it too, and `scrapy crawl` sets what -s gave once more.
-            settings.set("DOWNLOAD_DELAY", 0, priority=_COMMAND_LINE + 1)
-            return
-        delay = person.download_delay
-        slots = {
-            PAGES: {"delay": delay, "concurrency": 8},
-            FILES: {"delay": min(delay, FILE_DELAY), "concurrency": 8},
-        }
-        settings.set("USER_AGENT", person.user_agent, priority="spider")
-        settings.set("DOWNLOAD_DELAY", delay, priority="spider")
-        settings.set("DOWNLOAD_SLOTS", slots, priority="spider")
+            refuse(settings, as_problem(error))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Make the spider and have it told when the crawl closes."""
+        """Make the spider, and have it and its parts told of what happens."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.on_closed, signals.spider_closed)
+        for signal, hears in spider._hearing:
+            crawler.signals.connect(hears, signal)
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
         """Check everything, open the archive, and yield the first requests."""
         try:
             self.check()
-            if (refused := self.settings[_REFUSED]) is not None:
+            if (refused := self.settings[REFUSED]) is not None:
                 raise refused
-            settings = _load(self.settings)
+            settings = load(self.settings)
             self.site = site_at(settings.site_root, settings.site)
             check_host(self.arguments, self.site)
             self.pauses = Pauses(settings.site_pause)
@@ -156,9 +144,6 @@ class SiteSpider(scrapy.Spider):
 
     async def end(self, reason: str) -> None:
         """Record and tell what this crawl did; the sink is still open, if it was opened at all."""
-
-    def abandon(self, request: Request) -> None:
-        """A fault of ours broke into the answer to this request: nothing more will come of it."""
 
     @property
     def left_something(self) -> bool:
@@ -191,6 +176,19 @@ class SiteSpider(scrapy.Spider):
     def file(self, url: str, callback: Any, **parts: Any) -> Request:
         """A request for a full-size file, in the slot of files."""
         return _request(FILES, lane_of_file(url), url, callback, parts)
+
+    def send(self, requests: Iterable[Request]) -> None:
+        """Ask for these, which no callback yields; they are made while the crawl goes on alone."""
+        engine: ExecutionEngine | None = self.crawler.engine
+        if engine is not None:
+            for request in requests:
+                engine.crawl(request)
+
+    def ends_at(self, failure: Any) -> bool:
+        """Whether a page that failed is nobody's failure: the crawl ends, or is ending."""
+        if not self.is_ending and outcome.is_silent(failure):
+            self.stop(outcome.unreachable(failure))
+        return self.is_ending
 
     def stop(self, error: FapError) -> None:
         """End the crawl for this reason; the first one counts, and what was had is kept."""
@@ -270,18 +268,3 @@ def _request(
 ) -> Request:
     meta = {"download_slot": slot, LANE: lane} | limits | parts.pop("meta", {})
     return Request(url, callback, meta=meta, dont_filter=True, **parts)
-
-
-def _load(settings: BaseSettings) -> config.Settings:
-    """The person's settings; what `-s` gave comes before environment and file."""
-    names = {setting.name: setting.variables[-1] for setting in config.SETTINGS}
-    given = {
-        name: str(settings[key])
-        for name, key in names.items()
-        if (settings.getpriority(key) or 0) >= _COMMAND_LINE
-    }
-    return config.load(given)
-
-
-_REFUSED = "REFUSED_SETTINGS"
-_COMMAND_LINE = 40  # scrapy.settings.SETTINGS_PRIORITIES["cmdline"]; "spider" is below it

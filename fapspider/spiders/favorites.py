@@ -16,29 +16,26 @@ from scrapy.http import TextResponse
 from fapproc import names
 from fapproc.errors import SiteError
 from fapproc.jobs import crawl
-from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Album, Folder, FolderKind, Listed, UserId
 from fapproc.sites.pages import PageChanged
 from fapproc.wording import counted
 from fapspider.arguments import Order, read_order
 from fapspider.crawl.kept_pages import KeptPages
-from fapspider.crawl.sink import ArchiveSink
-from fapspider.crawl.tally import AlbumTally, last_words, nothing_to_do, summary
+from fapspider.crawl.sink import ArchiveSink, Item
+from fapspider.crawl.tally import AlbumTally, Progress, last_words, nothing_to_do, summary
 from fapspider.crawl.walk import Walk
 from fapspider.politeness import outcome
 from fapspider.politeness.health import ELSEWHERE, IN_A_ROW
 from fapspider.politeness.lanes import LISTS, PAUSES, PHOTOS, SENT
-from fapspider.spiders.base import COMMAND, now
+from fapspider.spiders.base import COMMAND, SiteSpider, now
 from fapspider.spiders.folders import FolderReader
-from fapspider.spiders.photos import PhotoSpider
+from fapspider.spiders.photos import PhotoFetcher
+from fapspider.spiders.pictures import Pictures
 
-FEW = 16
-"""Photos left of an album when the next one is begun: twice as many as are asked for at once."""
-
-Output = AsyncIterator[Request | Picture | Miss]
+Output = AsyncIterator[Request | Item]
 
 
-class FavoritesSpider(PhotoSpider):
+class FavoritesSpider(SiteSpider):
     """Archive the picture folders of one user."""
 
     name = "favorites"
@@ -49,28 +46,29 @@ class FavoritesSpider(PhotoSpider):
         self._queue: deque[Album] = deque()
         self._is_walking = False
         self._unread_in_a_row = 0
-        self._looked_into = 0  # albums, for a picture elsewhere while a lane is in doubt
         self._odd: set[int] = set()
         """Images whose pages were odd in earlier crawls."""
         self._user: tuple[int, str] | None = None
+        self.photos = PhotoFetcher(self, Pictures, told=self._tell, more_of_list=self._next_album)
+        self.tally = self.photos.tally
 
     def check(self) -> None:
         """Check whose favorites are wanted, and which folder."""
         self._order = read_order(self.arguments, written=self.written)
-        self.is_dry = self._order.dry_run
+        self.photos.is_dry = self._order.dry_run
         self._folders = FolderReader(self, self._order, self.on_folders)
-        self.kept = KeptPages(self._order.save_pages)
+        self.photos.steps.kept = KeptPages(self._order.save_pages)
 
     async def begin(self) -> AsyncIterator[Request]:
         """Decide from what is remembered which page is asked for first, if any."""
         order, of = self._order, self.site.source
-        self.kept.check(sealed=self.sink.sealed)
+        self.photos.steps.kept.check(sealed=self.sink.sealed)
         self._memory = crawl.Memory(None)
         if self.sink.is_open:
             self._memory = await self.sink.ask(
                 crawl.recall, user_id=order.user_id, name=order.user, source=of
             )
-            self.known = await self.sink.ask(crawl.witnesses, of)
+            self.photos.doubts.witnesses.known = await self.sink.ask(crawl.witnesses, of)
             self._odd = set(await self.sink.ask(crawl.odd_before, of))
         user = self._memory.user
         if user is not None and order.user and not names.same(order.user, user.name):
@@ -116,7 +114,7 @@ class FavoritesSpider(PhotoSpider):
             await self.sink.ask(crawl.record_kind, walk.album, read.kind)
             self._skip_galleries(walk.album)
             self._is_walking = False
-            for request in self.more():
+            for request in self.photos.more():
                 yield request
             return
         by_force = self._order.force
@@ -133,7 +131,7 @@ class FavoritesSpider(PhotoSpider):
             await self._finish(walk)
         else:
             yield self._folder_page(walk)
-        for request in self.more():
+        for request in self.photos.more():
             yield request
 
     async def on_folder_error(self, failure: Any) -> Output:
@@ -152,35 +150,36 @@ class FavoritesSpider(PhotoSpider):
             return
         user_id, name = self._user
         if reason == "finished" and self.problem is None:
-            await self.settle_doubts()
+            await self.photos.settle()
         if reason == "finished" and self.problem is None and self._order.wanted.all:
             await self.sink.ask(crawl.finish_user, user_id, at=now(), source=self.site.source)
         if (odd := self.sink.report.odd) and reason == "finished":
             what = f"{counted(len(odd), 'page')} of pictures led to something else"
             self.say(f"{what}, and are asked for again by the next crawl.")
-        if self.is_dry and not self.settings[COMMAND]:
-            self.say(self.forecast(self.tally.wanted))
-        if self.is_dry or self.tally.is_idle or self.settings[COMMAND]:
+        if self.photos.is_dry and not self.settings[COMMAND]:
+            self.say(self.photos.forecast(self.tally.wanted))
+        if self.photos.is_dry or self.tally.is_idle or self.settings[COMMAND]:
             return
         for line in last_words(name, self.tally, self.sink.report):
             self.say(line)
 
-    def tell(self, item: Picture | Miss, album: AlbumTally | None) -> None:  # noqa: ARG002 - as all
-        """Tell of its album when this was the last of it."""
-        self._tell(album)
-
     @property
     def left_something(self) -> bool:
         """Whether a folder could not be read, or pictures are left."""
-        return bool(self.tally.unread or self.sink.report.odd) or super().left_something
+        return bool(self.tally.unread or self.sink.report.odd) or self.photos.left_something
+
+    @property
+    def progress(self) -> Progress | None:
+        """Where the crawl is."""
+        return self.photos.progress
 
     @property
     def summary(self) -> str | None:
         """What was done, in one line; None where nothing was."""
         if self._user is None:
             return None
-        if self.is_dry:
-            return self.forecast(self.tally.wanted)
+        if self.photos.is_dry:
+            return self.photos.forecast(self.tally.wanted)
         if self.tally.is_idle:
             return None
         return summary(self._user[1], self.tally, self.sink.report)
@@ -214,12 +213,12 @@ class FavoritesSpider(PhotoSpider):
                 self.tally.resting += not waiting and album not in memory.left
                 if waiting:
                     self._want(album, waiting)
-                    self._tell(self.tally.read(album))
+                    self._tell_album(self.tally.read(album))
             else:
                 self._queue.append(album)
         if not self.tally.wanted and not self._queue:
             self.say(nothing_to_do(user.name, chosen, again=self.written("force", "")))
-        return list(self.more())
+        return list(self.photos.more())
 
     async def _finish(self, walk: Walk) -> None:
         """Record that a folder was read to its end, and want what of it is left from before."""
@@ -230,7 +229,7 @@ class FavoritesSpider(PhotoSpider):
         self._want(album, await self.sink.ask(crawl.still_waiting, album))
         self._is_walking = False
         done = self.tally.read(album, len(listed), pages=walk.pages, is_whole=walk.is_whole)
-        self._tell(done)
+        self._tell_album(done)
 
     def _leave_unread(self, album: Album, why: str) -> Iterator[Request]:
         """Leave a folder for the next crawl, and go on; with many in a row, let the site rest."""
@@ -243,7 +242,7 @@ class FavoritesSpider(PhotoSpider):
         else:
             self.tally.unread.append(album.name)
             self.say(f"Album {album.name!r} is left for the next crawl: {why}.")
-        yield from self.more()
+        yield from self.photos.more()
 
     def _skip_galleries(self, album: Album) -> None:
         """Count a galleries folder, or refuse it where it was asked for.
@@ -258,38 +257,24 @@ class FavoritesSpider(PhotoSpider):
             )
         self.tally.galleries += 1
 
-    def more(self) -> Iterator[Request]:
-        """The photo pages that are next, and the next album when few are left to ask for."""
-        if self.health.doubtful:
-            return
-        self._looked_into = 0
-        yield from super().more()
-        if (self.is_dry or len(self.pending) < FEW) and (page := self._next_album()) is not None:
-            yield page
-
-    def elsewhere(self, lane: str) -> Request | None:
-        """A picture of another album, else the next album, which may list some, else any.
-
-        Only so many albums are begun for this: a site that refuses all pictures lists them still.
-        """
-        found = self.far_away(lane, untroubled=True)
-        if found is None and (not self.pending or self._looked_into < ELSEWHERE):
-            self._looked_into += 1
-            found = self._next_album()
-        return found or self.far_away(lane)
-
     def _next_album(self) -> Request | None:
+        """The first page of the album that is next, one at a time."""
         if self._is_walking or self.is_ending or not self._queue:
             return None
         self._is_walking = True
         return self._folder_page(Walk(self._queue.popleft(), whole=self._order.force))
 
     def _want(self, album: Album, entries: Iterable[Listed]) -> None:
-        fresh = self.pending.add(entries, album)
+        pending = self.photos.pending
+        fresh = pending.add(entries, album)
         self.tally.ask(album, fresh)
-        self.aside.later(PHOTOS, self.pending.drop(self._odd & set(fresh)))
+        self.photos.doubts.aside.later(PHOTOS, pending.drop(self._odd & set(fresh)))
 
-    def _tell(self, done: AlbumTally | None) -> None:
+    def _tell(self, item: Item, album: AlbumTally | None) -> None:  # noqa: ARG002 - as all
+        """Most items need no word; tell of its album where this was the last of it."""
+        self._tell_album(album)
+
+    def _tell_album(self, done: AlbumTally | None) -> None:
         if done is not None:
             self.say(str(done))
 

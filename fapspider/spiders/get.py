@@ -15,34 +15,37 @@ from fapproc import config
 from fapproc.errors import SiteError, UsageProblem
 from fapproc.filenames import safe_name
 from fapproc.jobs import crawl, save
-from fapproc.jobs.ingest import Miss, Picture
+from fapproc.jobs.ingest import Miss
 from fapproc.model import Album, Folder, FolderKind, UserId
 from fapproc.voice import tell
 from fapproc.wording import counted, size
 from fapspider.arguments import GET, read_order
-from fapspider.crawl.sink import FolderSink
-from fapspider.crawl.tally import AlbumTally
+from fapspider.crawl.sink import FolderSink, Item
+from fapspider.crawl.tally import AlbumTally, Progress
 from fapspider.crawl.walk import Walk
+from fapspider.crawl.witnesses import WITNESSES
 from fapspider.politeness import outcome
-from fapspider.spiders.base import COMMAND
+from fapspider.spiders.base import COMMAND, SiteSpider
 from fapspider.spiders.folders import FolderReader
-from fapspider.spiders.photos import PhotoSpider
-from fapspider.spiders.probing import WITNESSES
+from fapspider.spiders.photos import PhotoFetcher
+from fapspider.spiders.pictures import Pictures
 
 DEFAULT_FOLDER = "~/Downloads/imagefap-get"
 
 
-class GetSpider(PhotoSpider):
+class GetSpider(SiteSpider):
     """Save the pictures of one folder to disk."""
 
     name = "get"
     sink: FolderSink
-    hint = "The first that came with it were saved before that was seen: look at them."
 
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
         self._output: Path | None = None
         self._known: frozenset[int] = frozenset()
+        hint = "The first that came with it were saved before that was seen: look at them."
+        self.photos = PhotoFetcher(self, Pictures, told=self._tell, hint=hint)
+        self.tally = self.photos.tally
 
     def make_sink(self) -> FolderSink:
         """Pictures go to a folder."""
@@ -57,7 +60,7 @@ class GetSpider(PhotoSpider):
         """Check whose folder is wanted, and where it goes."""
         output = self.arguments.get("output")
         self._order = read_order(self.arguments, GET, written=self.written)
-        self.is_dry = self._order.dry_run
+        self.photos.is_dry = self._order.dry_run
         self._folders = FolderReader(self, self._order, self.on_folders)
         if self._order.wanted.all:
             raise UsageProblem(
@@ -71,7 +74,7 @@ class GetSpider(PhotoSpider):
 
     async def open(self) -> None:
         """A folder that was named is looked at before any request, and made when it has a use."""
-        if self._output is not None and not self.is_dry:
+        if self._output is not None and not self.photos.is_dry:
             await self.sink.run(save.check, self._output)
 
     async def begin(self) -> AsyncIterator[Request]:
@@ -94,8 +97,8 @@ class GetSpider(PhotoSpider):
         folder = self._output or config.expanded(DEFAULT_FOLDER).joinpath(*names)
         if not self._order.force:
             self._known = await self.sink.run(save.known, folder)
-            self.known = sorted(self._known)[-WITNESSES:]
-        if not self.is_dry:
+            self.photos.doubts.witnesses.known = sorted(self._known)[-WITNESSES:]
+        if not self.photos.is_dry:
             await self.sink.open(folder)
             self.say(
                 f"Saving {album.name!r} of {owner} to {folder}, in the clear: everybody who may "
@@ -112,8 +115,8 @@ class GetSpider(PhotoSpider):
                 "Name a picture folder."
             )
         missing = [entry for entry in walk.take(read.images) if entry.image not in self._known]
-        self.tally.ask(walk.album, self.pending.add(missing))
-        yield from self.more()
+        self.tally.ask(walk.album, self.photos.pending.add(missing))
+        yield from self.photos.more()
         if not walk.is_over:
             yield self._folder_page(walk)
             return
@@ -133,7 +136,7 @@ class GetSpider(PhotoSpider):
         else:
             self.stop(outcome.unreachable(failure))
 
-    def tell(self, item: Picture | Miss, album: AlbumTally | None) -> None:  # noqa: ARG002 - as all
+    def _tell(self, item: Item, album: AlbumTally | None) -> None:  # noqa: ARG002 - as all
         """Tell of one that could not be fetched: nothing else remembers that."""
         if isinstance(item, Miss):
             name = f" ({item.name})" if item.name else ""
@@ -142,17 +145,27 @@ class GetSpider(PhotoSpider):
     async def end(self, reason: str) -> None:
         """Say what was done."""
         if reason == "finished" and self.problem is None:
-            await self.settle_doubts()
+            await self.photos.settle()
         if self.summary is not None and not self.settings[COMMAND]:
             self.say(self.summary)
+
+    @property
+    def left_something(self) -> bool:
+        """Whether pictures are left."""
+        return self.photos.left_something
+
+    @property
+    def progress(self) -> Progress | None:
+        """Where the crawl is."""
+        return self.photos.progress
 
     @property
     def summary(self) -> str | None:
         """What was done, in one line; None where nothing was."""
         if self.tally.is_idle:
             return None
-        if self.is_dry:
-            return self.forecast(self.tally.wanted)
+        if self.photos.is_dry:
+            return self.photos.forecast(self.tally.wanted)
         report, there = self.sink.report, self.tally.known + self.sink.report.known
         return (
             f"{counted(report.new, 'image')} saved to {self.sink.target.folder} "

@@ -1,242 +1,211 @@
-"""One image of the site: its page, the address of its file, the file; or why it failed."""
+"""The photo fetcher: which image is asked for next, until something came of all that are wanted.
 
+A part of the spiders that want images. Few are under way at a time, each takes its `Steps`; what
+failed is for `Doubts`, and comes back at the end. What came of an image is an item.
+"""
+
+import asyncio
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from typing import Any
 
 from scrapy import Request, signals
-from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.retry import get_retry_request
-from scrapy.http import Response, TextResponse
+from scrapy.exceptions import DontCloseSpider
 
-from fapproc.jobs.ingest import Miss, Picture, examine
-from fapproc.model import Detail, Format, Reason
-from fapproc.sites.pages import PageCutOff, PageGone
-from fapspider.crawl.kept_pages import KeptPages
-from fapspider.crawl.pending import Found
+from fapproc.errors import FapError, as_problem
+from fapproc.wording import counted
+from fapspider.crawl.pending import Found, Pending
+from fapspider.crawl.sink import Item, SinkClosed
 from fapspider.crawl.tally import AlbumTally, Progress, Tally, forecast
-from fapspider.politeness import outcome
-from fapspider.politeness.health import Sign
-from fapspider.politeness.lanes import LANE, Bounced, first_address, key_of, lane_of_file
-from fapspider.spiders.probing import NOT_PROBED, probed
-from fapspider.spiders.setting_aside import SettingAside
-
-PHOTO, FILE = 0, 100
-"""Priorities: a file before its address expires, the pages of an album between both."""
+from fapspider.politeness.health import ELSEWHERE
+from fapspider.politeness.lanes import probing
+from fapspider.spiders.base import SiteSpider
+from fapspider.spiders.doubts import Doubts
+from fapspider.spiders.probes import Probes
+from fapspider.spiders.steps import Files, Steps
 
 AT_ONCE, AT_ONCE_SLOWLY = 16, 2
 """How many images are under way, from the request for a page until its file is stored: this many
 are fetched twice when the crawl is killed. No more than two where pages are asked for slowly."""
 
-BORROWED = "borrowed"  # meta: the address stood on the page of another image
+FEW = 16
+"""Images left to ask for when more of the list is: twice as many as are asked for at once."""
 
 
-class PhotoSpider(SettingAside):
-    """A spider that gets full-size files: asked for at once, because their addresses expire."""
+class PhotoFetcher:
+    """Fetches what is wanted, and says of each image what came of it."""
 
-    def __init__(self, **arguments: str) -> None:
-        super().__init__(**arguments)
-        self.kept = KeptPages()
-        self.tally = Tally()
+    def __init__(
+        self,
+        spider: SiteSpider,
+        files: Callable[[Steps], Files],
+        *,
+        told: Callable[[Item, AlbumTally | None], None],
+        more_of_list: Callable[[], Request | None] = lambda: None,
+        at_once: tuple[int, int] = (AT_ONCE, AT_ONCE_SLOWLY),
+        run: str = "crawl",
+        hint: str = "If it is a picture, 'fapproc failures --retry --accept' takes it.",
+    ) -> None:
+        """Take part in a spider.
+
+        Args:
+            spider: whose part it is.
+            files: what is asked of a file.
+            told: hears of each item that is stored, and of its album where it was the last of it.
+            more_of_list: brings more that is wanted; its request, where it needs one.
+            at_once: how many images are under way at most, also where pages are asked for slowly.
+            run: what the next one of its kind is called.
+            hint: what a person can do where one file came for many pictures.
+        """
+        self.pending, self.tally = Pending(), Tally()
+        self.doubts = Doubts(spider, self.pending, self.settled)
+        self.steps = Steps(spider, self.pending, self.doubts, files)
         self.is_dry = False
         """Whether the crawl only tells what it would ask for."""
-        self.accepts = False
-        """Whether what comes is the picture, wherever its address leads: a person said so."""
-        self._refused: set[int] = set()
-        """Images whose file was refused once: their address is had afresh, from their own page."""
+        self._spider, self._told = spider, told
+        self._run, self._hint = run, hint
+        self._more_of_list, self._at_once = more_of_list, at_once
+        self._probes = Probes(spider, self.doubts, self.steps, self.pending, self.elsewhere)
+        self._turn = 0
+        self._looked_into = 0  # albums, for a picture elsewhere while a lane is in doubt
+        self._looking: asyncio.Future[None] | None = None
+        spider.hear(signals.item_scraped, self.on_item)
+        spider.hear(signals.spider_idle, self.on_idle)
+        spider.hear(signals.spider_error, self.on_fault)
 
     def more(self) -> Iterator[Request]:
         """Requests for the images that are next: their pages, or files whose address is known.
 
         Few at a time where pages are asked for slowly: each may bring the addresses of the next.
         """
-        at_once = AT_ONCE_SLOWLY if self.settings.getfloat("DOWNLOAD_DELAY") else AT_ONCE
-        if self.is_dry or self.is_ending or self.health.doubtful:
+        if self._spider.is_ending or self._spider.health.doubtful:
             return
-        for each in self.pending.next(at_once, time.monotonic()):
+        self._looked_into = 0
+        is_slow = self._spider.settings.getfloat("DOWNLOAD_DELAY") > 0
+        room = 0 if self.is_dry else self._at_once[is_slow]
+        for each in self.pending.next(room, time.monotonic()):
             if isinstance(each, Found):
-                yield self._full_size(each.image, each.name, each.link, borrowed=True)
+                yield self.steps.files.ask(each.image, each.name, each.link, borrowed=True)
             else:
-                yield self.photo(each)
+                yield self.steps.photo(each)
+        few = self.is_dry or len(self.pending) < FEW
+        if few and (request := self._more_of_list()) is not None:
+            yield request
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Make the spider and have it told of each item that has passed the pipelines."""
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.on_item, signals.item_scraped)
-        return spider
+    def look_up(self, more_of_list: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """More is wanted when this has ended: until then nothing is at its end."""
+        if self._looking is None:
+            self._looking = asyncio.ensure_future(self._look_up(more_of_list))
 
-    def on_item(self, item: Picture | Miss) -> None:
+    async def _look_up(self, more_of_list: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await more_of_list()
+        except SinkClosed:
+            return
+        except (FapError, OSError) as error:
+            self._spider.stop(as_problem(error))
+        finally:
+            self._looking = None
+        self._spider.send(self.more())
+
+    def elsewhere(self, lane: str) -> Request | None:
+        """A picture of another album, else the next album, which may list some, else any.
+
+        Only so many albums are begun for this: a site that refuses all pictures lists them still.
+        """
+        found = self._far_away(lane, untroubled=True)
+        if found is None and (not self.pending or self._looked_into < ELSEWHERE):
+            self._looked_into += 1
+            found = self._more_of_list()
+        return found or self._far_away(lane)
+
+    def _far_away(self, lane: str, *, untroubled: bool = False) -> Request | None:
+        """A picture of the album of which the fewest failed, or of one of which none did."""
+        failed = self.doubts.witnesses.failing(lane)
+        image = self.pending.elsewhere(self._turn, failed, untroubled=untroubled)
+        if image is None:
+            return None
+        self._turn += 1
+        return self.steps.photo(image, meta=probing(lane))
+
+    def on_item(self, item: Item) -> None:
         """What was had, or why it could not be, survives a power cut now: others may follow."""
-        self.aside.forget(item.image)
-        self._refused.discard(item.image)
+        self.doubts.aside.forget(item.image)
+        self.steps.forget(item.image)
         self.settled(item.image)
-        is_left = item.image in self.sink.report.odd
-        self.tell(item, self.tally.settle(item, is_left=is_left))
+        is_left = item.image in self._spider.sink.report.odd
+        self._told(item, self.tally.settle(item, is_left=is_left))
 
-    def tell(self, item: Picture | Miss, album: AlbumTally | None) -> None:
-        """Tell of an item, and of its album where this was the last of it; most need no word."""
+    def on_fault(self, response: Any) -> None:
+        """A fault of ours broke into an answer: others follow, its image waits for the next run."""
+        if "image" in (parts := response.request.cb_kwargs):
+            self.settled(parts["image"])
 
     def settled(self, image: int) -> None:
-        """An image is stored, or is a failure: others may follow."""
+        """Nothing more of an image is under way: others may follow."""
         self.pending.settle(image)
-        engine = self.crawler.engine
-        if engine is not None:
-            for request in self.more():
-                engine.crawl(request)
+        self._spider.send(self.more())
 
-    def abandon(self, request: Request) -> None:
-        """Let others follow; the image waits for the next crawl."""
-        if "image" in request.cb_kwargs:
-            self.settled(request.cb_kwargs["image"])
+    def on_idle(self) -> None:
+        """Nothing is under way: find out what is in doubt, go on, and come back to what is aside.
 
-    def photo(self, image: int, *, meta: Mapping[str, object] = NOT_PROBED) -> Request:
-        """A request for an image's page."""
-        return self.photo_page(
-            image,
-            self.parse_photo,
-            errback=self.on_photo_error,
-            cb_kwargs={"image": image},
-            meta={**self.tries(self.site.photo(image)), **meta},
-            priority=FILE if image in self._refused else PHOTO,
-        )
+        Raises:
+            DontCloseSpider: something is left to ask for.
+        """
+        requests = self.left_to_ask()
+        self._spider.send(requests)
+        if requests or self._is_looking():
+            raise DontCloseSpider
 
-    def parse_photo(self, response: TextResponse, image: int) -> Iterator[Request | Miss]:
-        """The page of a photo: its name and the address of its full-size file, and of others."""
-        try:
-            photo = outcome.photo_of(response, image, self.site)
-        except PageGone:
-            yield Miss(image, Reason.PAGE, Detail.MISSING)
-            return
-        except outcome.Odd as odd:
-            self.kept.keep(image, response.body)
-            miss = Miss(image, Reason.PAGE, Detail.ODD)
-            yield from self.not_had(outcome.asked_for(response), miss, str(odd))
-            return
-        yield from self.works(outcome.asked_for(response), image)
-        link = self.site.first(photo.links)
-        if link is None:
-            self.kept.keep(image, response.body)
-            yield Miss(image, Reason.LINK, Detail.NONE, photo.name)
-        elif self.health.is_apart(lane := lane_of_file(link)):
-            miss = Miss(image, Reason.FILE, Detail.UNREACHABLE, photo.name, link)
-            self.set_aside(lane, miss, cut_short=True)  # it was not asked for at all
-        else:
-            yield self._full_size(image, photo.name, link, meta=probed(response))
-        others = {other: self.site.first([link]) for other, link in photo.others.items()}
-        self.pending.lend({k: link for k, link in others.items() if link}, time.monotonic())
+    def left_to_ask(self) -> list[Request]:
+        """What is asked for when nothing is under way: the first of these that brings something."""
+        probes = self._probes
+        ways = (probes.find_out, self.more, probes.ask_unproven, self._again, probes.ask_at_last)
+        for way in ways:
+            if self._spider.is_ending or self._is_looking():
+                break
+            if requests := list(way()):
+                return requests
+        return []
 
-    def parse_file(
-        self, response: Response, image: int, name: str | None
-    ) -> Iterator[Request | Picture | Miss]:
-        """The full-size file, judged by its first bytes, and by where its address has led."""
-        found, request = examine(response.body), outcome.asked_for(response)
-        url = first_address(response)
-        if isinstance(found, Format) and outcome.leads_elsewhere(response) and not self.accepts:
-            miss = Miss(image, Reason.FILE, Detail.PLACEHOLDER, name, url)
-            yield from self.not_had(request, miss, f"leads to {response.url}")
-            return
-        if isinstance(found, Format) or found is Detail.FORMAT:
-            yield from self.works(request, image)
-        if isinstance(found, Format):
-            yield Picture(image, name, response.body, found, self.accepts)
-            return
-        if response.meta[BORROWED] and found is not Detail.FORMAT:
-            yield self.photo(image)
-            return
-        miss = Miss(image, Reason.DAMAGED, found, name, url)
-        if found is Detail.FORMAT:
-            yield miss
-            return
-        why = "is no picture" if response.body else "has no bytes"
-        self.health.bad(response.meta[LANE], Sign.ODD, key_of(request), f"{url} {why}")
-        retry = None
-        if not self.health.is_doubtful(response.meta[LANE]):
-            retry = get_retry_request(request, spider=self, reason=found.value)
-        if retry is not None:
-            yield retry
-            return
-        yield from self.not_had(request, miss, why)
+    def _is_looking(self) -> bool:
+        return self._looking is not None
 
-    def _full_size(
-        self,
-        image: int,
-        name: str | None,
-        link: str,
-        *,
-        borrowed: bool = False,
-        meta: Mapping[str, object] = NOT_PROBED,
-    ) -> Request:
-        return self.file(
-            link,
-            self.parse_file,
-            errback=self.on_file_error,
-            cb_kwargs={"image": image, "name": name},
-            meta={BORROWED: borrowed, **self.tries(link), **meta},
-            priority=FILE,
-        )
+    def _again(self) -> Iterator[Request]:
+        """What was set aside, when nothing else is left."""
+        self.pending.again(self.doubts.come_back())
+        yield from self.more()
 
-    def ends_at(self, failure: Any) -> bool:
-        """Whether a page that failed is nobody's failure: the crawl ends, or is ending."""
-        if not self.is_ending and outcome.is_silent(failure):
-            self.stop(outcome.unreachable(failure))
-        return self.is_ending
+    async def settle(self, held: Iterable[Item] = ()) -> None:
+        """The crawl is over and the site was well: what was held is what it seemed, after all."""
+        scraper = self._spider.crawler.engine.scraper  # the way of all items: no page yields these
+        for item in [*self.doubts.aside.settle_all(), *held]:
+            await scraper.start_itemproc_async(item, response=None)
+        if many := self._spider.sink.report.placeholders:
+            self._spider.say(
+                f"One small file came for {counted(many, 'picture')}: it is taken for what the "
+                "site shows in place of them, and they have failed (file placeholder). "
+                f"{self._hint}"
+            )
+        if left := self.doubts.aside.left:
+            self._spider.say(
+                f"{counted(left, 'picture')} of a host that does not work now left for the next "
+                f"{self._run}."
+            )
 
-    def on_photo_error(self, failure: Any) -> Iterator[Miss]:
-        """The page of a photo could not be fetched, or was not asked for after all."""
-        image: int = failure.request.cb_kwargs["image"]
-        if self.ends_at(failure):
-            return
-        if failure.check(Bounced):
-            self.bounced(failure.request, Miss(image, Reason.PAGE, Detail.UNREACHABLE))
-        elif outcome.status(failure) in outcome.GONE:
-            yield Miss(image, Reason.PAGE, Detail.MISSING)
-        elif outcome.is_odd(failure):
-            detail = Detail.UNREACHABLE if failure.check(PageCutOff) else Detail.ODD
-            miss = Miss(image, Reason.PAGE, detail)
-            yield from self.not_had(failure.request, miss, outcome.why(failure))
-        else:
-            yield from self.not_had(failure.request, Miss(image, Reason.PAGE, Detail.UNREACHABLE))
-
-    def on_file_error(self, failure: Any) -> Iterator[Request | Miss]:
-        """The file could not be fetched; a refused address is asked for afresh, once."""
-        if self.is_ending:
-            return
-        request = failure.request
-        image, name = request.cb_kwargs["image"], request.cb_kwargs["name"]
-        if failure.check(Bounced):
-            miss = Miss(image, Reason.FILE, Detail.UNREACHABLE, name, first_address(request))
-            self.bounced(request, miss)
-            return
-        reason, detail = outcome.of_file(failure)
-        miss = Miss(image, reason, detail, name, first_address(request))
-        if self._is_asked_afresh(request, image, detail):
-            if self.health.is_doubtful(lane := request.meta[LANE]):
-                yield from self.not_had(request, miss, asks_afresh=True)
-            else:
-                self.health.forget(lane, key_of(request))
-                yield self.photo(image)
-            return
-        if outcome.status(failure) in outcome.GONE or detail is Detail.SHORT:
-            yield miss
-            return
-        why = outcome.why(failure) if outcome.is_odd(failure) else None
-        yield from self.not_had(request, miss, why)
-
-    def _is_asked_afresh(self, request: Request, image: int, detail: Detail) -> bool:
-        """Whether a refusal is that of an address, and none of the picture before another comes."""
-        if detail is Detail.EXPIRED and image not in self._refused:
-            self._refused.add(image)
-            return True
-        return detail is Detail.MISSING and request.meta[BORROWED]
+    @property
+    def left_something(self) -> bool:
+        """Whether pictures were left, because their host does not work now."""
+        return bool(self.doubts.aside.left)
 
     @property
     def progress(self) -> Progress | None:
-        """Where the crawl is; None before the arguments were read, and in a dry run."""
+        """Where the crawl is; None before the first picture was asked for, and in a dry run."""
         return None if self.is_dry else self.tally.progress
 
     def forecast(self, pictures: int) -> str:
         """What a dry run says: this many pictures would be asked for."""
-        sent = self.crawler.stats.get_value("downloader/request_count", 0)
-        delay = self.settings.getfloat("DOWNLOAD_DELAY")
-        return forecast(pictures, sent=int(sent or 0), delay=delay, windows=self.budget.windows)
+        spider = self._spider
+        sent = spider.crawler.stats.get_value("downloader/request_count", 0)
+        delay = spider.settings.getfloat("DOWNLOAD_DELAY")
+        return forecast(pictures, sent=int(sent or 0), delay=delay, windows=spider.budget.windows)

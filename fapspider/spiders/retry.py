@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 
 from scrapy import Request
 
@@ -10,28 +11,36 @@ from fapproc.jobs import crawl, failures
 from fapproc.model import Album, Listed, UserId
 from fapproc.wording import counted, size
 from fapspider.arguments import read_switch, read_user
-from fapspider.crawl.sink import ArchiveSink
-from fapspider.crawl.tally import Progress
-from fapspider.politeness.lanes import PHOTOS
-from fapspider.spiders.photos import PhotoSpider
+from fapspider.crawl.sink import ArchiveSink, Item
+from fapspider.crawl.tally import AlbumTally, Progress
+from fapspider.spiders.base import SiteSpider
+from fapspider.spiders.photos import PhotoFetcher
+from fapspider.spiders.pictures import Pictures
 
 _KNOWN = ("user", "user_id", "accept")
 _FAILED = Album(UserId(0), 0, "what failed")
 """What is tried again is counted as one album: it may be of many."""
 
 
-class RetrySpider(PhotoSpider):
+class RetrySpider(SiteSpider):
     """Try the failures of an archive, or of one user in it, once more."""
 
     name = "retry"
     sink: ArchiveSink
+
+    def __init__(self, **arguments: str) -> None:
+        super().__init__(**arguments)
+        self._accepts = False
+        pictures = partial(Pictures, accepts=lambda: self._accepts)
+        self.photos = PhotoFetcher(self, pictures, told=self._tell)
+        self.tally = self.photos.tally
 
     def check(self) -> None:
         """Check whose failures are wanted: everybody's where nobody is named."""
         unknown = sorted(set(self.arguments) - set(_KNOWN))
         if unknown:
             raise UsageProblem(f"Unknown argument {unknown[0]!r}. Known ones: {', '.join(_KNOWN)}.")
-        self.accepts = read_switch(self.arguments, "accept")
+        self._accepts = read_switch(self.arguments, "accept")
         self._user, self._user_id = read_user(self.arguments, self.written)
 
     async def begin(self) -> AsyncIterator[Request]:
@@ -39,26 +48,33 @@ class RetrySpider(PhotoSpider):
         of = self.site.source
         missing = await self.sink.ask(failures.listed, of, user=self._user, user_id=self._user_id)
         images = failures.to_retry(missing, of)
-        self.known = await self.sink.ask(crawl.witnesses, of)
+        self.photos.doubts.witnesses.known = await self.sink.ask(crawl.witnesses, of)
         if images:
             self.tally.ask(_FAILED, images)
         else:
             self.say("Nothing has failed that the site could be asked for; no request is sent.")
-        self.pending.add(Listed(image, None) for image in images)  # each by its own page
-        self.aside.came(PHOTOS, images)
-        self.is_coming_back = True
-        for request in self.more():
+        self.photos.pending.add(Listed(image, None) for image in images)  # each by its own page
+        self.photos.doubts.have_come_back(images)
+        for request in self.photos.more():
             yield request
 
     async def end(self, reason: str) -> None:
         """Settle what was held."""
         if reason == "finished" and self.problem is None:
-            await self.settle_doubts()
+            await self.photos.settle()
+
+    def _tell(self, item: Item, album: AlbumTally | None) -> None:
+        """What is tried again is told in one line, at the end."""
+
+    @property
+    def left_something(self) -> bool:
+        """Whether pictures are left."""
+        return self.photos.left_something
 
     @property
     def progress(self) -> Progress | None:
         """Where the crawl is."""
-        found = super().progress
+        found = self.photos.progress
         return None if found is None else replace(found, failed=self._failed_again)
 
     @property

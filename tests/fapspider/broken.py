@@ -1,12 +1,11 @@
 """A spider with a fault: it breaks at the pages of the images that the environment names."""
 
 import os
-from collections.abc import Iterator
+from typing import Any
 
 from scrapy import Request
 from scrapy.http import TextResponse
 
-from fapproc.jobs.ingest import Miss
 from fapspider.spiders.favorites import FavoritesSpider
 
 
@@ -15,8 +14,12 @@ class BrokenSpider(FavoritesSpider):
 
     name = "broken"
 
-    def parse_photo(self, response: TextResponse, image: int) -> Iterator[Request | Miss]:
+    def photo_page(self, image: int, callback: Any, **parts: Any) -> Request:
         """Break where it was told to."""
-        if str(image) in os.environ["BROKEN_AT"].split():
-            raise ZeroDivisionError("a fault of this program")
-        yield from super().parse_photo(response, image)
+
+        def broken(response: TextResponse, **kwargs: Any) -> Any:
+            if str(image) in os.environ["BROKEN_AT"].split():
+                raise ZeroDivisionError("a fault of this program")
+            return callback(response, **kwargs)
+
+        return super().photo_page(image, broken, **parts)

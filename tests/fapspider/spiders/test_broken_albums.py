@@ -16,15 +16,15 @@ MANY = 10
 BROKEN, SOUND, EARLY = "Landscapes", "Long walk", "Moving"
 
 
-def world(*order: str) -> World:
+def world(*order: str, many: int = MANY) -> World:
     """A user whose folders come in this order; the one has many pictures, the others few."""
     whole = build(scale=0.1, plain=True)
     user = whole.main
     photos = list(dict.fromkeys(each for folder in user.folders for each in folder.photo_ids))
     pictures = {
-        BROKEN: photos[:MANY],
-        SOUND: photos[MANY : MANY + 3],
-        EARLY: photos[MANY + 3 :][:3],
+        BROKEN: photos[:many],
+        SOUND: photos[many : many + 3],
+        EARLY: photos[many + 3 :][:3],
     }
     folders = tuple(
         replace(user.folder_named(name), pages=(tuple(pictures[name]),)) for name in order
@@ -99,6 +99,30 @@ def test_pictures_of_earlier_crawls_bear_witness_where_a_broken_album_is_all_tha
     breaks(place, "503")
     told = place.read(f"folder={BROKEN}")
     assert "pausing" not in told and place.failed(BROKEN) == sorted(place.ids(BROKEN))
+
+
+def audit(place: Place) -> str:
+    return place.crawls.run(
+        f"user_id={place.site.world.main.id}", "force=1", spider="audit", SITE_PAUSE="0.01"
+    )
+
+
+@orders
+@pytest.mark.parametrize("how", ["503", "landmarks", "reset"])
+def test_an_album_of_broken_pictures_puts_no_audit_to_rest(place: Place, how: str) -> None:
+    place.read()
+    breaks(place, how)
+    told = audit(place)
+    assert "pausing" not in told and "Error" not in told
+    sound = [name for name in (SOUND, EARLY) if name in told_of(place)]
+    others = sum(len(place.ids(name)) for name in sound)
+    assert f"{others} images answered for in this run, {others} there." in told
+    for image in place.ids(BROKEN):
+        assert f"Image {image} is left for the next audit: " in told
+
+
+def told_of(place: Place) -> list[str]:
+    return [folder.name for folder in place.site.world.main.folders]
 
 
 @dataclass

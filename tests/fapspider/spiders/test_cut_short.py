@@ -3,7 +3,7 @@
 The order of the answers is what matters, so each is given to the spider in its turn.
 """
 
-import asyncio
+from collections.abc import Iterable
 
 import pytest
 from scrapy import Request
@@ -18,12 +18,11 @@ from fapproc.model import Detail, Listed, Reason
 from fapproc.sites.registry import site_at
 from fapspider import settings
 from fapspider.politeness.health import IN_A_ROW
-from fapspider.politeness.lanes import PAUSES, SENT, TRIES, Bounced, key_of
+from fapspider.politeness.lanes import PAUSES, SENT, TRIES, Bounced, key_of, probing
 from fapspider.politeness.limits import SiteLimits
 from fapspider.spiders.audit import AuditSpider
-from fapspider.spiders.photos import BORROWED
-from fapspider.spiders.probing import probing
 from fapspider.spiders.retry import RetrySpider
+from fapspider.spiders.steps import BORROWED
 
 ROOT = "https://site.test"
 PICTURE = 1
@@ -35,8 +34,8 @@ class Alone(RetrySpider):
 
     is_ending = False
 
-    def settled(self, image: int) -> None:
-        self.pending.settle(image)
+    def send(self, requests: Iterable[Request]) -> None:
+        """Nobody sends them."""
 
 
 class Wire:
@@ -46,13 +45,15 @@ class Wire:
         crawler = Crawler(Alone, {"RETRY_TIMES": settings.RETRY_TIMES})
         self.spider = crawler.spider = Alone.from_crawler(crawler)
         self.spider.site = site_at(ROOT)
-        self.spider.pending.add([Listed(PICTURE, None)])
-        self.spider.pending.next(1, 0.0)
+        self.photos = self.spider.photos
+        self.photos.pending.add([Listed(PICTURE, None)])
+        self.photos.pending.next(1, 0.0)
         self._limits = SiteLimits(crawler)
 
     def file(self, image: int) -> Request:
         """The request for a file, from the image's own page."""
-        return self.spider._full_size(image, f"{image}.jpg", f"{ROOT}/images/full/{image}.jpg")
+        link = f"{ROOT}/images/full/{image}.jpg"
+        return self.photos.steps.files.ask(image, f"{image}.jpg", link)
 
     def send(self, request: Request) -> Request:
         request.meta[PAUSES] = self.spider.pauses.begun
@@ -67,14 +68,14 @@ class Wire:
 
     def refuse(self, request: Request, status: int) -> list[object]:
         """A refusal that is the last of its tries; what the spider makes of it."""
-        return list(self.spider.on_file_error(self.note(self.send(request), status)))
+        return list(self.photos.steps.on_file_error(self.note(self.send(request), status)))
 
     def again(self, request: Request) -> Request:
         """The next try of a request."""
         return request.replace(meta=request.meta | {TRIES: request.meta[TRIES] + 1})
 
     def bounce(self, request: Request) -> None:
-        assert not list(self.spider.on_file_error(failure(request, Bounced())))
+        assert not list(self.photos.steps.on_file_error(failure(request, Bounced())))
 
     def doubt(self) -> None:
         for image in OTHERS:
@@ -83,7 +84,7 @@ class Wire:
 
     def works(self, request: Request) -> list[Miss]:
         """A good answer comes to a request that was sent."""
-        return self.spider.works(request, 99)
+        return self.photos.doubts.works(request, 99)
 
 
 def failure(request: Request, error: Exception) -> Failure:
@@ -104,7 +105,7 @@ def redirected(request: Request) -> Request:
 
 
 def asked_again(wire: Wire) -> list[Request]:
-    return [request for request in wire.spider._left_to_ask() if PICTURE in images_of([request])]
+    return [request for request in wire.photos.left_to_ask() if PICTURE in images_of([request])]
 
 
 def images_of(requests: list[Request]) -> list[int]:
@@ -149,11 +150,11 @@ def test_a_fresh_address_that_came_back_unsent_is_no_failure(wire: Wire) -> None
     wire.doubt()
     wire.bounce(wire.file(PICTURE))
     assert wire.works(wire.send(wire.file(97))) == []
-    assert len(wire.spider.pending) == 1 and not wire.spider.aside.settle_all()
+    assert len(wire.photos.pending) == 1 and not wire.photos.doubts.aside.settle_all()
 
 
 def test_a_picture_that_was_had_once_is_judged_anew_when_it_is_asked_for_again(wire: Wire) -> None:
-    wire.note(wire.send(page := wire.spider.photo(PICTURE)), 503)
+    wire.note(wire.send(page := wire.photos.steps.photo(PICTURE)), 503)
     wire.works(wire.send(page))
     assert not wire.spider.health.has_failed(page.meta["lane"], key_of(page))
 
@@ -195,22 +196,23 @@ class AloneInAudit(AuditSpider):
 
     is_ending = False
 
+    def send(self, requests: Iterable[Request]) -> None:
+        """Nobody sends them."""
+
 
 def test_an_audit_asks_again_at_the_first_address_whatever_a_redirect_led_to() -> None:
     spider = AloneInAudit.from_crawler(Crawler(AloneInAudit))
     spider.site = site_at(ROOT)
-    sought = Sought(1, PICTURE, "0" * 64, 9, lost=False)
-    head = spider._file(sought, f"{ROOT}/images/full/1.jpg", again=False, meta={})
+    spider.lengths.sought[PICTURE] = Sought(1, PICTURE, "0" * 64, 9, lost=False)
+    spider.photos.pending.add([Listed(PICTURE, None)])
+    spider.photos.pending.next(1, 0.0)
+    head = spider.lengths.ask(PICTURE, None, f"{ROOT}/images/full/1.jpg")
     led = redirected(head)
     refused = HttpError(Response(led.url, status=405, request=led))
-    spider._under_way = 2
-
-    async def audit() -> list[Request]:
-        asked = [request async for request in spider.on_file_error(failure(led, refused))]
-        assert not [request async for request in spider.on_file_error(failure(led, Bounced()))]
-        return [*asked, await anext(spider._ask_all([]))]
-
-    length, page = asyncio.run(audit())
+    failed = spider.photos.steps.on_file_error
+    (length,) = failed(failure(led, refused))
+    assert isinstance(length, Request) and not list(failed(failure(led, Bounced())))
+    (page,) = spider.photos.left_to_ask()
     assert (length.method, length.url) == ("GET", head.url)
     assert page.url == spider.site.photo(PICTURE)
 

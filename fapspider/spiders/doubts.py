@@ -1,0 +1,153 @@
+"""Whose failure it is: no failure is a picture's own before its lane is known to work.
+
+A picture that fails while others come has failed by itself; else it is set aside (`Aside`), and
+comes back. What is in doubt is found out by `Probes`.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from scrapy import Request
+
+from fapproc.jobs.ingest import Miss
+from fapproc.model import Detail
+from fapspider.crawl.aside import Aside
+from fapspider.crawl.pending import Found, Pending
+from fapspider.crawl.witnesses import Witnesses
+from fapspider.politeness.health import Sign
+from fapspider.politeness.lanes import (
+    LANE,
+    PAUSES,
+    PHOTOS,
+    PROBE,
+    SENT,
+    TRIES,
+    key_of,
+    key_of_address,
+    tried,
+)
+from fapspider.spiders.base import SiteSpider
+
+_TRIED_AGAIN = {Detail.UNREACHABLE, Detail.EMPTY, Detail.NOT_A_PICTURE}
+
+
+class Doubts:
+    """What failed in one crawl, and whether that was its own."""
+
+    def __init__(
+        self, spider: SiteSpider, pending: Pending, settled: Callable[[int], None]
+    ) -> None:
+        """Take part in a spider.
+
+        Args:
+            spider: whose part it is.
+            pending: what is still wanted.
+            settled: hears that nothing more of an image is under way.
+        """
+        self.aside = Aside()
+        self.witnesses = Witnesses()
+        self.is_coming_back = False
+        """Whether all that is still asked for has failed before."""
+        self._spider, self._health = spider, spider.health
+        self._pending, self._settled = pending, settled
+        self._tries: dict[str, int] = {}
+        """How many tries it had, where they were cut short; by what was asked for (`key_of`)."""
+
+    def works(self, request: Request, image: int) -> list[Miss]:
+        """A good answer came: what failed before in this lane was its own, or is tried again."""
+        lane, asked_at, health = request.meta[LANE], request.meta[SENT], self._health
+        was_doubtful, was_out = health.is_doubtful(lane), health.is_out(lane)
+        health.forget(lane, key_of(request))
+        health.good(lane, asked_at)
+        self.witnesses.came(lane, image, is_doubtful=health.is_doubtful(lane))
+        self._spider.pauses.well(lane, request.meta[PAUSES])
+        return self.aside.settle(lane, asked_at, anew=was_out, again=was_doubtful)
+
+    def not_had(
+        self, request: Request, miss: Miss, *, is_odd: bool = False, asks_afresh: bool = False
+    ) -> Iterator[Miss]:
+        """A picture could not be fetched: its own failure where its lane works, else set aside.
+
+        Args:
+            request: what was asked.
+            miss: how it failed.
+            is_odd: the answer was odd, and no refusal or trouble.
+            asks_afresh: this says nothing of the picture before it is asked for by its page.
+        """
+        lane, key, health = request.meta[LANE], key_of(request), self._health
+        self._fails(request, miss, is_odd=is_odd)
+        is_doubtful = health.is_doubtful(lane)
+        cut_short = asks_afresh or (is_doubtful and self._has_tries_left(request, miss))
+        is_own = health.is_proven(lane, key) and not is_doubtful and not cut_short
+        if is_own and self.aside.is_last_word(miss):
+            yield miss
+            return
+        health.forget(lane, key)
+        if cut_short and not asks_afresh:
+            self._tries[key] = tried(request) + 1
+        self.set_aside(lane, miss, cut_short=cut_short)
+
+    def bounced(self, request: Request, miss: Miss) -> None:
+        """A request came back unsent: its picture is the next, or is set aside if it had failed.
+
+        That says nothing of the picture: it has the rest of its tries when it comes back.
+        """
+        lane, key = request.meta[LANE], key_of(request)
+        self._tries[key] = tried(request)
+        if self._health.has_failed(lane, key):
+            self.witnesses.failed(lane, miss.image)
+            self._health.forget(lane, key)
+            self.set_aside(lane, miss, cut_short=True)
+        else:
+            self._remember(miss)
+            self._pending.put_back(miss.image)
+
+    def set_aside(self, lane: str, miss: Miss, *, cut_short: bool = False) -> None:
+        """Leave a picture for the end, and let others follow."""
+        self._remember(miss)
+        self.aside.hold(lane, miss, self._health.now, cut_short=cut_short)
+        self._settled(miss.image)
+
+    def leave_out(self, lane: str) -> None:
+        """Nothing is asked of a lane for now: its pictures come back once, or are left."""
+        self._health.set_apart(lane)
+        self._spider.pauses.leave_out(lane)
+        self._pending.drop(self.aside.part(lane))
+
+    def come_back(self) -> list[int]:
+        """What was set aside and is to be asked for once more now."""
+        coming = self.aside.come_back()
+        self.is_coming_back = self.is_coming_back or bool(coming)
+        for lane in filter(self._health.is_apart, coming):
+            self._health.rejoin(lane)
+        return [image for images in coming.values() for image in images]
+
+    def have_come_back(self, images: Iterable[int]) -> None:
+        """These are all that is wanted, and have failed in an earlier crawl."""
+        self.aside.came(PHOTOS, images)
+        self.is_coming_back = True
+
+    def tries(self, url: str) -> dict[str, object]:
+        """The `meta` that goes on with the tries that this address had, where they were cut."""
+        return {TRIES: self._tries.pop(key_of_address(url), 0)}
+
+    def _has_tries_left(self, request: Request, miss: Miss) -> bool:
+        most = self._spider.settings.getint("RETRY_TIMES")
+        return miss.detail in _TRIED_AGAIN and tried(request) < most
+
+    def _remember(self, miss: Miss) -> None:
+        """Keep a file's address, so that no page is asked for twice; a refused one has expired."""
+        if miss.url and miss.name and miss.detail is Detail.UNREACHABLE:
+            found = Found(miss.image, miss.name, miss.url)
+            self._pending.remember(found, time.monotonic())
+
+    def _fails(self, request: Request, miss: Miss, *, is_odd: bool) -> None:
+        """Note a failure, also at the lane in doubt that its request was to tell of."""
+        lane, probed = request.meta[LANE], request.meta.get(PROBE)
+        self.witnesses.failed(lane, miss.image)
+        if is_odd:
+            self._health.bad(lane, Sign.ODD, key_of(request), miss.why or "")
+        if probed is not None:
+            self.witnesses.failed(probed, miss.image)
+            is_spared = self.witnesses.is_spared(probed, others_wait=bool(self._pending))
+            self._health.probed_in_vain(probed, has_witness=is_spared)

@@ -1,0 +1,221 @@
+"""Whether a lane in doubt works, found out with one request: for a picture that must be there.
+
+While a lane is in doubt (`Health`) its requests come back unsent (`Bounced`), and one picture is
+asked for: its page, and its file or a byte of it. If it comes, the failures were the pictures' own.
+If nothing comes, the site rests as for a human check; after three pauses in vain the crawl ends,
+and no picture has failed. A site that works is not put to rest by its pictures: before a lane is
+out, one that was had before is asked for.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response, TextResponse
+
+from fapproc.jobs.ingest import Miss
+from fapproc.sites.pages import PageGone
+from fapspider.crawl.lengths import ONE_BYTE
+from fapspider.crawl.pending import Pending
+from fapspider.politeness import outcome
+from fapspider.politeness.checks import header
+from fapspider.politeness.health import Sign
+from fapspider.politeness.lanes import LANE, PHOTOS, probing
+from fapspider.spiders.base import SiteSpider
+from fapspider.spiders.doubts import Doubts
+from fapspider.spiders.steps import Steps
+
+_CHANGED = (
+    " Where a browser shows them, the site may have changed: look for a newer version of this "
+    "program."
+)
+_FIRST = 1000  # priority: nothing else is sent while a lane is in doubt
+
+
+class Probes:
+    """The one request that is sent while a lane is in doubt, and what its answer says."""
+
+    def __init__(
+        self,
+        spider: SiteSpider,
+        doubts: Doubts,
+        steps: Steps,
+        pending: Pending,
+        elsewhere: Callable[[str], Request | None],
+    ) -> None:
+        """Take part in a spider.
+
+        Args:
+            spider: whose part it is.
+            doubts: what failed.
+            steps: of an image.
+            pending: what is still wanted.
+            elsewhere: gives a request for another picture of the list, or for more of the list.
+        """
+        self._spider, self._doubts, self._steps = spider, doubts, steps
+        self._pending, self._elsewhere = pending, elsewhere
+        self._health, self._witnesses = spider.health, doubts.witnesses
+        self._at_last: set[str] = set()
+        """Lanes of which nothing else is left to ask for."""
+
+    def find_out(self) -> Iterator[Request]:
+        """A request that tells of a lane in doubt, if one is."""
+        while (lane := self._health.doubtful) is not None and not self._spider.is_ending:
+            if (request := self._probe(lane)) is not None:
+                yield request
+                return
+
+    def ask_unproven(self) -> Iterator[Request]:
+        """A request that tells of a lane which gave nothing in this crawl, and has failures."""
+        for lane in self._doubts.aside.unproven:
+            is_open = not self._health.has_worked(lane) and self._witnesses.left(lane)
+            if is_open and (request := self._probe(lane)) is not None:
+                yield request
+                return
+
+    def ask_at_last(self) -> Iterator[Request]:
+        """What failed last, too little for a doubt, is its own failure if one that was had comes.
+
+        A site that stops working at its last pictures would else leave them as failures.
+        """
+        for lane in self._doubts.aside.unproven:
+            if (request := self._witness(lane)) is not None:
+                self._at_last.add(lane)
+                yield request
+                return
+
+    def _probe(self, lane: str) -> Request | None:
+        """The one request that finds out whether a lane works, after a pause where it is out.
+
+        None where the crawl ends, where other hosts of files work, or nothing is left to ask for.
+        """
+        health = self._health
+        others = self._witnesses.lanes - {lane, PHOTOS}
+        is_doubtful_host = lane != PHOTOS and health.is_doubtful(lane)
+        if is_doubtful_host and any(map(health.is_well, others)):
+            self._stays_apart(lane)
+            return None
+        if health.is_out(lane):
+            self._rest(lane)
+            if self._spider.problem is not None:
+                return None
+        for way in self._ways(lane):
+            if (request := way(lane)) is not None:
+                return request
+        if health.is_out(lane):
+            health.rejoin(lane)  # all that failed has come to an end of its own meanwhile
+            return None
+        health.probed_in_vain(lane, finally_=True)
+        return self._probe(lane)
+
+    def _ways(self, lane: str) -> list[Callable[[str], Request | None]]:
+        """In which order pictures are looked for that tell whether a lane works.
+
+        One that was had before may come from a cache while a site refuses all others, so it counts
+        where nothing else waits to be asked for, where all that waits has failed before, and once
+        where enough has failed elsewhere: those may be of one broken album. What was set aside
+        tells least: it may have failed by itself.
+        """
+        ways: list[Callable[[str], Request | None]] = [self._elsewhere, self._witness]
+        is_at_last = self._health.is_at_last(lane) and not self._health.is_out(lane)
+        has_last_word = is_at_last and not self._witnesses.has_vouched(lane)
+        if self._doubts.is_coming_back or has_last_word or not self._health.is_doubtful(lane):
+            ways.reverse()
+        return [*ways, self._released, self._anybody] if self._health.is_out(lane) else ways
+
+    def _stays_apart(self, lane: str) -> None:
+        """Other hosts of files work and this one doesn't: nothing is asked of it for now."""
+        said = self._health.said(lane)
+        self._spider.say(f"Files of {lane} are set aside: {said}. Others go on.")
+        self._doubts.leave_out(lane)
+
+    def _rest(self, lane: str) -> None:
+        self._witnesses.hear_anew(lane)
+        sign, said = self._health.sign(lane), self._health.said(lane)
+        if sign is Sign.SILENT:
+            self._spider.stop(outcome.out_of_reach(said))
+            return
+        what = "Photo pages" if lane == PHOTOS else f"Files of {lane}"
+        hint = _CHANGED if sign is Sign.ODD else ""
+        self._spider.pause(lane, f"{what} {sign}, one after the other ({said})", hint=hint)
+
+    def _released(self, lane: str) -> Request | None:
+        """The page of a picture that was set aside."""
+        image = self._doubts.aside.release(lane)
+        return None if image is None else self._steps.photo(image, meta=probing(lane))
+
+    def _witness(self, lane: str) -> Request | None:
+        """The page of a picture that was had, and was not asked about this lane."""
+        left = self._witnesses.left(lane)
+        return self._ask_witness(left[0], lane) if left else None
+
+    def _anybody(self, lane: str) -> Request | None:
+        """The page of a picture that was had before, though it failed since."""
+        image = self._witnesses.anybody(lane)
+        return None if image is None else self._ask_witness(image, lane)
+
+    def _ask_witness(self, image: int, lane: str) -> Request:
+        self._witnesses.hear(lane, image)
+        return self._spider.photo_page(
+            image, self.parse_witness, **self._parts(image, lane), priority=_FIRST
+        )
+
+    def _parts(self, image: int, lane: str) -> dict[str, Any]:
+        return {
+            "errback": self.on_witness_error,
+            "cb_kwargs": {"image": image, "lane": lane},
+            "meta": probing(lane),
+        }
+
+    def parse_witness(
+        self, response: TextResponse, image: int, lane: str
+    ) -> Iterator[Request | Miss]:
+        """The page of a picture that was had before; it may have gone since, and tells nothing."""
+        try:
+            photo = outcome.photo_of(response, image, self._spider.site)
+        except PageGone:
+            return
+        except outcome.Odd:
+            self._in_vain(lane)
+            return
+        yield from self._vouches(response, image)
+        link = self._spider.site.first(photo.links)
+        if lane != PHOTOS and link is not None:
+            parts = self._parts(image, lane)
+            yield self._spider.file(
+                link, self.parse_witness_file, headers=ONE_BYTE, priority=_FIRST, **parts
+            )
+
+    def parse_witness_file(self, response: Response, image: int, lane: str) -> Iterator[Miss]:
+        """The beginning of its file."""
+        is_text = header(response, "Content-Type").startswith("text/")
+        if is_text or outcome.leads_elsewhere(response):
+            self._in_vain(lane)
+            return
+        yield from self._vouches(response, image)
+        if response.meta[LANE] != lane:
+            self._stays_apart(lane)
+
+    def on_witness_error(self, failure: Any) -> None:
+        """It could not be fetched either; one that has gone meanwhile tells nothing."""
+        if outcome.status(failure) not in outcome.GONE:
+            self._in_vain(failure.request.cb_kwargs["lane"])
+
+    def _vouches(self, answer: Response, image: int) -> list[Miss]:
+        """A good answer came to what was had before: the last word, where nothing else waits.
+
+        It may come from a cache; so while others wait, they are still asked for one by one.
+        """
+        lane = answer.meta[LANE]
+        is_at_last = self._health.is_at_last(lane) and not self._health.is_out(lane)
+        if is_at_last and self._pending and not self._doubts.is_coming_back:
+            self._witnesses.vouch(lane)
+            return []
+        return self._doubts.works(outcome.asked_for(answer), image)
+
+    def _in_vain(self, lane: str) -> None:
+        if lane not in self._at_last:
+            self._health.probed_in_vain(lane, finally_=not self._witnesses.left(lane))
+            return
+        self._doubts.aside.leave(lane)
+        self._health.rejoin(lane)
