@@ -27,7 +27,7 @@ from tests.warm import Program
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
 
 FOLDERS, EACH = 4, 2
-SECONDS = {"import": 0.5, "process": 3.0, "dedup": 0.6, "check": 0.5}
+SECONDS = {"import": 0.5, "process": 3.0, "dedup": 0.6, "check": 0.5, "delete": 0.6}
 SECONDS |= dict.fromkeys(("seal", "unseal", "passwd"), 1.2)
 """Within how many seconds of its first step a command is met; each takes about so long."""
 UNREADABLE = frozenset({3, 13})
@@ -42,6 +42,10 @@ class Life:
         self.chance = random.Random(seed)
         self.passwords = ["first"]
         self.files: set[str] = set()
+        self.doomed: set[str] = set()
+        """What the last command was to delete: all of it goes, or nothing."""
+        self.gone: set[str] = set()
+        """What it has deleted to its end."""
         self.imported = 0
         self.done: Counter[str] = Counter()
         """What has come upon it, and how often."""
@@ -82,7 +86,10 @@ class Life:
 
     def _command(self, codes: frozenset[int]) -> None:
         forms = ["unseal", "passwd"] if self.sealed else ["seal"]
-        command = self.chance.choice(["import", "process", "dedup", "check", *forms, *forms])
+        deletes = ["delete"] * (not codes and len(self.files) > EACH)
+        command = self.chance.choice(
+            ["import", "process", "dedup", "check", *deletes, *forms, *forms]
+        )
         self.home.password(self.passwords[0] if self.sealed or command == "seal" else None)
         if command == "import":
             self._importing(self._source(), kill=True)
@@ -91,12 +98,19 @@ class Life:
             self.passwords.append(f"password {self.kills}")
             self.home.password(self.passwords[-1], "FAP_NEW_PASSWORD")
         codes |= {0, 13} if command == "check" else {0}  # files of others are findings
-        line = [command, *{"check": ["--repair"], "passwd": [], "dedup": []}.get(command, ["-q"])]
+        if command == "delete":
+            self.doomed = set(self.chance.sample(sorted(self.files), EACH))
+        options = {"check": ["--repair"], "passwd": [], "dedup": []}
+        options["delete"] = [*sorted(self.doomed), "--yes"]
+        line = [command, *options.get(command, ["-q"])]
         meet = self.chance.choice([self._kill] * 4 + [self._stop])
         if command == "process" and self.chance.random() < 0.5:
             meet, codes = self._kill_a_worker, codes | {0, 3}
         ended = self.home.met_within(self.chance, SECONDS[command], meet, *line)
         self.done["killed"] += ended.returncode == -signal.SIGKILL
+        if command == "delete" and ended.returncode == 0:
+            self.done["deleted"] += 1
+            self.gone = self.doomed
         assert ended.returncode in {*codes, -signal.SIGKILL}, (line, ended)
         assert "Traceback" not in ended.stderr, (line, ended)
 
@@ -165,7 +179,10 @@ class Life:
         assert {finding.name for finding in findings} == self.strangers.named
         assert self.strangers.unharmed()
         there = {name.removeprefix("blob ") for name in files if name.startswith("blob ")}
-        assert self.files <= there
+        assert self.files - self.doomed <= there
+        assert self.doomed & there in (set(), self.doomed)
+        assert not self.gone & there
+        self.doomed, self.gone = set(), set()
         assert not list(self.home.archive.rglob(".unfinished/*"))
         self.files = there  # what was stored and not yet acknowledged stays as well
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "tag": "fapproc.cli.tag:tag",
     "verdict": "fapproc.cli.verdict:verdict",
     "export": "fapproc.cli.export:export",
+    "delete": "fapproc.cli.delete:delete",
     "seal": "fapproc.cli.seal:seal",
     "unseal": "fapproc.cli.seal:unseal",
     "passwd": "fapproc.cli.passwd:passwd",

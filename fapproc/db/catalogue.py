@@ -93,6 +93,14 @@ def save_user(connection: Connection, user_id: UserId, name: str) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=[*key], set_=values))
 
 
+def forget_user(connection: Connection, user_id: UserId) -> None:
+    """Delete a user, with folders and all that is listed there, and the names the user had."""
+    number = connection.scalar(select(user.c.id).where(user.c.id == row_of(user_id)))
+    former = {name: of for name, of in _former_names(connection).items() if of != number}
+    settings.write(connection, FORMER_NAMES, former or None)
+    connection.execute(delete(user).where(user.c.id == row_of(user_id)))
+
+
 def save_folders(
     connection: Connection, user_id: UserId, folders: Sequence[Folder], at: int
 ) -> None:

@@ -1,0 +1,106 @@
+"""`fapproc delete`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fapproc.commandline.asking import agreed, dry_run_option, yes_option
+from fapproc.commandline.objects import show_object
+from fapproc.commandline.options import archive_option, json_option
+from fapproc.commandline.selecting import opened, selection_options
+from fapproc.errors import StorageError
+from fapproc.voice import answer, row, tell
+from fapproc.wording import counted, size
+
+if TYPE_CHECKING:
+    from fapproc.jobs.deletion import Deleted, Plan
+    from fapproc.selections.selection import Selection
+
+
+@click.command()
+@selection_options
+@archive_option
+@dry_run_option
+@yes_option
+@json_option
+def delete(chosen: "Selection", folder: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Delete users, albums or images: only images that are nowhere else go.
+
+    --user alone means all of that user, --album alone that album; with other words images are
+    meant, at the places of the users and albums that are named, or at all.
+
+    \b
+    fapproc delete --user NAME --dry-run
+    fapproc delete --album lakes
+    fapproc delete 3f60c1 ca97d2 --yes
+    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    from fapproc.jobs import deletion, selection
+
+    with opened(folder, selection.something(chosen)) as (archive, kept):
+        planned = deletion.plan(archive, kept)
+        if planned.takes_nothing:
+            tell("Nothing is meant by this: there is nothing to delete.")
+        elif dry_run:
+            _show(planned, as_json=as_json)
+            tell(f"Nothing was deleted. It would delete {_summed(planned)}.")
+        elif agreed(f"Delete {_summed(planned)}?", yes=yes):
+            done = deletion.delete(archive, kept, planned)
+            if as_json:
+                show_object(_object(planned, done))
+            else:
+                _tell(planned, done)
+            if done.left:
+                raise StorageError(
+                    f"{counted(len(done.left), 'file')} could not be removed. Mend what is said "
+                    "above; a day later 'fapproc check --repair' removes them."
+                )
+
+
+def _show(planned: "Plan", *, as_json: bool) -> None:
+    if as_json:
+        show_object(_object(planned, None))
+        return
+    for holder in planned.holders:
+        row(f"delete {holder}")
+    for each in planned.images:
+        row(f"delete image {each.digest} {size(each.bytes)}")
+
+
+def _summed(planned: "Plan") -> str:
+    """What goes, in half a sentence."""
+    parts = [*planned.holders[:3]]
+    if len(planned.holders) > 3:
+        parts.append(counted(len(planned.holders) - 3, "more album"))
+    parts.append(counted(planned.places, "place"))
+    parts.append(f"{counted(len(planned.images), 'image')} ({size(planned.bytes)})")
+    kept = f"; {counted(planned.kept, 'image stays', 'images stay')} elsewhere" * bool(planned.kept)
+    ends = f"; {counted(planned.groups, 'group ends', 'groups end')}" * bool(planned.groups)
+    return f"{', '.join(parts)}{kept}{ends}"
+
+
+def _tell(planned: "Plan", done: "Deleted") -> None:
+    for sentence in done.left:
+        tell(f"Error: {sentence}")
+    answer(f"Deleted {_summed(planned)}.")
+    before, after = done.before, done.after
+    answer(
+        f"Images {before.images:,} -> {after.images:,}, places {before.places:,} -> "
+        f"{after.places:,}, groups {before.groups:,} -> {after.groups:,}, "
+        f"{size(before.bytes)} -> {size(after.bytes)}."
+    )
+
+
+def _object(planned: "Plan", done: "Deleted | None") -> dict[str, object]:
+    from dataclasses import asdict
+
+    return {
+        "holders": list(planned.holders),
+        "places": planned.places,
+        "kept_elsewhere": planned.kept,
+        "groups": planned.groups,
+        "bytes": planned.bytes,
+        "images": [each.digest for each in planned.images],
+        "before": asdict(done.before) if done else None,
+        "after": asdict(done.after) if done else None,
+    }
