@@ -13,6 +13,7 @@ from benchmarks import (
     sealing,
     search,
     second_look,
+    selections,
 )
 
 BENCHMARKS = {
@@ -25,6 +26,7 @@ BENCHMARKS = {
     "requests": requests.run,
     "memory": memory.run,
     "pages": pages.run,
+    "selections": selections.run,
     "sealing": sealing.run,
 }
 

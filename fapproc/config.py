@@ -165,7 +165,7 @@ def load(flags: Mapping[str, str | None] | None = None) -> Settings:
         UsageProblem: a value that can't be used, or a config file that can't.
     """
     flags = flags or {}
-    file = _config_file_values()
+    file = file_values()
     raw = {setting.name: _first(setting, flags, file) for setting in SETTINGS}
     return Settings(
         archive=expanded(raw["archive"]),
@@ -248,7 +248,7 @@ def _is_writable(folder: Path) -> bool:
     return os.access(next(each for each in (folder, *folder.parents) if each.exists()), os.W_OK)
 
 
-def _config_file_values() -> Mapping[str, str]:
+def file_values() -> Mapping[str, str]:
     """What the config file gives, as text; an empty one counts as not given.
 
     Raises:

@@ -31,6 +31,7 @@ COMMANDS = {
     "verdict": "fapproc.cli.verdict:verdict",
     "export": "fapproc.cli.export:export",
     "delete": "fapproc.cli.delete:delete",
+    "config": "fapproc.cli.config:config",
     "seal": "fapproc.cli.seal:seal",
     "unseal": "fapproc.cli.seal:unseal",
     "passwd": "fapproc.cli.passwd:passwd",

@@ -68,6 +68,28 @@ def json_option(command: F) -> F:
 
 
 def _folder(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> Path:
+    return folder_of(given)
+
+
+def later_archive_option(command: F) -> F:
+    """`-d/--dir/--archive DIR` as it was given: for what mends settings, which may be unusable."""
+    return click.option(
+        "-d",
+        "--dir",
+        "--archive",
+        "given",
+        metavar="DIR",
+        multiple=True,
+        help="The archive's folder. [FAP_ARCHIVE; default: ~/Downloads/imagefap]",
+    )(command)
+
+
+def folder_of(given: tuple[str, ...]) -> Path:
+    """The folder of the archive in force.
+
+    Raises:
+        UsageProblem: two different ones were given, or a setting can't be used.
+    """
     folders = {config.expanded(folder) for folder in given}
     if len(folders) > 1:
         named = " and ".join(sorted(map(str, folders)))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from fapproc.archive import Archive
 from fapproc.db import duplicates, images, pairs
 from fapproc.dedup import fusion
-from fapproc.dedup.method import OFF, Kind, Method, Methods, VectorMethod
+from fapproc.dedup.method import OFF, Kind, Method, VectorMethod
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.errors import UsageProblem
 from fapproc.jobs import encodings, selection, sensitivity
@@ -122,7 +122,7 @@ def _weigh(
     connection: Connection, a_id: int, b_id: int, search: Search
 ) -> tuple[tuple[MethodResult, ...], bool | None, tuple[str, ...], bool]:
     in_force = search.sensitivity
-    origin = _origins(connection, search.methods)
+    origin = sensitivity.origins(connection, search.methods)
     known = encodings.read_some(connection, search.encoders, sorted((a_id, b_id)))
     if len(known.ids) < 2:
         missing = [n for n in (a_id, b_id) if n not in known.ids]
@@ -157,16 +157,6 @@ def _weigh(
         for name, one in search.methods.items()
     )
     return said, accepted, tuple(reasons), moving
-
-
-def _origins(connection: Connection, methods: Methods) -> dict[str, str]:
-    """Where each method's sensitivity is from."""
-    own = sensitivity.own_ones(connection, methods)
-    set_here = own.regular.keys() | own.animated.keys()
-    return {
-        name: "archive" if name in set_here else "setting" if one.is_set else "default"
-        for name, one in methods.items()
-    }
 
 
 def _said(

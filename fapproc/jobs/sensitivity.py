@@ -1,6 +1,6 @@
 """How near two images must be in this archive: its own sensitivities, else those of the methods."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection
 
@@ -42,6 +42,16 @@ def own_ones(connection: Connection, methods: Methods = METHODS) -> Sensitivity:
     return Sensitivity(regular=regular, animated=animated)
 
 
+def origins(connection: Connection, methods: Methods = METHODS) -> dict[str, str]:
+    """Where each method's sensitivity is from: the archive, a setting, or the method itself."""
+    own = own_ones(connection, methods)
+    set_here = own.regular.keys() | own.animated.keys()
+    return {
+        name: "archive" if name in set_here else "setting" if one.is_set else "default"
+        for name, one in methods.items()
+    }
+
+
 def change(
     archive: Archive,
     *,
@@ -63,6 +73,28 @@ def change(
         check(after, methods)
         value = {"regular": {**own.regular, **regular}, "animated": {**own.animated, **animated}}
         settings.write(connection, NAME, {**value, _OF: _vectors_of(methods)})
+    return after
+
+
+def reset(archive: Archive, names: Collection[str], methods: Methods = METHODS) -> Sensitivity:
+    """Forget the archive's own sensitivities of these methods.
+
+    Raises:
+        UsageProblem: no such method, or what is left would be laxer for animations.
+    """
+    for name in names:
+        method(name, methods)
+    with archive.writing() as connection:
+        own = own_ones(connection, methods)
+        left = {
+            kind: {name: value for name, value in given.items() if name not in names}
+            for kind, given in (("regular", own.regular), ("animated", own.animated))
+        }
+        kept = bool(left["regular"] or left["animated"])
+        held = {**left, _OF: _vectors_of(methods)} if kept else None
+        settings.write(connection, NAME, held)
+        after = in_force(connection, methods)
+        check(after, methods)
     return after
 
 
