@@ -22,9 +22,9 @@ from fapproc.durable.regular import read_open
 from fapproc.durable.unfinished import Half
 from fapproc.errors import NameTooLong, StorageError, Unreadable
 
-_NOT_OF_THE_FILE = frozenset({errno.ENOMEM, errno.EMFILE, errno.ENFILE})
+NOT_OF_THE_FILE = frozenset({errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 """What a process lacks, and no file is to blame for."""
-_IN_THE_WAY = frozenset({errno.EISDIR, errno.ENOTDIR, errno.ELOOP})
+IN_THE_WAY = frozenset({errno.EISDIR, errno.ENOTDIR, errno.ELOOP})
 """A folder or a link lies where a file belongs, or the other way round."""
 
 
@@ -137,7 +137,7 @@ class DurableFolder:
             yield found, last
 
     def _unreadable(self, path: Path, error: OSError) -> StorageError | Unreadable:
-        if error.errno in _NOT_OF_THE_FILE:
+        if error.errno in NOT_OF_THE_FILE:
             return StorageError(self._sentence("read", error))
         if isinstance(error, NotADirectoryError):
             return Unreadable(
@@ -151,7 +151,7 @@ class DurableFolder:
 
     def _sentence(self, verb: str, error: OSError) -> str:
         where = error.filename or self.root
-        helps = "Move it away" if error.errno in _IN_THE_WAY else "Make room or give permission"
+        helps = "Move it away" if error.errno in IN_THE_WAY else "Make room or give permission"
         return (
             f"Can't {verb} in {self._what}: {where}: {error.strerror}. {helps}, then run the same "
             "command again; nothing that was stored is lost."

@@ -47,8 +47,8 @@ class DeriveReport:
     """What `derive` did.
 
     `failed` images are unsound, for a reason that their bytes give. `damaged` holds a sentence for
-    each file that the disk spoiled, `broken` one for each image that could not be processed on this
-    machine now; these are tried again by the next run.
+    each file that the disk spoiled and each thumbnail that it did not take, `broken` one for each
+    image that could not be processed on this machine now; these are tried again by the next run.
     """
 
     made: int = 0
@@ -115,7 +115,7 @@ def derive(
     again: list[MissingParts] = []
     broken: list[str] = []
     made = failed = 0
-    with Storing(archive, versions, done) as storing:
+    with Storing(archive, versions, damaged, done) as storing:
         with workers(processes=processes, seconds=SECONDS) as many:
             for lack, outcome in _outcomes(archive, many, _lacks(archive, wanted, only), damaged):
                 if isinstance(outcome, Done):

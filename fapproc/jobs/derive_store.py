@@ -33,18 +33,24 @@ class Storing:
     Args:
         archive: where to.
         versions: by method, what its encodings depend on.
+        damaged: gets a sentence for each thumbnail in whose place something else lies.
         done: called with the number of images finished since its last call.
     """
 
     def __init__(
-        self, archive: Archive, versions: Mapping[str, str], done: Callable[[int], None]
+        self,
+        archive: Archive,
+        versions: Mapping[str, str],
+        damaged: list[str],
+        done: Callable[[int], None],
     ) -> None:
-        self._archive, self._versions, self._done = archive, versions, done
+        self._archive, self._versions = archive, versions
+        self._damaged, self._done = damaged, done
         self._batch: list[Result] = []
         self._skipped = 0
         self._since = time.monotonic()
         self._thread = ThreadPoolExecutor(1)
-        self._running: tuple[int, Future[None]] | None = None
+        self._running: tuple[int, Future[list[str]]] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -88,17 +94,17 @@ class Storing:
         """Wait for the batch that is being stored, and tell of it."""
         if self._running is not None:
             (count, running), self._running = self._running, None
-            running.result()
+            self._damaged += running.result()
             self._done(count)
         if self._skipped:
             skipped, self._skipped = self._skipped, 0
             self._done(skipped)
 
 
-def _store(archive: Archive, versions: Mapping[str, str], batch: list[Result]) -> None:
+def _store(archive: Archive, versions: Mapping[str, str], batch: list[Result]) -> list[str]:
+    """Store a batch; returns a sentence for each thumbnail that could not be."""
     made = [(stored, result) for stored, result in batch if isinstance(result, Derived)]
-    if made:
-        _record(archive, versions, made)
+    blocked = _record(archive, versions, made) if made else []
     unsound = {
         stored.id: (result.detail if isinstance(result, Undecodable) else result.unsound, result)
         for stored, result in batch
@@ -111,22 +117,32 @@ def _store(archive: Archive, versions: Mapping[str, str], batch: list[Result]) -
     if refused:
         with archive.writing() as connection:
             mark(connection, refused)
+    return blocked
 
 
 def _record(
     archive: Archive, versions: Mapping[str, str], made: list[tuple[Stored, Derived]]
-) -> None:
-    """Store thumbnails, then the rows; an encoder is one that has encoded."""
-    thumbs = [
-        (Key(Kind.THUMB, stored.image.digest, derived.thumb.format), derived.thumb.data)
+) -> list[str]:
+    """Store thumbnails, then the rows; an encoder is one that has encoded.
+
+    An image whose thumbnail can't be written still lacks it, and is told of.
+    """
+    thumbs = {
+        Key(Kind.THUMB, stored.image.digest, derived.thumb.format): derived.thumb.data
         for stored, derived in made
         if derived.thumb is not None
-    ]
-    archive.vault.put(thumbs)
+    }
+    blocked = archive.vault.put(thumbs.items())
+    held = {key.digest for key in blocked}
     with archive.writing() as connection:
-        archive.vault.ensure(thumbs)  # stopped since, a check may have taken them for orphans
+        # Stopped since, a check may have taken them for orphans.
+        archive.vault.ensure((key, data) for key, data in thumbs.items() if key not in blocked)
         counting.touch_places_of(connection, [stored.id for stored, _ in made])  # in one go
-        there = {s.id: derived for s, derived in made if _describe(connection, s, derived)}
+        there = {
+            stored.id: derived
+            for stored, derived in made
+            if _describe(connection, stored, derived, thumb=stored.image.digest not in held)
+        }
         numbers = {
             name: images.add_encoder(connection, name, version)
             for name, version in versions.items()
@@ -141,12 +157,13 @@ def _record(
             if vectors:
                 derived_rows.save_vectors(connection, numbers[name], vectors)
         images.forget_others(connection, numbers.values(), list(there))
+    return list(blocked.values())
 
 
-def _describe(connection: Connection, stored: Stored, derived: Derived) -> bool:
-    """Record facts and thumbnail; False if the image has gone."""
-    thumb = derived.thumb
-    described = None if thumb is None else (len(thumb.data), digest_of(thumb.data), thumb.format)
+def _describe(connection: Connection, stored: Stored, derived: Derived, *, thumb: bool) -> bool:
+    """Record facts, and the thumbnail where it is there; False if the image has gone."""
+    made = derived.thumb if thumb else None
+    described = None if made is None else (len(made.data), digest_of(made.data), made.format)
     return images.set_derived(
         connection, stored.id, derived.facts, described, derived.motion, derived.sight
     )

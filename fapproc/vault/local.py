@@ -1,11 +1,12 @@
 """The backend of scheme `file`: the folders `blobs` and `thumbs` in the archive's own folder.
 
 Either may be a link, to another disk; but they are two, as a blob and a thumbnail may have one
-name. How files are written, and what is refused, is told in
-`durable.folder`; the rule for links in `disk`.
+name. How files are written, and what is refused, is told in `durable.folder`; the rule for links
+in `disk`.
 """
 
 import contextlib
+import errno
 import shutil
 import stat
 import time
@@ -16,10 +17,13 @@ from typing import Self
 from fapproc import ours
 from fapproc.disk import LINKABLE, Folder, may_be_link, opened
 from fapproc.durable.entry import Entry
-from fapproc.durable.folder import DurableFolder, parts_of
+from fapproc.durable.folder import IN_THE_WAY, NOT_OF_THE_FILE, DurableFolder, parts_of
 from fapproc.errors import StorageError
 from fapproc.ours import TEMPORARY
 from fapproc.vault.backend import Place
+
+_NOT_OURS = "what lies there is none of ours. Move it away."
+_MEND = "Mend the disk or give permission."
 
 
 class LocalBackend(DurableFolder):
@@ -54,14 +58,24 @@ class LocalBackend(DurableFolder):
             yield from _entries(folder, (kind,))
 
     def obstacle(self, name: str) -> str | None:
-        """What lies in a file's place and is none of ours, or where one of its folders belongs."""
-        path, parts = self.path(name), parts_of(name)
-        ways = [parts[:depth] for depth in range(1, len(parts))]
-        above = [self.root.joinpath(*way) for way in ways if not may_be_link(*way)]
-        hidden = any(_hides(folder) for folder in above)
-        if hidden or (path.is_dir() and not path.is_symlink()):
-            return f"{path} can't be written: what lies there is none of ours. Move it away."
-        return None
+        """What lies in a file's place, or where its folder belongs, and can't be written to.
+
+        Not that the folder of all such files can't be opened: of that, who writes hears.
+        """
+        path, folder = self.path(name), parts_of(name)[:-1]
+        if path.is_dir() and not path.is_symlink():
+            return f"{path} can't be written: {_NOT_OURS}"
+        if may_be_link(*folder):
+            return None
+        try:
+            with opened(self.root, *folder):
+                return None
+        except OSError as error:
+            is_its_own = error.filename == str(self.root.joinpath(*folder))
+            if not is_its_own or error.errno in {errno.ENOENT, *NOT_OF_THE_FILE}:
+                return None
+            helps = _NOT_OURS if error.errno in IN_THE_WAY else f"{error.strerror}. {_MEND}"
+            return f"{path} can't be written: {helps}"
 
     def now(self) -> float:
         """The time of this computer."""
@@ -92,11 +106,6 @@ def _refuse_one_in_another(folders: Sequence[Path]) -> None:
                     f"{folders[0]} can't be used: by its links {place} is for two kinds of files. "
                     "Give blobs and thumbs a folder each."
                 )
-
-
-def _hides(place: Path) -> bool:
-    """Whether something that is no folder lies where one belongs."""
-    return place.is_symlink() or (place.exists() and not place.is_dir())
 
 
 def _entries(folder: Folder, above: tuple[str, ...]) -> Iterator[Entry]:

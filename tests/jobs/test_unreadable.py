@@ -412,3 +412,14 @@ def test_every_command_names_what_a_disk_does_not_give_and_goes_on(
     if "process" in words:
         made = open_ward.ask("SELECT count(*) FROM image WHERE thumb_bytes IS NOT NULL")
         assert made == [(2,)]
+
+
+def test_a_folder_of_thumbnails_that_a_disk_does_not_open_stops_no_other(open_ward: Ward) -> None:
+    _, thumb = open_ward.files()[0]
+    folder = name(open_ward, thumb.parent)
+    open_ward.execute("UPDATE image SET thumb_bytes=NULL, thumb_digest=NULL, thumb_format=NULL")
+    ended = run_on_a_bad_disk(open_ward, folder, ("open", errno.EIO), "process", "-q")
+    assert ended.returncode == 13 and "Traceback" not in ended.stderr
+    assert f"{thumb} can't be written: Input/output error. Mend the disk" in ended.stderr
+    made = open_ward.ask("SELECT count(*) FROM image WHERE thumb_bytes IS NOT NULL")
+    assert made == [(2,)]
