@@ -22,7 +22,7 @@ def main() -> int:
     given = parser.parse_args()
     for folder in (given.photos, given.drawings):
         if folder is not None and not folder.is_dir():
-            parser.error(f"{folder} is no folder. Name one that holds pictures.")
+            parser.error(f"{folder} is not a folder. Name one that holds pictures.")
     began = time.monotonic()
 
     def tell(what: str) -> None:

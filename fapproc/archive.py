@@ -260,7 +260,8 @@ def _unlock(folder: Path, found: Description, password: str | None = None) -> Un
         if password is not None or passwords.given() is not None:
             raise PasswordProblem(
                 f"A password was given, but the archive in {folder} is open: what is added to it "
-                "lies in the clear. Give none to use it so, or seal it with 'fapproc seal'."
+                "lies in the clear. Leave the password out to use it as it is, or seal it with "
+                "'fapproc seal'."
             )
         return Unlocked(folder, found, None)
     typed = passwords.ask() if password is None else password

@@ -265,7 +265,7 @@ def file_values() -> Mapping[str, str]:
     except (OSError, ValueError) as error:  # not readable, not UTF-8, not TOML
         why = error.strerror if isinstance(error, OSError) else error
         raise UsageProblem(
-            f"The config file {path} can't be read: {why}. Mend it or move it away."
+            f"The config file {path} can't be read: {why}. Correct it or move it away."
         ) from error
     known = {setting.name: setting for setting in SETTINGS}
     for name in found:
@@ -273,8 +273,8 @@ def file_values() -> Mapping[str, str]:
             near = difflib.get_close_matches(name.lower(), known, n=1)
             meant = f"Did you mean {near[0]}? " if near else ""
             raise UsageProblem(
-                f"{name!r} in the config file {path} is no setting. {meant}README lists all; mend "
-                "it or take it out."
+                f"{name!r} in the config file {path} is not a setting. {meant}README lists all; "
+                "correct it or take it out."
             )
     texts = {name: _text(known[name], value, path) for name, value in found.items()}
     return {name: text for name, text in texts.items() if text}

@@ -68,7 +68,9 @@ class Folder:
         except FileNotFoundError as error:
             if self.is_link(name):
                 raise self._error(
-                    errno.ENXIO, "it is a link to what is not there (is its disk connected?)", name
+                    errno.ENXIO,
+                    "it is a link to something that is not there (is its disk connected?)",
+                    name,
                 ) from error
             if make is None:
                 raise
@@ -269,7 +271,7 @@ def refuse_other(found: os.stat_result, path: str) -> None:
         OSError: it is none; `strerror` says what it is.
     """
     if not stat.S_ISREG(found.st_mode):
-        what = _WHAT.get(stat.S_IFMT(found.st_mode), "it is no file")
+        what = _WHAT.get(stat.S_IFMT(found.st_mode), "it is not a file")
         raise OSError(errno.EINVAL, what, path)
 
 

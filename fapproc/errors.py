@@ -10,7 +10,7 @@
     ├── PasswordProblem       12  wrong password, none, or one that is not wanted
     ├── Damaged               13  damage found, or a file that is not what it claims
     │   └── Unreadable        13  a file that is there and can't be read now
-    └── SiteAsksToStop        20  the site asked to stop; what was had is kept
+    └── SiteAsksToStop        20  the site asked to stop; what was fetched is kept
 
 One boundary a program catches them: `fapproc.cli.main`, the spider middleware `Boundary` of
 `fapspider.middlewares`, and the error handlers of `webviewer`; a bare OSError is turned into one of
@@ -99,8 +99,8 @@ def as_problem(error: FapError | OSError | MemoryError) -> FapError:
         )
     where = f"{error.filename}: " if error.filename else "the system says: "
     return StorageError(
-        f"{where}{error.strerror or error}. Make room, give permission or mend the disk, then try "
-        "again; nothing that was stored is lost."
+        f"{where}{error.strerror or error}. Make room, give permission or repair the disk, then "
+        "try again; nothing that was stored is lost."
     )
 
 

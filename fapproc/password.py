@@ -140,7 +140,7 @@ def _read(path: Path, variable: str) -> str:
     try:
         return _cut(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise PasswordProblem(
             f"{variable}: {path} can't be read: {why}. Name a file that holds the password."
         ) from error

@@ -24,7 +24,7 @@ def site_root(value: str, *, example: str) -> str:
         known = False
     if not known:
         raise UsageProblem(
-            f"SITE_ROOT is {value!r}, which is no web address. Write it like {example}."
+            f"SITE_ROOT is {value!r}, which is not a web address. Write it like {example}."
         )
     return value.rstrip("/")
 
@@ -50,7 +50,7 @@ def _time(name: str, value: str, unit: str) -> float:
     found = _number(value)
     if not 0 <= found < float("inf"):
         raise UsageProblem(
-            f"{name} is {_shown(value)}, which is no number of {unit}. Write it like 3.6."
+            f"{name} is {_shown(value)}, which is not a number of {unit}. Write it like 3.6."
         )
     return found
 
@@ -101,7 +101,7 @@ def threshold(value: str) -> float | None:
     cosine = _number(value)
     if not 0 < cosine <= 1:
         raise UsageProblem(
-            f"FAP_CNN_THRESHOLD is {_shown(value)}, which is no cosine. Write it like 0.9."
+            f"FAP_CNN_THRESHOLD is {_shown(value)}, which is not a cosine. Write it like 0.9."
         )
     return cosine
 

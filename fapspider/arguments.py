@@ -114,8 +114,8 @@ def check_host(given: Mapping[str, str], site: Site) -> None:
         pasted = read_address(given[key]) if looks_like_address(given.get(key, "")) else None
         if pasted is not None and not site.has_host(pasted.host):
             raise UsageProblem(
-                f"{given[key][:200]} is no address of {site.host}. Copy one of that site, or give "
-                "the name."
+                f"{given[key][:200]} is not an address of {site.host}. Copy one of that site, or "
+                "give the name."
             )
 
 
@@ -134,8 +134,8 @@ def _spelled_out(given: Mapping[str, str], written: Written) -> dict[str, str]:
         if pasted is None or (key != "user" and pasted.folder is None):
             what = "a profile or of favorites" if key == "user" else "a favorites folder"
             raise UsageProblem(
-                f"{text[:200]} is no address of {what}. Copy it from the browser while that page "
-                f"is open, or give the name: {written(key, 'NAME')}."
+                f"{text[:200]} is not an address of {what}. Copy it from the browser while that "
+                f"page is open, or give the name: {written(key, 'NAME')}."
             )
         said = {"user": pasted.user, "user_id": pasted.user_id, "folder_id": pasted.folder}
         of_user = {"user", "user_id"} & set(found)
@@ -160,7 +160,7 @@ def _user(given: Mapping[str, str], written: Written) -> tuple[str | None, int |
         raise UsageProblem(f"The user's name is empty. Write it like {written('user', 'NAME')}.")
     if user is not None and _HALF.search(user):
         raise UsageProblem(
-            f"The user's name {user[:80]!r} is no text in UTF-8. Type it again, or give the "
+            f"The user's name {user[:80]!r} is not text in UTF-8. Type it again, or give the "
             f"number: {written('user_id', 'N')}."
         )
     user_id = _number(given, "user_id", written)
@@ -177,8 +177,8 @@ def _number(given: Mapping[str, str], key: str, written: Written) -> int | None:
     if not (_ID.fullmatch(value) and 0 < int(value) < 2**63):
         whose = key.removesuffix("_id")
         raise UsageProblem(
-            f"{value[:80]!r} is no number of a {whose}. Give one like {written(key, '1234567')}, "
-            f"or the {whose}'s name: {written(whose, 'NAME')}."
+            f"{value[:80]!r} is not a number of a {whose}. Give one like "
+            f"{written(key, '1234567')}, or the {whose}'s name: {written(whose, 'NAME')}."
         )
     return int(value)
 

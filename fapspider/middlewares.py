@@ -18,7 +18,7 @@ def spider_of(crawler: Crawler) -> SiteSpider:
     """The spider that a crawl is for."""
     spider = crawler.spider
     if not isinstance(spider, SiteSpider):
-        raise TypeError(f"{spider!r} is no spider of this project")
+        raise TypeError(f"{spider!r} is not a spider of this project")
     return spider
 
 
@@ -71,7 +71,7 @@ class Boundary(SpiderComponent):
         if isinstance(exception, PageChanged):
             exception = SiteError(
                 f"{response.url} has {exception}. The site may have changed: look for a newer "
-                "version of this program; what was had is kept."
+                "version of this program; what was fetched is kept."
             )
         self.spider.stop(as_problem(exception))
         return []

@@ -90,14 +90,14 @@ def test_the_site_is_named_by_either_variable_and_ours_comes_first(
     "value", ["imagefap.com", "ftp://imagefap.com", "http://", "http://[::1", "http://a:99999", "x"]
 )
 def test_a_site_that_is_no_web_address_is_a_sentence(value: str) -> None:
-    with pytest.raises(UsageProblem, match=r"which is no web address. Write it like https://"):
+    with pytest.raises(UsageProblem, match=r"which is not a web address. Write it like https://"):
         config.load({"site_root": value})
 
 
 @pytest.mark.parametrize("name", ["download_delay", "site_pause"])
 @pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf", "3,6"])
 def test_seconds_that_are_none_are_a_sentence(name: str, value: str) -> None:
-    with pytest.raises(UsageProblem, match=f"{name.upper()} is '{value}', which is no number"):
+    with pytest.raises(UsageProblem, match=f"{name.upper()} is '{value}', which is not a number"):
         config.load({name: value})
 
 
@@ -112,7 +112,7 @@ def test_no_delay_at_all_may_be_asked_for() -> None:
 )
 def test_a_config_file_that_is_not_toml_is_a_sentence(text: bytes) -> None:
     file = write_file(text)
-    with pytest.raises(UsageProblem, match=r"can't be read: .*Mend it or move it away") as told:
+    with pytest.raises(UsageProblem, match=r"can't be read: .*Correct it or move it away") as told:
         config.load()
     assert str(file) in str(told.value)
 
@@ -122,7 +122,7 @@ def test_a_folder_in_the_place_of_the_config_file_is_a_sentence() -> None:
     assert file is not None
     file.mkdir(parents=True)
     with pytest.raises(
-        UsageProblem, match=r"can't be read: Is a directory\. Mend it or move it away"
+        UsageProblem, match=r"can't be read: Is a directory\. Correct it or move it away"
     ):
         config.load()
 
@@ -183,10 +183,10 @@ def test_cookies_are_a_file(home: Path) -> None:
     [
         (
             "download_delays = 3\n",
-            "'download_delays' in .* no setting. Did you mean download_delay?",
+            "'download_delays' in .* not a setting. Did you mean download_delay?",
         ),
-        ("SITE_PAUSE = 3\n", "'SITE_PAUSE' in .* no setting. Did you mean site_pause?"),
-        ("[crawl]\nsite_pause = 3\n", "'crawl' in .* no setting. README lists all"),
+        ("SITE_PAUSE = 3\n", "'SITE_PAUSE' in .* not a setting. Did you mean site_pause?"),
+        ("[crawl]\nsite_pause = 3\n", "'crawl' in .* not a setting. README lists all"),
         ("archive = 3\n", "archive in .* is 3. Write text in quotes"),
         ('archive = ["a", "b"]\n', r"archive in .* is \['a', 'b'\]. Write text in quotes"),
         ("user_agent = true\n", "user_agent in .* is True. Write text in quotes"),
@@ -200,7 +200,7 @@ def test_cookies_are_a_file(home: Path) -> None:
         ("cnn_mean = { a = 1 }\n", "FAP_CNN_MEAN is '{\"a\": 1}': give three numbers"),
         ("cnn_mean = [true, 1, 2]\n", r"FAP_CNN_MEAN is '\[true, 1, 2\]': give three numbers"),
         ("site_budgets = { 60 = 2026-11-23 }\n", "SITE_BUDGETS is .*Write seconds"),
-        ("site_pause = nan\n", "SITE_PAUSE is 'NaN', which is no number of seconds"),
+        ("site_pause = nan\n", "SITE_PAUSE is 'NaN', which is not a number of seconds"),
     ],
 )
 def test_what_the_config_file_can_t_say_is_a_sentence(text: str, told: str) -> None:

@@ -171,7 +171,7 @@ def test_a_copy_of_the_database_is_not_written_through_what_lies_in_its_place(
         home.password(PASSWORD)
     refused = home.run(*{"seal": ["seal"], "backup": ["backup", str(saved)]}[command])
     assert refused.returncode == 1
-    assert "what lies there is none of ours. Move it away." in refused.stderr
+    assert "what lies there is not ours. Move it away." in refused.stderr
     assert mine.read_bytes() == b""
     home.password(None)
     home.done("stats")

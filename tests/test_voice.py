@@ -39,7 +39,7 @@ def test_a_terminal_is_filled_by_whole_words(
 
             termios.tcsetwinsize(theirs, (24, columns))
         monkeypatch.setattr(sys, "stderr", terminal)
-        tell("What was had is kept, and the same command goes on where it was stopped by you.")
+        tell("What was fetched is kept, and the same command goes on where it was stopped by you.")
     told = to_the_end(ours).decode()
     assert told.count("\n") == lines
 

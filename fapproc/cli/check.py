@@ -85,7 +85,7 @@ def _object(step: "Step") -> dict[str, object]:
 def _last_words(left: list["Step"], *, acts: bool) -> str:
     wrong = counted(len(left), "thing")
     if not any(step.finding.repair.acts for step in left):
-        return f"{wrong} wrong that no repair mends; the sentences above say what helps."
+        return f"{wrong} wrong that can't be repaired; the sentences above say what helps."
     if not acts:
         return f"{wrong} wrong. 'fapproc check --repair' does what is said above."
     waiting = sum(step.done for step in left)

@@ -13,7 +13,7 @@ from fapproc.wording import counted, meaning, size
 @click.command()
 @archive_option
 @click.option(
-    "-t", "--tag", help="Only this tag, by path or name; its children not. [default: all]"
+    "-t", "--tag", help="Only this tag, by path or name, without its children. [default: all]"
 )
 @click.option(
     "--renumber/--no-renumber",

@@ -50,7 +50,7 @@ def seal(folder: Path, give_up: bool, quiet: bool) -> None:
     if report.left:
         more = len(report.left) - _MOST_NAMED
         named = [*report.left[:_MOST_NAMED], *([f"{more:,} more"] if more > 0 else [])]
-        tell(f"None of the archive's, and left as it was: {', '.join(named)}.")
+        tell(f"Not part of the archive, and left as it was: {', '.join(named)}.")
     _refuse_silence(report)
 
 

@@ -99,9 +99,8 @@ def apply(path: str, chosen: "Selection", folder: Path) -> None:
     with opened(folder, selection.something(chosen)) as (archive, kept):
         done = tagging.apply(archive, path, kept)
         had = done.meant - done.changed
-        answer(
-            f"{counted(done.changed, 'image')} tagged with {path}{f', {had:,} had it' * bool(had)}."
-        )
+        known = f", {had:,} had it already" * bool(had)
+        answer(f"{counted(done.changed, 'image')} tagged with {path}{known}.")
 
 
 @tag.command()

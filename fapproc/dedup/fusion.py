@@ -224,7 +224,7 @@ def explain(evidence: Evidence, row: int, name: str) -> tuple[bool, list[str]]:
         said = _named(evidence, evidence.near[row])
         return accepted, [f"near by {said}" if said else "no method finds it near"]
     if evidence.noticed[row] & Sight.BLANK:
-        return accepted, ["one of them shows nothing to tell it by, so no method counts"]
+        return accepted, ["one of them shows nothing that could be compared, so no method counts"]
     counting = evidence.counting(evidence.near)[row]
     suffices = evidence.strong[row]
     supports = evidence.counting(evidence.loose)[row] & suffices
@@ -258,9 +258,9 @@ def _silences(evidence: Evidence, row: int) -> list[str]:
             "bits), so hashes count for nothing"
         )
     elif evidence.flat[row]:
-        reasons.append("one of them shows next to nothing to hashes, so they count for nothing")
+        reasons.append("one of them shows hashes next to nothing, so they count for nothing")
     if Sight.SPARSE in noticed and (~evidence.silent[row] & ~evidence.strong[row]).any():
-        reasons.append("one of them is little but its ground, so no hash's word suffices")
+        reasons.append("one of them is mostly plain background, so no hash alone is enough")
     return reasons
 
 

@@ -106,7 +106,9 @@ def _refuse_strangers(
                     "Look at the group again: it has changed."
                 )
             if verdict not in AT_A_PLACE:
-                raise UsageProblem(f"{verdict!s} is no verdict for a place: say new, keep or skip.")
+                raise UsageProblem(
+                    f"{verdict!s} is not a verdict for a place: say new, keep or skip."
+                )
 
 
 def _in_twos(before: Mapping[str, Verdict], after: dict[str, Verdict]) -> list[str]:

@@ -145,7 +145,7 @@ class DurableFolder:
                 "away, then run the same command again."
             )
         return Unreadable(
-            f"{path} can't be read: {error.strerror}. Mend the disk, give permission, or move it "
+            f"{path} can't be read: {error.strerror}. Repair the disk, give permission, or move it "
             "away, then run the same command again."
         )
 

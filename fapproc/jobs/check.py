@@ -135,7 +135,7 @@ def _of_files(
             yield _still_lost(archive, file)
     for name in sorted(stray - set(sources.values())):
         if not (ours.STORED.fullmatch(name) and strays[name].is_regular):
-            sentence = f"{name} is no file of the archive's. Move it away."
+            sentence = f"{name} is not a file of the archive. Move it away."
             yield Finding(Problem.FOREIGN, name, sentence, Repair.NOTHING)
         elif name in old:
             yield _orphan(archive, strays[name], seen)
@@ -247,7 +247,7 @@ def _leftovers(archive: Archive) -> Iterator[Finding]:
                 sentence = f"{name} is a copy of the database that was never finished."
                 yield Finding(Problem.LEFTOVER, name, sentence, Repair.DROP)
         elif ours.DATABASE_COPY.fullmatch(name):
-            sentence = f"{name} is no file of the archive's. Move it away."
+            sentence = f"{name} is not a file of the archive. Move it away."
             yield Finding(Problem.FOREIGN, name, sentence, Repair.NOTHING)
         elif not ours.is_ours(name) or (path.is_symlink() and not may_be_link(name)):
             sentence = f"{name} lies in the archive's folder and is none of its files."

@@ -84,7 +84,7 @@ def check_source(folder: Path) -> Path:
     """
     root = folder.resolve()
     if not root.is_dir():
-        raise FapError(f"{folder} is no folder. Name the folder that holds the pictures.")
+        raise FapError(f"{folder} is not a folder. Name the folder that holds the pictures.")
     return root
 
 

@@ -107,7 +107,7 @@ def give_up(folder: Path) -> str:
     with _alone(folder) as before:
         if before.work not in {Work.SEAL_MAKE, Work.UNSEAL_MAKE}:
             raise UsageProblem(
-                "Nothing was begun that could be given up."
+                "There is nothing to give up."
                 if before.work is None
                 else f"'fapproc {before.work.command}' is nearly done. Run it again to finish it."
             )

@@ -161,11 +161,11 @@ def _names(path: str) -> list[str]:
     found = [name.strip() for name in path.strip("/").split("/")]
     for name in found:
         if not name or "\\" in name or not name.isprintable():
-            raise UsageProblem(f"{path!r} is no path of tags. Write it like 'Places/Lakes'.")
+            raise UsageProblem(f"{path!r} is not a path of tags. Write it like 'Places/Lakes'.")
         if name in {".", ".."}:
             raise UsageProblem(
-                f"{path!r} is no path of tags: none may be called {name!r}, which means a folder. "
-                "Write it from the top, like 'Places/Lakes'."
+                f"{path!r} is not a path of tags: none may be called {name!r}, which means a "
+                "folder. Write it from the top, like 'Places/Lakes'."
             )
     return found
 

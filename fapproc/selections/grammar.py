@@ -103,7 +103,7 @@ def digest(text: str) -> str:
     digits = text.strip().lower()
     if not _DIGITS.fullmatch(digits):
         raise UsageProblem(
-            f"{text!r} is no digest: type at least {SHORTEST} of its 64 hexadecimal digits. "
+            f"{text!r} is not a digest: type at least {SHORTEST} of its 64 hexadecimal digits. "
             "'fapproc list' shows those of all images."
         )
     return digits

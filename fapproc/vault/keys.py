@@ -107,7 +107,7 @@ class Slot:
         except (TypeError, ValueError):
             well_formed = False
         if not well_formed:
-            raise Damaged("archive.json has a password slot that is none. Put back its copy.")
+            raise Damaged("archive.json has a password slot that can't be used. Put back its copy.")
         slot.cost.check()
         return slot
 

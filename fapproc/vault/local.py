@@ -22,7 +22,7 @@ from fapproc.errors import StorageError
 from fapproc.ours import TEMPORARY
 from fapproc.vault.backend import Place
 
-_NOT_OURS = "what lies there is none of ours. Move it away."
+_NOT_OURS = "what lies there is not ours. Move it away."
 _MEND = "Mend the disk or give permission."
 
 

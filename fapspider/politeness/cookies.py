@@ -44,7 +44,7 @@ def read_cookies(file: Path, host: str) -> Export:
     export = read_export(data[:_LARGEST])
     if not export.cookies:
         raise UsageProblem(
-            f"SITE_COOKIES: {file} is no cookies.txt. Export it anew from your browser, in the "
+            f"SITE_COOKIES: {file} is not a cookies.txt. Export it anew from your browser, in the "
             "Netscape format."
         )
     found = tuple(cookie for cookie in export.cookies if _is_for(cookie, host))

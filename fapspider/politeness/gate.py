@@ -15,7 +15,7 @@ BETWEEN_PROBES = 0.05
 """Seconds between two looks whether the request that goes alone after a pause is answered."""
 _WORTH_TELLING = 5 * SECOND
 LONGEST_PAUSE = 3600.0
-KEPT = "Ctrl-C stops; what was had is kept."
+KEPT = "Ctrl-C stops; what was fetched is kept."
 PAUSES_IN_VAIN = 3
 
 

@@ -134,7 +134,7 @@ _WHY: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((DownloadConnectionRefusedError,), "refuses the connection"),
     ((ConnectError,), "can't be reached: there is no way to it"),
     ((Bounced,), "could not be fetched"),
-    ((IgnoreRequest,), "is no address of the site"),
+    ((IgnoreRequest,), "is not an address of the site"),
     ((TooLarge, DownloadCancelledError), "is larger than anything that the site has"),
     ((CutOff, ResponseDataLossError), "breaks off before its end"),
     ((DownloadTimeoutError,), "does not answer in time"),
@@ -147,7 +147,7 @@ def why(failure: Any) -> str:
     if answered := status(failure):
         return f"answers {answered}"
     if is_untrusted(failure.value):
-        return "speaks no TLS, or has no valid certificate: it may be somebody else"
+        return "does not speak TLS, or has no valid certificate: it may be somebody else"
     if failure.check(PageChanged):
         return f"has {failure.value}"
     other = f"can't be fetched ({type(failure.value).__name__})"

@@ -216,7 +216,7 @@ class Lengths:
             say(f"Image {image} is another file on the site by now; it stays lost.")
             yield Observation(image, Level.FILE, first_address(response))
         else:
-            why = f"{response.url} is no picture ({found})"
+            why = f"{response.url} is not a picture ({found})"
             yield Miss(image, Reason.DAMAGED, found, None, first_address(response), why)
 
     def _leads_elsewhere(self, response: Response, image: int, where: str) -> Iterator[Miss]:

@@ -36,7 +36,7 @@ QUIET = "QUIET"  # setting: say only what went wrong
 COMMAND = "COMMAND"  # setting: the crawl is part of a command, which has the last words
 
 SHUTDOWN = "shutdown"  # Scrapy's reason for an end by Ctrl-C
-STOPPED = "Stopped; what was had is kept. Run the same command again to go on."
+STOPPED = "Stopped; what was fetched is kept. Run the same command again to go on."
 
 
 class SiteSpider(scrapy.Spider):
@@ -191,7 +191,7 @@ class SiteSpider(scrapy.Spider):
         return self.is_ending
 
     def stop(self, error: FapError) -> None:
-        """End the crawl for this reason; the first one counts, and what was had is kept."""
+        """End the crawl for this reason; the first one counts, and what was fetched is kept."""
         if self.problem is None:
             self.problem = error
             engine = self.crawler.engine
@@ -250,7 +250,7 @@ class SiteSpider(scrapy.Spider):
         if self.problem is None and broken:
             self.problem = FapError(
                 "A fault of this program broke into the crawl; the log above names it. What was "
-                "had is kept: run the same command again, and please report it."
+                "fetched is kept: run the same command again, and please report it."
             )
         if self.problem is not None:
             tell(f"Error: {self.problem}")

@@ -123,7 +123,7 @@ def _refusal(url: str, answered: int) -> SiteAsksToStop:
         )
     return SiteAsksToStop(
         f"{url} answers {answered}: {what}. {next_}, then run the same command again; what was "
-        "had is kept."
+        "fetched is kept."
     )
 
 

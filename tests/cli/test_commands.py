@@ -191,7 +191,7 @@ def test_import_makes_no_archive_when_there_is_nothing_to_import_from(
 ) -> None:
     result = fapproc("import", tmp_path / "none", "-d", tmp_path / "archive")
     assert result.exit_code == 1
-    assert "is no folder" in sentence(result.stderr)
+    assert "is not a folder" in sentence(result.stderr)
     assert not (tmp_path / "archive").exists()
 
 
@@ -331,7 +331,7 @@ def test_tags_are_made_given_and_listed(fapproc: Fapproc, folder: Path) -> None:
     result = fapproc("tag", "apply", "lakes", SHA[:8], digest_of(MOVING), "-d", folder)
     assert result.stdout == "2 images tagged with lakes.\n"
     result = fapproc("tag", "apply", "lakes", SHA, "-d", folder)
-    assert result.stdout == "0 images tagged with lakes, 1 had it.\n"
+    assert result.stdout == "0 images tagged with lakes, 1 had it already.\n"
     listed = fapproc("tag", "list", "-d", folder).stdout.splitlines()
     assert listed[0] == "1: Places (0 images, 0 B)"
     assert listed[1].startswith("    2: Lakes (2 images, ")

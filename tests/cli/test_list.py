@@ -118,7 +118,7 @@ def test_a_line_that_is_no_image_stops_no_other_and_is_code_3(
     ("chosen", "code", "says"),
     [
         (("0000",), 1, "No image whose digest begins with 0000"),
-        (("lake",), 2, "is no digest"),
+        (("lake",), 2, "is not a digest"),
         (("--user", "Bob"), 1, "No user 'Bob'"),
         (("--album", "seas"), 1, "No album 'seas'"),
         (("--tag", "seas"), 1, "No tag 'seas'"),

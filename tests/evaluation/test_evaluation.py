@@ -167,7 +167,7 @@ def test_groups_are_compared_between_orders_and_along_a_fade(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--photos", "nowhere"], "nowhere is no folder"),
+        (["--photos", "nowhere"], "nowhere is not a folder"),
         (["--photos", ".", "--kinds", "photographs"], "photographs are too few"),
         (["--by-method", "--photos", "."], "photographs are too few"),
         (["--kinds", "drawings"], "Name a folder of them by --drawings"),

@@ -40,7 +40,7 @@ def test_an_order_is_what_was_said(given: dict[str, str], order: Order) -> None:
         ({}, "-a user=NAME or -a user_id=N"),
         ({"user": "a", "user_id": "1"}, "not both"),
         ({"user": "  "}, "name is empty"),
-        ({"user": "a\udcff"}, "is no text in UTF-8.* -a user_id=N"),
+        ({"user": "a\udcff"}, "is not text in UTF-8.* -a user_id=N"),
         ({"user": "a", "name": "b"}, "Unknown argument 'name'"),
         ({"user": "a", "folder": "b", "folder_id": "1"}, "-a folder=b and -a folder_id=1"),
         (
@@ -63,7 +63,7 @@ def test_what_can_t_be_meant_is_refused(given: dict[str, str], sentence: str) ->
 def test_what_is_no_id_is_refused(key: str, value: str) -> None:
     given = {key: value} if key == "user_id" else {"user": "a", key: value}
     with pytest.raises(
-        UsageProblem, match=f"is no number of a {key[:-3]}. Give one like -a {key}="
+        UsageProblem, match=f"is not a number of a {key[:-3]}. Give one like -a {key}="
     ):
         read_order(given)
 
@@ -125,7 +125,7 @@ def test_the_address_of_a_folder_is_understood_in_place_of_its_name() -> None:
     ],
 )
 def test_an_address_of_something_else_is_refused(given: dict[str, str]) -> None:
-    with pytest.raises(UsageProblem, match="is no address of"):
+    with pytest.raises(UsageProblem, match="is not an address of"):
         read_order(given)
 
 
@@ -138,7 +138,7 @@ def test_an_address_says_nothing_else_than_what_is_given_beside_it() -> None:
 
 @pytest.mark.parametrize("root", [REAL_SITE, "http://127.0.0.1:8001"])
 def test_an_address_of_another_site_is_refused(root: str) -> None:
-    with pytest.raises(UsageProblem, match=r"is no address of (www\.imagefap|127)"):
+    with pytest.raises(UsageProblem, match=r"is not an address of (www\.imagefap|127)"):
         check_host({"user": "https://example.com/profile/a"}, Site(root))
 
 

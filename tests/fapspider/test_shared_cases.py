@@ -131,7 +131,7 @@ def test_what_is_not_the_picture_is_not_stored_as_it(
     assert had == [image for image in IDS[:12] if image not in others]
     assert failed == dict.fromkeys(others, ("file", "placeholder"))
     again = fapproc("failures", "--retry")
-    assert again.code == 3 and "0 had now" in again.out and "4 failed again" in again.out
+    assert again.code == 3 and "0 fetched now" in again.out and "4 failed again" in again.out
 
 
 @pytest.mark.parametrize("knob", ["photo=503", "photo=home", "photo=reset", "file=403"])

@@ -280,7 +280,7 @@ def test_a_repair_is_named_as_the_next_step_only_where_it_helps(
     (ward.folder / "blobs" / "notes.txt").write_text("mine")
     told = ward.run("check", *options)
     assert told.exit_code == 13
-    assert "1 thing wrong that no repair mends; the sentences above say what helps" in told.stderr
+    assert "1 thing wrong that can't be repaired; the sentences above say what helps" in told.stderr
     assert "Repair: nothing that this program can do." in told.stdout
 
 

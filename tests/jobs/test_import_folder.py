@@ -211,7 +211,7 @@ def test_names_that_are_no_text_are_imported_as_far_as_they_are(
 def test_a_source_that_is_no_folder_is_told(archive: Archive, source: Path, there: str) -> None:
     if there == "a file":
         source.write_bytes(small(1))
-    with pytest.raises(FapError, match="is no folder"):
+    with pytest.raises(FapError, match="is not a folder"):
         import_folder.import_folder(archive, source)
 
 

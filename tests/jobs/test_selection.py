@@ -31,7 +31,9 @@ def test_an_image_is_found_by_four_digits_and_more_in_any_case(two: Archive, typ
 
 @pytest.mark.parametrize("typed", ["", ONE[:3], "lake.jpg", ONE[:10] + "%", "_" * 10, ONE + "0"])
 def test_what_is_no_digest_is_refused_with_what_to_type(two: Archive, typed: str) -> None:
-    with pytest.raises(UsageProblem, match="is no digest: type at least 4 of its 64 hexadecimal"):
+    with pytest.raises(
+        UsageProblem, match="is not a digest: type at least 4 of its 64 hexadecimal"
+    ):
         found(two, typed)
 
 

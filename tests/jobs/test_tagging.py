@@ -48,7 +48,7 @@ def test_a_name_is_one_in_the_whole_tree_and_a_refusal_makes_nothing(
     "path", ["", "/", "a//b", "a\\b", " ", "a/ /b", "a\nb", "a\u202eb", "\0", "../x", "a/."]
 )
 def test_what_is_no_path_of_tags_is_refused(archive: Archive, path: str) -> None:
-    with pytest.raises(UsageProblem, match="is no path of tags"):
+    with pytest.raises(UsageProblem, match="is not a path of tags"):
         tagging.create(archive, path)
     assert paths(archive) == []
 

@@ -201,7 +201,9 @@ def test_pictures_in_which_there_is_nothing_to_see_are_in_no_group(
     assert searched(archive, files, tmp_path / "in") == set()
     said = explain(archive, digest_of(files["black.png"]), digest_of(files["white.png"]))
     assert said.accepted is False
-    assert said.reasons == ("one of them shows nothing to tell it by, so no method counts",)
+    assert said.reasons == (
+        "one of them shows nothing that could be compared, so no method counts",
+    )
     assert all(word.silent and not word.near and not word.supports for word in said.methods)
 
 

@@ -78,7 +78,7 @@ def make_way(target: Path) -> None:
             raise StorageError(said) from error
         if os.path.lexists(path):
             raise StorageError(
-                f"{path} can't be written: what lies there is none of ours. Move it away."
+                f"{path} can't be written: what lies there is not ours. Move it away."
             )
 
 

@@ -81,7 +81,7 @@ def test_without_a_crawl_only_what_was_seen_is_recorded(folder: Path) -> None:
         (["-u", "Ben"], 1, "The archive has no user 'Ben'"),
         ([], 2, "Say whose favorites: --user NAME or --id N."),
         (["-u", NAME, "-i", str(USER)], 2, "not both"),
-        (["-i", "many"], 2, "'many' is no number of a user. Give one like --id 1234567"),
+        (["-i", "many"], 2, "'many' is not a number of a user. Give one like --id 1234567"),
     ],
 )
 def test_what_can_t_be_meant_is_refused(

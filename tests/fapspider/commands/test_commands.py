@@ -152,7 +152,7 @@ def test_retry_asks_for_what_failed_and_for_nothing_else(
     site.log.clear()
     done = fapproc("failures", "--retry")
     assert done.code == 3, done.err
-    assert "2 images to be tried again: 1 had now" in done.out and "1 failed again." in done.out
+    assert "2 images to be tried again: 1 fetched now" in done.out and "1 failed again." in done.out
     photo = site.world.photos[first]
     assert sorted(paths(site)) == sorted([f"/photo/{first}/", photo.full_path, f"/photo/{second}/"])
     assert done.out.splitlines()[-1].startswith(f"{user.name} / 'Landscapes': {second}: page")
@@ -300,7 +300,7 @@ def test_a_site_that_speaks_no_tls_is_code_1(fapproc: Fapproc, crawls: Crawls, u
         (("read", "-u", "a", "-i", "1"), "not both"),
         (
             ("read", "-i", "x"),
-            "'x' is no number of a user. Give one like --id 1234567, or the user's name: --user",
+            "'x' is not a number of a user. Give one like --id 1234567, or the user's name: --user",
         ),
         (("read", "-u", "a", "-f", "b", "-n", "c"), "--folder b and --name c. Give one of them"),
         (("read", "-u", "a", "-o", "one", "-d", "two"), "Two archives were named"),

@@ -142,7 +142,9 @@ def test_a_certificate_that_is_not_valid_ends_the_crawl_with_one_sentence(tmp_pa
         server.shutdown()
         thread.join()
         server.server_close()
-    assert told.startswith(f"Error: {root}/profile/a speaks no TLS, or has no valid certificate: ")
+    assert told.startswith(
+        f"Error: {root}/profile/a does not speak TLS, or has no valid certificate: "
+    )
     assert told.count("\n") == 1 and asked(server.site) == []
 
 
@@ -225,8 +227,8 @@ def test_cookies_proxy_and_user_agent_are_the_person_s(
     ("text", "sentence"),
     [
         (None, "can't be read: No such file or directory."),
-        ("secret", "is no cookies.txt. Export it anew"),
-        ("# Netscape HTTP Cookie File\nsecret\n", "is no cookies.txt. Export it anew"),
+        ("secret", "is not a cookies.txt. Export it anew"),
+        ("# Netscape HTTP Cookie File\nsecret\n", "is not a cookies.txt. Export it anew"),
         (
             "# Netscape HTTP Cookie File\n127.0.0.11\tFALSE\t/\tFALSE\t0\ta\tsecret\n",
             "has no cookie for 127.0.0.1. Open the site in your browser",

@@ -103,7 +103,7 @@ def test_a_page_in_place_of_an_image_s_is_gone_or_odd() -> None:
             "is asked for through the proxy of your environment, which refuses the connection",
         ),
         (failed(DownloadTimeoutError()), "does not answer in time"),
-        (failed(IgnoreRequest()), "is no address of the site"),
+        (failed(IgnoreRequest()), "is not an address of the site"),
         (failed(PageChanged("no text on it")), "has no text on it"),
         (failed(ResponseDataLossError()), "breaks off before its end"),
         (failed(DownloadFailedError()), "drops the connection"),

@@ -99,7 +99,7 @@ def test_a_user_that_is_redirected_elsewhere_ends_the_crawl(
     leading.redirected = (start,)
     told = Crawls(tmp_path, leading.root).run(f"user={leading.world.main.name}")
     assert told.startswith(f"Error: {leading.elsewhere}{start}")
-    assert "is no address of the site" in told
+    assert "is not an address of the site" in told
 
 
 def test_a_page_that_is_no_text_holds_up_no_other_and_is_asked_for_again(

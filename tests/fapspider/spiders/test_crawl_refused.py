@@ -18,7 +18,7 @@ from tests.fapspider.crawling import Crawls, asked, contents, nobody
         (("user=a", "user_id=3"), "not both: -a user=a and -a user_id=3 were given"),
         ((), "Say whose favorites: -a user=NAME or -a user_id=N."),
         (("user=a", "colour=red"), "Unknown argument 'colour'. Known ones: user, user_id, "),
-        (("user_id=many",), "'many' is no number of a user"),
+        (("user_id=many",), "'many' is not a number of a user"),
         (("user=a", "force=perhaps"), "force is 'perhaps'. Write force=1 or leave it out."),
     ],
 )
@@ -34,9 +34,9 @@ def test_bad_arguments_end_before_any_request(
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"SITE_ROOT": "imagefap"}, "SITE_ROOT is 'imagefap', which is no web address"),
-        ({"DOWNLOAD_DELAY": "soon"}, "DOWNLOAD_DELAY is 'soon', which is no number of seconds"),
-        ({"SITE_PAUSE": "-1"}, "SITE_PAUSE is '-1', which is no number of seconds"),
+        ({"SITE_ROOT": "imagefap"}, "SITE_ROOT is 'imagefap', which is not a web address"),
+        ({"DOWNLOAD_DELAY": "soon"}, "DOWNLOAD_DELAY is 'soon', which is not a number of seconds"),
+        ({"SITE_PAUSE": "-1"}, "SITE_PAUSE is '-1', which is not a number of seconds"),
     ],
 )
 def test_bad_settings_end_before_any_request(

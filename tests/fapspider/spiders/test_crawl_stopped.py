@@ -69,7 +69,9 @@ def test_ctrl_c_stops_cleanly_and_the_next_crawl_goes_on(
     crawl.signal(signal.SIGINT)
     told = crawl.end()
     assert "Error" not in told
-    assert told.count("Stopped; what was had is kept. Run the same command again to go on.") == 1
+    assert (
+        told.count("Stopped; what was fetched is kept. Run the same command again to go on.") == 1
+    )
     archive = contents(crawls.archive)
     assert all(user.finished_at == 0 for user in archive.users)
     assert len(stored(archive)) >= max(0, files - 1)
@@ -135,7 +137,7 @@ def test_a_server_that_is_too_busy_for_hours_is_told_once_and_ctrl_c_does_not_wa
     (busy,) = [line for line in told.splitlines() if "too busy" in line]
     assert re.fullmatch(
         r"The site is too busy, and asks to wait for 2 h, until \d{4}-\d\d-\d\d \d\d:\d\d. "
-        r"Ctrl-C stops; what was had is kept.",
+        r"Ctrl-C stops; what was fetched is kept.",
         busy,
     )
 
@@ -176,7 +178,7 @@ def test_a_human_check_that_stays_ends_the_crawl_with_all_that_was_had(
     told = crawl.end()
     assert told.count("pausing for ") == 3
     assert "Error: The site wants a human check at " in told
-    assert "also after 3 pauses. What was had is kept." in told
+    assert "also after 3 pauses. What was fetched is kept." in told
     archive = contents(crawls.archive)
     assert len(stored(archive)) >= 4
     assert not [failure for shelf in archive.shelves for failure in shelf.failures]

@@ -128,6 +128,6 @@ def test_a_bare_address_in_the_command_is_whose_favorites_are_meant(
     assert ended.code == 0, ended.err
     assert "1 album read" in ended.out
     refused = fapproc("read", "https://elsewhere.example/profile/a")
-    assert refused.code == 2 and "is no address of 127.0.0.1" in error(refused)
+    assert refused.code == 2 and "is not an address of 127.0.0.1" in error(refused)
     twice = fapproc("read", "a", "-u", "b")
     assert twice.code == 2 and "Two users were given" in error(twice)
