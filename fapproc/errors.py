@@ -5,6 +5,7 @@
     ├── StorageError           1  the disk is full, or a folder can't be written
     │   └── NameTooLong        1  the disk takes no file name of that length
     ├── UsageProblem           2  arguments that contradict each other
+    │   └── Changed            2  something else is there by now than what was looked at
     ├── NoArchive             10  no archive there, the predecessor's, or one of a newer program
     ├── ArchiveHeld           11  another job holds the archive
     ├── PasswordProblem       12  wrong password, none, or one that is not wanted
@@ -42,6 +43,10 @@ class UsageProblem(FapError):
     """Arguments or settings that can't be what was meant."""
 
     exit_code = 2
+
+
+class Changed(UsageProblem):
+    """What was said was said of something that has changed since."""
 
 
 class NoArchive(FapError):

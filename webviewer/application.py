@@ -17,15 +17,16 @@ from werkzeug.wrappers import Response
 from fapproc import config, wording
 from fapproc.archive import Archive
 from fapproc.errors import ArchiveHeld, FapError, PasswordProblem, UsageProblem, as_problem
+from fapproc.model import Verdict
 from fapproc.voice import replace_what_cannot_be_said
-from webviewer import addresses, browse, duplicates, media, security, session, tags, text
+from webviewer import addresses, browse, duplicates, judging, media, security, session, tags, text
 from webviewer.access import Access, access
 from webviewer.answers import Answer, refusal
 from webviewer.blueprint import EXTENSION, Opened, blueprint, give_back
 from webviewer.held import Held, Locked
 from webviewer.serving import listening, serve
 
-_PAGES = (browse, tags, duplicates, media, session)
+_PAGES = (browse, tags, duplicates, judging, media, session)
 """Imported, they have put their pages on the blueprint."""
 _FILTERS: tuple[Callable[..., object], ...] = (
     wording.size,
@@ -101,6 +102,7 @@ def viewer_of(held: Held, site: addresses.Site, lets_in: Access) -> Flask:
         "sealed": held.sealed,
         "locks_in": held.locks_in,
         "icon": _icon,
+        "Verdict": Verdict,
     }
     app.add_url_rule("/", "root", _to_home)
     app.register_blueprint(blueprint)

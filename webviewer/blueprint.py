@@ -1,12 +1,13 @@
 """The blueprint that every page is put on, and the archive that it shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Blueprint, current_app, g
 
 from fapproc.archive import Archive
 from webviewer.addresses import Site
 from webviewer.held import Held
+from webviewer.told import Told
 
 EXTENSION = "fapfavorites"
 
@@ -25,6 +26,7 @@ class Opened:
 
     held: Held
     site: Site
+    told: Told = field(default_factory=Told)
 
 
 def opened() -> Opened:

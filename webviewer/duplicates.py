@@ -1,11 +1,19 @@
 """Groups that may be one picture, images listed more than once, and either of them in full."""
 
-from flask import abort, render_template
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
 
+from flask import abort, make_response, render_template, request
+
+from fapproc.jobs import judging
 from fapproc.jobs.pages import duplicates as duplicate_pages
-from fapproc.model import Group
+from fapproc.jobs.pages.duplicates import Duplicate
+from fapproc.model import Format, Group, Image, Place
+from fapproc.queues import Queue
 from fapproc.sameness import Untold
-from webviewer.blueprint import archive, blueprint
+from webviewer.answers import Answer
+from webviewer.blueprint import archive, blueprint, opened
 from webviewer.paging import stretch
 
 GROUPS = 30
@@ -14,56 +22,136 @@ THUMBS = 6
 """Thumbnails of a group in the list."""
 PAIRS = 200
 """Pairs shown of a group; a group of many images has more than a page should hold."""
+WHOLE = 8
+"""Pictures of a group that are shown whole; of the others, thumbnails."""
+WHOLE_PIXELS = 16_000_000
 
+_KINDS = ("alike", "places")
 _NONE = "None is suggested as the best:"
 _UNTOLD = {
     Untold.UNEQUAL: f"{_NONE} they differ in more than size and quality.",
     Untold.ENLARGED: f"{_NONE} the largest shows no finer detail than a smaller one.",
     Untold.UNSEEN: f"{_NONE} an image can't be looked at. 'fapproc check' says more.",
 }
+_FACTS: dict[str, Callable[[Image], object]] = {
+    "pixels": lambda image: image.facts and (image.facts.width, image.facts.height),
+    "bytes": lambda image: image.bytes,
+    "format": lambda image: image.format,
+}
 
 
 @blueprint.get("/duplicates/", endpoint="duplicates")
 def list_all() -> str:
-    """Groups that may be one picture, and images listed at more than one place."""
+    """Groups that may be one picture, and images listed at more than one place.
+
+    `?kind=alike|places` shows one of both, `?state=waiting|look|judged|all` those of a kind.
+    """
     counts = duplicate_pages.counts(archive())
-    groups = stretch(counts.groups, GROUPS)
-    exact = stretch(counts.exact, EXACT, parameter="exact")
+    asked, kind = request.args.get("state"), request.args.get("kind")
+    state = Queue(asked) if asked in set(Queue) else Queue.ALL
+    groups = stretch(counts.groups[state], GROUPS)
+    exact = stretch(counts.exact[state], EXACT, parameter="exact")
     return render_template(
         "webviewer/duplicates.html",
         counts=counts,
+        state=state,
+        states=list(Queue),
+        kind=kind if kind in _KINDS else None,
+        last=_last_decision(),
         groups=groups,
         group_rows=duplicate_pages.groups(
-            archive(), start=groups.offset, size=groups.size, images_each=THUMBS
+            archive(), state, start=groups.offset, size=groups.size, images_each=THUMBS
         ),
         exact=exact,
-        exact_rows=duplicate_pages.exact(archive(), start=exact.offset, size=exact.size),
+        exact_rows=duplicate_pages.exact(archive(), state, start=exact.offset, size=exact.size),
     )
 
 
 @blueprint.get("/duplicate/<sha:digest>/")
-def duplicate(digest: str) -> str:
+def duplicate(digest: str) -> Answer:
     """The group that an image is in; else the places of one that is listed more than once."""
-    shown = duplicate_pages.duplicate(archive(), digest)
+    return group_page(digest, HTTPStatus.OK)
+
+
+def group_page(
+    digest: str,
+    status: HTTPStatus,
+    *,
+    problem: str | None = None,
+    said: Mapping[str, str] | None = None,
+) -> Answer:
+    """The page of a group, or of an image listed more than once.
+
+    Args:
+        digest: any image of it.
+        status: of the answer.
+        problem: why what was said of it was not saved.
+        said: that, by the names of the form's fields.
+    """
+    shown = find(digest)
+    images = [member.details.image for member in shown.members]
+    page = render_template(
+        "webviewer/duplicate.html",
+        digest=digest,
+        shown=shown,
+        group=shown.group,
+        untold=_untold(shown.group) if shown.group else None,
+        members=shown.members,
+        whole={image.digest for image in images[:WHOLE] if _is_shown_whole(image)},
+        differs={name for name, fact in _FACTS.items() if len(set(map(fact, images))) > 1},
+        by_digest={image.digest: image for image in images},
+        number={image.digest: number for number, image in enumerate(images, 1)},
+        place_field=place_field,
+        problem=problem,
+        said=said or {},
+        last=_last_decision(),
+    )
+    return make_response(page, status)
+
+
+def find(digest: str) -> Duplicate:
+    """What there is to judge of an image; a page that says why not, if nothing."""
+    shown = duplicate_pages.duplicate(archive(), digest, most_pairs=PAIRS)
     if shown is None:
         abort(404, f"Unknown blob {digest}: no image has this digest.")
-    if shown.group is None and len(shown.members[0].details.places) < 2:
+    if shown.version is None:
         abort(
             404,
             f"Image {digest} does not correspond to a duplicate set: nothing that the "
             "archive knows looks like it, and it is listed at one place.",
         )
-    return render_template(
-        "webviewer/duplicate.html",
-        digest=digest,
-        group=shown.group,
-        untold=_untold(shown.group) if shown.group else None,
-        members=shown.members,
-        pairs=shown.group.pairs[:PAIRS] if shown.group else (),
-        by_digest={member.details.image.digest: member.details for member in shown.members},
-        before=shown.before,
-        after=shown.after,
-    )
+    return shown
+
+
+def place_field(place: Place) -> str:
+    """The name under which a form says something of a place."""
+    return f"{place.user}_{place.album}_{place.image}"
+
+
+def _is_shown_whole(image: Image) -> bool:
+    """Whether a browser shows the picture itself, in little time."""
+    facts = image.facts
+    small = facts is not None and facts.width * facts.height <= WHOLE_PIXELS
+    return small and image.format is not Format.TIFF and not image.unsound
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last decision, and what is to be told of it if it was made just now."""
+
+    number: int
+    what: str
+    just_saved: bool
+    notices: Sequence[str]
+
+
+def _last_decision() -> Last | None:
+    """The last decision, if it stands."""
+    last = next(iter(judging.decisions(archive(), limit=1)), None)
+    if last is None or last.undone_at is not None:
+        return None
+    just = request.args.get("saved", type=int) == last.id
+    return Last(last.id, last.what, just, opened().told.of(last.id) if just else ())
 
 
 def _untold(group: Group) -> str | None:

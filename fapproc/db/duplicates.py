@@ -20,7 +20,6 @@ from sqlalchemy import (
 from fapproc.db import counting, sameness
 from fapproc.db.bulk import write_many
 from fapproc.db.dialect import insert
-from fapproc.db.images import Stored, by_ids
 from fapproc.db.schema import (
     duplicate_group,
     former_verdict,
@@ -169,14 +168,6 @@ def count_exact(connection: Connection) -> tuple[int, int]:
     query = select(func.count(listing.c.image_id.distinct()), func.count(waits.distinct()))
     all_of_them, waiting = connection.execute(query.where(listing.c.image_id.in_(_twice()))).one()
     return all_of_them, waiting
-
-
-def exact_page(connection: Connection, *, offset: int, limit: int) -> list[Stored]:
-    """A stretch of the images listed at more than one place, by row number."""
-    twice = _twice().order_by(listing.c.image_id).offset(offset).limit(limit)
-    numbers = list(connection.scalars(twice))
-    found = by_ids(connection, numbers)
-    return [found[number] for number in numbers]
 
 
 def exact_beside(connection: Connection, image_id: int) -> tuple[str | None, str | None]:

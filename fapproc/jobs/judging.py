@@ -8,15 +8,18 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import decisions as log
-from fapproc.db import duplicates, images, judgements, pairs, settings
-from fapproc.db import places as place_rows
+from fapproc.db import duplicates, judgements, pairs, settings
 from fapproc.db.decisions import Decision, LoggedState, PlaceVerdict
 from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Places
-from fapproc.errors import UsageProblem
+from fapproc.errors import Changed, UsageProblem
+from fapproc.jobs import scenes
 from fapproc.jobs.recording import GROUPED
+from fapproc.jobs.scenes import Scene
 from fapproc.model import Verdict
 
+WHERE = "judging"
+"""Of the archive's settings: an image of what was judged last."""
 _SHOWN = 16
 
 
@@ -57,22 +60,13 @@ class SavedAll:
     refused: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """A group, or an image in none, as the rows have it; `rows` by digest."""
-
-    judged: Judged
-    rows: Mapping[str, int]
-    different: frozenset[tuple[str, str]]
-    group: int | None
-    to_look: bool
-
-
 def set_verdicts(
     archive: Archive,
     digest: str,
     verdicts: Mapping[str, Verdict],
     places: Mapping[str, Places] | None = None,
+    *,
+    version: str | None = None,
 ) -> Saved:
     """Save what a person said of the group that an image is in, or of an image's places.
 
@@ -84,17 +78,23 @@ def set_verdicts(
         digest: any image of the group; or an image that is listed at several places.
         verdicts: what is said of images of the group; of the others it stays.
         places: what is said of places, by digest; of the others it stays.
+        version: what was looked at, by the version that `scenes` gives it; None asks for none.
 
     Raises:
         UsageProblem: what was said doesn't fit together, or not to what is there now. Nothing was
             saved.
+        Changed: another version is there by now. Nothing was saved.
     """
     at = int(time.time())
     with archive.writing() as connection:
-        before = _scene(connection, digest)
+        before = scenes.look(connection, digest)
+        if version not in {None, before.version}:
+            raise Changed(
+                "This group has changed since it was shown. Nothing was saved: look at it again."
+            )
         settled = rules.settle(before.judged, verdicts, places)
-        old = _state(before.judged, before.different, looks=before.to_look)
-        new = _state(settled.judged, settled.different, looks=False)
+        old = before.state
+        new = scenes.state(settled.judged, settled.different, looks=False)
         if old == new:
             return Saved(None, settled.judged, settled.notices)
         _write(connection, before.rows, new, at)
@@ -102,6 +102,7 @@ def set_verdicts(
             duplicates.want_look(connection, before.group, wanted=False)
         what = _what(digest, settled.judged)
         number = log.log(connection, what, old, new, at)
+        settings.write(connection, WHERE, digest)
     return Saved(number, settled.judged, settled.notices)
 
 
@@ -117,11 +118,11 @@ def set_all(archive: Archive, sayings: Iterable[Said]) -> SavedAll:
     at = int(time.time())
     notices: list[str] = []
     refused: list[str] = []
-    changes: list[tuple[str, _Scene, LoggedState, LoggedState]] = []
+    changes: list[tuple[str, Scene, LoggedState, LoggedState]] = []
     with archive.writing() as connection:
         for said in sayings:
             try:
-                before = _scene(connection, said.digest)
+                before = scenes.look(connection, said.digest)
                 if said.seen is not None and said.seen != before.judged.verdicts:
                     raise UsageProblem(
                         f"The group of {said.digest[:_SHOWN]} has changed meanwhile. Look again."
@@ -130,8 +131,8 @@ def set_all(archive: Archive, sayings: Iterable[Said]) -> SavedAll:
             except UsageProblem as error:
                 refused.append(str(error))
                 continue
-            old = _state(before.judged, before.different, looks=before.to_look)
-            new = _state(settled.judged, settled.different, looks=False)
+            old = before.state
+            new = scenes.state(settled.judged, settled.different, looks=False)
             notices += settled.notices
             if old == new:
                 continue
@@ -155,11 +156,12 @@ def undo(archive: Archive, number: int | None = None) -> Decision:
     at = int(time.time())
     with archive.writing() as connection:
         chosen = _to_undo(connection, number)
-        rows = _rows(connection, chosen.before.digests)
+        rows = scenes.rows_of(connection, chosen.before.digests)
         _write(connection, rows, chosen.before, at)
         if chosen.before.to_look and (group := _group_of(connection, rows.values())):
             duplicates.want_look(connection, group, wanted=True)
         log.set_undone(connection, chosen.id, at)
+        settings.write(connection, WHERE, min(chosen.before.digests, default=None))
     return chosen
 
 
@@ -175,7 +177,7 @@ def decisions(archive: Archive, *, limit: int | None = None) -> list[Decision]:
 
 def _log(
     connection: Connection,
-    changes: Iterable[tuple[str, _Scene, LoggedState, LoggedState]],
+    changes: Iterable[tuple[str, Scene, LoggedState, LoggedState]],
     at: int,
 ) -> Iterator[int]:
     together: list[tuple[LoggedState, LoggedState]] = []
@@ -209,45 +211,8 @@ def _differences(old: LoggedState, new: LoggedState) -> int:
     return len(judged | {each.digest for each in new.places - old.places})
 
 
-def _scene(connection: Connection, digest: str) -> _Scene:
-    stored = images.by_digest(connection, digest)
-    if stored is None:
-        raise UsageProblem(f"No image {digest}. 'fapproc print --blobs' lists those there are.")
-    group = duplicates.group_of(connection, digest)
-    rows = _rows(connection, group.members if group else [digest])
-    sightings = place_rows.sightings_of(connection, list(rows.values()))
-    places = {
-        member: {sighting.place: sighting.verdict for sighting in sightings[row]}
-        for member, row in rows.items()
-    }
-    if group is None and len(places[digest]) < 2:
-        raise UsageProblem(
-            f"Image {digest} is in no group and listed at one place: there is nothing to judge."
-        )
-    names = {row: member for member, row in rows.items()}
-    apart = pairs.different_among(connection, list(names))
-    different = frozenset((min(p), max(p)) for p in ((names[a], names[b]) for a, b in apart))
-    judged = Judged(group.verdicts if group else {}, places)
-    looks = group.to_look if group else False
-    return _Scene(judged, rows, different, group.id if group else None, looks)
-
-
-def _rows(connection: Connection, digests: Iterable[str]) -> dict[str, int]:
-    found = images.by_digests(connection, digests)
-    return {digest: stored.id for digest, stored in found.items()}
-
-
 def _group_of(connection: Connection, rows: Iterable[int]) -> int | None:
     return min(duplicates.group_numbers(connection, rows).values(), default=None)
-
-
-def _state(judged: Judged, different: Iterable[tuple[str, str]], *, looks: bool) -> LoggedState:
-    places = (
-        PlaceVerdict(digest, place, verdict)
-        for digest, known in judged.places.items()
-        for place, verdict in known.items()
-    )
-    return LoggedState(dict(judged.verdicts), frozenset(places), frozenset(different), looks)
 
 
 def _write(connection: Connection, rows: Mapping[str, int], state: LoggedState, at: int) -> None:
@@ -270,7 +235,7 @@ def _to_undo(connection: Connection, number: int | None) -> Decision:
         if last := log.standing(connection, limit=1):
             return last[0]
         raise UsageProblem("No decision to undo.")
-    found = log.standing(connection, since=number)
+    found = log.standing(connection, since=number) if number < 2**63 else []  # as rows count
     if not found or found[-1].id != number:
         raise UsageProblem(f"No decision {number} that could be undone.")
     *later, chosen = found

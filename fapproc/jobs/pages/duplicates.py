@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import duplicates, images, kept_figures
+from fapproc.db import duplicates, images, kept_figures, queue
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
+from fapproc.dedup.method import OFF
+from fapproc.dedup.registry import HASHES
+from fapproc.jobs import batch, scenes, sensitivity
+from fapproc.jobs.batch import Rule
 from fapproc.jobs.pages.images import ImageDetails, details
-from fapproc.model import Group, Image, Verdict
+from fapproc.model import Group, Image, Pair, Verdict
+from fapproc.queues import Queue
 from fapproc.sameness import Sameness
 
 
@@ -20,10 +25,8 @@ class DuplicateCounts:
 
     grouped: int
     """Images that are in a group."""
-    groups: int
-    groups_waiting: int
-    exact: int
-    exact_waiting: int
+    groups: Mapping[Queue, int]
+    exact: Mapping[Queue, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,25 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearness:
+    """Two images that a method found near, on its own scale and on one for all methods."""
+
+    pair: Pair
+    likeness: float | None
+    """0 where it is just near enough, 10 where nothing is nearer; None for what is off by now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Duplicate:
     """A group, or an image that is in none; its members, the biggest first, and its neighbours."""
 
     group: Group | None
     members: Sequence[Member]
+    version: str | None
+    """Of what stands, to say something of that alone; None where there is nothing to judge."""
+    proposed: Mapping[str, Verdict]
+    """What we would say, by digest: to keep the best, and to skip what is the same as that."""
+    pairs: Sequence["Nearness"]
     before: str | None
     after: str | None
     """Digests: of the first image of the groups beside it, or of images listed more than once."""
@@ -68,15 +85,21 @@ def counts(archive: Archive) -> DuplicateCounts:
     """How much there is, and how much waits for a verdict."""
     with archive.reading() as connection:
         held = kept_figures.totals(kept_figures.values(connection))
+        look = len(duplicates.to_look(connection))
     return DuplicateCounts(
-        held.grouped, held.groups, held.groups_waiting, held.exact, held.exact_waiting
+        grouped=held.grouped,
+        groups=_by_queue(held.groups, held.groups_waiting, look),
+        exact=_by_queue(held.exact, held.exact_waiting, 0),
     )
 
 
-def groups(archive: Archive, *, start: int, size: int, images_each: int) -> list[DuplicateEntry]:
+def groups(
+    archive: Archive, which: Queue = Queue.ALL, *, start: int, size: int, images_each: int
+) -> list[DuplicateEntry]:
     """A stretch of the groups, with so many images of each at most."""
     with archive.reading() as connection:
-        found = duplicates.groups(connection, offset=start, limit=size)
+        numbers = queue.groups(connection, which, offset=start, limit=size)
+        found = duplicates.of_numbers(connection, numbers)
         shown = {group.id: group.members[:images_each] for group in found}
         wanted = [digest for members in shown.values() for digest in members]
         there = images.by_digests(connection, wanted)
@@ -92,10 +115,14 @@ def groups(archive: Archive, *, start: int, size: int, images_each: int) -> list
         ]
 
 
-def exact(archive: Archive, *, start: int, size: int) -> list[DuplicateEntry]:
+def exact(
+    archive: Archive, which: Queue = Queue.ALL, *, start: int, size: int
+) -> list[DuplicateEntry]:
     """A stretch of the images that are listed more than once."""
     with archive.reading() as connection:
-        found = duplicates.exact_page(connection, offset=start, limit=size)
+        numbers = queue.images(connection, which, offset=start, limit=size)
+        there = images.by_ids(connection, numbers)
+        found = [there[number] for number in numbers]
         places = place_rows.sightings_of(connection, [stored.id for stored in found])
         said = {number: [each.verdict for each in rows] for number, rows in places.items()}
         return [
@@ -110,7 +137,7 @@ def exact(archive: Archive, *, start: int, size: int) -> list[DuplicateEntry]:
         ]
 
 
-def duplicate(archive: Archive, digest: str) -> Duplicate | None:
+def duplicate(archive: Archive, digest: str, *, most_pairs: int) -> Duplicate | None:
     """The group that an image is in, else the image alone; None where no image has this digest."""
     with archive.reading() as connection:
         stored = images.by_digest(connection, digest)
@@ -119,11 +146,46 @@ def duplicate(archive: Archive, digest: str) -> Duplicate | None:
         group = duplicates.group_of(connection, digest)
         if group is None:
             before, after = duplicates.exact_beside(connection, stored.id)
-            return Duplicate(None, _members(connection, [stored], {}), before, after)
+            alone = _members(connection, [stored], {})
+            judged = len(alone[0].details.places) > 1
+            version = scenes.look(connection, digest).version if judged else None
+            return Duplicate(None, alone, version, {}, (), before, after)
         before, after = duplicates.groups_beside(connection, group.id)
         found = images.by_digests(connection, group.members)
-        members = _members(connection, found.values(), group.verdicts, group.sameness)
-        return Duplicate(group, members, before, after)
+        return Duplicate(
+            group,
+            _members(connection, found.values(), group.verdicts, group.sameness),
+            scenes.look(connection, digest).version,
+            batch.proposed(group, Rule.BEST),
+            _nearness(connection, group.pairs[:most_pairs]),
+            before,
+            after,
+        )
+
+
+def _by_queue(every: int, waiting: int, look: int) -> dict[Queue, int]:
+    return {
+        Queue.WAITING: waiting,
+        Queue.LOOK: look,
+        Queue.JUDGED: every - waiting,
+        Queue.ALL: every,
+    }
+
+
+def _nearness(connection: Connection, pairs: Iterable[Pair]) -> list[Nearness]:
+    limits = sensitivity.in_force(connection).regular
+    return [Nearness(pair, _likeness(pair.method, pair.score, limits)) for pair in pairs]
+
+
+def _likeness(method: str, score: float, limits: Mapping[str, float]) -> float | None:
+    """From 0, at the limit for still pictures, to 10: no bit differs, or the same direction."""
+    limit = limits.get(method, OFF)
+    if limit == OFF:
+        return None
+    nearest = 0.0 if method in HASHES else 1.0
+    if limit == nearest:  # nothing but the nearest counts as near
+        return 10.0 if score == nearest else 0.0
+    return min(10.0, max(0.0, (score - limit) / (nearest - limit) * 10))
 
 
 def _members(

@@ -1,0 +1,106 @@
+"""Judge: say what is the same picture, go on to what waits, take a word back."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from flask import redirect, request, url_for
+from werkzeug import Response
+
+from fapproc.errors import Changed, UsageProblem
+from fapproc.jobs import judging
+from fapproc.jobs.pages import queue
+from fapproc.jobs.pages.duplicates import Duplicate
+from fapproc.model import Place, Verdict
+from webviewer.answers import Answer, refusal
+from webviewer.blueprint import archive, blueprint, opened
+from webviewer.duplicates import find, group_page, place_field
+
+_ACCEPT = "accept"
+
+
+@blueprint.post("/duplicate/<sha:digest>/")
+def judge(digest: str) -> Response:
+    """Save what a form says of a group, or of an image's places, and go on to what waits next."""
+    shown, form = find(digest), request.form
+    version = form.get("version")
+    if version is None:
+        return refusal(
+            HTTPStatus.PRECONDITION_REQUIRED,
+            "What was sent doesn't say which version of the group it is about. Load the page anew.",
+        )
+    try:
+        if version != shown.version:
+            raise Changed("This group has changed since it was shown. Nothing was saved.")
+        if form.get("do") == _ACCEPT:
+            saved = judging.set_verdicts(archive(), digest, shown.proposed, version=version)
+        else:
+            saved = judging.set_verdicts(archive(), digest, *_said(shown, form), version=version)
+    except Changed as problem:
+        return _again(digest, HTTPStatus.PRECONDITION_FAILED, problem)
+    except UsageProblem as problem:
+        return _again(digest, HTTPStatus.UNPROCESSABLE_ENTITY, problem)
+    opened().told.keep(saved.decision, saved.notices)
+    return _to(queue.after(archive(), digest), saved=saved.decision)
+
+
+@blueprint.get("/duplicates/next/")
+def next_duplicate() -> Response:
+    """Lead to what is to be judged next: after `?after=`, else where the person was."""
+    after = request.args.get("after")
+    return _to(queue.where_one_was(archive()) if after is None else queue.after(archive(), after))
+
+
+@blueprint.post("/undo/")
+def undo() -> Response:
+    """Take a decision back, and lead to what it was about."""
+    number = request.form.get("decision", type=int)
+    if number is None:
+        raise UsageProblem("What was sent names no decision.")
+    taken_back = judging.undo(archive(), number)
+    return _to(min(taken_back.before.digests, default=None))
+
+
+def _said(
+    shown: Duplicate, form: Mapping[str, str]
+) -> tuple[dict[str, Verdict], dict[str, dict[Place, Verdict]]]:
+    """What a form says of each image, and of places where that is another verdict.
+
+    Raises:
+        UsageProblem: it says nothing of an image or a place, or what is no verdict.
+    """
+    verdicts: dict[str, Verdict] = {}
+    places: dict[str, dict[Place, Verdict]] = {}
+    for member in shown.members:
+        digest, listed = member.details.image.digest, member.details.places
+        if member.verdict is not None:
+            verdicts[digest] = _verdict(form, digest)
+        if len(listed) < 2:
+            continue
+        said = {
+            each.sighting.place: _verdict(form, place_field(each.sighting.place)) for each in listed
+        }
+        if any(said[each.sighting.place] is not each.sighting.verdict for each in listed):
+            places[digest] = said
+    return verdicts, places
+
+
+def _verdict(form: Mapping[str, str], field: str) -> Verdict:
+    said = form.get(field)
+    if said is None:
+        raise UsageProblem(f"What was sent says nothing of {field[:40]}. Load the page anew.")
+    try:
+        return Verdict(said)
+    except ValueError:
+        known = ", ".join(Verdict)
+        raise UsageProblem(f"{said[:40]!r} is no verdict: there are {known}.") from None
+
+
+def _again(digest: str, status: HTTPStatus, problem: UsageProblem) -> Answer:
+    """The page once more, with what was said and why it was not saved."""
+    return group_page(digest, status, problem=str(problem), said=request.form)
+
+
+def _to(digest: str | None, saved: int | None = None) -> Response:
+    """Lead to a group; to the list where there is none to go to."""
+    page = "viewer.duplicates" if digest is None else "viewer.duplicate"
+    return redirect(url_for(page, digest=digest, saved=saved), HTTPStatus.SEE_OTHER)
