@@ -10,7 +10,7 @@
 no `archive.json` is never ours: it is the predecessor's, or one whose `archive.json` was lost.
 """
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -39,10 +39,7 @@ _AGAIN = "Try again."
 
 @dataclass(frozen=True, slots=True)
 class Unlocked:
-    """A folder that holds an archive, and its keys if it is sealed: ready to be opened.
-
-    Asking for a password comes before a reactor or a server starts; opening may come later.
-    """
+    """A folder that holds an archive, and its keys if it is sealed: to be opened, maybe later."""
 
     folder: Path
     description: Description
@@ -60,14 +57,18 @@ class NewArchive:
 class Archive:
     """One opened archive; use it as a context manager."""
 
-    def __init__(self, unlocked: Unlocked, lock: Lock, database: str = DATABASE) -> None:
+    def __init__(
+        self, unlocked: Unlocked, lock: Lock, database: str = DATABASE, *, read_only: bool = False
+    ) -> None:
+        self.read_only = read_only
         self.folder = unlocked.folder
         self.description = unlocked.description
         self._keys = keys = unlocked.keys
         files = registry.connect(self.description.place(self.folder))
         self.vault = Vault(files, SealedLayout(keys) if keys else OpenLayout())
         database_key = keys.subkey(Purpose.DATABASE) if keys else None
-        self._database = Database(self.folder / database, database_key, lock.others)
+        place = self.folder / database
+        self._database = Database(place, database_key, lock.others, read_only=read_only)
         self._lock = lock
 
     @classmethod
@@ -114,10 +115,7 @@ class Archive:
         return archive
 
     def upgrade(self) -> None:
-        """Bring the tables up to date; NoArchive if a newer program wrote them.
-
-        Where an earlier program wrote them, the archive must be held alone.
-        """
+        """Bring the tables up to date; to those of an earlier program it must be held alone."""
         self._database.migrate()
 
     def sweep(self, *, alone: bool = False) -> None:
@@ -147,12 +145,14 @@ class Archive:
     def job(
         self, name: str, *, wait: float = 0, waiting: Waiting = lambda _: None
     ) -> AbstractContextManager[None]:
-        """Be the only one that does this job, as `Lock.job`."""
+        """Be the only one that does this job, as `Lock.job`; of those who may write."""
+        if self.read_only:
+            return nullcontext()
         return self._lock.job(name, wait=wait, waiting=waiting)
 
     def was_in_use(self, at: float) -> bool:
         """Whether a program that has the archive open had it open at that time already."""
-        return self._lock.was_held(at)
+        return not self.read_only and self._lock.was_held(at)
 
     def copy_database(self, target: Path) -> None:
         """Copy one state of the rows into a file, sealed as they are; others may go on writing."""

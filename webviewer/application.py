@@ -15,8 +15,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from fapproc import config, wording
-from fapproc.archive import Archive
 from fapproc.errors import ArchiveHeld, FapError, PasswordProblem, UsageProblem, as_problem
+from fapproc.looking import open_to_read
 from fapproc.model import Verdict
 from fapproc.voice import replace_what_cannot_be_said
 from webviewer import addresses, browse, duplicates, judging, media, security, session, tags, text
@@ -61,7 +61,7 @@ def opened_for_flask(folder: Path | None) -> Flask:
     under = click.get_current_context(silent=True)
     try:
         settings = config.load({"archive": None if folder is None else str(folder)})
-        held = Held(Archive.open(settings.archive), idle=60 * settings.viewer_lock)
+        held = Held(open_to_read(settings.archive), idle=60 * settings.viewer_lock)
         atexit.register(held.close)
         lets_in = access()
         app = viewer_of(held, addresses.Site(settings.site_root, settings.site), lets_in)

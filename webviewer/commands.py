@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fapproc.commandline.options import archive_option
+from fapproc.commandline.options import archive_option, read_only_option
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -24,12 +24,13 @@ PORT = 8000
     help="Read changed templates anew and show tracebacks; never a debugger that runs code.",
 )
 @archive_option
-def run(port: int, development: bool, folder: Path) -> None:
+@read_only_option
+def run(port: int, development: bool, folder: Path, read_only: bool) -> None:
     """Show the archive in the web browser, on this computer."""
     from contextlib import closing
 
     from fapproc import config
-    from fapproc.archive import Archive
+    from fapproc.looking import open_to_read
     from webviewer.access import access
     from webviewer.addresses import Site
     from webviewer.application import viewer_of
@@ -38,7 +39,7 @@ def run(port: int, development: bool, folder: Path) -> None:
 
     settings = config.load()
     site = Site(settings.site_root, settings.site)
-    opened = Held(Archive.open(folder), idle=60 * settings.viewer_lock)
+    opened = Held(open_to_read(folder, only=read_only), idle=60 * settings.viewer_lock)
     with closing(opened), listening(HOST, port) as listener:
         lets_in = access()
         app = viewer_of(opened, site, lets_in)

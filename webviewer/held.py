@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fapproc.archive import Archive, unlock
+from fapproc.archive import Archive
 from fapproc.errors import ArchiveHeld, UsageProblem
+from fapproc.looking import open_to_read
 
 
 class Locked(Exception):
@@ -39,6 +40,7 @@ class Held:
         """
         self.folder = archive.folder
         self.sealed = archive.sealed
+        self._read_only = archive.read_only
         self.idle = idle if archive.sealed else 0
         self._clock = clock
         self._used = clock()
@@ -106,7 +108,8 @@ class Held:
             raise ArchiveHeld("Another attempt to unlock is under way.", "Try again in a second.")
         try:
             if self.locked:
-                opened = _Opened(Archive.open_unlocked(unlock(self.folder, password)))
+                archive = open_to_read(self.folder, only=self._read_only, password=password)
+                opened = _Opened(archive)
                 self.use()
                 self._opened = opened
         finally:

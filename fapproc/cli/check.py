@@ -9,9 +9,14 @@ import click
 
 from fapproc.commandline.findings import line
 from fapproc.commandline.objects import show_object
-from fapproc.commandline.options import archive_option, json_option, quiet_option
+from fapproc.commandline.options import (
+    archive_option,
+    json_option,
+    quiet_option,
+    read_only_option,
+)
 from fapproc.commandline.progress import progress
-from fapproc.errors import Damaged
+from fapproc.errors import Damaged, UsageProblem
 from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, size
 
@@ -21,13 +26,20 @@ if TYPE_CHECKING:
 
 @click.command()
 @archive_option
+@read_only_option
 @click.option("--read-data", is_flag=True, help="Read every file and compare it with its digest.")
 @click.option("--repair", "repairs", is_flag=True, help="Repair what needs no network.")
 @click.option("--dry-run", is_flag=True, help="With --repair: say what would be done; do nothing.")
 @json_option
 @quiet_option
 def check(
-    folder: Path, read_data: bool, repairs: bool, dry_run: bool, as_json: bool, quiet: bool
+    folder: Path,
+    read_only: bool,
+    read_data: bool,
+    repairs: bool,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Look whether everything is there and sound.
 
@@ -40,9 +52,13 @@ def check(
     from fapproc.jobs import reading
     from fapproc.jobs.findings import Repair
     from fapproc.jobs.repair import Step, repair
+    from fapproc.looking import open_to_read
 
+    if repairs and read_only:
+        raise UsageProblem("--repair writes, and --read-only forbids it. Give one of them.")
     acts = repairs and not dry_run
-    with Archive.open(folder) as archive, archive.job("check"):
+    opening = Archive.open(folder) if acts else open_to_read(folder, only=read_only)
+    with opening as archive, archive.job("check"):
         started = time.monotonic()
         if read_data and (position := reading.begun(archive)) and not quiet:
             tell(f"Going on after image {position:,}, where it was stopped.")

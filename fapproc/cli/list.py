@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.commandline.objects import show_objects
-from fapproc.commandline.options import archive_option, json_option
+from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
 from fapproc.voice import rows, tell
 from fapproc.wording import size
@@ -25,10 +25,13 @@ _HEAD = "digest            form       size       pixels  name (user / album) [ta
 @click.command("list")
 @selection_options
 @archive_option
+@read_only_option
 @click.option("--digests", "bare", is_flag=True, help="Only the digests, one a line.")
 @click.option("-0", "--null", is_flag=True, help="Only the digests, each ended by NUL.")
 @json_option
-def list_(chosen: "Selection", folder: Path, bare: bool, null: bool, as_json: bool) -> None:
+def list_(
+    chosen: "Selection", folder: Path, read_only: bool, bare: bool, null: bool, as_json: bool
+) -> None:
     """List images: all, or those that are chosen by digests and options.
 
     \b
@@ -39,7 +42,7 @@ def list_(chosen: "Selection", folder: Path, bare: bool, null: bool, as_json: bo
     from fapproc.jobs import listing
 
     bare, is_first = bare or null, True
-    with opened(folder, chosen) as (archive, kept):
+    with opened(folder, chosen, read_only=read_only) as (archive, kept):
         for stretch in listing.images(archive, kept, bare=bare):
             if is_first and not bare and not as_json and sys.stdout.isatty():
                 rows([_HEAD])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.commandline.options import archive_option
+from fapproc.commandline.options import archive_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
 from fapproc.voice import row
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 @click.command()
 @selection_options
 @archive_option
+@read_only_option
 @click.option("--thumbs", is_flag=True, help="Of the thumbnails in place of the pictures.")
 @click.option("-0", "--null", is_flag=True, help="End each by NUL, for xargs -0.")
-def path(chosen: "Selection", folder: Path, thumbs: bool, null: bool) -> None:
+def path(chosen: "Selection", folder: Path, read_only: bool, thumbs: bool, null: bool) -> None:
     """Print where the files of images lie.
 
     In a sealed archive these are encrypted: 'fapproc export' writes pictures.
@@ -30,7 +31,7 @@ def path(chosen: "Selection", folder: Path, thumbs: bool, null: bool) -> None:
     from fapproc.jobs import listing, selection
 
     something = selection.something(chosen)
-    with opened(folder, something) as (archive, kept):
+    with opened(folder, something, read_only=read_only) as (archive, kept):
         for place in listing.files(archive, kept, thumbs=thumbs):
             if null:
                 click.echo(f"{place}\0".encode(errors="surrogateescape"), nl=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.commandline.objects import failure_object, show_object
-from fapproc.commandline.options import archive_option, json_option
+from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.model import Album, Failure, Gone, Group, Sighting, Tag, User
 from fapproc.voice import answer, row
 from fapproc.wording import counted, moment, size
@@ -19,18 +19,19 @@ if TYPE_CHECKING:
 
 @click.command("print")
 @archive_option
+@read_only_option
 @click.option("--blobs/--no-blobs", default=False, help="List every image too.")
 @json_option
-def print_(folder: Path, blobs: bool, as_json: bool) -> None:
+def print_(folder: Path, read_only: bool, blobs: bool, as_json: bool) -> None:
     """Print users, albums, tags and figures.
 
     With --json, one object a line: every user, album, image, group and tag.
     """
-    from fapproc.archive import Archive
     from fapproc.cli.stats import as_lines
     from fapproc.jobs.statistics import statistics
+    from fapproc.looking import open_to_read
 
-    with Archive.open(folder) as archive:
+    with open_to_read(folder, only=read_only) as archive:
         if as_json:
             for entry in _objects(archive):
                 show_object(entry)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.commandline.objects import show_object
-from fapproc.commandline.options import archive_option, json_option
+from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
 from fapproc.voice import row
 from fapproc.wording import counted, meaning, moment, size
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 @click.command()
 @selection_options
 @archive_option
+@read_only_option
 @json_option
-def show(chosen: "Selection", folder: Path, as_json: bool) -> None:
+def show(chosen: "Selection", folder: Path, read_only: bool, as_json: bool) -> None:
     """Show all that is known of images: facts, places, tags, duplicates, hashes, file.
 
     \b
@@ -31,7 +32,7 @@ def show(chosen: "Selection", folder: Path, as_json: bool) -> None:
     from fapproc.jobs import details, selection
 
     something = selection.something(chosen)
-    with opened(folder, something) as (archive, kept):
+    with opened(folder, something, read_only=read_only) as (archive, kept):
         for number, found in enumerate(details.images(archive, kept)):
             if as_json:
                 show_object(_object(found))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.commandline.objects import show_object
-from fapproc.commandline.options import archive_option, json_option
+from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.voice import answer
 from fapproc.wording import counted, moment, share, size
 
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @archive_option
+@read_only_option
 @json_option
-def stats(folder: Path, as_json: bool) -> None:
+def stats(folder: Path, read_only: bool, as_json: bool) -> None:
     """Show what the archive holds, in figures."""
-    from fapproc.archive import Archive
     from fapproc.jobs.statistics import statistics
+    from fapproc.looking import open_to_read
 
-    with Archive.open(folder) as archive:
+    with open_to_read(folder, only=read_only) as archive:
         found = statistics(archive)
         if as_json:
             show_object(as_object(found))

@@ -52,6 +52,15 @@ def _archive_option(command: F, *more: str) -> F:
     )(command)
 
 
+def read_only_option(command: F) -> F:
+    """`--read-only`: nothing in the archive's folder is written."""
+    return click.option(
+        "--read-only",
+        is_flag=True,
+        help="Write nothing in the archive's folder, not even a lock. [where it can't be written]",
+    )(command)
+
+
 def quiet_option(command: F) -> F:
     """`-q/--quiet`: no progress, only results and errors."""
     return click.option("-q", "--quiet", is_flag=True, help="No progress, only results.")(command)

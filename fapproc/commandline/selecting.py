@@ -90,15 +90,21 @@ def selection_options(command: F) -> F:
 
 
 @contextmanager
-def opened(folder: Path, chosen: "Selection") -> Iterator[tuple["Archive", "Selection"]]:
+def opened(
+    folder: Path, chosen: "Selection", *, read_only: bool | None = None
+) -> Iterator[tuple["Archive", "Selection"]]:
     """Open the archive; and the selection without what is no image of its list.
+
+    `read_only`: None for a command that writes; else whether nothing may be written at all.
 
     Each of these is told, stops none of the others, and makes the exit code 3.
     """
     from fapproc.archive import Archive
     from fapproc.jobs import selection
+    from fapproc.looking import open_to_read
 
-    with Archive.open(folder) as archive:
+    opening = Archive.open(folder) if read_only is None else open_to_read(folder, only=read_only)
+    with opening as archive:
         kept, passed_over = selection.sifted(archive, chosen)
         for sentence in passed_over:
             tell(f"Passed over: {sentence}")

@@ -28,17 +28,29 @@ Who = Callable[[], str]
 class Database:
     """The rows of one archive; safe to use from several threads, each with its own connection."""
 
-    def __init__(self, path: Path, key: bytes | None = None, who: Who = lambda: "") -> None:
-        """Know the database; `who` says who else has it open, for those who wait."""
+    def __init__(
+        self,
+        path: Path,
+        key: bytes | None = None,
+        who: Who = lambda: "",
+        *,
+        read_only: bool = False,
+    ) -> None:
+        """Know the database; `who` says who else has it open, for those who wait.
+
+        `read_only`: nothing is written, and what has to be is refused.
+        """
         self.path = path
         self._who = who
-        self._home = engines.at(path, key)
+        self._read_only = read_only
+        self._home = engines.at(path, key, read_only=read_only)
         self._engine = self._home.engine()
         event.listen(self._engine, "begin", self._begin)
 
     def close(self) -> None:
         """Close every connection; the last one out folds the write-ahead log in."""
         self._engine.dispose()
+        self._home.close()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -48,7 +60,16 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that writes; it is durable when the block has ended without an error."""
+        """A transaction that writes; it is durable when the block has ended without an error.
+
+        Raises:
+            StorageError: the database was opened for reading only.
+        """
+        if self._read_only:
+            raise StorageError(
+                f"{self.path} is opened for reading only, so nothing can be changed. Copy the "
+                "archive to where you may write, or leave out --read-only."
+            )
         with self._connected() as raw:
             connection = raw.execution_options(writes=True, **counting.begun())
             with self._begin_in_turn(connection):
@@ -77,8 +98,16 @@ class Database:
 
         Raises:
             NoArchive: the database was written by a newer program.
-            StorageError: there is no room for the copy; nothing was changed.
+            StorageError: there is no room for the copy, or nothing may be written; nothing was
+                changed.
         """
+        if self._read_only and self.revision() != schema.REVISION:
+            self.is_behind()
+            raise StorageError(
+                f"{self.path} was written by an earlier version of this program and is upgraded "
+                "when it is opened, which can't be done here: nothing may be written. Copy the "
+                "archive to where you may write."
+            )
         if self.is_behind():
             self.copy_to(self.path.with_name(f"{self.path.name}.before-{schema.REVISION}"))
         if self.revision() != schema.REVISION:

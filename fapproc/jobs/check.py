@@ -72,7 +72,7 @@ def _of_rows(archive: Archive) -> Iterator[Finding]:
         faults = soundness.faults(connection)
         torn = soundness.seal_faults(connection) if archive.sealed else []
     if torn:  # a page that is being written looks torn; nobody writes while we do
-        with archive.writing() as connection:
+        with archive.reading() if archive.read_only else archive.writing() as connection:
             torn = soundness.seal_faults(connection)
     indexes = all("index" in fault for fault in faults)
     for fault in faults:
@@ -159,7 +159,7 @@ def _seen_before(archive: Archive, strays: Mapping[str, Entry]) -> dict[str, flo
     now = {name: entry.changed_at for name, entry in strays.items()}
     with archive.reading() as connection:
         before: dict[str, float] = settings.read(connection, SEEN) or {}
-    if now != before:
+    if now != before and not archive.read_only:
         with archive.writing() as connection:
             settings.write(connection, SEEN, now or None)
     return before

@@ -74,8 +74,9 @@ def read_all(archive: Archive, done: Callable[[int], None], *, batch: int = BATC
             if after != noted:
                 _note(archive, after, reading.unsound)
             raise
-    with archive.writing() as connection:
-        soundness.finish(connection, NAME)
+    if not archive.read_only:
+        with archive.writing() as connection:
+            soundness.finish(connection, NAME)
     return reading
 
 
@@ -95,6 +96,8 @@ def _read(
 
 
 def _note(archive: Archive, after: int, unsound: Iterable[File]) -> None:
+    if archive.read_only:
+        return
     with archive.writing() as connection:
         soundness.set_position(connection, NAME, after, int(time.time()))
         soundness.add_suspects(connection, (file.image for file in unsound))

@@ -53,6 +53,9 @@ class Home(Protocol):
     def bytes(self) -> int:
         """What the rows take."""
 
+    def close(self) -> None:
+        """Let go of what was taken besides connections."""
+
 
 class Driver(Protocol):
     """What an engine's driver does over a connection, beside the statements that all know."""
@@ -76,9 +79,12 @@ class Driver(Protocol):
 _BY_NAME: dict[str, Driver] = {"sqlite": sqlite}
 
 
-def at(path: Path, key: bytes | None) -> Home:
-    """The engine that keeps the rows at this place, sealed with a key or not."""
-    return sqlite.SQLite(path, key)
+def at(path: Path, key: bytes | None, *, read_only: bool = False) -> Home:
+    """The engine that keeps the rows at this place, sealed with a key or not.
+
+    `read_only`: nothing is written there, not even a lock.
+    """
+    return sqlite.SQLite(path, key, read_only=read_only)
 
 
 def driver_of(connection: Connection) -> Driver:

@@ -31,6 +31,19 @@ def refuse_others(path: Path) -> None:
             ) from error
 
 
+def to_read(path: Path) -> str | None:
+    """The address under which a database is read where nothing may be written.
+
+    Where a log holds rows and its index is gone, SQLite would make another: None.
+    """
+    log, index = (path.with_name(path.name + each) for each in ours.LOGS[:2])
+    has_rows = log.exists() and log.stat().st_size > 0
+    if has_rows and not index.exists():
+        return None
+    # Without a log nobody has it open, and what is there is all of it; SQLite would ask for a lock.
+    return f"{path.absolute().as_uri()}?mode=ro{'' if has_rows else '&immutable=1'}"
+
+
 def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None) -> None:
     """Copy one state of a database into a new file, under the same key, another one or none.
 

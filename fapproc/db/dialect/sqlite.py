@@ -6,19 +6,22 @@ whatever the timeout, when a reader turns into a writer).
 """
 
 import mmap
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlcipher3.dbapi2 as driver
-from sqlalchemy import Connection, Engine, QueuePool, create_engine
+from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine
 from sqlalchemy.exc import DatabaseError
 
 from fapproc import ours
 from fapproc.db.dialect import files
 from fapproc.errors import Damaged, StorageError
 
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 _DAMAGE = ("not a database", "malformed", "no such table", "no such column")
 """What SQLite says of a file that is not what was written; waiting or room mends none of it."""
 
@@ -26,9 +29,11 @@ _DAMAGE = ("not a database", "malformed", "no such table", "no such column")
 class SQLite:
     """One database in a file, in the clear or sealed with a raw key."""
 
-    def __init__(self, path: Path, key: bytes | None) -> None:
+    def __init__(self, path: Path, key: bytes | None, *, read_only: bool = False) -> None:
         self.path = path
         self._key = key
+        self._read_only = read_only
+        self._copy: TemporaryDirectory[str] | None = None
 
     def engine(self) -> Engine:
         """A pool of connections; a transaction begins as `begin` says."""
@@ -39,7 +44,8 @@ class SQLite:
             "sqlite://",
             module=driver,
             creator=self._connect,
-            poolclass=QueuePool,
+            # One that reads a file that others may write looks each time how it is to be read.
+            poolclass=NullPool if self._read_only else QueuePool,
             hide_parameters=True,  # a traceback must not show the names that a statement was given
         )
 
@@ -110,21 +116,44 @@ class SQLite:
         kept = (self.path, self.path.with_name(f"{self.path.name}{ours.LOGS[0]}"))
         return sum(file.stat().st_size for file in kept if file.exists())
 
+    def close(self) -> None:
+        """Remove the copy that was read, if there was any."""
+        if self._copy is not None:
+            self._copy.cleanup()
+
     def _connect(self) -> Any:
         files.refuse_others(self.path)
+        connection = self._opened(self._address() if self._read_only else str(self.path))
+        pragmas = ("query_only=ON",) if self._read_only else _PRAGMAS
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    def _address(self) -> str:
+        """Where rows are read when nothing may be written: there, or from a copy with its log."""
+        address = files.to_read(self.path)
+        if address is None:
+            if self._copy is None:
+                self._copy = TemporaryDirectory(prefix="fapproc-")
+                for each in ("", ours.LOGS[0]):
+                    name = f"{self.path.name}{each}"
+                    shutil.copyfile(self.path.with_name(name), Path(self._copy.name) / name)
+            address = str(Path(self._copy.name) / self.path.name)
+        return address
+
+    def _opened(self, address: str) -> Any:
         connection = driver.connect(
-            str(self.path),
+            address,
             timeout=files.BUSY_SECONDS,
             isolation_level=None,
             check_same_thread=False,
+            uri=self._read_only,
         )
         if self._key is not None:
             # The log writes to stderr when a key is wrong; the error says it once already.
             connection.execute("PRAGMA cipher_log_level = NONE")
             connection.execute(f"PRAGMA key = {files.raw(self._key)}")
             connection.execute("PRAGMA cache_size = -65536")  # a page costs a decryption: keep it
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
         return connection
 
 
