@@ -29,6 +29,8 @@ COMMANDS = {
     "import-legacy": "fapproc.cli.import_legacy:import_legacy",
     "tag": "fapproc.cli.tag:tag",
     "verdict": "fapproc.cli.verdict:verdict",
+    "log": "fapproc.cli.log:log",
+    "undo": "fapproc.cli.log:undo",
     "export": "fapproc.cli.export:export",
     "delete": "fapproc.cli.delete:delete",
     "config": "fapproc.cli.config:config",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fapproc.cli.log import undo
 from fapproc.commandline.asking import agreed, dry_run_option, yes_option
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import Listing, archive_option, json_option
@@ -90,17 +91,7 @@ def set_(said: str, chosen: "Selection", folder: Path, places: bool) -> None:
             _tell_saved(judging.set_all(archive, sayings))
 
 
-@verdict.command()
-@click.argument("number", type=int, required=False)
-@archive_option
-def undo(number: int | None, folder: Path) -> None:
-    """Take back the last decision that stands, or that of NUMBER in 'fapproc log'."""
-    from fapproc.archive import Archive
-    from fapproc.jobs import judging
-
-    with Archive.open(folder) as archive:
-        undone = judging.undo(archive, number)
-    answer(f"Decision {undone.id} is undone: {undone.what}.")
+verdict.add_command(undo)
 
 
 @verdict.command()

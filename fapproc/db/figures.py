@@ -125,15 +125,15 @@ def count_failures(connection: Connection) -> int:
 def count_kept_failures(connection: Connection) -> int:
     """How many of these ids have an image, though one that is unsound."""
     ids = select(user.c.source, listing.c.site_id).join(user, user.c.id == listing.c.user_id)
-    ids = ids.join(image, image.c.id == listing.c.image_id).where(image.c.unsound.is_not(None))
+    # From the few unsound ones on: joined, the image of each place was looked at (a million: 6 s).
+    ids = ids.where(listing.c.image_id.in_(_unsound()))
     return _count(connection, select(func.count()).select_from(ids.distinct().subquery()))
 
 
 def has_failed() -> ColumnElement[bool]:
     """Whether a place has no image for a reason, or one that is unsound."""
-    unsound = select(image.c.id).where(image.c.unsound.is_not(None))
     not_had = and_(listing.c.image_id.is_(None), listing.c.reason.is_not(None))
-    return or_(not_had, listing.c.image_id.in_(unsound))
+    return or_(not_had, listing.c.image_id.in_(_unsound()))
 
 
 def is_gone() -> ColumnElement[bool]:
@@ -145,6 +145,10 @@ def is_gone() -> ColumnElement[bool]:
 def is_noted(site_id: ColumnElement[int], user_id: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether a row about an id is about that of a listing: ids mean something in a source only."""
     return and_(site_id == listing.c.site_id, same_source(user_id, listing.c.user_id))
+
+
+def _unsound() -> Select[tuple[int]]:
+    return select(image.c.id).where(image.c.unsound.is_not(None))
 
 
 def _count(connection: Connection, query: Select[int]) -> int:

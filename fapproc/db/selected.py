@@ -1,5 +1,6 @@
 """Which images a selection means, as a statement: nothing of them is held in memory."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -111,12 +112,12 @@ def places_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, lis
         .where(listing.c.image_id.in_(numbers(image_ids)))
         .order_by(listing.c.image_id, user.c.number, listing.c.album_id, listing.c.position)
     )
-    found: dict[int, list[Where]] = {}
+    found = defaultdict[int, list[Where]](list)
     if not image_ids:
         return found
     for rows in read_many(connection, query):
-        for number, *place in rows:
-            found.setdefault(number, []).append(Where(*place))
+        for row in rows:
+            found[row[0]].append(Where._make(row[1:]))
     return found
 
 

@@ -45,6 +45,22 @@ def test_a_verdict_is_said_and_taken_back(fapproc: Fapproc, folder: Path) -> Non
     assert (result.exit_code, result.stderr) == (2, "Error: No decision to undo.\n")
 
 
+def test_decisions_are_listed_the_newest_first_and_the_last_is_undone(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    assert "No decisions yet" in fapproc("log", "-d", folder).stderr
+    fapproc("verdict", "set", "keep", A, "-d", folder)
+    fapproc("verdict", "set", "skip", "--places", A, "--album", "copies", "-d", folder)
+    assert fapproc("undo", "1", "-d", folder).exit_code == 2
+    assert fapproc("undo", "-d", folder).stdout.startswith("Decision 2 is undone: ")
+    lines = fapproc("log", "-d", folder).stdout.splitlines()
+    assert [line[:2] for line in lines] == ["2:", "1:"]
+    assert "undone" in lines[0] and "undone" not in lines[1]
+    (line,) = fapproc("log", "-n", "1", "--json", "-d", folder).stdout.splitlines()
+    told = json.loads(line)
+    assert told["undone_at"] > 0 and [place["album"] for place in told["places"]] == [112]
+
+
 def test_what_does_not_fit_together_is_refused_whole(fapproc: Fapproc, folder: Path) -> None:
     result = fapproc("verdict", "set", "skip", A, B, "-d", folder)
     assert (result.exit_code, result.stdout) == (2, "")

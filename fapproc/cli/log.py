@@ -1,0 +1,74 @@
+"""`fapproc log` and `fapproc undo`: the decisions that were made, and how one is taken back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fapproc.commandline.objects import show_object
+from fapproc.commandline.options import archive_option, json_option
+from fapproc.voice import answer, row, tell
+from fapproc.wording import moment
+
+if TYPE_CHECKING:
+    from fapproc.db.decisions import Decision
+
+
+@click.command()
+@archive_option
+@click.option("-n", "--number", "most", type=click.IntRange(1), help="Only so many, the newest.")
+@json_option
+def log(folder: Path, most: int | None, as_json: bool) -> None:
+    """List decisions, the newest first: when, what was judged, and whether it was undone."""
+    from fapproc.archive import Archive
+    from fapproc.jobs import judging
+
+    with Archive.open(folder) as archive:
+        found = judging.decisions(archive, limit=most)
+    for decision in found:
+        if as_json:
+            show_object(_object(decision))
+        else:
+            undone = f", undone {moment(decision.undone_at)}" if decision.undone_at else ""
+            row(f"{decision.id}: {moment(decision.at)}  {decision.what}{undone}")
+    if not found and not as_json:
+        tell("No decisions yet. 'fapproc verdict' makes some.")
+
+
+@click.command()
+@click.argument("number", type=int, required=False)
+@archive_option
+def undo(number: int | None, folder: Path) -> None:
+    """Take back the last decision that stands, or that of NUMBER in 'fapproc log'."""
+    from fapproc.archive import Archive
+    from fapproc.jobs import judging
+
+    with Archive.open(folder) as archive:
+        undone = judging.undo(archive, number)
+    answer(f"Decision {undone.id} is undone: {undone.what}.")
+
+
+def _object(decision: "Decision") -> dict[str, object]:
+    """Which images something else was said of, with the verdicts before and after."""
+    return {
+        "kind": "decision",
+        "id": decision.id,
+        "at": decision.at,
+        "what": decision.what,
+        "undone_at": decision.undone_at or 0,
+        "before": dict(decision.before.verdicts),
+        "after": dict(decision.after.verdicts),
+        "places": [
+            {
+                "sha256": said.digest,
+                "user": said.place.user.number,
+                "source": said.place.user.source,
+                "album": said.place.album,
+                "image": said.place.image,
+                "verdict": said.verdict,
+            }
+            for said in sorted(
+                decision.after.places - decision.before.places, key=lambda each: each.digest
+            )
+        ],
+    }
