@@ -10,7 +10,8 @@ from sqlalchemy import select
 from fapproc.archive import Archive
 from fapproc.db import derived, images, schema
 from fapproc.db.derived import WantedParts
-from fapproc.dedup import perceptual
+from fapproc.dedup import motion, perceptual
+from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES
 from fapproc.imaging import decoders
 from fapproc.jobs import crawl, derive_store, ingest
@@ -131,18 +132,21 @@ def process(archive: Archive) -> None:
         encoders = {
             name: images.add_encoder(connection, name, perceptual.versions()) for name in HASHES
         }
-        wanted = WantedParts(True, encoders, {}, decoders.identity())
+        reels = images.add_encoder(connection, MOTION, motion.identity())
+        wanted = WantedParts(True, encoders, {}, decoders.identity(), {MOTION: reels})
         for lack in derived.lacking(connection, wanted):
             stored = lack.stored
             data = archive.vault.get(Key(Kind.BLOB, stored.image.digest, stored.image.format))
-            made = derive_one(Task(data, True, frozenset(HASHES)))
+            made = derive_one(Task(data, True, frozenset({*HASHES, MOTION})))
             assert made.thumb is not None
             thumb = made.thumb
             archive.vault.put([(Key(Kind.THUMB, stored.image.digest, thumb.format), thumb.data)])
             described = (len(thumb.data), digest_of(thumb.data), thumb.format)
-            images.set_derived(connection, stored.id, made.facts, described, made.motion)
-            codes = {encoders[name]: code for name, code in made.codes.items()}
+            images.set_derived(connection, stored.id, made.facts, described)
+            codes = {encoders[name]: made.codes[name] for name in HASHES}
             images.save_codes(connection, {stored.id: codes})
+            if MOTION in made.codes:
+                derived.save_vectors(connection, reels, {stored.id: made.codes[MOTION]})
 
 
 def remove(archive: Archive, data: bytes) -> None:

@@ -51,6 +51,11 @@ def process_archive(
                 f"The hashes of {counted(count, 'image')} were made by other libraries ({made_by}) "
                 "and can't be compared with those made here: they are made again."
             )
+        if derive.Part.ENCODE in wanted and (unseen := derive.unseen(archive)):
+            answer(
+                f"How {counted(unseen, 'animation goes', 'animations go')} on was not noted, or in "
+                "another way: each is looked at again, and compared with all others by 'dedup'."
+            )
         total = derive.missing(archive, parts=wanted, model=model)
         with progress(what, total, quiet=quiet) as done:
             report = derive.derive(archive, done, parts=wanted, model=model)

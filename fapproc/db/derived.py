@@ -5,7 +5,7 @@ so, and looked at again when these are others.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import (
     ColumnElement,
@@ -41,8 +41,8 @@ _SAVE_VECTOR = _INSERT_VECTOR.on_conflict_do_update(
 class WantedParts:
     """What every image shall have: facts always; encoder numbers by method.
 
-    `thumbs`: a thumbnail. `hashes` are in the table `encoding`, `vectors` in the table
-    `vector`.
+    `thumbs`: a thumbnail. `hashes` are in the table `encoding`, `vectors` in the table `vector`,
+    and there too, of animations alone, `reels`.
     """
 
     thumbs: bool
@@ -50,6 +50,7 @@ class WantedParts:
     vectors: Mapping[str, int]
     decoders: str = ""
     """Those that are here: what others found unsound is looked at again."""
+    reels: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def lacking(
 
 def _lack(row: Row[tuple[object, ...]], made: set[str], wanted: WantedParts) -> MissingParts:
     is_known = row.unsound is not None and row.unsound_by == wanted.decoders
-    methods = frozenset() if is_known else (wanted.hashes.keys() | wanted.vectors.keys()) - made
+    coded = wanted.hashes.keys() | wanted.vectors.keys() | wanted.reels.keys()
+    methods = frozenset() if is_known else coded - made
     thumb = wanted.thumbs and row.thumb_digest is None
     return MissingParts(stored(row), thumb, frozenset(methods))
 
@@ -83,7 +85,8 @@ def _made(
 ) -> dict[int, set[str]]:
     """By image, the methods that are wanted of which it has a code."""
     found: dict[int, set[str]] = {}
-    for table, methods in ((encoding, wanted.hashes), (vector, wanted.vectors)):
+    in_vectors = {**wanted.vectors, **wanted.reels}
+    for table, methods in ((encoding, wanted.hashes), (vector, in_vectors)):
         names = {number: name for name, number in methods.items()}
         there = select(table.c.image_id, table.c.encoder_id).where(
             table.c.image_id.in_(image_ids), table.c.encoder_id.in_(names)
@@ -132,6 +135,15 @@ def set_facts(connection: Connection, image_id: int, facts: Facts) -> None:
     unknown = (image.c.id == image_id, image.c.width.is_(None))
     values = {"width": facts.width, "height": facts.height, "animated": facts.animated}
     connection.execute(update(image).where(*unknown).values(**values))
+
+
+def count_unseen(connection: Connection, number: int | None) -> int:
+    """How many sound animations have no reel of this encoder, though codes of others."""
+    reel = exists().where(vector.c.image_id == image.c.id, vector.c.encoder_id == number)
+    coded = exists().where(encoding.c.image_id == image.c.id)
+    there = (image.c.animated, image.c.unsound.is_(None), image.c.lost_at.is_(None))
+    query = select(func.count()).select_from(image).where(*there, coded, ~reel)
+    return int(connection.execute(query).scalar_one())
 
 
 def save_vectors(connection: Connection, number: int, codes: Mapping[int, bytes]) -> None:
@@ -200,12 +212,13 @@ def _lacks(wanted: WantedParts) -> ColumnElement[bool]:
     """A lost image gives nothing; an unsound one a thumbnail at most, if it has sides at all."""
     is_new = or_(image.c.unsound.is_(None), image.c.unsound_by != wanted.decoders)
     no_thumb = image.c.thumb_digest.is_(None) if wanted.thumbs else literal(value=False)
-    unseen = or_(image.c.sight.is_(None), and_(image.c.animated, image.c.motion.is_(None)))
-    no_facts = or_(image.c.width.is_(None), unseen)
+    no_facts = or_(image.c.width.is_(None), image.c.sight.is_(None))
     # The narrow index has a hash's encoder beside its image: one look for all hashes, not each.
     hashes = _count(encoding, unindexed(encoding.c.encoder_id), wanted.hashes)
     vectors = _count(vector, vector.c.encoder_id, wanted.vectors)
-    too_few = or_(hashes < len(wanted.hashes), vectors < len(wanted.vectors))
+    reels = _count(vector, vector.c.encoder_id, wanted.reels)
+    unseen = and_(image.c.animated, reels < len(wanted.reels))
+    too_few = or_(hashes < len(wanted.hashes), vectors < len(wanted.vectors), unseen)
     return and_(
         image.c.lost_at.is_(None),
         or_(

@@ -133,13 +133,12 @@ def set_derived(
     image_id: int,
     facts: Facts,
     thumb: tuple[int, str, Format] | None,
-    motion: bytes | None = None,
     sight: int = 0,
 ) -> bool:
     """Record facts and the thumbnail's bytes, digest and format, or leave it as it is.
 
-    `motion` is what an animation's later frames look like; None for a still. `sight` is what was
-    noticed of the picture (`dedup.sight`). An image that was unsound is sound now.
+    `sight` is what was noticed of the picture (`dedup.sight`). An image that was unsound is sound
+    now.
 
     Returns:
         False if the image has gone.
@@ -149,7 +148,6 @@ def set_derived(
         "height": facts.height,
         "animated": facts.animated,
         "orientation": facts.orientation,
-        "motion": motion,
         "sight": sight,
         **dict.fromkeys(("unsound", "unsound_at", "unsound_by")),
     }

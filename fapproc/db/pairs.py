@@ -72,7 +72,12 @@ def set_different(
 
 
 def uncompared(
-    connection: Connection, encoders: Sequence[int], needed: int, *, again: bool = False
+    connection: Connection,
+    encoders: Sequence[int],
+    needed: int,
+    *,
+    reels: int = 0,
+    again: bool = False,
 ) -> dict[int, int]:
     """Images that were not compared yet with the codes that they have now; all, if `again`.
 
@@ -80,11 +85,11 @@ def uncompared(
         connection: to read from.
         encoders: numbers of encoders; each is a bit of a mask, the first the lowest.
         needed: the mask of those without which an image is not compared.
+        reels: the mask of those without which an animation is not, besides.
         again: whether those that were compared are wanted too.
 
     Returns:
-        By row number, the mask of the encoders whose codes an image has. An animation whose later
-        frames were not looked at is not among them.
+        By row number, the mask of the encoders whose codes an image has.
     """
     # No condition on the encoder: the narrow indexes answer it, and no vector is read.
     there = union_all(
@@ -99,7 +104,7 @@ def uncompared(
         .outerjoin(compared, compared.c.image_id == masks.c.image_id)
         .where(
             masks.c.mask.op("&")(needed) == needed,
-            or_(image.c.animated.is_(False), image.c.motion.is_not(None)),
+            or_(image.c.animated.is_(False), masks.c.mask.op("&")(reels) == reels),
         )
     )
     if not again:
@@ -116,9 +121,14 @@ def save_compared(connection: Connection, masks: Mapping[int, int]) -> None:
     write_many(connection, statement, ("image_id", "encoders"), list(masks.items()))
 
 
-def forget_compared(connection: Connection) -> None:
-    """Forget which images were compared: all are to be compared again."""
-    connection.execute(delete(compared))
+def forget_compared(connection: Connection, only: Sequence[int] | None = None) -> None:
+    """Forget that images were compared, all or some: they are to be compared again."""
+    statement = delete(compared)
+    if only is None:
+        connection.execute(statement)
+    else:
+        of = statement.where(compared.c.image_id == bindparam("image"))
+        write_many(connection, of, ("image",), [(number,) for number in only])
 
 
 def encoder_of_vectors(connection: Connection, method: str, *, first: int | None) -> int | None:
@@ -168,20 +178,19 @@ def codes_of(
     return found
 
 
-def remarks(connection: Connection) -> tuple[dict[int, bytes | None], dict[int, int]]:
+def remarks(connection: Connection) -> tuple[set[int], dict[int, int]]:
     """What is known of images besides their codes, by row number, where there is anything.
 
     Returns:
-        What the later frames of each animation look like, None if nobody has looked; and what was
-        noticed of an image (`dedup.sight`).
+        The animations, and what was noticed of an image (`dedup.sight`).
     """
-    motions: dict[int, bytes | None] = {}
+    animated: set[int] = set()
     sights: dict[int, int] = {}
-    query = select(image.c.id, image.c.animated, image.c.motion, image.c.sight)
+    query = select(image.c.id, image.c.animated, image.c.sight)
     for rows in read_many(connection, query.where(or_(image.c.animated, image.c.sight > 0))):
-        motions.update((row[0], row[2]) for row in rows if row[1])
-        sights.update((row[0], row[3]) for row in rows if row[3])
-    return motions, sights
+        animated.update(row[0] for row in rows if row[1])
+        sights.update((row[0], row[2]) for row in rows if row[2])
+    return animated, sights
 
 
 def digests_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, str]:

@@ -12,9 +12,10 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup import search
+from fapproc.dedup import motion, search
 from fapproc.dedup.fusion import Encoded, silent
 from fapproc.dedup.method import Flags, Index, Methods, Sensitivity
+from fapproc.dedup.perceptual import PERCEPT
 from fapproc.dedup.registry import METHODS, radii
 from fapproc.dedup.tiles import Held
 
@@ -32,6 +33,8 @@ def candidates(
     methods: Methods = METHODS,
 ) -> tuple[Index, Index]:
     """Find every pair with a new image in it that any method finds within its sensitivity.
+
+    So are animations that share frames, and a still and the animation that it is a frame of.
 
     Args:
         encoded: all images.
@@ -57,6 +60,10 @@ def candidates(
         among = np.flatnonzero(original if with_flat else original & ~mute[name])
         found = search.run(search.plan(kind, codes, radius, new, among), partial(tell, name))
         keys.append(found.i * len(encoded) + found.j)
+    if PERCEPT.name in encoded.codes:
+        among = np.flatnonzero(original & ~mute[PERCEPT.name])
+        a, b = motion.shared(encoded.reels, encoded.codes[PERCEPT.name], new, among)
+        keys.append(a * len(encoded) + b)
     i, j = np.divmod(np.unique(np.concatenate(keys)), max(1, len(encoded)))
     return i, j
 
@@ -67,7 +74,7 @@ def _copies(encoded: Encoded, empty: Flags) -> tuple[Index, Index]:
     The hashes of flat pictures are equal though the pictures are not; so there the vector counts.
     """
     columns = [codes for codes in encoded.codes.values() if codes.ndim == 1]
-    columns += [encoded.animated.astype(np.uint64), *encoded.later.T, _marks(encoded, empty)]
+    columns += [encoded.animated.astype(np.uint64), encoded.reels.marks, _marks(encoded, empty)]
     table = np.stack(columns, axis=1)
     mixed = np.zeros(len(table), dtype=np.uint64)
     for column in table.T:  # one number a row: to sort by each column takes seven times as long

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fapproc.dedup import motion
 from fapproc.dedup.method import OFF, Flags, Index, Kind, Method, Methods, Scores, Sensitivity
-from fapproc.dedup.motion import alike
+from fapproc.dedup.motion import Agreement, Reels
+from fapproc.dedup.perceptual import PERCEPT
 from fapproc.dedup.registry import METHODS
 from fapproc.dedup.sight import Sight
 from fapproc.errors import UsageProblem
@@ -22,13 +24,13 @@ class Encoded:
     """What is known of some images, a row each.
 
     `codes` by method: uint64 for bits, int8 with a column a dimension for vectors, where a row of
-    zeros is a vector that is not there. `later` holds what `motion.read` reads of an animation,
-    `sight` what was noticed of each, 0 where nothing was or nobody has looked yet.
+    zeros is a vector that is not there. `reels` are those of animations, `sight` what was noticed
+    of each, 0 where nothing was or nobody has looked yet.
     """
 
     codes: Mapping[str, NDArray[Any]]
     animated: Flags
-    later: NDArray[np.uint64]
+    reels: Reels
     sight: NDArray[np.uint8]
 
     def __len__(self) -> int:
@@ -37,7 +39,7 @@ class Encoded:
     def rows(self, chosen: Index) -> "Encoded":
         """The same of some rows."""
         codes = {name: codes[chosen] for name, codes in self.codes.items()}
-        return Encoded(codes, self.animated[chosen], self.later[chosen], self.sight[chosen])
+        return Encoded(codes, self.animated[chosen], self.reels.rows(chosen), self.sight[chosen])
 
     def noticed(self, what: Sight) -> Flags:
         """Which rows any of this was noticed of."""
@@ -52,8 +54,9 @@ class Evidence:
     `scores` are NaN where a code is missing; `near` is within the sensitivity, `loose` within the
     looser bound, `possible` within the one at which two of a group are no strangers. `silent`: what
     the method says of this pair counts for nothing. `noticed`: of one of the two. `flat`: one of
-    them shows next to nothing to hashes. `moving`: both are animations. `motion_agrees`: their
-    later frames are alike; true where not both are animations.
+    them shows next to nothing to hashes. `moving`: both are animations. `goes_on`: how these go on.
+    `mixed`: one is an animation and the other a still, and `frame` says how many bits that is from
+    the nearest frame.
     """
 
     methods: Sequence[Method]
@@ -65,7 +68,9 @@ class Evidence:
     noticed: NDArray[np.uint8]
     flat: Flags
     moving: Flags
-    motion_agrees: Flags
+    goes_on: Agreement
+    mixed: Flags
+    frame: Scores
 
     def counting(self, found: Flags) -> Flags:
         """Take away what methods say of pictures that they can't tell apart."""
@@ -80,6 +85,12 @@ class Evidence:
         suffices: Flags = strong & ~np.outer(self.sparse, of_ground)
         return suffices
 
+    def in_time(self, found: Flags) -> Flags:
+        """Hold what was found of first frames to how animations go on."""
+        agreed = found & (~self.moving | self.goes_on.agrees) & ~self.mixed
+        held: Flags = agreed | self.goes_on.tells
+        return held
+
     @property
     def sparse(self) -> Flags:
         """Of which pairs one is little but its ground, which hashes mostly tell of."""
@@ -90,27 +101,37 @@ class Evidence:
 def union(evidence: Evidence) -> Flags:
     """Accept what any method finds near: the rule of the first release."""
     accepted: Flags = np.logical_or.reduce(evidence.near, axis=1)
-    return accepted
+    return accepted | evidence.goes_on.tells
 
 
 def intersection(evidence: Evidence) -> Flags:
     """Accept what at least two methods find near that can tell the two from others."""
     near = evidence.counting(evidence.near)
     told = ~evidence.sparse | (near & evidence.strong).any(axis=1)
-    accepted: Flags = (near.sum(axis=1) >= 2) & told & evidence.motion_agrees
-    return accepted
+    return evidence.in_time((near.sum(axis=1) >= 2) & told)
 
 
 def hybrid(evidence: Evidence) -> Flags:
     """Accept one strong method's word, or a weak one's that a strong one supports loosely.
 
-    What can't tell the two from others counts for nothing; animations must go on alike.
+    What can't tell the two from others counts for nothing; animations must go on alike, and are one
+    where that alone tells it. A still is no animation, though it may be a frame of it.
     """
     near, loose = evidence.counting(evidence.near), evidence.counting(evidence.loose)
     strong = evidence.strong
     supported = (near & ~strong).any(axis=1) & (loose & strong).any(axis=1)
-    accepted: Flags = ((near & strong).any(axis=1) | supported) & evidence.motion_agrees
-    return accepted
+    suffices: Flags = np.logical_or.reduce(near & strong, axis=1)
+    return evidence.in_time(suffices | supported)
+
+
+def frames(evidence: Evidence) -> Flags:
+    """Tell which stills are a frame of an animation: near to its first one, or to a later one."""
+    near = evidence.counting(evidence.near) & evidence.strong
+    percept = [method is PERCEPT for method in evidence.methods]
+    silent = (evidence.silent | ~evidence.strong)[:, percept].any(axis=1)
+    later = (evidence.frame <= PERCEPT.regular) & ~silent
+    found: Flags = evidence.mixed & (near.any(axis=1) | later)
+    return found
 
 
 Rule = Callable[[Evidence], Flags]
@@ -159,7 +180,11 @@ def weigh(
         mute[:, column] = says_nothing[method.name][i] | says_nothing[method.name][j]
     noticed = encoded.sight[i] | encoded.sight[j]
     blank = flat(encoded.codes, methods)
-    motion_agrees = ~moving | alike(encoded.later[i], encoded.later[j])
+    mixed = encoded.animated[i] ^ encoded.animated[j]
+    frame = np.full(len(i), np.nan)
+    if PERCEPT.name in encoded.codes:
+        percept = encoded.codes[PERCEPT.name]
+        frame[mixed] = motion.distance(encoded.reels, percept, i[mixed], j[mixed])
     return Evidence(
         methods=asked,
         scores=scores,
@@ -170,7 +195,9 @@ def weigh(
         noticed=noticed,
         flat=blank[i] | blank[j],
         moving=moving,
-        motion_agrees=motion_agrees,
+        goes_on=motion.compare(encoded.reels, i, j),
+        mixed=mixed,
+        frame=frame,
     )
 
 
@@ -181,8 +208,8 @@ def plausible(evidence: Evidence) -> Flags:
     were changed in different ways are further from each other than each is from the picture.
     """
     counting = evidence.counting(evidence.possible)
-    may: Flags = (counting & evidence.strong).any(axis=1) & evidence.motion_agrees
-    return may
+    may: Flags = np.logical_or.reduce(counting & evidence.strong, axis=1)
+    return evidence.in_time(may)
 
 
 def likeness(evidence: Evidence) -> Scores:
@@ -243,8 +270,10 @@ def explain(evidence: Evidence, row: int, name: str) -> tuple[bool, list[str]]:
         else:
             reasons.append("no method finds it near")
     if evidence.moving[row]:
-        told = "alike" if evidence.motion_agrees[row] else "otherwise: they are not one picture"
-        reasons.append(f"both are animations and go on {told}")
+        reasons.append(evidence.goes_on.said(row))
+    if evidence.mixed[row]:
+        told = "a" if frames(evidence)[row] else "no"
+        reasons.append(f"one is a still, the other an animation: {told} frame of it, not the same")
     return accepted, reasons
 
 

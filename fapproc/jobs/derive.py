@@ -17,8 +17,10 @@ from fapproc.db import derived as derived_rows
 from fapproc.db import images
 from fapproc.db.derived import MissingParts, WantedParts
 from fapproc.db.images import Stored
+from fapproc.dedup import motion
 from fapproc.dedup.method import Methods
 from fapproc.dedup.models import DEFAULT, Model
+from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES, VECTORS, methods
 from fapproc.errors import Damaged
 from fapproc.executors.local import LocalProcesses
@@ -79,6 +81,13 @@ def outdated(archive: Archive) -> dict[str, int]:
     return found
 
 
+def unseen(archive: Archive) -> int:
+    """How many animations were hashed, and how they go on is not known: `derive` looks at them."""
+    with archive.reading() as connection:
+        number = images.encoder_id(connection, MOTION, motion.identity())
+        return derived_rows.count_unseen(connection, number)
+
+
 def derive(
     archive: Archive,
     done: Callable[[int], None] = lambda _: None,
@@ -106,8 +115,8 @@ def derive(
     """
     known = methods(model)
     versions = _identities(parts, known)
-    for name in versions:
-        known[name].prepare()
+    for one in known.values() if versions else ():
+        one.prepare()
     wanted = _wanted(archive, parts, versions)
     begin = partial(load_methods, model) if versions else None
     workers = partial(LocalProcesses, partial(derive_one, model=model), begin=begin)
@@ -132,7 +141,7 @@ def derive(
                     storing.add(lack, outcome)
                     made, failed = made + _is_sound(outcome), failed + (not _is_sound(outcome))
     if only is None:
-        for name in VECTORS.keys() & versions.keys():
+        for name in {*VECTORS, MOTION} & versions.keys():
             _forget_replaced(archive, name, versions[name])
     return DeriveReport(made, failed, tuple(damaged), tuple(broken))
 
@@ -150,10 +159,10 @@ def _forget_replaced(archive: Archive, method: str, version: str) -> None:
 
 
 def _identities(parts: Collection[Part], known: Methods) -> dict[str, str]:
-    """By method, which codes it makes; nothing if none are to be made."""
+    """By method, and of reels, which codes are made; nothing if none are to be."""
     if Part.ENCODE not in parts:
         return {}
-    return {name: one.identity() for name, one in known.items()}
+    return {**{name: one.identity() for name, one in known.items()}, MOTION: motion.identity()}
 
 
 def _wanted(archive: Archive, parts: Collection[Part], versions: Mapping[str, str]) -> WantedParts:
@@ -163,8 +172,9 @@ def _wanted(archive: Archive, parts: Collection[Part], versions: Mapping[str, st
             for name, version in versions.items()
         }
     hashes = {name: number for name, number in encoders.items() if name in HASHES}
-    vectors = {name: number for name, number in encoders.items() if name not in HASHES}
-    return WantedParts(Part.THUMBS in parts, hashes, vectors, decoders.identity())
+    vectors = {name: number for name, number in encoders.items() if name in VECTORS}
+    reels = {name: number for name, number in encoders.items() if name == MOTION}
+    return WantedParts(Part.THUMBS in parts, hashes, vectors, decoders.identity(), reels)
 
 
 def _is_sound(outcome: Outcome[Derived]) -> bool:

@@ -9,6 +9,7 @@ from itertools import chain
 from fapproc.dedup import motion
 from fapproc.dedup.colour import Colour
 from fapproc.dedup.models import DEFAULT, Model
+from fapproc.dedup.motion import MOTION
 from fapproc.dedup.perceptual import PERCEPT
 from fapproc.dedup.registry import encode, methods
 from fapproc.dedup.seen import Seen
@@ -20,7 +21,7 @@ from fapproc.model import Detail, Facts
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The bytes of an image, and what is to be made of them."""
+    """The bytes of an image, and what is to be made of them; `MOTION` only of an animation."""
 
     data: bytes
     thumb: bool
@@ -29,16 +30,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What one decode gave; `codes` by method: as a method's `encode` gives them.
+    """What one decode gave; `codes` by method: as its `encode` gives them, or `motion.reel`.
 
-    `motion` is what the later frames of an animation look like, None for a still; `sight` what was
-    noticed of the picture. One that can be seen, though not whole, is `unsound` and has no codes.
+    `sight` is what was noticed of the picture. One that can be seen, though not whole, is `unsound`
+    and has no codes.
     """
 
     facts: Facts
     thumb: Thumbnail | None
     codes: dict[str, bytes]
-    motion: bytes | None = None
     sight: int = 0
     unsound: Detail | None = None
 
@@ -69,10 +69,10 @@ def derive_one(task: Task, model: Model = DEFAULT) -> Derived:
     colour = Colour(decoded.first, seen)
     codes = encode(colour, chosen) if chosen else {}
     stored = None if decoded.is_as_stored else decoded.upright(colour.at(PERCEPT.size))
-    small = [frame.image for frame in decoded.frames]
-    later = motion.signature(small) if decoded.facts.animated else None
+    if decoded.facts.animated and MOTION in task.methods:
+        codes[MOTION] = motion.reel([frame.image for frame in decoded.frames])
     thumb = thumbnail(decoded) if task.thumb else None
-    return Derived(decoded.facts, thumb, codes, later, sight(seen, stored))
+    return Derived(decoded.facts, thumb, codes, sight(seen, stored))
 
 
 def _seen(decoded: Decoded) -> Seen:

@@ -8,10 +8,11 @@ from typing import Self
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import counting, duplicates, images
+from fapproc.db import counting, duplicates, images, pairs
 from fapproc.db import derived as derived_rows
 from fapproc.db.derived import MissingParts
 from fapproc.db.images import Stored
+from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES, VECTORS
 from fapproc.executors.outcomes import Done, Refused
 from fapproc.imaging import decoders
@@ -152,10 +153,11 @@ def _record(
             for image, derived in there.items()
         }
         images.save_codes(connection, codes)
-        for name in VECTORS:
+        for name in (*VECTORS, MOTION):
             vectors = {n: each.codes[name] for n, each in there.items() if name in each.codes}
             if vectors:
                 derived_rows.save_vectors(connection, numbers[name], vectors)
+        pairs.forget_compared(connection, [n for n, each in there.items() if MOTION in each.codes])
         images.forget_others(connection, numbers.values(), list(there))
     return list(blocked.values())
 
@@ -164,9 +166,7 @@ def _describe(connection: Connection, stored: Stored, derived: Derived, *, thumb
     """Record facts, and the thumbnail where it is there; False if the image has gone."""
     made = derived.thumb if thumb else None
     described = None if made is None else (len(made.data), digest_of(made.data), made.format)
-    return images.set_derived(
-        connection, stored.id, derived.facts, described, derived.motion, derived.sight
-    )
+    return images.set_derived(connection, stored.id, derived.facts, described, derived.sight)
 
 
 def mark(connection: Connection, refused: Mapping[int, tuple[Detail, bool]]) -> None:

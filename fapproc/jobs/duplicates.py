@@ -22,6 +22,7 @@ from fapproc.dedup import fusion
 from fapproc.dedup.candidates import candidates
 from fapproc.dedup.method import Methods, Sensitivity
 from fapproc.dedup.models import DEFAULT, Model
+from fapproc.dedup.motion import FRAME, MOTION
 from fapproc.dedup.registry import HASHES, METHODS, VECTORS, methods, radii
 from fapproc.dedup.regrouping import Regrouping
 from fapproc.jobs import encodings, sensitivity
@@ -79,8 +80,8 @@ class Search:
 
     @property
     def asked(self) -> dict[str, int]:
-        """The encoders whose codes are to be read: all hashes, and of vectors what is on."""
-        on = HASHES.keys() | self.radii
+        """The encoders whose codes are to be read: hashes, reels, and of vectors what is on."""
+        on = HASHES.keys() | self.radii | {MOTION}
         return {name: number for name, number in self.encoders.items() if name in on}
 
     def portion(self, most: int) -> "Search":
@@ -94,7 +95,8 @@ class Search:
         """Under which an image was compared: after a change it is to be compared again."""
         regular, animated = dict(self.sensitivity.regular), dict(self.sensitivity.animated)
         both = {"regular": regular, "animated": animated}
-        return {"rule": self.rule, "encoders": dict(self.encoders), **both}
+        makers = {name: number for name, number in self.encoders.items() if name != MOTION}
+        return {"rule": self.rule, "encoders": makers, **both}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,9 @@ def prepare(connection: Connection, rule: str, model: Model = DEFAULT) -> Search
     if mask is None:
         return search
     again = settings.read(connection, COMPARED) != search.conditions
-    new = pairs.uncompared(connection, list(by_method.values()), mask, again=again)
+    moving = encodings.needed_to_move(by_method)
+    numbers = list(by_method.values())
+    new = pairs.uncompared(connection, numbers, mask, reels=moving, again=again)
     return replace(search, new=new, again=again)
 
 
@@ -239,18 +243,18 @@ def _accepted(known: Known, search: Search, i: Index, j: Index) -> dict[PairKey,
     accepted = fusion.rule(search.rule)(evidence)
     near = evidence.near if search.rule == "union" else evidence.counting(evidence.near)
     rows, columns = np.nonzero(near & accepted[:, None])
-    names = [method.name for method in evidence.methods]
-    ids = known.ids
-    return {
-        (names[column], a, b): score
-        for column, a, b, score in zip(
-            columns.tolist(),
-            ids[i[rows]].tolist(),
-            ids[j[rows]].tolist(),
-            evidence.scores[rows, columns].tolist(),
-            strict=True,
+    found = [
+        (evidence.methods[column].name, row, score)
+        for row, column, score in zip(
+            rows.tolist(), columns.tolist(), evidence.scores[rows, columns].tolist(), strict=True
         )
-    }
+    ]
+    alone = np.flatnonzero(accepted & evidence.goes_on.tells)
+    found += [(MOTION, row, float(evidence.goes_on.share[row])) for row in alone.tolist()]
+    stills = np.flatnonzero(fusion.frames(evidence) & (search.rule != "union"))
+    found += [(FRAME, row, float(evidence.frame[row])) for row in stills.tolist()]
+    a, b = known.ids[i].tolist(), known.ids[j].tolist()
+    return {(name, a[row], b[row]): score for name, row, score in found}
 
 
 def plan(
@@ -277,7 +281,9 @@ def plan(
         if (key[1] in search.new or key[2] in search.new) and compared.tells_of(key)
     )
     changed = {key: score for key, score in now.items() if before.get(key) != score}
-    edges = sorted({(a, b) for _, a, b in (before.keys() | now.keys()) - withdrawn})
+    edges = sorted(
+        {(a, b) for name, a, b in (before.keys() | now.keys()) - withdrawn if name != FRAME}
+    )
     groups = regrouping(
         connection, edges, search.rule, search.sensitivity, search.encoders, search.methods
     )

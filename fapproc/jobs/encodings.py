@@ -12,6 +12,7 @@ from fapproc.db import images, pairs
 from fapproc.dedup import motion
 from fapproc.dedup.fusion import Encoded
 from fapproc.dedup.method import Kind, Method, Methods
+from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES, METHODS, VECTORS
 
 Ids = NDArray[np.int64]
@@ -43,13 +44,14 @@ def encoders(connection: Connection, methods: Methods = METHODS) -> dict[str, in
     """The encoders whose codes are compared, by method; only those that ever encoded anything.
 
     Of networks it is the one that most vectors are of, of several the method's own: while `process`
-    goes over from one to the other there are vectors of both.
+    goes over from one to the other there are vectors of both. The reels of animations come last.
     """
     found: dict[str, int | None] = {}
     for name, one in methods.items():
         found[name] = images.encoder_id(connection, name, one.identity())
         if one.kind is Kind.VECTOR:
             found[name] = pairs.encoder_of_vectors(connection, name, first=found[name])
+    found[MOTION] = images.encoder_id(connection, MOTION, motion.identity())
     return {name: number for name, number in found.items() if number is not None}
 
 
@@ -71,6 +73,12 @@ def needed(by_method: Mapping[str, int]) -> int | None:
     return sum(1 << bit for bit, name in enumerate(by_method) if name in HASHES)
 
 
+def needed_to_move(by_method: Mapping[str, int]) -> int:
+    """The mask of what an animation needs besides: while nobody made reels, a bit that none has."""
+    names = list(by_method)
+    return 1 << (names.index(MOTION) if MOTION in names else len(names))
+
+
 def read_all(
     connection: Connection, by_method: Mapping[str, int], *, without: Collection[int] = ()
 ) -> Known:
@@ -83,17 +91,17 @@ def read_all(
         for name in HASHES
         if name in by_method
     }
-    animations, sights = pairs.remarks(connection)
+    animated, sights = pairs.remarks(connection)
+    reels = _reels(connection, by_method)
     ids = _common([found for found, _ in columns.values()])
-    unseen = [number for number, later in animations.items() if later is None]
-    ids = ids[~np.isin(ids, [*unseen, *without])]
+    ids = ids[~np.isin(ids, [*(animated - reels.keys()), *without])]
     codes: Codes = {
         name: known[np.searchsorted(found, ids)] for name, (found, known) in columns.items()
     }
     for name in VECTORS.keys() & by_method.keys():
         stretches = pairs.read_codes(connection, Kind.VECTOR, by_method[name])
         codes[name] = _vectors(stretches, ids)
-    return Known(ids, _encoded(ids, codes, animations, sights))
+    return Known(ids, _encoded(ids, codes, reels, sights))
 
 
 def read_some(
@@ -101,12 +109,13 @@ def read_some(
 ) -> Known:
     """Read some images; those that lack a hash are not among them."""
     found = {
-        name: pairs.codes_of(connection, METHODS[name].kind, number, image_ids)
+        name: pairs.codes_of(connection, _kind(name), number, image_ids)
         for name, number in by_method.items()
     }
-    animations, sights = pairs.remarks(connection)
+    animated, sights = pairs.remarks(connection)
+    reels = found.pop(MOTION, {})
     hashes = [set(found.get(name, ())) for name in HASHES]
-    whole = set.intersection(*hashes) - {n for n, later in animations.items() if later is None}
+    whole = set.intersection(*hashes) - (animated - reels.keys())
     ids = np.array(sorted(whole), dtype=np.int64)
     codes: Codes = {
         name: np.frombuffer(b"".join(found[name][n] for n in ids.tolist()), ">u8").astype(np.uint64)
@@ -117,22 +126,31 @@ def read_some(
         numbers = sorted(found[name])
         vectors = [found[name][number] for number in numbers]
         codes[name] = _vectors([(numbers, vectors)] if numbers else [], ids)
-    return Known(ids, _encoded(ids, codes, animations, sights))
+    return Known(ids, _encoded(ids, codes, reels, sights))
+
+
+def _reels(connection: Connection, by_method: Mapping[str, int]) -> dict[int, bytes]:
+    """The reel of every animation that has one, by row number."""
+    if MOTION not in by_method:
+        return {}
+    stretches = pairs.read_codes(connection, Kind.VECTOR, by_method[MOTION])
+    return {n: reel for some in stretches for n, reel in zip(*some, strict=True)}
+
+
+def _kind(name: str) -> Kind:
+    """In which table codes are: reels beside vectors, for they are as long."""
+    return Kind.VECTOR if name == MOTION else METHODS[name].kind
 
 
 def _encoded(
-    ids: Ids,
-    codes: Codes,
-    animations: Mapping[int, bytes | None],
-    sights: Mapping[int, int],
+    ids: Ids, codes: Codes, reels: Mapping[int, bytes], sights: Mapping[int, int]
 ) -> Encoded:
-    animated = np.isin(ids, list(animations))
     sight = np.zeros(len(ids), dtype=np.uint8)
     noticed = np.isin(ids, list(sights))
     sight[noticed] = [sights[number] for number in ids[noticed].tolist()]
-    later = np.zeros((len(ids), motion.FRAMES), dtype=np.uint64)
-    later[animated] = motion.read([animations[number] for number in ids[animated].tolist()])
-    return Encoded(codes, animated, later, sight)
+    animated = np.isin(ids, list(reels))
+    of = [reels[number] for number in ids[animated].tolist()]
+    return Encoded(codes, animated, motion.read(of, np.flatnonzero(animated), len(ids)), sight)
 
 
 def _hashes(stretches: Iterable[Stretch]) -> tuple[Ids, NDArray[np.uint64]]:

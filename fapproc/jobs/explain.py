@@ -13,6 +13,7 @@ from fapproc.db import duplicates, images, pairs
 from fapproc.dedup import fusion
 from fapproc.dedup.method import OFF, Kind, Method, VectorMethod
 from fapproc.dedup.models import DEFAULT, Model
+from fapproc.dedup.motion import FRAME
 from fapproc.errors import UsageProblem
 from fapproc.jobs import encodings, selection, sensitivity
 from fapproc.jobs.duplicates import Search, configure
@@ -98,7 +99,7 @@ def explain(
         search = configure(connection, rule, model)
         methods, accepted, reasons, moving = _weigh(connection, a_id, b_id, search)
         groups = duplicates.group_numbers(connection, [a_id, b_id])
-        chain = _chain(pairs.pairs(connection), a_id, b_id)
+        chain = _chain((key for key in pairs.pairs(connection) if key[0] != FRAME), a_id, b_id)
         names = pairs.digests_of(connection, chain)
         return Explanation(
             a=a,

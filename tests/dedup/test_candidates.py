@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from fapproc.dedup.candidates import LISTED, candidates
 from fapproc.dedup.fusion import Encoded, hybrid, union, weigh
+from fapproc.dedup.motion import Reels
 from fapproc.dedup.registry import CNN, HASHES, sensitivities
 
 RANDOM = np.random.default_rng(5)
@@ -23,8 +24,8 @@ def encoded(kinds: list[int], vectors: bool = True) -> Encoded:
         codes[name] = base[chosen]
     if vectors:
         codes[CNN] = np.eye(8, dtype=np.int8)[chosen] * 100
-    zeros = np.zeros((len(kinds), 4), dtype=np.uint64)
-    return Encoded(codes, np.zeros(len(kinds), dtype=bool), zeros, np.zeros(len(kinds), np.uint8))
+    still = np.zeros(len(kinds), dtype=bool)
+    return Encoded(codes, still, Reels.none(len(kinds)), np.zeros(len(kinds), np.uint8))
 
 
 def every(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

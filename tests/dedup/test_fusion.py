@@ -18,6 +18,7 @@ from fapproc.dedup.fusion import (
     Evidence,
     explain,
     flat,
+    frames,
     hybrid,
     likeness,
     plausible,
@@ -25,6 +26,7 @@ from fapproc.dedup.fusion import (
     weigh,
 )
 from fapproc.dedup.method import OFF, Sensitivity
+from fapproc.dedup.motion import Reels, read
 from fapproc.dedup.registry import CNN, HASHES, METHODS, sensitivities
 from fapproc.dedup.sight import Sight
 from fapproc.errors import UsageProblem
@@ -57,8 +59,14 @@ def two(
         one[0] = 100
         other[0], other[1] = round(100 * cnn), round(100 * (1 - cnn**2) ** 0.5)
         codes[CNN] = np.stack([one, other])
-    frames = np.array([[BASE] * 4, [apart(later)] * 4], dtype=np.uint64)
-    return Encoded(codes, np.array([moving, moving]), frames, np.zeros(2, np.uint8))
+    reels = read([reel(0), reel(later)], np.arange(2), 2) if moving else Reels.none(2)
+    return Encoded(codes, np.array([moving, moving]), reels, np.zeros(2, np.uint8))
+
+
+def reel(later: int) -> bytes:
+    """One that begins as all others, and whose later frames differ from theirs by so many bits."""
+    codes = [BASE, *(apart(later) ^ (turn << 40) for turn in (0x0, 0xFFFF0, 0xFF00F))]
+    return np.array([codes, codes], dtype=">u8").tobytes()
 
 
 def judge(encoded: Encoded, sensitivity: Sensitivity | None = None) -> Evidence:
@@ -110,20 +118,51 @@ def test_any_method_makes_a_union() -> None:
 
 
 def test_two_animations_are_held_to_the_animated_set_and_off_is_off_there() -> None:
-    assert accepts("union", two({"percept": 3}, moving=True))
-    assert not accepts("union", two({"percept": 4}, moving=True))
-    assert not accepts("union", two({"average": 0}, moving=True))
+    assert accepts("union", two({"percept": 3}, moving=True, later=32))
+    assert not accepts("union", two({"percept": 4}, moving=True, later=32))
+    assert not accepts("union", two({"average": 0}, moving=True, later=32))
     sensitivity = Sensitivity({CNN: 0.8}, {CNN: OFF})
     assert accepts("union", two(cnn=0.99), sensitivity)
-    assert not accepts("union", two(cnn=0.99, moving=True), sensitivity)
+    assert not accepts("union", two(cnn=0.99, moving=True, later=32), sensitivity)
 
 
 def test_animations_that_share_only_their_first_frame_are_not_one_picture() -> None:
     same = {"percept": 0, "diff": 0}
     for name in ("hybrid", "intersection"):
-        assert accepts(name, two(same, cnn=0.99, moving=True, later=12))
-        assert not accepts(name, two(same, cnn=0.99, moving=True, later=13))
+        assert accepts(name, two(same, cnn=0.99, moving=True, later=10))
+        assert not accepts(name, two(same, cnn=0.99, moving=True, later=11))
     assert accepts("union", two({"percept": 0}, moving=True, later=32))
+
+
+def test_animations_that_share_their_later_frames_are_one_whatever_their_first_ones_say() -> None:
+    for name in RULES:
+        assert accepts(name, two(moving=True, later=0))
+        assert not accepts(name, two(moving=True, later=32))
+
+
+def test_a_still_is_no_animation_but_may_be_a_frame_of_it() -> None:
+    same = {"percept": 0, "diff": 0}
+    for later, is_frame in ((0, True), (20, False)):
+        known = replace(
+            two(same if is_frame else None),
+            animated=np.array([True, False]),
+            reels=read([reel(later)], np.array([0]), 2),
+        )
+        evidence = judge(known)
+        assert not RULES["hybrid"](evidence)[0] and not RULES["intersection"](evidence)[0]
+        assert not plausible(evidence)[0]
+        assert frames(evidence)[0] == is_frame
+        said = "; ".join(explain(evidence, 0, "hybrid")[1])
+        assert ("a frame of it" if is_frame else "no frame of it") in said
+
+
+def test_a_still_like_a_later_frame_of_an_animation_is_a_frame_of_it() -> None:
+    known = replace(
+        two(), animated=np.array([True, False]), reels=read([reel(0)], np.array([0]), 2)
+    )
+    later = np.array([BASE, BASE ^ 0xFFFF0 << 40], dtype=np.uint64)
+    assert frames(judge(replace(known, codes={**known.codes, "percept": later})))[0]
+    assert not frames(judge(known))[0]
 
 
 def drawn(draw: str) -> Image.Image:
@@ -161,17 +200,16 @@ def test_flat_pictures_are_told_and_others_are_not() -> None:
 def test_flat_pictures_never_match_by_hash_alone_but_by_their_vectors() -> None:
     codes = hashed(drawn("black"), drawn("white"), drawn("grey"))
     still = np.zeros(3, dtype=bool)
-    nothing = np.zeros((3, 4), dtype=np.uint64)
     i, j = np.array([0, 0, 1]), np.array([1, 2, 2])
     evidence = weigh(
-        Encoded(codes, still, nothing, np.zeros(len(still), np.uint8)), i, j, sensitivities()
+        Encoded(codes, still, Reels.none(3), np.zeros(len(still), np.uint8)), i, j, sensitivities()
     )
     assert RULES["union"](evidence).all()
     assert not RULES["hybrid"](evidence).any()
     assert not RULES["intersection"](evidence).any()
     codes[CNN] = np.array([[100, 0], [0, 100], [100, 5]], dtype=np.int8)
     evidence = weigh(
-        Encoded(codes, still, nothing, np.zeros(len(still), np.uint8)), i, j, sensitivities()
+        Encoded(codes, still, Reels.none(3), np.zeros(len(still), np.uint8)), i, j, sensitivities()
     )
     assert RULES["hybrid"](evidence).tolist() == [False, True, False]
 

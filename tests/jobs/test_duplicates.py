@@ -9,17 +9,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageSequence
+from PIL import Image, ImageOps, ImageSequence
+from sqlalchemy import update
 
 from fapproc.archive import Archive
 from fapproc.db import derived, images
 from fapproc.db import pairs as pair_rows
+from fapproc.db.schema import encoder
 from fapproc.dedup import embedding
 from fapproc.dedup.models import DEFAULT, MOBILENET_V3_SMALL, Model, for_search
 from fapproc.dedup.registry import CNN, methods
 from fapproc.dedup.regrouping import Regrouping, regroup
 from fapproc.errors import UsageProblem
-from fapproc.jobs import duplicates, inventory
+from fapproc.jobs import derive, duplicates, inventory
 from fapproc.jobs import sensitivity as sensitivities
 from fapproc.jobs.duplicates import Compared, DuplicatesReport
 from fapproc.model import Membership, Verdict
@@ -43,6 +45,12 @@ def grouped(archive: Archive) -> set[frozenset[str]]:
 
 def verdicts(archive: Archive) -> dict[str, Verdict]:
     return {d: v for group in inventory.groups(archive) for d, v in group.verdicts.items()}
+
+
+def animation(frames: list[Image.Image]) -> bytes:
+    first, *rest = frames
+    options = {"duration": 100, "loop": 0, "save_all": True, "append_images": rest}
+    return write(first, "WEBP", lossless=True, **options)
 
 
 @pytest.fixture
@@ -196,12 +204,10 @@ def test_in_batches_of_any_order_the_groups_are_the_same(tmp_path: Path) -> None
 
 
 def test_animations_that_share_only_their_first_frame_are_no_group(archive: Archive) -> None:
-    def film(*seeds: int) -> bytes:
-        first, *rest = (landscape(seed, (160, 120)) for seed in seeds)
-        options = {"duration": 100, "loop": 0, "save_all": True, "append_images": rest}
-        return write(first, "WEBP", lossless=True, **options)
-
-    one, other = film(1, 2, 3, 4), film(1, 5, 6, 7)
+    one, other = (
+        animation([landscape(seed, (160, 120)) for seed in seeds])
+        for seeds in ((1, 2, 3, 4), (1, 5, 6, 7))
+    )
     again = write_again(one)
     fill(archive, {"films": numbered(one, other, again)})
     process(archive)
@@ -209,6 +215,59 @@ def test_animations_that_share_only_their_first_frame_are_no_group(archive: Arch
     assert grouped(archive) == {names(one, again)}
     duplicates.find_duplicates(archive, rule="union")
     assert grouped(archive) == {names(one, other, again)}
+
+
+def test_an_animation_that_begins_elsewhere_and_runs_mirrored_is_in_one_group(
+    archive: Archive,
+) -> None:
+    frames = [landscape(seed, (160, 120)) for seed in range(6)]
+    one = animation(frames)
+    other = animation([ImageOps.mirror(frame) for frame in (*frames[2:], *frames[:2])])
+    fill(
+        archive,
+        {
+            "films": numbered(
+                one,
+                other,
+                animation([*frames[4:], *(landscape(seed, (160, 120)) for seed in (9, 10, 11))]),
+            )
+        },
+    )
+    process(archive)
+    duplicates.find_duplicates(archive)
+    (group,) = inventory.groups(archive)
+    assert group.members == tuple(sorted(names(one, other)))
+    assert {pair.method: pair.score for pair in group.pairs} == {"motion": 1.0}
+
+
+def test_a_still_of_an_animation_is_a_frame_of_it_and_in_no_group_with_it(archive: Archive) -> None:
+    frames = [landscape(seed, (320, 240)) for seed in range(1, 7)]
+    film, first, later = animation(frames), write(frames[0], "PNG"), write(frames[4], "PNG")
+    fill(archive, {"films": numbered(film, first, write(frames[0], "JPEG"), later)})
+    process(archive)
+    duplicates.find_duplicates(archive)
+    assert grouped(archive) == {names(first, write(frames[0], "JPEG"))}
+    with archive.reading() as connection:
+        found = {key for key in pair_rows.pairs(connection) if key[0] == "frame"}
+    assert found == {("frame", 1, 2), ("frame", 1, 3), ("frame", 1, 4)}
+
+
+def test_an_animation_of_which_another_reel_was_made_is_compared_when_it_has_its_own_again(
+    archive: Archive,
+) -> None:
+    frames = [landscape(seed, (160, 120)) for seed in range(4)]
+    film, again = animation(frames), animation(frames[1:] + frames[:1])
+    fill(archive, {"films": numbered(film, again)})
+    process(archive)
+    with archive.writing() as connection:
+        connection.execute(update(encoder).where(encoder.c.method == "motion").values(version="0"))
+    assert derive.unseen(archive) == 2
+    duplicates.find_duplicates(archive)
+    assert grouped(archive) == set()
+    process(archive)
+    assert derive.unseen(archive) == 0
+    duplicates.find_duplicates(archive)
+    assert grouped(archive) == {names(film, again)}
 
 
 def write_again(film: bytes) -> bytes:

@@ -12,6 +12,7 @@ from fapproc.dedup.candidates import candidates
 from fapproc.dedup.fusion import Encoded
 from fapproc.dedup.groups import grow, parts
 from fapproc.dedup.method import LOOSER_BITS
+from fapproc.dedup.motion import Reels
 from fapproc.dedup.registry import HASHES, sensitivities
 from fapproc.jobs.encodings import Known
 from fapproc.jobs.grouping import Weighing
@@ -25,10 +26,10 @@ SIZE = (160, 120)
 def known(images: Sequence[Image.Image]) -> Known:
     codes = [perceptual.encode(image) for image in images]
     still = np.zeros(len(images), dtype=bool)
-    later = np.zeros((len(images), 4), dtype=np.uint64)
     by_name = {name: np.array([each[name] for each in codes], dtype=np.uint64) for name in HASHES}
     return Known(
-        np.arange(len(images)), Encoded(by_name, still, later, np.zeros(len(still), np.uint8))
+        np.arange(len(images)),
+        Encoded(by_name, still, Reels.none(len(still)), np.zeros(len(still), np.uint8)),
     )
 
 

@@ -34,13 +34,14 @@ encoding = Table(
 )
 Index("ix_encoding_image_id", encoding.c.image_id)
 
-# Vectors of networks. With row numbers: without, each, a kilobyte and more, would take two pages.
+# Vectors of networks, and reels of animations. With row numbers: without, each, a kilobyte and
+# more, would take two pages.
 vector = Table(
     "vector",
     metadata,
     Column("encoder_id", ForeignKey("encoder.id"), primary_key=True),
     Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
-    Column("code", LargeBinary, nullable=False),  # int8, a byte a dimension
+    Column("code", LargeBinary, nullable=False),  # int8, a byte a dimension; reels: dedup/motion.py
 )
 Index("ix_vector_image_id", vector.c.image_id)
 pair = Table(

@@ -82,7 +82,7 @@ image = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("animated", Boolean),
-    Column("motion", LargeBinary),  # of an animation: what its later frames look like
+    Column("motion", LargeBinary),  # unused since reels are kept beside vectors
     Column("thumb_bytes", Integer),
     Column("thumb_digest", DIGEST),
     Column("thumb_format", WORD),

@@ -10,6 +10,7 @@ from fapproc.db import duplicates, images, kept_figures, queue
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
 from fapproc.dedup.method import OFF
+from fapproc.dedup.motion import IN_ORDER, MOTION
 from fapproc.dedup.registry import HASHES
 from fapproc.jobs import batch, scenes, sensitivity
 from fapproc.jobs.batch import Rule
@@ -173,7 +174,7 @@ def _by_queue(every: int, waiting: int, look: int) -> dict[Queue, int]:
 
 
 def _nearness(connection: Connection, pairs: Iterable[Pair]) -> list[Nearness]:
-    limits = sensitivity.in_force(connection).regular
+    limits = {**sensitivity.in_force(connection).regular, MOTION: IN_ORDER}
     return [Nearness(pair, _likeness(pair.method, pair.score, limits)) for pair in pairs]
 
 
