@@ -28,7 +28,6 @@ from sqlalchemy import (
 from fapproc.db import counting
 from fapproc.db.bulk import write
 from fapproc.db.dialect import Insert, Name, insert, unindexed
-from fapproc.db.figures import is_gone
 from fapproc.db.owners import is_of, row_of
 from fapproc.db.schema import image, image_tag, listing
 from fapproc.model import Detail, Listed, Reason, UserId, Verdict
@@ -122,22 +121,6 @@ def settled(
         if (row.image_id is not None and row.image_id not in unsettled)
         or (row.reason is not None and not failed)
     }
-
-
-def had_last(connection: Connection, *, limit: int, source: Source = Source.SITE) -> list[int]:
-    """The ids of a site whose images were had last, without those that are lost or gone."""
-    query = (
-        select(listing.c.site_id)
-        .where(
-            listing.c.image_id.is_not(None),
-            is_of(listing.c.user_id, source),
-            ~_is_lost(),
-            ~is_gone(),
-        )
-        .order_by(listing.c.image_id.desc())
-        .limit(limit)
-    )
-    return list(dict.fromkeys(connection.scalars(query)))
 
 
 def record_images(

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
-from fapproc.db.figures import has_failed
+from fapproc.db.figures import has_failed, is_gone
 from fapproc.db.images import Stored, by_ids
-from fapproc.db.owners import BY_NUMBER, OWNER, owner, row_of
+from fapproc.db.owners import BY_NUMBER, OWNER, is_of, owner, row_of
 from fapproc.db.schema import image, listing, user
 from fapproc.model import Detail, Failure, Place, Reason, Sighting, UserId, Verdict
+from fapproc.sources import Source
 
 _BATCH = 500  # a statement takes 32,766 variables
 _LISTED = select(listing, *OWNER).join(user, user.c.id == listing.c.user_id)
@@ -110,6 +111,25 @@ def failures(
     query = query.order_by(*BY_NUMBER, listing.c.album_id, listing.c.position, listing.c.site_id)
     stretch = query.offset(offset).limit(limit)
     return [_failure(row) for row in connection.execute(stretch)]
+
+
+def had_last(
+    connection: Connection, source: Source, *, limit: int, before: int | None = None
+) -> list[int]:
+    """The ids of a source whose images were had last, without those that are lost or gone.
+
+    With `before`, a time in Unix seconds, of those that were had before it.
+    """
+    query = (
+        select(listing.c.site_id)
+        .join(image, image.c.id == listing.c.image_id)
+        .where(is_of(listing.c.user_id, source), image.c.lost_at.is_(None), ~is_gone())
+        .order_by(listing.c.image_id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(image.c.fetched_at < before)
+    return list(dict.fromkeys(connection.scalars(query)))
 
 
 def _place(row: Row[tuple[object, ...]]) -> Place:

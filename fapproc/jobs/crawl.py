@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 from fapproc import names
 from fapproc.archive import Archive
-from fapproc.db import catalogue, listings
+from fapproc.db import catalogue, listings, places
 from fapproc.errors import SiteError
 from fapproc.model import REST_SECONDS, Album, Folder, FolderKind, Listed, User, UserId
 from fapproc.sources import Source
 
 WITNESSES = 6  # some of them may have gone since
+OLD_WITNESSES = 100  # each counts once: a cache may hold it then
+LONG_BEFORE = 86_400
+"""Seconds; caches before a site keep pages for minutes or hours, if nobody else asks for them."""
 _ID = re.compile(r"[0-9]{1,19}")
 
 
@@ -76,7 +79,14 @@ def recall(
 def witnesses(archive: Archive, source: Source = Source.SITE) -> list[int]:
     """Ids of a site that were had last: what tells whether the site works at all."""
     with archive.reading() as connection:
-        return listings.had_last(connection, limit=WITNESSES, source=source)
+        return places.had_last(connection, source, limit=WITNESSES)
+
+
+def old_witnesses(archive: Archive, source: Source, *, at: int) -> list[int]:
+    """Ids of a site that were had long before: no cache has them, so what comes is the site's."""
+    with archive.reading() as connection:
+        before = at - LONG_BEFORE
+        return places.had_last(connection, source, limit=OLD_WITNESSES, before=before)
 
 
 def odd_before(archive: Archive, source: Source = Source.SITE) -> list[int]:

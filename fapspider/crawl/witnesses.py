@@ -4,7 +4,7 @@ No Scrapy, no requests: values in, values out.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Set
 
 WITNESSES = 3
 """So many pictures that were had are asked for before nothing works."""
@@ -17,8 +17,11 @@ class Witnesses:
     """What came from each lane, what failed in it, and who was asked about it."""
 
     def __init__(self) -> None:
-        self.known: Sequence[int] = ()
-        """Pictures that were had before this crawl."""
+        self.known: Mapping[int, bool] = {}
+        """Pictures that were had before this crawl, and whether so long before that no cache holds
+        them: what is theirs comes from the site."""
+        self._asked: set[int] = set()
+        """Who was asked in this crawl: a cache may hold them by now."""
         self._had: dict[str, int] = {}
         self._suspects: set[int] = set()
         """What failed in this crawl bears witness to nothing."""
@@ -66,21 +69,39 @@ class Witnesses:
             return len(self._failing[lane]) < MOST_IN_A_ROW or not others_wait
         return bool(self.left(lane))
 
-    def hear(self, lane: str, image: int) -> None:
-        """A picture is asked about a lane."""
+    def hear(self, lane: str, image: int) -> bool:
+        """A picture is asked about a lane; whether what comes then is from the site for sure."""
         self._heard[lane].add(image)
+        is_sure = self._is_sure(image)
+        self._asked.add(image)
+        return is_sure
+
+    def _is_sure(self, image: int) -> bool:
+        return self.known.get(image, False) and image not in self._asked
 
     def hear_anew(self, lane: str) -> None:
         """The lane rests: all are asked again after that."""
         self._heard.pop(lane, None)
 
+    def begin_anew(self, lane: str) -> None:
+        """A lane that was left out gets another chance."""
+        self._vouched.discard(lane)
+        self._failing.pop(lane, None)
+        self.hear_anew(lane)
+
     def left(self, lane: str) -> list[int]:
-        """Who may be asked: of the lane itself, of others, of the time before this crawl."""
+        """Who may be asked: of the lane itself, of long before, of other lanes, of before."""
         own = [self._had[lane]] if lane in self._had else []
         others = [image for other, image in self._had.items() if other != lane]
-        each = dict.fromkeys([*own, *reversed(others), *self.known])
+        sure = list(filter(self._is_sure, self.known))[:1]
+        each = dict.fromkeys([*own, *sure, *reversed(others), *self.known])
         trusted = [image for image in each if image not in self._suspects][:WITNESSES]
         return [image for image in trusted if image not in self._heard[lane]]
+
+    def surest(self, lane: str) -> int | None:
+        """Who has the last word: one of long before, if there is any."""
+        left = self.left(lane)
+        return next(filter(self._is_sure, left), left[0] if left else None)
 
     def anybody(self, lane: str) -> int | None:
         """Where nothing works: a picture that was had before, though it failed since."""

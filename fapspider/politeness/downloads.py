@@ -37,6 +37,8 @@ class SiteDownloads(HTTP11DownloadHandler):
         # Else a request whose connection was dropped is sent once more, uncounted.
         self._pool.retryAutomatically = False
         self._pool._factory = Connections
+        self._sent: set[Request] = set()
+        """What was sent, and may not be answered yet."""
 
     async def download_request(self, request: Request) -> Response:
         """Wait for the request's turn and send it.
@@ -68,10 +70,29 @@ class SiteDownloads(HTTP11DownloadHandler):
 
     async def _rest(self, spider: Asker, request: Request) -> None:
         pauses = spider.pauses
-        while not pauses.admits(request):
+        while self._is_held_back(spider, request) or not pauses.admits(request):
             if spider.is_ending:
                 raise IgnoreRequest("the crawl ends while the site rests")
             await asyncio.sleep(min(pauses.left, STEP) or BETWEEN_PROBES)
+
+    def _is_held_back(self, spider: Asker, request: Request) -> bool:
+        """Whether another request is to tell first of a lane of which something has failed.
+
+        Else a ban would get as many as go out before the third of them is known to have failed.
+        """
+        since = spider.health.unexplained_since(lane := request.meta[LANE])
+        if since is None or PROBE in request.meta:
+            return False
+        return any(
+            each.meta[LANE] == lane and each.meta[SENT] > since for each in self._under_way()
+        )
+
+    def _under_way(self) -> set[Request]:
+        """What was sent, and has not been looked at by the spider."""
+        engine = self._crawler.engine
+        read = engine.scraper.slot.active if engine.scraper.slot is not None else set()
+        self._sent &= engine.downloader.active | read
+        return self._sent
 
     def _hurry(self) -> None:
         """Let no other page wait for its turn: it is dropped unsent, as this one is.
@@ -86,6 +107,7 @@ class SiteDownloads(HTTP11DownloadHandler):
     async def _send(self, spider: Asker, request: Request) -> Response:
         request.meta[PAUSES] = spider.pauses.begun
         request.meta[SENT] = spider.health.sent()
+        self._under_way().add(request)
         response = await super().download_request(request)
         request.meta[CODED] = header(response, "Content-Encoding").lower() not in {"", "identity"}
         return response

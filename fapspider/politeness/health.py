@@ -119,6 +119,16 @@ class Health:
             return False
         return self._lanes[lane].is_out or self._lanes[lane].sign is not None
 
+    def unexplained_since(self, lane: str) -> int | None:
+        """When the first of what failed in a lane did so, of which no good answer tells yet.
+
+        None where there is nothing to hold requests back for: a lane in doubt is asked otherwise.
+        """
+        if lane in self._unprobed or lane not in self._lanes or self.is_doubtful(lane):
+            return None
+        each = (at for keys in self._lanes[lane].failed.values() for at in keys.values())
+        return min(each, default=None)
+
     def probed_in_vain(
         self, lane: str, *, finally_: bool = False, has_witness: bool = False
     ) -> None:

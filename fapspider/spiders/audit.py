@@ -14,7 +14,7 @@ from scrapy.http import Response
 
 from fapproc import config
 from fapproc.archive import Unlocked, unlock
-from fapproc.jobs import audit, crawl
+from fapproc.jobs import audit
 from fapproc.jobs.audit import Round, Sought
 from fapproc.jobs.ingest import Miss, examine
 from fapproc.model import AUDIT_REST_SECONDS, Detail, Format, Level, Listed, Observation, Reason
@@ -93,7 +93,7 @@ class AuditSpider(SiteSpider):
             return
         self._round, self.sink.page_of = found, self.site.photo
         self.say(f"{user.name}: {counted(found.left, 'image')} to ask the site for.")
-        self.photos.doubts.witnesses.known = await self.sink.ask(crawl.witnesses, of)
+        await self.photos.know(self.sink)
         await self._look_up(found)
         for request in self.photos.more():
             yield request

@@ -61,6 +61,8 @@ class Doubts:
         health.good(lane, asked_at)
         self.witnesses.came(lane, image, is_doubtful=health.is_doubtful(lane))
         self._spider.pauses.well(lane, request.meta[PAUSES])
+        if lane != PHOTOS and (probed := request.meta.get(PROBE, lane)) != lane:
+            self._tells_nothing(probed)
         return self.aside.settle(lane, asked_at, anew=was_out, again=was_doubtful)
 
     def not_had(
@@ -120,6 +122,7 @@ class Doubts:
         self.is_coming_back = self.is_coming_back or bool(coming)
         for lane in filter(self._health.is_apart, coming):
             self._health.rejoin(lane)
+            self.witnesses.begin_anew(lane)
         return [image for images in coming.values() for image in images]
 
     def have_come_back(self, images: Iterable[int]) -> None:
@@ -149,5 +152,9 @@ class Doubts:
             self._health.bad(lane, Sign.ODD, key_of(request), miss.why or "")
         if probed is not None:
             self.witnesses.failed(probed, miss.image)
-            is_spared = self.witnesses.is_spared(probed, others_wait=bool(self._pending))
-            self._health.probed_in_vain(probed, has_witness=is_spared)
+            self._tells_nothing(probed)
+
+    def _tells_nothing(self, lane: str) -> None:
+        """The one request that was to tell of a lane failed, or its file was of another host."""
+        is_spared = self.witnesses.is_spared(lane, others_wait=bool(self._pending))
+        self._health.probed_in_vain(lane, has_witness=is_spared)

@@ -68,7 +68,7 @@ class FavoritesSpider(SiteSpider):
             self._memory = await self.sink.ask(
                 crawl.recall, user_id=order.user_id, name=order.user, source=of
             )
-            self.photos.doubts.witnesses.known = await self.sink.ask(crawl.witnesses, of)
+            await self.photos.know(self.sink)
             self._odd = set(await self.sink.ask(crawl.odd_before, of))
         user = self._memory.user
         if user is not None and order.user and not names.same(order.user, user.name):

@@ -97,7 +97,9 @@ class GetSpider(SiteSpider):
         folder = self._output or config.expanded(DEFAULT_FOLDER).joinpath(*names)
         if not self._order.force:
             self._known = await self.sink.run(save.known, folder)
-            self.photos.doubts.witnesses.known = sorted(self._known)[-WITNESSES:]
+            self.photos.doubts.witnesses.known = dict.fromkeys(
+                sorted(self._known)[-WITNESSES:], False
+            )
         if not self.photos.is_dry:
             await self.sink.open(folder)
             self.say(

@@ -13,13 +13,14 @@ from scrapy import Request, signals
 from scrapy.exceptions import DontCloseSpider
 
 from fapproc.errors import FapError, as_problem
+from fapproc.jobs import crawl
 from fapproc.wording import counted
 from fapspider.crawl.pending import Found, Pending
-from fapspider.crawl.sink import Item, SinkClosed
+from fapspider.crawl.sink import ArchiveSink, Item, SinkClosed
 from fapspider.crawl.tally import AlbumTally, Progress, Tally, forecast
 from fapspider.politeness.health import ELSEWHERE
 from fapspider.politeness.lanes import probing
-from fapspider.spiders.base import SiteSpider
+from fapspider.spiders.base import SiteSpider, now
 from fapspider.spiders.doubts import Doubts
 from fapspider.spiders.probes import Probes
 from fapspider.spiders.steps import Files, Steps
@@ -72,6 +73,13 @@ class PhotoFetcher:
         spider.hear(signals.item_scraped, self.on_item)
         spider.hear(signals.spider_idle, self.on_idle)
         spider.hear(signals.spider_error, self.on_fault)
+
+    async def know(self, sink: ArchiveSink) -> None:
+        """Learn from an archive which pictures were had before this crawl."""
+        last = await sink.ask(crawl.witnesses, sink.source)
+        before = await sink.ask(crawl.old_witnesses, sink.source, at=now())
+        known = dict.fromkeys(last, False) | dict.fromkeys(before, True)
+        self.doubts.witnesses.known = known
 
     def more(self) -> Iterator[Request]:
         """Requests for the images that are next: their pages, or files whose address is known.

@@ -8,6 +8,7 @@ out, one that was had before is asked for.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from scrapy import Request
@@ -30,6 +31,15 @@ _CHANGED = (
     "program."
 )
 _FIRST = 1000  # priority: nothing else is sent while a lane is in doubt
+
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    """A picture that was had before, the lane that it is asked about, and whether it is sure."""
+
+    image: int
+    lane: str
+    is_sure: bool
 
 
 class Probes:
@@ -90,9 +100,8 @@ class Probes:
         None where the crawl ends, where other hosts of files work, or nothing is left to ask for.
         """
         health = self._health
-        others = self._witnesses.lanes - {lane, PHOTOS}
-        is_doubtful_host = lane != PHOTOS and health.is_doubtful(lane)
-        if is_doubtful_host and any(map(health.is_well, others)):
+        is_settled = health.is_out(lane) or self._witnesses.has_vouched(lane)
+        if is_settled and lane != PHOTOS and self._others_work(lane):
             self._stays_apart(lane)
             return None
         if health.is_out(lane):
@@ -119,9 +128,16 @@ class Probes:
         ways: list[Callable[[str], Request | None]] = [self._elsewhere, self._witness]
         is_at_last = self._health.is_at_last(lane) and not self._health.is_out(lane)
         has_last_word = is_at_last and not self._witnesses.has_vouched(lane)
-        if self._doubts.is_coming_back or has_last_word or not self._health.is_doubtful(lane):
+        has_own = lane == PHOTOS or lane in self._witnesses.lanes
+        is_coming_back = self._doubts.is_coming_back and has_own
+        if is_coming_back or has_last_word or not self._health.is_doubtful(lane):
             ways.reverse()
         return [*ways, self._released, self._anybody] if self._health.is_out(lane) else ways
+
+    def _others_work(self, lane: str) -> bool:
+        """Whether another host of files works."""
+        others = self._witnesses.lanes - {lane, PHOTOS}
+        return any(not self._health.is_doubtful(other) for other in others)
 
     def _stays_apart(self, lane: str) -> None:
         """Other hosts of files work and this one doesn't: nothing is asked of it for now."""
@@ -146,8 +162,8 @@ class Probes:
 
     def _witness(self, lane: str) -> Request | None:
         """The page of a picture that was had, and was not asked about this lane."""
-        left = self._witnesses.left(lane)
-        return self._ask_witness(left[0], lane) if left else None
+        image = self._witnesses.surest(lane)
+        return None if image is None else self._ask_witness(image, lane)
 
     def _anybody(self, lane: str) -> Request | None:
         """The page of a picture that was had before, though it failed since."""
@@ -155,63 +171,63 @@ class Probes:
         return None if image is None else self._ask_witness(image, lane)
 
     def _ask_witness(self, image: int, lane: str) -> Request:
-        self._witnesses.hear(lane, image)
-        return self._spider.photo_page(
-            image, self.parse_witness, **self._parts(image, lane), priority=_FIRST
-        )
+        witness = _Witness(image, lane, is_sure=self._witnesses.hear(lane, image))
+        return self._spider.photo_page(image, self.parse_witness, **self._parts(witness))
 
-    def _parts(self, image: int, lane: str) -> dict[str, Any]:
+    def _parts(self, witness: "_Witness") -> dict[str, Any]:
         return {
             "errback": self.on_witness_error,
-            "cb_kwargs": {"image": image, "lane": lane},
-            "meta": probing(lane),
+            "cb_kwargs": {"witness": witness},
+            "meta": probing(witness.lane),
+            "priority": _FIRST,
         }
 
     def parse_witness(
-        self, response: TextResponse, image: int, lane: str
+        self, response: TextResponse, witness: "_Witness"
     ) -> Iterator[Request | Miss]:
         """The page of a picture that was had before; it may have gone since, and tells nothing."""
         try:
-            photo = outcome.photo_of(response, image, self._spider.site)
+            photo = outcome.photo_of(response, witness.image, self._spider.site)
         except PageGone:
             return
         except outcome.Odd:
-            self._in_vain(lane)
+            self._in_vain(witness.lane)
             return
-        yield from self._vouches(response, image)
+        yield from self._vouches(response, witness)
         link = self._spider.site.first(photo.links)
-        if lane != PHOTOS and link is not None:
-            parts = self._parts(image, lane)
-            yield self._spider.file(
-                link, self.parse_witness_file, headers=ONE_BYTE, priority=_FIRST, **parts
-            )
+        if witness.lane != PHOTOS and link is not None:
+            parts = self._parts(witness)
+            yield self._spider.file(link, self.parse_witness_file, headers=ONE_BYTE, **parts)
 
-    def parse_witness_file(self, response: Response, image: int, lane: str) -> Iterator[Miss]:
-        """The beginning of its file."""
+    def parse_witness_file(self, response: Response, witness: "_Witness") -> Iterator[Miss]:
+        """The beginning of its file; where that is on another host, it says that this one works."""
+        lane = witness.lane
         is_text = header(response, "Content-Type").startswith("text/")
         if is_text or outcome.leads_elsewhere(response):
             self._in_vain(lane)
             return
-        yield from self._vouches(response, image)
+        yield from self._vouches(response, witness)
         if response.meta[LANE] != lane:
-            self._stays_apart(lane)
+            (self._stays_apart if lane in self._at_last else self._in_vain)(lane)
 
     def on_witness_error(self, failure: Any) -> None:
         """It could not be fetched either; one that has gone meanwhile tells nothing."""
         if outcome.status(failure) not in outcome.GONE:
-            self._in_vain(failure.request.cb_kwargs["lane"])
+            self._in_vain(failure.request.cb_kwargs["witness"].lane)
 
-    def _vouches(self, answer: Response, image: int) -> list[Miss]:
+    def _vouches(self, answer: Response, witness: "_Witness") -> list[Miss]:
         """A good answer came to what was had before: the last word, where nothing else waits.
 
-        It may come from a cache; so while others wait, they are still asked for one by one.
+        Unless that was long before, it may come from a cache; so while others wait, they are still
+        asked for one by one.
         """
         lane = answer.meta[LANE]
         is_at_last = self._health.is_at_last(lane) and not self._health.is_out(lane)
-        if is_at_last and self._pending and not self._doubts.is_coming_back:
+        others_wait = self._pending and not self._doubts.is_coming_back
+        if is_at_last and others_wait and not witness.is_sure:
             self._witnesses.vouch(lane)
             return []
-        return self._doubts.works(outcome.asked_for(answer), image)
+        return self._doubts.works(outcome.asked_for(answer), witness.image)
 
     def _in_vain(self, lane: str) -> None:
         if lane not in self._at_last:

@@ -7,7 +7,7 @@ from functools import partial
 from scrapy import Request
 
 from fapproc.errors import UsageProblem
-from fapproc.jobs import crawl, failures
+from fapproc.jobs import failures
 from fapproc.model import Album, Listed, UserId
 from fapproc.wording import counted, size
 from fapspider.arguments import read_switch, read_user
@@ -48,7 +48,7 @@ class RetrySpider(SiteSpider):
         of = self.site.source
         missing = await self.sink.ask(failures.listed, of, user=self._user, user_id=self._user_id)
         images = failures.to_retry(missing, of)
-        self.photos.doubts.witnesses.known = await self.sink.ask(crawl.witnesses, of)
+        await self.photos.know(self.sink)
         if images:
             self.tally.ask(_FAILED, images)
         else:

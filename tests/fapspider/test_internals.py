@@ -15,6 +15,7 @@ from scrapy.core.downloader import Downloader, Slot
 from scrapy.core.downloader.handlers import http11
 from scrapy.core.engine import ExecutionEngine
 from scrapy.core.scraper import Scraper
+from scrapy.core.scraper import Slot as Scraped
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
 from scrapy.downloadermiddlewares.httpproxy import HttpProxyMiddleware
@@ -117,6 +118,7 @@ def test_an_engine_and_a_crawler_are_ended_from_outside() -> None:
     assert callable(ExecutionEngine.crawl)
     assert {"item", "response"} <= signature(Scraper.start_itemproc_async).parameters.keys()
     assert "scraper" in sets(ExecutionEngine.__init__)
+    assert {"active"} <= sets(Scraped.__init__) and "slot" in sets(Scraper.__init__)
     assert "running" in sets(ExecutionEngine.__init__)
     assert callable(Crawler.stop_async)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fapproc.archive import Archive
 from tests.demosite.model import World
 from tests.demosite.response import Request, Response
 from tests.demosite.site import Site
@@ -13,6 +14,8 @@ from tests.demosite.world import build
 from tests.fapspider.crawling import Contents, Crawls, contents, paths, serving
 
 MANY = 10
+MORE = 16
+"""Pictures of a broken album: more than may fail in a row where a cache is possible."""
 BROKEN, SOUND, EARLY = "Landscapes", "Long walk", "Moving"
 
 
@@ -123,6 +126,20 @@ def test_an_album_of_broken_pictures_puts_no_audit_to_rest(place: Place, how: st
 
 def told_of(place: Place) -> list[str]:
     return [folder.name for folder in place.site.world.main.folders]
+
+
+@pytest.mark.parametrize("how", ["503", "file-expired"])
+def test_a_large_broken_album_that_is_all_that_is_left_has_failed_where_what_was_had_long_ago_comes(
+    tmp_path: Path, how: str
+) -> None:
+    with serving(Site(world(SOUND, BROKEN, many=MORE))) as site:
+        place = Place(site, Crawls(tmp_path, site.root))
+        place.read(f"folder={SOUND}")
+        with Archive.open(place.crawls.archive) as archive, archive.writing() as connection:
+            connection.exec_driver_sql("UPDATE image SET fetched_at = fetched_at - 90000")
+        breaks(place, how)
+        told = place.read(f"folder={BROKEN}")
+        assert "pausing" not in told and place.failed(BROKEN) == sorted(place.ids(BROKEN))
 
 
 @dataclass

@@ -186,3 +186,35 @@ def test_pictures_of_a_host_that_is_dead_or_dies_are_left_and_all_others_are_had
         assert len(archive.site.led) - len(left) == gives
         host.death = None
         brings_the_rest(archive, host, left)
+
+
+@dataclass
+class Faulty(Site):
+    """A host of files that works, but for some of them."""
+
+    broken: set[int] = field(default_factory=set)
+
+    def answer(self, request: Request, target: str) -> Response:
+        if images([request.path])[0] in self.broken:
+            return DEATHS["503"]
+        return Site.answer(self, request, target)
+
+
+@pytest.mark.parametrize("album", ["Landscapes", "Long walk"])
+def test_a_host_with_one_broken_album_is_not_set_aside_where_another_is_well(
+    archive: Archive, album: str
+) -> None:
+    folder = archive.site.world.main.folder_named(album)
+    broken = set(folder.photo_ids)
+    archive.site.led |= broken
+    with serving(Faulty(small_world(), broken=broken)) as host:
+        archive.site.elsewhere = host.root
+        said = archive.read()
+    assert said.code == 3 and "pausing" not in said.err, said.err
+    assert "left for the next crawl" not in said.err, said.err
+    found = contents(archive.there)
+    assert sorted(found.failures(folder.id)) == sorted(folder.photo_ids)
+    for other in archive.site.world.main.folders:
+        if other.photo_ids and other != folder:
+            sound = [photo for photo in other.photo_ids if photo not in broken]
+            assert found.images(other.id) == sound
