@@ -258,8 +258,7 @@ def file_values() -> Mapping[str, str]:
     if path is None:
         return {}
     try:
-        with path.open("rb") as stream:
-            found = tomllib.load(stream)
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad marks its beginning
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:  # not readable, not UTF-8, not TOML

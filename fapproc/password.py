@@ -157,6 +157,8 @@ def _run(command: str, variable: str) -> str:
         )
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         why = error.strerror if isinstance(error, OSError) else error
+        if isinstance(error, subprocess.CalledProcessError):
+            why = f"it ended with {error.returncode}"
         raise PasswordProblem(
             f"{variable}: the command gave no password: {why}. Try it in a shell."
         ) from error

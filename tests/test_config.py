@@ -1,3 +1,4 @@
+import codecs
 from pathlib import Path
 
 import pytest
@@ -207,6 +208,11 @@ def test_what_the_config_file_can_t_say_is_a_sentence(text: str, told: str) -> N
     write_file(text)
     with pytest.raises(UsageProblem, match=told):
         config.load()
+
+
+def test_a_mark_at_the_beginning_of_the_config_file_is_none_of_its_text(home: Path) -> None:
+    write_file(codecs.BOM_UTF8 + b'archive = "~/here"\n')  # as Notepad writes it
+    assert config.load().archive == home / "here"
 
 
 def test_the_config_file_may_say_numbers_and_lists_and_nothing(home: Path) -> None:

@@ -94,13 +94,22 @@ def test_the_file_may_be_named_from_home(home: Home, monkeypatch: pytest.MonkeyP
     assert password.given() == "from home"
 
 
-@pytest.mark.parametrize("command", ["false", "no-such-command", "'", "printf '\\377'"])
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("false", "it ended with 1"),
+        ("no-such-command", "No such file or directory"),
+        ("'", "No closing quotation"),
+        ("printf '\\377'", "'utf-8' codec can't decode"),
+    ],
+)
 def test_a_command_that_gives_no_password_is_a_sentence(
-    command: str, monkeypatch: pytest.MonkeyPatch
+    command: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAP_PASSWORD_COMMAND", command)
-    with pytest.raises(PasswordProblem, match="FAP_PASSWORD_COMMAND: the command gave no password"):
+    with pytest.raises(PasswordProblem, match=f"the command gave no password: {why}") as told:
         password.given()
+    assert ".." not in str(told.value)
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\xff"])

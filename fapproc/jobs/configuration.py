@@ -97,7 +97,7 @@ def change(changed: Setting, value: str | None) -> str | None:
     if path is None:
         raise StorageError(_NO_FILE)
     config.file_values()  # what is no setting, or no TOML, is told before anything is written
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
     wanted = {name: each for name, each in tomllib.loads(text).items() if name != changed.name}
     if value is not None:
         wanted[changed.name] = value

@@ -1,4 +1,5 @@
 import hashlib
+import json
 import os
 import unicodedata
 from pathlib import Path
@@ -7,8 +8,9 @@ import pytest
 
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.jobs.ingest import IngestReport, Picture
-from fapproc.jobs.save import LIST, Target, known
+from fapproc.jobs.save import LIST, Target, check, known
 from fapproc.model import Format
+from fapproc.ours import TEMPORARY
 from tests.drawing import landscape, write
 from tests.shelves import flip
 
@@ -174,3 +176,46 @@ def test_one_small_file_for_four_pictures_is_not_saved_a_fourth_time(tmp_path: P
     assert again.save([picture(4, "4.jpg")]) == IngestReport(failed=1, placeholders=1)
     again.close()
     assert sorted(files(tmp_path / "here")) == ["1.jpg", "2.jpg", "3.jpg", "5.jpg"]
+
+
+def test_what_a_crash_left_half_written_is_removed(tmp_path: Path) -> None:
+    half = tmp_path / TEMPORARY / f"half-{'0' * 32}"
+    half.parent.mkdir()
+    half.write_bytes(RED[:9])
+    target = Target(tmp_path)
+    assert not half.exists()
+    target.close()
+    assert files(tmp_path) == {}
+
+
+def test_a_list_that_can_no_more_be_written_ends_the_work(tmp_path: Path) -> None:
+    target = Target(tmp_path)
+    (tmp_path / LIST).unlink()
+    (tmp_path / LIST).mkdir()
+    with pytest.raises(StorageError, match="Make room or give permission"):
+        target.save([picture(1, "a.jpg")])
+
+
+def test_a_file_of_another_length_was_changed_though_its_time_was_not(tmp_path: Path) -> None:
+    Target(tmp_path).save([picture(1, "a.jpg")])
+    file = tmp_path / "a.jpg"
+    at = file.stat().st_mtime_ns
+    file.write_bytes(RED[:-1])
+    os.utime(file, ns=(at, at))
+    assert known(tmp_path) == frozenset()
+
+
+def test_a_line_without_a_digest_counts_as_long_as_the_time_is_the_same(tmp_path: Path) -> None:
+    """As earlier programs wrote them."""
+    file = tmp_path / "a.jpg"
+    file.write_bytes(RED)
+    for seconds, found in ((0, {1}), (90, set())):
+        said = [1, file.name, len(RED), file.stat().st_mtime + seconds]
+        (tmp_path / LIST).write_text(json.dumps(said))
+        assert known(tmp_path) == found
+
+
+def test_a_file_in_the_place_of_the_folder_is_told_before_any_request(tmp_path: Path) -> None:
+    (tmp_path / "pictures").write_text("mine")
+    with pytest.raises(StorageError, match="Not a directory"):
+        check(tmp_path / "pictures")
