@@ -45,6 +45,9 @@ def page_text(body: bytes, content_type: str | None) -> str:
     if marked is not None and mark is not None:
         return to_unicode(body[len(mark) :], marked)
     said = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
+    is_wide = said is not None and said.startswith("utf-16")
+    if is_wide and b"\0" not in body:  # it was written of what the page was before it was sent
+        said = None
     if said is None or said == _UTF_8 or not _is_of_the_web(said):
         return as_text(body)
     if said == _WESTERN:

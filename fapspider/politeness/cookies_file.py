@@ -6,6 +6,8 @@ place of tabs, no value, 'Session' for a date, or a flag that contradicts the do
 line is read for itself, and one that can't be is counted.
 """
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from http.cookiejar import Cookie
 
@@ -16,6 +18,7 @@ from fapproc.sites.charset import as_text
 _HTTP_ONLY = "#HttpOnly_"
 _TRUE, _FALSE = "TRUE", "FALSE"
 _FIELDS = 7
+_END_OF_LINE = re.compile(r"\r\n?|\n")  # and no other sign: a value may hold them
 _LATEST = 1 << 40  # seconds; what is later was given in smaller units, and never ends
 
 
@@ -34,7 +37,7 @@ def read_export(data: bytes) -> Export:
     text = data.decode(codec or "utf-8", "replace") if is_wide else as_text(data)
     cookies: dict[tuple[str, str, str], Cookie] = {}
     bad = 0
-    for line in text.lstrip("\ufeff").split("\n"):
+    for line in _END_OF_LINE.split(text.lstrip("\ufeff")):
         bare = line.strip("\r\n ").removeprefix(_HTTP_ONLY)
         if not bare.strip() or bare.startswith("#"):
             continue
@@ -91,7 +94,7 @@ def _is_date(text: str) -> bool:
 
 def _date(text: str) -> int | None:
     """When a cookie ends; None for one of a session, and for what is no date."""
-    whole = text.partition(".")[0]
-    if not (whole.isascii() and whole.isdigit() and len(whole) < 20):
-        return None
-    return int(whole) if 0 < int(whole) < _LATEST else None
+    with suppress(ValueError):
+        seconds = float(text)
+        return int(seconds) if 0 < seconds < _LATEST else None
+    return None

@@ -52,6 +52,15 @@ def test_a_byte_order_mark_comes_before_what_is_said(codec: str) -> None:
     assert page_text(PAGE.encode(codec), "text/html; charset=latin-1") == PAGE
 
 
+@pytest.mark.parametrize("said", ["utf-16", "utf-16le", "UTF-16BE"])
+def test_a_page_of_single_bytes_that_calls_itself_wide_is_none(said: str) -> None:
+    body = f"<meta charset={said}>{PAGE}"
+    assert page_text(body.encode(), None) == body
+    assert page_text(PAGE.encode(), f"text/html; charset={said}") == PAGE
+    wide = PAGE.encode("utf-16-be" if said.endswith("BE") else "utf-16-le")
+    assert page_text(wide, f"text/html; charset={said}") == PAGE
+
+
 @pytest.mark.parametrize(
     "codec", ["punycode", "idna", "utf-7", "unicode_escape", "rot13", "hex", "zip", "undefined"]
 )

@@ -38,6 +38,8 @@ WHOLE = [("www.imagefap.com", "passed", "the-check", 1999999999)]
         LINE.replace("1999999999", "1999999999.25"),
         "\n  \n" + LINE.rstrip("\n"),
         LINE + LINE,
+        (HEAD + LINE).replace("\n", "\r"),
+        LINE.replace("1999999999", "1.999999999e9"),
     ],
 )
 def test_one_cookie_is_read_in_whatever_form(text: str | bytes) -> None:
@@ -52,7 +54,9 @@ def test_a_flag_that_contradicts_the_dot_is_no_bad_line(dot: str, flag: str) -> 
     assert domain == (".imagefap.com" if is_domain else "imagefap.com")
 
 
-@pytest.mark.parametrize("ends", ["0", "", "Session", "session", "-1", "13350000000000000"])
+@pytest.mark.parametrize(
+    "ends", ["0", "", "Session", "session", "-1", "13350000000000000", "inf", "nan"]
+)
 def test_a_cookie_of_a_session_has_no_end(ends: str) -> None:
     assert _read(f"a.com\tTRUE\t/\tFALSE\t{ends}\tn\tv") == [(".a.com", "n", "v", None)]
 
