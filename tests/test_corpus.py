@@ -48,7 +48,7 @@ def put_through(archive: Archive, files: dict[str, bytes], place: Path) -> Deriv
     tagging.create(archive, "all")
     tagging.apply(archive, "all", of_digests([entry.image.digest for entry in entries]))
     exported = export.export(archive, export.plan(archive, tag=None, renumber=False))
-    kept = {digest_of(file.read_bytes()) for file in archive.export_folder.rglob("*.*")}
+    kept = {digest_of(file.read_bytes()) for file in archive.export_folder.rglob("[!.]*.*")}
     assert kept == {entry.image.digest for entry in entries}
     assert len(exported.unsound) == report.failed
     grouped = {digest for group in inventory.groups(archive) for digest in group.members}

@@ -1,56 +1,139 @@
 """`fapproc export`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.commandline.options import archive_option
-from fapproc.errors import Damaged
+from fapproc import config
+from fapproc.commandline.options import archive_option, read_only_option
+from fapproc.commandline.selecting import opened, selection_options
+from fapproc.errors import Damaged, UsageProblem
 from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, meaning, size
 
+if TYPE_CHECKING:
+    from fapproc.archive import Archive
+    from fapproc.jobs.export import ExportReport, Plan
+    from fapproc.selections.selection import Selection
+
 
 @click.command()
+@selection_options
 @archive_option
-@click.option(
-    "-t", "--tag", help="Only this tag, by path or name, without its children. [default: all]"
-)
+@read_only_option
+@click.option("--output", metavar="DIR", help="Where to; with --zip, the file. [tag_export/]")
 @click.option(
     "--renumber/--no-renumber",
     default=False,
-    help="Number the files, 00001-…, and remove other copies from the tag's folder.",
+    help="Number the files of each folder, 00001-…, and remove what an earlier export wrote there.",
+)
+@click.option("--include-skipped", is_flag=True, help="Take pictures that were skipped, too.")
+@click.option("--zip", "packs", is_flag=True, help="Write a ZIP file.")
+@click.option("--link", is_flag=True, help="Link the files of an open archive, don't copy them.")
+@click.option(
+    "--sidecar",
+    type=click.Choice(["xmp", "json"]),
+    help="Write a file beside each that says tags, source, name and date.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be written and removed; do nothing.")
-def export(folder: Path, tag: str | None, renumber: bool, dry_run: bool) -> None:
-    """Write tagged pictures to tag_export/, in the clear.
+def export(
+    chosen: "Selection",
+    folder: Path,
+    read_only: bool,
+    output: str | None,
+    renumber: bool,
+    include_skipped: bool,
+    packs: bool,
+    link: bool,
+    sidecar: str | None,
+    dry_run: bool,
+) -> None:
+    """Write pictures to folders, in the clear: all that are tagged, or those that are chosen.
 
-    The folder lies in the archive's own. A picture with several tags is written once for each; a
-    file that is there already is kept.
-    """
-    from fapproc.archive import Archive
+    \b
+    fapproc export
+    fapproc export --tag Places/Lakes --renumber
+    fapproc export --album lakes --output ~/lakes --sidecar xmp
+
+    A tag is a folder, and holds what has that very tag: those under it are folders of their own.
+    Without a tag pictures lie by user and album. A file that is there already is kept, and so is
+    what is yours in the folder.
+    """  # noqa: D301 - click's mark that keeps it from filling the lines
     from fapproc.jobs import export as job
+    from fapproc.jobs.sidecar import Form
+    from fapproc.sites.registry import site_at
 
-    with Archive.open(folder) as archive:
-        plan = job.plan(archive, tag=tag, renumber=renumber)
-        if dry_run:
-            for file in plan.removals:
-                row(f"remove {file}")
-            for copy in plan.copies:
-                row(f"write {archive.export_folder / copy.name}")
-            return
-        report = job.export(archive, plan)
-    if not plan.copies:
-        what = f"tagged with {tag}" if tag else "tagged"
-        answer(f"No images are {what}. Tag some with 'fapproc tag apply PATH SHA...'.")
-        return
-    written = f"{counted(report.written, 'file')} written to {archive.export_folder}"
-    total = size(sum(copy.bytes for copy in plan.copies))
-    removed = f", {counted(report.removed, 'other copy', 'other copies')} removed" * bool(
-        report.removed
+    if packs and link:
+        raise UsageProblem("--zip and --link don't go together. Give one of them.")
+    settings = config.load()
+    place = None if output is None else config.expanded(output)
+    wish = job.Wish(
+        renumber=renumber,
+        skipped=include_skipped,
+        output=None if packs else place,
+        form=Form(sidecar) if sidecar else None,
     )
-    answer(f"{written}, {report.kept} there already{removed}; {total} in all.")
+    with opened(folder, chosen, read_only=read_only) as (archive, kept):
+        site = site_at(settings.site_root, settings.site)
+        plan = job.plan(archive, selection=kept, wish=wish, site=site)
+        file = _zip_file(archive, place) if packs else None
+        if dry_run:
+            _foretell(archive, plan, wish.output, file)
+            return
+        if file is not None:
+            report = job.export_zip(archive, plan, file)
+        else:
+            report = job.export(archive, plan, output=wish.output, link=link)
+    _tell(plan, report, chosen, file or plan.folder)
+
+
+def _zip_file(archive: "Archive", output: Path | None) -> Path:
+    if output is None:
+        return archive.export_folder.with_suffix(".zip")
+    return output if output.suffix.lower() == ".zip" else output.with_name(f"{output.name}.zip")
+
+
+def _foretell(archive: "Archive", plan: "Plan", output: Path | None, file: Path | None) -> None:
+    from fapproc.jobs.export import is_kept
+
+    for path in plan.removals:
+        row(f"remove {path}")
+    for copy in plan.copies:
+        if file is not None:
+            row(f"write {copy.name} to {file}")
+        else:
+            kept = is_kept(archive, copy, output)
+            row(f"{'keep' if kept else 'write'} {plan.folder / copy.name}")
+
+
+def _tell(plan: "Plan", report: "ExportReport", chosen: "Selection", place: Path) -> None:
+    if plan.left_out:
+        tell(
+            f"{counted(plan.left_out, 'skipped image')} left out; --include-skipped takes "
+            f"{'it' if plan.left_out == 1 else 'them'}."
+        )
+    if not plan.copies:
+        if chosen.says_nothing:
+            answer("No images are tagged. Tag some with 'fapproc tag apply PATH SHA...'.")
+        else:
+            answer("No images are meant by this. 'fapproc list' with the same words shows which.")
+        return
+    parts = [f"{counted(report.written, 'file')} written to {place}"]
+    parts += [f"{report.kept:,} there already"]
+    if report.removed:
+        parts += [f"{counted(report.removed, 'other copy', 'other copies')} removed"]
+    if report.renamed:
+        parts += [f"{report.renamed:,} under another name, as a file of yours has theirs"]
+    if report.damaged:
+        parts += [f"{len(report.damaged):,} damaged"]
+    total = size(sum(copy.size for copy in plan.copies))
+    answer(f"{', '.join(parts)}; {total} in all.")
     for name, detail in report.unsound.items():
-        tell(f"Warning: {name} is exported as it is, but it is unsound: {meaning(detail)}.")
+        tell(
+            f"Warning: {plan.folder.name}/{name} is exported as it is, but it is unsound: "
+            f"{meaning(detail)}."
+        )
     for sentence in report.damaged:
         tell(f"Error: {sentence}")
     if report.damaged:

@@ -58,7 +58,12 @@ def selection_options(command: F) -> F:
             "--album", "albums", metavar="ALBUM", **several, help="By name, in any case, or number."
         ),
         click.option(
-            "--tag", "tags", metavar="TAG", **several, help="By path or name; and those under it."
+            "-t",
+            "--tag",
+            "tags",
+            metavar="TAG",
+            **several,
+            help="By path or name; and those under it.",
         ),
         click.option(
             "--tag-only",

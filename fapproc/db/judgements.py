@@ -1,6 +1,6 @@
 """What a person said of groups and places."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 
 from sqlalchemy import Connection, delete, select, update
@@ -29,6 +29,13 @@ def memberships(connection: Connection) -> dict[int, Membership]:
         row.image_id: Membership(row.group_id, Verdict(row.verdict), present=True)
         for row in connection.execute(select(group_member))
     }
+
+
+def verdicts_of(connection: Connection, image_ids: Collection[int]) -> dict[int, Verdict]:
+    """What was said of those of these images that are in a group."""
+    query = select(group_member.c.image_id, group_member.c.verdict)
+    chosen = query.where(group_member.c.image_id.in_(list(image_ids)))
+    return {row[0]: Verdict(row[1]) for row in connection.execute(chosen)}
 
 
 def fingerprint(connection: Connection) -> bytes:

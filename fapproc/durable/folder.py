@@ -96,15 +96,16 @@ class DurableFolder:
         except OSError as error:
             raise StorageError(self._sentence("delete", error)) from error
 
-    def files_in(self, folder: str) -> list[str]:
-        """The names of the files that lie in a folder itself, links and folders left out."""
-        parts = parts_of(folder)
-        with contextlib.suppress(OSError), opened(self.root, *parts) as found:
-            inner = [
-                entry.name for entry in found.entries() if entry.is_file(follow_symlinks=False)
-            ]
-            return ["/".join((*parts, name)) for name in sorted(inner)]
-        return []
+    def link(self, name: str, source: Path) -> bool:
+        """Give a file of the same disk a second name here, durably; False where that can't be."""
+        *folder, _ = parts_of(name)
+        with contextlib.suppress(OSError):
+            disk.make(self.root)
+            with opened(self.root, *folder, make=0o777) as found:
+                os.link(source, self.path(name), follow_symlinks=False)
+                found.sync()
+            return True
+        return False
 
     def entry(self, name: str) -> Entry | None:
         """A file's size and time; None where there is none, or the disk doesn't say.

@@ -1,43 +1,55 @@
-"""Export: tagged pictures to `tag_export/<lineage>/`, in the clear, under their own names.
+"""Export: pictures to folders of their tags, or users and albums, in the clear, by their own names.
 
 Decide first, act second: `plan` is a value that `--dry-run` prints and `export` obeys.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import localtime
 
 from sqlalchemy import Connection
 
 from fapproc import disk, ours
-from fapproc.archive import EXPORT, Archive
-from fapproc.db import images, tags
+from fapproc.archive import Archive
 from fapproc.db import places as place_rows
-from fapproc.db.images import Stored
-from fapproc.durable.folder import DurableFolder
-from fapproc.errors import Damaged, FapError, NameTooLong
-from fapproc.filenames import apart, cut, safe_name, safe_picture_name, twin
-from fapproc.jobs import selection
-from fapproc.model import Detail, Sighting, Tag, UserId, Verdict
-from fapproc.vault.store import Key, Kind, digest_of
+from fapproc.db import tags as tag_rows
+from fapproc.errors import Damaged, StorageError, UsageProblem
+from fapproc.filenames import twin
+from fapproc.jobs import export_names, sidecar
+from fapproc.jobs.export_names import Entry
+from fapproc.jobs.export_target import Target
+from fapproc.jobs.sidecar import Form, Known
+from fapproc.model import Detail
+from fapproc.selections.selection import Selection, Tagged
+from fapproc.sites.site import Site
+from fapproc.vault.store import Key, Kind
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One file to write: what, its name below the export folder, how long it is, if it is whole."""
+    """One file to write: what, its name below the export folder, how long it is, if it is whole.
+
+    `beside` is the text of its sidecar, whose name is that of the file with `.FORM` added.
+    """
 
     key: Key
     name: str
-    bytes: int
+    size: int
     unsound: Detail | None = None
+    beside: bytes | None = None
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
     """Files written, there already, and removed, and a sentence for each damaged picture.
 
-    `unsound` are those that are there now though their picture is not whole, by name.
+    `unsound` are those that are there now though their picture is not whole, by name. `renamed`:
+    those that have another name than was decided, because of a person's file or the disk.
     """
 
     written: int
@@ -45,190 +57,216 @@ class ExportReport:
     damaged: tuple[str, ...]
     unsound: Mapping[str, Detail] = field(default_factory=dict)
     removed: int = 0
+    renamed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What an export writes, and what it removes when all is written."""
 
+    folder: Path
     copies: tuple[Copy, ...]
     removals: tuple[Path, ...]
-    tags: tuple[Tag, ...]
+    left_out: int = 0
+    """How many pictures were left out because a person skipped them."""
+    form: Form | None = None
+    """Of the sidecars."""
 
 
-def plan(archive: Archive, *, tag: str | None, renumber: bool) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How pictures are to be exported."""
+
+    renumber: bool = False
+    """Put `00001-` and so on before names, and remove what else an earlier export wrote there."""
+    skipped: bool = False
+    """Take those that a person skipped, too."""
+    output: Path | None = None
+    form: Form | None = None
+    """Of sidecars, which say what is known of each picture."""
+
+
+def plan(
+    archive: Archive,
+    *,
+    tag: str | None = None,
+    renumber: bool = False,
+    selection: Selection | None = None,
+    wish: Wish | None = None,
+    site: Site | None = None,
+) -> Plan:
     """Decide what goes where.
 
     Args:
         archive: what from.
         tag: a path or name of a tag; None for all. Children are folders of their own.
-        renumber: put `00001-` and so on before each name, and leave no other copies of pictures
-            in the folders; what else lies there is a person's, and stays.
+        renumber: as `Wish.renumber`.
+        selection: which pictures. With a tag in it, or if it says nothing, those that carry a tag
+            go into a folder for each; else they go into folders of users and albums.
+        wish: how.
+        site: whose addresses sidecars tell.
 
     Raises:
-        FapError: no such tag.
+        FapError: no such tag, image, user or album, or a folder that can't be exported to.
     """
+    wish = wish or Wish(renumber=renumber)
+    chosen = selection or Selection(tags=(Tagged(tag),) if tag is not None else ())
+    target = Target.of(archive, wish.output)
+    is_by_tags = chosen.says_nothing or any(each.wanted for each in chosen.tags)
+    order = export_names.by_tags if is_by_tags else export_names.by_albums
     with archive.reading() as connection:
-        chosen = tags.tree(connection) if tag is None else [selection.tag(connection, tag)]
-        copies: list[Copy] = []
-        taken: set[str] = set()
-        longest = disk.longest_name(archive.export_folder)
-        folders: list[str] = []
-        for entry in chosen:
-            folder = "/".join(cut(safe_name(part), longest) for part in entry.path.split("/"))
-            folders.append(folder)
-            ordered = _in_order(connection, tags.images_with(connection, entry.id))
-            named = _copies(folder, ordered, taken, longest, renumber=renumber)
-            copies.extend(named)
-        removals = _stale(archive, connection, folders, copies) if renumber else []
-    return Plan(tuple(copies), tuple(removals), tuple(chosen))
+        entries, folders, left_out = order(connection, chosen, skipped=wish.skipped)
+        named = list(export_names.named(entries, target.longest, renumber=wish.renumber))
+        texts = _texts(connection, entries, wish.form, site)
+        copies = tuple(_copy(entry, name, texts) for entry, name in named)
+    names = [copy.name for copy in copies]
+    names += (f"{name}.{wish.form}" for name in [*names] if wish.form)
+    stale = target.stale(folders, names) if wish.renumber else []
+    removals = tuple(target.folder / name for name in stale)
+    return Plan(target.folder, copies, removals, left_out, wish.form)
 
 
-def export(archive: Archive, decided: Plan) -> ExportReport:
+def export(
+    archive: Archive, decided: Plan, *, output: Path | None = None, link: bool = False
+) -> ExportReport:
     """Do what was decided. A file that is there is kept, and so is one that is a person's.
 
     A damaged picture doesn't stop the others.
 
+    Args:
+        archive: what from.
+        decided: what.
+        output: the folder that it was decided for, if not the archive's own.
+        link: link the files of an open archive where the disk can, in place of copying them.
+
     Raises:
+        UsageProblem: files of a sealed archive were to be linked.
         StorageError: the disk is full or can't be written; files written before stay.
     """
-    written = removed = 0
+    if link and archive.sealed:
+        raise UsageProblem("The files of a sealed archive are encrypted: export without --link.")
+    target = Target.of(archive, output)
+    written = kept = removed = renamed = 0
     laid: set[str] = set()
     damaged: dict[str, str] = {}
     unsound: dict[str, Detail] = {}
-    files = DurableFolder(archive.folder)
     try:
         for copy in decided.copies:
+            source = Path(archive.vault.place(copy.key)) if link else None
             try:
-                name, is_new = _lay(archive, files, copy, laid)
+                data = archive.vault.get(copy.key)
+                name, is_new = target.lay(copy.name, data, laid, source)
+                laid.add(twin(name))
+                if copy.beside is not None:
+                    beside, _ = target.lay(f"{name}.{decided.form}", copy.beside, laid)
+                    laid.add(twin(beside))
             except Damaged as error:  # or what is there is no file, or a link: it is none of ours
                 damaged[copy.key.digest] = str(error)
                 continue
-            laid.add(twin(name))
             written += is_new
+            kept += not is_new
+            renamed += name != copy.name
             if copy.unsound is not None:
                 unsound[name] = copy.unsound
         if not damaged:  # else what is there may be the last that is left of a picture
             for path in decided.removals:
-                name = path.relative_to(archive.folder).as_posix()
+                name = path.relative_to(decided.folder).as_posix()
                 if twin(name) not in laid:
-                    removed += files.remove(name, ours.ANY)
+                    removed += target.remove(name)
     finally:
-        files.tidy()
-    return ExportReport(written, len(laid) - written, tuple(damaged.values()), unsound, removed)
+        target.finish()
+    return ExportReport(written, kept, tuple(damaged.values()), unsound, removed, renamed)
 
 
-def _lay(
-    archive: Archive, files: DurableFolder, copy: Copy, laid: Collection[str]
-) -> tuple[str, bool]:
-    """Write a copy, unless it is there; returns its name, and whether it was written.
+def export_zip(archive: Archive, decided: Plan, file: Path) -> ExportReport:
+    """Write all that was decided into a new ZIP file, uncompressed: pictures are so already.
 
-    Where a person's own file has the name, or the disk wants a shorter one, it gets another.
+    Raises:
+        UsageProblem: something lies under that name.
+        StorageError: it can't be written; nothing is left under its name.
     """
-    data = archive.vault.get(copy.key)
-    folder, _, last = f"{EXPORT}/{copy.name}".rpartition("/")
-    digest, longest = copy.key.digest, disk.longest_name(archive.export_folder)
-    short = f"{_shorter(folder)}/{apart(last, digest[:16], disk.SHORTEST_LIMIT)}"
-    for names in ([f"{folder}/{last}", f"{folder}/{apart(last, digest[:8], longest)}"], [short]):
-        free = (name for name in names if twin(name) not in laid)
-        name = next((name for name in free if _is_free(archive, files, name, data)), None)
-        if name is None:
-            place = files.path(names[0])
-            raise Damaged(f"{place} can't be written: a file of yours lies there. Move it away.")
-        with suppress(NameTooLong):
-            return name, _is_written(files, name, data)
-    raise NameTooLong(f"{files.path(short)} is too long a name for its disk.")
+    if file.exists() or file.is_symlink():
+        raise UsageProblem(f"{file} is there already. Move it away, or name another with --output.")
+    part = file.with_name(f"{file.name}.part")
+    written, damaged, unsound = 0, dict[str, str](), dict[str, Detail]()
+    try:
+        disk.make(file.parent)
+        with zipfile.ZipFile(part, "w", allowZip64=True) as packed:
+            for copy in decided.copies:
+                try:
+                    data = archive.vault.get(copy.key)
+                except Damaged as error:
+                    damaged[copy.key.digest] = str(error)
+                    continue
+                packed.writestr(_member(copy.name, copy.at), data)
+                if copy.beside is not None:
+                    packed.writestr(_member(f"{copy.name}.{decided.form}", copy.at), copy.beside)
+                written += 1
+                if copy.unsound is not None:
+                    unsound[copy.name] = copy.unsound
+        disk.replace(part, file)
+    except OSError as error:
+        raise StorageError(
+            f"{file} can't be written: {error.strerror}. Make room, or name another with --output."
+        ) from error
+    finally:
+        disk.remove(part, ours.ANY)
+    return ExportReport(written, 0, tuple(damaged.values()), unsound)
 
 
-def _is_free(archive: Archive, files: DurableFolder, name: str, data: bytes) -> bool:
-    """Whether nothing lies under a name, or a copy of a picture of the archive."""
-    there = files.read(name)
-    if there is None or there == data:
-        return True
-    with archive.reading() as connection:
-        return _is_known(connection, there)
+def is_kept(archive: Archive, copy: Copy, output: Path | None = None) -> bool:
+    """Whether a file is there already as it was decided."""
+    return Target.of(archive, output).holds(copy.name, copy.key.digest)
 
 
-def _is_known(connection: Connection, data: bytes) -> bool:
-    return images.by_digest(connection, digest_of(data)) is not None
+def _member(name: str, at: int) -> zipfile.ZipInfo:
+    """A file of a ZIP, with its time, of which ZIP knows none before 1980."""
+    moment = localtime(at)[:6]
+    return zipfile.ZipInfo(name, moment if moment[0] >= 1980 else (1980, 1, 1, 0, 0, 0))
 
 
-def _shorter(folder: str) -> str:
-    return "/".join(cut(part, disk.SHORTEST_LIMIT) for part in folder.split("/"))
+def _copy(entry: Entry, name: str, texts: Mapping[int, Known]) -> Copy:
+    image = entry.stored.image
+    known = texts.get(entry.stored.id)
+    copy = Copy(
+        Key(Kind.BLOB, image.digest, image.format),
+        name,
+        image.bytes,
+        image.unsound,
+        at=image.fetched_at,
+    )
+    if known is None:
+        return copy
+    own = entry.sighting.name if entry.sighting else None
+    return replace(copy, beside=sidecar.text(replace(known, name=own)))
 
 
-def _is_written(files: DurableFolder, name: str, data: bytes) -> bool:
-    if files.read(name) == data:
-        return False
-    files.write({name: data})
-    return True
+def _texts(
+    connection: Connection, entries: Sequence[Entry], form: Form | None, site: Site | None
+) -> dict[int, Known]:
+    """What sidecars say, by image."""
+    if form is None:
+        return {}
+    found: dict[int, Known] = {}
+    rows = {entry.stored.id: entry.stored for entry in entries}
+    for some in _stretches(list(rows)):
+        seen = place_rows.sightings_of(connection, some)
+        tagged = tag_rows.tags_of(connection, some)
+        for number in some:
+            places = seen[number]
+            pages = [
+                site.photo(each.place.image)
+                for each in places
+                if site is not None and each.place.user.source == site.source
+            ]
+            own = tuple(tagged.get(number, ()))
+            image = rows[number].image
+            found[number] = Known(
+                image, own, tuple(places), tuple(dict.fromkeys(pages)), None, form
+            )
+    return found
 
 
-def _stale(
-    archive: Archive, connection: Connection, folders: Sequence[str], copies: Sequence[Copy]
-) -> list[Path]:
-    """Files in the folders that no copy stands for: pictures of the archive, to the byte."""
-    named = {twin(copy.name) for copy in copies}
-    files = DurableFolder(archive.folder)
-    stale: list[Path] = []
-    for folder in dict.fromkeys([*folders, *map(_shorter, folders)]):
-        for name in files.files_in(f"{EXPORT}/{folder}"):
-            if twin(name.removeprefix(f"{EXPORT}/")) in named:
-                continue
-            with suppress(FapError):  # what can't be read is none that we could tell
-                data = files.read(name)
-                if data is not None and _is_known(connection, data):
-                    stale.append(archive.folder / name)
-    return sorted(stale)
-
-
-def _in_order(
-    connection: Connection, found: Sequence[Stored]
-) -> list[tuple[Stored, Sighting | None]]:
-    """Images by the first place that the person wants to keep, else by their first place."""
-    seen = place_rows.sightings_of(connection, [stored.id for stored in found])
-    placed = [(stored, _first_place(seen[stored.id])) for stored in found]
-    return sorted(placed, key=lambda pair: _rank(pair[1]))
-
-
-def _first_place(sightings: Sequence[Sighting]) -> Sighting | None:
-    kept = [sighting for sighting in sightings if sighting.verdict is Verdict.KEEP]
-    return next(iter(kept or sightings), None)
-
-
-def _rank(sighting: Sighting | None) -> tuple[bool, UserId, int, int]:
-    if sighting is None:
-        return (True, UserId(0), 0, 0)
-    return (False, sighting.place.user, sighting.place.album, sighting.position)
-
-
-def _copies(
-    folder: str,
-    ordered: Sequence[tuple[Stored, Sighting | None]],
-    taken: set[str],
-    longest: int,
-    *,
-    renumber: bool,
-) -> list[Copy]:
-    """Name each file; `taken` are the names so far, of other tags too: folders may coincide."""
-    copies: list[Copy] = []
-    for number, (stored, sighting) in enumerate(ordered, start=1):
-        image = stored.image
-        name = _file_name(stored, sighting)
-        name = cut(f"{number:05}-{name}" if renumber else name, longest)
-        for digits in (8, 64):
-            if twin(f"{folder}/{name}") in taken:
-                name = apart(name, image.digest[:digits], longest)
-        taken.add(twin(f"{folder}/{name}"))
-        key = Key(Kind.BLOB, image.digest, image.format)
-        copies.append(Copy(key, f"{folder}/{name}", image.bytes, image.unsound))
-    return copies
-
-
-def _file_name(stored: Stored, sighting: Sighting | None) -> str:
-    """The picture's own name; its id, or its digest, where it has none."""
-    if sighting is None:
-        return f"{stored.image.digest[:16]}.{stored.image.format}"
-    if sighting.name is None:
-        return f"{sighting.place.image}.{stored.image.format}"
-    return safe_picture_name(sighting.name, stored.image.format)
+def _stretches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), _AT_ONCE):
+        yield numbers[start : start + _AT_ONCE]

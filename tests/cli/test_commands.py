@@ -13,6 +13,7 @@ from fapproc.jobs import derive
 from fapproc.ours import DATABASE
 from fapproc.vault.store import digest_of
 from tests.cli.conftest import LAKE, LAKE_AGAIN, MOVING, Fapproc
+from tests.jobs.test_export import exported
 from tests.shelves import blob, cut, files_below, fill, flip, numbered, photo, small
 
 SHA = digest_of(LAKE)
@@ -373,7 +374,7 @@ def test_an_export_does_what_its_dry_run_said(fapproc: Fapproc, folder: Path) ->
     assert not out.exists()
     result = fapproc("export", "-d", folder)
     assert result.stdout.startswith(f"2 files written to {out}, 0 there already; ")
-    assert files_below(out) == {"Lakes/1.jpg": LAKE, "Lakes/2.jpg": LAKE_AGAIN}
+    assert exported(out) == {"Lakes/1.jpg": LAKE, "Lakes/2.jpg": LAKE_AGAIN}
     dry = fapproc("export", "--renumber", "--dry-run", "-t", "lakes", "-d", folder)
     assert dry.stdout.splitlines() == [
         f"remove {out}/Lakes/1.jpg",
@@ -381,9 +382,9 @@ def test_an_export_does_what_its_dry_run_said(fapproc: Fapproc, folder: Path) ->
         f"write {out}/Lakes/00001-1.jpg",
         f"write {out}/Lakes/00002-2.jpg",
     ]
-    assert set(files_below(out)) == {"Lakes/1.jpg", "Lakes/2.jpg"}
+    assert set(exported(out)) == {"Lakes/1.jpg", "Lakes/2.jpg"}
     fapproc("export", "--renumber", "-t", "lakes", "-d", folder)
-    assert set(files_below(out)) == {"Lakes/00001-1.jpg", "Lakes/00002-2.jpg"}
+    assert set(exported(out)) == {"Lakes/00001-1.jpg", "Lakes/00002-2.jpg"}
 
 
 def test_an_export_of_a_damaged_file_is_code_13(fapproc: Fapproc, folder: Path) -> None:

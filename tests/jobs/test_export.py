@@ -1,16 +1,31 @@
+import json
 import unicodedata
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from fapproc.archive import Archive
-from fapproc.db import images, tags
+from fapproc.db import images, judgements, tags
 from fapproc.db.dialect import numbers
-from fapproc.errors import FapError
+from fapproc.errors import FapError, UsageProblem
 from fapproc.filenames import twin
 from fapproc.jobs import export, tagging
+from fapproc.jobs.export import Wish
+from fapproc.jobs.export_target import LIST
+from fapproc.jobs.sidecar import Form
+from fapproc.model import Place, UserId, Verdict
 from fapproc.selections.grammar import of_digests
+from fapproc.selections.selection import Selection
+from fapproc.sites.registry import site_at
 from fapproc.vault.store import digest_of
-from tests.shelves import blob, files_below, fill, flip, keep_place, picture, small
+from tests.shelves import USER, blob, files_below, fill, flip, keep_place, picture, small
+
+
+def exported(folder: Path) -> dict[str, bytes]:
+    """What lies below a folder, but for the list of what was written."""
+    return {name: data for name, data in files_below(folder).items() if Path(name).name != LIST}
 
 
 def tag(archive: Archive, path: str, *contents: bytes) -> None:
@@ -22,10 +37,10 @@ def tag(archive: Archive, path: str, *contents: bytes) -> None:
 
 def run(archive: Archive, only: str | None = None, *, renumber: bool = False) -> dict[str, bytes]:
     """Export, and hold what is there against what was decided."""
-    before = files_below(archive.export_folder) if archive.export_folder.exists() else {}
+    before = exported(archive.export_folder) if archive.export_folder.exists() else {}
     plan = export.plan(archive, tag=only, renumber=renumber)
     written = export.export(archive, plan).written
-    after = files_below(archive.export_folder) if archive.export_folder.exists() else {}
+    after = exported(archive.export_folder) if archive.export_folder.exists() else {}
     removed = {file.relative_to(archive.export_folder).as_posix() for file in plan.removals}
     assert set(after) == (set(before) - removed) | {copy.name for copy in plan.copies}
     assert len({twin(copy.name) for copy in plan.copies}) == len(plan.copies)
@@ -182,7 +197,7 @@ def test_a_linked_folder_is_neither_written_to_nor_emptied(archive: Archive) -> 
     (archive.export_folder / "a").symlink_to(docs)
     report = export.export(archive, export.plan(archive, tag=None, renumber=True))
     assert report.written == 1 and "it is a link" in report.damaged[0]
-    assert files_below(docs) == {"lake.png": small(1)}
+    assert exported(docs) == {"lake.png": small(1)}
     assert (archive.export_folder / "b" / "00001-hill.png").read_bytes() == small(2)
 
 
@@ -231,17 +246,120 @@ def test_a_copy_beside_a_persons_file_takes_no_name_of_another(archive: Archive)
     mine.write_bytes(b"mine")
     plan = export.plan(archive, tag=None, renumber=False)
     export.export(archive, plan)
-    there = files_below(mine.parent)
+    there = exported(mine.parent)
     assert there["lake.png"] == b"mine"
     assert sorted(there.values()) == sorted([b"mine", small(1), small(2)])
 
 
-def test_a_copy_of_another_picture_of_the_archive_gives_way(archive: Archive) -> None:
-    shelve(archive, ("lake.png", small(1)), ("hill.png", small(2)))
+def test_what_an_earlier_export_wrote_gives_way_and_what_a_person_put_there_stays(
+    archive: Archive,
+) -> None:
+    shelve(archive, ("lake.png", small(1)), ("lake.png", small(2)))
     tag(archive, "a", small(1))
-    (archive.export_folder / "a").mkdir(parents=True)
-    (archive.export_folder / "a" / "lake.png").write_bytes(small(2))
-    assert run(archive) == {"a/lake.png": small(1)}
+    tag(archive, "b", small(2))
+    (archive.export_folder / "b").mkdir(parents=True)
+    (archive.export_folder / "b" / "lake.png").write_bytes(small(1))
+    second = f"b/lake-{digest_of(small(2))[:8]}.png"
+    assert exported_after(archive) == {
+        "a/lake.png": small(1),
+        "b/lake.png": small(1),
+        second: small(2),
+    }
+    tagging.clear(archive, "a", of_digests([digest_of(small(1))]))
+    tag(archive, "a", small(2))
+    assert run(archive, "a") == {"a/lake.png": small(2), "b/lake.png": small(1), second: small(2)}
+
+
+def exported_after(archive: Archive) -> dict[str, bytes]:
+    report = export.export(archive, export.plan(archive))
+    assert report.renamed == 1
+    return exported(archive.export_folder)
+
+
+def test_skipped_pictures_are_left_out_and_counted(archive: Archive) -> None:
+    shelve(archive, ("a.png", small(1)), ("b.png", small(2)), ("c.png", small(3)))
+    tag(archive, "a", small(1), small(2), small(3))
+    place = Place(UserId(USER), 111, 1201)
+    with archive.writing() as connection:
+        judgements.set_places(connection, {place: Verdict.SKIP})
+    plan = export.plan(archive)
+    assert ([copy.name for copy in plan.copies], plan.left_out) == (["a/b.png", "a/c.png"], 1)
+    everything = export.plan(archive, wish=Wish(skipped=True))
+    assert (len(everything.copies), everything.left_out) == (3, 0)
+
+
+def test_what_is_chosen_without_a_tag_lies_by_user_and_album(
+    archive: Archive, tmp_path: Path
+) -> None:
+    fill(
+        archive,
+        {"lakes": [picture(1, small(1), "a.png")], "hills": [picture(2, small(1), "b.png")]},
+    )
+    chosen = of_digests([digest_of(small(1))])
+    plan = export.plan(archive, selection=chosen, wish=Wish(output=tmp_path / "out"))
+    assert export.export(archive, plan, output=tmp_path / "out").written == 1
+    assert exported(tmp_path / "out") == {"Ann/lakes/a.png": small(1)}
+    both = export.plan(archive, selection=Selection(users=("ann",)), wish=Wish(renumber=True))
+    assert [copy.name for copy in both.copies] == ["Ann/lakes/00001-a.png", "Ann/hills/00001-b.png"]
+    assert not archive.export_folder.exists()
+
+
+def test_an_export_into_an_archive_is_refused(archive: Archive) -> None:
+    for folder in (archive.folder, archive.folder / "blobs" / "in"):
+        with pytest.raises(UsageProblem, match="belongs to an archive"):
+            export.plan(archive, wish=Wish(output=folder))
+
+
+def test_a_sidecar_tells_tags_source_name_and_date_in_the_words_of_photo_programs(
+    archive: Archive,
+) -> None:
+    shelve(archive, ("<lake> & \x01.png", small(1)))
+    tag(archive, "Places/Lakes", small(1))
+    wish, site = Wish(form=Form.XMP), site_at("https://www.imagefap.com")
+    for _ in range(2):
+        export.export(archive, export.plan(archive, wish=wish, site=site))
+    (name,) = [name for name in exported(archive.export_folder) if name.endswith(".xmp")]
+    root = ElementTree.fromstring(exported(archive.export_folder)[name])
+    said = {element.tag.partition("}")[2]: element for element in root.iter()}
+    items = {
+        key: [item.text for item in said[key].iter() if item.text and item.text.strip()]
+        for key in ("subject", "TagsList", "hierarchicalSubject", "title")
+    }
+    assert items["subject"] == ["Lakes", "Places"]
+    assert items["TagsList"] == ["Places/Lakes"] and items["hierarchicalSubject"] == [
+        "Places|Lakes"
+    ]
+    assert items["title"] == ["<lake> & \ufffd.png"]
+    assert "/photo/1201" in str(said["source"].text)
+    plan = export.plan(archive, wish=Wish(form=Form.JSON, renumber=True), site=site)
+    assert len(plan.removals) == 2
+    export.export(archive, plan)
+    (text,) = [
+        data for name, data in exported(archive.export_folder).items() if name.endswith("json")
+    ]
+    assert json.loads(text)["tags"] == ["Places/Lakes"]
+
+
+def test_a_zip_holds_the_same_and_is_never_written_over(archive: Archive, tmp_path: Path) -> None:
+    shelve(archive, ("lake.png", small(1)), ("hill.png", small(2)))
+    tag(archive, "a", small(1), small(2))
+    flip(blob(archive, small(2)))
+    file = tmp_path / "out.zip"
+    report = export.export_zip(archive, export.plan(archive), file)
+    assert (report.written, len(report.damaged)) == (1, 1)
+    with zipfile.ZipFile(file) as packed:
+        assert packed.read("a/lake.png") == small(1)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["out.zip"]
+    with pytest.raises(UsageProblem, match="is there already"):
+        export.export_zip(archive, export.plan(archive), file)
+
+
+def test_files_of_an_open_archive_can_be_linked(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)))
+    tag(archive, "a", small(1))
+    assert export.export(archive, export.plan(archive), link=True).written == 1
+    assert (archive.export_folder / "a" / "lake.png").samefile(blob(archive, small(1)))
+    assert export.export(archive, export.plan(archive), link=True).kept == 1
 
 
 def test_a_damaged_picture_is_told_and_stops_no_other(archive: Archive) -> None:
@@ -252,7 +370,7 @@ def test_a_damaged_picture_is_told_and_stops_no_other(archive: Archive) -> None:
     report = export.export(archive, export.plan(archive, tag=None, renumber=False))
     assert (report.written, report.kept) == (2, 0)
     assert len(report.damaged) == 1 and digest_of(small(2)) in report.damaged[0]
-    assert files_below(archive.export_folder) == {"a/a.png": small(1), "a/c.png": small(3)}
+    assert exported(archive.export_folder) == {"a/a.png": small(1), "a/c.png": small(3)}
     assert not (archive.export_folder / ".unfinished").exists()
 
 
@@ -262,7 +380,7 @@ def test_nothing_is_removed_where_a_picture_is_damaged(archive: Archive) -> None
     run(archive)
     flip(blob(archive, small(1)))
     export.export(archive, export.plan(archive, tag=None, renumber=True))
-    assert files_below(archive.export_folder) == {"a/a.png": small(1)}
+    assert exported(archive.export_folder) == {"a/a.png": small(1)}
 
 
 def test_a_stale_file_that_is_gone_already_is_no_matter(archive: Archive) -> None:
@@ -272,7 +390,7 @@ def test_a_stale_file_that_is_gone_already_is_no_matter(archive: Archive) -> Non
     plan = export.plan(archive, tag=None, renumber=True)
     plan.removals[0].unlink()
     export.export(archive, plan)
-    assert set(files_below(archive.export_folder)) == {"a/00001-lake.png"}
+    assert set(exported(archive.export_folder)) == {"a/00001-lake.png"}
 
 
 def test_a_tag_that_is_no_safe_folder_stays_inside_the_export(archive: Archive) -> None:
