@@ -11,18 +11,22 @@ import sys
 import threading
 import time
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from fapproc import description, password
-from fapproc.archive import Archive
+from fapproc.archive import Archive, unlock
+from fapproc.cli import main
 from fapproc.errors import PasswordProblem, UsageProblem
 from fapproc.executors.local import WORKER
 from fapproc.jobs import passwords
 from fapproc.jobs.import_folder import import_folder
+from fapproc.vault import recovery
 from fapproc.vault.keys import MOST_SLOTS, Keys
 from tests.drawing import landscape, write
 from tests.programs import FAPPROC, REPOSITORY, Home
@@ -373,17 +377,90 @@ def test_a_password_is_added_and_removed_and_a_recovery_key_opens(
     monkeypatch.setenv("FAP_NEW_PASSWORD", "second")
     passwords.add(shut, "laptop")
     monkeypatch.setenv("FAP_PASSWORD", "second")
-    recovery = passwords.recovery(shut)
+    written = passwords.recovery(shut)
+    assert written is not None
     assert passwords.names(shut) == ["password", "laptop", "recovery"]
-    assert opens(shut, recovery, monkeypatch)
+    assert opens(shut, written, monkeypatch)
     monkeypatch.setenv("FAP_PASSWORD", PASSWORD)
     passwords.remove(shut, "laptop")
     assert not opens(shut, "second", monkeypatch)
-    monkeypatch.setenv("FAP_PASSWORD", recovery)
+    monkeypatch.setenv("FAP_PASSWORD", written)
     passwords.remove(shut, "password")
-    monkeypatch.setenv("FAP_PASSWORD", recovery)
+    monkeypatch.setenv("FAP_PASSWORD", written)
     with pytest.raises(UsageProblem, match="the last password"):
         passwords.remove(shut, "recovery")
+
+
+def test_a_recovery_key_is_typed_in_any_way_and_a_mistake_is_told_from_another_key(
+    shut: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAP_PASSWORD", PASSWORD)
+    key = passwords.recovery(shut)
+    assert key is not None and re.fullmatch(r"([A-Z2-7]{4}-){8}[A-Z2-7]{4}", key)
+    bare = key.replace("-", "")
+    ways = (key.lower(), bare, bare.lower(), key.replace("-", " "), f" {key} ")
+    for typed in (*ways, key.replace("O", "0").replace("I", "1"), key.replace("-", "\u2013")):
+        assert opens(shut, typed, monkeypatch), typed
+    other = "B" if key[0] == "A" else "A"
+    for typed, words in [
+        (other + key[1:], "typing mistake"),
+        (key[:-1] + ("B" if key[-1] == "A" else "A"), "typing mistake"),
+        (key[:-1], "has 36 letters and digits, and this has 35"),
+        (recovery.new(), "another archive's, or was replaced"),
+        ("not a key at all", "The password is wrong"),
+        ("A" * 35, "The password is wrong"),
+    ]:
+        monkeypatch.setenv("FAP_PASSWORD", typed)
+        with pytest.raises(PasswordProblem, match=words):
+            unlock(shut)
+
+
+def test_a_key_of_before_there_was_a_checksum_opens_in_any_way_too(
+    shut: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = description.read(shut)
+    assert found is not None
+    keys, _ = Keys.unlock(found.id, list(found.slots), PASSWORD)
+    former = "ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ23-4567"
+    slots = (*found.slots, keys.slot(passwords.RECOVERY, former))
+    replace(found, slots=slots).authenticated(keys).write(shut)
+    assert opens(shut, former.replace("-", "").lower(), monkeypatch)
+    assert opens(shut, former, monkeypatch)
+
+
+def test_who_has_only_the_key_sets_a_new_password_and_the_key_stays(
+    shut: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAP_PASSWORD", PASSWORD)
+    key = passwords.recovery(shut)
+    assert key is not None
+    monkeypatch.setenv("FAP_PASSWORD", key.lower())
+    monkeypatch.setenv("FAP_NEW_PASSWORD", "remembered")
+    assert passwords.change(shut) == "password"
+    assert passwords.names(shut) == ["recovery", "password"]
+    assert opens(shut, key, monkeypatch) and opens(shut, "remembered", monkeypatch)
+    assert not opens(shut, PASSWORD, monkeypatch)
+
+
+def test_what_can_lock_a_person_out_asks_first(shut: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def given(*arguments: str) -> Result:
+        monkeypatch.setenv("FAP_PASSWORD", PASSWORD)
+        return CliRunner().invoke(main, ["passwd", *arguments, "-d", str(shut)])
+
+    first = given("--recovery")
+    assert first.exit_code == 0
+    refused = given("--recovery")
+    assert refused.exit_code == 2 and "There is a recovery key already" in refused.stderr
+    assert opens(shut, first.stdout.strip(), monkeypatch)
+    assert given("--recovery", "--yes").exit_code == 0
+    assert not opens(shut, first.stdout.strip(), monkeypatch)
+    assert "only the recovery key opens" in given("--remove", "password").stderr
+    monkeypatch.setenv("FAP_NEW_PASSWORD", "second")
+    assert given("--add", "laptop").exit_code == 0
+    assert "what you have just typed" in given("--remove", "password").stderr
+    assert given("--remove", "laptop").exit_code == 0
+    assert given("--remove", "password", "-y").exit_code == 0
+    assert passwords.names(shut) == ["recovery"]
 
 
 def test_there_are_never_more_slots_than_are_read(
@@ -394,7 +471,11 @@ def test_there_are_never_more_slots_than_are_read(
     keys, first = Keys.unlock(found.id, list(found.slots), PASSWORD)
     full = [first, *(replace(first, name=f"slot {n}") for n in range(1, MOST_SLOTS))]
     replace(found, slots=tuple(full)).authenticated(keys).write(shut)
-    for extend in (lambda: passwords.add(shut, "one more"), lambda: passwords.recovery(shut)):
+    extensions: tuple[Callable[[], object], ...] = (
+        lambda: passwords.add(shut, "one more"),
+        lambda: passwords.recovery(shut),
+    )
+    for extend in extensions:
         monkeypatch.setenv("FAP_PASSWORD", PASSWORD)
         monkeypatch.setenv("FAP_NEW_PASSWORD", "new")
         with pytest.raises(UsageProblem, match="at most 16"):

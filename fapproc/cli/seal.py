@@ -1,10 +1,12 @@
 """`fapproc seal` and `fapproc unseal`."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from fapproc.commandline.asking import agreed, yes_option
 from fapproc.commandline.options import archive_option, quiet_option
 from fapproc.commandline.progress import progress
 from fapproc.errors import Damaged
@@ -57,17 +59,24 @@ def seal(folder: Path, give_up: bool, quiet: bool) -> None:
 @click.command()
 @archive_option
 @_give_up_option
+@yes_option
 @quiet_option
-def unseal(folder: Path, give_up: bool, quiet: bool) -> None:
+def unseal(folder: Path, give_up: bool, yes: bool, quiet: bool) -> None:
     """Decrypt a sealed archive.
 
-    Its pictures and names lie on disk in the clear then. Interrupted, it goes on when it is run
-    again.
+    Its pictures and names lie on disk in the clear then: a terminal is asked before. Interrupted,
+    it goes on when it is run again.
     """
     from fapproc.jobs import sealing
 
     if give_up:
         _go_back(folder)
+        return
+    # Without a terminal who gave the password has said so already.
+    if sys.stdin.isatty() and not agreed(
+        f"All pictures and names of {folder} will lie on disk in the clear. Decrypt them?", yes=yes
+    ):
+        answer("Nothing was changed.")
         return
     with progress("Unsealing", None, quiet=quiet) as done:
         report = sealing.unseal(folder, done)

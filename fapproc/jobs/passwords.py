@@ -4,23 +4,24 @@ Only the 32 bytes of the master key are wrapped anew, so this takes a second wha
 size. `archive.json` is written twice, so that no copy beside it opens with what was replaced.
 """
 
-import secrets
-from base64 import b32encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from fapproc import description as descriptions
+from fapproc.archive import FIRST_SLOT
 from fapproc.description import Description
 from fapproc.errors import ArchiveHeld, UsageProblem
 from fapproc.lock import Lock
 from fapproc.password import ask, ask_new
+from fapproc.vault import recovery as keys_to_keep
 from fapproc.vault.keys import MOST_SLOTS, SLOT_NAME, Keys, Slot
 
-RECOVERY = "recovery"
+RECOVERY = keys_to_keep.NAME
+Agree = Callable[[str], bool]
+"""Asks the person a question; False: nothing is to be changed."""
 NEW = "FAP_NEW_PASSWORD"
-_RECOVERY_BYTES = 20
 
 
 def names(folder: Path) -> list[str]:
@@ -31,13 +32,17 @@ def names(folder: Path) -> list[str]:
 def change(folder: Path) -> str:
     """Replace the password that is typed by a new one; returns the name that it has.
 
+    Typed was the recovery key: it stays, and the first password is a new one.
+
     Raises:
         PasswordProblem: the present one is wrong, or no new one was given.
         UsageProblem: the archive is open.
     """
     with _slots(folder) as (found, keys, used):
-        _write(folder, keys, found, _replaced(found, keys.slot(used.name, _new())))
-        return used.name
+        name = FIRST_SLOT if used.name == RECOVERY else used.name
+        _refuse_more(_without(found, name))
+        _write(folder, keys, found, _replaced(found, keys.slot(name, _new())))
+        return name
 
 
 def add(folder: Path, name: str) -> None:
@@ -52,27 +57,37 @@ def add(folder: Path, name: str) -> None:
         _write(folder, keys, found, (*found.slots, keys.slot(name, _new())))
 
 
-def recovery(folder: Path) -> str:
-    """Make a new recovery key, in place of an old one, and return it: it is shown once.
+def recovery(folder: Path, agree: Agree = lambda _: True) -> str | None:
+    """Make a new recovery key, and return it: it is shown once.
+
+    There is one already: `agree` is asked whether it is to be replaced; None if not.
 
     Raises:
         UsageProblem: there are 16 others.
     """
     with _slots(folder) as (found, keys, _):
         _refuse_more(_without(found, RECOVERY))
-        text = b32encode(secrets.token_bytes(_RECOVERY_BYTES)).decode()
-        key = "-".join(text[start : start + 4] for start in range(0, len(text), 4))
+        if RECOVERY in {slot.name for slot in found.slots} and not agree(
+            "There is a recovery key already, and it will open nothing any more. Replace it?"
+        ):
+            return None
+        key = keys_to_keep.new()
         _write(folder, keys, found, _replaced(found, keys.slot(RECOVERY, key)))
         return key
 
 
-def remove(folder: Path, name: str) -> None:
+def remove(folder: Path, name: str, agree: Agree = lambda _: True) -> bool:
     """Remove a password; asks for any password that opens the archive.
+
+    The one that was typed, or the last beside the recovery key: `agree` is asked first.
+
+    Returns:
+        Whether it was removed.
 
     Raises:
         UsageProblem: none has this name, or it is the last.
     """
-    with _slots(folder) as (found, keys, _):
+    with _slots(folder) as (found, keys, used):
         left = _without(found, name)
         if len(left) == len(found.slots):
             raise UsageProblem(
@@ -82,7 +97,15 @@ def remove(folder: Path, name: str) -> None:
             raise UsageProblem(
                 f"{name!r} is the last password; without it nothing opens the archive."
             )
+        is_last = {slot.name for slot in left} == {RECOVERY}
+        if is_last:
+            question = f"After {name!r} only the recovery key opens the archive. Remove it?"
+        else:
+            question = f"{name!r} is what you have just typed, and will open nothing. Remove it?"
+        if (used.name == name or is_last) and not agree(question):
+            return False
         _write(folder, keys, found, left)
+    return True
 
 
 @contextmanager

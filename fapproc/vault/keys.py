@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from fapproc.errors import Damaged, PasswordProblem
+from fapproc.vault import recovery
 
 SUITE = "fapfavorites-1: argon2id, hkdf-sha256, aes-256-gcm, sqlcipher-4"
 KEY_BYTES = 32
@@ -126,20 +127,23 @@ class Keys:
 
     @classmethod
     def unlock(cls, archive_id: str, slots: list[Slot], password: str) -> tuple[Self, Slot]:
-        """Find the slot that this password opens.
+        """Find the slot that this password, or recovery key in whatever way it is typed, opens.
 
         Raises:
             PasswordProblem: it opens none.
         """
+        written = recovery.read(password)
         for slot in slots:
-            key = _key_of(password, bytes.fromhex(slot.salt), slot.cost)
+            text = (written if slot.name == recovery.NAME else None) or password
+            key = _key_of(text, bytes.fromhex(slot.salt), slot.cost)
             bound = _bound(archive_id, slot)
             try:
                 wrapped, nonce = bytes.fromhex(slot.wrapped), bytes.fromhex(slot.nonce)
                 return cls(archive_id, AESGCM(key).decrypt(nonce, wrapped, bound)), slot
             except InvalidTag:
                 continue
-        raise PasswordProblem("The password is wrong. Nothing was changed; try again.")
+        why = recovery.fault(password) or "The password is wrong."
+        raise PasswordProblem(f"{why} Nothing was changed; try again.")
 
     def slot(self, name: str, password: str, cost: Cost | None = None) -> Slot:
         """Wrap the master key with a password, under a fresh salt."""
