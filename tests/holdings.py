@@ -71,6 +71,7 @@ def fill(folder: Path, password: str | None = None, count: int = 6) -> None:
                 schema.different_pair: {"a_id": one, "b_id": three, "at": AT},
                 schema.decision: {"at": AT, "what": "verdicts", "before": "{}", "after": "{}"},
                 schema.compared: {"image_id": one, "encoders": 1},
+                schema.journal: {"name": "tag", "at": AT, "ended_at": AT, "said": "vexillary"},
                 schema.setting: {"name": "vexillary", "value": "{}"},
             }
             for table, values in rows.items():

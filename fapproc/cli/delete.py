@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.commandline.asking import agreed, dry_run_option, yes_option
+from fapproc.commandline.noting import noting
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option
 from fapproc.commandline.selecting import opened, selection_options
@@ -45,11 +46,15 @@ def delete(chosen: "Selection", folder: Path, dry_run: bool, yes: bool, as_json:
             _show(planned, as_json=as_json)
             tell(f"Nothing was deleted. It would delete {_summed(planned)}.")
         elif agreed(f"Delete {_summed(planned)}?", yes=yes):
+            say = noting(archive, "delete")
             done = deletion.delete(archive, kept, planned)
+            for sentence in done.left:
+                tell(f"Error: {sentence}")
             if as_json:
                 show_object(_object(planned, done))
             else:
-                _tell(planned, done)
+                answer(f"Deleted {_summed(planned)}.")
+            say(_figures(done), aloud=not as_json)  # of who and what is deleted no name is kept
             if done.left:
                 raise StorageError(
                     f"{counted(len(done.left), 'file')} could not be removed. Mend what is said "
@@ -79,12 +84,9 @@ def _summed(planned: "Plan") -> str:
     return f"{', '.join(parts)}{kept}{ends}"
 
 
-def _tell(planned: "Plan", done: "Deleted") -> None:
-    for sentence in done.left:
-        tell(f"Error: {sentence}")
-    answer(f"Deleted {_summed(planned)}.")
+def _figures(done: "Deleted") -> str:
     before, after = done.before, done.after
-    answer(
+    return (
         f"Images {before.images:,} -> {after.images:,}, places {before.places:,} -> "
         f"{after.places:,}, groups {before.groups:,} -> {after.groups:,}, "
         f"{size(before.bytes)} -> {size(after.bytes)}."

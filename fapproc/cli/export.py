@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc import config
+from fapproc.commandline.noting import Say, noting
 from fapproc.commandline.options import archive_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
 from fapproc.errors import Damaged, UsageProblem
@@ -85,7 +86,7 @@ def export(
             report = job.export_zip(archive, plan, file)
         else:
             report = job.export(archive, plan, output=wish.output, link=link)
-    _tell(plan, report, chosen, file or plan.folder)
+        _tell(plan, report, chosen, file or plan.folder, noting(archive, "export"))
 
 
 def _zip_file(archive: "Archive", output: Path | None) -> Path:
@@ -107,7 +108,7 @@ def _foretell(archive: "Archive", plan: "Plan", output: Path | None, file: Path 
             row(f"{'keep' if kept else 'write'} {plan.folder / copy.name}")
 
 
-def _tell(plan: "Plan", report: "ExportReport", chosen: "Selection", place: Path) -> None:
+def _tell(plan: "Plan", report: "ExportReport", chosen: "Selection", place: Path, say: Say) -> None:
     if plan.left_out:
         tell(
             f"{counted(plan.left_out, 'skipped image')} left out; --include-skipped takes "
@@ -128,7 +129,7 @@ def _tell(plan: "Plan", report: "ExportReport", chosen: "Selection", place: Path
     if report.damaged:
         parts += [f"{len(report.damaged):,} damaged"]
     total = size(sum(copy.size for copy in plan.copies))
-    answer(f"{', '.join(parts)}; {total} in all.")
+    say(f"{', '.join(parts)}; {total} in all.")
     for name, detail in report.unsound.items():
         tell(
             f"Warning: {plan.folder.name}/{name} is exported as it is, but it is unsound: "

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from fapproc import config
+from fapproc.commandline.noting import noting
 from fapproc.commandline.options import archive_option, quiet_option
 from fapproc.commandline.progress import progress
 from fapproc.errors import DONE_WITH_FAILURES
@@ -39,10 +40,12 @@ def import_(
 
     root = check_source(config.expanded(source))
     with Archive.open_or_create(folder) as archive:
+        say = noting(archive, "import")
         with progress("Importing", None, quiet=quiet) as done:
             report = import_folder(archive, root, name=name, everything=everything, done=done)
         stored = report.stored
-        answer(
+        told = say if stored.new or stored.failed else answer
+        told(
             f"{counted(report.albums, 'album')}: {counted(stored.new, 'new picture')} "
             f"({size(stored.bytes)}), {stored.known} known by content, {stored.failed} failed; "
             f"{counted(report.skipped, 'other file')} skipped."

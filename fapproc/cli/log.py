@@ -1,4 +1,4 @@
-"""`fapproc log` and `fapproc undo`: the decisions that were made, and how one is taken back."""
+"""`fapproc log` and `fapproc undo`: what was done and decided, and how a decision is taken back."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,20 +19,27 @@ if TYPE_CHECKING:
 @click.option("-n", "--number", "most", type=click.IntRange(1), help="Only so many, the newest.")
 @json_option
 def log(folder: Path, most: int | None, as_json: bool) -> None:
-    """List decisions, the newest first: when, what was judged, and whether it was undone."""
-    from fapproc.archive import Archive
-    from fapproc.jobs import judging
+    """List what jobs did and what you decided, the newest first."""
+    from fapproc.db.decisions import Decision
+    from fapproc.jobs import journal
+    from fapproc.looking import open_to_read
 
-    with Archive.open(folder) as archive:
-        found = judging.decisions(archive, limit=most)
-    for decision in found:
-        if as_json:
-            show_object(_object(decision))
+    with open_to_read(folder) as archive:
+        found = list(journal.read(archive, limit=most))
+    for entry in found:
+        if isinstance(entry, Decision):
+            if as_json:
+                show_object(_object(entry))
+            else:
+                undone = f", undone {moment(entry.undone_at)}" if entry.undone_at else ""
+                row(f"{moment(entry.at)}  decision {entry.id}: {entry.what}{undone}")
+        elif as_json:
+            times = {"at": entry.at, "ended_at": entry.ended_at}
+            show_object({"kind": "job", "name": entry.name, **times, "said": entry.said})
         else:
-            undone = f", undone {moment(decision.undone_at)}" if decision.undone_at else ""
-            row(f"{decision.id}: {moment(decision.at)}  {decision.what}{undone}")
+            row(f"{moment(entry.at)}  {entry.name}: {entry.said}")
     if not found and not as_json:
-        tell("No decisions yet. 'fapproc verdict' makes some.")
+        tell("Nothing was done yet that would stand here.")
 
 
 @click.command()

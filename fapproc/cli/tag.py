@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.commandline.asking import agreed, dry_run_option, yes_option
+from fapproc.commandline.noting import noting
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import Listing, archive_option, json_option
 from fapproc.commandline.selecting import opened, selection_options
@@ -30,8 +31,9 @@ def create(path: str, folder: Path) -> None:
     from fapproc.jobs import tagging
 
     with Archive.open(folder) as archive:
+        say = noting(archive, "tag create")
         for made in tagging.create(archive, path):
-            answer(f"Tag {made.path} created ({made.id}).")
+            say(f"Tag {made.path} created ({made.id}).")
 
 
 @tag.command()
@@ -44,8 +46,9 @@ def rename(path: str, name: str, folder: Path) -> None:
     from fapproc.jobs import tagging
 
     with Archive.open(folder) as archive:
+        say = noting(archive, "tag rename")
         before, after = tagging.rename(archive, path, name)
-    answer(f"Tag {before.path} is called {after.path} now.")
+        say(f"Tag {before.path} is called {after.path} now.")
 
 
 @tag.command()
@@ -58,8 +61,9 @@ def move(path: str, under: str, folder: Path) -> None:
     from fapproc.jobs import tagging
 
     with Archive.open(folder) as archive:
+        say = noting(archive, "tag move")
         before, after = tagging.move(archive, path, under)
-    answer(f"Tag {before.path} is {after.path} now.")
+        say(f"Tag {before.path} is {after.path} now.")
 
 
 @tag.command()
@@ -78,9 +82,10 @@ def delete(path: str, folder: Path, dry_run: bool, yes: bool) -> None:
         if dry_run:
             answer(f"Would delete the tag {found.path} and take it from {held}.")
         elif agreed(f"Delete the tag {found.path} and take it from {held}?", yes=yes):
+            say = noting(archive, "tag delete")
             deleted = tagging.delete(archive, path)
             held = counted(deleted.images, "image")
-            answer(f"Tag {deleted.path} deleted, and taken from {held}.")
+            say(f"Tag {deleted.path} deleted, and taken from {held}.")
 
 
 @tag.command()
@@ -97,10 +102,12 @@ def apply(path: str, chosen: "Selection", folder: Path) -> None:
     from fapproc.jobs import selection, tagging
 
     with opened(folder, selection.something(chosen)) as (archive, kept):
+        say = noting(archive, "tag apply")
         done = tagging.apply(archive, path, kept)
         had = done.meant - done.changed
         known = f", {had:,} had it already" * bool(had)
-        answer(f"{counted(done.changed, 'image')} tagged with {path}{known}.")
+        told = say if done.changed else answer
+        told(f"{counted(done.changed, 'image')} tagged with {path}{known}.")
 
 
 @tag.command()
@@ -117,9 +124,11 @@ def clear(path: str, chosen: "Selection", folder: Path) -> None:
     from fapproc.jobs import selection, tagging
 
     with opened(folder, selection.something(chosen)) as (archive, kept):
+        say = noting(archive, "tag clear")
         done = tagging.clear(archive, path, kept)
         had = done.meant - done.changed
-        answer(
+        told = say if done.changed else answer
+        told(
             f"{path} taken from {counted(done.changed, 'image')}"
             f"{f', {had:,} did not have it' * bool(had)}."
         )

@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from fapproc.commandline.noting import noting
 from fapproc.commandline.progress import progress
 from fapproc.errors import Damaged
 from fapproc.voice import answer, tell
@@ -45,6 +46,7 @@ def process_archive(
         tell(f"{holder} processes pictures of this archive: waiting for it.")
 
     with archive.job("process", wait=math.inf, waiting=waiting):
+        say = noting(archive, "process")
         others = derive.outdated(archive) if derive.Part.ENCODE in wanted else {}
         for made_by, count in others.items():
             answer(
@@ -59,7 +61,8 @@ def process_archive(
         total = derive.missing(archive, parts=wanted, model=model)
         with progress(what, total, quiet=quiet) as done:
             report = derive.derive(archive, done, parts=wanted, model=model)
-    answer(f"{counted(report.made, 'image')} processed, {report.failed} failed.")
+    told = say if report.made or report.failed else answer
+    told(f"{counted(report.made, 'image')} processed, {report.failed} failed.")
     for sentence in (*report.broken, *report.damaged):
         tell(f"Error: {sentence}")
     if report.broken:

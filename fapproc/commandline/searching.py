@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from fapproc.commandline.noting import noting
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.progress import steps
 from fapproc.voice import answer
@@ -33,14 +34,15 @@ def dedup_archive(
     """
     from fapproc.jobs.duplicates import find_duplicates
 
-    model = search_model()
+    model, say = search_model(), noting(archive, "dedup")
     with steps(quiet=quiet) as tell:
         report = find_duplicates(archive, rule=rule, model=model, dry_run=dry_run, tell=tell)
     if as_json:
         show_object(_report_object(report))
         return
     would = "Nothing was changed. There would be " if dry_run else ""
-    answer(
+    told = say if not dry_run and (report.new_pairs or report.withdrawn_pairs) else answer
+    told(
         f"{would}{counted(report.images, 'image')} in {counted(report.groups, 'group')} of "
         f"possible duplicates, {counted(report.need_action, 'needs', 'need')} a verdict; "
         f"{counted(report.new_images, 'image is', 'images are')} new here."

@@ -1,6 +1,7 @@
 """What follows a crawl into an archive: its summary, what is missing of processing, duplicates."""
 
 from fapproc.archive import Archive
+from fapproc.commandline.noting import noting
 from fapproc.commandline.processing import process_archive
 from fapproc.commandline.searching import dedup_archive
 from fapproc.errors import DONE_WITH_FAILURES, ArchiveHeld, SiteAsksToStop
@@ -23,6 +24,8 @@ def finish(ended: Outcome[S], *, quiet: bool) -> int:
     if ended.interrupted or not goes_on or ended.archive is None:
         return ended.exit_code
     with Archive.open_unlocked(ended.archive) as archive:
+        if told is not None:
+            noting(archive, ended.spider.name)(told, aloud=False)
         failed = process_archive(archive, quiet=quiet)
         try:
             dedup_archive(archive, quiet=quiet)

@@ -48,13 +48,13 @@ def test_a_verdict_is_said_and_taken_back(fapproc: Fapproc, folder: Path) -> Non
 def test_decisions_are_listed_the_newest_first_and_the_last_is_undone(
     fapproc: Fapproc, folder: Path
 ) -> None:
-    assert "No decisions yet" in fapproc("log", "-d", folder).stderr
+    assert "Nothing was done yet" in fapproc("log", "-d", folder).stderr
     fapproc("verdict", "set", "keep", A, "-d", folder)
     fapproc("verdict", "set", "skip", "--places", A, "--album", "copies", "-d", folder)
     assert fapproc("undo", "1", "-d", folder).exit_code == 2
     assert fapproc("undo", "-d", folder).stdout.startswith("Decision 2 is undone: ")
     lines = fapproc("log", "-d", folder).stdout.splitlines()
-    assert [line[:2] for line in lines] == ["2:", "1:"]
+    assert [line.split()[3] for line in lines] == ["2:", "1:"]
     assert "undone" in lines[0] and "undone" not in lines[1]
     (line,) = fapproc("log", "-n", "1", "--json", "-d", folder).stdout.splitlines()
     told = json.loads(line)

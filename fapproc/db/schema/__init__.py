@@ -28,7 +28,7 @@ from fapproc.db.schema.kept import (
     tag,
     user,
 )
-from fapproc.db.schema.own import progress, setting, suspect
+from fapproc.db.schema.own import journal, progress, setting, suspect
 
 __all__ = [
     "REVISION",
@@ -46,6 +46,7 @@ __all__ = [
     "group_member",
     "image",
     "image_tag",
+    "journal",
     "listing",
     "metadata",
     "observation",
@@ -61,5 +62,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0012"
+REVISION = "0013"
 """The newest migration; a test holds it against the folder of migrations."""

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Table
 
-from fapproc.db.dialect import WORD
+from fapproc.db.dialect import GIVEN_ONCE, WORD, Name, number
 from fapproc.db.schema.kept import metadata
 
 # What belongs to this archive and not to the machine, as JSON by name.
@@ -20,6 +20,18 @@ progress = Table(
     Column("name", WORD, primary_key=True),
     Column("position", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
+)
+
+# What each job that changed something did, in the words in which it was told.
+journal = Table(
+    "journal",
+    metadata,
+    number(),
+    Column("name", WORD, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
+    Column("said", Name, nullable=False),
+    **GIVEN_ONCE,
 )
 
 # Images of which that job found a file damaged: read again when it goes on, never forgotten.

@@ -1,0 +1,31 @@
+"""What a job answers is written into the journal of the archive as well."""
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from fapproc.voice import answer
+
+if TYPE_CHECKING:
+    from fapproc.archive import Archive
+
+
+class Say(Protocol):
+    """Says what a job did; not aloud where the person gets JSON."""
+
+    def __call__(self, sentence: str, *, aloud: bool = True) -> None:
+        """Answer, and note it."""
+
+
+def noting(archive: "Archive", name: str) -> Say:
+    """A function that answers the person, and notes that the job said so, which begins now."""
+    began = int(time.time())
+
+    def say(sentence: str, *, aloud: bool = True) -> None:
+        from fapproc.jobs import journal
+
+        if aloud:
+            answer(sentence)
+        if not archive.read_only:
+            journal.note(archive, name, began, sentence)
+
+    return say

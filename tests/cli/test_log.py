@@ -1,0 +1,45 @@
+import json
+from pathlib import Path
+
+from fapproc.vault.store import digest_of
+from tests.cli.conftest import LAKE, Fapproc
+from tests.shelves import small
+
+A = digest_of(LAKE)
+
+
+def noted(fapproc: Fapproc, folder: Path) -> list[tuple[str, str]]:
+    lines = fapproc("log", "--json", "-d", folder).stdout.splitlines()
+    found = [json.loads(line) for line in lines]
+    assert all(entry["ended_at"] >= entry["at"] > 0 for entry in found)
+    return [(entry["name"], entry["said"]) for entry in found]
+
+
+def test_what_jobs_did_is_noted_in_the_words_in_which_they_told_it(
+    fapproc: Fapproc, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "one.png").write_bytes(small(1))
+    said = [
+        ("import", fapproc("import", tmp_path / "more", "-q", "-d", folder).stdout),
+        ("tag create", fapproc("tag", "create", "Lakes", "-d", folder).stdout),
+        ("tag apply", fapproc("tag", "apply", "Lakes", A, "-d", folder).stdout),
+        ("export", fapproc("export", "-d", folder).stdout),
+        ("tag clear", fapproc("tag", "clear", "Lakes", A, "-d", folder).stdout),
+        ("tag rename", fapproc("tag", "rename", "Lakes", "Ponds", "-d", folder).stdout),
+        ("tag delete", fapproc("tag", "delete", "Ponds", "--yes", "-d", folder).stdout),
+    ]
+    assert sorted(noted(fapproc, folder)) == sorted((name, text.strip()) for name, text in said)
+    assert "  tag rename: Tag Lakes is called Ponds now." in fapproc("log", "-d", folder).stdout
+
+
+def test_what_changed_nothing_is_not_noted_and_of_what_is_deleted_no_name(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    fapproc("export", "-d", folder)
+    fapproc("delete", "--album", "copies", "--dry-run", "-d", folder)
+    fapproc("tag", "move", "none", "/", "-d", folder)
+    assert noted(fapproc, folder) == []
+    fapproc("delete", "--album", "copies", "--yes", "-d", folder)
+    [(name, text)] = noted(fapproc, folder)
+    assert name == "delete" and text.startswith("Images 3 -> 3, places 4 -> 3, groups 1 -> 1")
