@@ -82,11 +82,12 @@ def export(
         if dry_run:
             _foretell(archive, plan, wish.output, file)
             return
+        say = noting(archive, "export")
         if file is not None:
             report = job.export_zip(archive, plan, file)
         else:
             report = job.export(archive, plan, output=wish.output, link=link)
-        _tell(plan, report, chosen, file or plan.folder, noting(archive, "export"))
+        _tell(plan, report, chosen, file or plan.folder, say)
 
 
 def _zip_file(archive: "Archive", output: Path | None) -> Path:
