@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
+from fapproc.db.dialect.files import is_database
 from fapproc.disk import opened
 from fapproc.durable.folder import DurableFolder
 from fapproc.durable.regular import read_open
@@ -215,7 +216,7 @@ def _refuse_half(folder: Path) -> None:
     database = folder / DATABASE
     if not database.exists():
         return
-    if (folder / BACKUP).exists() or (database.is_file() and _begins_as_sqlite(database)):
+    if (folder / BACKUP).exists() or (database.is_file() and is_database(database)):
         raise Damaged(f"{folder / FILE} is missing. Put back its copy {BACKUP}.")
     raise NoArchive(
         f"{folder} holds a database of fapfavorites 2.0, which is left alone. Choose another "
@@ -240,11 +241,6 @@ def refuse_lost(folder: Path, pictures: Iterator[object]) -> None:
         raise Damaged(
             f"The archive in {folder} has pictures but no database. Restore {DATABASE} from a copy."
         )
-
-
-def _begins_as_sqlite(database: Path) -> bool:
-    with database.open("rb") as file:
-        return file.read(15) == b"SQLite format 3"
 
 
 def _as_object(slot: Slot) -> dict[str, Any]:

@@ -9,15 +9,17 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Subquery,
     and_,
     case,
     exists,
     func,
     or_,
     select,
+    union_all,
 )
 
-from fapproc.db.dialect import total
+from fapproc.db.dialect import total, unindexed
 from fapproc.db.owners import OWNER, owner, row_of, same_source
 from fapproc.db.schema import album, gone, image, listing, user
 from fapproc.model import FolderKind, UserId
@@ -117,9 +119,9 @@ def count_seen_images(connection: Connection) -> int:
 
 def count_failures(connection: Connection) -> int:
     """How many ids could not be fetched, or not whole, each once a source."""
-    ids = select(user.c.source, listing.c.site_id).join(user, user.c.id == listing.c.user_id)
-    each = ids.where(has_failed()).distinct().subquery()
-    return _count(connection, select(func.count()).select_from(each))
+    failed = failed_places()
+    ids = select(user.c.source, failed.c.site_id).join(user, user.c.id == failed.c.user_id)
+    return _count(connection, select(func.count()).select_from(ids.distinct().subquery()))
 
 
 def count_kept_failures(connection: Connection) -> int:
@@ -132,8 +134,21 @@ def count_kept_failures(connection: Connection) -> int:
 
 def has_failed() -> ColumnElement[bool]:
     """Whether a place has no image for a reason, or one that is unsound."""
-    not_had = and_(listing.c.image_id.is_(None), listing.c.reason.is_not(None))
-    return or_(not_had, listing.c.image_id.in_(_unsound()))
+    return or_(_not_had(), listing.c.image_id.in_(_unsound()))
+
+
+def failed_places(user_id: UserId | None = None, album_id: int | None = None) -> Subquery:
+    """The places of which `has_failed` holds: all, or those of a user, or of an album."""
+    # Each part has an index of few rows; asked for as one or the other, every place is read.
+    not_had, unsound = select(listing).where(_not_had()), select(listing)
+    unsound = unsound.where(listing.c.image_id.in_(_unsound()))
+    if user_id is not None:
+        not_had = not_had.where(listing.c.user_id == row_of(user_id))
+        unsound = unsound.where(unindexed(listing.c.user_id) == row_of(user_id))
+    if album_id is not None:
+        not_had = not_had.where(listing.c.album_id == album_id)
+        unsound = unsound.where(listing.c.album_id == album_id)
+    return union_all(not_had, unsound).subquery()
 
 
 def is_gone() -> ColumnElement[bool]:
@@ -145,6 +160,10 @@ def is_gone() -> ColumnElement[bool]:
 def is_noted(site_id: ColumnElement[int], user_id: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether a row about an id is about that of a listing: ids mean something in a source only."""
     return and_(site_id == listing.c.site_id, same_source(user_id, listing.c.user_id))
+
+
+def _not_had() -> ColumnElement[bool]:
+    return and_(listing.c.image_id.is_(None), listing.c.reason.is_not(None))
 
 
 def _unsound() -> Select[tuple[int]]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
-from fapproc.db.figures import has_failed, is_gone
+from fapproc.db.dialect import unindexed
+from fapproc.db.figures import failed_places, is_gone
 from fapproc.db.images import Stored, by_ids
 from fapproc.db.owners import BY_NUMBER, OWNER, is_of, owner, row_of
 from fapproc.db.schema import image, listing, user
@@ -100,15 +101,13 @@ def failures(
     limit: int | None = None,
 ) -> list[Failure]:
     """What was not fetched whole, or a stretch of it, by user, album and position."""
-    query = _LISTED.add_columns(image.c.unsound, image.c.unsound_at).outerjoin(
-        image, image.c.id == listing.c.image_id
+    failed = failed_places(user_id, album_id)
+    query = (
+        select(failed, image.c.unsound, image.c.unsound_at, *OWNER)
+        .join(user, user.c.id == failed.c.user_id)
+        .outerjoin(image, image.c.id == failed.c.image_id)
+        .order_by(*BY_NUMBER, failed.c.album_id, unindexed(failed.c.position), failed.c.site_id)
     )
-    query = query.where(has_failed())
-    if user_id is not None:
-        query = query.where(listing.c.user_id == row_of(user_id))
-    if album_id is not None:
-        query = query.where(listing.c.album_id == album_id)
-    query = query.order_by(*BY_NUMBER, listing.c.album_id, listing.c.position, listing.c.site_id)
     stretch = query.offset(offset).limit(limit)
     return [_failure(row) for row in connection.execute(stretch)]
 

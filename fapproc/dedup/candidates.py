@@ -18,6 +18,8 @@ from fapproc.dedup.method import Flags, Index, Methods, Sensitivity
 from fapproc.dedup.perceptual import PERCEPT
 from fapproc.dedup.registry import METHODS, radii
 from fapproc.dedup.tiles import Held
+from fapproc.executors.here import Here
+from fapproc.executors.outcomes import MakeExecutor
 
 LISTED = 32
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -31,6 +33,7 @@ def candidates(
     with_flat: bool,
     tell: Callable[[str, float], None] = lambda *_: None,
     methods: Methods = METHODS,
+    executor: MakeExecutor = Here,
 ) -> tuple[Index, Index]:
     """Find every pair with a new image in it that any method finds within its sensitivity.
 
@@ -43,6 +46,7 @@ def candidates(
         with_flat: whether codes are to be compared that can't tell pictures from others.
         tell: is called with the method that is at work and the part of its work that is done.
         methods: by name.
+        executor: makes what compares the tiles of a search.
 
     Returns:
         Rows i < j, sorted, each pair once.
@@ -58,7 +62,8 @@ def candidates(
             continue
         kind, codes = methods[name].kind, Held(encoded.codes[name])
         among = np.flatnonzero(original if with_flat else original & ~mute[name])
-        found = search.run(search.plan(kind, codes, radius, new, among), partial(tell, name))
+        planned = search.plan(kind, codes, radius, new, among)
+        found = search.run(planned, partial(tell, name), executor(planned.compare))
         keys.append(found.i * len(encoded) + found.j)
     if PERCEPT.name in encoded.codes:
         among = np.flatnonzero(original & ~mute[PERCEPT.name])

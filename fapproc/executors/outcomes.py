@@ -3,9 +3,9 @@
 Light, so that whatever raises `Refusal` or looks at an outcome loads nothing else.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 K = TypeVar("K")
 P_contra = TypeVar("P_contra", contravariant=True)
@@ -51,3 +51,7 @@ class Executor(Protocol[P_contra, R_co]):
     def map(self, tasks: Iterable[tuple[K, P_contra]]) -> Iterator[tuple[K, Outcome[R_co]]]:
         """Yield what came of each payload, under its key, in whatever order it comes."""
         ...
+
+
+MakeExecutor = Callable[[Callable[[Any], Any]], Executor[Any, Any]]
+"""Makes what runs a function on many payloads: `Here`, say."""

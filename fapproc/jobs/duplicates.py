@@ -25,6 +25,8 @@ from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.motion import FRAME, MOTION
 from fapproc.dedup.registry import HASHES, METHODS, VECTORS, methods, radii
 from fapproc.dedup.regrouping import Regrouping
+from fapproc.executors.here import Here
+from fapproc.executors.outcomes import MakeExecutor
 from fapproc.jobs import encodings, sensitivity
 from fapproc.jobs.encodings import Known
 from fapproc.jobs.forecast import GroupForecast, forecast, grouped
@@ -70,6 +72,8 @@ class Search:
     """Whether all images are to be compared, as they were not compared like this before."""
     waiting: frozenset[int] = frozenset()
     """New images of a later portion."""
+    executor: MakeExecutor = Here
+    """Makes what compares."""
     methods: Methods = field(default_factory=lambda: METHODS)
     """Each with the thresholds of the codes that are compared."""
 
@@ -118,6 +122,7 @@ def find_duplicates(
     rule: str = fusion.DEFAULT,
     model: Model = DEFAULT,
     dry_run: bool = False,
+    executor: MakeExecutor = Here,
     tell: Tell = lambda *_: None,
 ) -> DuplicatesReport:
     """Find all near-duplicates and record them; verdicts stay with their images.
@@ -128,6 +133,7 @@ def find_duplicates(
         model: the network that the settings choose; vectors of another one of ours are held to
             that one's own sensitivities.
         dry_run: only say what would be found.
+        executor: makes what compares the tiles of a search.
         tell: is called with the step that is at work, and the part of it that is done; None where
             that is not known.
 
@@ -137,12 +143,13 @@ def find_duplicates(
     """
     fusion.rule(rule)
     found = withdrawn = 0
+    how = partial(prepare, rule=rule, model=model, executor=executor)
     with archive.job("dedup"):
         with archive.reading() as connection:
             began = grouped(connection)
         more = True
         while more:
-            search, accepted, compared = _searched(archive, rule, model, tell, at_once=dry_run)
+            search, accepted, compared = _searched(archive, how, tell, at_once=dry_run)
             tell("Grouping", None)
             decide = partial(_decided, search, accepted, compared, began)
             write = partial(
@@ -177,11 +184,11 @@ def _decided(
 
 
 def _searched(
-    archive: Archive, rule: str, model: Model, tell: Tell, *, at_once: bool
+    archive: Archive, how: Callable[[Connection], Search], tell: Tell, *, at_once: bool
 ) -> tuple[Search, dict[PairKey, float], Compared]:
     """Read and compare a portion; its codes, a gigabyte of a million vectors, are let go then."""
     with archive.reading() as connection:
-        search = prepare(connection, rule, model)
+        search = how(connection)
         if VECTORS.keys() & search.asked.keys() and not at_once:
             search = search.portion(_PORTION)
         if not search.new:
@@ -203,9 +210,11 @@ def configure(connection: Connection, rule: str, model: Model) -> Search:
     return Search(rule, wanted, by_method, {}, again=False, methods=known)
 
 
-def prepare(connection: Connection, rule: str, model: Model = DEFAULT) -> Search:
+def prepare(
+    connection: Connection, rule: str, model: Model = DEFAULT, executor: MakeExecutor = Here
+) -> Search:
     """Find out what there is to compare, and how."""
-    search = configure(connection, rule, model)
+    search = replace(configure(connection, rule, model), executor=executor)
     by_method = search.encoders
     mask = encodings.needed(by_method)
     if mask is None:
@@ -229,6 +238,7 @@ def compare(known: Known, search: Search, tell: Tell = lambda *_: None) -> dict[
         with_flat=search.rule == "union",
         tell=lambda method, part: tell(f"{what} by {method}{rest}", part),
         methods=search.methods,
+        executor=search.executor,
     )
     tell("Weighing the pairs", None)
     found: dict[PairKey, float] = {}

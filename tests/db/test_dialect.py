@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,15 @@ def code(file: Path) -> str:
 @pytest.mark.parametrize("file", OURS, ids=lambda file: str(file.relative_to(ROOT)))
 def test_no_other_room_of_rows_jobs_or_programs_speaks_of_one_engine(file: Path) -> None:
     assert not WORDS.findall(code(file))
+
+
+def test_a_dialect_that_no_archive_speaks_is_not_loaded() -> None:
+    code = "import sys, fapproc.archive, fapproc.jobs.crawl; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "sqlalchemy.dialects.sqlite" in ran.stdout.split()
+    assert not [name for name in ran.stdout.split() if name.startswith(str(postgresql.__name__))]
 
 
 def test_no_other_module_imports_a_dialect() -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from fapproc.archive import Archive
-from fapproc.db import derived, listings, observations, soundness
+from fapproc.db import derived, figures, listings, observations, places, soundness
 from fapproc.model import UserId
 
 USER = UserId(7700)
@@ -33,6 +33,9 @@ def steps(connection: Connection, ask: Callable[[Connection], object]) -> str:
     [
         (lambda rows: listings.waiting(rows, USER, 111), "ix_listing_not_had"),
         (lambda rows: listings.waiting(rows, USER, 111), "ix_listing_image_id"),
+        (lambda rows: places.failures(rows, USER, 111), "ix_listing_not_had"),
+        (lambda rows: places.failures(rows, USER, 111), "ix_listing_image_id"),
+        (figures.count_failures, "ix_listing_image_id"),
         (lambda rows: soundness.count_lost(rows, USER), "ix_listing_image_id"),
         (lambda rows: observations.count_gone_of_user(rows, USER), "ix_listing_site_id"),
         (lambda rows: derived.count_lacking(rows, WANTED), "COVERING INDEX ix_encoding_image_id"),

@@ -27,6 +27,7 @@ from fapproc.jobs.duplicates import Compared, DuplicatesReport
 from fapproc.model import Membership, Verdict
 from fapproc.vault.store import digest_of
 from tests.dedup.test_embedding import OWN
+from tests.dedup.test_search import Shuffled
 from tests.drawing import landscape, write
 from tests.shelves import fill, judge, numbered, photo, picture, process, remove, unsound
 
@@ -82,6 +83,15 @@ def test_in_an_archive_without_images_nothing_is_found(archive: Archive) -> None
 def test_an_image_that_was_not_processed_is_not_compared(archive: Archive) -> None:
     fill(archive, {"lakes": numbered(LAKE, LAKE_AGAIN)})
     assert duplicates.find_duplicates(archive) == DuplicatesReport(0, 0, 0, 0, 0, 0)
+
+
+def test_whoever_compares_the_tiles_and_in_whatever_order_the_groups_are_the_same(
+    archive: Archive,
+) -> None:
+    fill(archive, {"lakes": numbered(LAKE, HILL, SKY, LAKE_AGAIN, HILL_AGAIN)})
+    process(archive)
+    said = duplicates.find_duplicates(archive, dry_run=True, executor=Shuffled)
+    assert said == duplicates.find_duplicates(archive) and said.groups > 0
 
 
 def test_an_unknown_rule_is_refused_and_changes_nothing(searched: Archive) -> None:

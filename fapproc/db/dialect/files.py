@@ -9,6 +9,17 @@ from fapproc import disk, ours
 from fapproc.errors import Damaged, StorageError
 
 BUSY_SECONDS = 30
+_BEGINS = b"SQLite format 3"
+
+
+def is_database(path: Path) -> bool:
+    """Whether a file begins as an open database does; a sealed one begins like noise.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    with path.open("rb") as file:
+        return file.read(len(_BEGINS)) == _BEGINS
 
 
 def refuse_others(path: Path) -> None:
