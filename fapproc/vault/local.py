@@ -101,11 +101,19 @@ def _refuse_one_in_another(folders: Sequence[Path]) -> None:
     for place in inner:
         others = (root, *(other for other in inner if other is not place))
         for other in others:
-            if other == place or place in other.parents:
+            if place in (other, *other.parents) or _are_one(place, other):
                 raise StorageError(
                     f"{folders[0]} can't be used: by its links {place} is for two kinds of files. "
                     "Give blobs and thumbs a folder each."
                 )
+
+
+def _are_one(place: Path, other: Path) -> bool:
+    """Whether two paths lead to one folder without a link, as mounts of a container do."""
+    try:
+        return place.samefile(other)
+    except OSError:
+        return False
 
 
 def _entries(folder: Folder, above: tuple[str, ...]) -> Iterator[Entry]:

@@ -263,3 +263,14 @@ def test_what_lies_in_a_files_place_is_named_and_to_be_moved_away(tmp_path: Path
     (tmp_path / "1").mkdir()
     with pytest.raises(StorageError, match=rf"{tmp_path}/1: Is a directory\. Move it away"):
         DurableFolder(tmp_path).write({"1": b"sound"})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+def test_what_is_refused_is_not_left_open(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    folder = DurableFolder(tmp_path)
+    before = list(Path("/proc/self/fd").iterdir())
+    for _ in range(9):
+        with pytest.raises(Unreadable, match="it is a pipe"):
+            folder.read("pipe")
+    assert list(Path("/proc/self/fd").iterdir()) == before

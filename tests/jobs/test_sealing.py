@@ -280,7 +280,7 @@ def test_what_has_only_begun_is_given_up(
 
 
 def test_nothing_begun_is_not_given_up(archives: Path) -> None:
-    with pytest.raises(UsageProblem, match="Nothing was begun"):
+    with pytest.raises(UsageProblem, match="There is nothing to give up"):
         sealing.give_up(archives / "open")
 
 

@@ -1,6 +1,9 @@
 """What the local backend keeps besides what all do: links, and what is none of ours."""
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,6 +82,36 @@ def test_links_that_make_one_folder_of_two_are_refused(
     (archive / "blobs").unlink()
     (archive / "blobs").symlink_to(tmp_path / "one")
     backend(archive)
+
+
+MOUNTED = """
+mount --bind "$1/blobs" "$1/thumbs" && exec "$2" -c '
+import sys
+from pathlib import Path
+from fapproc.vault.backend import HERE, Place
+from fapproc.vault.local import LocalBackend
+LocalBackend.connect(Place(HERE, Path(sys.argv[1]), "5e" * 16))
+' "$1"
+"""
+
+
+def test_mounts_that_make_one_folder_of_two_are_refused(tmp_path: Path) -> None:
+    apart = ("unshare", "--mount", "--map-root-user", "sh", "-c")
+    for part in ("blobs", "thumbs"):
+        (tmp_path / part).mkdir()
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*apart, "true"], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("nothing can be mounted here for one program alone: that takes Linux")
+    ended = subprocess.run(
+        [*apart, MOUNTED, "sh", tmp_path, sys.executable],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "StorageError" in ended.stderr and "a folder each" in ended.stderr
 
 
 def test_pictures_lie_in_two_folders_of_the_archives_own(tmp_path: Path) -> None:
