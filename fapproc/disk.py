@@ -23,6 +23,7 @@ SHORTEST_LIMIT = 143
 _NOT_AT_ALL = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EISDIR}
 _UNSYNCED = _NOT_AT_ALL | {errno.EBADF, errno.EACCES, errno.EPERM}
 """What disks (SMB, sshfs, DrvFs) answer that can't sync a folder, or not one opened for reading."""
+_TO_NOTHING = "it is a link to something that is not there (is its disk connected?)"
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -67,11 +68,7 @@ class Folder:
             return Folder(self._whole(name), found)
         except FileNotFoundError as error:
             if self.is_link(name):
-                raise self._error(
-                    errno.ENXIO,
-                    "it is a link to something that is not there (is its disk connected?)",
-                    name,
-                ) from error
+                raise self._error(errno.ENXIO, _TO_NOTHING, name) from error
             if make is None:
                 raise
         except NotADirectoryError as error:
