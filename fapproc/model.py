@@ -89,8 +89,25 @@ class Verdict(StrEnum):
 
     NEW = "new"
     FALSE = "false"
+    ALTERNATE = "alternate"
     KEEP = "keep"
     SKIP = "skip"
+
+
+class Relation(StrEnum):
+    """What an image is to another one that is not the same picture."""
+
+    ALTERNATE = "alternate of"
+    FRAME = "frame of"
+    ANIMATION = "animation with"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The other image, by its digest, and what this one is to it."""
+
+    relation: Relation
+    digest: str
 
 
 class Level(StrEnum):

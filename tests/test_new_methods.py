@@ -52,7 +52,10 @@ from fapproc.dedup.method import VectorMethod
 
 
 class Shades(VectorMethod):
-    """How far the shades of four by four fields are from their mean."""
+    """How far the shades of four by four fields are from their mean.
+
+    Its input is of another form than that of `cnn`: whole numbers, 1 x height x width x 3.
+    """
 
     __slots__ = ()
 
@@ -62,8 +65,9 @@ class Shades(VectorMethod):
 
     def encode(self, colour: Colour) -> bytes:
         """Encode a picture in 16 dimensions."""
-        grey = np.asarray(colour.at((4, 4)).convert("L")).astype(np.float32).reshape(-1)
-        return quantised(grey - grey.mean()).tobytes()
+        pixels = np.asarray(colour.seen.square(24))[None]
+        fields = pixels.reshape(4, 6, 4, 6, 3).mean(axis=(1, 3, 4), dtype=np.float32).reshape(-1)
+        return quantised(fields - fields.mean()).tobytes()
 
 
 SHADES = Shades(name="shades", regular=0.995, animated=0.999, is_strong=True, network="fields")

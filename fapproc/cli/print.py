@@ -91,6 +91,7 @@ def image_object(entry: "Entry") -> dict[str, object]:
         **entry.vectors,
         "sightings": [_sighting_object(sighting) for sighting in entry.sightings],
         "gone": [_gone_object(gone) for gone in entry.gone],
+        "related": [{"how": each.relation, "sha256": each.digest} for each in entry.related],
     }
 
 

@@ -85,6 +85,7 @@ def _lines(found: "Details") -> Iterator[str]:
         yield f"  duplicates: {said}, in a group with {counted(len(others), 'other')}"
         for other in others:
             yield f"    {other[:16]} {found.group.verdicts[other]}"
+    yield from (f"  {each.relation} {each.digest[:16]}" for each in found.entry.related)
     for method, code in found.entry.codes.items():
         yield f"  {method} {code.hex()}"
     for method, model in found.entry.vectors.items():

@@ -67,7 +67,9 @@ def list_(chosen: "Selection", folder: Path, waiting: bool, as_json: bool) -> No
 @archive_option
 @click.option("--places", is_flag=True, help="Of places, where an image is listed more than once.")
 def set_(said: str, chosen: "Selection", folder: Path, places: bool) -> None:
-    """Say VERDICT of images of groups: new, false (another picture), keep or skip.
+    """Say VERDICT of images of groups: new, false, alternate, keep or skip.
+
+    `false` is another picture than the others, and `alternate` another one that is akin to them.
 
     With --places it is said of the images' places: of those of --user and --album, else of all.
 

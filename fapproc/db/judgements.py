@@ -1,9 +1,9 @@
 """What a person said of groups and places."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from fapproc.db import counting
 from fapproc.db.bulk import read_many, write
@@ -49,6 +49,25 @@ def fingerprint(connection: Connection) -> bytes:
             digest.update(repr(rows).encode())
         digest.update(table.name.encode())
     return digest.digest()
+
+
+def called_different(
+    connection: Connection, image_ids: Iterable[int]
+) -> list[tuple[int, int, Verdict, Verdict]]:
+    """Pairs with one of these images that were called different, with what is said of either."""
+    ids = list(image_ids)
+    ends = or_(different_pair.c.a_id.in_(ids), different_pair.c.b_id.in_(ids))
+    query = select(different_pair.c.a_id, different_pair.c.b_id).where(ends)
+    found = [(row[0], row[1]) for row in connection.execute(query)]
+    of = {number for pair in found for number in pair}
+    said = {
+        row.image_id: Verdict(row.verdict)
+        for table in (former_verdict, group_member)
+        for row in connection.execute(
+            select(table.c.image_id, table.c.verdict).where(table.c.image_id.in_(of))
+        )
+    }
+    return [(a, b, said.get(a, Verdict.NEW), said.get(b, Verdict.NEW)) for a, b in found]
 
 
 def set_verdicts(connection: Connection, verdicts: Mapping[int, Verdict]) -> None:

@@ -22,6 +22,16 @@ def count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(pair)).scalar_one())
 
 
+def by_method(
+    connection: Connection, method: str, image_ids: Sequence[int]
+) -> list[tuple[int, int]]:
+    """The pairs of a method with one of these images in them."""
+    ids = list(image_ids)
+    ends = or_(pair.c.a_id.in_(ids), pair.c.b_id.in_(ids))
+    query = select(pair.c.a_id, pair.c.b_id).where(pair.c.method == method, ends)
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
 def withdraw_pairs(connection: Connection, keys: Iterable[PairKey]) -> None:
     """Remove pairs that no longer hold."""
     statement = delete(pair).where(

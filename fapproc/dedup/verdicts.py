@@ -1,7 +1,8 @@
 """What a person may say of a group, and what follows from it. Values in, values out.
 
-`new`: nothing yet. `false`: not the same as any other of the group. `keep`: the same, and wanted.
-`skip`: the same, and not wanted. Where an image is listed at several places, each place has a
+`new`: nothing yet. `false`: not the same as any other of the group. `alternate`: not the same, and
+akin to them, as two of a series are. `keep`: the same, and wanted. `skip`: the same, and not
+wanted. Where an image is listed at several places, each place has a
 verdict too: `new`, `keep` or `skip`.
 """
 
@@ -16,6 +17,8 @@ Places = Mapping[Place, Verdict]
 """The places of one image with the verdict of each."""
 
 AT_A_PLACE = (Verdict.NEW, Verdict.KEEP, Verdict.SKIP)
+APART = (Verdict.FALSE, Verdict.ALTERNATE)
+"""What is said of another picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,20 @@ def settle(
 def different(verdicts: Mapping[str, Verdict]) -> frozenset[tuple[str, str]]:
     """Return the pairs (a < b) of a group that its verdicts call different pictures.
 
-    `false` says of an image that it is not the same picture as each other one of the group.
+    `false` and `alternate` say of an image that it is not the same picture as each other one of the
+    group.
     """
     return frozenset(
         (a, b)
         for a, b in combinations(sorted(verdicts), 2)
-        if Verdict.FALSE in {verdicts[a], verdicts[b]}
+        if verdicts[a] in APART or verdicts[b] in APART
     )
+
+
+def are_akin(one: Verdict, other: Verdict) -> bool:
+    """Tell of two images that were called different whether they are alternates of each other."""
+    said = {one, other}
+    return Verdict.ALTERNATE in said and Verdict.FALSE not in said
 
 
 def _refuse_strangers(
@@ -112,17 +122,22 @@ def _refuse_strangers(
 
 
 def _in_twos(before: Mapping[str, Verdict], after: dict[str, Verdict]) -> list[str]:
-    """Of two images either both are `false` or none is; what was changed now leads."""
-    if len(after) != 2:
+    """Of two images either both are another picture in one way or none is; what changed leads."""
+    if len(after) != 2 or not set(after.values()).intersection(APART):
         return []
-    false, other = sorted(after, key=lambda digest: after[digest] is not Verdict.FALSE)
-    if after[false] is not Verdict.FALSE or after[other] is Verdict.FALSE:
+    changed = [digest for digest in after if after[digest] is not before[digest]]
+    ordered = sorted(after, key=lambda digest: [*APART, after[digest]].index(after[digest]))
+    leads = changed[0] if len(changed) == 1 else ordered[0]
+    (other,) = after.keys() - {leads}
+    if after[other] is after[leads]:
         return []
-    if before[false] is Verdict.FALSE and before[other] is not after[other]:
-        after[false] = Verdict.NEW
-        return [f"Image {false[:16]} is new again: of two images either both are false or none."]
-    after[other] = Verdict.FALSE
-    return [f"Image {other[:16]} is false too: of two images either both are false or none."]
+    said = after[leads] if after[leads] in APART else after[other]
+    why = f"of two images either both are {said} or none"
+    if after[leads] in APART:
+        after[other] = said
+        return [f"Image {other[:16]} is {said} too: {why}."]
+    after[other] = Verdict.NEW
+    return [f"Image {other[:16]} is new again: {why}."]
 
 
 def _at_places(

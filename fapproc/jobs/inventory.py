@@ -7,9 +7,11 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, derived, duplicates, images, observations
 from fapproc.db import places as place_rows
 from fapproc.db import tags as tag_rows
+from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES, VECTORS
 from fapproc.jobs import selection as selections
-from fapproc.model import Album, Failure, Gone, Group, Image, Sighting, Tag, User
+from fapproc.jobs.relations import related
+from fapproc.model import Album, Failure, Gone, Group, Image, Related, Sighting, Tag, User
 from fapproc.selections.selection import Selection
 
 EVERYTHING = Selection()
@@ -39,6 +41,8 @@ class Entry:
     vectors: Mapping[str, str | None]
     gone: tuple[Gone, ...] = ()
     """Its ids that audits no longer find on the site."""
+    related: tuple[Related, ...] = ()
+    """Images that it is akin to, and not one picture with."""
 
 
 def users(archive: Archive) -> list[User]:
@@ -70,6 +74,7 @@ def entries(archive: Archive, selection: Selection = EVERYTHING) -> Iterator[Ent
             codes = images.codes_of(connection, ids)
             gone = observations.gone_of(connection, ids)
             makers = derived.makers_of(connection, ids)
+            akin = related(connection, ids)
             for stored in batch:
                 known = codes.get(stored.id, {})
                 yield Entry(
@@ -77,9 +82,15 @@ def entries(archive: Archive, selection: Selection = EVERYTHING) -> Iterator[Ent
                     tuple(seen[stored.id]),
                     tuple(tagged.get(stored.id, ())),
                     {name: known[name] for name in HASHES if name in known},
-                    {**dict.fromkeys(VECTORS), **makers.get(stored.id, {})},
+                    {**dict.fromkeys(VECTORS), **_networks(makers.get(stored.id, {}))},
                     tuple(gone.get(stored.id, ())),
+                    akin[stored.id],
                 )
+
+
+def _networks(makers: Mapping[str, str]) -> dict[str, str]:
+    """What made vectors; a reel is none."""
+    return {name: maker for name, maker in makers.items() if name != MOTION}
 
 
 def groups(archive: Archive) -> list[Group]:

@@ -102,7 +102,7 @@ def test_an_image_is_printed_as_documented(printed: list[dict[str, Any]]) -> Non
     assert list(lake) == [
         "kind", "sha256", "bytes", "format", "width", "height", "animated", "orientation",
         "turned", "unsound", "thumb_bytes", "fetched_at", "tags", "hashes", "cnn",
-        "sightings", "gone",
+        "sightings", "gone", "related",
     ]  # fmt: skip
     assert list(lake["hashes"]) == ["percept", "average", "diff", "wavelet"]
     assert all(re.fullmatch("[0-9a-f]{16}", code) for code in lake.pop("hashes").values())
@@ -127,6 +127,7 @@ def test_an_image_is_printed_as_documented(printed: list[dict[str, Any]]) -> Non
             where | {"album": 112, "name": "1.jpg"},
         ],
         "gone": [],
+        "related": [{"how": "frame of", "sha256": moving["sha256"]}],
     }
     assert list(lake["sightings"][0]) == [
         "user",

@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fapproc.dedup.verdicts import Judged, different, settle
+from fapproc.dedup.verdicts import Judged, are_akin, different, settle
 from fapproc.errors import UsageProblem
 from fapproc.model import Place, UserId, Verdict
 
 NEW, FALSE, KEEP, SKIP = Verdict.NEW, Verdict.FALSE, Verdict.KEEP, Verdict.SKIP
+ALTERNATE = Verdict.ALTERNATE
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 USER = UserId(7)
 ONE, TWO = Place(USER, 1, 10), Place(USER, 2, 20)
@@ -54,6 +55,43 @@ def test_of_two_images_false_of_one_is_false_of_the_other_with_a_notice() -> Non
     assert both.notices == ()
 
 
+def test_alternate_says_that_an_image_is_another_picture_and_akin_to_those_that_are_not_false() -> (
+    None
+):
+    settled = settle(group(a=KEEP, b=SKIP, c=NEW), {C: ALTERNATE})
+    assert settled.judged.verdicts == {A: KEEP, B: SKIP, C: ALTERNATE}
+    assert settled.different == {(A, C), (B, C)}
+    assert (
+        are_akin(ALTERNATE, KEEP) and are_akin(SKIP, ALTERNATE) and are_akin(ALTERNATE, ALTERNATE)
+    )
+    assert not are_akin(ALTERNATE, FALSE)
+    assert not are_akin(FALSE, KEEP) and not are_akin(KEEP, NEW)
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "after"),
+    [
+        ((NEW, NEW), {A: ALTERNATE}, (ALTERNATE, ALTERNATE)),
+        ((ALTERNATE, ALTERNATE), {B: KEEP}, (NEW, KEEP)),
+        ((ALTERNATE, ALTERNATE), {A: FALSE}, (FALSE, FALSE)),
+        ((FALSE, FALSE), {B: ALTERNATE}, (ALTERNATE, ALTERNATE)),
+        ((NEW, NEW), {A: ALTERNATE, B: FALSE}, (FALSE, FALSE)),
+        ((ALTERNATE, ALTERNATE), {A: KEEP, B: SKIP}, (KEEP, SKIP)),
+    ],
+)
+def test_of_two_images_both_are_alternates_or_none_and_what_changed_leads(
+    before: tuple[Verdict, Verdict], said: dict[str, Verdict], after: tuple[Verdict, Verdict]
+) -> None:
+    settled = settle(group(a=before[0], b=before[1]), said)
+    assert settled.judged.verdicts == dict(zip((A, B), after, strict=True))
+    assert bool(settled.notices) == (len(said) == 1 or ALTERNATE in said.values())
+
+
+def test_an_alternate_is_no_verdict_for_a_place() -> None:
+    with pytest.raises(UsageProblem, match="not a verdict for a place"):
+        settle(twice(NEW, NEW, NEW), {}, {A: {ONE: ALTERNATE}})
+
+
 def test_of_two_false_images_the_one_that_changes_frees_the_other() -> None:
     for said in ({A: KEEP}, {A: KEEP, B: FALSE}):
         settled = settle(group(a=FALSE, b=FALSE), said)
@@ -97,7 +135,7 @@ def test_what_is_not_there_is_refused() -> None:
         settle(group(a=NEW, b=NEW), {C: KEEP})
     with pytest.raises(UsageProblem, match="not listed as 7/2/20"):
         settle(group(a=NEW, b=NEW), {}, {A: {TWO: KEEP}})
-    with pytest.raises(UsageProblem, match="no verdict for a place"):
+    with pytest.raises(UsageProblem, match="not a verdict for a place"):
         settle(twice(NEW, NEW, NEW), {}, {A: {ONE: FALSE}})
 
 

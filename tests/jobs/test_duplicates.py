@@ -24,7 +24,7 @@ from fapproc.errors import UsageProblem
 from fapproc.jobs import derive, duplicates, inventory
 from fapproc.jobs import sensitivity as sensitivities
 from fapproc.jobs.duplicates import Compared, DuplicatesReport
-from fapproc.model import Membership, Verdict
+from fapproc.model import Membership, Related, Relation, Verdict
 from fapproc.vault.store import digest_of
 from tests.dedup.test_embedding import OWN
 from tests.dedup.test_search import Shuffled
@@ -260,6 +260,10 @@ def test_a_still_of_an_animation_is_a_frame_of_it_and_in_no_group_with_it(archiv
     with archive.reading() as connection:
         found = {key for key in pair_rows.pairs(connection) if key[0] == "frame"}
     assert found == {("frame", 1, 2), ("frame", 1, 3), ("frame", 1, 4)}
+    said = {entry.image.digest: entry.related for entry in inventory.entries(archive)}
+    assert said[digest_of(later)] == (Related(Relation.FRAME, digest_of(film)),)
+    assert {each.relation for each in said[digest_of(film)]} == {Relation.ANIMATION}
+    assert len(said[digest_of(film)]) == 3
 
 
 def test_an_animation_of_which_another_reel_was_made_is_compared_when_it_has_its_own_again(

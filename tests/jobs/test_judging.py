@@ -17,7 +17,7 @@ from fapproc.dedup import perceptual
 from fapproc.dedup.registry import HASHES
 from fapproc.errors import UsageProblem
 from fapproc.jobs import duplicates, inventory, judging, sensitivity
-from fapproc.model import Facts, Format, Group, Place, UserId, Verdict
+from fapproc.model import Facts, Format, Group, Place, Relation, UserId, Verdict
 from fapproc.vault.store import digest_of
 from tests.shelves import fill, numbered, photo, picture, process
 
@@ -117,6 +117,32 @@ def test_what_was_judged_different_never_comes_back(three: Archive) -> None:
     assert report.new_images == 1
     verdicts = {d: v for group in inventory.groups(three) for d, v in group.verdicts.items()}
     assert verdicts == {A: KEEP, B: SKIP, C: FALSE, D: NEW}
+
+
+def akin(archive: Archive) -> dict[str, set[str]]:
+    found = {entry.image.digest: entry.related for entry in inventory.entries(archive)}
+    return {digest: {each.digest for each in related} for digest, related in found.items()}
+
+
+def test_an_alternate_is_linked_to_the_others_is_asked_of_no_more_and_can_be_undone(
+    three: Archive,
+) -> None:
+    judging.set_verdicts(three, A, {A: KEEP, B: SKIP, C: Verdict.ALTERNATE})
+    assert not only(three).waits
+    assert akin(three) == {A: {C}, B: {C}, C: {A, B}}
+    [said] = {each.relation for entry in inventory.entries(three) for each in entry.related}
+    assert said is Relation.ALTERNATE
+    report = duplicates.find_duplicates(three)
+    assert report.need_action == 0
+    assert akin(three) == {A: {C}, B: {C}, C: {A, B}}
+    judging.undo(three)
+    assert akin(three) == {A: set(), B: set(), C: set()}
+    assert duplicates.find_duplicates(three).need_action == 1
+
+
+def test_a_false_image_is_nobodys_alternate(three: Archive) -> None:
+    judging.set_verdicts(three, A, {A: KEEP, B: FALSE, C: Verdict.ALTERNATE})
+    assert akin(three) == {A: {C}, B: set(), C: {A}}
 
 
 def test_two_images_that_are_both_false_wait_for_nothing(archive: Archive) -> None:

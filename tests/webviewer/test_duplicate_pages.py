@@ -6,7 +6,9 @@ from flask.testing import FlaskClient
 
 from fapproc.db import images, sameness
 from fapproc.db.sameness import Told
+from fapproc.jobs import judging
 from fapproc.jobs.sameness import tell_sameness
+from fapproc.model import Verdict
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import body, thumbs
 from webviewer.duplicates import GROUPS, PAIRS, THUMBS
@@ -101,6 +103,17 @@ def test_previous_and_next_walk_one_list(client: FlaskClient, shelf: Shelf) -> N
     assert f'rel="next" href="/viewer/duplicate/{second}/"' in body(client, address(1))
     assert f'rel="prev" href="/viewer/duplicate/{first}/"' in body(client, address(4))
     assert f'rel="prev" href="{address(4)}"' in body(client, address(5))
+
+
+def test_alternates_name_each_other_and_lead_to_each_other(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    shelf.group(1, 2)
+    assert "Alternate of" not in body(client, address(1))
+    judging.set_verdicts(shelf.archive, digest(1), {digest(1): Verdict.ALTERNATE})
+    page = body(client, address(1))
+    for one in (1, 2):
+        assert re.search(rf'Alternate of\s*<a class="code" href="{address(one)}">', page)
 
 
 def test_of_a_huge_group_not_every_pair_is_shown(client: FlaskClient, shelf: Shelf) -> None:

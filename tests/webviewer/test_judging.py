@@ -113,7 +113,7 @@ def test_a_form_without_a_version_is_refused(client: FlaskClient, shelf: Shelf) 
     ("said", "sentence"),
     [
         ({1: "skip", 2: "skip"}, "Every image of the group would be skipped"),
-        ({1: "perhaps", 2: "keep"}, "is no verdict: there are new, false, keep, skip"),
+        ({1: "perhaps", 2: "keep"}, "is no verdict: there are new, false, alternate, keep, skip"),
         ({1: None, 2: "keep"}, "says nothing of"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import { bind } from "./keys.js";
 
-const SAID = { k: "keep", s: "skip", d: "false", c: "new" };
+const SAID = { k: "keep", s: "skip", d: "false", r: "alternate", c: "new" };
 const form = document.getElementById("judging");
 const where = document.getElementById("where");
 const cards = [...form.querySelectorAll(".member")];
@@ -87,7 +87,7 @@ bind([
   [["1", "2", "3", "4", "5", "6", "7", "8", "9"], "Go to this image", (key) => go(Number(key) - 1)],
   [["\u2190", "\u2192", "ArrowLeft", "ArrowRight"], "Previous image, next image",
     (key) => go(at + (key === "ArrowLeft" ? -1 : 1))],
-  [["k", "s", "d", "c"], "Keep, skip, different, clear", say],
+  [["k", "s", "d", "r", "c"], "Keep, skip, different, alternate, clear", say],
   [["Shift+k", "Shift+d"], "Keep all, all different", sayAll],
   [["Enter"], "Accept what is proposed; save when nothing is left", accept],
   [["n"], "Next group, with what was said", leave],

@@ -10,7 +10,7 @@ from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
 from fapproc.model import Image, Place, Sighting, Verdict
 
-_KEPT_FIRST = (Verdict.KEEP, Verdict.NEW, Verdict.FALSE, Verdict.SKIP)
+_KEPT_FIRST = (Verdict.KEEP, Verdict.NEW, Verdict.ALTERNATE, Verdict.FALSE, Verdict.SKIP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from fapproc.db import catalogue, images, tags
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
 from fapproc.dedup.registry import HASHES
-from fapproc.model import Image, Sighting
+from fapproc.jobs.relations import related
+from fapproc.model import Image, Related, Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class ImageDetails:
     codes: Mapping[str, str]
     """Its hashes by method, in hexadecimal digits."""
     places: Sequence[NamedPlace]
+    related: Sequence[Related] = ()
 
 
 def image(archive: Archive, digest: str) -> ImageDetails | None:
@@ -48,6 +50,7 @@ def details(connection: Connection, shown: Sequence[Stored]) -> list[ImageDetail
     names = catalogue.names_of(connection, albums)
     codes = images.codes_of(connection, numbers)
     tagged = tags.tags_of(connection, numbers)
+    akin = related(connection, numbers)
     return [
         ImageDetails(
             image=stored.image,
@@ -61,6 +64,7 @@ def details(connection: Connection, shown: Sequence[Stored]) -> list[ImageDetail
                 NamedPlace(each, *names[each.place.user, each.place.album])
                 for each in places[stored.id]
             ],
+            related=akin[stored.id],
         )
         for stored in shown
     ]
