@@ -40,3 +40,8 @@ def _with_hint(answer: Answer) -> Answer:
     if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         answer.headers["Retry-After"] = str(AGAIN)
     return answer
+
+
+def inside(address: str) -> str | None:
+    """A path of ours that a form sent back; None for what leads anywhere else."""
+    return address if address.startswith("/viewer/") and address.isprintable() else None

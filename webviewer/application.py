@@ -19,14 +19,25 @@ from fapproc.errors import ArchiveHeld, FapError, PasswordProblem, UsageProblem,
 from fapproc.looking import open_to_read
 from fapproc.model import Verdict
 from fapproc.voice import replace_what_cannot_be_said
-from webviewer import addresses, browse, duplicates, judging, media, security, session, tags, text
+from webviewer import (
+    addresses,
+    browse,
+    duplicates,
+    judging,
+    media,
+    security,
+    session,
+    tagging,
+    tags,
+    text,
+)
 from webviewer.access import Access, access
 from webviewer.answers import Answer, refusal
 from webviewer.blueprint import EXTENSION, Opened, blueprint, give_back
 from webviewer.held import Held, Locked
 from webviewer.serving import listening, serve
 
-_PAGES = (browse, tags, duplicates, judging, media, session)
+_PAGES = (browse, tags, tagging, duplicates, judging, media, session)
 """Imported, they have put their pages on the blueprint."""
 _FILTERS: tuple[Callable[..., object], ...] = (
     wording.size,

@@ -8,6 +8,7 @@ from fapproc.model import Place, UserId
 from fapproc.sources import Source
 from webviewer.blueprint import archive, blueprint
 from webviewer.paging import GRID, stretch
+from webviewer.tagging import marking
 
 USERS_AT_HOME = 24
 FAILURES = 100
@@ -69,6 +70,7 @@ def album(user_id: UserId, album_id: int) -> str:
         album=shown.album,
         gone=shown.held.gone,
         grid=grid,
+        marking=marking(),
         cells=album_pages.pictures(archive(), user.id, album_id, start=grid.offset, size=grid.size),
         table=table,
         failures=album_pages.failures(

@@ -8,7 +8,7 @@ from werkzeug import Response as Answered
 
 from fapproc.errors import PasswordProblem
 from webviewer.access import without_token
-from webviewer.answers import DATA, Answer, page, refusal
+from webviewer.answers import DATA, Answer, inside, page, refusal
 from webviewer.blueprint import blueprint, opened
 from webviewer.held import Locked
 from webviewer.security import STATIC
@@ -93,5 +93,4 @@ def _asked_for() -> str:
     """The page of ours to go on to after unlocking."""
     if request.method != "POST":
         return without_token(request.url).removeprefix(request.host_url.rstrip("/"))
-    to = request.form.get("to", "")
-    return to if to.startswith("/viewer/") and to.isprintable() else url_for("viewer.home")
+    return inside(request.form.get("to", "")) or url_for("viewer.home")

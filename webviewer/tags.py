@@ -1,27 +1,113 @@
-"""The tree of tags, and the images that carry one."""
+"""The tree of tags: a tag, those under it and their pictures; made, renamed, moved and deleted."""
 
-from flask import abort, render_template
+from collections.abc import Callable
+from http import HTTPStatus
 
+from flask import abort, make_response, redirect, render_template, request, url_for
+from werkzeug import Response
+
+from fapproc.errors import UsageProblem
 from fapproc.jobs import tagging
 from fapproc.jobs.pages import tags as tag_pages
+from fapproc.jobs.pages.tags import TagHead
+from fapproc.model import Tag
+from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint
 from webviewer.paging import GRID, stretch
+from webviewer.tagging import marking
+
+ROOT = 0
+"""Stands for no tag: for the whole tree."""
 
 
 @blueprint.get("/tag/<id:tag_id>/")
-def tag(tag_id: int) -> str:
+def tag(tag_id: int) -> Answer:
     """The whole tree for 0; else a tag, the tags under it, and all images with any of them."""
-    if tag_id == 0:
-        return render_template("webviewer/tags.html", tags=tagging.listed(archive()))
+    return _page(tag_id, HTTPStatus.OK)
+
+
+@blueprint.post("/tag/<id:tag_id>/create/")
+def create_tag(tag_id: int) -> Response:
+    """Make a tag under this one, and go to it."""
+    above = "" if tag_id == ROOT else f"{_found(tag_id).tag.path}/"
+
+    def create(path: str) -> Tag:
+        return tagging.create(archive(), f"{above}{path}")[-1]
+
+    return _changed(tag_id, "name", create)
+
+
+@blueprint.post("/tag/<id:tag_id>/rename/")
+def rename_tag(tag_id: int) -> Response:
+    """Give a tag another name where it stands."""
+    path = _found(tag_id).tag.path
+    return _changed(tag_id, "name", lambda name: tagging.rename(archive(), path, name)[1])
+
+
+@blueprint.post("/tag/<id:tag_id>/move/")
+def move_tag(tag_id: int) -> Response:
+    """Put a tag, with all under it, under another one, or to the top."""
+    path = _found(tag_id).tag.path
+    return _changed(tag_id, "under", lambda under: tagging.move(archive(), path, under)[1])
+
+
+@blueprint.get("/tag/<id:tag_id>/delete/")
+def ask_to_delete_tag(tag_id: int) -> str:
+    """What goes with a tag, and what stays."""
+    shown = _found(tag_id)
+    return render_template("webviewer/delete_tag.html", tag=shown.tag, shown=shown)
+
+
+@blueprint.post("/tag/<id:tag_id>/delete/")
+def delete_tag(tag_id: int) -> Response:
+    """Delete a tag that has none under it, and go to the one above."""
+    shown = _found(tag_id)
+    try:
+        tagging.delete(archive(), shown.tag.path)
+    except UsageProblem as problem:
+        return _page(tag_id, HTTPStatus.UNPROCESSABLE_ENTITY, problem)
+    above = shown.above[-1].id if shown.above else ROOT
+    return redirect(url_for("viewer.tag", tag_id=above), HTTPStatus.SEE_OTHER)
+
+
+def _changed(tag_id: int, field: str, change: Callable[[str], Tag]) -> Response:
+    """Do what a field of a form says, and show the tag that it was about; else say why not."""
+    try:
+        said = request.form.get(field, "").strip()
+        if not said:
+            raise UsageProblem("Nothing was written: give the tag a name.")
+        done = change(said)
+    except UsageProblem as problem:
+        return _page(tag_id, HTTPStatus.UNPROCESSABLE_ENTITY, problem)
+    return redirect(url_for("viewer.tag", tag_id=done.id), HTTPStatus.SEE_OTHER)
+
+
+def _found(tag_id: int) -> TagHead:
     shown = tag_pages.tag(archive(), tag_id)
     if shown is None:
         abort(404, f"Unknown tag {tag_id}.")
+    return shown
+
+
+def _page(tag_id: int, status: HTTPStatus, problem: UsageProblem | None = None) -> Answer:
+    said = request.form if problem is not None else {}
+    if tag_id == ROOT:
+        tags = tagging.listed(archive())
+        page = render_template("webviewer/tags.html", tags=tags, problem=problem, said=said)
+        return make_response(page, status)
+    shown = _found(tag_id)
     grid = stretch(shown.images, GRID)
-    return render_template(
+    under = {each.id for each in (shown.tag, *shown.under)}
+    page = render_template(
         "webviewer/tag.html",
         tag=shown.tag,
         above=shown.above,
         under=shown.under,
+        others=[each for each in tagging.listed(archive()) if each.id not in under],
+        problem=problem,
+        said=said,
         grid=grid,
+        marking=marking(tag_id),
         cells=tag_pages.pictures(archive(), tag_id, start=grid.offset, size=grid.size),
     )
+    return make_response(page, status)

@@ -86,7 +86,7 @@ def test_groups_are_judged_by_keys_alone(browser: Browser, archive: Archive, she
         root = f"http://127.0.0.1:{server.effective_port}/viewer/"
         tab = tabs.new_page()
         waiting: list[Route] = []
-        tab.route("**/blob/**", lambda route: waiting.append(route))
+        tab.route("**/blob/**", lambda each: waiting.append(each))  # noqa: PLW0108 - it is inspected
         tab.goto(f"{root}duplicates/next/?token={TOKEN}")
         heading = tab.get_by_role("heading", name="May be one picture")
         expect(heading).to_be_visible()
