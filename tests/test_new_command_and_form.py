@@ -94,11 +94,13 @@ def make_tag() -> Response:
     return redirect(url_for("viewer.tag", tag_id=made.id), HTTPStatus.SEE_OTHER)
 '''
 MAKE_TAG_PAGE = """{% extends "webviewer/base.html" %}
+{% from "webviewer/macros.html" import token with context %}
 {% block kind %}New tag{% endblock %}
 {% block trail %}<li aria-current="page">New tag</li>{% endblock %}
 {% block content %}
   <h1>New tag</h1>
   <form method="post">
+    {{ token() }}
     <label>Path <input name="path" required></label>
     <button>Make it</button>
   </form>
@@ -116,7 +118,7 @@ LINES = (
         '    "print": "',
         '    "biggest": "fapproc.cli.biggest:biggest",\n',
     ),
-    ("webviewer/application.py", "media, security,", "make_tag, "),
+    ("webviewer/application.py", "    media,\n", "    make_tag,\n"),
     ("webviewer/application.py", "session)\n", "make_tag, "),
 )
 """In which file, before what, what is put."""
