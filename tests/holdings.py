@@ -16,6 +16,7 @@ from fapproc.jobs import sealing, tagging
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Gone, Level, Observation, Reason
 from fapproc.selections.grammar import of_digests
+from fapproc.sources import Source
 from fapproc.vault.store import Key, Kind
 from tests.webviewer.shelf import AT, Shelf, digest
 
@@ -57,8 +58,13 @@ def fill(folder: Path, password: str | None = None, count: int = 6) -> None:
         with archive.writing() as connection:
             encoder = images.add_encoder(connection, "percept", "1")
             images.save_codes(connection, {shelf.stored(1).id: {encoder: bytes(8)}})
-            observations.record(connection, [Observation(2, Level.FILE, URL), Observation(3)], AT)
-            observations.set_gone(connection, [Gone(2, Level.FILE, URL, AT)])
+            observations.record(
+                connection,
+                [Observation(2, Level.FILE, URL), Observation(3)],
+                AT,
+                source=Source.SITE,
+            )
+            observations.set_gone(connection, [Gone(2, Level.FILE, URL, AT)], source=Source.SITE)
             connection.execute(
                 schema.listing.update().where(schema.listing.c.site_id == 3).values(verdict="keep")
             )

@@ -5,7 +5,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.db import catalogue, observations
 from fapproc.db.listings import ODD_CRAWLS
-from fapproc.jobs import audit, crawl, failures, ingest, inventory
+from fapproc.jobs import audit, crawl, failures, ingest, inventory, selection
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.jobs.pages import albums as album_pages
 from fapproc.model import (
@@ -19,6 +19,7 @@ from fapproc.model import (
     Reason,
     UserId,
 )
+from fapproc.selections.selection import Selection
 from fapproc.sources import Source
 
 OTHER = Source("lakes")
@@ -103,3 +104,10 @@ def test_what_is_gone_from_one_site_bears_witness_of_another(archive: Archive) -
     with archive.writing() as connection:
         observations.set_gone(connection, [Gone(5, Level.PAGE, None, 3)], source=OTHER)
     assert crawl.witnesses(archive) == [5] and crawl.witnesses(archive, OTHER) == []
+
+
+def test_a_user_of_another_site_is_chosen_by_a_former_name_too(archive: Archive) -> None:
+    for name in ("Ann", "Hanna"):
+        crawl.record_folders(archive, 7, name, [Folder(1, "Hills")], at=1, source=OTHER)
+    with archive.reading() as connection:
+        assert selection.resolve(connection, Selection(users=("ann",))).users == (THERE,)

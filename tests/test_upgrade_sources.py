@@ -11,6 +11,7 @@ from fapproc.db import catalogue, listings, places
 from fapproc.db.engine import Database
 from fapproc.jobs import inventory, judging
 from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Level, User, UserId, Verdict
+from fapproc.sources import Source
 from fapproc.vault.keys import Keys, Purpose
 from tests.archives.make import ALBUM, AT, PASSWORD, USER, unpack
 from tests.jobs.ward import Ward
@@ -120,11 +121,11 @@ def test_an_import_and_the_site_s_user_1_that_were_mixed_are_parted(
             assert (beach.place.image, beach.name, seen.place.image) == (FILE, "beach.jpg", SEEN)
             [waiting] = listings.waiting(connection, ONE, MEADOWS)
             assert waiting.image == WAITING
-            found = catalogue.user_by_name(connection, "RIVER WALKER")
+            found = catalogue.user_by_name(connection, "RIVER WALKER", source=Source.SITE)
             assert found is not None and found.id == ONE
-            assert catalogue.user_by_name(connection, LOCAL_DISK_NAME) is None
+            assert catalogue.user_by_name(connection, LOCAL_DISK_NAME, source=Source.SITE) is None
             for key, number in former.items():
-                named = catalogue.user_by_name(connection, key)
+                named = catalogue.user_by_name(connection, key, source=Source.SITE)
                 assert key == "local disk" or (named and named.id.number == number)
         [gone] = [entry.gone for entry in inventory.entries(archive) if entry.gone]
         assert [(one.image, one.level) for one in gone] == [(SEEN, Level.PAGE)]
@@ -142,7 +143,7 @@ def test_a_user_1_of_the_site_without_an_import_is_the_site_s(old: Ward) -> None
     write(old, *user("River Walker", {"rower": 1}, crawled=True), *crawled())
     with old.opened() as archive, archive.reading() as connection:
         assert [user.id for user in catalogue.users(connection)] == [ONE, ANN]
-        rower = catalogue.user_by_name(connection, "Rower")
+        rower = catalogue.user_by_name(connection, "Rower", source=Source.SITE)
         assert rower is not None and rower.id == ONE
     assert old.is_clean()
 

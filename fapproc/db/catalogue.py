@@ -46,7 +46,7 @@ def user_by_id(connection: Connection, user_id: UserId) -> User | None:
     return None if row is None else _user(row)
 
 
-def user_by_name(connection: Connection, name: str, source: Source = Source.SITE) -> User | None:
+def user_by_name(connection: Connection, name: str, source: Source) -> User | None:
     """The user of this name at a source, or else who had it before, however it is written."""
     here = select(user).where(user.c.source == source).order_by(user.c.number)
     rows = list(connection.execute(here))
@@ -60,7 +60,7 @@ def user_by_name(connection: Connection, name: str, source: Source = Source.SITE
 
 
 def find_user(
-    connection: Connection, number: int | None, name: str | None, source: Source = Source.SITE
+    connection: Connection, number: int | None, name: str | None, source: Source
 ) -> User | None:
     """The user of this number at a source, else the one of this name in any case."""
     if number is not None:

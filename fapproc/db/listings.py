@@ -127,7 +127,7 @@ def record_images(
     connection: Connection,
     had: Sequence[tuple[int, int, str | None]],
     *,
-    source: Source = Source.SITE,
+    source: Source,
 ) -> int:
     """Images were had: settle every place of their source that waits for them.
 
@@ -160,7 +160,7 @@ def record_failure(
     name: str | None,
     url: str | None,
     at: int,
-    source: Source = Source.SITE,
+    source: Source,
 ) -> int:
     """An image could not be fetched: say so at every place that waits for it. Returns how many.
 
@@ -179,7 +179,7 @@ def record_failure(
     return write(connection, statement, {"of_site_id": site_id})
 
 
-def odd(connection: Connection, source: Source = Source.SITE) -> list[int]:
+def odd(connection: Connection, source: Source) -> list[int]:
     """The ids of a site that wait, and whose pages were odd in earlier crawls."""
     waits = and_(listing.c.image_id.is_(None), listing.c.reason.is_(None))
     query = (
@@ -197,7 +197,7 @@ def note_odd(
     name: str | None,
     url: str | None,
     at: int,
-    source: Source = Source.SITE,
+    source: Source,
 ) -> bool:
     """An image's page was odd, while others were not: after three crawls that is a failure.
 

@@ -132,7 +132,7 @@ def record(
     seen: Iterable[Observation],
     at: int,
     *,
-    source: Source = Source.SITE,
+    source: Source,
 ) -> None:
     """Note what was seen of images of a source now, at every place of it that shows them.
 
@@ -192,9 +192,7 @@ def unlike(connection: Connection, user_id: UserId) -> Iterator[Seen]:
     yield from last.values()
 
 
-def set_gone(
-    connection: Connection, entries: Sequence[Gone], *, source: Source = Source.SITE
-) -> None:
+def set_gone(connection: Connection, entries: Sequence[Gone], *, source: Source) -> None:
     """Put on record that images of a source are gone, at every place of it that shows them."""
     counting.touch(connection, sites=[entry.image for entry in entries])
     for entry in entries:
@@ -207,9 +205,7 @@ def set_gone(
         connection.execute(insert(gone).from_select(names, rows))
 
 
-def forget_gone(
-    connection: Connection, site_ids: Sequence[int], *, source: Source = Source.SITE
-) -> None:
+def forget_gone(connection: Connection, site_ids: Sequence[int], *, source: Source) -> None:
     """Take that off record: the images are there again."""
     counting.touch(connection, sites=site_ids)
     for number in site_ids:

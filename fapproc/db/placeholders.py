@@ -19,9 +19,7 @@ PLACEHOLDER_BYTES, PLACEHOLDER_IDS = 65_536, 4
 two or three are copies, and what a site shows in place of a picture is small."""
 
 
-def learn(
-    connection: Connection, image_ids: Collection[int], at: int, source: Source = Source.SITE
-) -> int:
+def learn(connection: Connection, image_ids: Collection[int], at: int, source: Source) -> int:
     """Look which of these images have come for too many ids; each of their places fails.
 
     Returns for how many ids of the site.

@@ -122,11 +122,12 @@ def _images(connection: Connection, selection: Selection) -> Sequence[int] | Non
 
 def _users(connection: Connection, typed: Iterable[str]) -> list[UserId]:
     every = catalogue.users(connection)
+    sources = list(dict.fromkeys(user.id.source for user in every))
     found: list[UserId] = []
     for name in typed:
-        former = catalogue.user_by_name(connection, name)
         these = [user.id for user in every if names.same(user.name, name)]
-        these = these or [former.id for former in [former] if former]
+        former = (catalogue.user_by_name(connection, name, source) for source in sources)
+        these = these or [user.id for user in former if user]
         these = these or [user.id for user in every if name.lower() in _numbers(user.id)]
         if not these:
             raise FapError(f"No user {name!r} in the archive. 'fapproc print' lists all.")

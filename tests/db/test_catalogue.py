@@ -19,8 +19,10 @@ def ann(archive: Archive) -> UserId:
 def test_a_user_is_found_by_id_and_by_name_in_any_case(archive: Archive, ann: UserId) -> None:
     with archive.reading() as connection:
         assert catalogue.user_by_id(connection, ann) == User(UserId(7700), "Ann", albums_at=50)
-        assert catalogue.user_by_name(connection, "aNN") == User(UserId(7700), "Ann", albums_at=50)
-        assert catalogue.user_by_name(connection, "Anna") is None
+        assert catalogue.user_by_name(connection, "aNN", source=Source.SITE) == User(
+            UserId(7700), "Ann", albums_at=50
+        )
+        assert catalogue.user_by_name(connection, "Anna", source=Source.SITE) is None
         assert catalogue.user_by_id(connection, UserId(1)) is None
 
 
@@ -28,18 +30,18 @@ def test_a_user_is_found_by_id_and_by_name_in_any_case(archive: Archive, ann: Us
 def test_case_is_that_of_every_language(archive: Archive, name: str, asked: str) -> None:
     with archive.writing() as connection:
         catalogue.save_user(connection, UserId(5), name)
-        found = catalogue.user_by_name(connection, asked)
+        found = catalogue.user_by_name(connection, asked, source=Source.SITE)
     assert found and found.name == name
 
 
 def test_the_local_disk_is_nobody_of_the_site(archive: Archive) -> None:
     with archive.writing() as connection:
         catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
-        assert catalogue.find_user(connection, 1, None) is None
+        assert catalogue.find_user(connection, 1, None, source=Source.SITE) is None
         catalogue.save_user(connection, LOCAL_DISK, "Another name")
-        assert catalogue.user_by_name(connection, LOCAL_DISK_NAME) is None
+        assert catalogue.user_by_name(connection, LOCAL_DISK_NAME, source=Source.SITE) is None
         catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
-        assert catalogue.user_by_name(connection, "local disk") is None
+        assert catalogue.user_by_name(connection, "local disk", source=Source.SITE) is None
         assert catalogue.count_users(connection) == 1
 
 
@@ -64,10 +66,10 @@ def test_a_user_who_changed_the_name_has_the_present_one_and_keeps_the_times(
     with archive.writing() as connection:
         catalogue.save_user(connection, ann, "Anne")
         assert catalogue.users(connection) == [User(UserId(7700), "Anne", albums_at=50)]
-        renamed = catalogue.user_by_name(connection, "ANN")
+        renamed = catalogue.user_by_name(connection, "ANN", source=Source.SITE)
         assert renamed is not None and renamed.name == "Anne"
         catalogue.save_user(connection, UserId(8800), "Ann")
-        another = catalogue.user_by_name(connection, "ann")
+        another = catalogue.user_by_name(connection, "ann", source=Source.SITE)
         assert another is not None and another.id == UserId(8800)
 
 

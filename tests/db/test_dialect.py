@@ -30,6 +30,7 @@ from fapproc.model import (
     Reason,
     UserId,
 )
+from fapproc.sources import Source
 from tests.db.memory import rows_in_memory
 
 ROOT = Path(__file__).parents[2]
@@ -137,15 +138,17 @@ def test_names_lose_what_no_database_takes_on_their_way_in(archive: Archive) -> 
         catalogue.save_folder(connection, user, Folder(111, ODD), 0)
         listings.add_page(connection, user, 111, [Listed(1, ODD)])
         number = images.add(connection, "a" * 64, 1, Format.JPG, 1)
-        listings.record_images(connection, [(1, number, ODD)])
+        listings.record_images(connection, [(1, number, ODD)], source=Source.SITE)
         tags.create(connection, ODD, None)
         listings.add_page(connection, user, 111, [Listed(2, None)])
-        listings.record_failure(connection, 2, Reason.FILE, Detail.MISSING, name=ODD, url=ODD, at=1)
-        observations.record(connection, [Observation(1, Level.FILE, ODD)], 1)
-        observations.set_gone(connection, [Gone(1, Level.FILE, ODD, 1)])
+        listings.record_failure(
+            connection, 2, Reason.FILE, Detail.MISSING, name=ODD, url=ODD, at=1, source=Source.SITE
+        )
+        observations.record(connection, [Observation(1, Level.FILE, ODD)], 1, source=Source.SITE)
+        observations.set_gone(connection, [Gone(1, Level.FILE, ODD, 1)], source=Source.SITE)
     with archive.reading() as connection:
         assert list(names(connection, user)) == [SAID] * 8
-        assert catalogue.user_by_name(connection, SAID) is not None
+        assert catalogue.user_by_name(connection, SAID, source=Source.SITE) is not None
 
 
 def names(connection: Connection, user: UserId) -> Iterator[str | None]:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from fapproc.archive import Archive
 from fapproc.db import catalogue, duplicates, images, judgements, listings, pairs, schema
 from fapproc.model import Folder, Format, Group, Listed, Membership, Pair, UserId, Verdict
+from fapproc.sources import Source
 
 A, B, C, D = (letter * 64 for letter in "abcd")
 
@@ -142,7 +143,7 @@ def test_exact_duplicates_are_images_at_more_than_one_place(connection: Connecti
     catalogue.save_folder(connection, ann, Folder(1, "lakes"), 0)
     listings.add_page(connection, ann, 1, [Listed(number, None) for number in (10, 11, 12, 13, 14)])
     for site_id, image in [(10, 1), (11, 1), (12, 2), (13, 3), (14, 3)]:
-        listings.record_images(connection, [(site_id, image, None)])
+        listings.record_images(connection, [(site_id, image, None)], source=Source.SITE)
     assert duplicates.exact(connection) == [B, D]
     assert duplicates.exact(connection, limit=1) == [B]
     assert duplicates.exact(connection, after=B) == [D]

@@ -98,15 +98,19 @@ def fail(connection: Connection, a: int, b: int) -> None:
 
 def note_odd(connection: Connection, a: int, b: int) -> None:
     for _ in range(listings.ODD_CRAWLS):
-        listings.note_odd(connection, IDS[a % len(IDS)], name=None, url=None, at=9)
+        listings.note_odd(
+            connection, IDS[a % len(IDS)], name=None, url=None, at=9, source=Source.SITE
+        )
 
 
 def set_gone(connection: Connection, a: int, b: int) -> None:
-    observations.set_gone(connection, [Gone(IDS[a % len(IDS)], Level.PAGE, None, 9)])
+    observations.set_gone(
+        connection, [Gone(IDS[a % len(IDS)], Level.PAGE, None, 9)], source=Source.SITE
+    )
 
 
 def forget_gone(connection: Connection, a: int, b: int) -> None:
-    observations.forget_gone(connection, [IDS[a % len(IDS)]])
+    observations.forget_gone(connection, [IDS[a % len(IDS)]], source=Source.SITE)
 
 
 def derive(connection: Connection, a: int, b: int) -> None:
@@ -137,7 +141,7 @@ def learn(connection: Connection, a: int, b: int) -> None:
         if b % 2:
             chosen = image.c.id == number
             connection.execute(update(image).where(chosen).values(placeholder=True))
-        placeholders.learn(connection, [number], 9)
+        placeholders.learn(connection, [number], 9, source=Source.SITE)
 
 
 def group(connection: Connection, a: int, b: int) -> None:
@@ -251,7 +255,7 @@ def test_figures_that_were_changed_are_named_and_counted_again(archive: Archive)
         prepared(connection)
         add_page(connection, 0, 0)
         number = images.add(connection, digest(1), 10, Format.JPG, 5)
-        listings.record_images(connection, [(IDS[0], number, None)])
+        listings.record_images(connection, [(IDS[0], number, None)], source=Source.SITE)
     with archive.writing() as connection:
         for table in (album_figures, user_figures):
             connection.execute(update(table).values(images=5))
@@ -284,7 +288,7 @@ def test_figures_that_can_t_be_stop_no_page_and_are_counted_again(
         add_page(connection, 0, 0)
         for content in (0, 1):
             number = images.add(connection, digest(content), 10 + content, Format.JPG, 5)
-            listings.record_images(connection, [(IDS[content], number, None)])
+            listings.record_images(connection, [(IDS[content], number, None)], source=Source.SITE)
     with archive.writing() as connection:
         connection.exec_driver_sql(change)
     assert as_lines(statistics(archive), archive.folder)

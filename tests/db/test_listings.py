@@ -80,8 +80,10 @@ def test_a_name_of_the_photo_page_wins_and_that_of_the_list_stays_where_there_is
     connection: Connection,
 ) -> None:
     listings.add_page(connection, ANN, 1, [Listed(5, "from the list"), Listed(6, "kept")])
-    listings.record_images(connection, [(5, image(connection), "from the page")])
-    listings.record_images(connection, [(6, image(connection), None)])
+    listings.record_images(
+        connection, [(5, image(connection), "from the page")], source=Source.SITE
+    )
+    listings.record_images(connection, [(6, image(connection), None)], source=Source.SITE)
     assert [s.name for s in places.sightings(connection, ANN, 1)] == ["from the page", "kept"]
 
 
@@ -89,7 +91,10 @@ def test_an_image_had_in_one_album_is_had_everywhere_on_the_site(connection: Con
     page(connection, ANN, 1, 5)
     page(connection, ANN, 2, 4, 5)
     page(connection, BOB, 1, 5)
-    assert listings.record_images(connection, [(5, image(connection), "lake")]) == 3
+    assert (
+        listings.record_images(connection, [(5, image(connection), "lake")], source=Source.SITE)
+        == 3
+    )
     assert seen(connection, ANN, 1) == seen(connection, ANN, 2) == seen(connection, BOB, 1) == [5]
     assert list(places.sightings(connection, ANN, 2)) == [
         Sighting(Place(ANN, 2, 5), 1, "lake", "a" * 64, Verdict.NEW)
@@ -101,7 +106,10 @@ def test_an_id_of_the_site_and_the_same_id_of_the_local_disk_are_strangers(
 ) -> None:
     page(connection, ANN, 1, 5)
     page(connection, LOCAL_DISK, 1, 5)
-    assert listings.record_images(connection, [(5, image(connection, "a"), None)]) == 1
+    assert (
+        listings.record_images(connection, [(5, image(connection, "a"), None)], source=Source.SITE)
+        == 1
+    )
     assert seen(connection, LOCAL_DISK, 1) == []
     assert (
         listings.record_images(connection, [(5, image(connection, "b"), None)], source=Source.DISK)
@@ -124,7 +132,7 @@ def test_a_new_album_with_an_image_that_is_there_already_needs_no_request(
     connection: Connection,
 ) -> None:
     page(connection, ANN, 1, 5, 6)
-    listings.record_images(connection, [(5, image(connection), "lake")])
+    listings.record_images(connection, [(5, image(connection), "lake")], source=Source.SITE)
     page(connection, BOB, 1, 5, 6)
     assert listings.settled(connection, BOB, 1, [5, 6], failed=False) == {5}
     assert [s.name for s in places.sightings(connection, BOB, 1)] == ["lake"]
@@ -166,7 +174,7 @@ def test_what_failed_needs_no_request_unless_failures_are_asked_for(
 ) -> None:
     page(connection, ANN, 1, 5, 6, 7)
     fail(connection, 5)
-    listings.record_images(connection, [(6, image(connection), None)])
+    listings.record_images(connection, [(6, image(connection), None)], source=Source.SITE)
     assert listings.settled(connection, ANN, 1, [5, 6, 7], failed=False) == {5, 6}
     assert listings.settled(connection, ANN, 1, [5, 6, 7], failed=True) == {6}
 
@@ -176,14 +184,14 @@ def test_an_image_that_failed_and_is_had_later_is_a_failure_no_more(
 ) -> None:
     page(connection, ANN, 1, 5)
     fail(connection, 5)
-    listings.record_images(connection, [(5, image(connection), None)])
+    listings.record_images(connection, [(5, image(connection), None)], source=Source.SITE)
     assert places.failures(connection) == []
     assert [s.name for s in places.sightings(connection, ANN, 1)] == ["lake.jpg"]
 
 
 def test_an_image_that_is_there_does_not_fail(connection: Connection) -> None:
     page(connection, ANN, 1, 5)
-    listings.record_images(connection, [(5, image(connection), None)])
+    listings.record_images(connection, [(5, image(connection), None)], source=Source.SITE)
     assert fail(connection, 5) == 0
     assert seen(connection, ANN, 1) == [5]
 
@@ -195,7 +203,7 @@ def test_an_unsound_image_stays_at_each_of_its_places_and_is_a_failure_there(
     page(connection, BOB, 1, 5)
     number = image(connection)
     for listed in (5, 6):
-        listings.record_images(connection, [(listed, number, None)])
+        listings.record_images(connection, [(listed, number, None)], source=Source.SITE)
     mark(connection, number)
     assert seen(connection, ANN, 1) == [5, 6]
     found = places.failures(connection)
@@ -214,7 +222,7 @@ def mark(connection: Connection, number: int) -> None:
 def test_an_unsound_image_is_asked_for_by_force_alone(connection: Connection) -> None:
     page(connection, ANN, 1, 5)
     number = image(connection)
-    listings.record_images(connection, [(5, number, None)])
+    listings.record_images(connection, [(5, number, None)], source=Source.SITE)
     mark(connection, number)
     assert listings.settled(connection, ANN, 1, [5], failed=False) == {5}
     assert listings.settled(connection, ANN, 1, [5], failed=True) == set()
@@ -228,14 +236,14 @@ def test_other_bytes_take_the_places_and_the_tags_of_an_unsound_image(
     page(connection, BOB, 1, 5)
     old, new = image(connection, "a"), image(connection, "b")
     for number in (old, new):
-        listings.record_images(connection, [(5, number, None)])
+        listings.record_images(connection, [(5, number, None)], source=Source.SITE)
     assert [s.digest for s in places.sightings(connection, ANN, 1)] == [digest(connection, old)]
     tag = tags.create(connection, "lakes", None)
     tags.apply(connection, tag, numbers([old]))
     mark(connection, old)
     assert fail(connection, 5) == 0
-    assert listings.record_images(connection, [(5, old, None)]) == 2
-    assert listings.record_images(connection, [(5, new, None)]) == 2
+    assert listings.record_images(connection, [(5, old, None)], source=Source.SITE) == 2
+    assert listings.record_images(connection, [(5, new, None)], source=Source.SITE) == 2
     for user in (ANN, BOB):
         shown = [s.digest for s in places.sightings(connection, user, 1)]
         assert shown == [digest(connection, new)]
@@ -250,8 +258,8 @@ def digest(connection: Connection, number: int) -> str:
 def test_places_and_images_are_counted_apart(connection: Connection) -> None:
     page(connection, ANN, 1, 5, 6, 7)
     number = image(connection)
-    listings.record_images(connection, [(5, number, None)])
-    listings.record_images(connection, [(6, number, None)])
+    listings.record_images(connection, [(5, number, None)], source=Source.SITE)
+    listings.record_images(connection, [(6, number, None)], source=Source.SITE)
     assert figures.count_sightings(connection) == 2
     assert figures.count_seen_images(connection) == 1
     found = places.sightings_of(connection, [number, 999])

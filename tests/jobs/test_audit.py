@@ -53,7 +53,7 @@ def shelve(connection: Connection) -> None:
         listings.add_page(connection, user, album, [Listed(number, None) for number in ids])
     for number in range(1, 7):
         row = images.add(connection, f"{number:064}", number, Format.JPG, 1)
-        listings.record_images(connection, [(number, row, None)])
+        listings.record_images(connection, [(number, row, None)], source=Source.SITE)
     row = images.add(connection, "a" * 64, 9, Format.JPG, 1)
     listings.record_images(connection, [(4, row, None)], source=Source.DISK)
 
@@ -81,8 +81,10 @@ def naive(history: list[Mapping[int, Level | None]]) -> dict[int, tuple[str, int
 
 def reconcile(connection: Connection, user: UserId) -> Reconciliation:
     planned = audit.decide(observations.unlike(connection, user))
-    observations.set_gone(connection, [*planned.noticed, *planned.changed])
-    observations.forget_gone(connection, [entry.image for entry in planned.back])
+    observations.set_gone(connection, [*planned.noticed, *planned.changed], source=Source.SITE)
+    observations.forget_gone(
+        connection, [entry.image for entry in planned.back], source=Source.SITE
+    )
     return planned
 
 
@@ -101,7 +103,9 @@ def test_what_was_seen_in_any_order_and_batches_gives_what_a_naive_model_says(
             entries = [Observation(number, level, "there") for number, level in seen.items()]
             chance.shuffle(entries)  # type: ignore[attr-defined]  # hypothesis gives a Random
             for start in range(0, len(entries), batch):
-                observations.record(connection, entries[start : start + batch], at)
+                observations.record(
+                    connection, entries[start : start + batch], at, source=Source.SITE
+                )
             if at in reconciled:
                 reconcile(connection, ANN)
         for user in (ANN, BEN):
@@ -123,8 +127,10 @@ def test_what_was_seen_in_any_order_and_batches_gives_what_a_naive_model_says(
 def test_what_is_seen_later_counts_and_an_older_look_changes_nothing() -> None:
     with rows_in_memory() as connection:
         shelve(connection)
-        observations.record(connection, [Observation(1, Level.PAGE, "there")], 20)
-        observations.record(connection, [Observation(1)], 10)
+        observations.record(
+            connection, [Observation(1, Level.PAGE, "there")], 20, source=Source.SITE
+        )
+        observations.record(connection, [Observation(1)], 10, source=Source.SITE)
         assert reconcile(connection, ANN).noticed == (Gone(1, Level.PAGE, "there", 20),)
 
 
@@ -144,7 +150,7 @@ def test_what_is_gone_from_one_source_says_nothing_of_the_same_id_at_another() -
         assert observations.count_gone_of_user(connection, ANN) == 0
         assert observations.count_gone_in_albums(connection, ANN) == {}
         assert list(observations.gone_of(connection, range(1, 8)).values()) == [[gone]]
-        observations.forget_gone(connection, [4])
+        observations.forget_gone(connection, [4], source=Source.SITE)
         assert observations.count_gone(connection) == 1
         observations.forget_gone(connection, [4], source=Source.DISK)
         assert observations.count_gone(connection) == 0

@@ -14,6 +14,7 @@ from fapproc.db.dialect import numbers
 from fapproc.errors import ArchiveHeld
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Gone, Level, Reason
+from fapproc.sources import Source
 from tests.shelves import fill, picture, small, unsound
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from webviewer.browse import FAILURES
@@ -82,7 +83,7 @@ def test_what_is_gone_from_the_site_is_counted_with_its_album(
 ) -> None:
     assert "<td>-</td>" in body(client, f"/viewer/favorites/{ANNA}/")
     with archive.writing() as connection:
-        observations.set_gone(connection, [Gone(2, Level.PAGE, None, 5)])
+        observations.set_gone(connection, [Gone(2, Level.PAGE, None, 5)], source=Source.SITE)
     albums = body(client, f"/viewer/favorites/{ANNA}/")
     assert "<td>1 (20.0%)</td>" in albums
     assert "an audit no longer finds these images on the site" in albums
