@@ -22,6 +22,9 @@ from fapproc.voice import tell
 TURN_SECONDS = 2.0
 """After so long, and not before, somebody is told for whom a transaction waits."""
 BEGIN_TRIES = 150
+_ODD = (ValueError, KeyError, TypeError, AttributeError, IndexError)
+_NO_WORD = "is not a valid "
+"""What an enum of ours says of a word that is none of its own."""
 Who = Callable[[], str]
 
 
@@ -181,8 +184,29 @@ class Database:
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
-        with self._home.translate_errors(), self._engine.connect() as connection:
-            yield connection
+        with self._home.translate_errors():
+            try:
+                with self._engine.connect() as connection:
+                    yield connection
+            except _ODD as error:
+                self._refuse_damage(error)
+                raise
+
+    def _refuse_damage(self, error: Exception) -> None:
+        """Tell damage from a fault of this program, where a row makes no sense.
+
+        Raises:
+            Damaged: the row holds a word that this program never wrote, or the database itself
+                finds something wrong with its pages.
+        """
+        with self._engine.connect() as connection:
+            faults = engines.driver_of(connection).page_faults(connection)
+        if faults or _NO_WORD in str(error):
+            said = faults[0].splitlines()[0] if faults else str(error)
+            raise Damaged(
+                f"{self.path} is damaged ({said}). 'fapproc check' tells more; restore it from a "
+                "copy."
+            ) from error
 
     def _begin_in_turn(self, connection: Connection) -> Any:
         """Begin a writing transaction; nothing was done yet, so trying again is the whole retry.

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from fapproc.archive import Archive
 from fapproc.db import selected, tags
 from fapproc.db.selected import Where
+from fapproc.errors import Damaged
 from fapproc.jobs import selection as selections
 from fapproc.selections.selection import Selection
 from fapproc.vault.store import Key, Kind
@@ -47,6 +48,11 @@ def images(
             numbers = [] if bare else [row[0] for row in rows]
             places = selected.places_of(connection, numbers)
             tagged = _tags(connection, numbers, paths)
+            if any(None in row[1:4] for row in rows):
+                raise Damaged(
+                    "The database has an image without a digest, a size or a format. "
+                    "'fapproc check' tells more; restore it from a copy."
+                )
             yield [
                 Found._make([*row[1:], places.get(row[0], ()), tagged.get(row[0], ())])
                 for row in rows

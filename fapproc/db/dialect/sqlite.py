@@ -22,7 +22,7 @@ from fapproc.db.dialect import files
 from fapproc.errors import Damaged, StorageError
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-_DAMAGE = ("not a database", "malformed", "no such table", "no such column")
+_DAMAGE = ("decode to UTF-8", "not a database", "malformed", "no such table", "no such column")
 """What SQLite says of a file that is not what was written; waiting or room mends none of it."""
 
 
@@ -79,6 +79,10 @@ class SQLite:
         """Turn what the driver says of the disk into a sentence."""
         try:
             yield
+        except UnicodeDecodeError as error:  # a text of a row, or the driver's own of a table
+            raise Damaged(
+                f"{self.path} is damaged (a text in it is none). Restore it from a copy."
+            ) from error
         except (DatabaseError, driver.DatabaseError) as error:  # the latter while rows are read
             cause = error.orig if isinstance(error, DatabaseError) else error
             said = str(cause)

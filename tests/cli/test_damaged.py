@@ -1,0 +1,70 @@
+"""Bytes of an open database that a disk changed: one sentence and 13, whatever is asked."""
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from fapproc.archive import Archive
+from fapproc.ours import DATABASE
+from tests.cli.conftest import Fapproc
+from tests.holdings import fill
+from tests.webviewer.shelf import digest
+
+COMMANDS = (
+    ("check",),
+    ("check", "--json"),
+    ("stats",),
+    ("print", "--json"),
+    ("list",),
+    ("export",),
+    ("tag", "list"),
+    ("tag", "apply", "Inner", digest(1)),
+    ("verdict", "list"),
+    ("failures",),
+)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole") / "archive"
+    fill(folder)
+    return folder
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_database_with_changed_bytes_ends_in_a_sentence(
+    seed: int, whole: Path, fapproc: Fapproc, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(whole, tmp_path / "archive"))
+    data = bytearray((folder / DATABASE).read_bytes())
+    chance = random.Random(seed)
+    spots = [place for place, byte in enumerate(data) if byte]
+    for _ in range((1, 5, 40)[seed % 3]):
+        data[chance.choice(spots)] = chance.randrange(128, 256)
+    (folder / DATABASE).write_bytes(data)
+    for line in COMMANDS:
+        ended = fapproc(*line, "-d", folder)
+        assert ended.exit_code in {0, 13}, (line, ended.output)
+        assert ended.stderr.count("Error: ") == (ended.exit_code == 13)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE image SET format = 'jqg'",
+        "UPDATE image SET format = CAST(x'70ff67' AS TEXT)",
+        "UPDATE group_member SET verdict = 'maybe'",
+        "UPDATE image SET unsound = 'strange'",
+    ],
+)
+def test_a_word_that_this_program_never_wrote_is_damage(
+    change: str, whole: Path, fapproc: Fapproc, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(whole, tmp_path / "archive"))
+    with Archive.open(folder) as archive, archive.writing() as connection:
+        connection.execute(text(change))
+    ended = fapproc("print", "--json", "-d", folder)
+    assert ended.exit_code == 13 and "is damaged" in ended.stderr
