@@ -103,9 +103,9 @@ def reset(name: str, given: tuple[str, ...]) -> None:
 
 def _show(given: tuple[str, ...], *, as_json: bool) -> None:
     from fapproc import config as settings
-    from fapproc.archive import Archive
     from fapproc.commandline.searching import RULE, search_model
     from fapproc.jobs import configuration
+    from fapproc.looking import open_to_read
 
     standing, file = configuration.settings(), settings.config_file()
     broken = any(each.problem for each in standing)
@@ -117,7 +117,7 @@ def _show(given: tuple[str, ...], *, as_json: bool) -> None:
             show_object(_object(standing, file, None))
         return
     try:
-        with Archive.open(folder_of(given)) as archive:
+        with open_to_read(folder_of(given)) as archive:
             found = configuration.sensitivities(archive, RULE, search_model())
     except NoArchive as error:
         if as_json:

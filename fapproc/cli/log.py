@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.commandline.objects import show_object
-from fapproc.commandline.options import archive_option, json_option
+from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.voice import answer, row, tell
 from fapproc.wording import moment
 
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 @click.command()
 @archive_option
+@read_only_option
 @click.option("-n", "--number", "most", type=click.IntRange(1), help="Only so many, the newest.")
 @json_option
-def log(folder: Path, most: int | None, as_json: bool) -> None:
+def log(folder: Path, read_only: bool, most: int | None, as_json: bool) -> None:
     """List what jobs did and what you decided, the newest first."""
     from fapproc.db.decisions import Decision
     from fapproc.jobs import journal
     from fapproc.looking import open_to_read
 
-    with open_to_read(folder) as archive:
+    with open_to_read(folder, only=read_only) as archive:
         found = list(journal.read(archive, limit=most))
     for entry in found:
         if isinstance(entry, Decision):

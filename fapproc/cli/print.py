@@ -1,12 +1,13 @@
 """`fapproc print`: everything that the archive knows, for a person or one JSON object a line."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.commandline.objects import failure_object, show_object
+from fapproc.commandline.objects import failure_object, show_objects
 from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.model import Album, Failure, Gone, Group, Sighting, Tag, User
 from fapproc.voice import answer, row
@@ -15,6 +16,10 @@ from fapproc.wording import counted, moment, size
 if TYPE_CHECKING:
     from fapproc.archive import Archive
     from fapproc.jobs.inventory import Entry
+
+
+_AT_ONCE = 1000
+"""Objects that are written together: each by itself takes as long as to read it."""
 
 
 @click.command("print")
@@ -33,8 +38,9 @@ def print_(folder: Path, read_only: bool, blobs: bool, as_json: bool) -> None:
 
     with open_to_read(folder, only=read_only) as archive:
         if as_json:
-            for entry in _objects(archive):
-                show_object(entry)
+            objects = _objects(archive)
+            while some := list(islice(objects, _AT_ONCE)):
+                show_objects(some)
             return
         for line in _lines(archive, blobs=blobs):
             row(line)

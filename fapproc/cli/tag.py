@@ -8,7 +8,7 @@ import click
 from fapproc.commandline.asking import agreed, dry_run_option, yes_option
 from fapproc.commandline.noting import noting
 from fapproc.commandline.objects import show_object
-from fapproc.commandline.options import Listing, archive_option, json_option
+from fapproc.commandline.options import Listing, archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
 from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, size
@@ -136,14 +136,15 @@ def clear(path: str, chosen: "Selection", folder: Path) -> None:
 
 @tag.command("list")
 @archive_option
+@read_only_option
 @json_option
-def list_(folder: Path, as_json: bool) -> None:
+def list_(folder: Path, read_only: bool, as_json: bool) -> None:
     """List all tags with the number and size of their images."""
-    from fapproc.archive import Archive
     from fapproc.cli.print import tag_object
     from fapproc.jobs import tagging
+    from fapproc.looking import open_to_read
 
-    with Archive.open(folder) as archive:
+    with open_to_read(folder, only=read_only) as archive:
         found = tagging.listed(archive)
     for entry in found:
         if as_json:

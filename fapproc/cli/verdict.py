@@ -9,7 +9,7 @@ import click
 from fapproc.cli.log import undo
 from fapproc.commandline.asking import agreed, dry_run_option, yes_option
 from fapproc.commandline.objects import show_object
-from fapproc.commandline.options import Listing, archive_option, json_option
+from fapproc.commandline.options import Listing, archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
 from fapproc.errors import DONE_WITH_FAILURES
 from fapproc.model import Verdict
@@ -34,9 +34,10 @@ def verdict() -> None:
 @verdict.command("list")
 @selection_options
 @archive_option
+@read_only_option
 @click.option("--waiting", is_flag=True, help="Only groups that wait for a verdict.")
 @json_option
-def list_(chosen: "Selection", folder: Path, waiting: bool, as_json: bool) -> None:
+def list_(chosen: "Selection", folder: Path, read_only: bool, waiting: bool, as_json: bool) -> None:
     """List groups of possible duplicates: all, or those of images chosen by digests and options.
 
     \b
@@ -46,7 +47,7 @@ def list_(chosen: "Selection", folder: Path, waiting: bool, as_json: bool) -> No
     from fapproc.cli.print import group_object
     from fapproc.jobs import batch
 
-    with opened(folder, chosen) as (archive, kept):
+    with opened(folder, chosen, read_only=read_only) as (archive, kept):
         count = 0
         for group in batch.groups(archive, kept):
             if waiting and not group.waits:
