@@ -6,6 +6,7 @@ What a picture looks like, not what is hashed: the hashes take the pixels as the
 from contextlib import suppress
 
 import numpy as np
+import numpy.typing as npt
 from PIL import ExifTags, Image, TiffTags
 
 from fapproc.imaging import png
@@ -104,8 +105,9 @@ def _of_deep(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     black and white: signed ones, and those of which nothing would be seen.
     """
     whole = image.convert("I") if image.mode in _SIXTEEN_BITS else image
-    values = np.asarray(whole.resize(size, Image.Resampling.HAMMING), dtype=np.float64)
-    values = np.nan_to_num(values, nan=0.0)
+    values = _shrunk(whole, size)
+    if not np.isfinite(values).all():
+        values = _shrunk(_finite(whole), size)
     low, high = float(values.min()), float(values.max())
     most = (1 << _bits(image)) - 1
     if image.mode != "F" and low >= 0 and most / _ALL_BUT_BLACK <= high <= most:
@@ -126,6 +128,18 @@ def _of_deep(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     seen = Image.fromarray(np.where(np.asarray(whole) == clear, 0, 255).astype(np.uint8))
     grey.putalpha(seen.resize(size, Image.Resampling.HAMMING))
     return grey.convert("RGBA")
+
+
+def _shrunk(image: Image.Image, size: tuple[int, int]) -> npt.NDArray[np.float64]:
+    return np.asarray(image.resize(size, Image.Resampling.HAMMING), dtype=np.float64)
+
+
+def _finite(image: Image.Image) -> Image.Image:
+    """Numbers with a point, where what is none, or without end, is the darkest or the lightest."""
+    values = np.asarray(image)
+    known = values[np.isfinite(values)]
+    low, high = (known.min(), known.max()) if known.size else (0.0, 0.0)
+    return Image.fromarray(np.nan_to_num(values, nan=low, posinf=high, neginf=low))
 
 
 def _bits(image: Image.Image) -> int:

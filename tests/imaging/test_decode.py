@@ -450,7 +450,10 @@ DEEP = {
     "signed, far": tiff(32, (RAMP * 10_000 - 9).astype("<i4").tobytes(), sample=2),
     "to 1": tiff(32, (RAMP / 255).astype("<f4").tobytes(), sample=3),
     "below 0": tiff(32, (RAMP - 128).astype("<f4").tobytes(), sample=3),
-    "with nothing": tiff(32, np.where(RAMP == 9, np.nan, RAMP).astype("<f4").tobytes(), sample=3),
+    **{
+        f"with {odd}": tiff(32, np.where(RAMP == 9, odd, RAMP).astype("<f4").tobytes(), sample=3)
+        for odd in (np.nan, np.inf, -np.inf)
+    },
 }
 
 

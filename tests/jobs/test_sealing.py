@@ -14,7 +14,14 @@ import pytest
 from fapproc import description
 from fapproc.archive import Archive
 from fapproc.description import BACKUP, FILE
-from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, UsageProblem
+from fapproc.errors import (
+    ArchiveHeld,
+    Damaged,
+    NoArchive,
+    PasswordProblem,
+    StorageError,
+    UsageProblem,
+)
 from fapproc.jobs import sealing
 from fapproc.jobs.check import check
 from fapproc.ours import DATABASE
@@ -387,6 +394,25 @@ def test_a_full_disk_ends_in_a_sentence_loses_nothing_and_goes_on_with_room(
         with full_but_for(free, small_disk):
             one_sentence(home.run(command, "-q"))
         killed_and_settled(home, command, held, f"{free} bytes free")
+
+
+@pytest.mark.parametrize("full", ["rows", "files"])
+def test_a_disk_without_room_for_both_forms_is_told_before_anything_is_begun(
+    full: str, archives: Path, small_disk: Path, tmp_path: Path
+) -> None:
+    folder = copied(archives / "open", (small_disk if full == "rows" else tmp_path) / "archive")
+    for part in ("blobs", "thumbs"):
+        other = (tmp_path if full == "rows" else small_disk) / part
+        shutil.move(folder / part, other)
+        (folder / part).symlink_to(other)
+    with (
+        given(PASSWORD),
+        full_but_for(150_000, small_disk),
+        pytest.raises(StorageError, match="are needed beside the archive for a time"),
+    ):
+        sealing.seal(folder)
+    said = description.read(folder)
+    assert said is not None and said.work is None and not said.sealed
 
 
 def test_seal_says_what_it_removed_and_what_may_remain(archives: Path, home: Home) -> None:
