@@ -31,7 +31,7 @@ from fapproc.dedup import perceptual
 from fapproc.dedup.method import OFF
 from fapproc.dedup.models import DEFAULT
 from fapproc.dedup.registry import CNN, HASHES, METHODS
-from fapproc.jobs import duplicates, encodings, recording, sensitivity
+from fapproc.jobs import comparing, encodings, recording, sensitivity
 from fapproc.ours import DATABASE
 from fapproc.vault.keys import Purpose
 
@@ -127,10 +127,10 @@ def _make(folder: Path) -> dict[str, NDArray[Any]]:
 def _searched(folder: Path) -> str:
     """Search as the command does; the rows of all images are read before."""
     with Archive.open(folder) as archive, archive.reading() as connection:
-        search = duplicates.prepare(connection, "hybrid")
+        search = comparing.prepare(connection, "hybrid")
         known = encodings.read_all(connection, search.asked)
     started, used = time.perf_counter(), time.process_time()
-    duplicates.compare(known, search)
+    comparing.compare(known, search)
     seconds, processor = time.perf_counter() - started, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return f"| {NEW:,} new: the search alone | {Took(seconds, processor, peak)} |"
@@ -156,7 +156,7 @@ def _switch_network(archive: Archive, *, on: bool) -> None:
     sensitivity.change(archive, regular={CNN: regular}, animated={CNN: animated})
     if on:
         with archive.writing() as connection:
-            conditions = duplicates.prepare(connection, "hybrid").conditions
+            conditions = comparing.prepare(connection, "hybrid").conditions
             settings.write(connection, recording.COMPARED, conditions)
 
 

@@ -52,6 +52,16 @@ def dedup_archive(
             f"{counted(report.new_pairs, 'pair')} found, "
             f"{counted(report.withdrawn_pairs, 'pair')} withdrawn."
         )
+    if report.unseen:
+        answer(
+            f"{counted(report.unseen, 'pair')} could not be looked at, for want of thumbnails that "
+            "can be read. 'fapproc process' makes them; then 'fapproc dedup' looks again."
+        )
+    elif report.unfinished:
+        answer(
+            f"{counted(report.unfinished, 'image has', 'images have')} more pairs to be looked at: "
+            "the next 'fapproc dedup' goes on."
+        )
 
 
 def search_model() -> "Model":
@@ -74,4 +84,6 @@ def _report_object(report: "DuplicatesReport") -> dict[str, object]:
         "new_pairs": report.new_pairs,
         "withdrawn_pairs": report.withdrawn_pairs,
         "new_images": list(report.new_digests),
+        "unseen_pairs": report.unseen,
+        "unfinished_images": report.unfinished,
     }

@@ -38,6 +38,14 @@ def verdicts_of(connection: Connection, image_ids: Collection[int]) -> dict[int,
     return {row[0]: Verdict(row[1]) for row in connection.execute(chosen)}
 
 
+def together(connection: Connection) -> dict[int, int]:
+    """Of every image in a group of which a person said something there, the group."""
+    judged = select(group_member.c.image_id, group_member.c.group_id).where(
+        group_member.c.verdict != Verdict.NEW
+    )
+    return {row[0]: row[1] for rows in read_many(connection, judged) for row in rows}
+
+
 def fingerprint(connection: Connection) -> bytes:
     """A digest of who is in which group, and of what was said of them: each word changes it.
 

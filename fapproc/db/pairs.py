@@ -8,6 +8,8 @@ from fapproc.db.bulk import read_many, write_many
 from fapproc.db.dialect import insert, total
 from fapproc.db.schema import compared, different_pair, encoder, encoding, image, pair, vector
 
+UNFINISHED = 0
+"""What is noted as the encoders of an image that has pairs to be looked at: none has this mask."""
 PairKey = tuple[str, int, int]
 """Method and the two images' row numbers, the lower first."""
 
@@ -129,6 +131,12 @@ def save_compared(connection: Connection, masks: Mapping[int, int]) -> None:
         index_elements=["image_id"], set_={"encoders": statement.excluded.encoders}
     )
     write_many(connection, statement, ("image_id", "encoders"), list(masks.items()))
+
+
+def unfinished(connection: Connection) -> frozenset[int]:
+    """Images that were compared with all others, and have pairs that nobody looked at twice yet."""
+    query = select(compared.c.image_id).where(compared.c.encoders == UNFINISHED)
+    return frozenset(row[0] for rows in read_many(connection, query) for row in rows)
 
 
 def forget_compared(connection: Connection, only: Sequence[int] | None = None) -> None:

@@ -31,11 +31,12 @@ def candidates(
     sensitivity: Sensitivity,
     *,
     with_flat: bool,
+    asking: bool = False,
     tell: Callable[[str, float], None] = lambda *_: None,
     methods: Methods = METHODS,
     executor: MakeExecutor = Here,
 ) -> tuple[Index, Index]:
-    """Find every pair with a new image in it that any method finds within its sensitivity.
+    """Find every pair with a new image in it that any method finds near enough.
 
     So are animations that share frames, and a still and the animation that it is a frame of.
 
@@ -44,6 +45,8 @@ def candidates(
         new: for each row, whether it is to be compared with all others.
         sensitivity: the wider of the two sensitivities of each method counts here.
         with_flat: whether codes are to be compared that can't tell pictures from others.
+        asking: whether pairs are wanted too that are to be looked at twice, else those alone that
+            are within a sensitivity.
         tell: is called with the method that is at work and the part of its work that is done.
         methods: by name.
         executor: makes what compares the tiles of a search.
@@ -57,10 +60,11 @@ def candidates(
     keys = [_keys(firsts, copies, new, len(encoded))]
     original = np.ones(len(encoded), dtype=np.bool_)
     original[copies] = False
-    for name, radius in radii(sensitivity, methods).items():
+    for name, given in radii(sensitivity, methods).items():
         if name not in encoded.codes:
             continue
         kind, codes = methods[name].kind, Held(encoded.codes[name])
+        radius = methods[name].asking(given) if asking else given
         among = np.flatnonzero(original if with_flat else original & ~mute[name])
         planned = search.plan(kind, codes, radius, new, among)
         found = search.run(planned, partial(tell, name), executor(planned.compare))

@@ -85,6 +85,7 @@ def embedding(name: str, model: Model) -> Embedding:
         is_strong=True,
         is_set=model.is_set,
         network=model.name,
+        proposing=model.proposing,
         model=model,
     )
 

@@ -1,6 +1,6 @@
 """Many scores, one decision: what each method says of a pair, and the rules that weigh it.
 
-A rule is a function of the evidence and one line in `RULES`; `explain` gives its reasons in words.
+A rule is a function of the evidence and one line in `RULES`; `reasons` gives its reasons in words.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +52,8 @@ class Evidence:
     """What the methods say of pairs: a row a pair, a column a method of `methods` that is on.
 
     `scores` are NaN where a code is missing; `near` is within the sensitivity, `loose` within the
-    looser bound, `possible` within the one at which two of a group are no strangers. `silent`: what
+    looser bound, `asking` within the one at which a second look is asked for, `possible` within the
+    one at which two of a group are no strangers. `silent`: what
     the method says of this pair counts for nothing. `noticed`: of one of the two. `flat`: one of
     them shows next to nothing to hashes. `moving`: both are animations. `goes_on`: how these go on.
     `mixed`: one is an animation and the other a still, and `frame` says how many bits that is from
@@ -63,6 +64,7 @@ class Evidence:
     scores: Scores
     near: Flags
     loose: Flags
+    asking: Flags
     possible: Flags
     silent: Flags
     noticed: NDArray[np.uint8]
@@ -78,11 +80,15 @@ class Evidence:
         return counting
 
     @property
+    def is_strong(self) -> Flags:
+        """Which methods are strong."""
+        return np.array([method.is_strong for method in self.methods], dtype=np.bool_)
+
+    @property
     def strong(self) -> Flags:
         """Whose word suffices, by pair: no hash's of a picture that is little but ground."""
-        strong = np.array([method.is_strong for method in self.methods], dtype=np.bool_)
         of_ground = np.array([method.kind is Kind.BITS for method in self.methods], dtype=np.bool_)
-        suffices: Flags = strong & ~np.outer(self.sparse, of_ground)
+        suffices: Flags = self.is_strong & ~np.outer(self.sparse, of_ground)
         return suffices
 
     def in_time(self, found: Flags) -> Flags:
@@ -167,7 +173,7 @@ def weigh(
     moving = encoded.animated[i] & encoded.animated[j]
     shape = (len(i), len(asked))
     scores = np.full(shape, np.nan)
-    near, loose, possible, mute = (np.zeros(shape, np.bool_) for _ in range(4))
+    near, loose, asking, possible, mute = (np.zeros(shape, np.bool_) for _ in range(5))
     says_nothing = silent(encoded, methods)
     for column, method in enumerate(asked):
         scores[:, column] = method.score(encoded.codes[method.name], i, j)
@@ -176,6 +182,7 @@ def weigh(
             said = scores[rows, column]
             near[rows, column] = method.within(said, bound)
             loose[rows, column] = method.within(said, method.looser(bound))
+            asking[rows, column] = method.within(said, method.asking(bound))
             possible[rows, column] = method.within(said, method.farthest(bound))
         mute[:, column] = says_nothing[method.name][i] | says_nothing[method.name][j]
     noticed = encoded.sight[i] | encoded.sight[j]
@@ -190,6 +197,7 @@ def weigh(
         scores=scores,
         near=near,
         loose=loose,
+        asking=asking,
         possible=possible,
         silent=mute,
         noticed=noticed,
@@ -199,6 +207,36 @@ def weigh(
         mixed=mixed,
         frame=frame,
     )
+
+
+def divide(evidence: Evidence, name: str) -> tuple[Flags, Flags]:
+    """Divide pairs by a rule: those that stand, and those that a second look decides.
+
+    By `hybrid` a pair stands that two strong methods speak for, the one near and the other loosely
+    at least, and one of animations, whose frames speak too. What one alone says, or asks, is looked
+    at; so is a weak one's word that is supported. Other rules ask for no look.
+    """
+    accepted = rule(name)(evidence)
+    if name != DEFAULT:
+        return accepted, np.zeros_like(accepted)
+    near, loose = evidence.counting(evidence.near), evidence.counting(evidence.loose)
+    strong, suffices = evidence.is_strong, evidence.strong
+    told = (near & suffices).any(axis=1) & ((loose & suffices).sum(axis=1) >= 2)
+    stands = accepted & (told | evidence.moving)
+    asking: Flags = np.logical_or.reduce(evidence.counting(evidence.asking) & strong, axis=1)
+    asked = evidence.in_time(asking)
+    return stands, (accepted | asked) & ~stands
+
+
+def nearness(evidence: Evidence) -> Scores:
+    """How near pairs are by the strong method that counts and finds them nearest; 0 if none."""
+    found = np.zeros(len(evidence.scores))
+    for column, method in enumerate(evidence.methods):
+        if method.is_strong:
+            counts = ~evidence.silent[:, column] & ~np.isnan(evidence.scores[:, column])
+            alike = method.likeness(evidence.scores[:, column])
+            found = np.maximum(found, np.where(counts, alike, 0))
+    return found
 
 
 def plausible(evidence: Evidence) -> Flags:
@@ -242,58 +280,3 @@ def flat(codes: Mapping[str, NDArray[Any]], methods: Methods = METHODS) -> Flags
     """Tell which images show next to nothing to hashes, one colour or a shade: any may say so."""
     blank: Flags = np.logical_or.reduce([methods[name].blank(of) for name, of in codes.items()])
     return blank
-
-
-def explain(evidence: Evidence, row: int, name: str) -> tuple[bool, list[str]]:
-    """What a rule says of one pair, and why, a sentence each."""
-    accepted = bool(rule(name)(evidence)[row])
-    if name == "union":
-        said = _named(evidence, evidence.near[row])
-        return accepted, [f"near by {said}" if said else "no method finds it near"]
-    if evidence.noticed[row] & Sight.BLANK:
-        return accepted, ["one of them shows nothing that could be compared, so no method counts"]
-    counting = evidence.counting(evidence.near)[row]
-    suffices = evidence.strong[row]
-    supports = evidence.counting(evidence.loose)[row] & suffices
-    reasons = _silences(evidence, row)
-    if name == "intersection":
-        reasons.append(f"{int(counting.sum())} methods find it near, two are needed")
-    else:
-        strong, weak = counting & suffices, counting & ~suffices
-        if strong.any():
-            reasons.append(f"strong evidence by {_named(evidence, strong)}")
-        elif weak.any() and supports.any():
-            by = _named(evidence, supports)
-            reasons.append(f"weak evidence by {_named(evidence, weak)}, supported by {by}")
-        elif weak.any():
-            reasons.append(f"weak evidence by {_named(evidence, weak)}, which nothing supports")
-        else:
-            reasons.append("no method finds it near")
-    if evidence.moving[row]:
-        reasons.append(evidence.goes_on.said(row))
-    if evidence.mixed[row]:
-        told = "a" if frames(evidence)[row] else "no"
-        reasons.append(f"one is a still, the other an animation: {told} frame of it, not the same")
-    return accepted, reasons
-
-
-def _silences(evidence: Evidence, row: int) -> list[str]:
-    """Why some methods' word on a pair counts for nothing, or for less."""
-    noticed = Sight(int(evidence.noticed[row]))
-    reasons = []
-    if Sight.VEILED in noticed:
-        reasons.append(
-            "one of them is stored as another picture than is seen (transparency, or more than 8 "
-            "bits), so hashes count for nothing"
-        )
-    elif evidence.flat[row]:
-        reasons.append("one of them shows hashes next to nothing, so they count for nothing")
-    if Sight.SPARSE in noticed and (~evidence.silent[row] & ~evidence.strong[row]).any():
-        reasons.append("one of them is mostly plain background, so no hash alone is enough")
-    return reasons
-
-
-def _named(evidence: Evidence, chosen: Flags) -> str:
-    return ", ".join(
-        method.name for method, flag in zip(evidence.methods, chosen, strict=True) if flag
-    )

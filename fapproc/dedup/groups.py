@@ -79,6 +79,32 @@ def parts(pairs: NDArray[np.int64]) -> Iterator[Part]:
         yield Part(tuple(int(images[k]) for k in inside), tuple(edges))
 
 
+class Joined:
+    """Images that pairs connect, of which there become more and more."""
+
+    def __init__(self, pairs: Iterable[Pair]) -> None:
+        self._over: dict[int, int] = {}
+        for a, b in pairs:
+            self.join(a, b)
+
+    def join(self, a: int, b: int) -> None:
+        """Connect two images, and all that each is connected with."""
+        one, other = self.first(a), self.first(b)
+        self._over[max(one, other)] = min(one, other)
+
+    def are_joined(self, a: int, b: int) -> bool:
+        """Whether pairs lead from the one to the other."""
+        return self.first(a) == self.first(b)
+
+    def first(self, image: int) -> int:
+        """The lowest image that this one is connected with; the way there is made shorter."""
+        over = self._over
+        while (above := over.get(image, image)) != image:
+            over[image] = over.get(above, above)
+            image = above
+        return image
+
+
 def grow(
     pairs: Iterable[Pair], different: frozenset[Pair], together: Together
 ) -> list[tuple[int, ...]]:

@@ -146,6 +146,10 @@ class Method(ABC):
     def looser(self, bound: float) -> float:
         """Return the bound at which its word still supports another's; off stays off."""
 
+    def asking(self, bound: float) -> float:
+        """Return the bound at which a second look is asked for; off stays off."""
+        return bound
+
     @abstractmethod
     def farthest(self, bound: float) -> float:
         """Return the bound at which two of one group are no strangers; off stays off."""
@@ -218,7 +222,7 @@ class VectorMethod(Method):
     """A vector a picture, int8 with a column a dimension; the score is the cosine of their angle.
 
     A row of zeros is a vector that is not there. `network` is what made the vectors, as people
-    call it.
+    call it; `proposing` the cosine from which it asks for a second look, whatever the sensitivity.
     """
 
     kind: ClassVar[Kind] = Kind.VECTOR
@@ -227,6 +231,7 @@ class VectorMethod(Method):
     network: str
     low: float = 0.01
     high: float = 1.0
+    proposing: float = 1.0
 
     def score(self, codes: NDArray[Any], i: Index, j: Index) -> Scores:
         """The cosine; NaN where a vector is missing."""
@@ -255,6 +260,10 @@ class VectorMethod(Method):
     def looser(self, bound: float) -> float:
         """Return a cosine somewhat further from 1."""
         return OFF if bound == OFF else 1 - LOOSER_ANGLE * (1 - bound)
+
+    def asking(self, bound: float) -> float:
+        """Return the cosine at which the network proposes, or a laxer bound."""
+        return self.wider(bound, OFF if bound == OFF else self.proposing)
 
     def farthest(self, bound: float) -> float:
         """Return a cosine much further from 1."""

@@ -16,6 +16,9 @@ Triple = tuple[float, float, float]
 FOLDER = Path(__file__).parent / "networks"
 SHOWN = 2
 """One higher whenever `seen` shows networks something else of a picture."""
+PROPOSING_ANGLE = 1.75
+"""Of a network of which nothing is measured: so many times as far from 1 as its threshold it
+proposes, as our own does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +26,17 @@ class Model:
     """A network from a picture to a vector, and which cosines of its vectors mean near.
 
     `id` names the network, its weights and what it is shown. `regular` and `animated` are the
-    default sensitivities, `lowest` and `highest` their bounds. `side` is that of its square input
-    in pixels; `mean` and `deviation` bring red, green and blue of 0 to 255 to what it was trained
-    with. `file` holds an ONNX network, or the weights of imagededup's.
+    default sensitivities, `lowest` and `highest` their bounds; from `proposing` on two pictures are
+    worth a second look, whatever the person's settings say is near. `side` is that of its square
+    input in pixels; `mean` and `deviation` bring red, green and blue of 0 to 255 to what it was
+    trained with. `file` holds an ONNX network, or the weights of imagededup's.
     """
 
     name: str
     id: str
     regular: float
     animated: float
+    proposing: float
     lowest: float
     highest: float
     side: int
@@ -53,6 +58,7 @@ EFFICIENTNET_LITE0 = Model(
     f"efficientnet_lite0-{LITE0_SHA256[:12]}.{SHOWN}",
     regular=0.83,
     animated=0.88,
+    proposing=0.7,
     lowest=0.7,
     highest=1.0,
     side=160,
@@ -65,6 +71,7 @@ MOBILENET_V3_SMALL = Model(
     "mobilenet_v3_small-047dcff4",
     regular=0.95,
     animated=0.97,
+    proposing=0.91,
     lowest=0.9,
     highest=1.0,
     side=224,
@@ -136,6 +143,7 @@ def _with_weights(file: Path) -> Model:
         f"{known.name}-{_digest(file)[:12]}",
         regular=known.regular,
         animated=known.animated,
+        proposing=known.proposing,
         lowest=known.lowest,
         highest=known.highest,
         side=known.side,
@@ -164,6 +172,7 @@ def _own(network: Network) -> Model:
         f"{'-'.join(file.stem.split())}-{made_of[:12]}.{SHOWN}",  # an id is one word
         regular=network.threshold,
         animated=network.threshold,
+        proposing=max(0.01, 1 - PROPOSING_ANGLE * (1 - network.threshold)),
         lowest=0.01,
         highest=1.0,
         side=network.side,

@@ -54,13 +54,28 @@ def look(thumbnail: Image.Image) -> Look:
     )
 
 
-def are_same(a: Look, b: Look, aspects: tuple[float, float]) -> bool:
-    """Whether two pictures differ in size and quality alone; `aspects` are width by height."""
+def are_same(
+    a: Look,
+    b: Look,
+    aspects: tuple[float, float],
+    *,
+    mean: float = _MEAN,
+    worst: float = _WORST,
+) -> bool:
+    """Whether two pictures differ in size and quality alone.
+
+    Args:
+        a: one picture.
+        b: the other.
+        aspects: their widths by their heights.
+        mean: so far may they be apart, of 255, everywhere.
+        worst: the same in the worst block.
+    """
     if max(aspects) > _ASPECT * min(aspects):
         return False
     apart = np.abs(a - b).mean(axis=-1)
-    worst = _blocks(apart).mean(axis=(2, 4)).max()
-    return bool(apart.mean(axis=(1, 2)).max() <= _MEAN and worst <= _WORST)
+    of_blocks = _blocks(apart).mean(axis=(2, 4)).max()
+    return bool(apart.mean(axis=(1, 2)).max() <= mean and of_blocks <= worst)
 
 
 def classes(looks: Sequence[Look | None], aspects: Sequence[float]) -> Classes:

@@ -3,8 +3,9 @@
 Hashes see pixels as they are stored; networks see this. After a change `models.SHOWN` goes up.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,6 +107,13 @@ class Seen:
         if self._small.mode == "RGBA" and shows_nothing(_on(self._small, "white")):
             return "white" if shows_nothing(_on(self._small, "black")) else "black"
         return "white"
+
+
+def first_shown(frames: Iterable[Seen]) -> Seen:
+    """The first frame of an animation in which there is anything to see; else the first."""
+    waiting = iter(frames)
+    first = next(waiting)
+    return next((seen for seen in chain([first], waiting) if not seen.is_blank), first)
 
 
 def shows_nothing(image: Image.Image) -> bool:

@@ -18,7 +18,7 @@ from fapproc.dedup.models import Model
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.jobs import sensitivity
-from fapproc.jobs.duplicates import configure
+from fapproc.jobs.comparing import configure
 
 FROM_FILE, FROM_DEFAULT = "config file", "default"
 _NO_FILE = "There is no home folder for a config file. Set XDG_CONFIG_HOME to a folder of your own."

@@ -12,7 +12,7 @@ from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.motion import MOTION
 from fapproc.dedup.perceptual import PERCEPT
 from fapproc.dedup.registry import encode, methods
-from fapproc.dedup.seen import Seen
+from fapproc.dedup.seen import Seen, first_shown
 from fapproc.dedup.sight import sight
 from fapproc.imaging.decode import Decoded, decode
 from fapproc.imaging.thumbnail import Thumbnail, thumbnail
@@ -78,5 +78,4 @@ def derive_one(task: Task, model: Model = DEFAULT) -> Derived:
 def _seen(decoded: Decoded) -> Seen:
     """What people see: of an animation the first frame in which there is anything to see."""
     first = Seen(decoded.frames[0].image, decoded.shown)
-    later = (Seen(frame.image) for frame in decoded.frames[1:])
-    return next((seen for seen in chain([first], later) if not seen.is_blank), first)
+    return first_shown(chain([first], (Seen(frame.image) for frame in decoded.frames[1:])))

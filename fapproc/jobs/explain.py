@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import duplicates, images, pairs
-from fapproc.dedup import fusion
+from fapproc.dedup import fusion, reasons
 from fapproc.dedup.method import OFF, Kind, Method, VectorMethod
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.motion import FRAME
 from fapproc.errors import UsageProblem
 from fapproc.jobs import encodings, selection, sensitivity
-from fapproc.jobs.duplicates import Search, configure
+from fapproc.jobs.comparing import Search, configure
 from fapproc.jobs.second_look import look_at
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def explain(
     seen = look_at(archive, a, b)
     with archive.reading() as connection:
         search = configure(connection, rule, model)
-        methods, accepted, reasons, moving = _weigh(connection, a_id, b_id, search)
+        methods, accepted, why, moving = _weigh(connection, a_id, b_id, search, seen)
         groups = duplicates.group_numbers(connection, [a_id, b_id])
         chain = _chain((key for key in pairs.pairs(connection) if key[0] != FRAME), a_id, b_id)
         names = pairs.digests_of(connection, chain)
@@ -111,7 +111,7 @@ def explain(
             methods=methods,
             animated=moving,
             accepted=accepted,
-            reasons=reasons,
+            reasons=why,
             different=bool(pairs.different_among(connection, [a_id, b_id])),
             groups=(groups.get(a_id), groups.get(b_id)),
             chain=tuple(names[image] for image in chain),
@@ -120,7 +120,7 @@ def explain(
 
 
 def _weigh(
-    connection: Connection, a_id: int, b_id: int, search: Search
+    connection: Connection, a_id: int, b_id: int, search: Search, seen: "Look | str"
 ) -> tuple[tuple[MethodResult, ...], bool | None, tuple[str, ...], bool]:
     in_force = search.sensitivity
     origin = sensitivity.origins(connection, search.methods)
@@ -138,7 +138,9 @@ def _weigh(
             reason = "unsound, and so compared with nothing; 'fapproc failures' says more"
         return said, None, (f"{listed}: {reason}",), False
     evidence = fusion.weigh(known.encoded, np.array([0]), np.array([1]), in_force, search.methods)
-    accepted, reasons = fusion.explain(evidence, 0, search.rule)
+    accepted, why = reasons.explain(evidence, 0, search.rule)
+    if fusion.divide(evidence, search.rule)[1][0]:
+        accepted = not isinstance(seen, str) and seen.same
     moving = bool(evidence.moving[0])
     given = in_force.animated if moving else in_force.regular
     silent = evidence.silent[0] & (search.rule != "union")
@@ -157,7 +159,7 @@ def _weigh(
         _said(one, origin[name], given.get(name, OFF), words.get(name))
         for name, one in search.methods.items()
     )
-    return said, accepted, tuple(reasons), moving
+    return said, accepted, tuple(why), moving
 
 
 def _said(

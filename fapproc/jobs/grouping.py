@@ -49,7 +49,10 @@ def regrouping(
         images = [image for part in some for image in part.images]
         known = encodings.read_some(connection, by_method, images)
         digests = pairs.digests_of(connection, images)
-        weighing = Weighing(known, memberships, fusion.rule(rule), sensitivity, methods)
+        accepted = frozenset(pair for part in some for pair in part.pairs)
+        weighing = Weighing(
+            known, memberships, fusion.rule(rule), sensitivity, methods, accepted=accepted
+        )
         weighing.foresee(some)
         alike = weighing.likeness([pair for part in some for pair in part.pairs])
         for part in some:
@@ -64,7 +67,8 @@ class Weighing:
     """Weighs pairs of images whose codes were read; of others only what the archive holds counts.
 
     Of an image without codes it is known in which group it is: it is a stranger to the images of
-    other groups and to no one else.
+    other groups and to no one else. Two of a pair that was `accepted` are no strangers, whatever
+    the methods say of them: a second look may have seen that they are one picture.
     """
 
     def __init__(
@@ -74,7 +78,10 @@ class Weighing:
         rule: fusion.Rule,
         sensitivity: Sensitivity,
         methods: Methods = METHODS,
+        *,
+        accepted: frozenset[Pair] = frozenset(),
     ) -> None:
+        self._accepted = accepted
         self._encoded = known.encoded
         self._row = {image: row for row, image in enumerate(known.ids.tolist())}
         self._group = {image: each.group_id for image, each in memberships.items() if each.present}
@@ -108,7 +115,9 @@ class Weighing:
             if len(groups) > 1:
                 return False
         couples = ((min(a, b), max(a, b)) for a in one for b in other)
-        coded = [couple for couple in couples if self._are_coded(couple)]
+        coded = [
+            couple for couple in couples if couple not in self._accepted and self._are_coded(couple)
+        ]
         unforeseen = [couple for couple in coded if couple not in self._foreseen]
         if not all(self._foreseen.get(couple, True) for couple in coded):
             return False

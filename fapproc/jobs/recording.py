@@ -119,5 +119,6 @@ def record(
         there = pairs.comparable(connection)  # one may have gone meanwhile
         masks = {number: mask for number, mask in compared.items() if number in there}
         pairs.save_compared(connection, masks)
+    if compared or again:
         settings.write(connection, COMPARED, conditions)
     settings.write(connection, GROUPED, pairs.count(connection))

@@ -5,12 +5,9 @@ OpenCV is loaded when the first pair is looked at, for no other command needs it
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fapproc.archive import Archive
-from fapproc.dedup.seen import Seen
 from fapproc.errors import Damaged
-from fapproc.imaging.decode import Undecodable, decode
+from fapproc.imaging.decode import Undecodable
 from fapproc.jobs import media
 
 if TYPE_CHECKING:
@@ -18,13 +15,14 @@ if TYPE_CHECKING:
 
 
 def look_at(archive: Archive, one: str, other: str) -> "Look | str":
-    """Look at two images by their digests; animations are looked at by their first frames.
+    """Look at two images by their digests; of an animation the first frame that shows anything.
 
     Returns:
         What was seen, or why nothing was: a file that is missing or can't be read says nothing of
         the two.
     """
-    from fapproc.dedup.second_look.look import look
+    from fapproc.dedup.second_look.look import laid_over
+    from fapproc.jobs.looking_twice_one import picture
 
     shown = []
     for digest in (one, other):
@@ -32,8 +30,7 @@ def look_at(archive: Archive, one: str, other: str) -> "Look | str":
             thumb = media.thumb(archive, digest)
             if thumb is None:
                 return f"{digest[:16]} has no thumbnail; 'fapproc process' makes it"
-            frame = decode(thumb.data).frames[0].image
+            shown.append(picture(thumb.data))
         except (Damaged, Undecodable) as problem:
             return f"the thumbnail of {digest[:16]} can't be read: {str(problem).rstrip('.')}"
-        shown.append(np.asarray(Seen(frame).small))
-    return look(*shown)
+    return laid_over(*shown)

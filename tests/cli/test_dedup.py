@@ -30,6 +30,8 @@ def test_a_second_search_finds_nothing_new(fapproc: Fapproc, folder: Path) -> No
         "new_pairs": 0,
         "withdrawn_pairs": 0,
         "new_images": [],
+        "unseen_pairs": 0,
+        "unfinished_images": 0,
     }
 
 
@@ -127,8 +129,8 @@ def test_an_image_without_codes_is_explained_as_far_as_it_goes(
 def test_what_is_no_image_is_refused_in_a_sentence(fapproc: Fapproc, folder: Path) -> None:
     for one, code, sentence in [
         ("ffffffff", 1, "No image whose digest begins with ffffffff"),
-        ("abc", 2, "no digest"),
-        ("lake.jpg", 2, "no digest"),
+        ("abc", 2, "not a digest"),
+        ("lake.jpg", 2, "not a digest"),
         (B, 2, "are one image"),
     ]:
         result = fapproc("dedup", "-d", folder, "--explain", one, B)

@@ -16,7 +16,7 @@ from fapproc.dedup.fusion import (
     RULES,
     Encoded,
     Evidence,
-    explain,
+    divide,
     flat,
     frames,
     hybrid,
@@ -27,6 +27,7 @@ from fapproc.dedup.fusion import (
 )
 from fapproc.dedup.method import OFF, Sensitivity
 from fapproc.dedup.motion import Reels, read
+from fapproc.dedup.reasons import explain
 from fapproc.dedup.registry import CNN, HASHES, METHODS, sensitivities
 from fapproc.dedup.sight import Sight
 from fapproc.errors import UsageProblem
@@ -105,6 +106,49 @@ def test_what_is_off_says_nothing_and_supports_nothing() -> None:
         sensitivity = Sensitivity({"average": 1, **given_}, {})
         assert not accepts("hybrid", two({"percept": 0, "average": 0}), sensitivity)
     assert accepts("union", two({"percept": 0, "average": 0}), Sensitivity({"average": 1}, {}))
+
+
+def asks(encoded: Encoded, name: str = "hybrid") -> tuple[bool, bool]:
+    """Whether a pair stands, and whether it is to be looked at twice."""
+    stands, looks = divide(judge(encoded), name)
+    return bool(stands[0]), bool(looks[0])
+
+
+STANDS, IS_LOOKED_AT, NOTHING = (True, False), (False, True), (False, False)
+
+
+def test_a_pair_stands_by_the_word_of_two_strong_methods_and_else_is_looked_at() -> None:
+    sure, asking = METHODS[CNN].regular + 0.01, 0.71
+    assert asks(two({"percept": 4, "diff": 8})) == STANDS
+    assert asks(two({"percept": 8}, cnn=sure)) == STANDS
+    assert asks(two({"percept": 4}, cnn=0.8)) == STANDS
+    assert asks(two({"percept": 4})) == IS_LOOKED_AT
+    assert asks(two(cnn=sure)) == IS_LOOKED_AT
+    assert asks(two({"average": 1, "percept": 8})) == IS_LOOKED_AT
+    assert asks(two(cnn=asking)) == IS_LOOKED_AT
+    assert asks(two({"average": 0, "wavelet": 0}, cnn=asking - 0.02)) == NOTHING
+
+
+def test_what_is_little_but_its_ground_is_looked_at_and_never_stands_by_its_hashes() -> None:
+    sure = METHODS[CNN].regular + 0.01
+    for one in (two({"diff": 2}), two({"percept": 0, "diff": 0}), two({"percept": 0}, cnn=sure)):
+        assert asks(noticed(one, Sight.SPARSE)) == IS_LOOKED_AT
+        assert asks(noticed(one, Sight.BLANK)) == NOTHING
+
+
+def test_no_look_is_asked_for_by_other_rules_nor_where_the_frames_of_animations_tell() -> None:
+    assert asks(two({"percept": 0}), "union") == STANDS
+    assert asks(two({"average": 0, "wavelet": 0}), "intersection") == STANDS
+    assert asks(two(cnn=0.8), "union") == NOTHING
+    assert asks(two(cnn=0.9, moving=True)) == STANDS
+    assert asks(two(cnn=0.9, moving=True, later=32)) == NOTHING
+
+
+@pytest.mark.parametrize("sensitivity", [0.99, 0.75, OFF])
+def test_the_network_proposes_whatever_its_sensitivity_unless_it_is_off(sensitivity: float) -> None:
+    given_ = Sensitivity({**sensitivities().regular, CNN: sensitivity}, {})
+    stands, looks = divide(judge(two(cnn=0.71), given_), "hybrid")
+    assert (bool(stands[0]), bool(looks[0])) == (False, sensitivity != OFF)
 
 
 def test_two_methods_make_an_intersection() -> None:
@@ -263,9 +307,9 @@ def test_of_little_on_a_plain_ground_the_network_must_support_a_hash() -> None:
             assert not RULES[name](judge(alone))[0]
         assert (
             hybrid(judge(supported))[0]
-            and "supported by cnn" in explain(judge(supported), 0, "hybrid")[1][-1]
+            and "supported by cnn" in explain(judge(supported), 0, "hybrid")[1][-2]
         )
-        assert "no hash's word suffices" in explain(judge(alone), 0, "hybrid")[1][0]
+        assert "no hash alone is enough" in explain(judge(alone), 0, "hybrid")[1][0]
 
 
 def test_an_unknown_rule_is_refused_naming_the_known() -> None:

@@ -166,6 +166,53 @@ def test_strangers_are_refused(draw: Callable[[int], Image.Image]) -> None:
     ]
 
 
+def flag(colour: str) -> Image.Image:
+    """A flag at a pole, with folds."""
+    drawn = Image.new("RGB", SIZE, "white")
+    draw = ImageDraw.Draw(drawn)
+    draw.polygon([(40, 20), (120, 45), (230, 15), (225, 120), (120, 150), (45, 110)], colour)
+    for x in range(60, 220, 28):
+        draw.line([(x, 40), (x + 8, 70), (x - 4, 110)], "black", 3)
+    draw.line([(40, 20), (60, 195)], "black", 6)
+    return drawn
+
+
+def sign(symbol: str) -> Image.Image:
+    """A road sign: the form is the same, and the symbol tells."""
+    drawn = Image.new("RGB", (260, 230), "white")
+    draw = ImageDraw.Draw(drawn)
+    draw.polygon([(130, 8), (252, 222), (8, 222)], "white", "red", 14)
+    draw.text((130, 150), symbol, "black", font=ImageFont.load_default(110), anchor="mm")
+    return drawn
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(flag("red"), flag("lime")), (sign("A"), sign("5"))],
+    ids=["another colour", "another symbol"],
+)
+def test_what_shares_an_outline_is_not_the_same(one: Image.Image, other: Image.Image) -> None:
+    assert not seen(one, other).same
+    assert seen(one, one.resize((200, 170))).same and seen(one, one.convert("L")).same
+
+
+def test_of_what_shows_little_a_copy_is_the_same_and_what_is_like_it_is_not() -> None:
+    def sheet(word: str) -> Image.Image:
+        drawn = Image.new("RGB", (400, 300), "white")
+        font = ImageFont.load_default(24)
+        ImageDraw.Draw(drawn).text((160, 130), word, "black", font=font)
+        return drawn
+
+    assert seen(sheet("Hello"), sheet("Hello").resize((300, 225))).same
+    assert not seen(sheet("Hello"), sheet("World")).same
+
+
+def test_a_picture_within_a_wide_border_is_looked_at_by_itself() -> None:
+    framed = ImageOps.expand(scene(3).resize((120, 90)), (200, 150), "white")
+    found = seen(scene(3), framed)
+    assert found.same and found.bordered == 1
+
+
 @pytest.mark.parametrize("shades", [("white", "white"), ("black", "white")])
 def test_two_of_one_colour_say_nothing(shades: tuple[str, str]) -> None:
     found = seen(*(Image.new("RGB", SIZE, shade) for shade in shades))

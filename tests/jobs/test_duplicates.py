@@ -21,9 +21,10 @@ from fapproc.dedup.models import DEFAULT, MOBILENET_V3_SMALL, Model, for_search
 from fapproc.dedup.registry import CNN, methods
 from fapproc.dedup.regrouping import Regrouping, regroup
 from fapproc.errors import UsageProblem
-from fapproc.jobs import derive, duplicates, inventory
+from fapproc.jobs import comparing, derive, duplicates, inventory
 from fapproc.jobs import sensitivity as sensitivities
-from fapproc.jobs.duplicates import Compared, DuplicatesReport
+from fapproc.jobs.comparing import Compared
+from fapproc.jobs.duplicates import DuplicatesReport
 from fapproc.model import Membership, Related, Relation, Verdict
 from fapproc.vault.store import digest_of
 from tests.dedup.test_embedding import OWN
@@ -162,7 +163,7 @@ def test_only_what_is_new_is_compared_and_a_second_search_compares_nothing(
 ) -> None:
     def new(rule: str = "hybrid") -> set[int]:
         with searched.reading() as connection:
-            return set(duplicates.prepare(connection, rule).new)
+            return set(comparing.prepare(connection, rule).new)
 
     assert new() == set()
     fill(searched, {"more": [picture(50, LAKE_SMALL)]}, first_album=200)
@@ -318,7 +319,7 @@ def test_an_update_of_a_library_loses_no_verdict_before_images_are_processed_aga
 
 def test_an_image_that_is_dropped_while_the_search_runs_is_in_no_pair(searched: Archive) -> None:
     with searched.writing() as connection:
-        search = duplicates.prepare(connection, "hybrid")
+        search = comparing.prepare(connection, "hybrid")
         gone = {("percept", 1, 999): 0.0}
         again = replace(search, new={1: 15})
         found = pair_rows.pairs(connection)
@@ -471,7 +472,7 @@ def test_a_search_that_is_stopped_goes_on_after_the_last_portion(
         duplicates.find_duplicates(archive, tell=stop)
     assert grouped(archive) == {names(LAKE, LAKE_AGAIN)}
     with archive.reading() as connection:
-        assert len(duplicates.prepare(connection, "hybrid").new) == 3
+        assert len(comparing.prepare(connection, "hybrid").new) == 3
     assert duplicates.find_duplicates(archive).new_images == 2
     assert grouped(archive) == {names(LAKE, LAKE_AGAIN), names(HILL, HILL_AGAIN)}
 
@@ -497,7 +498,8 @@ def test_the_sensitivity_is_that_of_the_network_or_the_settings(
     process(archive)
     encode(archive, vectors_of.id, {LAKE: 0, HILL: 20})
     wanted = for_search(replace(OWN, model=DEFAULT.name, threshold=threshold))
-    assert duplicates.find_duplicates(archive, model=wanted).new_pairs == pairs
+    report = duplicates.find_duplicates(archive, rule="union", model=wanted)
+    assert report.new_pairs == pairs
 
 
 def test_another_threshold_compares_all_again_and_withdraws_what_is_no_longer_near(
@@ -506,11 +508,11 @@ def test_another_threshold_compares_all_again_and_withdraws_what_is_no_longer_ne
     fill(archive, {"lakes": numbered(LAKE, HILL)})
     process(archive)
     encode(archive, DEFAULT.id, {LAKE: 0, HILL: 20})
-    assert duplicates.find_duplicates(archive).new_pairs == 1
+    assert duplicates.find_duplicates(archive, rule="union").new_pairs == 1
     strict = for_search(replace(OWN, model=DEFAULT.name, threshold=NEAR_20 + 0.01))
-    assert duplicates.find_duplicates(archive, model=strict).withdrawn_pairs == 1
-    assert duplicates.find_duplicates(archive, model=strict).withdrawn_pairs == 0
-    assert duplicates.find_duplicates(archive).new_pairs == 1
+    assert duplicates.find_duplicates(archive, rule="union", model=strict).withdrawn_pairs == 1
+    assert duplicates.find_duplicates(archive, rule="union", model=strict).withdrawn_pairs == 0
+    assert duplicates.find_duplicates(archive, rule="union").new_pairs == 1
 
 
 def test_a_sensitivity_of_the_archive_is_for_the_network_that_it_was_set_for(
@@ -536,9 +538,9 @@ def test_an_image_that_leaves_its_group_in_a_later_portion_is_not_new_in_one(
     fill(archive, {"lakes": numbered(LAKE, HILL, SKY)})
     process(archive)
     encode(archive, "net", {LAKE: 0, HILL: 31.5, SKY: 61.5})
-    at_once = duplicates.find_duplicates(archive, dry_run=True)
+    at_once = duplicates.find_duplicates(archive, rule="union", dry_run=True)
     monkeypatch.setattr(duplicates, "_PORTION", 2)
-    report = duplicates.find_duplicates(archive)
+    report = duplicates.find_duplicates(archive, rule="union")
     assert set(report.new_digests) == set(at_once.new_digests) == names(HILL, SKY)
     assert report.new_images == report.images == 2
 
@@ -549,15 +551,15 @@ def test_pairs_of_the_network_stay_while_another_one_takes_its_place(archive: Ar
     process(archive)
     angles = dict(zip(pictures, (0, 1, 80, 81, 2, 82), strict=True))
     encode(archive, "first", angles)
-    duplicates.find_duplicates(archive)
+    duplicates.find_duplicates(archive, rule="union")
     before = grouped(archive)
     assert len(before) == 2
     for data in pictures[:-1]:
         encode(archive, "second", {data: angles[data]})
-        assert duplicates.find_duplicates(archive).withdrawn_pairs == 0
+        assert duplicates.find_duplicates(archive, rule="union").withdrawn_pairs == 0
         assert grouped(archive) == before
     encode(archive, "second", {pictures[-1]: 40})
-    assert duplicates.find_duplicates(archive).withdrawn_pairs == 2
+    assert duplicates.find_duplicates(archive, rule="union").withdrawn_pairs == 2
     assert grouped(archive) == {names(LAKE, HILL, photo(5)), names(SKY, photo(4))}
 
 

@@ -7,6 +7,7 @@ from fapproc.db.schema.derived import (
     pair,
     same_class,
     sameness,
+    second_look,
     vector,
 )
 from fapproc.db.schema.figures import album_figures, archive_figure, user_figures
@@ -54,6 +55,7 @@ __all__ = [
     "progress",
     "same_class",
     "sameness",
+    "second_look",
     "setting",
     "suspect",
     "tag",
@@ -62,5 +64,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0013"
+REVISION = "0014"
 """The newest migration; a test holds it against the folder of migrations."""

@@ -1,6 +1,7 @@
 """What is made of images: codes by who made them, near pairs, and who was compared."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -55,6 +56,20 @@ pair = Table(
 )
 Index("ix_pair_a_id", pair.c.a_id)
 Index("ix_pair_b_id", pair.c.b_id)
+
+# What a second look at two images saw, and which one it was: after a change it looks again.
+second_look = Table(
+    "second_look",
+    metadata,
+    Column("a_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("b_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("looker", Integer, nullable=False),
+    Column("same", Boolean, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("how", WORD),  # in what way they are the same, as JSON
+    **CLUSTERED,
+)
+Index("ix_second_look_b_id", second_look.c.b_id)
 
 # Images that were compared with all others, and the encoders (a bit each) whose codes they had.
 compared = Table(

@@ -3,3 +3,6 @@
 `alignment` proposes how the one may lie in the other, `agreement` says how well they agree then,
 `look` decides, and says in what way they are the same picture. Arrays in, values out.
 """
+
+LOOKER = 1
+"""To be raised when the same pictures are told otherwise: all pairs are looked at again then."""

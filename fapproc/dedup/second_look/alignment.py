@@ -13,6 +13,10 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
+
+from fapproc.dedup.sameness import Look, look
+from fapproc.dedup.seen import Seen
 
 cv2.setNumThreads(1)  # there is a process a processor; and its sums don't depend on threads
 
@@ -25,6 +29,8 @@ SIDE = 256
 """The longer side of `Picture.grey`: thumbnails have 280."""
 _COARSE = 64
 """The longer side of the pictures that are slid over each other."""
+_WHOLE = 0.98
+"""More of a picture is all of it."""
 _SMALLEST, _STEP = 0.4, 0.93
 """How much of the other's width or height a part takes, from 1 down to this, by this factor."""
 _BLUR = 3.0
@@ -37,6 +43,7 @@ _RATIO = 0.8
 """A feature's match counts if its next best is so much further."""
 _OFF_BY = 3.0
 """Pixels by which a match may miss its place, of `SIDE`."""
+_UPRIGHT = ((0, 0, 0), (0, 1, 0))
 _TURNS = tuple((swap, across, down) for swap in (0, 1) for across in (0, 1) for down in (0, 1))
 
 
@@ -51,6 +58,24 @@ class Picture:
         """Its shades, the longer side `SIDE` pixels."""
         shades = cv2.cvtColor(self.rgb, cv2.COLOR_RGB2GRAY)
         return _sized(shades.astype(np.float32), SIDE)
+
+    @cached_property
+    def inside(self) -> "Picture | None":
+        """What is inside its border or on its plain ground, as a picture; None if that is all."""
+        left, upper, right, lower = Seen(Image.fromarray(self.rgb)).inner
+        whole = (lower - upper) * (right - left) > _WHOLE * self.rgb.shape[0] * self.rgb.shape[1]
+        return None if whole else Picture(self.rgb[upper:lower, left:right])
+
+    @cached_property
+    def even(self) -> Look:
+        """The picture as `sameness` compares it, place by place."""
+        return look(Image.fromarray(self.rgb))
+
+    @property
+    def aspect(self) -> float:
+        """Width by height."""
+        height, width = self.rgb.shape[:2]
+        return float(width / height)
 
     @cached_property
     def coarse(self) -> Grey:
@@ -137,10 +162,13 @@ def _matched(here: Features, there: Features) -> tuple[int, Map | None]:
 
 
 def by_sliding(a: Picture, b: Picture, most: int = 2, least: float = 0.3) -> Iterator[Map]:
-    """Slide the one, made smaller step by step, over the other, and the other over the one."""
+    """Slide the one, made smaller step by step, over the other, and the other over the one.
+
+    Straight and mirrored: parts of turned ones are found by features, and this takes most time.
+    """
     found: list[tuple[float, Map]] = []
     whole = detail(a.coarse)
-    for turn in _TURNS:
+    for turn in _UPRIGHT:
         other = np.ascontiguousarray(_turned(b.coarse, turn))
         back = _frame(b.coarse) @ _unit(turn) @ np.linalg.inv(_frame(other))
         found += [(score, back @ place) for score, place in _slid(a.coarse, detail(other))]

@@ -1,14 +1,24 @@
 """Decide whether two pictures are the same where they overlap, and say in what way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from fapproc.dedup.second_look.agreement import Agreement, Box, agreement, overlap, refined
+from fapproc.dedup.sameness import are_same
+from fapproc.dedup.second_look.agreement import (
+    Agreement,
+    Box,
+    agreement,
+    colours_apart,
+    overlap,
+    refined,
+)
 from fapproc.dedup.second_look.alignment import Map, Picture, as_they_are, by_features, by_sliding
+from fapproc.dedup.seen import shows_nothing
 
 SAME = 0.65
 """Agreement from which on two are the same picture. Photographs: strangers come to 0.3, copies
@@ -16,8 +26,24 @@ cropped, turned, mirrored or with a caption to 0.8 and more, where they are laid
 _LEAST_SHOWN = 9
 """Blocks that show something: fewer say nothing. A line of small text on white has 8 at most, and
 any two of these can be laid over each other."""
+_MANY_SHOWN, _SAME_BY_FEW = 24, 0.85
+"""Of fewer blocks more is wanted: small things on a sheet have a dozen."""
+_ALIKE, _ALIKE_WORST = 1.5, 4.0
+"""Shades by which two are apart on average, and in the worst of 256 places, that are alike."""
 _LEAST_OF_ONE, _LEAST_OF_BOTH = 0.5, 0.1
 """How much of the one, and of each, must lie over the other."""
+_WITHIN = 0.93
+"""One must lie in the other but for so much: two long things can be laid over each other so that
+ends stick out of both."""
+_QUARTER = 0.25
+"""Three blocks in four must agree so much: rings of two sizes agree in half of them."""
+_EXPLAINED = 0.2
+"""So much of the detail must lie where they agree: signs of one form agree at their edges."""
+_RICH, _MIDDLE = 0.75, (0.3, 0.7)
+"""Where fewer blocks show something, another middle makes another picture: signs, rings, dials. Of
+others it may be a mark on a photograph."""
+_COLOURS = 20.0
+"""Shades by which colours may differ: a red flag and a green one are two pictures."""
 _HOPELESS, _PRECISE = 0.05, 0.93
 """Agreement between which a more precise map is looked for."""
 _WHOLE = 0.96
@@ -83,7 +109,27 @@ def look(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Look:
         first: uint8, height x width x 3, as large as a thumbnail.
         second: another one.
     """
-    a, b = Picture(first), Picture(second)
+    return laid_over(Picture(first), Picture(second))
+
+
+def laid_over(a: Picture, b: Picture) -> Look:
+    """The same of pictures that are ready: what was made of one serves all its pairs.
+
+    If they don't agree as they are, what is inside their borders is laid over each other. Of two
+    that are alike in every place nothing is asked: there may be too little in them to tell by.
+    """
+    if _are_alike(a, b):
+        return Look(1.0, same=True)
+    found = _laid_over(a, b)
+    if found.same or (a.inside is None and b.inside is None):
+        return found
+    inside = _laid_over(a.inside or a, b.inside or b)
+    if not inside.same:
+        return max(found, inside, key=lambda each: each.score)
+    return replace(inside, bordered=_bordered_more(a, b))
+
+
+def _laid_over(a: Picture, b: Picture) -> Look:
     best = 0.0
     for propose in (as_they_are, by_features, by_sliding):
         for proposed in propose(a, b):
@@ -91,9 +137,48 @@ def look(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Look:
             if found is None:
                 continue
             best = max(best, found.score)
-            if found.score >= SAME:
+            if found.score >= _wanted(found.shown) and _is_told(a, b, matrix, found):
                 return _told(a, b, matrix, found)
     return Look(best, same=False)
+
+
+def _are_alike(a: Picture, b: Picture) -> bool:
+    """Whether two that show anything are alike in every place."""
+    aspects = a.aspect, b.aspect
+    alike = are_same(a.even, b.even, aspects, mean=_ALIKE, worst=_ALIKE_WORST)
+    return alike and not shows_nothing(Image.fromarray(a.rgb))
+
+
+def _wanted(shown: int) -> float:
+    """The agreement from which on two are the same that show something in so many blocks."""
+    return SAME if shown >= _MANY_SHOWN else _SAME_BY_FEW
+
+
+def _is_told(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bool:
+    """Whether it is more than an outline, or a form with another filling, in which they agree."""
+    return (
+        max(found.shares) >= _WITHIN
+        and found.quarter >= _QUARTER
+        and found.explained >= _EXPLAINED
+        and not _has_another_middle(found)
+        and colours_apart(a, b, matrix, found) < _COLOURS
+    )
+
+
+def _has_another_middle(found: Agreement) -> bool:
+    """Whether two simple pictures differ in their middle: a caption is elsewhere."""
+    spot = _spot(found)
+    if spot is None or found.shown >= _RICH * found.blocks.size:
+        return False
+    low, high = _MIDDLE
+    left, upper, right, lower = spot
+    return low < (left + right) / 2 < high and low < (upper + lower) / 2 < high
+
+
+def _bordered_more(a: Picture, b: Picture) -> int | None:
+    """Which of them has the wider border, if they differ in that."""
+    shares = [1.0 if one.inside is None else one.inside.rgb.size / one.rgb.size for one in (a, b)]
+    return shares.index(min(shares)) if min(shares) < _WHOLE * max(shares) else None
 
 
 def _fitted(a: Picture, b: Picture, matrix: Map) -> tuple[Map, Agreement | None]:
@@ -160,8 +245,8 @@ def _is_plain_outside(a: Picture, b: Picture, matrix: Map) -> bool:
     return bool(high - low < _PLAIN)
 
 
-def _differs(found: Agreement, matrix: Map, a: Picture, b: Picture) -> Box | None:
-    """The largest place that shows something else, as a box in the first picture."""
+def _spot(found: Agreement) -> Box | None:
+    """The largest place that shows something else, as a box in the picture that was compared."""
     apart = (np.nan_to_num(found.blocks, nan=1.0) < _APART).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(apart, connectivity=4)
     if count < 2:
@@ -170,8 +255,15 @@ def _differs(found: Agreement, matrix: Map, a: Picture, b: Picture) -> Box | Non
     if size < _SPOT:
         return None
     rows, columns = found.blocks.shape
-    box = np.array([[left, upper], [left + width, upper + height]], np.float64)
-    box /= (columns, rows)
+    return left / columns, upper / rows, (left + width) / columns, (upper + height) / rows
+
+
+def _differs(found: Agreement, matrix: Map, a: Picture, b: Picture) -> Box | None:
+    """The same as a box in the first picture."""
+    spot = _spot(found)
+    if spot is None:
+        return None
+    box = np.array([spot[:2], spot[2:]], np.float64)
     if found.in_second:
         there = box * (b.grey.shape[1], b.grey.shape[0])
         back = np.linalg.inv(matrix)

@@ -1,0 +1,267 @@
+"""Look twice at pairs that one witness alone speaks for, and keep what is seen.
+
+Thumbnails are read here and laid over each other in worker processes. Of each picture the nearest
+few are looked at in one run, none within what stands together already, none that a person judged,
+none that was looked at before. Nothing is held while workers look: what they saw is written in
+short transactions, so whoever stops it loses a few seconds of looking.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fapproc.archive import Archive
+from fapproc.db import images, judgements, looks, pairs
+from fapproc.db.looks import Pair, Seen
+from fapproc.db.pairs import PairKey
+from fapproc.dedup.groups import Joined
+from fapproc.dedup.method import Flags, Index
+from fapproc.dedup.motion import FRAME
+from fapproc.dedup.second_look import LOOKER
+from fapproc.errors import Damaged
+from fapproc.executors.local import LocalProcesses
+from fapproc.executors.outcomes import Broken, Done
+from fapproc.jobs.comparing import Found, Tell, Weighed
+from fapproc.vault.store import Key, Kind
+from fapproc.wording import counted
+
+if TYPE_CHECKING:
+    from fapproc.dedup.second_look.look import Look
+    from fapproc.jobs.looking_twice_one import Couple
+
+NEAREST = 8
+"""Of each picture so many are looked at in one run. A copy is nearer than strangers are: of 500
+photographs' cropped and mirrored copies each was among the nearest three."""
+_BATCH = 512
+"""So many pairs are looked at between two writings: some seconds."""
+_SECONDS, _TRIES = 60, 2
+
+
+class State(IntEnum):
+    """What is known of a pair that asks for a look."""
+
+    OPEN = 0
+    """Nothing yet: a later run looks at it."""
+    SAME = 1
+    OTHER = 2
+    """The look says that they are not one picture."""
+    LEFT = 3
+    """There is no need: the two stand together already, or a person judged them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """What came of pairs that ask for a look, a state each; `unseen` could not be looked at."""
+
+    asked: Weighed
+    states: NDArray[np.int8]
+    unseen: int = 0
+
+    @property
+    def same(self) -> Flags:
+        """Which pairs are one picture."""
+        flags: Flags = self.states == State.SAME
+        return flags
+
+    @property
+    def waiting(self) -> frozenset[int]:
+        """The images that are not compared to the end."""
+        still = self.states == State.OPEN
+        return frozenset(np.concatenate([self.asked.a[still], self.asked.b[still]]).tolist())
+
+    def pairs(self, *states: State) -> frozenset[Pair]:
+        """The pairs of these states."""
+        rows = np.isin(self.states, states)
+        return frozenset(zip(self.asked.a[rows].tolist(), self.asked.b[rows].tolist(), strict=True))
+
+
+def look_twice(archive: Archive, found: Found, tell: Tell, *, keep: bool) -> Looked:
+    """Look at the pairs of a comparison that ask for it.
+
+    Args:
+        archive: whose images; it is held by the search.
+        found: what the comparison found.
+        tell: is called with the step that is at work, and the part of it that is done.
+        keep: whether what is seen is written.
+
+    Raises:
+        FapError: no worker can be started.
+    """
+    asked = found.asked
+    states, standing = _known(archive, found)
+    joined = Joined(standing)
+    _leave(asked, states, joined)
+    chosen = np.flatnonzero(_nearest(asked, states == State.OPEN))
+    unseen = _look(archive, asked, states, chosen, joined, tell, keep=keep) if len(chosen) else 0
+    _leave(asked, states, joined)
+    return Looked(asked, states, unseen)
+
+
+def _look(
+    archive: Archive,
+    asked: Weighed,
+    states: NDArray[np.int8],
+    chosen: Index,
+    joined: Joined,
+    tell: Tell,
+    *,
+    keep: bool,
+) -> int:
+    """Look at the chosen pairs, and note it in `states`; how many could not be looked at."""
+    from fapproc.jobs.looking_twice_one import look_one  # OpenCV, which nobody else needs
+
+    unseen, open_ = 0, chosen
+    with LocalProcesses["Couple", "Look"](look_one, seconds=_SECONDS) as workers:
+        while len(open_):
+            round_ = _round(asked, open_, joined)
+            for start in range(0, len(round_), _BATCH):
+                part = 1 - (len(open_) - start) / len(chosen)
+                tell(f"Looking twice at {counted(len(chosen), 'pair')}", part)
+                rows = round_[start : start + _BATCH].tolist()
+                seen = _looks(archive, asked, rows, workers)
+                if keep:
+                    _keep(archive, asked, seen)
+                for row, look in seen.items():
+                    states[row] = State.SAME if look.same else State.OTHER
+                    if look.same:
+                        joined.join(int(asked.a[row]), int(asked.b[row]))
+                unseen += len(rows) - len(seen)
+            rest = open_[~np.isin(open_, round_)]
+            open_ = rest[[_is_open(asked, row, joined) for row in rest.tolist()]]
+    return unseen
+
+
+def _known(archive: Archive, found: Found) -> tuple[NDArray[np.int8], set[Pair]]:
+    """The state of each pair before any is looked at, and the pairs that stand."""
+    asked = found.asked
+    with archive.reading() as connection:
+        known = looks.verdicts(connection, LOOKER, set(asked.a.tolist()))
+        before = _groupable(pairs.pairs(connection))
+        different = pairs.different(connection)
+        together = judgements.together(connection)
+    states = np.full(len(asked), State.OPEN, np.int8)
+    standing = _groupable(found.stands) | before
+    for row, couple in enumerate(zip(asked.a.tolist(), asked.b.tolist(), strict=True)):
+        is_judged = couple in before and together.get(couple[0], -1) == together.get(couple[1])
+        if couple in different or is_judged:
+            states[row] = State.LEFT
+        elif couple in known:
+            states[row] = State.SAME if known[couple] else State.OTHER
+        if states[row] == State.SAME:
+            standing.add(couple)
+        elif not is_judged:
+            standing.discard(couple)
+    return states, standing - different
+
+
+def _groupable(keys: Iterable[PairKey]) -> set[Pair]:
+    """The pairs that put two images into one group: not a still and the animation it is from."""
+    return {(a, b) for name, a, b in keys if name != FRAME}
+
+
+def _leave(asked: Weighed, states: NDArray[np.int8], joined: Joined) -> None:
+    """Leave the open pairs whose images stand together by others."""
+    for row in np.flatnonzero(states == State.OPEN).tolist():
+        if not _is_open(asked, row, joined):
+            states[row] = State.LEFT
+
+
+def _is_open(asked: Weighed, row: int, joined: Joined) -> bool:
+    return not joined.are_joined(int(asked.a[row]), int(asked.b[row]))
+
+
+def _nearest(asked: Weighed, wanted: Flags) -> Flags:
+    """Of each image its nearest wanted pairs, as many as are looked at in a run."""
+    rows = np.flatnonzero(wanted)
+    ends = np.concatenate([asked.a[rows], asked.b[rows]])
+    order = np.lexsort((np.tile(-asked.nearness[rows], 2), ends))
+    begins = np.flatnonzero(np.diff(ends[order], prepend=-1))
+    place = np.arange(len(order)) - np.repeat(begins, np.diff(begins, append=len(order)))
+    chosen = np.zeros(len(asked), np.bool_)
+    chosen[np.tile(rows, 2)[order[place < NEAREST]]] = True
+    return chosen
+
+
+def _round(asked: Weighed, rows: Index, joined: Joined) -> Index:
+    """The nearest of these pairs of each image, or of all that it is joined with.
+
+    One look may join two groups, and spare all other pairs between them.
+    """
+    images = (*asked.a[rows].tolist(), *asked.b[rows].tolist())
+    ends = np.array([joined.first(image) for image in images], np.int64)
+    order = np.lexsort((np.tile(rows, 2), np.tile(-asked.nearness[rows], 2), ends))
+    is_first = np.diff(ends[order], prepend=-1) != 0
+    return np.unique(np.tile(rows, 2)[order[is_first]])
+
+
+def _looks(
+    archive: Archive,
+    asked: Weighed,
+    rows: Sequence[int],
+    workers: "LocalProcesses[Couple, Look]",
+) -> dict[int, "Look"]:
+    """What is seen of pairs, by row; of those whose thumbnails can't be read, nothing."""
+    thumbs = _thumbs(archive, asked, rows)
+    found: dict[int, Look] = {}
+    wanted = [row for row in rows if _ends(asked, row) <= thumbs.keys()]
+    for _ in range(_TRIES):
+        broken = []
+        for row, outcome in workers.map(_tasks(asked, wanted, thumbs)):
+            if isinstance(outcome, Done):
+                found[row] = outcome.value
+            elif isinstance(outcome, Broken):
+                broken.append(row)
+        wanted = broken
+    return found
+
+
+def _tasks(
+    asked: Weighed, rows: Iterable[int], thumbs: Mapping[int, bytes]
+) -> "Iterator[tuple[int, Couple]]":
+    from fapproc.jobs.looking_twice_one import Couple
+
+    for row in rows:
+        yield row, Couple(thumbs[int(asked.a[row])], thumbs[int(asked.b[row])])
+
+
+def _ends(asked: Weighed, row: int) -> set[int]:
+    return {int(asked.a[row]), int(asked.b[row])}
+
+
+def _thumbs(archive: Archive, asked: Weighed, rows: Sequence[int]) -> dict[int, bytes]:
+    """The thumbnails of the images of these pairs that can be read."""
+    numbers = {end for row in rows for end in _ends(asked, row)}
+    with archive.reading() as connection:
+        stored = images.by_ids(connection, sorted(numbers))
+    found = {}
+    for number, image in ((number, one.image) for number, one in stored.items()):
+        if image.thumb_format is not None and image.thumb_digest is not None:
+            key = Key(Kind.THUMB, image.digest, image.thumb_format)
+            with suppress(Damaged):
+                found[number] = archive.vault.get(key, expect=image.thumb_digest)
+    return found
+
+
+def _keep(archive: Archive, asked: Weighed, seen: Mapping[int, "Look"]) -> None:
+    """Write what was seen."""
+    rows = {
+        (int(asked.a[row]), int(asked.b[row])): Seen(look.same, look.score, _how(look))
+        for row, look in seen.items()
+    }
+    with archive.writing() as connection:
+        looks.save(connection, LOOKER, rows)
+
+
+def _how(look: "Look") -> dict[str, object]:
+    """What is told of a look, but for what is as it mostly is."""
+    told = {field.name: (getattr(look, field.name), field.default) for field in fields(look)}
+    return {
+        name: value
+        for name, (value, default) in told.items()
+        if name not in {"same", "score"} and value != default
+    }

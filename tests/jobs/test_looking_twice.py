@@ -1,0 +1,157 @@
+"""A second look decides what one witness alone says, and what it saw is kept."""
+
+import pytest
+from PIL import Image, ImageOps
+
+from fapproc.archive import Archive
+from fapproc.db import settings
+from fapproc.dedup.second_look import LOOKER
+from fapproc.jobs import duplicates, inventory, looking_twice
+from fapproc.jobs.duplicates import DuplicatesReport
+from fapproc.jobs.recording import COMPARED
+from fapproc.model import Verdict
+from tests.dedup.test_second_look import scene
+from tests.drawing import write
+from tests.jobs.test_duplicates import encode, grouped, names
+from tests.shelves import fill, flip, judge, numbered, process, thumbnail
+
+NETWORK = "net"
+
+
+def jpeg(image: Image.Image) -> bytes:
+    return write(image, "JPEG", quality=90)
+
+
+ONE, OTHER, THIRD = (scene(seed) for seed in (3, 5, 8))
+WHOLE, STRANGER = jpeg(ONE), jpeg(OTHER)
+MIRRORED = jpeg(ImageOps.mirror(ONE))
+PART = jpeg(ONE.crop((27, 20, 243, 180)))
+
+
+def filled(archive: Archive, *pictures: bytes, first: int = 1201, album: int = 111) -> None:
+    """Take pictures in that only the network finds near, each to each other one."""
+    fill(archive, {f"lakes {album}": numbered(*pictures, first=first)}, first_album=album)
+    process(archive)
+    encode(archive, NETWORK, dict.fromkeys(pictures, 0))
+
+
+def search(archive: Archive) -> tuple[DuplicatesReport, list[str]]:
+    """Run `dedup`: what came of it, and what it said of looking twice."""
+    steps: list[str] = []
+    report = duplicates.find_duplicates(archive, tell=lambda step, _: steps.append(step))
+    return report, [step for step in steps if step.startswith("Looking twice")]
+
+
+def seen(archive: Archive) -> dict[frozenset[int], bool]:
+    with archive.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT a_id, b_id, same FROM second_look")
+        return {frozenset(row[:2]): bool(row[2]) for row in rows}
+
+
+def test_of_what_the_network_alone_says_only_what_a_second_look_calls_the_same_stands(
+    archive: Archive,
+) -> None:
+    filled(archive, WHOLE, STRANGER, PART)
+    said = duplicates.find_duplicates(archive, dry_run=True)
+    assert said.groups == 1
+    assert seen(archive) == {}, "a trial run writes nothing"
+    report, looked = search(archive)
+    assert report == said
+    assert set(looked) == {"Looking twice at 3 pairs"}
+    assert grouped(archive) == {names(WHOLE, PART)}
+    assert seen(archive) == {
+        frozenset({1, 2}): False,
+        frozenset({1, 3}): True,
+        frozenset({2, 3}): False,
+    }
+    assert search(archive) == (DuplicatesReport(2, 1, 1, 0, 0, 0), [])
+    filled(archive, MIRRORED, first=1301, album=120)
+    report, looked = search(archive)
+    assert (report.images, report.new_images) == (3, 1)
+    assert set(looked) == {"Looking twice at 3 pairs"}
+    assert len(seen(archive)) == 5, "with one of a group it stands with the other too"
+
+
+def test_a_search_that_is_stopped_keeps_what_was_seen(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking_twice, "_BATCH", 1)
+    filled(archive, WHOLE, STRANGER, jpeg(THIRD))
+
+    def stop(step: str, part: float | None) -> None:
+        if step.startswith("Looking twice") and part:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        duplicates.find_duplicates(archive, tell=stop)
+    assert seen(archive) == {frozenset({1, 2}): False}
+    assert search(archive)[1][0] == "Looking twice at 2 pairs"
+
+
+def test_of_each_picture_the_nearest_few_are_looked_at_and_later_searches_go_on(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking_twice, "NEAREST", 1)
+    filled(archive, WHOLE, STRANGER, jpeg(THIRD), jpeg(scene(11)))
+    counts: list[tuple[int, int]] = []
+    while len(counts) < 6:
+        report, _ = search(archive)
+        counts.append((report.unfinished, len(seen(archive))))
+        if not report.unfinished:
+            break
+    assert counts[0][0] > 0 and counts[0][1] < 6
+    assert counts[-1] == (0, 6)
+    assert search(archive)[1] == []
+
+
+def test_while_there_are_new_pictures_what_was_compared_before_waits(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking_twice, "NEAREST", 1)
+    filled(archive, WHOLE, STRANGER, jpeg(THIRD))
+    before = search(archive)[0].unfinished
+    fill(archive, {"more": numbered(PART, first=1301)}, first_album=120)
+    process(archive)
+    encode(archive, NETWORK, {PART: 90})
+    report, looked = search(archive)
+    assert (report.unfinished, looked) == (before, [])
+
+
+def test_pairs_whose_thumbnails_cannot_be_read_wait_and_what_stood_stays(archive: Archive) -> None:
+    filled(archive, WHOLE, PART)
+    assert search(archive)[0].groups == 1
+    forget(archive)
+    flip(thumbnail(archive, PART))
+    report, _ = search(archive)
+    assert (report.unseen, report.groups, report.withdrawn_pairs) == (1, 1, 0)
+    filled(archive, MIRRORED, first=1301, album=120)
+    report, _ = search(archive)
+    assert (report.unseen, report.images, report.unfinished) == (0, 3, 2)
+    flip(thumbnail(archive, PART))
+    report, _ = search(archive)
+    assert (report.unseen, report.unfinished, report.images) == (0, 0, 3)
+
+
+def test_what_a_person_judged_stands_and_other_pairs_that_stood_are_looked_at(
+    archive: Archive,
+) -> None:
+    filled(archive, WHOLE, STRANGER)
+    filled(archive, jpeg(THIRD), jpeg(scene(11)), first=1301, album=120)
+    encode(archive, NETWORK, {jpeg(THIRD): 90, jpeg(scene(11)): 90})
+    duplicates.find_duplicates(archive, rule="union")
+    assert len(grouped(archive)) == 2
+    judge(archive, WHOLE, Verdict.KEEP)
+    judge(archive, STRANGER, Verdict.SKIP)
+    report, _ = search(archive)
+    assert grouped(archive) == {names(WHOLE, STRANGER)}
+    assert report.withdrawn_pairs > 0
+    assert seen(archive) == {frozenset({3, 4}): False}
+    [group] = inventory.groups(archive)
+    assert set(group.verdicts.values()) == {Verdict.KEEP, Verdict.SKIP}
+
+
+def forget(archive: Archive) -> None:
+    """Let everything be compared and looked at again, as by a looker that has changed."""
+    with archive.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE second_look SET looker = {LOOKER - 1}")
+        settings.write(connection, COMPARED, {"looker": LOOKER - 1})
