@@ -1,5 +1,6 @@
 """`fapproc import`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -7,10 +8,15 @@ import click
 from fapproc import config
 from fapproc.commandline.noting import noting
 from fapproc.commandline.options import archive_option, quiet_option
+from fapproc.commandline.processing import process_archive
 from fapproc.commandline.progress import progress
-from fapproc.errors import DONE_WITH_FAILURES
+from fapproc.commandline.searching import dedup_archive
+from fapproc.errors import DONE_WITH_FAILURES, UsageProblem
 from fapproc.voice import answer, tell
 from fapproc.wording import counted, size
+
+_MOST_NAMED = 20
+"""So many of what was skipped or failed are named; the failures stand in 'fapproc failures' too."""
 
 
 @click.command("import")
@@ -23,23 +29,34 @@ from fapproc.wording import counted, size
     is_flag=True,
     help="Take hidden files and folders too, and what a NAS or a system keeps for itself.",
 )
+@click.option("--process", "goes_on", is_flag=True, help="Process them then, and find duplicates.")
 @quiet_option
 @click.pass_context
 def import_(
-    ctx: click.Context, source: str, folder: Path, name: str | None, everything: bool, quiet: bool
+    ctx: click.Context,
+    source: str,
+    folder: Path,
+    name: str | None,
+    everything: bool,
+    goes_on: bool,
+    quiet: bool,
 ) -> None:
     """Take in the pictures of a local folder and those below.
 
-    Each folder becomes an album of the user LOCAL DISK. Nothing in DIR is changed; run it again
-    to add what is new. Files that are no pictures are skipped; one that claims to be a picture
-    and isn't is a failure (exit code 3), and so is a folder that can't be read. What is hidden or
-    a system's own (@eaDir, #recycle, .thumbnails, Thumbs.db) is left out and counted.
+    Each folder becomes an album of the user LOCAL DISK, and so does each ZIP or CBZ file. Nothing
+    in DIR is changed; run it again to add what is new. Files that are no pictures are skipped; one
+    that claims to be a picture and isn't is a failure (exit code 3), and so is a folder that can't
+    be read. What is hidden or a system's own (@eaDir, #recycle, .thumbnails, Thumbs.db) is left out
+    and counted.
     """
-    from fapproc.archive import Archive
+    from fapproc.archive import Archive, create_if_needed, prepare
     from fapproc.jobs.import_folder import check_source, import_folder
 
+    if not source.strip():
+        raise UsageProblem("Name the folder that holds the pictures.")
     root = check_source(config.expanded(source))
-    with Archive.open_or_create(folder) as archive:
+    unlocked = create_if_needed(prepare(folder))
+    with Archive.open_unlocked(unlocked) as archive:
         say = noting(archive, "import")
         with progress("Importing", None, quiet=quiet) as done:
             report = import_folder(archive, root, name=name, everything=everything, done=done)
@@ -53,9 +70,26 @@ def import_(
     if report.left_out:
         names = ", ".join(f"{label} ({count})" for label, count in sorted(report.left_out.items()))
         answer(f"Left out: {names}. --all takes what is hidden or a system's own.")
+    _name("Skipped", report.skipped_names, report.skipped)
+    _name("Failed", report.failed_names, stored.failed)
     for sentence in report.unreadable:
         tell(f"Error: {sentence}")
-    if stored.new and not quiet:
+    failed = stored.failed + len(report.unreadable)
+    if goes_on:
+        with Archive.open_unlocked(unlocked) as archive:
+            failed += process_archive(archive, quiet=quiet)
+            dedup_archive(archive, quiet=quiet)
+        if not quiet:
+            tell("Next: 'fapproc run' shows them.")
+    elif stored.new and not quiet:
         tell("Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'.")
-    if stored.failed or report.unreadable:
+    if failed:
         ctx.exit(DONE_WITH_FAILURES)
+
+
+def _name(what: str, names: Sequence[str], count: int) -> None:
+    """Name the first of what was skipped or failed, and how many more there are."""
+    for name in names[:_MOST_NAMED]:
+        tell(f"{what}: {name}")
+    if count > _MOST_NAMED:
+        tell(f"{what}: {count - _MOST_NAMED:,} more.")

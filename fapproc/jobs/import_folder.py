@@ -1,13 +1,15 @@
 """Import: pictures of a local folder, as albums of the user LOCAL DISK.
 
-Each folder with pictures becomes an album, its files in the order of their names. Ids are our own,
-made of path and content, so importing again adds what is new and never loses what was there.
+Each folder with pictures becomes an album, and so does each ZIP or CBZ file; files in the order of
+their names. Ids are our own, made of path and content, so importing again adds what is new and
+never loses what was there.
 """
 
 import errno
 import hashlib
+import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,12 +19,14 @@ from fapproc.durable.regular import LARGEST, read_regular
 from fapproc.errors import FapError
 from fapproc.filenames import EXTENSIONS
 from fapproc.jobs import ingest
+from fapproc.jobs.import_packed import is_packed, pictures
 from fapproc.jobs.import_tree import Identity, Tree, identity, legible
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Folder, Format, Listed, Reason
 from fapproc.sources import Source
 
 BATCH = 32
+_MOST_NAMED = 1000
 MAX_BYTES = LARGEST
 CLAIMS = frozenset(extension for known in EXTENSIONS.values() for extension in known)
 """File extensions that claim a picture of the list: content that isn't one is a failure."""
@@ -40,7 +44,11 @@ class ImportReport:
     left_out: Mapping[str, int] = field(default_factory=dict)
     """What is a system's own, or hidden, by name: how many of each."""
     unreadable: tuple[str, ...] = ()
-    """A sentence for each folder that could not be looked into."""
+    """A sentence for each folder that could not be looked into, and each ZIP file."""
+    failed_names: tuple[str, ...] = ()
+    """What failed, below the folder, each with the word for why; the first thousand."""
+    skipped_names: tuple[str, ...] = ()
+    """What was skipped, the same."""
 
 
 def import_folder(
@@ -65,15 +73,50 @@ def import_folder(
     """
     root = check_source(folder)
     tree = Tree(root, _own(archive), everything=everything)
-    albums = skipped = 0
-    stored = ingest.IngestReport()
-    for position, (place, files) in enumerate(tree.folders()):
+    tally, unreadable = _Tally(), list[str]()
+    positions = itertools.count()
+    for place, files in tree.folders():
         below = place.relative_to(root).parts
         lineage = legible("/".join((name or root.name or str(root), *below)))
+        packed = [file for file in files if is_packed(file)]
+        plain = [file for file in files if file not in packed]
         album = Folder(_number(str(place)), lineage)
-        report, other = _import_album(archive, album, position, files, done)
-        albums, skipped, stored = albums + (other < len(files)), skipped + other, stored + report
-    return ImportReport(albums, stored, skipped, dict(tree.left_out), tuple(tree.unreadable))
+        read = ((file.name, _read(album, file)) for file in plain)
+        _import_album(archive, album, next(positions), read, tally, done)
+        for file in packed:
+            album = Folder(_number(str(file)), f"{lineage}/{legible(file.name)}")
+            try:
+                _import_album(archive, album, next(positions), _unpack(album, file), tally, done)
+            except OSError as error:
+                if error.errno is not None:
+                    raise
+                unreadable.append(f"{legible(str(file))} can't be read: {error.strerror}.")
+    return ImportReport(
+        tally.albums,
+        tally.stored,
+        tally.skipped,
+        dict(tree.left_out),
+        (*tree.unreadable, *unreadable),
+        tuple(tally.failed_names),
+        tuple(tally.skipped_names),
+    )
+
+
+@dataclass(slots=True)
+class _Tally:
+    albums: int = 0
+    skipped: int = 0
+    stored: ingest.IngestReport = field(default_factory=ingest.IngestReport)
+    failed_names: list[str] = field(default_factory=list)
+    skipped_names: list[str] = field(default_factory=list)
+
+    def add(self, album: Folder, name: str, entry: Picture | Miss | None) -> None:
+        """Remember what failed or was skipped, by name."""
+        told = f"{album.name}/{legible(name)}"
+        if isinstance(entry, Miss) and len(self.failed_names) < _MOST_NAMED:
+            self.failed_names.append(f"{told}: {entry.detail}")
+        if entry is None and len(self.skipped_names) < _MOST_NAMED:
+            self.skipped_names.append(told)
 
 
 def check_source(folder: Path) -> Path:
@@ -92,17 +135,34 @@ def _import_album(
     archive: Archive,
     album: Folder,
     position: int,
-    files: list[Path],
+    found: Iterable[tuple[str, Picture | Miss | None]],
+    tally: _Tally,
     done: Callable[[int], None],
-) -> tuple[ingest.IngestReport, int]:
-    stored, skipped = ingest.IngestReport(), 0
-    for read in ingest.batches((_read(album, file) for file in files), most=BATCH):
-        entries = [entry for entry in read if entry is not None]
+) -> None:
+    is_album = False
+    for read in ingest.batches(found, most=BATCH, weigh=lambda named: ingest.weight(named[1])):
+        entries = [entry for _, entry in read if entry is not None]
         if entries:
-            stored += _store(archive, album, position, entries)
-        skipped += len(read) - len(entries)
+            tally.stored += _store(archive, album, position, entries)
+            is_album = True
+        tally.skipped += len(read) - len(entries)
+        for name, entry in read:
+            tally.add(album, name, entry)
         done(len(read))
-    return stored, skipped
+    tally.albums += is_album
+
+
+def _unpack(album: Folder, file: Path) -> Iterator[tuple[str, Picture | Miss | None]]:
+    """The files of a ZIP file as what they are."""
+    for name, data in pictures(file, lambda name: _claims(Path(name)), most=MAX_BYTES):
+        told = legible(name)
+        if isinstance(data, bytes):
+            yield told, _entry(album, told, data)
+        elif data is None:
+            yield told, None
+        else:
+            reason = Reason.FILE if data is Detail.UNREACHABLE else Reason.DAMAGED
+            yield told, Miss(_number(f"{album.id}/{told}/missing"), reason, data, told)
 
 
 def _store(
@@ -139,11 +199,16 @@ def _read(album: Folder, file: Path) -> Picture | Miss | None:
             return Miss(number, Reason.DAMAGED, Detail.TOO_LARGE, name)
         missing = _number(f"{album.id}/{file.name}/missing")
         return Miss(missing, Reason.FILE, Detail.UNREACHABLE, name)
+    return _entry(album, name, data)
+
+
+def _entry(album: Folder, name: str, data: bytes) -> Picture | Miss | None:
+    """Bytes as what they are."""
     found = ingest.examine(data)
     number = _number(f"{album.id}/{name}/{hashlib.sha256(data).hexdigest()}")
     if isinstance(found, Format):
         return Picture(number, name, data, found)
-    return Miss(number, Reason.DAMAGED, found, name) if _claims(file) else None
+    return Miss(number, Reason.DAMAGED, found, name) if _claims(Path(name)) else None
 
 
 def _claims(file: Path) -> bool:

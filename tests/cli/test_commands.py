@@ -417,3 +417,20 @@ def test_help_says_all_of_what_each_command_does(
     monkeypatch.setenv("COLUMNS", width)
     _, listed = CliRunner().invoke(main, [*group, "--help"]).output.split("Commands:")
     assert "..." not in listed and listed.rstrip().endswith(".")
+
+
+def test_an_import_names_what_failed_and_goes_on_to_duplicates_where_that_is_wanted(
+    fapproc: Fapproc, tmp_path: Path
+) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (pictures / "a.jpg").write_bytes(LAKE)
+    (pictures / "b.jpg").write_bytes(LAKE_AGAIN)
+    (pictures / "bad.jpg").write_bytes(b"<html>")
+    result = fapproc("import", pictures, "--process", "-d", tmp_path / "archive")
+    assert result.exit_code == 3
+    assert "Failed: pictures/bad.jpg: not-a-picture" in result.stderr
+    assert "2 images processed" in result.stdout and "1 needs a verdict" in result.stdout
+    assert "Next: 'fapproc run'" in result.stderr
+    empty = fapproc("import", "", "-d", tmp_path / "none")
+    assert empty.exit_code == 2 and not (tmp_path / "none").exists()

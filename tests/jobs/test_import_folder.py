@@ -1,6 +1,7 @@
 import os
 import sys
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,9 @@ def test_a_file_that_claims_to_be_a_picture_and_is_none_is_a_failure(
 
 def test_other_files_are_skipped(archive: Archive, source: Path) -> None:
     lay(source, {"notes.txt": b"text", "film.mp4": b"\0\0\0\x1cftypisom", "x/empty": b""})
-    assert import_folder.import_folder(archive, source) == ImportReport(0, ingest.IngestReport(), 3)
+    skipped = tuple(f"pictures/{name}" for name in ("film.mp4", "notes.txt", "x/empty"))
+    report = import_folder.import_folder(archive, source)
+    assert report == ImportReport(0, ingest.IngestReport(), 3, skipped_names=skipped)
     assert albums(archive) == {}
 
 
@@ -327,3 +330,44 @@ def test_large_files_are_held_few_at_a_time(archive: Archive, source: Path) -> N
         tracemalloc.stop()
     assert report.stored.new == 6
     assert most < 3 * AT_ONCE
+
+
+def packed(file: Path, files: dict[str, bytes], *, how: int = zipfile.ZIP_DEFLATED) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(file, "w", how) as made:
+        for name, data in files.items():
+            made.writestr(name, data)
+
+
+def test_a_zip_is_an_album_read_without_unpacking(archive: Archive, source: Path) -> None:
+    lay(source, {"a.png": small(1)})
+    inside = {
+        "02.png": small(3),
+        "sub/01.png": small(2),
+        "__MACOSX/._x.png": b"x",
+        "notes.txt": b"n",
+    }
+    packed(source / "comic.cbz", inside)
+    packed(source / "below" / "more.zip", {"bad.png": b"<html>", "empty/": b""})
+    (source / "none.zip").write_bytes(b"no zip at all")
+    (source / "torn.zip").write_bytes((source / "comic.cbz").read_bytes()[:-40])
+    report = import_folder.import_folder(archive, source)
+    assert albums(archive) == {
+        "pictures": ["a.png"],
+        "pictures/comic.cbz": ["02.png", "sub/01.png"],
+        "pictures/below/more.zip": [],
+    }
+    assert report.failed_names == ("pictures/below/more.zip/bad.png: not-a-picture",)
+    assert report.skipped_names == ("pictures/none.zip", "pictures/comic.cbz/notes.txt")
+    assert len(report.unreadable) == 1 and "torn.zip can't be read" in report.unreadable[0]
+    again = import_folder.import_folder(archive, source)
+    assert (again.stored.new, again.stored.known) == (0, 3)
+
+
+def test_what_a_zip_says_of_sizes_is_not_believed(archive: Archive, source: Path) -> None:
+    bomb = small(1) + bytes(300 * 1024 * 1024)
+    packed(source / "bomb.zip", {"bomb.png": bomb, "nothing.dat": bytes(100 * 1024 * 1024)})
+    assert (source / "bomb.zip").stat().st_size < 1024 * 1024
+    report = import_folder.import_folder(archive, source)
+    assert failures(archive) == [("bomb.png", Reason.DAMAGED, Detail.TOO_LARGE)]
+    assert report.skipped_names == ("pictures/bomb.zip/nothing.dat",)
