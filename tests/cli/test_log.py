@@ -43,3 +43,16 @@ def test_what_changed_nothing_is_not_noted_and_of_what_is_deleted_no_name(
     fapproc("delete", "--album", "copies", "--yes", "-d", folder)
     [(name, text)] = noted(fapproc, folder)
     assert name == "delete" and text.startswith("Images 3 -> 3, places 4 -> 3, groups 1 -> 1")
+
+
+def test_a_tag_is_deleted_by_a_yes_alone_and_a_dry_run_says_what_would_go(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    fapproc("tag", "create", "Lakes", "-d", folder)
+    fapproc("tag", "apply", "Lakes", A, "-d", folder)
+    dry = fapproc("tag", "delete", "lakes", "--dry-run", "-d", folder)
+    assert dry.stdout == "Would delete the tag Lakes and take it from 1 image.\n"
+    unasked = fapproc("tag", "delete", "lakes", "-d", folder)
+    assert (unasked.exit_code, unasked.stdout) == (2, "") and "--yes" in unasked.stderr
+    done = fapproc("tag", "delete", "lakes", "--yes", "-d", folder)
+    assert done.stdout == "Tag Lakes deleted, and taken from 1 image.\n"

@@ -38,6 +38,7 @@ def steps(connection: Connection, ask: Callable[[Connection], object]) -> str:
         (figures.count_failures, "ix_listing_image_id"),
         (lambda rows: soundness.count_lost(rows, USER), "ix_listing_image_id"),
         (lambda rows: observations.count_gone_of_user(rows, USER), "ix_listing_site_id"),
+        (figures.count_kept_failures, "ix_image_unsound"),
         (lambda rows: derived.count_lacking(rows, WANTED), "COVERING INDEX ix_encoding_image_id"),
     ],
 )

@@ -77,3 +77,55 @@ def test_where_one_is_no_image_none_is_tagged(
 def test_a_tag_that_is_not_there_is_told(tagged: Archive) -> None:
     with pytest.raises(FapError, match="No tag 'Ponds'"):
         tagging.apply(tagged, "Ponds", of_digests([ONE]))
+
+
+def test_a_tag_is_renamed_where_it_stands_with_all_under_it(tagged: Archive) -> None:
+    before, after = tagging.rename(tagged, "places", "Land")
+    assert (before.path, after.path) == ("Places", "Land")
+    assert paths(tagged) == ["Land", "Land/Lakes"]
+    tagging.rename(tagged, "LAKES", "lakes")  # its own name in another case is no other's
+    assert paths(tagged) == ["Land", "Land/lakes"]
+
+
+@pytest.mark.parametrize("name", ["Lakes", "LAKES", "a/b", "", "a\\b", ".."])
+def test_a_name_that_is_taken_or_can_t_be_one_is_refused(tagged: Archive, name: str) -> None:
+    with pytest.raises(UsageProblem):
+        tagging.rename(tagged, "Places", name)
+    assert paths(tagged) == ["Places", "Places/Lakes"]
+
+
+def test_a_tag_is_moved_with_all_under_it_and_never_under_itself(tagged: Archive) -> None:
+    tagging.create(tagged, "World/Europe")
+    assert tagging.move(tagged, "Places", "europe")[1].path == "World/Europe/Places"
+    assert paths(tagged)[-1] == "World/Europe/Places/Lakes"
+    for under in ("Places", "Lakes"):
+        with pytest.raises(UsageProblem, match="can't stand under"):
+            tagging.move(tagged, "Places", under)
+    assert tagging.move(tagged, "Lakes", "/")[1].path == "Lakes"
+    with pytest.raises(FapError, match="No tag 'none'"):
+        tagging.move(tagged, "Lakes", "none")
+
+
+def test_a_tag_with_others_under_it_is_not_deleted_and_one_without_leaves_its_images(
+    tagged: Archive,
+) -> None:
+    tagging.apply(tagged, "Lakes", of_digests([ONE]))
+    tagging.apply(tagged, "Places", of_digests([ONE]))
+    for act in (tagging.to_delete, tagging.delete):
+        with pytest.raises(UsageProblem, match="not empty: Places/Lakes"):
+            act(tagged, "Places")
+    assert tagging.to_delete(tagged, "Lakes").images == 1
+    assert tagging.delete(tagged, "Lakes").images == 1
+    assert [(tag.path, tag.images) for tag in tagging.listed(tagged)] == [("Places", 1)]
+    assert tagging.create(tagged, "New")[0].id == 2, "the lowest free number"
+
+
+def test_a_tag_is_taken_away_with_all_under_it(tagged: Archive) -> None:
+    tagging.apply(tagged, "Lakes", of_digests([ONE, TWO]))
+    tagging.apply(tagged, "Places", of_digests([ONE]))
+    done = tagging.clear(tagged, "Places", of_digests([ONE]))
+    assert (done.changed, done.meant) == (1, 1)
+    assert [tag.images for tag in tagging.listed(tagged)] == [0, 1]
+    assert tagging.clear(tagged, "Places", of_digests([ONE])).changed == 0
+    with pytest.raises(UsageProblem, match="No images were chosen"):
+        tagging.clear(tagged, "Places", of_digests([]))
