@@ -70,8 +70,9 @@ def import_(
     if report.left_out:
         names = ", ".join(f"{label} ({count})" for label, count in sorted(report.left_out.items()))
         answer(f"Left out: {names}. --all takes what is hidden or a system's own.")
-    _name("Skipped", report.skipped_names, report.skipped)
-    _name("Failed", report.failed_names, stored.failed)
+    if not quiet:
+        _name("Skipped", report.skipped_names, report.skipped)
+        _name("Failed", report.failed_names, stored.failed)
     for sentence in report.unreadable:
         tell(f"Error: {sentence}")
     failed = stored.failed + len(report.unreadable)
