@@ -26,6 +26,15 @@ NEEDS_AN_ARCHIVE = [
     ("tag", "list"),
     ("tag", "create", "a"),
     ("tag", "apply", "a", SHA),
+    ("list",),
+    ("show", SHA),
+    ("path", SHA),
+    ("verdict", "list"),
+    ("verdict", "set", "keep", SHA),
+    ("log",),
+    ("undo",),
+    ("delete", SHA, "--yes"),
+    ("config", "set", "percept", "3"),
 ]
 each_command = pytest.mark.parametrize("command", NEEDS_AN_ARCHIVE, ids=lambda c: " ".join(c[:2]))
 
