@@ -52,6 +52,12 @@ def dedup_archive(
             f"{counted(report.new_pairs, 'pair')} found, "
             f"{counted(report.withdrawn_pairs, 'pair')} withdrawn."
         )
+    if report.reweighed:
+        answer(
+            f"{counted(report.reweighed, 'group has', 'groups have')} lost pairs: one method alone "
+            "called them near, and a second look says that they are different pictures. What you "
+            "judged stays."
+        )
     if report.unseen:
         answer(
             f"{counted(report.unseen, 'pair')} could not be looked at, for want of thumbnails that "
@@ -86,4 +92,5 @@ def _report_object(report: "DuplicatesReport") -> dict[str, object]:
         "new_images": list(report.new_digests),
         "unseen_pairs": report.unseen,
         "unfinished_images": report.unfinished,
+        "reweighed_groups": report.reweighed,
     }

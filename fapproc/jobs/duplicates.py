@@ -13,7 +13,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import pairs, settings
+from fapproc.db import judgements, pairs, settings
 from fapproc.db.pairs import UNFINISHED, PairKey
 from fapproc.dedup import fusion
 from fapproc.dedup.models import DEFAULT, Model
@@ -52,6 +52,8 @@ class DuplicatesReport:
     """Pairs that want a second look and could not be looked at: for want of thumbnails."""
     unfinished: int = 0
     """Images that have more pairs to be looked at: a later search goes on."""
+    reweighed: int = 0
+    """Groups of before of which a second look has taken pairs away."""
 
 
 def find_duplicates(
@@ -86,6 +88,7 @@ def find_duplicates(
         with archive.reading() as connection:
             began = grouped(connection)
         past: set[int] = set()
+        reweighed: set[int] = set()
         more = True
         while more:
             search, found, compared = _searched(archive, how, tell, past, at_once=dry_run)
@@ -95,7 +98,8 @@ def find_duplicates(
             waiting = looked.waiting & search.new.keys()
             done = {n: UNFINISHED if n in waiting else mask for n, mask in search.new.items()}
             write = partial(record, compared=done, conditions=search.conditions, again=search.again)
-            changes, then = decide_and_write(archive, decide, None if dry_run else write)
+            changes, (then, lost) = decide_and_write(archive, decide, None if dry_run else write)
+            reweighed |= lost
             fresh, withdrawn = fresh + changes.fresh, withdrawn + len(changes.withdrawn)
             unseen += looked.unseen
             past |= search.new.keys()
@@ -112,6 +116,7 @@ def find_duplicates(
         new_digests=then.new_digests,
         unseen=unseen,
         unfinished=len(waiting | (search.unfinished - search.new.keys())),
+        reweighed=len(reweighed),
     )
 
 
@@ -122,12 +127,16 @@ def _decided(
     compared: Compared,
     began: frozenset[int],
     connection: Connection,
-) -> tuple[Changes, GroupForecast]:
-    """What follows from a search, and how the groups will stand then."""
+) -> tuple[Changes, tuple[GroupForecast, frozenset[int]]]:
+    """What follows from a search, how groups will stand then, and which a look took pairs of."""
     accepted = {**found.stands, **found.asked.scores(looked.same)}
     kept = looked.pairs(State.OPEN, State.LEFT)
     changes = plan(connection, search, accepted, compared, kept)
-    return changes, forecast(connection, changes.groups, began)
+    refused = looked.pairs(State.OTHER)
+    lost = {key[1] for key in changes.withdrawn if key[1:] in refused}
+    now = judgements.memberships(connection) if lost else {}
+    reweighed = frozenset(now[image].group_id for image in lost if image in now)
+    return changes, (forecast(connection, changes.groups, began), reweighed)
 
 
 def _searched(

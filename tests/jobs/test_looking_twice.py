@@ -145,6 +145,8 @@ def test_what_a_person_judged_stands_and_other_pairs_that_stood_are_looked_at(
     report, _ = search(archive)
     assert grouped(archive) == {names(WHOLE, STRANGER)}
     assert report.withdrawn_pairs > 0
+    assert report.reweighed == 1
+    assert search(archive)[0].reweighed == 0
     assert seen(archive) == {frozenset({3, 4}): False}
     [group] = inventory.groups(archive)
     assert set(group.verdicts.values()) == {Verdict.KEEP, Verdict.SKIP}
