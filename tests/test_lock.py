@@ -244,7 +244,7 @@ def test_a_job_is_waited_for_and_the_one_who_waits_is_told_for_whom(tmp_path: Pa
 def test_a_lock_is_let_go_though_its_file_can_not_be_removed(tmp_path: Path, lock: Lock) -> None:
     lock.share()
     (tmp_path / FOLDER).rename(tmp_path / "elsewhere")
-    (tmp_path / FOLDER).write_text("a file where the folder was: nothing in it can be removed")
+    (tmp_path / FOLDER).symlink_to(FOLDER)  # a circle: what is looked for in it is an error
     lock.release()
     (tmp_path / FOLDER).unlink()
     (tmp_path / "elsewhere").rename(tmp_path / FOLDER)
