@@ -94,22 +94,6 @@ class Verdict(StrEnum):
     SKIP = "skip"
 
 
-class Relation(StrEnum):
-    """What an image is to another one that is not the same picture."""
-
-    ALTERNATE = "alternate of"
-    FRAME = "frame of"
-    ANIMATION = "animation with"
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    """The other image, by its digest, and what this one is to it."""
-
-    relation: Relation
-    digest: str
-
-
 class Level(StrEnum):
     """The step at which an audit no longer finds a sighting: its page, its link, or its file."""
 

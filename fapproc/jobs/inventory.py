@@ -11,7 +11,8 @@ from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES, VECTORS
 from fapproc.jobs import selection as selections
 from fapproc.jobs.relations import related
-from fapproc.model import Album, Failure, Gone, Group, Image, Related, Sighting, Tag, User
+from fapproc.model import Album, Failure, Gone, Group, Image, Sighting, Tag, User
+from fapproc.relations import Related
 from fapproc.selections.selection import Selection
 
 EVERYTHING = Selection()

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from fapproc.db import images, judgements, pairs
 from fapproc.dedup.motion import FRAME
 from fapproc.dedup.verdicts import are_akin
-from fapproc.model import Related, Relation
+from fapproc.relations import Related, Relation
 
 
 def related(connection: Connection, image_ids: Collection[int]) -> dict[int, tuple[Related, ...]]:

@@ -25,7 +25,8 @@ from fapproc.jobs import comparing, derive, duplicates, inventory
 from fapproc.jobs import sensitivity as sensitivities
 from fapproc.jobs.comparing import Compared
 from fapproc.jobs.duplicates import DuplicatesReport
-from fapproc.model import Membership, Related, Relation, Verdict
+from fapproc.model import Membership, Verdict
+from fapproc.relations import Related, Relation
 from fapproc.vault.store import digest_of
 from tests.dedup.test_embedding import OWN
 from tests.dedup.test_search import Shuffled

@@ -17,7 +17,8 @@ from fapproc.dedup import perceptual
 from fapproc.dedup.registry import HASHES
 from fapproc.errors import UsageProblem
 from fapproc.jobs import duplicates, inventory, judging, sensitivity
-from fapproc.model import Facts, Format, Group, Place, Relation, UserId, Verdict
+from fapproc.model import Facts, Format, Group, Place, UserId, Verdict
+from fapproc.relations import Relation
 from fapproc.vault.store import digest_of
 from tests.shelves import fill, numbered, photo, picture, process
 

@@ -11,7 +11,8 @@ from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
 from fapproc.dedup.registry import HASHES
 from fapproc.jobs.relations import related
-from fapproc.model import Image, Related, Sighting
+from fapproc.model import Image, Sighting
+from fapproc.relations import Related
 
 
 @dataclass(frozen=True, slots=True)
