@@ -5,7 +5,7 @@ The place of an unsound image is both: the image is kept there, and it is not wh
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from fapproc.db.dialect import unindexed
 from fapproc.db.figures import failed_places, is_gone
@@ -112,23 +112,32 @@ def failures(
     return [_failure(row) for row in connection.execute(stretch)]
 
 
-def had_last(
-    connection: Connection, source: Source, *, limit: int, before: int | None = None
-) -> list[int]:
-    """The ids of a source whose images were had last, without those that are lost or gone.
+def had_last(connection: Connection, source: Source, *, limit: int) -> list[int]:
+    """The ids of a source whose images were had last, without those that are lost or gone."""
+    return list(dict.fromkeys(connection.scalars(_had(source).limit(limit))))
 
-    With `before`, a time in Unix seconds, of those that were had before it.
+
+def had_before(connection: Connection, source: Source, before: int, *, limit: int) -> list[int]:
+    """The same of those that were had before a time (Unix seconds): from all along, newest first.
+
+    They are not of one album, as the last ones may be.
     """
-    query = (
+    newest = select(image.c.id).where(image.c.fetched_at < before).order_by(image.c.id.desc())
+    last = connection.execute(newest.limit(1)).scalar() or 0
+    found: list[int] = []
+    for part in range(limit, 0, -1):
+        up_to = _had(source).where(listing.c.image_id <= -(-last * part // limit))
+        found += connection.scalars(up_to.where(image.c.fetched_at < before).limit(1))
+    return list(dict.fromkeys(found))
+
+
+def _had(source: Source) -> Select[tuple[int]]:
+    return (
         select(listing.c.site_id)
         .join(image, image.c.id == listing.c.image_id)
         .where(is_of(listing.c.user_id, source), image.c.lost_at.is_(None), ~is_gone())
         .order_by(listing.c.image_id.desc())
-        .limit(limit)
     )
-    if before is not None:
-        query = query.where(image.c.fetched_at < before)
-    return list(dict.fromkeys(connection.scalars(query)))
 
 
 def _place(row: Row[tuple[object, ...]]) -> Place:

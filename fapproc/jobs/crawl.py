@@ -85,8 +85,7 @@ def witnesses(archive: Archive, source: Source = Source.SITE) -> list[int]:
 def old_witnesses(archive: Archive, source: Source, *, at: int) -> list[int]:
     """Ids of a site that were had long before: no cache has them, so what comes is the site's."""
     with archive.reading() as connection:
-        before = at - LONG_BEFORE
-        return places.had_last(connection, source, limit=OLD_WITNESSES, before=before)
+        return places.had_before(connection, source, at - LONG_BEFORE, limit=OLD_WITNESSES)
 
 
 def odd_before(archive: Archive, source: Source = Source.SITE) -> list[int]:

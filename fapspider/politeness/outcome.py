@@ -170,8 +170,8 @@ def unreachable(failure: Any) -> SiteError:
 def out_of_reach(said: str) -> SiteError:
     """The sentence for what does not answer, of which it is `said` already."""
     return SiteError(
-        f"{said}. Check the network and SITE_ROOT, then run the same command again; what was had "
-        "is kept."
+        f"{said}. Check the network and SITE_ROOT, then run the same command again; what was "
+        "fetched is kept."
     )
 
 

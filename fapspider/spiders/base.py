@@ -218,10 +218,10 @@ class SiteSpider(scrapy.Spider):
             return
         self.stop(
             SiteAsksToStop(
-                f"{why}{f' at {at}' * bool(at)}, also after {PAUSES_IN_VAIN} pauses. What was had "
-                "is kept. Open the site in a browser: where it asks for a check, pass it, export "
-                "the browser's cookies and name that file in the setting SITE_COOKIES; else wait "
-                f"an hour. Then run the same command again.{hint}"
+                f"{why}{f' at {at}' * bool(at)}, also after {PAUSES_IN_VAIN} pauses. What was "
+                "fetched is kept. Open the site in a browser: where it asks for a check, pass it, "
+                "export the browser's cookies and name that file in the setting SITE_COOKIES; else "
+                f"wait an hour. Then run the same command again.{hint}"
             )
         )
 

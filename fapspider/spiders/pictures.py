@@ -61,7 +61,7 @@ class Pictures:
         elif response.meta[BORROWED]:
             yield self._steps.photo(image)
         else:
-            why = f"{url} {'is no picture' if response.body else 'has no bytes'}"
+            why = f"{url} {'is not a picture' if response.body else 'has no bytes'}"
             yield from self._again(request, Miss(image, Reason.DAMAGED, found, name, url, why))
 
     def _again(self, request: Request, miss: Miss) -> Iterator[Request | Miss]:

@@ -85,7 +85,7 @@ class RetrySpider(SiteSpider):
             return None
         left = wanted - done
         return (
-            f"{counted(wanted, 'image')} to be tried again: {done - failed} had "
+            f"{counted(wanted, 'image')} to be tried again: {done - failed} fetched "
             f"now ({size(self.tally.bytes)}), {failed} failed again"
             + (f", {left} not tried." if left else ".")
         )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue
+from fapproc.db import catalogue, places
 from fapproc.errors import SiteError
 from fapproc.jobs import crawl, import_folder, ingest
 from fapproc.jobs.crawl import FolderChoice, Memory, choose, merge_order, rests
@@ -22,6 +22,7 @@ from fapproc.model import (
     Reason,
     UserId,
 )
+from fapproc.sources import Source
 from tests.shelves import AT, NAME, USER, fill, numbered, picture, small
 
 FOLDERS = [
@@ -247,3 +248,15 @@ def test_merging_twice_is_merging_once(known: list[int], now: list[int]) -> None
     assert merge_order(merged, now) == merged
     assert merge_order(known, []) == known
     assert merge_order([], now) == list(dict.fromkeys(now))
+
+
+def test_witnesses_of_long_before_are_from_all_along_and_none_is_of_today(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(*map(small, range(1, 7)))})
+    with archive.writing() as connection:
+        connection.exec_driver_sql("UPDATE image SET fetched_at = 1000 WHERE id < 5")
+        connection.exec_driver_sql("UPDATE image SET fetched_at = 90000 WHERE id >= 5")
+    at = 1000 + crawl.LONG_BEFORE
+    assert crawl.old_witnesses(archive, Source.SITE, at=at) == []
+    assert crawl.old_witnesses(archive, Source.SITE, at=at + 1) == [1204, 1203, 1202, 1201]
+    with archive.reading() as connection:
+        assert places.had_before(connection, Source.SITE, 1001, limit=2) == [1204, 1202]

@@ -290,7 +290,7 @@ def test_a_site_that_vanishes_amid_a_crawl_is_code_1_and_the_next_crawl_goes_on(
 def test_a_site_that_speaks_no_tls_is_code_1(fapproc: Fapproc, crawls: Crawls, user: User) -> None:
     root = crawls.root.replace("http:", "https:")
     done = fapproc("read", "-u", user.name, SITE_ROOT=root)
-    assert done.code == 1 and "speaks no TLS" in error(done)
+    assert done.code == 1 and "does not speak TLS" in error(done)
 
 
 @pytest.mark.parametrize(
