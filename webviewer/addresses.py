@@ -1,5 +1,6 @@
 """Addresses: what stands in ours, and those of the site that pages link to."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -72,6 +73,19 @@ class Site:
 
     def _of(self, source: Source) -> Online | None:
         return site_of(source, site_at(self.root, self.imitated))
+
+
+_VIEW = re.compile(rf"favorite/({Owner.regex})/([0-9]{{1,19}})/([0-9]{{1,19}})", re.ASCII)
+
+
+def place_in(view: str) -> Place | None:
+    """The place that `favorite/USER/ALBUM/IMAGE` names; None for what is no such view."""
+    found = _VIEW.fullmatch(view)
+    if found is None:
+        return None
+    place = Place(UserId.parse(found[1]), int(found[2]), int(found[3]))
+    known = max(place.user.number, place.album, place.image) < 2**63
+    return place if known else None
 
 
 def followable(address: str | None) -> str | None:

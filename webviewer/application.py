@@ -23,6 +23,7 @@ from webviewer import (
     addresses,
     browse,
     duplicates,
+    images,
     judging,
     media,
     security,
@@ -37,7 +38,7 @@ from webviewer.blueprint import EXTENSION, Opened, blueprint, give_back
 from webviewer.held import Held, Locked
 from webviewer.serving import listening, serve
 
-_PAGES = (browse, tags, tagging, duplicates, judging, media, session)
+_PAGES = (browse, tags, tagging, images, duplicates, judging, media, session)
 """Imported, they have put their pages on the blueprint."""
 _FILTERS: tuple[Callable[..., object], ...] = (
     wording.size,

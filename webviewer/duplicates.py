@@ -9,12 +9,13 @@ from flask import abort, make_response, render_template, request
 from fapproc.jobs import judging
 from fapproc.jobs.pages import duplicates as duplicate_pages
 from fapproc.jobs.pages.duplicates import Duplicate
-from fapproc.model import Format, Group, Image, Place
+from fapproc.model import Group, Image, Place
 from fapproc.queues import Queue
 from fapproc.sameness import Untold
 from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint, opened
 from webviewer.paging import stretch
+from webviewer.showing import is_shown_whole
 
 GROUPS = 30
 EXACT = 30
@@ -24,7 +25,6 @@ PAIRS = 200
 """Pairs shown of a group; a group of many images has more than a page should hold."""
 WHOLE = 8
 """Pictures of a group that are shown whole; of the others, thumbnails."""
-WHOLE_PIXELS = 16_000_000
 
 _KINDS = ("alike", "places")
 _NONE = "None is suggested as the best:"
@@ -97,7 +97,7 @@ def group_page(
         group=shown.group,
         untold=_untold(shown.group) if shown.group else None,
         members=shown.members,
-        whole={image.digest for image in images[:WHOLE] if _is_shown_whole(image)},
+        whole={image.digest for image in images[:WHOLE] if is_shown_whole(image)},
         differs={name for name, fact in _FACTS.items() if len(set(map(fact, images))) > 1},
         by_digest={image.digest: image for image in images},
         number={image.digest: number for number, image in enumerate(images, 1)},
@@ -126,13 +126,6 @@ def find(digest: str) -> Duplicate:
 def place_field(place: Place) -> str:
     """The name under which a form says something of a place."""
     return f"{place.user}_{place.album}_{place.image}"
-
-
-def _is_shown_whole(image: Image) -> bool:
-    """Whether a browser shows the picture itself, in little time."""
-    facts = image.facts
-    small = facts is not None and facts.width * facts.height <= WHOLE_PIXELS
-    return small and image.format is not Format.TIFF and not image.unsound
 
 
 @dataclass(frozen=True, slots=True)

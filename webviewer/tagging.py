@@ -36,13 +36,14 @@ class Marking:
         return {"lock": 1} if self.locked else {}
 
 
-def marking(about: int | None = None) -> Marking:
+def marking(about: int | None = None, *, locked: bool | None = None) -> Marking:
     """What the address says: `?lock=1` selects, `all=1` all of the page.
 
     Args:
         about: the tag that the page is about.
+        locked: whether pictures are marked, where the address doesn't say it.
     """
-    if request.args.get("lock") != "1":
+    if not (request.args.get("lock") == "1" if locked is None else locked):
         return Marking(locked=False)
     tags = tagging.listed(archive())
     last = request.args.get("with", type=int)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, images, tags
+from fapproc.db import catalogue, duplicates, images, tags
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
 from fapproc.dedup.registry import HASHES
@@ -34,6 +34,8 @@ class ImageDetails:
     """Its hashes by method, in hexadecimal digits."""
     places: Sequence[NamedPlace]
     related: Sequence[Related] = ()
+    grouped: bool = False
+    """Whether it is in a group of images that may be one picture."""
 
 
 def image(archive: Archive, digest: str) -> ImageDetails | None:
@@ -52,6 +54,7 @@ def details(connection: Connection, shown: Sequence[Stored]) -> list[ImageDetail
     codes = images.codes_of(connection, numbers)
     tagged = tags.tags_of(connection, numbers)
     akin = related(connection, numbers)
+    groups = duplicates.group_numbers(connection, numbers)
     return [
         ImageDetails(
             image=stored.image,
@@ -66,6 +69,7 @@ def details(connection: Connection, shown: Sequence[Stored]) -> list[ImageDetail
                 for each in places[stored.id]
             ],
             related=akin[stored.id],
+            grouped=stored.id in groups,
         )
         for stored in shown
     ]
