@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from flask import abort, make_response, render_template, request
 
+from fapproc.errors import Damaged
 from fapproc.jobs import judging
 from fapproc.jobs.pages import duplicates as duplicate_pages
 from fapproc.jobs.pages.duplicates import Duplicate
@@ -139,8 +140,11 @@ class Last:
 
 
 def _last_decision() -> Last | None:
-    """The last decision, if it stands."""
-    last = next(iter(judging.decisions(archive(), limit=1)), None)
+    """The last decision, if it stands, and can be read: 'check' tells what can't."""
+    try:
+        last = next(iter(judging.decisions(archive(), limit=1)), None)
+    except Damaged:
+        return None
     if last is None or last.undone_at is not None:
         return None
     just = request.args.get("saved", type=int) == last.id

@@ -169,6 +169,18 @@ def test_the_last_decision_is_taken_back_by_a_button(
         assert again.status_code == 400, decision
 
 
+def test_a_decision_that_cannot_be_read_hides_no_page(
+    client: FlaskClient, archive: Archive, shelf: Shelf
+) -> None:
+    shelf.group(1, 2)
+    say(client, 1, **{digest(1): "keep", digest(2): "skip"})
+    with archive.writing() as connection:
+        connection.exec_driver_sql("UPDATE decision SET before = '{}'")
+    for page in ("/viewer/duplicates/?saved=1", address(1)):
+        assert 'name="decision"' not in body(client, page)
+    assert say(client, 1, **{digest(1): "skip", digest(2): "keep"}).status_code == 303
+
+
 def test_judging_goes_on_where_it_was(client: FlaskClient, archive: Archive, shelf: Shelf) -> None:
     shelf.fill(ANNA, MEADOW, range(1, 8))
     for pair in ((1, 2), (3, 4), (5, 6)):
