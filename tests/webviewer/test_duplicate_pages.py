@@ -47,7 +47,8 @@ def test_a_group_opens_by_any_of_its_digests(client: FlaskClient, shelf: Shelf) 
     shelf.group(1, 2)
     page = body(client, address(1))
     assert body(client, address(2)).count(digest(1)) == page.count(digest(1))
-    assert body(client, address(1).replace(digest(1), digest(1).upper())) == page
+    shouted = body(client, address(1).replace(digest(1), digest(1).upper()))
+    assert shouted.count(digest(1)) == page.count(digest(1))
     assert "May be one picture" in page
     assert re.search(r"percept</th>.*?<td>2</td>", page, re.DOTALL)
     assert "48 \N{MULTIPLICATION SIGN} 40" in page
