@@ -133,7 +133,7 @@ def auto(
                     row(line)
         summed = _summed(planned)
         if not planned.proposals:
-            tell(f"The rule {rule} decides nothing more here.")
+            tell(f"Nothing to decide by the rule {rule}: no group here is left to it.")
         elif dry_run:
             tell(f"Nothing was changed. It would {summed}.")
         elif agreed(f"{summed[0].upper()}{summed[1:]}?", yes=yes):

@@ -121,7 +121,7 @@ def _look(
             round_ = _round(asked, open_, joined)
             for start in range(0, len(round_), _BATCH):
                 part = 1 - (len(open_) - start) / len(chosen)
-                tell(f"Looking twice at {counted(len(chosen), 'pair')}", part)
+                tell(f"A second look at {counted(len(chosen), 'pair')}", part)
                 rows = round_[start : start + _BATCH].tolist()
                 seen = _looks(archive, asked, rows, workers)
                 if keep:

@@ -104,7 +104,7 @@ def test_a_rule_decides_what_its_dry_run_showed_and_is_undone_at_once(
     result = fapproc(*auto, "--yes")
     assert (result.exit_code, result.stdout) == (0, "2 verdicts saved, of 1 group.\n")
     assert verdicts(fapproc, folder) == {A: "keep", B: "skip"}
-    assert "decides nothing more" in fapproc(*auto, "--yes").stderr
+    assert "Nothing to decide by the rule" in fapproc(*auto, "--yes").stderr
     fapproc("verdict", "undo", "-d", folder)
     assert verdicts(fapproc, folder) == {A: "new", B: "new"}
 

@@ -39,7 +39,7 @@ def search(archive: Archive) -> tuple[DuplicatesReport, list[str]]:
     """Run `dedup`: what came of it, and what it said of looking twice."""
     steps: list[str] = []
     report = duplicates.find_duplicates(archive, tell=lambda step, _: steps.append(step))
-    return report, [step for step in steps if step.startswith("Looking twice")]
+    return report, [step for step in steps if step.startswith("A second look")]
 
 
 def seen(archive: Archive) -> dict[frozenset[int], bool]:
@@ -57,7 +57,7 @@ def test_of_what_the_network_alone_says_only_what_a_second_look_calls_the_same_s
     assert seen(archive) == {}, "a trial run writes nothing"
     report, looked = search(archive)
     assert report == said
-    assert set(looked) == {"Looking twice at 3 pairs"}
+    assert set(looked) == {"A second look at 3 pairs"}
     assert grouped(archive) == {names(WHOLE, PART)}
     assert seen(archive) == {
         frozenset({1, 2}): False,
@@ -68,7 +68,7 @@ def test_of_what_the_network_alone_says_only_what_a_second_look_calls_the_same_s
     filled(archive, MIRRORED, first=1301, album=120)
     report, looked = search(archive)
     assert (report.images, report.new_images) == (3, 1)
-    assert set(looked) == {"Looking twice at 3 pairs"}
+    assert set(looked) == {"A second look at 3 pairs"}
     assert len(seen(archive)) == 5, "with one of a group it stands with the other too"
 
 
@@ -79,13 +79,13 @@ def test_a_search_that_is_stopped_keeps_what_was_seen(
     filled(archive, WHOLE, STRANGER, jpeg(THIRD))
 
     def stop(step: str, part: float | None) -> None:
-        if step.startswith("Looking twice") and part:
+        if step.startswith("A second look") and part:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         duplicates.find_duplicates(archive, tell=stop)
     assert seen(archive) == {frozenset({1, 2}): False}
-    assert search(archive)[1][0] == "Looking twice at 2 pairs"
+    assert search(archive)[1][0] == "A second look at 2 pairs"
 
 
 def test_of_each_picture_the_nearest_few_are_looked_at_and_later_searches_go_on(
