@@ -1,6 +1,7 @@
 """A sealed archive is used in every way; then all that was written is searched for its content."""
 
 import base64
+import json
 import re
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from email.message import Message
 from io import BytesIO
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
@@ -136,22 +137,23 @@ def pixels(data: bytes) -> bytes:
 def browse(home: Home, digests: Sequence[str]) -> None:
     """Look at every page of the viewer that leads anywhere, through its own server."""
     with home.start("run", "--port", "0") as viewer:
-        root = viewer.stdout.readline().split(" at ")[1].split("/ - ")[0]
+        address = viewer.stdout.readline().split(" at ")[1].split(" - ")[0]
+        root, token = address.split("/viewer/?token=")
         todo, seen = ["/viewer/"], set[str]()
         while todo:
             address = todo.pop()
             seen.add(address)
-            status, headers, data = fetched(f"{root}{address}")
+            status, headers, data = fetched(f"{root}{address}", token)
             assert status in {200, 404}, address
             kept = "no-cache" if "/static/" in address else "no-store"
             assert headers["Cache-Control"] == kept, address
-            assert "Set-Cookie" not in headers
+            assert remembered(headers) <= {"csrf_token", "entered"}
             if headers["Content-Type"].startswith("text/html"):
                 parts = re.findall(r' (?:href|src)="([^"#]*)', data.decode())
                 todo += [link for link in parts if link.startswith("/viewer/")]
                 todo = [link for link in dict.fromkeys(todo) if link not in seen]
         for digest in digests:
-            assert fetched(f"{root}/viewer/blob/{digest}/")[0] == 200
+            assert fetched(f"{root}/viewer/blob/{digest}/", token)[0] == 200
         assert any("/thumb/" in address for address in seen)
         assert any("/duplicate" in address for address in seen)
         assert any("/tag/" in address for address in seen)
@@ -160,10 +162,17 @@ def browse(home: Home, digests: Sequence[str]) -> None:
     assert viewer.returncode == 0
 
 
-def fetched(address: str) -> tuple[int, Message, bytes]:
+def remembered(headers: Message) -> set[str]:
+    """What the browser is given to keep: the names in the session's cookie, signed and readable."""
+    kept = [cookie.split("=", 1)[1].split(".")[0] for cookie in headers.get_all("Set-Cookie", [])]
+    return {name for text in kept for name in json.loads(base64.urlsafe_b64decode(text + "=="))}
+
+
+def fetched(address: str, token: str) -> tuple[int, Message, bytes]:
     """Status, headers and body of what is at an address."""
+    asked = Request(address, headers={"Authorization": f"Bearer {token}"})
     try:
-        with urlopen(address, timeout=120) as answer:
+        with urlopen(asked, timeout=120) as answer:
             return answer.status, answer.headers, answer.read()
     except HTTPError as refused:
         with refused:

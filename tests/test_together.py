@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 import threading
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -51,7 +51,7 @@ def work_together(
     user = site.world.main
     viewer = _start([str(FAPPROC), "run", "--port", "0"], environment)
     assert viewer.stdout is not None
-    address = viewer.stdout.readline().split(" at ")[1].split(" - ")[0]
+    address = viewer.stdout.readline().split(" at ")[1].split(" - ")[0]  # with the token
     crawl = _start(
         [sys.executable, "-m", "scrapy", "crawl", "favorites", "-a", f"user_id={user.id}"],
         environment,
@@ -60,7 +60,7 @@ def work_together(
         _start([sys.executable, "-m", "tests.tagger", str(folder), name, str(tags)], environment)
         for name in TAGGERS
     ]
-    pages = _Reader(f"{address}viewer/")
+    pages = _Reader(*address.split("?token="))
     told: list[str] = []
     for _ in range(rounds):
         for command in (["dedup"], ["process", "-q"], ["stats"]):
@@ -89,8 +89,8 @@ def work_together(
 class _Reader:
     """Somebody who looks at the viewer's first page again and again."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, address: str, token: str) -> None:
+        self._asked = Request(address, headers={"Authorization": f"Bearer {token}"})
         self._ended = threading.Event()
         self._answers: list[int] = []
         self._thread = threading.Thread(target=self._read)
@@ -105,7 +105,7 @@ class _Reader:
 
     def _read(self) -> None:
         while not self._ended.is_set():
-            with urllib.request.urlopen(self._address, timeout=120) as answer:
+            with urlopen(self._asked, timeout=120) as answer:
                 assert b"</html>" in answer.read()
                 self._answers.append(answer.status)
 
