@@ -2,7 +2,7 @@
 
 Results go to stdout, everything else to stderr. A terminal gets whole words a line, however wide
 it is; elsewhere a sentence is a line. No name in it ends that line or is obeyed by a terminal
-(`names.shown`). JSON doesn't come here: it keeps all as it is.
+(`names.shown`), but for one that is ended by NUL. JSON doesn't come here: it keeps all as it is.
 """
 
 import os
@@ -11,6 +11,8 @@ import textwrap
 from collections.abc import Iterable
 from io import TextIOWrapper
 from typing import TextIO
+
+import click
 
 from fapproc.names import shown
 
@@ -39,6 +41,12 @@ def rows(texts: Iterable[str]) -> None:
     if sys.stdout is not None:
         sys.stdout.write("".join(f"{shown(text)}\n" for text in texts))
         sys.stdout.flush()
+
+
+def ended_by_nul(texts: Iterable[str]) -> None:
+    """Write texts to stdout, each as it is and ended by NUL: for `xargs -0`, which obeys none."""
+    told = "".join(f"{text}\0" for text in texts)
+    click.echo(told.encode(errors="surrogateescape"), nl=False)
 
 
 def replace_what_cannot_be_said() -> None:

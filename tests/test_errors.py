@@ -8,6 +8,7 @@ EXIT_CODES = {
     errors.StorageError: 1,
     errors.NameTooLong: 1,
     errors.UsageProblem: 2,
+    errors.Changed: 2,
     errors.NoArchive: 10,
     errors.ArchiveHeld: 11,
     errors.PasswordProblem: 12,

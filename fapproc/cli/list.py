@@ -10,7 +10,7 @@ import click
 from fapproc.commandline.objects import show_objects
 from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
-from fapproc.voice import rows, tell
+from fapproc.voice import ended_by_nul, rows, tell
 from fapproc.wording import size
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def list_(
 
 def _show(images: "Iterable[Found]", *, bare: bool, null: bool, as_json: bool) -> None:
     if null:
-        click.echo("".join(f"{found.digest}\0" for found in images).encode(), nl=False)
+        ended_by_nul(found.digest for found in images)
     elif bare:
         rows(found.digest for found in images)
     elif as_json:

@@ -7,7 +7,7 @@ import click
 
 from fapproc.commandline.options import archive_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
-from fapproc.voice import row
+from fapproc.voice import ended_by_nul, row
 
 if TYPE_CHECKING:
     from fapproc.selections.selection import Selection
@@ -34,6 +34,6 @@ def path(chosen: "Selection", folder: Path, read_only: bool, thumbs: bool, null:
     with opened(folder, something, read_only=read_only) as (archive, kept):
         for place in listing.files(archive, kept, thumbs=thumbs):
             if null:
-                click.echo(f"{place}\0".encode(errors="surrogateescape"), nl=False)
+                ended_by_nul([str(place)])
             else:
                 row(place)

@@ -125,20 +125,21 @@ def test_a_folder_in_the_place_of_a_backups_file_stops_no_other(
 def test_an_export_writes_the_others_and_leaves_what_is_no_file_of_ours(
     open_ward: Ward, lay: Callable[[Path], None]
 ) -> None:
-    assert open_ward.run("export").exit_code == 0
+    export = ("export", "--include-skipped")
+    assert open_ward.run(*export).exit_code == 0
     folder = open_ward.folder / "tag_export" / "Places" / "Lakes"
     first, second = sorted(folder.iterdir())
     blob = next(blob for blob, _ in open_ward.files() if blob.read_bytes() == second.read_bytes())
     shutil.rmtree(folder.parent)
     blob.unlink()
     lay(blob)
-    result = open_ward.run("export")
+    result = open_ward.run(*export)
     assert result.exit_code == 13 and str(blob) in result.stderr
     assert list(folder.iterdir()) == [first]
     first.unlink()
     lay(first)
     kind = first.lstat().st_mode
-    result = open_ward.run("export")
+    result = open_ward.run(*export)
     assert result.exit_code == 13 and str(first) in result.stderr
     assert first.lstat().st_mode == kind
 
@@ -393,7 +394,9 @@ def test_a_disk_that_answers_with_an_error_makes_one_finding(
 
 
 @pytest.mark.parametrize(
-    "words", [("backup", "{copy}", "-q"), ("export",), ("process", "-q")], ids=lambda w: w[0]
+    "words",
+    [("backup", "{copy}", "-q"), ("export", "--include-skipped"), ("process", "-q")],
+    ids=lambda w: w[0],
 )
 def test_every_command_names_what_a_disk_does_not_give_and_goes_on(
     open_ward: Ward, words: tuple[str, ...], tmp_path: Path
