@@ -35,7 +35,7 @@ DATABASE_COPY = re.compile(rf"{re.escape(DATABASE)}\.(new|copy|before-[0-9]{{4}}
 WHOLE_COPY = re.compile(rf"{re.escape(DATABASE)}\.before-[0-9]{{4}}")
 _IN_ARCHIVE = frozenset(
     {"archive.json", "archive.json.bak", DATABASE, "blobs", "thumbs", "tag_export"}
-    | {".locks", ".backup", ".fapproc-export", TEMPORARY}
+    | {".locks", ".backup", TEMPORARY}
 )
 """What an archive's folder holds, beside logs and copies of the database."""
 

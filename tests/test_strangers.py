@@ -114,7 +114,7 @@ def test_letters_that_names_of_files_do_not_have_here_are_replaced_there(tmp_pat
     bare = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     said = run("fapproc export", {"FAP_ARCHIVE": str(tmp_path), "HOME": str(tmp_path), **bare})
     assert (said.returncode, said.stderr) == (0, b"")
-    [folder] = (tmp_path / "tag_export").iterdir()
+    [folder] = [each for each in (tmp_path / "tag_export").iterdir() if each.is_dir()]
     assert folder.name == "_t_ _" and len(list(folder.iterdir())) == 1
 
 

@@ -1,6 +1,6 @@
 """Where an export is written: a folder, what earlier exports wrote there, and what is a person's.
 
-A hidden list beside says which file an export wrote, and with which digest. Only a file that
+A hidden list in the folder says which file an export wrote, and with which digest. Only a file that
 is listed and was not changed since is written over or removed; all else is somebody's own.
 """
 
@@ -128,7 +128,7 @@ class Target:
         try:
             if self._listed:
                 text = "".join(f"{json.dumps(each)}\n" for each in sorted(self._listed.items()))
-                self._files.write({LIST: text.encode()})
+                self._files.write({f"{self._prefix}{LIST}": text.encode()})
         finally:
             self._files.tidy()
 
@@ -153,7 +153,7 @@ class Target:
         """What earlier exports wrote; a line that is none is passed by."""
         data = b""
         with contextlib.suppress(FapError):
-            data = self._files.read(LIST) or b""
+            data = self._read(LIST) or b""
         for line in data.decode("utf-8", "replace").splitlines():
             with contextlib.suppress(ValueError, TypeError):
                 name, digest = json.loads(line)
