@@ -183,9 +183,9 @@ def distance(reels: Reels, codes: Codes, i: Index, j: Index) -> Scores:
         j: rows of the other.
 
     Returns:
-        In bits; NaN where the reel is not known.
+        In bits; of an animation whose reel says nothing, from its first frame.
     """
-    bits = np.full(len(i), np.nan)
+    bits = np.bitwise_count(codes[i] ^ codes[j]).astype(np.float64)
     film = np.where(reels.at[i] >= 0, i, j)
     still = np.where(film == i, j, i)
     known = np.flatnonzero(reels.at[film] >= 0)

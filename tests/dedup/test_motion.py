@@ -146,6 +146,16 @@ def test_a_still_is_as_far_from_an_animation_as_from_its_nearest_frame() -> None
     assert near[2] > 12
 
 
+def test_a_still_is_as_far_from_an_animation_whose_reel_says_nothing_as_from_its_first_frame() -> (
+    None
+):
+    codes = np.array([0b1011, 0b0001], dtype=np.uint64)
+    ends = np.array([0]), np.array([1])
+    assert distance(Reels.none(2), codes, *ends).tolist() == [2]
+    blank = read([bytes(16)], np.array([0]), 2)
+    assert distance(blank, codes, *ends).tolist() == [2]
+
+
 def found(films: Sequence[Frames], stills: Sequence[Image.Image]) -> set[tuple[int, int]]:
     count = len(films) + len(stills)
     reels = read([reel(film) for film in films], np.arange(len(films)), count)
