@@ -22,6 +22,7 @@ from fapproc.jobs.comparing import configure
 
 FROM_FILE, FROM_DEFAULT = "config file", "default"
 _NO_FILE = "There is no home folder for a config file. Set XDG_CONFIG_HOME to a folder of your own."
+_NAMED = re.compile(r"\s*+[\"']?(?P<name>[\w-]++)[\"']?\s*+=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,8 @@ def _edited(text: str, name: str, value: str | None) -> str:
     lines = text.splitlines()
     tables = (at for at, each in enumerate(lines) if each.lstrip().startswith("["))
     end = next(tables, len(lines))
-    known = re.compile(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=")
-    found = next((at for at in range(end) if known.match(lines[at])), None)
+    named = (_NAMED.match(each) for each in lines[:end])
+    found = next((at for at, said in enumerate(named) if said and said["name"] == name), None)
     if found is not None:
         lines[found : found + 1] = [] if line is None else [line]
     elif line is not None:
