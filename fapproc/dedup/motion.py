@@ -185,7 +185,7 @@ def distance(reels: Reels, codes: Codes, i: Index, j: Index) -> Scores:
     Returns:
         In bits; of an animation whose reel says nothing, from its first frame.
     """
-    bits = np.bitwise_count(codes[i] ^ codes[j]).astype(np.float64)
+    bits: Scores = np.bitwise_count(codes[i] ^ codes[j]).astype(np.float64)
     film = np.where(reels.at[i] >= 0, i, j)
     still = np.where(film == i, j, i)
     known = np.flatnonzero(reels.at[film] >= 0)
