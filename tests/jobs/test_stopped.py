@@ -18,15 +18,18 @@ STOPS = """
 import glob, os, signal, sys
 from fapproc.program import main
 
-def writes(frame):
-    while frame and not frame.f_code.co_filename.endswith("durable/folder.py"):
-        frame = frame.f_back
-    return frame and frame.f_code.co_name == "write"
+def hook(event, values):
+    if event == "os.rename":
+        sys.setprofile(returned)
 
-def hook(event, values, seen=[]):
-    if event == "open" and not seen and writes(sys._getframe()) and len(glob.glob(pattern)) > had:
-        seen.append(event)
-        os.kill(os.getpid(), signal.SIGSTOP)
+def returned(frame, event, value, seen=[]):
+    code = frame.f_code
+    writes = code.co_name == "write" and code.co_filename.endswith("durable/folder.py")
+    if event == "return" and writes:
+        sys.setprofile(None)
+        if not seen and len(glob.glob(pattern)) > had:
+            seen.append(event)
+            os.kill(os.getpid(), signal.SIGSTOP)
 
 pattern = sys.argv.pop(1)
 had = len(glob.glob(pattern))
@@ -35,8 +38,8 @@ main()
 """
 """Runs a command that stops itself when there is a file more than there was.
 
-It stops where it opens the folder to sync what it wrote, and not at any opening: another thread may
-open something while this one is amid its transaction already, for which others would wait.
+It stops where files have got their names and are synced, and not at whatever comes next: another
+thread may do that while this one is amid its transaction already, for which others would wait.
 """
 
 
