@@ -44,7 +44,17 @@ TOOLKIT = (
     "fapproc stats",
     "fapproc print --json",
     "fapproc tag create Lakes",
+    "fapproc tag apply Lakes --query format=jpg",
+    "fapproc list",
+    "fapproc show --query format=jpg",
+    "fapproc path --query format=jpg",
+    "fapproc verdict list",
+    "fapproc verdict set skip --query format=png",
     "fapproc export --tag Lakes",
+    "fapproc undo",
+    "fapproc delete --query format=gif --yes",
+    "fapproc log",
+    "fapproc config",
     "fapproc import-legacy {folder}/old",
     "fapproc check --read-data",
     "fapproc backup {folder}/copy",
@@ -80,6 +90,9 @@ def draw(folder: Path) -> None:
     folder.mkdir()
     for seed in (1, 2):
         (folder / f"{seed}.jpg").write_bytes(write(landscape(seed, (90, 60)), "JPEG"))
+    (folder / "1.png").write_bytes(
+        write(landscape(1, (90, 60)), "PNG")
+    )  # a duplicate, to be judged
     (folder / "moving.gif").write_bytes(film("GIF", 3, (80, 60)))
 
 
