@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -16,6 +17,7 @@ from fapproc.jobs.statistics import statistics
 from tests.demosite.process import IMPATIENT, DemoSite
 from tests.drawing import landscape
 from tests.holdings import given
+from tests.processes import Process
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 FAPPROC = Path(sys.executable).parent / "fapproc"
@@ -49,33 +51,41 @@ def work_together(
     folder = _archive(tmp_path, password)
     environment = _environment(folder, site, password)
     user = site.world.main
-    viewer = _start([str(FAPPROC), "run", "--port", "0"], environment)
-    assert viewer.stdout is not None
-    address = viewer.stdout.readline().split(" at ")[1].split(" - ")[0]  # with the token
-    crawl = _start(
-        [sys.executable, "-m", "scrapy", "crawl", "favorites", "-a", f"user_id={user.id}"],
-        environment,
-    )
-    taggers = [
-        _start([sys.executable, "-m", "tests.tagger", str(folder), name, str(tags)], environment)
-        for name in TAGGERS
-    ]
-    pages = _Reader(*address.split("?token="))
-    told: list[str] = []
-    for _ in range(rounds):
-        for command in (["dedup"], ["process", "-q"], ["stats"]):
-            done = subprocess.run(
-                [FAPPROC, *command], env=environment, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stderr
-            told.append(done.stderr)
-    for program in (crawl, *taggers):
-        _, errors = program.communicate(timeout=1200)
-        assert program.returncode == 0, errors
-        told.append(errors)
-    assert pages.end() > 0
-    viewer.terminate()
-    told.append(viewer.communicate(timeout=120)[1])
+    with ExitStack() as running:
+        viewer = running.enter_context(_start([str(FAPPROC), "run", "--port", "0"], environment))
+        assert viewer.stdout is not None
+        address = viewer.stdout.readline().split(" at ")[1].split(" - ")[0]  # with the token
+        workers = (
+            ["scrapy", "crawl", "favorites", "-a", f"user_id={user.id}"],
+            *(["tests.tagger", str(folder), name, str(tags)] for name in TAGGERS),
+        )
+        programs = [
+            running.enter_context(_start([sys.executable, "-m", *words], environment))
+            for words in workers
+        ]
+        pages = _Reader(*address.split("?token="))
+        running.callback(pages.stop)
+        told: list[str] = []
+        for _ in range(rounds):
+            for command in (["dedup"], ["process", "-q"], ["stats"]):
+                done = subprocess.run(
+                    [FAPPROC, *command],
+                    env=environment,
+                    capture_output=True,
+                    text=True,
+                    timeout=1200,
+                    check=False,
+                )
+                assert done.returncode == 0, done.stderr
+                told.append(done.stderr)
+        for program in programs:
+            _, errors = program.communicate(timeout=1200)
+            assert program.returncode == 0, errors
+            told.append(errors)
+        pages.stop()
+        assert set(pages.answers) == {200}
+        viewer.terminate()
+        told.append(viewer.communicate(timeout=120)[1])
     assert not [text for text in told if "locked" in text or "Traceback" in text or "Error" in text]
     with given(password), Archive.open(folder) as archive:
         made = {tag.path for tag in inventory.tags(archive) if tag.images == 1}
@@ -92,22 +102,20 @@ class _Reader:
     def __init__(self, address: str, token: str) -> None:
         self._asked = Request(address, headers={"Authorization": f"Bearer {token}"})
         self._ended = threading.Event()
-        self._answers: list[int] = []
+        self.answers: list[int] = []
         self._thread = threading.Thread(target=self._read)
         self._thread.start()
 
-    def end(self) -> int:
-        """How many pages were read; each of them was whole."""
+    def stop(self) -> None:
+        """Look no more; each page that was read was whole."""
         self._ended.set()
         self._thread.join()
-        assert set(self._answers) == {200}
-        return len(self._answers)
 
     def _read(self) -> None:
         while not self._ended.is_set():
             with urlopen(self._asked, timeout=120) as answer:
                 assert b"</html>" in answer.read()
-                self._answers.append(answer.status)
+                self.answers.append(answer.status)
 
 
 def _archive(folder: Path, password: str | None) -> Path:
@@ -127,8 +135,8 @@ def _environment(folder: Path, site: DemoSite, password: str | None) -> dict[str
     return os.environ | given_to_all
 
 
-def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+def _start(command: list[str], environment: dict[str, str]) -> Process:
+    return Process(
         command,
         cwd=REPOSITORY,
         env=environment,

@@ -75,7 +75,8 @@ def export(
         output=None if packs else place,
         form=Form(sidecar) if sidecar else None,
     )
-    with opened(folder, chosen, read_only=read_only) as (archive, kept):
+    writes = place is None and not (read_only or dry_run)  # into the archive's own folder
+    with opened(folder, chosen, read_only=None if writes else read_only) as (archive, kept):
         site = site_at(settings.site_root, settings.site)
         plan = job.plan(archive, selection=kept, wish=wish, site=site)
         file = _zip_file(archive, place) if packs else None
