@@ -19,7 +19,7 @@ from tests.fapspider.crawling import nobody
 from tests.processes import Process
 
 SITE = CASES / "site.py"
-IDS = range(3001, 3041)
+IDS = range(3001, 3025)
 
 pytestmark = pytest.mark.skipif(
     not SITE.is_file(), reason=f"{SITE} is not there: the cases that lie beside the project"
@@ -93,7 +93,7 @@ def archived(fapproc: Fapproc) -> tuple[list[int], dict[int, tuple[str, str]]]:
 def test_a_ban_amid_a_crawl_ends_with_20_and_the_same_command_goes_on(
     fapproc: Fapproc, knobs: Knobs
 ) -> None:
-    knobs.set(n=40, photo="cloud:403", **{"from": 6})
+    knobs.set(n=len(IDS), photo="cloud:403", **{"from": 6})
     said = read(fapproc)
     assert said.code == 20, said
     had, failed = archived(fapproc)
@@ -114,7 +114,7 @@ def test_a_refused_file_is_not_gone(fapproc: Fapproc, knobs: Knobs) -> None:
 
 def test_odd_pictures_at_the_beginning_stop_nothing(fapproc: Fapproc, knobs: Knobs) -> None:
     first, others = IDS[:8], list(IDS[8:])
-    knobs.set(n=40, photo="home", only=",".join(map(str, first)))
+    knobs.set(n=len(IDS), photo="home", only=",".join(map(str, first)))
     for failed in ({}, {}, dict.fromkeys(first, ("page", "odd"))):
         assert read(fapproc).code == 3
         assert archived(fapproc) == (others, failed)
@@ -139,7 +139,7 @@ def test_an_outage_marks_no_picture_and_sends_few_requests_into_it(
     fapproc: Fapproc, knobs: Knobs, knob: str
 ) -> None:
     what, _, how = knob.partition("=")
-    knobs.set(n=40, **{what: how, "from": 6})
+    knobs.set(n=len(IDS), **{what: how, "from": 6})
     said = read(fapproc)
     assert said.code == 20 and "also after 3 pauses" in said.err, said
     had, failed = archived(fapproc)
