@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.programs import REPOSITORY, clean
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes as Linux stops them")
 
 STOPS = """
-import glob, os, signal, sys
+import glob, os, sys, time
 from fapproc.program import main
 
 def hook(event, values):
@@ -29,17 +30,19 @@ def returned(frame, event, value, seen=[]):
         sys.setprofile(None)
         if not seen and len(glob.glob(pattern)) > had:
             seen.append(event)
-            os.kill(os.getpid(), signal.SIGSTOP)
+            open(here + ".reached", "w").close()
+            while not os.path.exists(here + ".go"):
+                time.sleep(0.05)
 
-pattern = sys.argv.pop(1)
+pattern, here = sys.argv.pop(1), sys.argv.pop(1)
 had = len(glob.glob(pattern))
 sys.addaudithook(hook)
 main()
 """
-"""Runs a command that stops itself when there is a file more than there was.
+"""Runs a command whose thread that writes waits when there is a file more than there was.
 
-It stops where files have got their names and are synced, and not at whatever comes next: another
-thread may do that while this one is amid its transaction already, for which others would wait.
+It waits where files have got their names and are synced. The others go on meanwhile: one that was
+stopped amid a transaction would be waited for by everybody.
 """
 
 
@@ -55,14 +58,20 @@ def test_rows_find_their_files_though_a_check_ran_while_their_program_was_stoppe
     before = set((ward.folder / part).glob("*/*"))
     line = ["process"] if part == "thumbs" else ["import", str(tmp_path / "new")]
     pattern = str(ward.folder / part / "*" / "*")
-    command = [sys.executable, "-c", STOPS, pattern, *line, "-q", "-d", str(ward.folder)]
+    here = tmp_path / "at"
+    command = [sys.executable, "-c", STOPS, pattern, str(here), *line, "-q"]
+    command += ["-d", str(ward.folder)]
     with Process(command, env=clean(os.environ), cwd=REPOSITORY) as program:
-        _, status = os.waitpid(program.pid, os.WUNTRACED)
-        assert os.WIFSTOPPED(status)
+        while not here.with_suffix(".reached").exists():
+            assert program.poll() is None
+            time.sleep(0.05)
+        ward.execute("UPDATE image SET id=id")  # once this was written, nobody is amid anything
+        program.send_signal(signal.SIGSTOP)
         [file] = set((ward.folder / part).glob("*/*")) - before
         age(file)
         assert ward.found("--repair") == ward.found("--repair")
         assert not file.exists()
+        here.with_suffix(".go").touch()
         program.send_signal(signal.SIGCONT)
         assert program.wait(timeout=120) == 0
     assert file.exists()
