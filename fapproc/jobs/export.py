@@ -181,13 +181,18 @@ def export(
 def export_zip(archive: Archive, decided: Plan, file: Path) -> ExportReport:
     """Write all that was decided into a new ZIP file, uncompressed: pictures are so already.
 
+    It grows under its name with `.part` added, of which a kill leaves what there is by then.
+
     Raises:
-        UsageProblem: something lies under that name.
+        UsageProblem: something lies under one of these names.
         StorageError: it can't be written; nothing is left under its name.
     """
-    if file.exists() or file.is_symlink():
-        raise UsageProblem(f"{file} is there already. Move it away, or name another with --output.")
     part = file.with_name(f"{file.name}.part")
+    for path in (file, part):
+        if path.exists() or path.is_symlink():
+            raise UsageProblem(
+                f"{path} is there already. Move it away, or name another with --output."
+            )
     written, damaged, unsound = 0, dict[str, str](), dict[str, Detail]()
     try:
         disk.make(file.parent)

@@ -354,6 +354,18 @@ def test_a_zip_holds_the_same_and_is_never_written_over(archive: Archive, tmp_pa
         export.export_zip(archive, export.plan(archive), file)
 
 
+def test_a_file_where_a_zip_would_grow_is_left_to_whom_it_belongs(
+    archive: Archive, tmp_path: Path
+) -> None:
+    shelve(archive, ("lake.png", small(1)))
+    tag(archive, "a", small(1))
+    mine = tmp_path / "out.zip.part"
+    mine.write_text("mine")
+    with pytest.raises(UsageProblem, match=r"out\.zip\.part is there already"):
+        export.export_zip(archive, export.plan(archive), tmp_path / "out.zip")
+    assert mine.read_text() == "mine"
+
+
 def test_files_of_an_open_archive_can_be_linked(archive: Archive) -> None:
     shelve(archive, ("lake.png", small(1)))
     tag(archive, "a", small(1))
