@@ -45,9 +45,9 @@ def import_legacy(
     from fapproc.jobs import import_legacy as job
     from fapproc.legacy.folder import OldFolder
 
-    root = config.expanded(source) if source else None
-    if root is None:
+    if not source:
         raise UsageProblem("Name the folder of the old archive.")
+    root = config.expanded(source)
     _refuse_within(folder, root)
     old = OldFolder.open(
         root,

@@ -97,17 +97,6 @@ def clear(connection: Connection, tag_ids: Collection[int], images: Select[tuple
     return int(had.scalar_one())
 
 
-def images_with(connection: Connection, tag_id: int) -> list[Stored]:
-    """The images that carry exactly this tag, by row number."""
-    query = (
-        select(image)
-        .join(image_tag, image_tag.c.image_id == image.c.id)
-        .where(image_tag.c.tag_id == tag_id)
-        .order_by(image.c.id)
-    )
-    return [stored(row) for row in connection.execute(query)]
-
-
 def tags_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[str]]:
     """The lineages of each image's tags, sorted."""
     paths = {entry.id: entry.path for entry in lines(connection)}

@@ -78,10 +78,9 @@ def import_folder(
     for place, files in tree.folders():
         below = place.relative_to(root).parts
         lineage = legible("/".join((name or root.name or str(root), *below)))
-        packed = [file for file in files if is_packed(file)]
-        plain = [file for file in files if file not in packed]
+        packed = dict.fromkeys(file for file in files if is_packed(file))
         album = Folder(_number(str(place)), lineage)
-        read = ((file.name, _read(album, file)) for file in plain)
+        read = ((file.name, _read(album, file)) for file in files if file not in packed)
         _import_album(archive, album, next(positions), read, tally, done)
         for file in packed:
             album = Folder(_number(str(file)), f"{lineage}/{legible(file.name)}")
@@ -112,11 +111,10 @@ class _Tally:
 
     def add(self, album: Folder, name: str, entry: Picture | Miss | None) -> None:
         """Remember what failed or was skipped, by name."""
-        told = f"{album.name}/{legible(name)}"
         if isinstance(entry, Miss) and len(self.failed_names) < _MOST_NAMED:
-            self.failed_names.append(f"{told}: {entry.detail}")
+            self.failed_names.append(f"{album.name}/{legible(name)}: {entry.detail}")
         if entry is None and len(self.skipped_names) < _MOST_NAMED:
-            self.skipped_names.append(told)
+            self.skipped_names.append(f"{album.name}/{legible(name)}")
 
 
 def check_source(folder: Path) -> Path:

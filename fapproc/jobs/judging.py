@@ -11,7 +11,7 @@ from fapproc.db import decisions as log
 from fapproc.db import duplicates, judgements, pairs, settings
 from fapproc.db.decisions import Decision, LoggedState, PlaceVerdict
 from fapproc.dedup import verdicts as rules
-from fapproc.dedup.verdicts import Judged, Places
+from fapproc.dedup.verdicts import Judged, Places, Settled
 from fapproc.errors import Changed, UsageProblem
 from fapproc.jobs import scenes
 from fapproc.jobs.recording import GROUPED
@@ -93,15 +93,10 @@ def set_verdicts(
                 "This group has changed since it was shown. Nothing was saved: look at it again."
             )
         settled = rules.settle(before.judged, verdicts, places)
-        old = before.state
-        new = scenes.state(settled.judged, settled.different, looks=False)
-        if old == new:
+        changed = _change(connection, before, settled, at)
+        if changed is None:
             return Saved(None, settled.judged, settled.notices)
-        _write(connection, before.rows, new, at)
-        if before.group is not None:
-            duplicates.want_look(connection, before.group, wanted=False)
-        what = _what(digest, settled.judged)
-        number = log.log(connection, what, old, new, at)
+        number = log.log(connection, _what(digest, settled.judged), *changed, at)
         settings.write(connection, WHERE, digest)
     return Saved(number, settled.judged, settled.notices)
 
@@ -131,18 +126,13 @@ def set_all(archive: Archive, sayings: Iterable[Said]) -> SavedAll:
             except UsageProblem as error:
                 refused.append(str(error))
                 continue
-            old = before.state
-            new = scenes.state(settled.judged, settled.different, looks=False)
             notices += settled.notices
-            if old == new:
-                continue
-            _write(connection, before.rows, new, at)
-            if before.group is not None:
-                duplicates.want_look(connection, before.group, wanted=False)
-            changes.append((_what(said.digest, settled.judged), before, old, new))
+            changed = _change(connection, before, settled, at)
+            if changed is not None:
+                changes.append((_what(said.digest, settled.judged), before, *changed))
         decided = tuple(_log(connection, changes, at))
-    changed = sum(_differences(old, new) for _, _, old, new in changes)
-    return SavedAll(decided, len(changes), changed, tuple(notices), tuple(refused))
+    images = sum(_differences(old, new) for _, _, old, new in changes)
+    return SavedAll(decided, len(changes), images, tuple(notices), tuple(refused))
 
 
 def undo(archive: Archive, number: int | None = None) -> Decision:
@@ -173,6 +163,20 @@ def decisions(archive: Archive, *, limit: int | None = None) -> list[Decision]:
     """
     with archive.reading() as connection:
         return log.every(connection, limit=limit)
+
+
+def _change(
+    connection: Connection, before: Scene, settled: Settled, at: int
+) -> tuple[LoggedState, LoggedState] | None:
+    """Write what was settled of a group: what stood and what stands now, None if that is one."""
+    old = before.state
+    new = scenes.state(settled.judged, settled.different, looks=False)
+    if old == new:
+        return None
+    _write(connection, before.rows, new, at)
+    if before.group is not None:
+        duplicates.want_look(connection, before.group, wanted=False)
+    return old, new
 
 
 def _log(

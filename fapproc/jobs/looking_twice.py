@@ -93,6 +93,8 @@ def look_twice(archive: Archive, found: Found, tell: Tell, *, keep: bool) -> Loo
         FapError: no worker can be started.
     """
     asked = found.asked
+    if not len(asked):  # every pair of the archive is read for it
+        return Looked(asked, np.zeros(0, np.int8))
     states, standing = _known(archive, found)
     joined = Joined(standing)
     _leave(asked, states, joined)

@@ -11,7 +11,6 @@ from fapproc.model import Facts, Gone, Reason, Verdict
 
 DISK = 1
 """The number of the user that stands for the local disk."""
-DISK_NAME = "LOCAL DISK"
 HASHES = ("percept", "average", "diff", "wavelet")
 CNN = "cnn"
 

@@ -15,7 +15,7 @@ _MOST = 2**63 - 1
 _POWERS = {"": 0, "b": 0, "k": 1, "kb": 1, "m": 2, "mb": 2, "mp": 2, "g": 3, "gb": 3, "tb": 4}
 _AMOUNT = re.compile(r"([0-9]{1,19}(?:\.[0-9]{1,19})?) ?([a-z]{0,2})")
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-T = TypeVar("T")
+T = TypeVar("T", int, date)
 
 
 def span(key: str, text: str) -> Span:
@@ -64,10 +64,10 @@ def _ends(
         high = low
     if not low and not high:
         raise ValueError("no end")
-    found = (first(low) if low else None, last(high) if high else None)
-    if low and high and first(low) > last(high):  # type: ignore[operator]
+    begin, end = (first(low) if low else None, last(high) if high else None)
+    if begin is not None and end is not None and begin > end:
         raise ValueError("no way from one end to the other")
-    return found
+    return begin, end
 
 
 def _amount(text: str) -> int:

@@ -156,10 +156,6 @@ class Health:
         """Whether a lane has given a good answer in this crawl."""
         return self._lanes[lane].good > 0
 
-    def is_well(self, lane: str) -> bool:
-        """Whether a lane has worked, and nothing has failed in it since."""
-        return self._lanes[lane].good > 0 and not self._lanes[lane].failed
-
     def set_apart(self, lane: str) -> None:
         """Other lanes of its kind work and this one does not: nothing is asked of it for now."""
         self._apart.add(lane)

@@ -1,5 +1,6 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from fapproc.archive import Archive
 from fapproc.db import images, schema, tags
@@ -34,8 +35,9 @@ def test_a_tag_says_how_many_images_it_has_and_how_large_they_are(archive: Archi
         assert tags.apply(connection, tag, numbers(ids[:2])) == 2
         assert tags.apply(connection, tag, numbers(ids[1:])) == 1
         assert tags.tree(connection) == [Tag(1, None, "lakes", "lakes", images=3, bytes=300)]
-        assert [stored.id for stored in tags.images_with(connection, tag)] == ids
-        assert tags.images_with(connection, 99) == []
+        assert tags.tags_of(connection, ids) == {number: ["lakes"] for number in ids}
+        carried = select(schema.image_tag.c.image_id).where(schema.image_tag.c.tag_id == 99)
+        assert connection.scalars(carried).all() == []
 
 
 def test_an_image_names_its_tags_by_lineage(archive: Archive) -> None:

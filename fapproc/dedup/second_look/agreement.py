@@ -60,9 +60,9 @@ class Agreement:
 
 def overlap(a: Picture, b: Picture, matrix: Map) -> tuple[Box, Box, tuple[float, float]]:
     """Where the two lie over each other: a box around it in each, and its share of each."""
-    quad = _corners(a.grey) @ matrix[:2, :2].T + matrix[:2, 2]
+    quad = corners(a.grey) @ matrix[:2, :2].T + matrix[:2, 2]
     area, points = cv2.intersectConvexConvex(
-        quad.astype(np.float32), _corners(b.grey).astype(np.float32)
+        quad.astype(np.float32), corners(b.grey).astype(np.float32)
     )
     of_a = abs(float(np.linalg.det(matrix[:2, :2]))) * a.grey.size
     nowhere = (0.0, 0.0, 0.0, 0.0)
@@ -209,7 +209,8 @@ def _step(matrix: Map) -> float:
     return max(1e-3, float(np.sqrt(abs(np.linalg.det(matrix[:2, :2])))))
 
 
-def _corners(grey: Grey) -> NDArray[np.float64]:
+def corners(grey: Grey) -> NDArray[np.float64]:
+    """The corners of a picture, x and y in pixels, around it: 4 x 2."""
     height, width = grey.shape
     return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
 

@@ -14,6 +14,7 @@ from fapproc.dedup.second_look.agreement import (
     Box,
     agreement,
     colours_apart,
+    corners,
     overlap,
     refined,
 )
@@ -232,9 +233,7 @@ def _bordered(a: Picture, b: Picture, matrix: Map, shares: Sequence[float]) -> i
 
 
 def _is_plain_outside(a: Picture, b: Picture, matrix: Map) -> bool:
-    height, width = a.grey.shape
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-    quad = corners @ matrix[:2, :2].T + matrix[:2, 2]
+    quad = corners(a.grey) @ matrix[:2, :2].T + matrix[:2, 2]
     covered = np.zeros(b.grey.shape, np.uint8)
     cv2.fillConvexPoly(covered, np.rint(quad).astype(np.int32), 1)
     covered = cv2.dilate(covered, np.ones((7, 7), np.uint8)).astype(np.uint8)

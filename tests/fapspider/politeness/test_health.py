@@ -71,7 +71,8 @@ def test_a_lane_is_out_when_three_elsewhere_fail_as_well_and_well_by_one_good_an
         health.probed_in_vain(FILES)
     assert health.is_out(FILES)
     health.good(FILES, health.sent())
-    assert not health.is_out(FILES) and health.doubtful is None and health.is_well(FILES)
+    assert not health.is_out(FILES) and health.doubtful is None
+    assert health.has_worked(FILES) and health.unexplained_since(FILES) is None
 
 
 def test_a_lane_is_not_out_while_one_that_was_had_before_is_to_have_the_last_word() -> None:
