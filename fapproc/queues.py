@@ -1,5 +1,6 @@
-"""Vocabulary of what a person goes through: which possible duplicates."""
+"""Vocabulary of what a person goes through: which possible duplicates, and where they are."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -10,3 +11,20 @@ class Queue(StrEnum):
     LOOK = "look"
     JUDGED = "judged"
     ALL = "all"
+
+
+class Kind(StrEnum):
+    """Possible duplicates of one kind: groups that look alike, or one image at several places."""
+
+    ALIKE = "alike"
+    PLACES = "places"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a person is: an image of what was looked at last, and what was gone through."""
+
+    digest: str
+    kind: Kind | None = None
+    """None: groups, and after these images at several places."""
+    state: Queue = Queue.WAITING

@@ -22,6 +22,7 @@ from fapproc.voice import replace_what_cannot_be_said
 from webviewer import (
     addresses,
     browse,
+    data,
     duplicates,
     images,
     judging,
@@ -38,7 +39,7 @@ from webviewer.blueprint import EXTENSION, Opened, blueprint, give_back
 from webviewer.held import Held, Locked
 from webviewer.serving import listening, serve
 
-_PAGES = (browse, tags, tagging, images, duplicates, judging, media, session)
+_PAGES = (browse, tags, tagging, images, duplicates, judging, data, media, session)
 """Imported, they have put their pages on the blueprint."""
 _FILTERS: tuple[Callable[..., object], ...] = (
     wording.size,

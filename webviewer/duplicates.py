@@ -11,7 +11,7 @@ from fapproc.jobs import judging
 from fapproc.jobs.pages import duplicates as duplicate_pages
 from fapproc.jobs.pages.duplicates import Duplicate
 from fapproc.model import Group, Image, Place
-from fapproc.queues import Queue
+from fapproc.queues import Kind, Queue
 from fapproc.sameness import Untold
 from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint, opened
@@ -27,7 +27,6 @@ PAIRS = 200
 WHOLE = 8
 """Pictures of a group that are shown whole; of the others, thumbnails."""
 
-_KINDS = ("alike", "places")
 _NONE = "None is suggested as the best:"
 _UNTOLD = {
     Untold.UNEQUAL: f"{_NONE} they differ in more than size and quality.",
@@ -57,8 +56,8 @@ def list_all() -> str:
         counts=counts,
         state=state,
         states=list(Queue),
-        kind=kind if kind in _KINDS else None,
-        last=_last_decision(),
+        kind=kind if kind in set(Kind) else None,
+        last=last_decision(),
         groups=groups,
         group_rows=duplicate_pages.groups(
             archive(), state, start=groups.offset, size=groups.size, images_each=THUMBS
@@ -96,7 +95,7 @@ def group_page(
         digest=digest,
         shown=shown,
         group=shown.group,
-        untold=_untold(shown.group) if shown.group else None,
+        untold=untold(shown.group) if shown.group else None,
         members=shown.members,
         whole={image.digest for image in images[:WHOLE] if is_shown_whole(image)},
         differs={name for name, fact in _FACTS.items() if len(set(map(fact, images))) > 1},
@@ -105,7 +104,7 @@ def group_page(
         place_field=place_field,
         problem=problem,
         said=said or {},
-        last=_last_decision(),
+        last=last_decision(),
     )
     return make_response(page, status)
 
@@ -139,7 +138,7 @@ class Last:
     notices: Sequence[str]
 
 
-def _last_decision() -> Last | None:
+def last_decision() -> Last | None:
     """The last decision, if it stands, and can be read: 'check' tells what can't."""
     try:
         last = next(iter(judging.decisions(archive(), limit=1)), None)
@@ -151,7 +150,7 @@ def _last_decision() -> Last | None:
     return Last(last.id, last.what, just, opened().told.of(last.id) if just else ())
 
 
-def _untold(group: Group) -> str | None:
+def untold(group: Group) -> str | None:
     """Why no image is suggested as the best."""
     if group.sameness is None:
         return "Which one is the best was not looked at yet. Run 'fapproc dedup'."

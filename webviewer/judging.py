@@ -11,6 +11,7 @@ from fapproc.jobs import judging
 from fapproc.jobs.pages import queue
 from fapproc.jobs.pages.duplicates import Duplicate
 from fapproc.model import Place, Verdict
+from fapproc.queues import Queue
 from webviewer.answers import Answer, refusal
 from webviewer.blueprint import archive, blueprint, opened
 from webviewer.duplicates import find, group_page, place_field
@@ -47,7 +48,14 @@ def judge(digest: str) -> Response:
 def next_duplicate() -> Response:
     """Lead to what is to be judged next: after `?after=`, else where the person was."""
     after = request.args.get("after")
-    return _to(queue.where_one_was(archive()) if after is None else queue.after(archive(), after))
+    if after is not None:
+        return _to(queue.after(archive(), after))
+    was = queue.where_one_was(archive())
+    if was is None:
+        return _to(None)
+    state = None if was.state is Queue.WAITING else was.state
+    address = url_for("viewer.duplicate", digest=was.digest, kind=was.kind, state=state)
+    return redirect(address, HTTPStatus.SEE_OTHER)
 
 
 @blueprint.post("/undo/")
@@ -88,6 +96,15 @@ def _verdict(form: Mapping[str, str], field: str) -> Verdict:
     said = form.get(field)
     if said is None:
         raise UsageProblem(f"What was sent says nothing of {field[:40]}. Load the page anew.")
+    return verdict_of(said)
+
+
+def verdict_of(said: str) -> Verdict:
+    """The verdict that was sent.
+
+    Raises:
+        UsageProblem: it is none.
+    """
     try:
         return Verdict(said)
     except ValueError:

@@ -1,5 +1,7 @@
 """Which groups, and which images at several places, wait for a person or have been judged."""
 
+from collections.abc import Collection
+
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -34,12 +36,15 @@ def images(
     return list(connection.scalars(query.offset(offset).limit(limit)))
 
 
-def first_of_group(connection: Connection, number: int) -> str | None:
-    """The digest of a group's first image; None where there is no such group."""
-    query = select(func.min(image.c.digest)).join(
-        group_member, group_member.c.image_id == image.c.id
+def first_of_groups(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
+    """The digest of the first image of each of these groups that is there."""
+    query = (
+        select(group_member.c.group_id, func.min(image.c.digest))
+        .join(image, group_member.c.image_id == image.c.id)
+        .where(group_member.c.group_id.in_(list(numbers)))
+        .group_by(group_member.c.group_id)
     )
-    return connection.execute(query.where(group_member.c.group_id == number)).scalar()
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _state(queue: Queue) -> ColumnElement[bool]:

@@ -13,13 +13,11 @@ from fapproc.db.decisions import Decision, LoggedState, PlaceVerdict
 from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Places, Settled
 from fapproc.errors import Changed, UsageProblem
-from fapproc.jobs import scenes
+from fapproc.jobs import position, scenes
 from fapproc.jobs.recording import GROUPED
 from fapproc.jobs.scenes import Scene
 from fapproc.model import Verdict
 
-WHERE = "judging"
-"""Of the archive's settings: an image of what was judged last."""
 _SHOWN = 16
 
 
@@ -97,7 +95,7 @@ def set_verdicts(
         if changed is None:
             return Saved(None, settled.judged, settled.notices)
         number = log.log(connection, _what(digest, settled.judged), *changed, at)
-        settings.write(connection, WHERE, digest)
+        position.move(connection, digest)
     return Saved(number, settled.judged, settled.notices)
 
 
@@ -151,7 +149,7 @@ def undo(archive: Archive, number: int | None = None) -> Decision:
         if chosen.before.to_look and (group := _group_of(connection, rows.values())):
             duplicates.want_look(connection, group, wanted=True)
         log.set_undone(connection, chosen.id, at)
-        settings.write(connection, WHERE, min(chosen.before.digests, default=None))
+        position.move(connection, min(chosen.before.digests, default=None))
     return chosen
 
 

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, expect
 
 from fapproc.archive import Archive
 from tests.holdings import fill, given
-from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
-from tests.webviewer.test_judging import tell_best, verdicts
+from tests.webviewer.shelf import Shelf
 from tests.webviewer.test_server import served
 from tests.webviewer.visitors import ACCESS, SITE, TOKEN, viewer_for
 from tests.webviewer.window import chromium, needs_browser, window
@@ -73,59 +72,3 @@ def test_locking_empties_all_tabs_and_the_password_brings_them_back(
         expect(other.get_by_role("heading", name="Users")).to_be_visible()
     held.close()
     assert [each for each in said if "423" not in each and "403" not in each] == []
-
-
-def test_groups_are_judged_by_keys_alone(browser: Browser, archive: Archive, shelf: Shelf) -> None:
-    shelf.fill(ANNA, MEADOW, range(1, 8))
-    shelf.derive()
-    shelf.group(1, 2, 3)
-    shelf.group(4, 5)
-    shelf.group(6, 7)
-    tell_best(shelf, 1, 1, 2)
-    with served(viewer_for(archive), Limits()) as server, window(browser) as (tabs, said):
-        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
-        tab = tabs.new_page()
-        waiting: list[Route] = []
-        tab.route("**/blob/**", lambda each: waiting.append(each))  # noqa: PLW0108 - it is inspected
-        tab.goto(f"{root}duplicates/next/?token={TOKEN}")
-        heading = tab.get_by_role("heading", name="May be one picture")
-        expect(heading).to_be_visible()
-        where, keys = tab.locator("#where"), tab.keyboard
-        expect(where).to_contain_text("3 without a verdict")
-        keys.press("k")  # of a picture that is not there yet nothing is said
-        expect(where).to_contain_text("3 without a verdict")
-        for each in waiting:
-            each.continue_()
-        tab.unroute("**/blob/**")
-        for picture in tab.locator(".member img").all():
-            expect(picture).to_have_js_property("naturalWidth", 48)
-        keys.press("?")
-        dialog = tab.get_by_role("dialog", name="Keys")
-        expect(dialog).to_be_visible()
-        keys.press("k")  # a key for the dialog, not for the group behind it
-        keys.press("Escape")
-        expect(dialog).to_be_hidden()
-        expect(where).to_contain_text("3 without a verdict")
-        keys.press("Enter")  # what is proposed: of one image nothing is
-        expect(where).to_contain_text("1 without a verdict")
-        keys.press("d")
-        keys.press("Enter")
-        tab.wait_for_url(f"{root}duplicate/*/?saved=1")
-        expect(tab.get_by_role("status").filter(has_text="Saved")).to_be_visible()
-        expect(where).to_contain_text("2 without a verdict")
-        expect(tab.locator(".member img").last).to_have_js_property("naturalWidth", 48)
-        keys.down("s")
-        keys.down("s")  # held down, it says nothing more
-        keys.up("s")
-        expect(where).to_contain_text("1 without a verdict")
-        keys.press("Shift+K")
-        keys.press("n")
-        tab.wait_for_url(f"{root}duplicate/*/?saved=2")
-        keys.press("u")
-        tab.wait_for_url(f"{root}duplicate/{min(digest(4), digest(5))}/")
-        expect(where).to_contain_text("2 without a verdict")
-    assert said == []
-    assert verdicts(archive) == {
-        digest(1): "keep", digest(2): "skip", digest(3): "false",
-        **dict.fromkeys(map(digest, (4, 5, 6, 7)), "new"),
-    }  # fmt: skip

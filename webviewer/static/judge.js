@@ -1,98 +1,415 @@
-// Keys of the page that judges a group. All they do the form does without them.
+// The page that judges, loaded once: groups come and words go while it stays. Without scripts the
+// form under it does the same, a page a group.
 
-import { bind } from "./keys.js";
+import { ask } from "./data.js";
+import { pill, places, proposal, scores, shownOf, strip, table, WORDS } from "./facts.js";
+import { Said } from "./group.js";
+import { bind, help } from "./keys.js";
+import { Outbox } from "./outbox.js";
+import { keep, picture } from "./pictures.js";
+import { Stage } from "./stage.js";
 
-const SAID = { k: "keep", s: "skip", d: "false", r: "alternate", c: "new" };
-const form = document.getElementById("judging");
-const where = document.getElementById("where");
-const cards = [...form.querySelectorAll(".member")];
-let at = 0;
+const MANY = 10;
+const FEW = 4;
+const VERDICTS = { k: "keep", s: "skip", d: "false", r: "alternate", c: "new" };
 
-const radios = (card) => [...card.querySelectorAll(".say input")];
-const verdict = (card) => radios(card).find((each) => each.checked)?.value;
-const isOpen = (card) => verdict(card) === "new";
-const press = (selector) => document.querySelector(selector)?.click();
+const page = document.documentElement;
+const asked = new URLSearchParams(location.search);
+const through = new URLSearchParams([...asked].filter(([name]) => ["kind", "state"].includes(name)));
+const app = document.getElementById("judge-app").content.cloneNode(true).firstElementChild;
+const part = (name) => app.querySelector(`[data-show="${name}"]`);
+const first = document.getElementById("judging").dataset.digest;
+const isSealed = page.translate === false;
 
-/** A verdict counts for a picture that was seen: it, and the one that it is held against. */
-function isSeen(card) {
-  const shown = [card, form.querySelector(".best") ?? card].map((each) => each.querySelector("img"));
-  return shown.every((picture) => !picture || (picture.complete && picture.naturalWidth > 0));
+/** Groups in the order in which they are looked at, those before too, and where one is. */
+const line = [];
+let at = -1;
+let last = null; // the digest after which the archive is asked
+let isEnd = false;
+let asking = null;
+const letters = [];
+const tabs = new BroadcastChannel("viewer-judging");
+const outbox = new Outbox(tellSaved);
+
+const here = () => line[at] ?? null;
+const text = (name, words) => { part(name).textContent = words; };
+
+// What comes
+
+/** Put groups at the end that are not to come anyway, nor on their way out. */
+function append(groups) {
+  const coming = new Set(line.slice(Math.max(at, 0)).map(({ digest }) => digest));
+  for (const group of groups) if (!coming.has(group.digest)) line.push(new Said(group));
 }
 
-function tell() {
-  const open = cards.filter(isOpen).length;
-  where.textContent = `Image ${at + 1}: ${verdict(cards[at]) ?? "places alone"}. ${open} without a verdict.`;
+async function more() {
+  const after = isEnd ? {} : { after: last };
+  const query = new URLSearchParams({ ...Object.fromEntries(through), ...after, n: MANY });
+  if (isEnd) await outbox.idle(); // what is on its way out waits no longer then
+  const { status, body } = await ask("GET", `queue/?${query}`);
+  if (status !== 200) return false;
+  tellLeft(body);
+  append(body.groups);
+  isEnd = body.groups.length < MANY;
+  last = body.groups.at(-1)?.digest ?? null;
+  return body.groups.length > 0;
 }
 
-function go(to) {
-  at = Math.min(Math.max(to, 0), cards.length - 1);
-  cards.forEach((card, number) => card.classList.toggle("here", number === at));
-  cards[at].focus({ preventScroll: true });
-  cards[at].scrollIntoView({ block: "nearest" });
+/** Ask for more groups, once at a time; whether any came. */
+function fetchMore() {
+  asking ??= more().finally(() => { asking = null; });
+  return asking;
+}
+
+async function next() {
+  at = Math.min(at + 1, line.length);
+  for (let tries = 0; !here() && tries < 2; tries += 1) { // to the end, and then from the first
+    const coming = fetchMore();
+    show();
+    await coming;
+  }
+  show();
+  if (line.length - at < FEW && !isEnd) fetchMore();
+}
+
+function previous() {
+  if (at > 0) at -= 1;
+  show();
+}
+
+// What is shown
+
+function show() {
+  const said = here();
+  app.dataset.state = said ? "judging" : asking ? "loading" : "done";
+  if (!said) {
+    stage.show(null, null);
+    return text("where", asking ? "Loading." : "Nothing waits any more.");
+  }
+  const { group, left, right } = said;
+  const ahead = line[at + 1];
+  keep([...group.members.slice(0, 9), left, ...(right ? [right] : []), ...(ahead ? [ahead.left, ahead.right] : [])].filter(Boolean));
+  const shown = [picture(left), right ? picture(right) : null];
+  stage.show(...shown).then(() => said === here() && said.right === right && tell());
+  if (!isSealed) {
+    const address = `/viewer/duplicate/${group.digest}/${through.size ? `?${through}` : ""}`;
+    if (address !== location.pathname + location.search) history.replaceState(null, "", address);
+  }
+  draw();
+}
+
+function draw() {
+  const said = here();
+  if (!said) return;
+  const { group, left, right } = said;
+  const judged = said.items[said.at];
+  part("strip").replaceChildren(...strip(said, choose));
+  part("strip").querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest" });
+  head("left", left, said);
+  head("right", right, said);
+  part("table").replaceChildren(...table(left, right));
+  const member = said.isAlike ? group.members[said.at] : left;
+  part("places").replaceChildren(...(said.isAlike ? places(said, member, sayOf) : []));
+  part("scores").replaceChildren(...scores(group));
+  const [main, rest] = proposal(said);
+  text("proposal", main);
+  text("rest", rest);
+  const problem = said.conflict
+    ? `This group was changed elsewhere, and nothing of yours was written. It says now: ${told(group)}. You said: what is shown.`
+    : said.problem;
+  part("problem").hidden = !problem;
+  text("problem", problem ?? "");
+  for (const button of app.querySelectorAll("[data-verdict]")) {
+    button.setAttribute("aria-pressed", String(said.verdict(judged.key) === button.dataset.verdict));
+    button.hidden = !said.isAlike && ["false", "alternate"].includes(button.dataset.verdict);
+  }
   tell();
 }
 
-function set(card, value) {
-  const wanted = radios(card).find((each) => each.value === value);
-  if (wanted && isSeen(card)) wanted.checked = true;
+const told = ({ members }) => members.map((each) => `${each.number} ${WORDS[each.verdict] ?? "-"}`).join(", ");
+
+function head(side, member, said) {
+  const box = part(side);
+  box.hidden = !member;
+  if (!member) return;
+  const isBest = member.digest === said.group.best;
+  const isJudged = said.isAlike && said.group.members[said.at] === member;
+  box.classList.toggle("judged", isJudged);
+  box.querySelector("h2").textContent = isBest ? "Suggested best" : `Picture ${member.number} of ${said.group.members.length}`;
+  box.querySelector("p").textContent = (isBest ? said.group.why : member.reason) ?? "";
+  const marks = said.isAlike ? [pill(...shownOf(said, member.digest))] : [];
+  box.querySelector(".said").replaceChildren(...marks);
 }
 
-/** On to the first picture of which nothing is said, after this one first. */
-function goOn() {
-  const order = [...cards.keys()].map((step) => (at + step) % cards.length);
-  go(order.find((number) => isOpen(cards[number])) ?? at);
+/** Where one is, for who doesn't see it. */
+function tell() {
+  const said = here();
+  const one = said.isAlike ? "Picture" : "Place";
+  const count = said.open.length;
+  text("where", `${one} ${said.at + 1} of ${said.items.length}: ${WORDS[said.verdict(said.items[said.at].key)]}. ${count} without a verdict.`);
 }
 
-function say(key) {
-  set(cards[at], SAID[key]);
-  if (key === "c") tell();
-  else goOn();
+function tellLeft({ left, all }) {
+  text("left-count", `${left.toLocaleString("en")} left`);
+  text("judged", `${(all - left).toLocaleString("en")} of ${all.toLocaleString("en")} judged`);
+  Object.assign(part("progress"), { max: Math.max(all, 1), value: all - left });
 }
 
-function sayAll(key) {
-  const value = SAID[key.slice(-1)];
-  if (cards.every(isSeen)) cards.forEach((card) => set(card, value));
-  go(at);
+function tellSaved(waiting, trouble) {
+  const box = part("saved");
+  const words = trouble ? `Not saved: ${waiting}. ${trouble}` : waiting ? `Saving ${waiting}` : letters.length ? "Saved" : "";
+  box.textContent = words;
+  box.classList.toggle("wrong", Boolean(trouble));
+  box.setAttribute("role", trouble ? "alert" : "status");
 }
 
-const save = () => form.requestSubmit(form.querySelector("button[value=save]"));
+// What is said
 
+function choose(number) {
+  const said = here();
+  if (!said || number < 0 || number >= said.items.length) return;
+  said.at = number;
+  show();
+  part("panes").focus({ preventScroll: true });
+}
+
+function step(by) {
+  const said = here();
+  if (said) choose((said.at + by + said.items.length) % said.items.length);
+}
+
+/** A verdict counts for pictures that are there to be seen: both that are compared. */
+const isSeen = () => here() !== null && stage.isReady;
+
+function sayOf(key, verdict) {
+  here().say(key, verdict);
+  draw();
+}
+
+function say(verdict) {
+  const said = here();
+  if (!isSeen() || (!said.isAlike && !["new", "keep", "skip"].includes(verdict))) return;
+  said.say(said.items[said.at].key, verdict);
+  if (verdict !== "new") said.goOn();
+  show();
+  part("panes").focus({ preventScroll: true });
+}
+
+function sayAll(verdict) {
+  const said = here();
+  if (!isSeen() || (!said.isAlike && verdict === "false")) return;
+  for (const { key } of said.items) said.say(key, verdict);
+  show();
+}
+
+function makeBest() {
+  const said = here();
+  if (!isSeen() || !said.isAlike) return;
+  said.best = said.group.members[said.at].digest;
+  show();
+}
+
+/** Take what is proposed, go to what is left; where nothing is, save it and go on. */
 function accept() {
-  for (const card of cards) {
-    if (card.dataset.proposed && isOpen(card)) set(card, card.dataset.proposed);
-  }
-  if (cards.some(isOpen)) goOn();
-  else save();
+  const said = here();
+  if (!isSeen()) return;
+  said.accept();
+  said.goOn();
+  if (said.open.length) show();
+  else leave();
 }
 
-/** Leave, with what was said. */
+/** Go on to the next group, with what was said. */
 function leave() {
-  const changed = [...form.querySelectorAll("input[type=radio]")].some(
-    (each) => each.checked !== each.defaultChecked,
-  );
-  if (changed) save();
-  else press("a[data-later]");
+  const said = here();
+  if (!said) return;
+  const wantsLook = said.group.to_look && !said.open.length;
+  if (said.isChanged || wantsLook) save(said);
+  else ask("PUT", "position/", { body: { digest: said.digest, ...Object.fromEntries(through) } });
+  said.problem = null;
+  said.conflict = false;
+  next();
 }
 
-cards.forEach((card) => { card.tabIndex = -1; });
-form.addEventListener("focusin", ({ target }) => {
-  const number = cards.indexOf(target.closest(".member"));
-  if (number >= 0 && number !== at) {
-    at = number;
-    cards.forEach((card, each) => card.classList.toggle("here", each === at));
+function save(said) {
+  const { group, letter: before } = said;
+  const letter = {
+    said, group, decision: null, result: null,
+    method: "PUT",
+    path: `group/${group.digest}/${through.size ? `?${through}` : ""}`,
+    body: () => body,
+    version: () => before?.result?.version ?? group.version,
+    settle: (status, answer) => settled(letter, status, answer),
+  };
+  const { body } = said;
+  said.letter = letter;
+  letters.push(letter);
+  outbox.add(letter);
+}
+
+function settled(letter, status, answer) {
+  const { said } = letter;
+  if (status === 200 || (status === 412 && answer.stands)) {
+    letter.result = answer.group;
+    letter.decision = status === 200 ? answer.decision : answer.group.decision?.id ?? null;
+    if (said.letter === letter) said.group = answer.group;
+    if (answer.left !== undefined) tellLeft(answer);
+    tabs.postMessage(answer.group.members.map(({ digest }) => digest));
+    if (said === here()) draw();
+    return;
+  }
+  const again = new Said(status === 412 ? answer.group : letter.group);
+  again.words = new Map(said.words);
+  again.conflict = status === 412;
+  again.problem = status === 412 ? null : `Not saved. ${answer?.error ?? "The viewer refused it."}`;
+  if (status === 404) return;
+  if (status === 412) line.push(again);
+  else line.splice(at + 1, 0, again);
+  if (app.dataset.state === "done") show();
+  else text("where", again.problem ?? "A group was changed elsewhere: it comes again at the end.");
+}
+
+function undo() {
+  const letter = letters.pop();
+  if (letter && outbox.drop(letter)) return back(letter);
+  const number = letter ? null : here()?.group.decision?.id ?? null;
+  if (!letter && number === null) return text("where", "No decision to undo.");
+  const order = {
+    result: null, method: "POST",
+    path: `undo/${through.size ? `?${through}` : ""}`,
+    body: () => {
+      const decision = letter ? letter.decision : number;
+      return decision === null ? null : { decision };
+    },
+    version: () => undefined,
+    settle: (status, answer) => undone(letter, order, status, answer),
+  };
+  if (letter) {
+    letter.said.letter = order;
+    back(letter);
+  }
+  outbox.add(order);
+}
+
+/** To the group of a word that is taken back, as it was before. */
+function back({ said, group }) {
+  said.group = group;
+  said.words.clear();
+  const found = line.indexOf(said);
+  at = found < 0 ? at : found;
+  show();
+}
+
+function undone(letter, order, status, answer) {
+  if (status !== 200) {
+    if (answer) text("where", answer.error);
+    return;
+  }
+  tellLeft(answer);
+  for (const group of answer.groups) {
+    const known = letter?.said ?? line.find(({ digest }) => digest === group.digest);
+    if (known && known.digest === group.digest) {
+      order.result = group;
+      known.group = group;
+      if (!letter) at = line.indexOf(known);
+    } else {
+      line.splice(at, 0, new Said(group));
+    }
+  }
+  show();
+}
+
+// The page
+
+const stage = new Stage(app.querySelector('[data-show="panes"]'), (words) => text("zoom", words));
+
+function use(mode) {
+  stage.use(mode);
+  for (const button of app.querySelectorAll("[data-mode-of]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.modeOf === mode));
+  }
+  app.dataset.mode = mode;
+}
+
+function mirror() {
+  app.querySelector("[data-do=mirror]").setAttribute("aria-pressed", String(stage.mirror()));
+}
+
+function fill() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else app.requestFullscreen();
+}
+
+function showScores() {
+  const found = app.querySelector("dialog.scores-of");
+  if (found.open) found.close();
+  else found.showModal();
+}
+
+const DOES = {
+  accept, leave, undo, makeBest, mirror, fill, scores: showScores, keys: help,
+  nearer: () => stage.nearer(), further: () => stage.further(), fit: () => stage.fit(), whole: () => stage.whole(),
+};
+
+app.addEventListener("click", ({ target }) => {
+  const { do: does, verdict, modeOf, strength } = target.closest("button")?.dataset ?? {};
+  if (does) DOES[does]();
+  if (verdict) say(verdict);
+  if (modeOf) use(modeOf);
+  if (strength) {
+    stage.strengthen(strength);
+    for (const each of app.querySelectorAll("[data-strength]")) each.setAttribute("aria-pressed", String(each.dataset.strength === strength));
   }
 });
-form.addEventListener("change", tell);
+const cut = app.querySelector("input[type=range]");
+cut.addEventListener("input", () => stage.cut(cut.value));
+tabs.onmessage = ({ data }) => {
+  const gone = (said) => said !== here() && !said.isChanged && said.group.members.some(({ digest }) => data.includes(digest));
+  for (const said of line.slice(at + 1)) if (gone(said)) line.splice(line.indexOf(said), 1);
+};
+
+const pans = { "Shift+ArrowLeft": [-60, 0], "Shift+ArrowRight": [60, 0], "Shift+ArrowUp": [0, -60], "Shift+ArrowDown": [0, 60] };
 bind([
-  [["1", "2", "3", "4", "5", "6", "7", "8", "9"], "Go to this image", (key) => go(Number(key) - 1)],
-  [["\u2190", "\u2192", "ArrowLeft", "ArrowRight"], "Previous image, next image",
-    (key) => go(at + (key === "ArrowLeft" ? -1 : 1))],
-  [["k", "s", "d", "r", "c"], "Keep, skip, different, alternate, clear", say],
-  [["Shift+k", "Shift+d"], "Keep all, all different", sayAll],
+  [["1", "2", "3", "4", "5", "6", "7", "8", "9"], "Compare with this one", (key) => choose(Number(key) - 1)],
+  [["←", "→", "ArrowLeft", "ArrowRight"], "Compare with the one before, after", (key) => step(key === "ArrowLeft" ? -1 : 1)],
+  [["b"], "Beside each other", () => use("beside")],
+  [["f"], "Flicker: the other one while it is held", () => { use("flicker"); stage.hold(true); }, () => stage.hold(false)],
+  [["l"], "Slider", () => use("slider")],
+  [["x"], "Difference", () => use("difference")],
+  [["m"], "Mirror the other one", mirror],
+  [["+", "="], "Nearer", DOES.nearer],
+  [["-"], "Further", DOES.further],
+  [["0"], "Fit", DOES.fit],
+  [["z"], "100%", DOES.whole],
+  [["Shift+←→↑↓", ...Object.keys(pans)], "Pan", (key) => stage.pan(...pans[key])],
+  [["e"], "Full screen", fill],
+  [["i"], "Scores", showScores],
+], "Judging: looking");
+bind([
   [["Enter"], "Accept what is proposed; save when nothing is left", accept],
+  [["k", "s", "d", "r"], "Keep, skip, different, alternate", (key) => say(VERDICTS[key])],
+  [["c"], "Clear the verdict", () => say("new")],
+  [["a"], "Make it the best", makeBest],
+  [["Shift+k", "Shift+d"], "Keep all, all different", (key) => sayAll(VERDICTS[key.at(-1)])],
   [["n"], "Next group, with what was said", leave],
-  [["p"], "Previous group", () => press("a[rel=prev]")],
-  [["u", "Ctrl+z"], "Undo the last decision", () => press(".last button")],
-  [["i"], "Scores", () => press(".scores summary")],
-]);
-go(0);
+  [["p"], "Previous group", previous],
+  [["u", "Ctrl+z"], "Undo", undo],
+], "Judging: verdicts");
+
+async function begin() {
+  const { status, body } = await ask("GET", `group/${first}/`);
+  if (status !== 200) return; // the form is there
+  const lock = document.querySelector(".bar form.lock");
+  if (lock) app.querySelector(".judge-bar").append(lock);
+  document.querySelector("main").replaceWith(app);
+  page.classList.add("app");
+  use(matchMedia("(max-width: 40rem)").matches ? "flicker" : "beside");
+  last = body.digest;
+  append([body]);
+  at = 0;
+  show();
+  part("panes").focus({ preventScroll: true });
+  await fetchMore();
+}
+
+begin();

@@ -1,18 +1,18 @@
-// Single keys: one table a page binds them, and draws what `?` shows.
+// Single keys: tables bind them, and draw what `?` shows.
+
+import { made } from "./dom.js";
 
 const OFF = "viewer-keys=off";
 const FIELDS = "input:not([type=radio], [type=checkbox]), textarea, select";
 const CONTROLS = "a, button, summary, input, select, textarea";
+const PREFIX = "g";
+const PATIENCE = 1500; // milliseconds for the second key
 const page = document.documentElement;
+const tables = [];
+let prefix = null;
+let held = null;
 /** A preference is a cookie: what the browser's own stores hold lies on disk for long. */
 const areOn = () => !document.cookie.split("; ").includes(OFF);
-
-/** A new element with what is in it; text is text. */
-function made(name, properties, ...inner) {
-  const element = Object.assign(document.createElement(name), properties);
-  element.append(...inner);
-  return element;
-}
 
 /** Whether a key belongs to what has the focus, or to the browser. */
 function isNotOurs(event) {
@@ -20,24 +20,62 @@ function isNotOurs(event) {
   if (event.defaultPrevented || event.isComposing || event.altKey) return true;
   if (target.closest("dialog") || target.closest(FIELDS) || target.isContentEditable) return true;
   const moves = ["Enter", " ", "ArrowLeft", "ArrowRight"].includes(event.key);
-  return moves && target.closest(CONTROLS) !== null;
+  return moves && !event.shiftKey && target.closest(CONTROLS) !== null;
 }
 
-/** The key as the table names it: by its letter, or by its place where the layout has none. */
+/** The key as a table names it: by its letter, or by its place where the layout has none. */
 function nameOf(event) {
   const latin = /^[\x20-\x7e]$/.test(event.key) || event.key.length > 1;
   const key = latin ? event.key : event.code.replace(/^(Key|Digit)/, "");
   const letter = /^[a-z]$/i.test(key);
   const name = letter ? key.toLowerCase() : key;
   const command = event.ctrlKey || event.metaKey ? "Ctrl+" : "";
-  return command + (letter && event.shiftKey ? "Shift+" : "") + name;
+  return command + ((letter || key.length > 1) && event.shiftKey ? "Shift+" : "") + name;
 }
 
-function help(table) {
-  const rows = table.map(([keys, what]) => {
-    const shown = keys.filter((key) => !key.startsWith("Arrow")).map((key) => made("kbd", {}, key));
+/** The row of a key that was pressed, after another one or alone. */
+function find(key) {
+  const whole = prefix ? `${prefix} ${key}` : key;
+  for (const { rows } of tables) {
+    const found = rows.find(([keys]) => keys.includes(whole));
+    if (found) return [whole, found];
+  }
+  return [whole, null];
+}
+
+function press(event) {
+  if (isNotOurs(event)) return;
+  const name = nameOf(event);
+  if (name !== "?" && !areOn()) return;
+  const [key, row] = find(name);
+  prefix = null;
+  if (name === PREFIX && !row) {
+    prefix = PREFIX;
+    setTimeout(() => { prefix = null; }, PATIENCE);
+  }
+  if (!row) return;
+  event.preventDefault();
+  if (event.repeat) return;
+  row[2](key);
+  if (row[3]) held = { code: event.code, release: row[3] };
+}
+
+function release(event) {
+  if (!held || (event.type === "keyup" && event.code !== held.code)) return;
+  held.release();
+  held = null;
+}
+
+function drawn({ title, rows }) {
+  const lines = rows.map(([keys, what]) => {
+    const shown = keys.filter((key) => !/Arrow|^[a-z]?=$/.test(key)).map((key) => made("kbd", {}, key));
     return made("tr", {}, made("th", { scope: "row" }, ...shown), made("td", {}, what));
   });
+  return made("section", {}, made("h3", {}, title), made("table", {}, made("tbody", {}, ...lines)));
+}
+
+/** Show all keys of this page, and whether they are on. */
+export function help() {
   const single = made("input", { type: "checkbox", checked: areOn() });
   single.addEventListener("change", () => {
     document.cookie = `${single.checked ? "viewer-keys=on" : OFF}; path=/viewer/; samesite=strict; max-age=31536000`;
@@ -45,29 +83,42 @@ function help(table) {
   });
   const close = made("button", { type: "button" }, "Close");
   const dialog = made("dialog", { className: "help" },
-    made("h2", {}, "Keys"), made("table", {}, made("tbody", {}, ...rows)),
-    made("p", {}, made("label", {}, single, " Single keys")), close);
+    made("div", { className: "head" },
+      made("h2", {}, "Keys"), made("label", {}, single, " Single keys"), close),
+    made("div", { className: "key-tables" }, ...tables.map(drawn)));
   dialog.setAttribute("aria-label", "Keys");
+  const before = document.activeElement;
   close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    before?.focus();
+  });
   document.body.append(dialog);
   dialog.showModal();
 }
 
 /**
- * Bind a page's keys.
- * @param {[string[], string, (key: string) => void][]} table keys, what they do, how.
+ * Bind keys of a page.
+ * @param {[string[], string, (key: string) => void, (() => void)?][]} rows keys, what they do, how,
+ *   and what their release does. A key after another one is written `g o`.
+ * @param {string} title of these.
  */
-export function bind(table) {
-  const all = [...table, [["?"], "These keys", () => help(all)]];
-  page.classList.toggle("keys", areOn());
-  addEventListener("keydown", (event) => {
-    if (isNotOurs(event)) return;
-    const key = nameOf(event);
-    if (key !== "?" && !areOn()) return;
-    const found = all.find(([keys]) => keys.includes(key));
-    if (!found) return;
-    event.preventDefault();
-    if (!event.repeat) found[2](key);
-  });
+export function bind(rows, title = "This page") {
+  tables.push({ title, rows });
 }
+
+const go = (address) => document.querySelector(`.bar a[href="${address}"]`)?.click();
+const PLACES = {
+  "g o": "/viewer/", "g p": "/viewer/all/", "g u": "/viewer/users/", "g t": "/viewer/tag/0/",
+  "g d": "/viewer/duplicates/", "g j": "/viewer/jobs/",
+};
+bind([
+  [["?"], "These keys", help],
+  [["/"], "Search", () => document.querySelector("input[type=search]")?.focus()],
+  [["j"], "Judge what waits", () => { location.href = "/viewer/duplicates/next/"; }],
+  [Object.keys(PLACES), "Overview, pictures, users, tags, duplicates, jobs", (key) => go(PLACES[key])],
+], "Anywhere");
+page.classList.toggle("keys", areOn());
+addEventListener("keydown", press);
+addEventListener("keyup", release);
+addEventListener("blur", release);

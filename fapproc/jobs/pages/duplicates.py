@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import duplicates, images, kept_figures, queue
+from fapproc.db import duplicates, images, kept_figures, observations, queue
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
 from fapproc.dedup.method import OFF
@@ -55,6 +55,8 @@ class Member:
     """Whether it is the one of its group that we would keep."""
     same: bool
     """Whether it is the same as that but for size and quality, or is that."""
+    gone: bool = False
+    """Whether the site has it no longer at one of its places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +201,16 @@ def _members(
     ordered = sorted(members, key=_size, reverse=True)
     told = told or Sameness()
     same = told.classes[0] if told.best else ()
+    gone = observations.gone_of(connection, [each.id for each in ordered])
     return [
         Member(
             each,
             verdicts.get(each.image.digest),
             best=each.image.digest == told.best,
             same=each.image.digest in same,
+            gone=bool(gone.get(stored.id)),
         )
-        for each in details(connection, ordered)
+        for stored, each in zip(ordered, details(connection, ordered), strict=True)
     ]
 
 

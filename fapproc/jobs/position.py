@@ -1,0 +1,41 @@
+"""Where a person was in judging: kept in the archive, so that any browser goes on there."""
+
+from dataclasses import asdict, replace
+
+from sqlalchemy import Connection
+
+from fapproc.archive import Archive
+from fapproc.db import settings
+from fapproc.queues import Kind, Position, Queue
+
+WHERE = "judging"
+"""Of the archive's settings."""
+
+
+def read(connection: Connection) -> Position | None:
+    """Where a person was; None where nothing was judged yet, or what is kept says no place."""
+    kept = settings.read(connection, WHERE)
+    if isinstance(kept, str):  # as the first releases wrote it
+        return Position(kept)
+    try:
+        kind = Kind(kept["kind"]) if kept["kind"] else None
+        return Position(str(kept["digest"]), kind, Queue(kept["state"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def write(connection: Connection, position: Position) -> None:
+    """Keep where a person is."""
+    settings.write(connection, WHERE, asdict(position))
+
+
+def move(connection: Connection, digest: str | None) -> None:
+    """Keep that a person is at an image now, in what they are going through."""
+    if digest is not None:
+        write(connection, replace(read(connection) or Position(digest), digest=digest))
+
+
+def put(archive: Archive, position: Position) -> None:
+    """Keep where a person leaves."""
+    with archive.writing() as connection:
+        write(connection, position)

@@ -1,0 +1,146 @@
+"""Judging in a real browser: by keys alone, in one page that is loaded once."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
+
+from fapproc.archive import Archive
+from fapproc.jobs import judging
+from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
+from tests.webviewer.test_judging import tell_best, verdicts
+from tests.webviewer.test_server import served
+from tests.webviewer.visitors import TOKEN, viewer_for
+from tests.webviewer.window import chromium, needs_browser, window
+from webviewer.serving import Limits
+
+pytestmark = needs_browser
+READY = ".panes[data-ready=true]"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@contextmanager
+def judged(browser: Browser, archive: Archive) -> Iterator[tuple[BrowserContext, str, list[str]]]:
+    """Tabs that were let in, the address of what waits, and what their consoles complain of."""
+    with served(viewer_for(archive), Limits()) as server, window(browser) as (tabs, said):
+        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
+        yield tabs, f"{root}duplicates/next/?token={TOKEN}", said
+
+
+def opened(tabs: BrowserContext, address: str) -> Page:
+    tab = tabs.new_page()
+    tab.goto(address)
+    expect(tab.locator(READY)).to_be_visible()
+    return tab
+
+
+def left(tab: Page, count: int) -> None:
+    """Wait until so many wait, and all that was said is saved."""
+    expect(tab.locator("[data-show=left-count]")).to_have_text(f"{count} left")
+    expect(tab.locator("[data-show=saved]")).to_have_text("Saved")
+
+
+def pairs(shelf: Shelf, count: int) -> None:
+    """So many groups of two, the first of each suggested."""
+    shelf.fill(ANNA, MEADOW, range(1, 2 * count + 1))
+    shelf.derive()
+    for group in range(1, count + 1):
+        shelf.group(2 * group - 1, 2 * group)
+        tell_best(shelf, group, 2 * group - 1, 2 * group)
+
+
+def test_groups_are_judged_by_keys_alone(browser: Browser, archive: Archive, shelf: Shelf) -> None:
+    shelf.fill(ANNA, MEADOW, range(1, 8))
+    shelf.derive()
+    shelf.group(1, 2, 3)
+    shelf.group(4, 5)
+    shelf.group(6, 7)
+    tell_best(shelf, 1, 1, 2)
+    with judged(browser, archive) as (tabs, address, said):
+        tab = tabs.new_page()
+        loads: list[Request] = []
+        waiting: list[Route] = []
+        tab.on("request", lambda each: loads.append(each) if each.is_navigation_request() else None)
+        tab.route("**/blob/**", lambda each: waiting.append(each))  # noqa: PLW0108 - it is inspected
+        tab.goto(address)
+        where, keys = tab.locator("#where"), tab.keyboard
+        expect(where).to_contain_text("3 without a verdict")
+        loads.clear()
+        keys.press("k")  # of pictures that are not there yet nothing is said
+        keys.press("Enter")
+        expect(where).to_contain_text("3 without a verdict")
+        for each in waiting:
+            each.continue_()
+        tab.unroute("**/blob/**")
+        expect(tab.locator(READY)).to_be_visible()
+        keys.press("?")
+        dialog = tab.get_by_role("dialog", name="Keys")
+        expect(dialog).to_be_visible()
+        keys.press("k")  # a key for the dialog, not for the group behind it
+        keys.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(where).to_contain_text("3 without a verdict")
+        for mode, key in (("slider", "l"), ("difference", "x"), ("flicker", "f"), ("beside", "b")):
+            keys.press(key)
+            expect(tab.locator(".panes")).to_have_attribute("data-mode", mode)
+        keys.press("Enter")  # what is proposed: of one image nothing is
+        expect(where).to_contain_text("1 without a verdict")
+        expect(tab.locator(READY)).to_be_visible()
+        keys.press("d")
+        keys.press("Enter")
+        expect(where).to_contain_text("2 without a verdict")
+        expect(tab.locator(READY)).to_be_visible()
+        left(tab, 2)
+        keys.down("s")
+        keys.down("s")  # held down, it says nothing more
+        keys.up("s")
+        expect(where).to_contain_text("1 without a verdict")
+        expect(tab.locator(READY)).to_be_visible()
+        keys.press("Shift+K")
+        keys.press("n")
+        left(tab, 1)
+        keys.press("u")
+        left(tab, 2)
+        expect(where).to_contain_text("2 without a verdict")
+        assert tab.url.endswith(f"/duplicate/{min(digest(4), digest(5))}/")
+        assert loads == []
+    assert said == []
+    assert verdicts(archive) == {
+        digest(1): "keep", digest(2): "skip", digest(3): "false",
+        **dict.fromkeys(map(digest, (4, 5, 6, 7)), "new"),
+    }  # fmt: skip
+
+
+def test_a_group_that_another_tab_has_judged_is_not_overwritten_and_comes_again_at_the_end(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    pairs(shelf, 2)
+    with judged(browser, archive) as (tabs, address, said):
+        one, other = opened(tabs, address), opened(tabs, address)
+        one.keyboard.press("Enter")
+        left(one, 1)
+        other.keyboard.press("s")  # the second picture; of the first nothing is said then
+        other.keyboard.press("1")
+        expect(other.locator(READY)).to_be_visible()
+        other.keyboard.press("d")
+        other.keyboard.press("n")
+        expect(other.locator("#where")).to_contain_text("comes again at the end")
+        expect(other.locator(READY)).to_be_visible()
+        other.keyboard.press("Enter")
+        problem = other.get_by_role("alert").filter(has_text="was changed elsewhere")
+        expect(problem).to_contain_text(re.compile("1 (keep, 2 skip|skip, 2 keep)"))
+        assert len(judging.decisions(archive)) == 2
+        expect(other.locator(READY)).to_be_visible()
+        other.keyboard.press("n")  # now it is said of what stands
+        left(other, 0)
+    assert [each for each in said if "412" not in each] == []
+    assert verdicts(archive) == {
+        digest(1): "false", digest(2): "false", digest(3): "keep", digest(4): "skip"
+    }  # fmt: skip

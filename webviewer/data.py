@@ -1,0 +1,201 @@
+"""What the page that judges asks and says without being loaded anew: JSON below `data/`."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import jsonify, make_response, request
+from werkzeug.exceptions import BadRequest
+
+from fapproc.errors import Changed, UsageProblem
+from fapproc.jobs import judging, position
+from fapproc.jobs.pages import duplicates as duplicate_pages
+from fapproc.jobs.pages import queue
+from fapproc.jobs.pages.duplicates import Duplicate
+from fapproc.model import Place, Verdict
+from fapproc.queues import Kind, Position, Queue
+from webviewer.answers import Answer, refusal
+from webviewer.blueprint import archive, blueprint
+from webviewer.described import described
+from webviewer.duplicates import find, place_field
+from webviewer.judging import verdict_of
+
+MOST = 20
+"""Groups in one answer."""
+
+
+@blueprint.get("/data/queue/")
+def queue_data() -> Answer:
+    """Groups that come after one: `?kind&state&after=SHA&n=10`, and how many are left."""
+    kind, state = _asked()
+    many = min(max(request.args.get("n", 10, type=int), 1), MOST)
+    after = request.args.get("after")
+    found = queue.following(archive(), kind, state, after, limit=many)
+    return jsonify(**_left(), groups=[described(find(digest)) for digest in found])
+
+
+@blueprint.get("/data/group/<sha:digest>/")
+def group_data(digest: str) -> Answer:
+    """A group, or an image at several places; its ETag is the version of what is said of it."""
+    answer = _group(find(digest))
+    answer.make_conditional(request)
+    return answer
+
+
+@blueprint.put("/data/group/<sha:digest>/")
+def judge_data(digest: str) -> Answer:
+    """Save what is said of the version in If-Match: `{verdicts: {SHA: …}, places: {FIELD: …}}`."""
+    sent, shown = _body(), find(digest)
+    version = _version()
+    if version is None:
+        return refusal(
+            HTTPStatus.PRECONDITION_REQUIRED,
+            "What was sent doesn't say which version of the group it is about: send If-Match.",
+        )
+    said, places = _texts(sent, "verdicts"), _texts(sent, "places")
+    try:
+        verdicts = {each: verdict_of(verdict) for each, verdict in said.items()}
+        if version != shown.version:
+            raise Changed("This group has changed since it was shown. Nothing was saved.")
+        saved = judging.set_verdicts(
+            archive(), digest, verdicts, _by_image(shown, places), version=version
+        )
+    except Changed as problem:
+        return _conflict(digest, said, places, problem)
+    except UsageProblem as problem:
+        return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, str(problem))
+    return _group(
+        find(digest), decision=saved.decision, notices=saved.notices, **_left(), nested=True
+    )
+
+
+@blueprint.post("/data/undo/")
+def undo_data() -> Answer:
+    """Take a decision back: `{decision}`."""
+    number = _body().get("decision")
+    if type(number) is not int:  # true is one too
+        raise BadRequest('Send {"decision": NUMBER}.')
+    try:
+        taken_back = judging.undo(archive(), number)
+    except UsageProblem as problem:
+        return refusal(HTTPStatus.CONFLICT, str(problem))
+    return jsonify(**_left(), groups=_groups_of(sorted(taken_back.before.digests)))
+
+
+@blueprint.put("/data/position/")
+def position_data() -> Answer:
+    """Keep where a person is: `{kind, state, digest}`."""
+    sent = _body()
+    try:
+        kind = Kind(sent["kind"]) if sent.get("kind") else None
+        where = Position(sent["digest"], kind, Queue(sent.get("state") or Queue.WAITING))
+    except (KeyError, ValueError) as problem:
+        raise BadRequest('Send {"digest": SHA, "kind": …, "state": …}.') from problem
+    find(str(where.digest))
+    position.put(archive(), where)
+    return make_response("", HTTPStatus.NO_CONTENT)
+
+
+def _asked() -> tuple[Kind | None, Queue]:
+    """What is gone through: the kind and the state of the address, if they are any."""
+    kind, state = request.args.get("kind"), request.args.get("state")
+    return (
+        Kind(kind) if kind in set(Kind) else None,
+        Queue(state) if state in set(Queue) else Queue.WAITING,
+    )
+
+
+def _left() -> dict[str, int]:
+    """How many wait of what is gone through, and how many there are."""
+    kind, _ = _asked()
+    counts = duplicate_pages.counts(archive())
+    of = {Kind.ALIKE: [counts.groups], Kind.PLACES: [counts.exact]}
+    chosen = [counts.groups, counts.exact] if kind is None else of[kind]
+    return {
+        "left": sum(each[Queue.WAITING] for each in chosen),
+        "all": sum(each[Queue.ALL] for each in chosen),
+    }
+
+
+def _group(shown: Duplicate, *, nested: bool = False, **told: object) -> Answer:
+    said = described(shown)
+    answer = jsonify(**({"group": said} if nested else said), **told)
+    answer.set_etag(str(shown.version))
+    return answer
+
+
+def _conflict(
+    digest: str, said: Mapping[str, str], places: Mapping[str, str], problem: Changed
+) -> Answer:
+    """Another version is there: it, and whether it says what was sent, as after a lost answer."""
+    shown = find(digest)
+    stands = {each.details.image.digest: str(each.verdict) for each in shown.members}
+    stands |= {field: str(verdict) for field, (_, _, verdict) in _fields(shown).items()}
+    same = all(stands.get(what) == verdict for what, verdict in {**said, **places}.items())
+    answer = _group(shown, nested=True, error=str(problem), stands=same)
+    answer.status_code = HTTPStatus.PRECONDITION_FAILED
+    return answer
+
+
+def _groups_of(digests: list[str]) -> list[dict[str, object]]:
+    """The groups that these images are in, each once; of many the first."""
+    found: dict[str, dict[str, object]] = {}
+    seen: set[str] = set()
+    for digest in digests:
+        if digest in seen or len(found) == MOST:
+            continue
+        shown = duplicate_pages.duplicate(archive(), digest, most_pairs=0)
+        if shown is not None and shown.version is not None:
+            seen |= {member.details.image.digest for member in shown.members}
+            told = described(find(digest))
+            found[str(told["digest"])] = told
+    return list(found.values())
+
+
+def _fields(shown: Duplicate) -> dict[str, tuple[str, Place, Verdict]]:
+    """Places of images that are listed more than once, by their fields: image, place, verdict."""
+    return {
+        place_field(each.sighting.place): (
+            member.details.image.digest,
+            each.sighting.place,
+            each.sighting.verdict,
+        )
+        for member in shown.members
+        if len(member.details.places) > 1
+        for each in member.details.places
+    }
+
+
+def _by_image(shown: Duplicate, said: Mapping[str, str]) -> dict[str, dict[Place, Verdict]]:
+    """What is said of places, by image.
+
+    Raises:
+        UsageProblem: of a place that is not there, or what is no verdict.
+    """
+    fields, found = _fields(shown), dict[str, dict[Place, Verdict]]()
+    for field, verdict in said.items():
+        if field not in fields:
+            raise UsageProblem(f"No image of this group is listed at several places as {field}.")
+        digest, place, _ = fields[field]
+        found.setdefault(digest, {})[place] = verdict_of(verdict)
+    return found
+
+
+def _version() -> str | None:
+    """The version of the request's If-Match."""
+    return next(iter(request.if_match.as_set()), None)
+
+
+def _body() -> dict[str, Any]:
+    """What was sent: an object of JSON."""
+    sent = request.get_json()
+    if not isinstance(sent, dict):
+        raise BadRequest("Send an object of JSON.")
+    return sent
+
+
+def _texts(sent: Mapping[str, Any], name: str) -> dict[str, str]:
+    found = sent.get(name) or {}
+    if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
+        raise BadRequest(f'"{name}" is no object of words.')
+    return found

@@ -1,0 +1,134 @@
+"""A group, or an image listed more than once, as the scripts of the page that judges read it."""
+
+from collections.abc import Sequence
+
+from flask import url_for
+
+from fapproc.jobs.pages.duplicates import Duplicate, Member
+from fapproc.jobs.pages.images import ImageDetails
+from fapproc.model import Image
+from fapproc.wording import moment, size
+from webviewer.blueprint import opened
+from webviewer.duplicates import WHOLE, last_decision, place_field, untold
+from webviewer.showing import is_shown_whole
+
+
+def described(shown: Duplicate) -> dict[str, object]:
+    """What a script is told of it; its words are sentences of ours, its names those of the site."""
+    last = last_decision()
+    images = [member.details.image for member in shown.members]
+    whole = {image.digest for image in images[:WHOLE] if is_shown_whole(image)}
+    return {
+        "digest": shown.group.members[0] if shown.group else images[0].digest,
+        "kind": "alike" if shown.group else "places",
+        "version": shown.version,
+        "to_look": bool(shown.group and shown.group.to_look),
+        "best": next((each.digest for each in _best(shown.members)), None),
+        "why": _why(shown),
+        "members": [
+            _member(number, member, shown, whole=member.details.image.digest in whole)
+            for number, member in enumerate(shown.members, 1)
+        ],
+        "pairs": [
+            {
+                "method": each.pair.method,
+                "a": each.pair.a,
+                "b": each.pair.b,
+                "score": each.pair.score,
+                "likeness": each.likeness,
+            }
+            for each in shown.pairs
+        ],
+        "decision": None if last is None else {"id": last.number, "what": last.what},
+    }
+
+
+def _member(number: int, member: Member, shown: Duplicate, *, whole: bool) -> dict[str, object]:
+    known, image = member.details, member.details.image
+    width, height = _upright(image)
+    thumb = url_for("viewer.thumb", digest=image.digest) if image.thumb_digest else None
+    return {
+        "number": number,
+        "digest": image.digest,
+        "verdict": member.verdict,
+        "proposed": shown.proposed.get(image.digest),
+        "best": member.best,
+        "same": member.same,
+        "reason": _reason(member, shown.members),
+        "width": width,
+        "height": height,
+        "bytes": image.bytes,
+        "size": size(image.bytes),
+        "format": image.format.upper(),
+        "animated": bool(image.facts and image.facts.animated),
+        "unsound": image.unsound,
+        "gone": member.gone,
+        "fetched": moment(image.fetched_at),
+        "tags": list(known.tags),
+        "places": _places(known),
+        "related": [{"relation": each.relation, "digest": each.digest} for each in known.related],
+        "thumb": thumb,
+        "picture": url_for("viewer.blob", digest=image.digest) if whole else thumb,
+        "whole": whole,
+        "page": url_for("viewer.image", digest=image.digest),
+    }
+
+
+def _places(known: ImageDetails) -> list[dict[str, object]]:
+    site = opened().site
+    return [
+        {
+            "field": place_field(each.sighting.place),
+            "name": each.sighting.name,
+            "user": each.user,
+            "album": each.album,
+            "page": url_for(
+                "viewer.album",
+                user_id=each.sighting.place.user,
+                album_id=each.sighting.place.album,
+                image=each.sighting.place.image,
+                _anchor=str(each.sighting.place.image),
+            ),
+            "site": site.image(each.sighting.place),
+            "verdict": each.sighting.verdict,
+        }
+        for each in known.places
+    ]
+
+
+def _best(members: Sequence[Member]) -> list[Image]:
+    return [member.details.image for member in members if member.best]
+
+
+def _why(shown: Duplicate) -> str | None:
+    """Why this one is suggested as the best, or why none is."""
+    best, same = _best(shown.members), [each for each in shown.members if each.same]
+    if not best:
+        return untold(shown.group) if shown.group else None
+    most = sum(_pixels(each.details.image) >= _pixels(best[0]) for each in same)
+    what = "Most pixels" if most == 1 else "Best file"
+    return f"{what} of the {len(same)} that are the same picture."
+
+
+def _reason(member: Member, members: Sequence[Member]) -> str | None:
+    """How an image stands to the suggested best."""
+    for best in _best(members):
+        if member.best:
+            return None
+        if not member.same:
+            return "Not the same everywhere: look."
+        smaller = _pixels(member.details.image) < _pixels(best)
+        return f"The same picture, {'smaller' if smaller else 'in another file'}."
+    return None
+
+
+def _upright(image: Image) -> tuple[int | None, int | None]:
+    """Width and height as it is shown; None where nobody has looked yet."""
+    facts = image.facts
+    if facts is None:
+        return None, None
+    return (facts.height, facts.width) if facts.turned else (facts.width, facts.height)
+
+
+def _pixels(image: Image) -> int:
+    return image.facts.width * image.facts.height if image.facts else 0

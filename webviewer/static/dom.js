@@ -1,0 +1,26 @@
+// Elements made by hand: text is text, and no markup is ever read.
+
+const SVG = "http://www.w3.org/2000/svg";
+const ICONS = new URL("icons.svg", import.meta.url).pathname;
+
+/** A new element with what is in it. */
+export function made(name, properties, ...inner) {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...inner);
+  return element;
+}
+
+/** A picture of our own set, which says nothing to those who don't see it. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `${ICONS}#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/** What the site called a thing, fenced in, as its letters may run the other way. */
+export const named = (name, otherwise = "no name") =>
+  name?.trim() ? made("bdi", {}, name) : made("span", { className: "quiet" }, otherwise);
