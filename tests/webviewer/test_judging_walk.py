@@ -136,6 +136,7 @@ def test_a_group_that_another_tab_has_judged_is_not_overwritten_and_comes_again_
         other.keyboard.press("Enter")
         problem = other.get_by_role("alert").filter(has_text="was changed elsewhere")
         expect(problem).to_contain_text(re.compile("1 (keep, 2 skip|skip, 2 keep)"))
+        left(other, 0)
         assert len(judging.decisions(archive)) == 2
         expect(other.locator(READY)).to_be_visible()
         other.keyboard.press("n")  # now it is said of what stands
