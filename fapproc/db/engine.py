@@ -14,7 +14,7 @@ from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from fapproc import disk
-from fapproc.db import counting, schema
+from fapproc.db import counting, creating, schema
 from fapproc.db.dialect import engines
 from fapproc.errors import ArchiveHeld, Damaged, NoArchive, StorageError
 from fapproc.voice import tell
@@ -94,10 +94,11 @@ class Database:
         return found is not None and found < schema.REVISION
 
     def migrate(self) -> None:
-        """Bring the tables to the newest revision; those of an earlier program are copied first.
+        """Make the tables, or bring them to the newest revision.
 
-        The copy, `….before-REVISION`, lies beside the database and is sealed as that is. Nobody
-        else may use a database that is behind while this runs.
+        Those of an earlier program are copied first: the copy, `….before-REVISION`, lies beside
+        the database and is sealed as that is. Nobody else may use a database that is behind while
+        this runs.
 
         Raises:
             NoArchive: the database was written by a newer program.
@@ -111,15 +112,19 @@ class Database:
                 "when it is opened, which can't be done here: nothing may be written. Copy the "
                 "archive to where you may write."
             )
-        if self.is_behind():
-            self.copy_to(self.path.with_name(f"{self.path.name}.before-{schema.REVISION}"))
-        if self.revision() != schema.REVISION:
+        if self.revision() is None:
+            with self.writing() as connection:
+                creating.create(connection)
+        elif self.is_behind():
             from fapproc.db import migrations
 
+            self.copy_to(self.path.with_name(f"{self.path.name}.before-{schema.REVISION}"))
             self.rework(migrations.upgrade)
-            # A connection that renamed tables writes rows at half the pace (106 us a picture,
-            # 49 with a new one, 2026-11-29): it is not kept.
-            self._engine.dispose()
+        else:
+            return
+        # A connection that renamed tables writes rows at half the pace (106 us a picture, 49 with
+        # a new one, 2026-11-29), and one that made them leaves a long log: neither is kept.
+        self._engine.dispose()
 
     def copy_to(self, target: Path) -> None:
         """Copy one state of the database, whoever writes meanwhile; in the same form, or none.

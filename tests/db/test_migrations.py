@@ -6,7 +6,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from fapproc.db import migrations, schema
+from fapproc.db import creating, migrations, schema
 from fapproc.db.engine import Database
 from fapproc.errors import NoArchive
 
@@ -27,14 +27,47 @@ def test_migrations_are_numbered_in_one_line() -> None:
     assert len(folder.get_heads()) == 1
 
 
-def test_a_migrated_database_has_the_tables_of_the_schema(database: Database) -> None:
-    database.migrate()
+def form(database: Database) -> dict[str, set[str]]:
+    """All columns, keys, references, rules and indexes, by the name of their table or their own."""
     with database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, schema.metadata) == []
-        checks = {check["name"] for check in inspect(connection).get_check_constraints("listing")}
-        assert checks == {"ck_listing_seen_or_failed", "ck_listing_reason_with_detail"}
-    database.close()
+        found = inspect(connection)
+        parts = (
+            found.get_columns,
+            found.get_foreign_keys,
+            found.get_check_constraints,
+            found.get_unique_constraints,
+        )
+        tables = {
+            name: {str(found.get_pk_constraint(name)), str(found.get_table_options(name))}
+            | {str(sorted(one.items(), key=str)) for part in parts for one in part(name)}
+            for name in found.get_table_names()
+        }
+        made = text("SELECT name, sql FROM sqlite_master WHERE type != 'table'")
+        return tables | {name: {str(sql)} for name, sql in connection.execute(made)}
+
+
+def test_a_new_database_has_the_tables_that_all_migrations_make(tmp_path: Path) -> None:
+    new, old = Database(tmp_path / "new"), Database(tmp_path / "old")
+    new.migrate()
+    old.rework(migrations.upgrade)
+    assert form(new) == form(old)
+    assert new.revision() == old.revision() == schema.REVISION
+    new.close()
+    old.close()
+
+
+def test_two_programs_that_make_one_database_make_it_once(tmp_path: Path) -> None:
+    one, other = Database(tmp_path / "database"), Database(tmp_path / "database")
+    with one.writing() as connection:
+        creating.create(connection)
+        assert other.revision() is None
+    with other.writing() as connection:
+        creating.create(connection)
+    assert form(one) == form(other)
+    one.close()
+    other.close()
 
 
 def test_an_empty_database_is_brought_to_the_newest_revision(database: Database) -> None:
