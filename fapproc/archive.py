@@ -24,7 +24,7 @@ from fapproc.db.engine import Database
 from fapproc.description import Description
 from fapproc.durable.folder import DurableFolder, refusal
 from fapproc.errors import ArchiveHeld, NoArchive, PasswordProblem, StorageError
-from fapproc.lock import Lock, Waiting
+from fapproc.lock import Holder, Lock, Waiting
 from fapproc.ours import DATABASE
 from fapproc.vault import registry
 from fapproc.vault.keys import SUITE, Keys, Purpose
@@ -61,14 +61,12 @@ class Archive:
         self, unlocked: Unlocked, lock: Lock, database: str = DATABASE, *, read_only: bool = False
     ) -> None:
         self.read_only = read_only
-        self.folder = unlocked.folder
-        self.description = unlocked.description
-        self._keys = keys = unlocked.keys
+        self.folder, self.description = unlocked.folder, unlocked.description
+        self.unlocked, keys = unlocked, unlocked.keys
         files = registry.connect(self.description.place(self.folder))
         self.vault = Vault(files, SealedLayout(keys) if keys else OpenLayout())
-        database_key = keys.subkey(Purpose.DATABASE) if keys else None
-        place = self.folder / database
-        self._database = Database(place, database_key, lock.others, read_only=read_only)
+        key = keys.subkey(Purpose.DATABASE) if keys else None
+        self._database = Database(self.folder / database, key, lock.named, read_only=read_only)
         self._lock = lock
 
     @classmethod
@@ -150,6 +148,10 @@ class Archive:
             return nullcontext()
         return self._lock.job(name, wait=wait, waiting=waiting)
 
+    def others(self) -> "list[Holder | None]":
+        """Who else has it open; None for one that doesn't say who it is."""
+        return [] if self.read_only else self._lock.others()
+
     def was_in_use(self, at: float) -> bool:
         """Whether a program that has the archive open had it open at that time already."""
         return not self.read_only and self._lock.was_held(at)
@@ -160,12 +162,12 @@ class Archive:
 
     def in_folder(self, folder: Path, database: str = DATABASE) -> "Archive":
         """The copy of this archive in another folder, under the same keys; the caller holds it."""
-        unlocked = Unlocked(folder, self.as_copy(self.description), self._keys)
-        return Archive(unlocked, Lock(folder), database)
+        copy = Unlocked(folder, self.as_copy(self.description), self.unlocked.keys)
+        return Archive(copy, Lock(folder), database)
 
     def as_copy(self, said: Description) -> Description:
         """What a copy of this archive says of itself, whose files lie in its own folder."""
-        return said.copied(self._keys)
+        return said.copied(self.unlocked.keys)
 
     @property
     def sealed(self) -> bool:
@@ -243,8 +245,8 @@ def create_if_needed(prepared: Unlocked | NewArchive) -> Unlocked:
             passwords.warn_open()
         else:
             keys = Keys.new(new.id)
-            new = replace(new, suite=SUITE, slots=(keys.slot(FIRST_SLOT, password),))
-            new = new.authenticated(keys)
+            slots = (keys.slot(FIRST_SLOT, password),)
+            new = replace(new, suite=SUITE, slots=slots).authenticated(keys)
         new.write(folder)
     return Unlocked(folder, new, keys)
 

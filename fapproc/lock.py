@@ -142,7 +142,7 @@ class Lock:
     def _take(self, *, alone: bool) -> None:
         try:
             self._hold(_ARCHIVE, alone=alone)
-            self.others()  # for what dead ones left
+            self.living()  # for what dead ones left
             me = self._folder / f"{_OPENER}{os.getpid()}-{secrets.token_hex(4)}"
             self._paths.append(me)
             self._hold(me.name, alone=True)
@@ -158,7 +158,7 @@ class Lock:
             if not _knows_flock(file):
                 tell(f"The disk of {self._root} knows no flock; byte ranges are locked instead.")
             if not try_lock(file, alone=alone):
-                raise ArchiveHeld(f"The archive is in use by {self.others() or _SOMEONE}.")
+                raise ArchiveHeld(f"The archive is in use by {self.named() or _SOMEONE}.")
             return
         while not try_lock(file, alone=alone):  # another opener looks whether we are dead
             time.sleep(0.001)
@@ -193,10 +193,13 @@ class Lock:
         """
         return self._alive(self._folder.glob(f"{_OPENER}*"))
 
-    def others(self) -> str:
-        """Who else has the archive open."""
-        others = {*self._folder.glob(f"{_OPENER}*")} - {*self._paths}
-        return " and ".join(str(holder or _SOMEONE) for holder in self._alive(others))
+    def others(self) -> list[Holder | None]:
+        """Those of them that are not this one."""
+        return self._alive({*self._folder.glob(f"{_OPENER}*")} - {*self._paths})
+
+    def named(self) -> str:
+        """Who else has the archive open, in words."""
+        return " and ".join(str(holder or _SOMEONE) for holder in self.others())
 
     def _alive(self, paths: Iterable[Path]) -> list[Holder | None]:
         alive: list[Holder | None] = []

@@ -119,7 +119,6 @@ LINES = (
         '    "biggest": "fapproc.cli.biggest:biggest",\n',
     ),
     ("webviewer/application.py", "    media,\n", "    make_tag,\n"),
-    ("webviewer/application.py", "session)\n", "make_tag, "),
 )
 """In which file, before what, what is put."""
 

@@ -1,13 +1,13 @@
 """The application: an opened archive behind the pages, put together in one place."""
 
 import atexit
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask, redirect, url_for
+from flask import Flask, redirect, request, url_for
 from flask.cli import NoAppException, run_command
 from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
@@ -19,12 +19,15 @@ from fapproc.errors import ArchiveHeld, FapError, PasswordProblem, UsageProblem,
 from fapproc.looking import open_to_read
 from fapproc.model import Verdict
 from fapproc.voice import replace_what_cannot_be_said
-from webviewer import (
+from webviewer import (  # noqa: F401 - imported, they have put their pages on the blueprint
     addresses,
     browse,
     data,
+    deleting,
     duplicates,
+    finding,
     images,
+    jobs,
     judging,
     media,
     security,
@@ -35,18 +38,17 @@ from webviewer import (
 )
 from webviewer.access import Access, access
 from webviewer.answers import Answer, refusal
-from webviewer.blueprint import EXTENSION, Opened, blueprint, give_back
+from webviewer.blueprint import EXTENSION, Opened, blueprint, give_back, opened
 from webviewer.held import Held, Locked
 from webviewer.serving import listening, serve
 
-_PAGES = (browse, tags, tagging, images, duplicates, judging, data, media, session)
-"""Imported, they have put their pages on the blueprint."""
 _FILTERS: tuple[Callable[..., object], ...] = (
     wording.size,
     wording.counted,
     wording.moment,
     wording.share,
     wording.meaning,
+    wording.duration,
     text.plain,
     addresses.followable,
 )
@@ -115,6 +117,9 @@ def viewer_of(held: Held, site: addresses.Site, lets_in: Access) -> Flask:
         "sealed": held.sealed,
         "locks_in": held.locks_in,
         "icon": _icon,
+        "told_here": _told_here,
+        "job_now": jobs.chip,
+        "jobs_called": jobs.CALLED,
         "Verdict": Verdict,
     }
     app.add_url_rule("/", "root", _to_home)
@@ -129,6 +134,11 @@ def viewer_of(held: Held, site: addresses.Site, lets_in: Access) -> Flask:
 
 def _icon(name: str) -> str:
     return f"{url_for('viewer.static', filename='icons.svg')}#{name}"
+
+
+def _told_here() -> Sequence[str]:
+    """What the form before this page has done."""
+    return opened().told.of(request.args.get("told", ""))
 
 
 def _to_home() -> Response:

@@ -16,6 +16,7 @@ from fapproc.sameness import Untold
 from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint, opened
 from webviewer.paging import stretch
+from webviewer.sensitivity import Panel, panel
 from webviewer.showing import is_shown_whole
 
 GROUPS = 30
@@ -41,18 +42,24 @@ _FACTS: dict[str, Callable[[Image], object]] = {
 
 
 @blueprint.get("/duplicates/", endpoint="duplicates")
-def list_all() -> str:
+def list_all() -> Answer:
     """Groups that may be one picture, and images listed at more than one place.
 
     `?kind=alike|places` shows one of both, `?state=waiting|look|judged|all` those of a kind.
     """
+    return list_page(panel(), HTTPStatus.OK)
+
+
+def list_page(shown: Panel, status: HTTPStatus) -> Answer:
+    """The lists, with the form that says how near two images must be."""
     counts = duplicate_pages.counts(archive())
     asked, kind = request.args.get("state"), request.args.get("kind")
     state = Queue(asked) if asked in set(Queue) else Queue.ALL
     groups = stretch(counts.groups[state], GROUPS)
     exact = stretch(counts.exact[state], EXACT, parameter="exact")
-    return render_template(
+    page = render_template(
         "webviewer/duplicates.html",
+        finding=shown,
         counts=counts,
         state=state,
         states=list(Queue),
@@ -65,6 +72,7 @@ def list_all() -> str:
         exact=exact,
         exact_rows=duplicate_pages.exact(archive(), state, start=exact.offset, size=exact.size),
     )
+    return make_response(page, status)
 
 
 @blueprint.get("/duplicate/<sha:digest>/")

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
+from fapproc.commandline.apart import Job
 from fapproc.errors import ArchiveHeld, UsageProblem
 from fapproc.looking import open_to_read
+from webviewer.running import Jobs, Run
 
 
 class Locked(Exception):
@@ -25,7 +27,7 @@ class Held:
     """An archive that all threads of a viewer share; only a sealed one can be locked.
 
     To lock is to close it and to forget its keys. That waits for nobody: who has borrowed it goes
-    on to the end, and the last one closes it.
+    on to the end, and the last one closes it; a job that runs on it is told to end.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Held:
         """
         self.folder = archive.folder
         self.sealed = archive.sealed
+        self.jobs = Jobs()
         self._read_only = archive.read_only
         self.idle = idle if archive.sealed else 0
         self._clock = clock
@@ -72,6 +75,18 @@ class Held:
             opened = next(each for each in self._all() if each.archive is archive)
             opened.lent -= 1
         self._close_left()
+
+    def start(self, job: Job, *, read_data: bool = False) -> Run:
+        """Start a job on it, which is told to end when it is locked.
+
+        Raises:
+            Locked: it is not to be had.
+            FapError: as `Jobs.start`.
+        """
+        with self._turn:  # so that no lock comes between
+            if self._opened is None:
+                raise Locked
+            return self.jobs.start(self._opened.archive, job, read_data=read_data)
 
     def use(self) -> None:
         """Note that somebody uses it."""
@@ -121,6 +136,7 @@ class Held:
             if self._opened is not None:
                 self._leaving.append(self._opened)
                 self._opened = None
+        self.jobs.end()
         self._close_left()
 
     def _all(self) -> list[_Opened]:

@@ -14,7 +14,7 @@ from webviewer.held import Locked
 from webviewer.security import STATIC
 
 _KEYS = frozenset({"viewer.unlock", "viewer.unlock_data"})
-_NO_USE = frozenset({STATIC, "viewer.session", *_KEYS})
+_NO_USE = frozenset({STATIC, "viewer.session", "viewer.jobs_data", *_KEYS})
 """What a tab asks by itself, and what needs no archive."""
 _WRONG = "That is not the password."
 

@@ -1,5 +1,6 @@
-"""What was set besides what a person said, until the page that comes next has shown it."""
+"""What is to be told on the page that comes next: what was done, what was set besides it."""
 
+import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
@@ -8,21 +9,27 @@ _MOST = 100
 
 
 class Told:
-    """Sentences by decision, in memory: a cookie would lie in the browser's folder."""
+    """Sentences in memory, by decision or by a word: a cookie would lie in the browser's folder."""
 
     def __init__(self) -> None:
-        self._notices: OrderedDict[int, Sequence[str]] = OrderedDict()
+        self._notices: OrderedDict[int | str, Sequence[str]] = OrderedDict()
         self._turn = Lock()
 
-    def keep(self, decision: int | None, notices: Sequence[str]) -> None:
+    def leave(self, sentences: Sequence[str]) -> str:
+        """Keep sentences for the page that has the word that is given for them in its address."""
+        word = secrets.token_hex(6)
+        self.keep(word, sentences)
+        return word
+
+    def keep(self, about: int | str | None, notices: Sequence[str]) -> None:
         """Keep what is to be told of a decision; of too many the oldest is forgotten."""
-        if decision is None or not notices:
+        if about is None or not notices:
             return
         with self._turn:
-            self._notices[decision] = notices
+            self._notices[about] = notices
             while len(self._notices) > _MOST:
                 self._notices.popitem(last=False)
 
-    def of(self, decision: int) -> Sequence[str]:
-        """What is to be told of a decision."""
-        return self._notices.get(decision, ())
+    def of(self, about: int | str) -> Sequence[str]:
+        """What is to be told of a decision, or under a word."""
+        return self._notices.get(about, ())

@@ -44,8 +44,8 @@ def delete(chosen: "Selection", folder: Path, dry_run: bool, yes: bool, as_json:
             tell("Nothing is meant by this: there is nothing to delete.")
         elif dry_run:
             _show(planned, as_json=as_json)
-            tell(f"Nothing was deleted. It would delete {_summed(planned)}.")
-        elif agreed(f"Delete {_summed(planned)}?", yes=yes):
+            tell(f"Nothing was deleted. It would delete {planned.summed}.")
+        elif agreed(f"Delete {planned.summed}?", yes=yes):
             say = noting(archive, "delete")
             done = deletion.delete(archive, kept, planned)
             for sentence in done.left:
@@ -53,8 +53,8 @@ def delete(chosen: "Selection", folder: Path, dry_run: bool, yes: bool, as_json:
             if as_json:
                 show_object(_object(planned, done))
             else:
-                answer(f"Deleted {_summed(planned)}.")
-            say(_figures(done), aloud=not as_json)  # of who and what is deleted no name is kept
+                answer(f"Deleted {planned.summed}.")
+            say(done.figures, aloud=not as_json)
             if done.left:
                 raise StorageError(
                     f"{counted(len(done.left), 'file')} could not be removed. Mend what is said "
@@ -70,27 +70,6 @@ def _show(planned: "Plan", *, as_json: bool) -> None:
         row(f"delete {holder}")
     for each in planned.images:
         row(f"delete image {each.digest} {size(each.bytes)}")
-
-
-def _summed(planned: "Plan") -> str:
-    """What goes, in half a sentence."""
-    parts = [*planned.holders[:3]]
-    if len(planned.holders) > 3:
-        parts.append(counted(len(planned.holders) - 3, "more album"))
-    parts.append(counted(planned.places, "place"))
-    parts.append(f"{counted(len(planned.images), 'image')} ({size(planned.bytes)})")
-    kept = f"; {counted(planned.kept, 'image stays', 'images stay')} elsewhere" * bool(planned.kept)
-    ends = f"; {counted(planned.groups, 'group ends', 'groups end')}" * bool(planned.groups)
-    return f"{', '.join(parts)}{kept}{ends}"
-
-
-def _figures(done: "Deleted") -> str:
-    before, after = done.before, done.after
-    return (
-        f"Images {before.images:,} -> {after.images:,}, places {before.places:,} -> "
-        f"{after.places:,}, groups {before.groups:,} -> {after.groups:,}, "
-        f"{size(before.bytes)} -> {size(after.bytes)}."
-    )
 
 
 def _object(planned: "Plan", done: "Deleted | None") -> dict[str, object]:

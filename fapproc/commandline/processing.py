@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from fapproc.commandline.noting import noting
-from fapproc.commandline.progress import progress
+from fapproc.commandline.progress import Draw, progress
 from fapproc.errors import Damaged
 from fapproc.voice import answer, tell
 from fapproc.wording import counted
@@ -21,6 +21,7 @@ def process_archive(
     parts: "Collection[Part] | None" = None,
     what: str = "Processing",
     quiet: bool,
+    draw: Draw = progress,
 ) -> int:
     """Process what is missing and say what was done; how many images failed or were not processed.
 
@@ -32,6 +33,7 @@ def process_archive(
         parts: what is made; all if None.
         what: how the progress is called.
         quiet: show no progress.
+        draw: shows how far it is.
 
     Raises:
         Damaged: files of the archive can't be used; each was told.
@@ -59,7 +61,7 @@ def process_archive(
                 "another way: each is looked at again, and compared with all others by 'dedup'."
             )
         total = derive.missing(archive, parts=wanted, model=model)
-        with progress(what, total, quiet=quiet) as done:
+        with draw(what, total, quiet=quiet) as done:
             report = derive.derive(archive, done, parts=wanted, model=model)
     told = say if report.made or report.failed else answer
     told(f"{counted(report.made, 'image')} processed, {report.failed} failed.")

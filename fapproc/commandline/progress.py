@@ -2,8 +2,8 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Protocol
 
 from fapproc.interrupts import whole
 from fapproc.voice import tell
@@ -13,6 +13,24 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 _SECONDS_BETWEEN_LINES = 10.0
+
+
+class Draw(Protocol):
+    """What shows how far a job is that counts: `progress`, or what tells another program."""
+
+    def __call__(
+        self, what: str, total: int | None, *, quiet: bool
+    ) -> AbstractContextManager[Callable[[int], None]]:
+        """Gives a function to be called with the number of steps just finished."""
+
+
+class DrawSteps(Protocol):
+    """What shows the step at which a job is: `steps`, or what tells another program."""
+
+    def __call__(
+        self, *, quiet: bool
+    ) -> AbstractContextManager[Callable[[str, float | None], None]]:
+        """Gives a function to be called with the step, and the part of it that is done."""
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from fapproc.commandline.noting import noting
 from fapproc.commandline.objects import show_object
-from fapproc.commandline.progress import steps
+from fapproc.commandline.progress import DrawSteps, steps
 from fapproc.voice import answer
 from fapproc.wording import counted
 
@@ -23,10 +23,11 @@ def dedup_archive(
     dry_run: bool = False,
     as_json: bool = False,
     quiet: bool,
+    draw: DrawSteps = steps,
 ) -> None:
     """Find near-duplicates and say how many there are, and how many are new.
 
-    `quiet`: show no progress.
+    `quiet`: show no progress; `draw` shows the steps.
 
     Raises:
         UsageProblem: no such rule, or a network that can't be used.
@@ -35,7 +36,7 @@ def dedup_archive(
     from fapproc.jobs.duplicates import find_duplicates
 
     model, say = search_model(), noting(archive, "dedup")
-    with steps(quiet=quiet) as tell:
+    with draw(quiet=quiet) as tell:
         report = find_duplicates(archive, rule=rule, model=model, dry_run=dry_run, tell=tell)
     if as_json:
         show_object(_report_object(report))

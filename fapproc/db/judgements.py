@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from fapproc.db import counting
 from fapproc.db.bulk import read_many, write
-from fapproc.db.dialect import insert
+from fapproc.db.dialect import insert, numbers
 from fapproc.db.owners import row_of
 from fapproc.db.schema import (
     different_pair,
@@ -107,3 +107,29 @@ def set_places(connection: Connection, verdicts: Mapping[Place, Verdict]) -> Non
             )
             .values(verdict=verdict)
         )
+
+
+def count_members(connection: Connection, groups: Collection[int]) -> tuple[int, int]:
+    """How many images these groups have, and of how many of them something was said."""
+    judged = func.count().filter(group_member.c.verdict != Verdict.NEW)
+    query = select(func.count(), judged).where(group_member.c.group_id.in_(numbers(groups)))
+    images, said = connection.execute(query).one()
+    return int(images), int(said)
+
+
+def forget(connection: Connection, groups: Collection[int], *, everything: bool) -> None:
+    """Remove groups, with what was said of their images; of all images, where that is meant.
+
+    Whatever was said of these before goes too: else it would come back with the next search.
+    """
+    counting.touch(connection, groups=groups)
+    members = select(group_member.c.image_id).where(group_member.c.group_id.in_(numbers(groups)))
+    former, apart = delete(former_verdict), delete(different_pair)
+    if not everything:
+        former = former.where(former_verdict.c.image_id.in_(members))
+        apart = apart.where(different_pair.c.a_id.in_(members), different_pair.c.b_id.in_(members))
+    connection.execute(former)
+    connection.execute(apart)
+    these = duplicate_group.c.id.in_(numbers(groups))
+    connection.execute(delete(group_member).where(group_member.c.group_id.in_(numbers(groups))))
+    connection.execute(delete(duplicate_group).where(these))

@@ -13,7 +13,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
@@ -23,6 +23,7 @@ from typing import Any, Generic, Self, TypeVar
 from fapproc.errors import FapError
 from fapproc.executors.machine import share, sleeps
 from fapproc.executors.outcomes import Broken, Outcome
+from fapproc.executors.starting import deaf, start
 
 K = TypeVar("K")
 P = TypeVar("P")
@@ -150,8 +151,8 @@ class LocalProcesses(Generic[P, R]):
         """Start one more worker; where the system gives no more, those that are there must do."""
         try:
             ours, theirs = Pipe()
-            with _interrupts_held(), theirs:
-                self._workers.append(_Worker(_process(theirs), ours))
+            with deaf(), theirs:
+                self._workers.append(_Worker(start(WORKER, theirs, _ONE_THREAD), ours))
         except OSError as error:
             if not self._workers:
                 raise _unable(os.strerror(error.errno or 0)) from error
@@ -234,39 +235,3 @@ def _unable(why: str) -> FapError:
     return FapError(
         f"Processes for the work can't be started: {why}. Free some memory, and run it again."
     )
-
-
-def _process(pipe: Connection) -> "subprocess.Popen[bytes]":
-    """Start a process that is a worker at this end of a pipe.
-
-    Not one of `multiprocessing`: that speaks to it before we do, so a worker whose parent is killed
-    meanwhile says so in a traceback; and it runs the main module again.
-    """
-    handle = pipe.fileno()
-    startup: Any = None
-    if sys.platform == "win32":
-        os.set_handle_inheritable(handle, True)
-        startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
-    code = f"import sys; sys.path[:] = {sys.path!r}\nfrom {WORKER} import main; main({handle})"
-    return subprocess.Popen(  # noqa: S603 - this Python, and code of ours
-        [sys.executable, "-P", "-c", code],
-        env=os.environ | _ONE_THREAD,
-        # Not ours: who reads what we say must not wait for a worker when we are killed.
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        startupinfo=startup,
-        pass_fds=() if sys.platform == "win32" else [handle],
-    )
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Start a process deaf to Ctrl-C from its first instruction, and lose none of ours."""
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -4,6 +4,7 @@ An image goes with the last of its places. Rows go first, in one transaction, fi
 program that is killed in between leaves files of no row, which `check --repair` removes.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,13 +14,20 @@ from sqlalchemy import Connection
 from fapproc.archive import Archive
 from fapproc.db import catalogue, deleting, images, settings
 from fapproc.db.deleting import Doomed, Standing
-from fapproc.errors import FapError, UsageProblem
+from fapproc.errors import Changed, FapError
 from fapproc.jobs import selection as selections
 from fapproc.jobs.recording import GROUPED
+from fapproc.model import UserId
 from fapproc.selections.selection import Selection
 from fapproc.vault.store import Key, Kind
+from fapproc.wording import counted, size
+
+Meant = Selection | UserId | tuple[UserId, int]
+"""What is to go: what a person's words choose, or a user or an album that is known by number."""
 
 _BATCH = 500
+_NAMED = 3
+"""Users and albums that are named where all is summed up."""
 
 
 class Going(NamedTuple):
@@ -54,6 +62,26 @@ class Plan:
         """Whether there is nothing to delete."""
         return not (self.holders or self.places or self.images)
 
+    @property
+    def summed(self) -> str:
+        """What goes, in half a sentence."""
+        parts = [*self.holders[:_NAMED]]
+        if len(self.holders) > _NAMED:
+            parts.append(counted(len(self.holders) - _NAMED, "more album"))
+        parts.append(counted(self.places, "place"))
+        parts.append(f"{counted(len(self.images), 'image')} ({size(self.bytes)})")
+        kept = f"; {counted(self.kept, 'image stays', 'images stay')} elsewhere" * bool(self.kept)
+        ends = f"; {counted(self.groups, 'group ends', 'groups end')}" * bool(self.groups)
+        return f"{', '.join(parts)}{kept}{ends}"
+
+    @property
+    def version(self) -> str:
+        """Tells whether a later plan takes away something else, for who can't keep this one."""
+        found = hashlib.sha256(repr((self.holders, self.places, self.kept, self.groups)).encode())
+        for each in self.images:
+            found.update(bytes.fromhex(each.digest))
+        return found.hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
@@ -63,8 +91,18 @@ class Deleted:
     after: Standing
     left: tuple[str, ...]
 
+    @property
+    def figures(self) -> str:
+        """How much there was and is, in a sentence: of who and what was deleted it has no name."""
+        before, after = self.before, self.after
+        return (
+            f"Images {before.images:,} -> {after.images:,}, places {before.places:,} -> "
+            f"{after.places:,}, groups {before.groups:,} -> {after.groups:,}, "
+            f"{size(before.bytes)} -> {size(after.bytes)}."
+        )
 
-def plan(archive: Archive, selection: Selection) -> Plan:
+
+def plan(archive: Archive, meant: Meant) -> Plan:
     """Decide what goes, and change nothing.
 
     A selection of users alone means these users, one of albums alone (with users or without) these
@@ -75,23 +113,23 @@ def plan(archive: Archive, selection: Selection) -> Plan:
         FapError: it names what isn't there.
     """
     with archive.reading() as connection:
-        return _planned(connection, _doomed(connection, selection))
+        return _planned(connection, _doomed(connection, meant))
 
 
-def delete(archive: Archive, selection: Selection, agreed: Plan) -> Deleted:
+def delete(archive: Archive, meant: Meant, agreed: Plan) -> Deleted:
     """Do what was agreed to.
 
     Raises:
-        UsageProblem: something else would go by now; nothing was deleted.
+        Changed: something else would go by now; nothing was deleted.
         FapError: as `plan`.
     """
     with archive.writing() as connection:
         before = deleting.standing(connection)
-        doomed = _doomed(connection, selection)
+        doomed = _doomed(connection, meant)
         if _planned(connection, doomed) != agreed:
-            raise UsageProblem(
+            raise Changed(
                 "The archive has changed since it was looked at, and other images would go. "
-                "Nothing was deleted; run the same command again."
+                "Nothing was deleted: look at it again."
             )
         deleting.delete_rows(connection, doomed)
         settings.write(connection, GROUPED, None)  # the next search makes the groups again
@@ -100,10 +138,18 @@ def delete(archive: Archive, selection: Selection, agreed: Plan) -> Deleted:
         return Deleted(before, deleting.standing(connection), left)
 
 
-def _doomed(connection: Connection, selection: Selection) -> Doomed:
-    chosen = selections.resolve(connection, selections.something(selection))
-    named = Selection(users=selection.users, albums=selection.albums)
-    if selection != named:
+def _doomed(connection: Connection, meant: Meant) -> Doomed:
+    if isinstance(meant, UserId):
+        if catalogue.user_by_id(connection, meant) is None:
+            raise Changed(f"There is no user {meant} any more. Nothing was deleted.")
+        return deleting.of_users(connection, [meant])
+    if isinstance(meant, tuple):
+        if catalogue.album_by_id(connection, *meant) is None:
+            raise Changed(f"There is no album {meant[1]} any more. Nothing was deleted.")
+        return deleting.of_albums(connection, [meant])
+    chosen = selections.resolve(connection, selections.something(meant))
+    named = Selection(users=meant.users, albums=meant.albums)
+    if meant != named:
         return deleting.of_images(connection, chosen)
     if chosen.albums is not None:
         return deleting.of_albums(connection, chosen.albums)

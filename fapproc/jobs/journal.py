@@ -15,6 +15,12 @@ def note(archive: Archive, name: str, at: int, said: str) -> None:
         journal.add(connection, name, at, int(time.time()), said)
 
 
+def notes(archive: Archive, *, limit: int) -> list[Note]:
+    """What jobs did, the newest first."""
+    with archive.reading() as connection:
+        return journal.read(connection, limit=limit)
+
+
 def read(archive: Archive, *, limit: int | None = None) -> Iterator[Note | Decision]:
     """What was done and decided, the newest first.
 
@@ -22,7 +28,7 @@ def read(archive: Archive, *, limit: int | None = None) -> Iterator[Note | Decis
         Damaged: a decision can't be read.
     """
     with archive.reading() as connection:
-        notes = journal.read(connection, limit=limit)
+        done = journal.read(connection, limit=limit)
         made = decisions.every(connection, limit=limit)
-    both: list[Note | Decision] = [*notes, *made]
+    both: list[Note | Decision] = [*done, *made]
     yield from sorted(both, key=lambda each: each.at, reverse=True)[:limit]

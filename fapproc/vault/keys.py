@@ -114,7 +114,10 @@ class Slot:
 
 
 class Keys:
-    """The master key of an opened archive. It is never written, printed or handed on."""
+    """The master key of an opened archive. It is never written or printed.
+
+    It is handed on to a process of our own alone, over a pipe that both have from its start.
+    """
 
     def __init__(self, archive_id: str, master: bytes) -> None:
         self._id = archive_id

@@ -117,6 +117,7 @@ def test_it_locks_itself_when_nobody_has_used_it_for_long(
     clock.now += IDLE - 1
     told = mine.get("/viewer/data/session/").get_json()
     assert (told["sealed"], told["locks_in"]) == (True, 1)
+    assert mine.get("/viewer/data/jobs/").status_code == 200
     clock.now += 1  # asking that was no use
     held.lock_if_idle()
     assert held.locked

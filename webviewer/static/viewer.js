@@ -5,13 +5,13 @@ const page = document.documentElement;
 const tabs = new BroadcastChannel("viewer");
 
 /** Go to an address in place of this page, which the history then knows no more. */
-function leaveFor(address) {
+export function leaveFor(address) {
   page.hidden = true;
   location.replace(address);
 }
 
 /** Without what is behind #: to that alone a browser would only scroll. */
-const here = () => location.pathname + location.search;
+export const here = () => location.pathname + location.search;
 
 async function look() {
   const answer = await fetch("/viewer/data/session/").catch(() => null);

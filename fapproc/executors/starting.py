@@ -1,0 +1,63 @@
+"""Start a process of this computer that is spoken to over a pipe, and is a new program, no fork.
+
+Not one of `multiprocessing`: that speaks to it before we do, so one whose parent is killed
+meanwhile says so in a traceback; and it runs the main module again.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from typing import Any
+
+
+def start(
+    module: str,
+    pipe: Connection,
+    environment: Mapping[str, str] | None = None,
+    *,
+    own_session: bool = False,
+) -> "subprocess.Popen[bytes]":
+    """Start a process that calls `main` of a module of ours with its end of a pipe.
+
+    Args:
+        module: whose `main` takes the handle of the pipe.
+        pipe: its end, which the caller closes then.
+        environment: what it has beside ours.
+        own_session: Ctrl-C at our terminal is none for it.
+
+    Raises:
+        OSError: the system starts no more.
+    """
+    handle = pipe.fileno()
+    startup: Any = None
+    if sys.platform == "win32":
+        os.set_handle_inheritable(handle, True)
+        startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
+    code = f"import sys; sys.path[:] = {sys.path!r}\nfrom {module} import main; main({handle})"
+    return subprocess.Popen(  # noqa: S603 - this Python, and code of ours
+        [sys.executable, "-P", "-c", code],
+        env=os.environ | dict(environment or {}),
+        # Not ours: who reads what we say must not wait for it when we are killed.
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        startupinfo=startup,
+        pass_fds=() if sys.platform == "win32" else [handle],
+        start_new_session=own_session,
+    )
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Start a process deaf to Ctrl-C from its first instruction, and lose none of ours."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
