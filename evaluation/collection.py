@@ -20,7 +20,7 @@ from fapproc.archive import Archive
 from fapproc.db import images
 from fapproc.db.bulk import write_many
 from fapproc.db.schema import encoding
-from fapproc.dedup.fusion import Encoded
+from fapproc.dedup.evidence import Encoded
 from fapproc.executors.local import LocalProcesses
 from fapproc.executors.outcomes import Done
 from fapproc.jobs import derive, duplicates, encodings, import_folder, inventory

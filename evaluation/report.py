@@ -23,7 +23,8 @@ from evaluation.transformations import TRANSFORMATIONS, fade
 from fapproc.archive import Archive
 from fapproc.dedup import fusion, search
 from fapproc.dedup.candidates import candidates
-from fapproc.dedup.fusion import RULES, Evidence
+from fapproc.dedup.evidence import Evidence, weigh
+from fapproc.dedup.fusion import RULES
 from fapproc.dedup.method import OFF, Kind, Method, Sensitivity
 from fapproc.dedup.registry import METHODS, sensitivities
 
@@ -206,7 +207,7 @@ def chains(made: Sequence[Made]) -> Iterator[str]:
 
 def _accepted(held: Collection, i: Index, j: Index, given: Sensitivity) -> dict[str, Flags]:
     """What each method finds near, and each rule accepts, of pairs of rows."""
-    evidence = fusion.weigh(held.encoded, i, j, given)
+    evidence = weigh(held.encoded, i, j, given)
     return {**_near(evidence), **{name: rule(evidence) for name, rule in RULES.items()}}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from fapproc.looks import PairLook
 from fapproc.sameness import Sameness
 from fapproc.sources import Source
 
@@ -276,8 +277,8 @@ class Group:
     pairs: tuple[Pair, ...] = ()
     to_look: bool = False
     """Its verdicts were given in other company: they want a second look."""
-    sameness: Sameness | None = None
-    """None where nobody has looked since the group was changed."""
+    sameness: Sameness | None = None  # where nobody has looked since it was changed
+    looks: tuple[PairLook, ...] = ()  # of two of its images that were laid over each other
 
     @property
     def waits(self) -> bool:

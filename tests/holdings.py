@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 
 from fapproc import description
 from fapproc.archive import Archive
-from fapproc.db import images, looks, observations, recounting, sameness, schema
+from fapproc.db import images, observations, recounting, sameness, schema
 from fapproc.jobs import sealing, tagging
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Gone, Level, Observation, Reason
@@ -71,9 +71,16 @@ def fill(folder: Path, password: str | None = None, count: int = 6) -> None:
             one, two, three = (shelf.stored(number).id for number in (1, 2, 3))
             (group,) = connection.scalars(select(schema.group_member.c.group_id).distinct())
             sameness.save(connection, {group: sameness.Told("vexillary", ((one, two),), one)})
-            looks.save(connection, 1, {(one, two): looks.Seen(True, 0.5, {"vexillary": True})})
             rows: dict[Table, dict[str, object]] = {
                 schema.vector: {"image_id": one, "encoder_id": encoder, "code": b"vexillary" * 9},
+                schema.second_look: {
+                    "a_id": one,
+                    "b_id": two,
+                    "looker": 1,
+                    "same": True,
+                    "score": 0.5,
+                    "how": '{"vexillary": true}',
+                },
                 schema.former_verdict: {"image_id": three, "group_id": 9, "verdict": "skip"},
                 schema.different_pair: {"a_id": one, "b_id": three, "at": AT},
                 schema.decision: {"at": AT, "what": "verdicts", "before": "{}", "after": "{}"},

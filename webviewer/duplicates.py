@@ -10,6 +10,7 @@ from fapproc.errors import Damaged
 from fapproc.jobs import judging
 from fapproc.jobs.pages import duplicates as duplicate_pages
 from fapproc.jobs.pages.duplicates import Duplicate
+from fapproc.jobs.ways import Way, ways
 from fapproc.model import Group, Image, Place
 from fapproc.queues import Kind, Queue
 from fapproc.sameness import Untold
@@ -98,6 +99,8 @@ def group_page(
     """
     shown = find(digest)
     images = [member.details.image for member in shown.members]
+    number = {image.digest: at for at, image in enumerate(images, 1)}
+    by_digest = {image.digest: image for image in images}
     page = render_template(
         "webviewer/duplicate.html",
         digest=digest,
@@ -107,14 +110,22 @@ def group_page(
         members=shown.members,
         whole={image.digest for image in images[:WHOLE] if is_shown_whole(image)},
         differs={name for name, fact in _FACTS.items() if len(set(map(fact, images))) > 1},
-        by_digest={image.digest: image for image in images},
-        number={image.digest: number for number, image in enumerate(images, 1)},
+        by_digest=by_digest,
+        number=number,
+        ways=_ways(shown.group, by_digest, number),
         place_field=place_field,
         problem=problem,
         said=said or {},
         last=last_decision(),
     )
     return make_response(page, status)
+
+
+def _ways(
+    group: Group | None, images: Mapping[str, Image], number: Mapping[str, int]
+) -> Sequence[Way]:
+    """In what way the images of a group are the same, two by two."""
+    return ways(group, images, lambda each: f"image {number[each]}")[:PAIRS] if group else ()
 
 
 def find(digest: str) -> Duplicate:

@@ -1,6 +1,7 @@
 """`fapproc print`: everything that the archive knows, for a person or one JSON object a line."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ import click
 
 from fapproc.commandline.objects import failure_object, show_objects
 from fapproc.commandline.options import archive_option, json_option, read_only_option
+from fapproc.looks import PairLook
 from fapproc.model import Album, Failure, Gone, Group, Sighting, Tag, User
 from fapproc.voice import answer, row
 from fapproc.wording import counted, moment, size
@@ -118,7 +120,13 @@ def group_object(group: Group) -> dict[str, object]:
         "same": [list(each) for each in group.sameness.classes] if group.sameness else None,
         "best": group.sameness.best if group.sameness else None,
         "untold": group.sameness.untold if group.sameness else None,
+        "looks": [_look_object(each) for each in group.looks],
     }
+
+
+def _look_object(seen: PairLook) -> dict[str, object]:
+    how = {"how": list(seen.look.named("a", "b"))} if seen.look.same else {"how": []}
+    return {"a": seen.a, "b": seen.b, **asdict(seen.look), **how}
 
 
 def tag_object(tag: Tag) -> dict[str, object]:

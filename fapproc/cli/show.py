@@ -84,7 +84,8 @@ def _lines(found: "Details") -> Iterator[str]:
         said = found.group.verdicts[image.digest]
         yield f"  duplicates: {said}, in a group with {counted(len(others), 'other')}"
         for other in others:
-            yield f"    {other[:16]} {found.group.verdicts[other]}"
+            how = found.how.get(other, ())
+            yield "; ".join((f"    {other[:16]} {found.group.verdicts[other]}", *how))
     yield from (f"  {each.relation} {each.digest[:16]}" for each in found.entry.related)
     for method, code in found.entry.codes.items():
         yield f"  {method} {code.hex()}"

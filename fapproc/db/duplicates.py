@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from fapproc.db import counting, sameness
+from fapproc.db import counting, looks, sameness
 from fapproc.db.bulk import write_many
 from fapproc.db.dialect import insert
 from fapproc.db.schema import (
@@ -242,6 +242,7 @@ def _groups(connection: Connection, numbers: Sequence[int]) -> list[Group]:
         found[row.group_id].append(Pair(row.method, low, high, row.score))
     marked = to_look(connection)
     told = sameness.of_groups(connection, numbers)
+    seen = looks.of_groups(connection, numbers)
     return [
         Group(
             number,
@@ -249,6 +250,7 @@ def _groups(connection: Connection, numbers: Sequence[int]) -> list[Group]:
             tuple(sorted(found[number], key=_by_method)),
             to_look=number in marked,
             sameness=told.get(number),
+            looks=tuple(seen[number]),
         )
         for number in numbers
     ]

@@ -1,31 +1,21 @@
 """What second looks at two images saw: rows that can be made again."""
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from fapproc.db.bulk import read_many, write_many
 from fapproc.db.dialect import insert
-from fapproc.db.schema import image, second_look
+from fapproc.db.schema import group_member, image, second_look
+from fapproc.looks import Look, PairLook
 
 Pair = tuple[int, int]
 """Row numbers of two images, the lower first."""
 _BATCH = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was seen of two images: whether they are the same picture, how well they agree, how.
-
-    `how` names what is told of a look, but for what is as it mostly is.
-    """
-
-    same: bool
-    score: float
-    how: Mapping[str, Any] = field(default_factory=dict)
+_COLUMNS = ("looker", "same", "score", "how")
 
 
 def verdicts(connection: Connection, looker: int, first: Collection[int]) -> dict[Pair, bool]:
@@ -42,29 +32,66 @@ def verdicts(connection: Connection, looker: int, first: Collection[int]) -> dic
     return found
 
 
-def save(connection: Connection, looker: int, seen: Mapping[Pair, Seen]) -> None:
+def save(connection: Connection, looker: int, seen: Mapping[Pair, Look]) -> None:
     """Write what a looker saw, in place of what was seen before, of images that are there."""
     ends = list({end for couple in seen for end in couple})
     there = set(connection.scalars(select(image.c.id).where(image.c.id.in_(ends))))
     statement = insert(second_look)
-    columns = ("looker", "same", "score", "how")
     statement = statement.on_conflict_do_update(
         index_elements=["a_id", "b_id"],
-        set_={name: statement.excluded[name] for name in columns},
+        set_={name: statement.excluded[name] for name in _COLUMNS},
     )
     rows = [
-        (a, b, looker, one.same, one.score, json.dumps(one.how) if one.how else None)
-        for (a, b), one in seen.items()
+        (a, b, looker, look.same, look.score, _written(look))
+        for (a, b), look in seen.items()
         if a in there and b in there
     ]
-    write_many(connection, statement, ("a_id", "b_id", *columns), rows)
+    write_many(connection, statement, ("a_id", "b_id", *_COLUMNS), rows)
 
 
-def among(connection: Connection, numbers: Collection[int]) -> dict[Pair, Seen]:
-    """What was seen of pairs of these images."""
-    ids = list(numbers)
-    query = select(second_look).where(second_look.c.a_id.in_(ids), second_look.c.b_id.in_(ids))
-    return {
-        (row.a_id, row.b_id): Seen(row.same, row.score, json.loads(row.how) if row.how else {})
-        for row in connection.execute(query)
+def of_groups(connection: Connection, numbers: Iterable[int]) -> dict[int, list[PairLook]]:
+    """What was seen of images that are in one of these groups together, by group."""
+    found: dict[int, list[PairLook]] = {number: [] for number in numbers}
+    with_b, one, other = group_member.alias("with_b"), image.alias("one"), image.alias("other")
+    in_it = (with_b.c.image_id == second_look.c.b_id) & (
+        with_b.c.group_id == group_member.c.group_id
+    )
+    query = (
+        select(
+            group_member.c.group_id,
+            second_look,
+            one.c.digest.label("a"),
+            other.c.digest.label("b"),
+        )
+        .join(group_member, group_member.c.image_id == second_look.c.a_id)
+        .join(with_b, in_it)
+        .join(one, one.c.id == second_look.c.a_id)
+        .join(other, other.c.id == second_look.c.b_id)
+        .where(group_member.c.group_id.in_(list(found)))
+        .order_by(one.c.digest, other.c.digest)
+    )
+    for row in connection.execute(query):
+        look = _read(row.score, row.how, same=row.same)
+        found[row.group_id].append(PairLook(row.a, row.b, look))
+    return found
+
+
+def _written(look: Look) -> str | None:
+    """What is told of a look, but for what is as it mostly is, and what has columns of its own."""
+    told = {
+        field.name: value
+        for field in fields(look)
+        if field.name not in _COLUMNS and (value := getattr(look, field.name)) != field.default
     }
+    return json.dumps(told) if told else None
+
+
+def _read(score: float, how: str | None, *, same: bool) -> Look:
+    try:
+        told: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in json.loads(how or "{}").items()
+        }
+        return Look(score, same, **told)
+    except (AttributeError, TypeError, ValueError):  # a disk changed it, or another version told it
+        return Look(score, same)

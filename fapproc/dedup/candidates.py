@@ -12,8 +12,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup import motion, search
-from fapproc.dedup.fusion import Encoded, silent
+from fapproc.dedup import motion, search, turns
+from fapproc.dedup.evidence import Encoded, silent
 from fapproc.dedup.method import Flags, Index, Methods, Sensitivity
 from fapproc.dedup.perceptual import PERCEPT
 from fapproc.dedup.registry import METHODS, radii
@@ -38,7 +38,8 @@ def candidates(
 ) -> tuple[Index, Index]:
     """Find every pair with a new image in it that any method finds near enough.
 
-    So are animations that share frames, and a still and the animation that it is a frame of.
+    So are animations that share frames, and a still and the animation that it is a frame of; where
+    pairs are asked for that are to be looked at, those too of which one may be the other turned.
 
     Args:
         encoded: all images.
@@ -60,7 +61,8 @@ def candidates(
     keys = [_keys(firsts, copies, new, len(encoded))]
     original = np.ones(len(encoded), dtype=np.bool_)
     original[copies] = False
-    for name, given in radii(sensitivity, methods).items():
+    wanted = radii(sensitivity, methods)
+    for name, given in wanted.items():
         if name not in encoded.codes:
             continue
         kind, codes = methods[name].kind, Held(encoded.codes[name])
@@ -73,6 +75,10 @@ def candidates(
         among = np.flatnonzero(original & ~mute[PERCEPT.name])
         a, b = motion.shared(encoded.reels, encoded.codes[PERCEPT.name], new, among)
         keys.append(a * len(encoded) + b)
+        if asking and PERCEPT.name in wanted:
+            by = partial(tell, turns.TURNED)
+            a, b = turns.near(encoded.turnable, new, among, executor, by)
+            keys.append(a * len(encoded) + b)
     i, j = np.divmod(np.unique(np.concatenate(keys)), max(1, len(encoded)))
     return i, j
 

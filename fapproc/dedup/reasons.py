@@ -1,7 +1,9 @@
 """Why a rule accepts a pair or not, in sentences for people. Arrays in, words out."""
 
-from fapproc.dedup.fusion import DEFAULT, Evidence, divide, frames, rule
+from fapproc.dedup.evidence import Evidence
+from fapproc.dedup.fusion import DEFAULT, divide, frames, rule
 from fapproc.dedup.method import Flags
+from fapproc.dedup.perceptual import AVERAGE
 from fapproc.dedup.sight import Sight
 
 
@@ -47,6 +49,8 @@ def _witnesses(evidence: Evidence, row: int) -> str:
         return f"weak evidence by {_named(evidence, weak)}, which nothing supports"
     if asking.any():
         return f"no method's word suffices, but {_named(evidence, asking)} proposes it"
+    if evidence.may_be_turned[row]:
+        return f"one may be the other turned ({evidence.turned[row]:.0f} bits of {AVERAGE.name})"
     return "no method finds it near"
 
 

@@ -13,13 +13,15 @@ from sqlalchemy import Connection
 
 from fapproc.db import pairs, settings
 from fapproc.db.pairs import PairKey
-from fapproc.dedup import fusion
+from fapproc.dedup import fusion, turns
 from fapproc.dedup.candidates import candidates
+from fapproc.dedup.evidence import weigh
 from fapproc.dedup.method import Flags, Index, Methods, Scores, Sensitivity
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.motion import FRAME, MOTION
 from fapproc.dedup.registry import HASHES, METHODS, methods, radii
 from fapproc.dedup.second_look import LOOKER
+from fapproc.dedup.turns import TURNED
 from fapproc.executors.here import Here
 from fapproc.executors.outcomes import MakeExecutor
 from fapproc.jobs import encodings, sensitivity
@@ -76,7 +78,8 @@ class Search:
         """Under which an image was compared: after a change it is to be compared again."""
         regular, animated = dict(self.sensitivity.regular), dict(self.sensitivity.animated)
         both = {"regular": regular, "animated": animated}
-        asked = {"looker": LOOKER} if self.rule == fusion.DEFAULT else {}
+        looks = {"looker": LOOKER, TURNED: turns.BITS}
+        asked = looks if self.rule == fusion.DEFAULT else {}
         makers = {name: number for name, number in self.encoders.items() if name != MOTION}
         return {"rule": self.rule, "encoders": makers, **both, **asked}
 
@@ -198,22 +201,26 @@ def _weighed(
     known: Known, search: Search, i: Index, j: Index
 ) -> tuple[dict[PairKey, float], Weighed]:
     """The scores of the pairs that stand, and the pairs that are to be looked at twice."""
-    evidence = fusion.weigh(known.encoded, i, j, search.sensitivity, search.methods)
+    evidence = weigh(known.encoded, i, j, search.sensitivity, search.methods)
     near = evidence.near if search.rule == "union" else evidence.counting(evidence.near)
     asking = evidence.counting(evidence.asking) & evidence.is_strong
-    names = tuple(method.name for method in evidence.methods)
+    names = (*(method.name for method in evidence.methods), TURNED)
+    scores = np.column_stack([evidence.scores, evidence.turned])
     a, b, nearness = known.ids[i], known.ids[j], fusion.nearness(evidence)
     stand, ask = fusion.divide(evidence, search.rule)
 
     def those(rows: Flags, says: Flags) -> Weighed:
-        return Weighed(names, a[rows], b[rows], nearness[rows], evidence.scores[rows], says[rows])
+        return Weighed(names, a[rows], b[rows], nearness[rows], scores[rows], says[rows])
 
-    found = those(stand, near).scores(np.ones(np.count_nonzero(stand), np.bool_))
+    never = np.zeros(len(i), np.bool_)
+    found = those(stand, np.column_stack([near, never])).scores(
+        np.ones(np.count_nonzero(stand), np.bool_)
+    )
     for row in np.flatnonzero(stand & evidence.goes_on.tells).tolist():
         found[MOTION, int(a[row]), int(b[row])] = float(evidence.goes_on.share[row])
     for row in np.flatnonzero(fusion.frames(evidence) & (search.rule != "union")).tolist():
         found[FRAME, int(a[row]), int(b[row])] = float(evidence.frame[row])
-    return found, those(ask, near | asking)
+    return found, those(ask, np.column_stack([near | asking, evidence.may_be_turned]))
 
 
 def _joined(parts: Sequence[Weighed]) -> Weighed:

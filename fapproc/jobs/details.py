@@ -1,12 +1,16 @@
 """All that is known of images, one by one, for a person."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, duplicates
+from fapproc.db import images as image_rows
 from fapproc.jobs import inventory
 from fapproc.jobs.inventory import Entry
+from fapproc.jobs.ways import ways
 from fapproc.model import Group
 from fapproc.selections.selection import Selection
 from fapproc.vault.store import Key, Kind
@@ -21,6 +25,9 @@ class Details:
     """Of user and album, for each sighting."""
     group: Group | None
     file: str
+    how: Mapping[str, Sequence[str]]
+    """In what way others of the group are the same picture as it, by digest, where that is known.
+    """
 
 
 def images(archive: Archive, selection: Selection) -> Iterator[Details]:
@@ -35,5 +42,15 @@ def images(archive: Archive, selection: Selection) -> Iterator[Details]:
         with archive.reading() as connection:
             names = catalogue.names_of(connection, set(keys))
             group = duplicates.group_of(connection, image.digest)
+            how = _how(connection, group, image.digest) if group else {}
         file = archive.vault.place(Key(Kind.BLOB, image.digest, image.format))
-        yield Details(entry, [names[key] for key in keys], group, file)
+        yield Details(entry, [names[key] for key in keys], group, file, how)
+
+
+def _how(connection: Connection, group: Group, digest: str) -> dict[str, Sequence[str]]:
+    there = image_rows.by_digests(connection, group.members)
+    shown = {each: stored.image for each, stored in there.items()}
+    told = ways(group, shown, lambda each: "this" if each == digest else "that")
+    return {
+        way.b if way.a == digest else way.a: way.words for way in told if digest in (way.a, way.b)
+    }

@@ -20,6 +20,7 @@ from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.motion import FRAME
 from fapproc.dedup.registry import VECTORS
 from fapproc.dedup.regrouping import Regrouping
+from fapproc.dedup.turns import TURNED
 from fapproc.executors.here import Here
 from fapproc.executors.outcomes import MakeExecutor
 from fapproc.jobs import encodings
@@ -62,7 +63,7 @@ def find_duplicates(
     rule: str = fusion.DEFAULT,
     model: Model = DEFAULT,
     dry_run: bool = False,
-    executor: MakeExecutor = Here,
+    executor: MakeExecutor | None = None,
     tell: Tell = lambda *_: None,
 ) -> DuplicatesReport:
     """Find all near-duplicates and record them; verdicts stay with their images.
@@ -73,7 +74,8 @@ def find_duplicates(
         model: the network that the settings choose; vectors of another one of ours are held to
             that one's own sensitivities.
         dry_run: only say what would be found.
-        executor: makes what compares the tiles of a search.
+        executor: makes what compares the tiles of a search and what looks twice; None: this
+            process, and worker processes for many looks.
         tell: is called with the step that is at work, and the part of it that is done; None where
             that is not known.
 
@@ -83,7 +85,7 @@ def find_duplicates(
     """
     fusion.rule(rule)
     fresh = withdrawn = unseen = 0
-    how = partial(prepare, rule=rule, model=model, executor=executor)
+    how = partial(prepare, rule=rule, model=model, executor=executor or Here)
     with archive.job("dedup"):
         with archive.reading() as connection:
             began = grouped(connection)
@@ -92,7 +94,7 @@ def find_duplicates(
         more = True
         while more:
             search, found, compared = _searched(archive, how, tell, past, at_once=dry_run)
-            looked = look_twice(archive, found, tell, keep=not dry_run)
+            looked = look_twice(archive, found, tell, keep=not dry_run, executor=executor)
             tell("Grouping", None)
             decide = partial(_decided, search, found, looked, compared, began)
             waiting = looked.waiting & search.new.keys()
@@ -192,10 +194,10 @@ def plan(
         and key[1:] not in kept
     )
     changed = {key: score for key, score in now.items() if before.get(key) != score}
-    edges = sorted(
-        {(a, b) for name, a, b in (before.keys() | now.keys()) - withdrawn if name != FRAME}
-    )
+    standing = (before.keys() | now.keys()) - withdrawn
+    edges = sorted({(a, b) for name, a, b in standing if name != FRAME})
+    turned = frozenset((a, b) for name, a, b in standing if name == TURNED)
     groups = regrouping(
-        connection, edges, search.rule, search.sensitivity, search.encoders, search.methods
+        connection, edges, search.rule, search.sensitivity, search.encoders, search.methods, turned
     )
     return Changes(changed, len(now.keys() - before.keys()), withdrawn, groups)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from fapproc.db import images, pairs
 from fapproc.dedup import motion
-from fapproc.dedup.fusion import Encoded
+from fapproc.dedup.evidence import Encoded
 from fapproc.dedup.method import Kind, Method, Methods
 from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES, METHODS, VECTORS

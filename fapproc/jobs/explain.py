@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import Connection
@@ -11,6 +10,7 @@ from sqlalchemy import Connection
 from fapproc.archive import Archive
 from fapproc.db import duplicates, images, pairs
 from fapproc.dedup import fusion, reasons
+from fapproc.dedup.evidence import weigh
 from fapproc.dedup.method import OFF, Kind, Method, VectorMethod
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.motion import FRAME
@@ -18,9 +18,7 @@ from fapproc.errors import UsageProblem
 from fapproc.jobs import encodings, selection, sensitivity
 from fapproc.jobs.comparing import Search, configure
 from fapproc.jobs.second_look import look_at
-
-if TYPE_CHECKING:
-    from fapproc.dedup.second_look.look import Look
+from fapproc.looks import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class Explanation:
     groups: tuple[int | None, int | None]
     chain: tuple[str, ...]
     """The shortest way from the one to the other over pairs that were accepted, if there is one."""
-    look: "Look | str"
+    look: Look | str
     """What is seen where the two are laid over each other, `a` first; or why nothing is."""
 
     @property
@@ -120,7 +118,7 @@ def explain(
 
 
 def _weigh(
-    connection: Connection, a_id: int, b_id: int, search: Search, seen: "Look | str"
+    connection: Connection, a_id: int, b_id: int, search: Search, seen: Look | str
 ) -> tuple[tuple[MethodResult, ...], bool | None, tuple[str, ...], bool]:
     in_force = search.sensitivity
     origin = sensitivity.origins(connection, search.methods)
@@ -137,7 +135,7 @@ def _weigh(
         if any(each.image.unsound for each in found):
             reason = "unsound, and so compared with nothing; 'fapproc failures' says more"
         return said, None, (f"{listed}: {reason}",), False
-    evidence = fusion.weigh(known.encoded, np.array([0]), np.array([1]), in_force, search.methods)
+    evidence = weigh(known.encoded, np.array([0]), np.array([1]), in_force, search.methods)
     accepted, why = reasons.explain(evidence, 0, search.rule)
     if fusion.divide(evidence, search.rule)[1][0]:
         accepted = not isinstance(seen, str) and seen.same

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from fapproc.db import judgements, pairs
 from fapproc.dedup import fusion
+from fapproc.dedup.evidence import Evidence, weigh
 from fapproc.dedup.groups import Pair, Part, grow, parts
 from fapproc.dedup.method import Methods, Sensitivity
 from fapproc.dedup.registry import METHODS
@@ -32,11 +33,12 @@ def regrouping(
     sensitivity: Sensitivity,
     by_method: Mapping[str, int],
     methods: Methods,
+    turned: frozenset[Pair] = frozenset(),
 ) -> Regrouping:
     """Group the images of accepted pairs (a < b, each once), and say what that changes.
 
     Where each image of a component is paired with each other one there is nothing to weigh. The
-    codes are read of the others.
+    codes are read of the others. Of pairs that are `turned` the one is the other, turned.
     """
     memberships = judgements.memberships(connection)
     judged = pairs.different(connection)
@@ -51,7 +53,13 @@ def regrouping(
         digests = pairs.digests_of(connection, images)
         accepted = frozenset(pair for part in some for pair in part.pairs)
         weighing = Weighing(
-            known, memberships, fusion.rule(rule), sensitivity, methods, accepted=accepted
+            known,
+            memberships,
+            fusion.rule(rule),
+            sensitivity,
+            methods,
+            accepted=accepted,
+            turned=turned & accepted,
         )
         weighing.foresee(some)
         alike = weighing.likeness([pair for part in some for pair in part.pairs])
@@ -68,7 +76,9 @@ class Weighing:
 
     Of an image without codes it is known in which group it is: it is a stranger to the images of
     other groups and to no one else. Two of a pair that was `accepted` are no strangers, whatever
-    the methods say of them: a second look may have seen that they are one picture.
+    the methods say of them: a second look may have seen that they are one picture. An image that
+    was seen to be another one `turned` is no stranger to whom that one is none to: what methods say
+    of a turned picture says nothing.
     """
 
     def __init__(
@@ -80,8 +90,10 @@ class Weighing:
         methods: Methods = METHODS,
         *,
         accepted: frozenset[Pair] = frozenset(),
+        turned: frozenset[Pair] = frozenset(),
     ) -> None:
         self._accepted = accepted
+        self._upright = _upright(turned)
         self._encoded = known.encoded
         self._row = {image: row for row, image in enumerate(known.ids.tolist())}
         self._group = {image: each.group_id for image, each in memberships.items() if each.present}
@@ -130,15 +142,38 @@ class Weighing:
         return couple[0] in self._row and couple[1] in self._row
 
     def _may_be_one(self, couples: Sequence[Pair]) -> list[bool]:
+        may = self._say_so(couples)
+        for at, (a, b) in enumerate(couples):
+            if not may[at] and (a in self._upright or b in self._upright):
+                may[at] = self._may_be_turned(a, b)
+        return may
+
+    def _say_so(self, couples: Sequence[Pair]) -> list[bool]:
         evidence = self._evidence(couples)
         may: list[bool] = (self._rule(evidence) | fusion.plausible(evidence)).tolist()
         return may
 
-    def _evidence(self, couples: Sequence[Pair]) -> fusion.Evidence:
+    def _may_be_turned(self, a: int, b: int) -> bool:
+        """Whether any image that is the one, turned, may be one with any that is the other."""
+        ones, others = (self._upright.get(each, (each,)) for each in (a, b))
+        couples = [(min(one, other), max(one, other)) for one in ones for other in others]
+        return (
+            not set(ones).isdisjoint(others)
+            or not self._accepted.isdisjoint(couples)
+            or any(self._say_so(list(filter(self._are_coded, couples))))
+        )
+
+    def _evidence(self, couples: Sequence[Pair]) -> Evidence:
         rows = [(self._row[a], self._row[b]) for a, b in couples]
         table = np.array(rows, dtype=np.int64).reshape(-1, 2)
         i, j = table[:, 0], table[:, 1]
-        return fusion.weigh(self._encoded, i, j, self._sensitivity, self._methods)
+        return weigh(self._encoded, i, j, self._sensitivity, self._methods)
+
+
+def _upright(turned: Iterable[Pair]) -> dict[int, tuple[int, ...]]:
+    """Of each image that is another one turned: itself and all that it is turned."""
+    found = (part.images for part in parts(np.array(sorted(turned), dtype=np.int64).reshape(-1, 2)))
+    return {image: images for images in found for image in images}
 
 
 def _by_likeness(

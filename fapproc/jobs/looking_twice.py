@@ -7,8 +7,8 @@ short transactions, so whoever stops it loses a few seconds of looking.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, fields
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -17,21 +17,22 @@ from numpy.typing import NDArray
 
 from fapproc.archive import Archive
 from fapproc.db import images, judgements, looks, pairs
-from fapproc.db.looks import Pair, Seen
+from fapproc.db.looks import Pair
 from fapproc.db.pairs import PairKey
 from fapproc.dedup.groups import Joined
 from fapproc.dedup.method import Flags, Index
 from fapproc.dedup.motion import FRAME
 from fapproc.dedup.second_look import LOOKER
 from fapproc.errors import Damaged
+from fapproc.executors.here import Here
 from fapproc.executors.local import LocalProcesses
-from fapproc.executors.outcomes import Broken, Done
+from fapproc.executors.outcomes import Broken, Done, Executor, MakeExecutor
 from fapproc.jobs.comparing import Found, Tell, Weighed
+from fapproc.looks import Look
 from fapproc.vault.store import Key, Kind
 from fapproc.wording import counted
 
 if TYPE_CHECKING:
-    from fapproc.dedup.second_look.look import Look
     from fapproc.jobs.looking_twice_one import Couple
 
 NEAREST = 8
@@ -40,6 +41,8 @@ photographs' cropped and mirrored copies each was among the nearest three."""
 _BATCH = 512
 """So many pairs are looked at between two writings: some seconds."""
 _SECONDS, _TRIES = 60, 2
+_FEW = 40
+"""So many pairs are looked at in this process: a worker takes a second to begin, as they do."""
 
 
 class State(IntEnum):
@@ -80,7 +83,14 @@ class Looked:
         return frozenset(zip(self.asked.a[rows].tolist(), self.asked.b[rows].tolist(), strict=True))
 
 
-def look_twice(archive: Archive, found: Found, tell: Tell, *, keep: bool) -> Looked:
+def look_twice(
+    archive: Archive,
+    found: Found,
+    tell: Tell,
+    *,
+    keep: bool,
+    executor: MakeExecutor | None = None,
+) -> Looked:
     """Look at the pairs of a comparison that ask for it.
 
     Args:
@@ -88,6 +98,7 @@ def look_twice(archive: Archive, found: Found, tell: Tell, *, keep: bool) -> Loo
         found: what the comparison found.
         tell: is called with the step that is at work, and the part of it that is done.
         keep: whether what is seen is written.
+        executor: makes what looks; None: processes of this computer, or this one for a few pairs.
 
     Raises:
         FapError: no worker can be started.
@@ -99,7 +110,10 @@ def look_twice(archive: Archive, found: Found, tell: Tell, *, keep: bool) -> Loo
     joined = Joined(standing)
     _leave(asked, states, joined)
     chosen = np.flatnonzero(_nearest(asked, states == State.OPEN))
-    unseen = _look(archive, asked, states, chosen, joined, tell, keep=keep) if len(chosen) else 0
+    unseen = 0
+    if len(chosen):
+        with _lookers(executor, len(chosen)) as lookers:
+            unseen = _look(archive, asked, states, chosen, joined, tell, lookers, keep=keep)
     _leave(asked, states, joined)
     return Looked(asked, states, unseen)
 
@@ -111,31 +125,43 @@ def _look(
     chosen: Index,
     joined: Joined,
     tell: Tell,
+    lookers: "Executor[Couple, Look]",
     *,
     keep: bool,
 ) -> int:
     """Look at the chosen pairs, and note it in `states`; how many could not be looked at."""
+    unseen, open_ = 0, chosen
+    while len(open_):
+        round_ = _round(asked, open_, joined)
+        for start in range(0, len(round_), _BATCH):
+            part = 1 - (len(open_) - start) / len(chosen)
+            tell(f"A second look at {counted(len(chosen), 'pair')}", part)
+            rows = round_[start : start + _BATCH].tolist()
+            seen = _looks(archive, asked, rows, lookers)
+            if keep:
+                _keep(archive, asked, seen)
+            for row, look in seen.items():
+                states[row] = State.SAME if look.same else State.OTHER
+                if look.same:
+                    joined.join(int(asked.a[row]), int(asked.b[row]))
+            unseen += len(rows) - len(seen)
+        rest = open_[~np.isin(open_, round_)]
+        open_ = rest[[_is_open(asked, row, joined) for row in rest.tolist()]]
+    return unseen
+
+
+@contextmanager
+def _lookers(executor: MakeExecutor | None, count: int) -> "Iterator[Executor[Couple, Look]]":
+    """Who looks at so many pairs."""
     from fapproc.jobs.looking_twice_one import look_one  # OpenCV, which nobody else needs
 
-    unseen, open_ = 0, chosen
-    with LocalProcesses["Couple", "Look"](look_one, seconds=_SECONDS) as workers:
-        while len(open_):
-            round_ = _round(asked, open_, joined)
-            for start in range(0, len(round_), _BATCH):
-                part = 1 - (len(open_) - start) / len(chosen)
-                tell(f"A second look at {counted(len(chosen), 'pair')}", part)
-                rows = round_[start : start + _BATCH].tolist()
-                seen = _looks(archive, asked, rows, workers)
-                if keep:
-                    _keep(archive, asked, seen)
-                for row, look in seen.items():
-                    states[row] = State.SAME if look.same else State.OTHER
-                    if look.same:
-                        joined.join(int(asked.a[row]), int(asked.b[row]))
-                unseen += len(rows) - len(seen)
-            rest = open_[~np.isin(open_, round_)]
-            open_ = rest[[_is_open(asked, row, joined) for row in rest.tolist()]]
-    return unseen
+    if executor is not None:
+        yield executor(look_one)
+    elif count <= _FEW:
+        yield Here(look_one)
+    else:
+        with LocalProcesses["Couple", Look](look_one, seconds=_SECONDS) as workers:
+            yield workers
 
 
 def _known(archive: Archive, found: Found) -> tuple[NDArray[np.int8], set[Pair]]:
@@ -205,15 +231,15 @@ def _looks(
     archive: Archive,
     asked: Weighed,
     rows: Sequence[int],
-    workers: "LocalProcesses[Couple, Look]",
-) -> dict[int, "Look"]:
+    lookers: "Executor[Couple, Look]",
+) -> dict[int, Look]:
     """What is seen of pairs, by row; of those whose thumbnails can't be read, nothing."""
     thumbs = _thumbs(archive, asked, rows)
     found: dict[int, Look] = {}
     wanted = [row for row in rows if _ends(asked, row) <= thumbs.keys()]
     for _ in range(_TRIES):
         broken = []
-        for row, outcome in workers.map(_tasks(asked, wanted, thumbs)):
+        for row, outcome in lookers.map(_tasks(asked, wanted, thumbs)):
             if isinstance(outcome, Done):
                 found[row] = outcome.value
             elif isinstance(outcome, Broken):
@@ -249,21 +275,8 @@ def _thumbs(archive: Archive, asked: Weighed, rows: Sequence[int]) -> dict[int, 
     return found
 
 
-def _keep(archive: Archive, asked: Weighed, seen: Mapping[int, "Look"]) -> None:
+def _keep(archive: Archive, asked: Weighed, seen: Mapping[int, Look]) -> None:
     """Write what was seen."""
-    rows = {
-        (int(asked.a[row]), int(asked.b[row])): Seen(look.same, look.score, _how(look))
-        for row, look in seen.items()
-    }
+    rows = {(int(asked.a[row]), int(asked.b[row])): look for row, look in seen.items()}
     with archive.writing() as connection:
         looks.save(connection, LOOKER, rows)
-
-
-def _how(look: "Look") -> dict[str, object]:
-    """What is told of a look, but for what is as it mostly is."""
-    told = {field.name: (getattr(look, field.name), field.default) for field in fields(look)}
-    return {
-        name: value
-        for name, (value, default) in told.items()
-        if name not in {"same", "score"} and value != default
-    }

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+import cv2
 import numpy as np
 
 from fapproc.dedup.second_look.alignment import Picture
-from fapproc.dedup.second_look.look import Look, laid_over
+from fapproc.dedup.second_look.look import laid_over
 from fapproc.dedup.seen import Seen, first_shown
+from fapproc.executors.outcomes import Refusal
 from fapproc.imaging.decode import decode
+from fapproc.looks import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +22,25 @@ class Couple:
     second: bytes
 
 
+class CannotLook(Refusal):
+    """The two can't be laid over each other, for a reason that nobody foresaw."""
+
+
 def look_one(couple: Couple) -> Look:
     """Look at two images.
 
     Raises:
         Undecodable: a thumbnail can't be read.
+        CannotLook: a sum went wrong.
     """
-    return laid_over(_kept(couple.first), _kept(couple.second))
+    try:
+        return laid_over(_kept(couple.first), _kept(couple.second))
+    except (
+        cv2.error,
+        ArithmeticError,
+        ValueError,
+    ) as problem:  # one pair of many: the others go on
+        raise CannotLook(str(problem)) from problem
 
 
 def picture(thumbnail: bytes) -> Picture:

@@ -3,18 +3,14 @@
 OpenCV is loaded when the first pair is looked at, for no other command needs it.
 """
 
-from typing import TYPE_CHECKING
-
 from fapproc.archive import Archive
 from fapproc.errors import Damaged
 from fapproc.imaging.decode import Undecodable
 from fapproc.jobs import media
-
-if TYPE_CHECKING:
-    from fapproc.dedup.second_look.look import Look
+from fapproc.looks import Look
 
 
-def look_at(archive: Archive, one: str, other: str) -> "Look | str":
+def look_at(archive: Archive, one: str, other: str) -> Look | str:
     """Look at two images by their digests; of an animation the first frame that shows anything.
 
     Returns:

@@ -166,7 +166,7 @@ def test_what_is_gone_from_the_site_is_printed_with_its_image_and_counted(
 
 def test_a_group_is_printed_as_documented(printed: list[dict[str, Any]]) -> None:
     (group,) = of_kind(printed, "group")
-    told = ["same", "best", "untold"]
+    told = ["same", "best", "untold", "looks"]
     assert list(group) == ["kind", "members", "verdicts", "pairs", "to_look", *told]
     assert group["members"] == sorted([SHA, SHA_AGAIN])
     assert group["verdicts"] == {SHA: "keep", SHA_AGAIN: "new"}

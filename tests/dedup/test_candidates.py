@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fapproc.dedup.candidates import LISTED, candidates
-from fapproc.dedup.fusion import Encoded, hybrid, union, weigh
+from fapproc.dedup.evidence import Encoded, weigh
+from fapproc.dedup.fusion import hybrid, union
 from fapproc.dedup.motion import Reels
 from fapproc.dedup.registry import CNN, HASHES, sensitivities
 

@@ -12,19 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from fapproc.dedup import perceptual
-from fapproc.dedup.fusion import (
-    RULES,
-    Encoded,
-    Evidence,
-    divide,
-    flat,
-    frames,
-    hybrid,
-    likeness,
-    plausible,
-    rule,
-    weigh,
-)
+from fapproc.dedup.evidence import Encoded, Evidence, flat, weigh
+from fapproc.dedup.fusion import RULES, divide, frames, hybrid, likeness, plausible, rule
 from fapproc.dedup.method import OFF, Sensitivity
 from fapproc.dedup.motion import Reels, read
 from fapproc.dedup.reasons import explain

@@ -15,9 +15,10 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from fapproc.dedup.second_look.agreement import agreement, refined
 from fapproc.dedup.second_look.alignment import Picture, as_they_are
-from fapproc.dedup.second_look.look import Look, look
+from fapproc.dedup.second_look.look import look
 from fapproc.dedup.seen import Seen
 from fapproc.imaging.decode import decode
+from fapproc.looks import Look
 from tests.beside import CASES
 from tests.drawing import landscape, write
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from fapproc.dedup import fusion, perceptual
 from fapproc.dedup.candidates import candidates
-from fapproc.dedup.fusion import Encoded
+from fapproc.dedup.evidence import Encoded, weigh
 from fapproc.dedup.groups import grow, parts
 from fapproc.dedup.method import LOOSER_BITS
 from fapproc.dedup.motion import Reels
@@ -38,7 +38,7 @@ def grouped(images: Sequence[Image.Image]) -> tuple[list[tuple[int, ...]], list[
     found = known(images)
     everything = np.ones(len(images), dtype=bool)
     i, j = candidates(found.encoded, everything, sensitivities(), with_flat=False)
-    accepted = fusion.hybrid(fusion.weigh(found.encoded, i, j, sensitivities()))
+    accepted = fusion.hybrid(weigh(found.encoded, i, j, sensitivities()))
     edges = np.stack([i[accepted], j[accepted]], axis=1)
     weighing = Weighing(found, {}, fusion.hybrid, sensitivities())
     groups: list[tuple[int, ...]] = []
@@ -59,7 +59,7 @@ def test_a_morph_is_one_component_and_no_group_of_it_joins_strangers() -> None:
     for group in groups:
         i, j = np.triu_indices(len(group), 1)
         rows = np.array(group)
-        evidence = fusion.weigh(found.encoded, rows[i], rows[j], sensitivities())
+        evidence = weigh(found.encoded, rows[i], rows[j], sensitivities())
         bits = evidence.scores[:, [0, 2]].min(axis=1)
         assert bits.max() <= 4 + LOOSER_BITS
 

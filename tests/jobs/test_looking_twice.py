@@ -152,6 +152,25 @@ def test_what_a_person_judged_stands_and_other_pairs_that_stood_are_looked_at(
     assert set(group.verdicts.values()) == {Verdict.KEEP, Verdict.SKIP}
 
 
+@pytest.mark.parametrize("way", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180])
+def test_a_turned_picture_is_found_and_stands_with_whatever_stands_with_the_upright_one(
+    archive: Archive, way: Image.Transpose
+) -> None:
+    turned = jpeg(ONE.transpose(way))
+    filled(archive, WHOLE, PART, STRANGER)
+    filled(archive, turned, first=1301, album=120)
+    encode(archive, NETWORK, {turned: 90})
+    search(archive)
+    assert grouped(archive) == {names(WHOLE, PART, turned)}
+    [group] = inventory.groups(archive)
+    (seen_so,) = (each.look for each in group.looks if {each.a, each.b} == names(WHOLE, turned))
+    assert seen_so.same and seen_so.turned != 0
+    assert {"turned"} == {
+        pair.method for pair in group.pairs if {pair.a, pair.b} == names(WHOLE, turned)
+    }
+    assert search(archive) == (DuplicatesReport(3, 1, 1, 0, 0, 0), [])
+
+
 def forget(archive: Archive) -> None:
     """Let everything be compared and looked at again, as by a looker that has changed."""
     with archive.writing() as connection:

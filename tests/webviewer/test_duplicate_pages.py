@@ -4,10 +4,11 @@ import re
 
 from flask.testing import FlaskClient
 
-from fapproc.db import images, sameness
+from fapproc.db import images, looks, sameness
 from fapproc.db.sameness import Told
 from fapproc.jobs import judging
 from fapproc.jobs.sameness import tell_sameness
+from fapproc.looks import Look
 from fapproc.model import Verdict
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import body, thumbs
@@ -69,6 +70,30 @@ def test_the_best_is_named_with_what_is_the_same_as_it_else_why_none_is(
     page = body(client, address(1))
     assert page.count("Suggested best.") == 1
     assert page.count("The same, but for size or quality.") == 1
+
+
+def test_in_what_way_two_images_are_the_same_is_told_by_their_numbers_on_the_page(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    shelf.group(1, 2, 3)
+    one, two, three = (shelf.stored(number).id for number in (1, 2, 3))
+    seen = {
+        (one, two): Look(0.9, same=True, mirrored=True, part_of_first=(0.1, 0.1, 0.9, 0.9)),
+        (two, three): Look(0.2, same=False),
+    }
+    with shelf.archive.writing() as connection:
+        looks.save(connection, 1, seen)
+    page = body(client, address(1))
+    order = re.findall(r'id="([0-9a-f]{64})" aria-labelledby', page)
+    first, second, third = (1 + order.index(digest(number)) for number in (1, 2, 3))
+    part = page.partition('class="ways"')[2]
+    told = re.findall(r'(Image \d)</a> and <a href="#\w+">(image \d)</a>: (.*?)</li>', part)
+    mirrored = f"mirrored; cropped: image {second} shows 64% of image {first}, its middle."
+    refused = "not the same picture, as they lie over each other."
+    assert set(told) == {
+        (f"Image {first}", f"image {second}", mirrored),
+        (f"Image {second}", f"image {third}", refused),
+    }
 
 
 def test_a_member_tells_its_places_tags_and_hashes(client: FlaskClient, shelf: Shelf) -> None:

@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fapproc.dedup.second_look.alignment import Grey, Map, Picture, detail
+from fapproc.looks import Box
 
 Blocks = NDArray[np.float64]
-Box = tuple[float, float, float, float]
-"""Left, upper, right, lower, as shares of a picture's width and height."""
 
 _SIDE, _BLOCK = 128, 16
 """Pixels of the longer side of the picture that lies within the other, and of a block."""

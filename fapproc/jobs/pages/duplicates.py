@@ -12,6 +12,7 @@ from fapproc.db.images import Stored
 from fapproc.dedup.method import OFF
 from fapproc.dedup.motion import IN_ORDER, MOTION
 from fapproc.dedup.registry import HASHES
+from fapproc.dedup.turns import BITS, TURNED
 from fapproc.jobs import batch, scenes, sensitivity
 from fapproc.jobs.batch import Rule
 from fapproc.jobs.pages.images import ImageDetails, details
@@ -176,7 +177,7 @@ def _by_queue(every: int, waiting: int, look: int) -> dict[Queue, int]:
 
 
 def _nearness(connection: Connection, pairs: Iterable[Pair]) -> list[Nearness]:
-    limits = {**sensitivity.in_force(connection).regular, MOTION: IN_ORDER}
+    limits = {**sensitivity.in_force(connection).regular, MOTION: IN_ORDER, TURNED: BITS}
     return [Nearness(pair, _likeness(pair.method, pair.score, limits)) for pair in pairs]
 
 
@@ -185,7 +186,7 @@ def _likeness(method: str, score: float, limits: Mapping[str, float]) -> float |
     limit = limits.get(method, OFF)
     if limit == OFF:
         return None
-    nearest = 0.0 if method in HASHES else 1.0
+    nearest = 0.0 if method in {*HASHES, TURNED} else 1.0
     if limit == nearest:  # nothing but the nearest counts as near
         return 10.0 if score == nearest else 0.0
     return min(10.0, max(0.0, (score - limit) / (nearest - limit) * 10))

@@ -1,0 +1,194 @@
+"""What each method says of pairs of images, as arrays: the evidence that rules weigh."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fapproc.dedup import motion, turns
+from fapproc.dedup.method import OFF, Flags, Index, Kind, Method, Methods, Scores, Sensitivity
+from fapproc.dedup.motion import Agreement, Reels
+from fapproc.dedup.perceptual import PERCEPT
+from fapproc.dedup.registry import METHODS
+from fapproc.dedup.sight import Sight
+from fapproc.dedup.turns import Turnable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """What is known of some images, a row each.
+
+    `codes` by method: uint64 for bits, int8 with a column a dimension for vectors, where a row of
+    zeros is a vector that is not there. `reels` are those of animations, `sight` what was noticed
+    of each, 0 where nothing was or nobody has looked yet.
+    """
+
+    codes: Mapping[str, NDArray[Any]]
+    animated: Flags
+    reels: Reels
+    sight: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.animated)
+
+    def rows(self, chosen: Index) -> "Encoded":
+        """The same of some rows."""
+        codes = {name: codes[chosen] for name, codes in self.codes.items()}
+        return Encoded(codes, self.animated[chosen], self.reels.rows(chosen), self.sight[chosen])
+
+    @property
+    def turnable(self) -> Turnable:
+        """What tells of them whether one is another turned."""
+        return Turnable.of(self.codes, self.noticed(Sight.SPARSE))
+
+    def noticed(self, what: Sight) -> Flags:
+        """Which rows any of this was noticed of."""
+        noticed: Flags = (self.sight & what) != 0
+        return noticed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What the methods say of pairs: a row a pair, a column a method of `methods` that is on.
+
+    `scores` are NaN where a code is missing; `near` is within the sensitivity, `loose` within the
+    looser bound, `asking` within the one at which a second look is asked for, `possible` within the
+    one at which two of a group are no strangers. `silent`: what
+    the method says of this pair counts for nothing. `noticed`: of one of the two. `flat`: one of
+    them shows next to nothing to hashes. `moving`: both are animations. `goes_on`: how these go on.
+    `mixed`: one is an animation and the other a still, and `frame` says how many bits that is from
+    the nearest frame. `turned`: in how many bits of `average` they differ where the one is turned;
+    NaN where it is none.
+    """
+
+    methods: Sequence[Method]
+    scores: Scores
+    near: Flags
+    loose: Flags
+    asking: Flags
+    possible: Flags
+    silent: Flags
+    noticed: NDArray[np.uint8]
+    flat: Flags
+    moving: Flags
+    goes_on: Agreement
+    mixed: Flags
+    frame: Scores
+    turned: Scores
+
+    def counting(self, found: Flags) -> Flags:
+        """Take away what methods say of pictures that they can't tell apart."""
+        counting: Flags = np.logical_and(found, ~self.silent)
+        return counting
+
+    @property
+    def is_strong(self) -> Flags:
+        """Which methods are strong."""
+        return np.array([method.is_strong for method in self.methods], dtype=np.bool_)
+
+    @property
+    def strong(self) -> Flags:
+        """Whose word suffices, by pair: no hash's of a picture that is little but ground."""
+        of_ground = np.array([method.kind is Kind.BITS for method in self.methods], dtype=np.bool_)
+        suffices: Flags = self.is_strong & ~np.outer(self.sparse, of_ground)
+        return suffices
+
+    def in_time(self, found: Flags) -> Flags:
+        """Hold what was found of first frames to how animations go on."""
+        agreed = found & (~self.moving | self.goes_on.agrees) & ~self.mixed
+        held: Flags = agreed | self.goes_on.tells
+        return held
+
+    @property
+    def may_be_turned(self) -> Flags:
+        """Of which pairs one may be the other turned."""
+        may: Flags = ~np.isnan(self.turned)
+        return may
+
+    @property
+    def sparse(self) -> Flags:
+        """Of which pairs one is little but its ground, which hashes mostly tell of."""
+        sparse: Flags = (self.noticed & Sight.SPARSE) != 0
+        return sparse
+
+
+def weigh(
+    encoded: Encoded,
+    i: Index,
+    j: Index,
+    sensitivity: Sensitivity,
+    methods: Methods = METHODS,
+) -> Evidence:
+    """Ask every method about pairs of rows.
+
+    A pair is held to the animated sensitivity when both images are animations, else to the regular
+    one. A method that is off for these finds nothing near, loosely neither.
+    """
+    asked = [methods[name] for name in methods if name in encoded.codes]
+    moving = encoded.animated[i] & encoded.animated[j]
+    shape = (len(i), len(asked))
+    scores = np.full(shape, np.nan)
+    near, loose, asking, possible, mute = (np.zeros(shape, np.bool_) for _ in range(5))
+    says_nothing = silent(encoded, methods)
+    for column, method in enumerate(asked):
+        scores[:, column] = method.score(encoded.codes[method.name], i, j)
+        for rows, given in ((~moving, sensitivity.regular), (moving, sensitivity.animated)):
+            bound = given.get(method.name, OFF)
+            said = scores[rows, column]
+            near[rows, column] = method.within(said, bound)
+            loose[rows, column] = method.within(said, method.looser(bound))
+            asking[rows, column] = method.within(said, method.asking(bound))
+            possible[rows, column] = method.within(said, method.farthest(bound))
+        mute[:, column] = says_nothing[method.name][i] | says_nothing[method.name][j]
+    noticed = encoded.sight[i] | encoded.sight[j]
+    blank = flat(encoded.codes, methods)
+    mixed = encoded.animated[i] ^ encoded.animated[j]
+    frame = np.full(len(i), np.nan)
+    turned = np.full(len(i), np.nan)
+    if PERCEPT.name in encoded.codes:
+        percept = encoded.codes[PERCEPT.name]
+        frame[mixed] = motion.distance(encoded.reels, percept, i[mixed], j[mixed])
+        dumb = says_nothing[PERCEPT.name]
+        is_on = sensitivity.regular.get(PERCEPT.name, OFF) != OFF
+        told = np.flatnonzero(~(dumb[i] | dumb[j]) & is_on)
+        turned[told] = turns.distance(encoded.turnable, i[told], j[told])
+    return Evidence(
+        methods=asked,
+        scores=scores,
+        near=near,
+        loose=loose,
+        asking=asking,
+        possible=possible,
+        silent=mute,
+        noticed=noticed,
+        flat=blank[i] | blank[j],
+        moving=moving,
+        goes_on=motion.compare(encoded.reels, i, j),
+        mixed=mixed,
+        frame=frame,
+        turned=turned,
+    )
+
+
+def silent(encoded: Encoded, methods: Methods = METHODS) -> dict[str, Flags]:
+    """Tell, by method, of which images its code says nothing: it can't tell them from others.
+
+    No method has a word on a picture in which there is nothing to see, and none that sees the
+    stored pixels on one that is another picture as stored.
+    """
+    blank, veiled = encoded.noticed(Sight.BLANK), encoded.noticed(Sight.VEILED)
+    none = flat(encoded.codes, methods)
+    return {
+        name: blank
+        | (veiled & methods[name].sees_stored)
+        | (none & (not methods[name].tells_of_flat))
+        for name in encoded.codes
+    }
+
+
+def flat(codes: Mapping[str, NDArray[Any]], methods: Methods = METHODS) -> Flags:
+    """Tell which images show next to nothing to hashes, one colour or a shade: any may say so."""
+    blank: Flags = np.logical_or.reduce([methods[name].blank(of) for name, of in codes.items()])
+    return blank
