@@ -1,17 +1,20 @@
 """Judging in a real browser: by keys alone, in one page that is loaded once."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, Route, expect
 
 from fapproc.archive import Archive
 from fapproc.jobs import judging
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_judging import tell_best, verdicts
 from tests.webviewer.test_server import served
+from tests.webviewer.test_serving import RUN, process, served_at
 from tests.webviewer.visitors import TOKEN, viewer_for
 from tests.webviewer.window import chromium, needs_browser, window
 from webviewer.serving import Limits
@@ -145,3 +148,121 @@ def test_a_group_that_another_tab_has_judged_is_not_overwritten_and_comes_again_
     assert verdicts(archive) == {
         digest(1): "false", digest(2): "false", digest(3): "keep", digest(4): "skip"
     }  # fmt: skip
+
+
+def test_an_answer_that_is_lost_is_no_conflict_and_nothing_is_written_twice(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    pairs(shelf, 2)
+    with judged(browser, archive) as (tabs, address, _):
+        tab = opened(tabs, address)
+        lost: list[int] = []
+
+        def lose(route: Route) -> None:
+            if route.request.method != "PUT" or lost:
+                return route.continue_()
+            lost.append(route.fetch().status)
+            return route.abort()
+
+        tab.route("**/data/group/**", lose)
+        tab.keyboard.press("Enter")
+        expect(tab.locator(READY)).to_be_visible()
+        tab.keyboard.press("Enter")
+        left(tab, 0)
+        tab.keyboard.press("u")
+        left(tab, 1)
+        tab.keyboard.press("u")  # of the word whose answer was lost too
+        left(tab, 2)
+    assert lost == [200]
+    assert set(verdicts(archive).values()) == {"new"}
+    assert len(judging.decisions(archive)) == 2
+
+
+@contextmanager
+def one_that_dies(folder: Path) -> Iterator[tuple[int, Callable[[], None]]]:
+    """A viewer as a process: its port, and what kills it with SIGKILL and starts it again."""
+    with ExitStack() as running:
+        viewers: list[subprocess.Popen[str]] = []
+
+        def start(port: int) -> int:
+            viewers.append(running.enter_context(process((*RUN, "--port", str(port)), folder)))
+            return served_at(viewers[-1], folder)
+
+        def again() -> None:
+            viewers[-1].kill()
+            viewers[-1].wait(60)
+            start(port)
+
+        port = start(0)
+        yield port, again
+
+
+@pytest.mark.parametrize(
+    ("groups", "kills"), [(5, 1), pytest.param(100, 10, marks=pytest.mark.long)]
+)
+def test_a_viewer_that_is_killed_loses_no_word_and_writes_none_twice(
+    browser: Browser, archive: Archive, shelf: Shelf, groups: int, kills: int
+) -> None:
+    pairs(shelf, groups)
+    with one_that_dies(archive.folder) as (port, again), window(browser) as (tabs, _):
+        tab = opened(tabs, f"http://127.0.0.1:{port}/viewer/duplicates/next/?token={TOKEN}")
+        for number in range(groups):
+            expect(tab.locator(READY)).to_be_visible()
+            tab.keyboard.press("Enter")
+            if number % (groups // kills) == 2:  # its answer may be under way
+                again()
+        left(tab, 0)
+    assert [each.what.endswith("1 keep, 1 skip") for each in judging.decisions(archive)] == (
+        [True] * groups
+    )
+    assert sorted(verdicts(archive).values()) == ["keep"] * groups + ["skip"] * groups
+
+
+def test_a_viewer_that_does_not_answer_is_told_and_who_leaves_is_warned(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    pairs(shelf, 3)
+    with judged(browser, archive) as (tabs, address, _):
+        tab = opened(tabs, address)
+        tab.route("**/data/group/**", lambda each: each.abort())
+        for _ in range(2):
+            expect(tab.locator(READY)).to_be_visible()
+            tab.keyboard.press("Enter")
+        told = tab.get_by_role("alert").filter(has_text="Not saved")
+        expect(told).to_have_text("Not saved: 2. The viewer does not answer.")
+        warned: list[str] = []
+
+        def stay(dialog: Dialog) -> None:
+            warned.append(dialog.type)
+            dialog.dismiss()
+
+        tab.on("dialog", stay)
+        tab.close(run_before_unload=True)
+        expect(told).to_be_visible()
+        tab.unroute("**/data/group/**")
+        left(tab, 1)
+        assert warned == ["beforeunload"]
+
+
+@pytest.mark.long
+def test_a_hundred_groups_are_one_page_and_hardly_more_requests_than_words(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    pairs(shelf, 100)
+    with judged(browser, archive) as (tabs, address, said):
+        asked: list[Request] = []
+        tab = tabs.new_page()
+        tab.on("request", asked.append)
+        tab.goto(address)
+        for _ in range(100):
+            expect(tab.locator(READY)).to_be_visible()
+            tab.keyboard.press("Enter")
+        left(tab, 0)
+    pages = [each for each in asked if each.is_navigation_request()]
+    data = [each for each in asked if "/viewer/data/" in each.url]
+    print(f"{len(data) / 100:.2f} requests a group")
+    assert len(pages) == 3  # the token's page, what waits, and the group that it leads to
+    assert len(data) <= 130
+    assert len([each for each in data if each.method == "PUT"]) == 100
+    assert len(judging.decisions(archive)) == 100
+    assert said == []

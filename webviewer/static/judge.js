@@ -157,7 +157,7 @@ function tellLeft({ left, all }) {
 
 function tellSaved(waiting, trouble) {
   const box = part("saved");
-  const words = trouble ? `Not saved: ${waiting}. ${trouble}` : waiting ? `Saving ${waiting}` : letters.length ? "Saved" : "";
+  const words = trouble ? `Not saved: ${waiting}. ${trouble}` : waiting ? `Saving ${waiting}` : "Saved";
   box.textContent = words;
   box.classList.toggle("wrong", Boolean(trouble));
   box.setAttribute("role", trouble ? "alert" : "status");
