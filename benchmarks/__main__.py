@@ -5,6 +5,7 @@ import sys
 from benchmarks import (
     check,
     crawl,
+    judging,
     memory,
     million,
     pages,
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "requests": requests.run,
     "memory": memory.run,
     "pages": pages.run,
+    "judging": judging.run,
     "selections": selections.run,
     "sealing": sealing.run,
 }

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from fapproc.db import counting
-from fapproc.db.bulk import read_many, write
+from fapproc.db.bulk import read_many, write_many
 from fapproc.db.dialect import insert, numbers
 from fapproc.db.owners import row_of
 from fapproc.db.schema import (
@@ -81,32 +81,37 @@ def called_different(
 def set_verdicts(connection: Connection, verdicts: Mapping[int, Verdict]) -> None:
     """Record what was said of images, for the group they are in, or for when they come back."""
     counting.touch_groups_of(connection, verdicts.keys())
-    for number, verdict in verdicts.items():
-        member, values = group_member.c.image_id == number, {"verdict": verdict}
-        if write(connection, update(group_member).where(member).values(**values)):
-            continue
-        if verdict is Verdict.NEW:
-            this = former_verdict.c.image_id == number
+    grouped = group_member.c.image_id.in_(numbers(verdicts))
+    there = set(connection.scalars(select(group_member.c.image_id).where(grouped)))
+    member = group_member.c.image_id == bindparam("this")
+    statement = update(group_member).where(member).values(verdict=bindparam("said"))
+    rows = [(verdict, number) for number, verdict in verdicts.items() if number in there]
+    write_many(connection, statement, ("said", "this"), rows)
+    for number in verdicts.keys() - there:
+        this, values = former_verdict.c.image_id == number, {"verdict": verdicts[number]}
+        if verdicts[number] is Verdict.NEW:
             connection.execute(delete(former_verdict).where(this))
         else:
-            statement = insert(former_verdict).values(image_id=number, group_id=0, **values)
+            former = insert(former_verdict).values(image_id=number, group_id=0, **values)
             key = ["image_id"]
-            connection.execute(statement.on_conflict_do_update(index_elements=key, set_=values))
+            connection.execute(former.on_conflict_do_update(index_elements=key, set_=values))
 
 
 def set_places(connection: Connection, verdicts: Mapping[Place, Verdict]) -> None:
     """Record what was said of places; a place that has gone is passed over."""
     counting.touch(connection, sites={place.image for place in verdicts})
-    for place, verdict in verdicts.items():
-        connection.execute(
-            update(listing)
-            .where(
-                listing.c.user_id == row_of(place.user),
-                listing.c.album_id == place.album,
-                listing.c.site_id == place.image,
-            )
-            .values(verdict=verdict)
-        )
+    users = {place.user for place in verdicts}
+    rows = {each: connection.execute(select(row_of(each))).scalar() for each in users}
+    statement = update(listing).where(
+        listing.c.user_id == bindparam("user"),
+        listing.c.album_id == bindparam("album"),
+        listing.c.site_id == bindparam("site"),
+    )
+    said = [
+        (verdict, rows[place.user], place.album, place.image) for place, verdict in verdicts.items()
+    ]
+    named = statement.values(verdict=bindparam("said"))
+    write_many(connection, named, ("said", "user", "album", "site"), said)
 
 
 def count_members(connection: Connection, groups: Collection[int]) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select, union_all
+from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, union_all
 
 from fapproc.db.bulk import read_many, write_many
 from fapproc.db.dialect import insert, total
@@ -69,18 +69,18 @@ def different_among(connection: Connection, image_ids: Sequence[int]) -> set[tup
     return {(row[0], row[1]) for row in connection.execute(query)}
 
 
-def set_different(
-    connection: Connection, image_ids: Sequence[int], judged: Iterable[tuple[int, int]], at: int
+def change_different(
+    connection: Connection,
+    gone: Iterable[tuple[int, int]],
+    new: Iterable[tuple[int, int]],
+    at: int,
 ) -> None:
-    """Remember which of these images were judged different; of the others of them it is undone."""
-    judged = set(judged)
-    known = different_among(connection, image_ids)
-    for a, b in known - judged:
-        this = and_(different_pair.c.a_id == a, different_pair.c.b_id == b)
-        connection.execute(delete(different_pair).where(this))
-    for a, b in sorted(judged - known):
-        statement = insert(different_pair).values(a_id=a, b_id=b, at=at)
-        connection.execute(statement.on_conflict_do_nothing())
+    """Forget of some pairs that they were judged different, and remember it of others."""
+    ends = (different_pair.c.a_id == bindparam("a"), different_pair.c.b_id == bindparam("b"))
+    write_many(connection, delete(different_pair).where(*ends), ("a", "b"), sorted(gone))
+    statement = insert(different_pair).on_conflict_do_nothing()
+    rows = [(a, b, at) for a, b in sorted(new)]
+    write_many(connection, statement, ("a_id", "b_id", "at"), rows)
 
 
 def uncompared(

@@ -1,7 +1,7 @@
 """Set verdicts of a group or of an image's places: all or nothing, logged, and undone on demand."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ from fapproc.db import decisions as log
 from fapproc.db import duplicates, judgements, pairs, settings
 from fapproc.db.decisions import Decision, LoggedState, PlaceVerdict
 from fapproc.dedup import verdicts as rules
-from fapproc.dedup.verdicts import Judged, Places, Settled
+from fapproc.dedup.verdicts import Judged, Places
 from fapproc.errors import Changed, UsageProblem
 from fapproc.jobs import position, scenes
 from fapproc.jobs.recording import GROUPED
@@ -48,7 +48,7 @@ class SavedAll:
     """What came of what was said of several groups at once.
 
     `changed`: of how many images something else is said now; `refused`: a sentence for each group
-    of which nothing was saved.
+    of which nothing was saved, `left_out` the digests by which these were named.
     """
 
     decisions: tuple[int, ...]
@@ -56,6 +56,20 @@ class SavedAll:
     changed: int
     notices: tuple[str, ...]
     refused: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What is said anew of a group, in words, and what stands before and after it."""
+
+    what: str
+    before: Scene
+    after: Scene
+
+    @property
+    def is_none(self) -> bool:
+        return self.before.state == self.after.state
 
 
 def set_verdicts(
@@ -91,10 +105,10 @@ def set_verdicts(
                 "This group has changed since it was shown. Nothing was saved: look at it again."
             )
         settled = rules.settle(before.judged, verdicts, places)
-        changed = _change(connection, before, settled, at)
-        if changed is None:
+        change = _Change(_what(digest, settled.judged), before, before.after(settled))
+        if change.is_none:
             return Saved(None, settled.judged, settled.notices)
-        number = log.log(connection, _what(digest, settled.judged), *changed, at)
+        [number] = _save(connection, [change], at)
         position.move(connection, digest)
     return Saved(number, settled.judged, settled.notices)
 
@@ -110,27 +124,33 @@ def set_all(archive: Archive, sayings: Iterable[Said]) -> SavedAll:
     """
     at = int(time.time())
     notices: list[str] = []
-    refused: list[str] = []
-    changes: list[tuple[str, Scene, LoggedState, LoggedState]] = []
+    refused: dict[str, str] = {}
+    changes: dict[str, _Change] = {}
     with archive.writing() as connection:
-        for said in sayings:
+        asked = list(sayings)
+        there = scenes.look_all(connection, list(dict.fromkeys(each.digest for each in asked)))
+        for said in asked:
             try:
-                before = scenes.look(connection, said.digest)
-                if said.seen is not None and said.seen != before.judged.verdicts:
+                before = there.get(said.digest) or scenes.look(connection, said.digest)
+                first = min(before.rows)
+                stands = changes[first].after if first in changes else before
+                if said.seen is not None and said.seen != stands.judged.verdicts:
                     raise UsageProblem(
                         f"The group of {said.digest[:_SHOWN]} has changed meanwhile. Look again."
                     )
-                settled = rules.settle(before.judged, said.verdicts, said.places)
+                settled = rules.settle(stands.judged, said.verdicts, said.places)
             except UsageProblem as error:
-                refused.append(str(error))
+                refused[said.digest] = str(error)
                 continue
             notices += settled.notices
-            changed = _change(connection, before, settled, at)
-            if changed is not None:
-                changes.append((_what(said.digest, settled.judged), before, *changed))
-        decided = tuple(_log(connection, changes, at))
-    images = sum(_differences(old, new) for _, _, old, new in changes)
-    return SavedAll(decided, len(changes), images, tuple(notices), tuple(refused))
+            what = _what(said.digest, settled.judged)
+            changes[first] = _Change(what, before, stands.after(settled))
+        made = [each for each in changes.values() if not each.is_none]
+        decided = _save(connection, made, at)
+    changed = sum(_differences(each.before.state, each.after.state) for each in made)
+    return SavedAll(
+        decided, len(made), changed, tuple(notices), tuple(refused.values()), tuple(refused)
+    )
 
 
 def undo(archive: Archive, number: int | None = None) -> Decision:
@@ -145,7 +165,7 @@ def undo(archive: Archive, number: int | None = None) -> Decision:
     with archive.writing() as connection:
         chosen = _to_undo(connection, number)
         rows = scenes.rows_of(connection, chosen.before.digests)
-        _write(connection, rows, chosen.before, at)
+        _write(connection, rows, chosen.after, chosen.before, at)
         if chosen.before.to_look and (group := _group_of(connection, rows.values())):
             duplicates.want_look(connection, group, wanted=True)
         log.set_undone(connection, chosen.id, at)
@@ -163,40 +183,39 @@ def decisions(archive: Archive, *, limit: int | None = None) -> list[Decision]:
         return log.every(connection, limit=limit)
 
 
-def _change(
-    connection: Connection, before: Scene, settled: Settled, at: int
-) -> tuple[LoggedState, LoggedState] | None:
-    """Write what was settled of a group: what stood and what stands now, None if that is one."""
-    old = before.state
-    new = scenes.state(settled.judged, settled.different, looks=False)
-    if old == new:
-        return None
-    _write(connection, before.rows, new, at)
-    if before.group is not None:
-        duplicates.want_look(connection, before.group, wanted=False)
-    return old, new
+def _save(connection: Connection, changes: Sequence[_Change], at: int) -> tuple[int, ...]:
+    """Write what was said of groups, and log it: as one decision, but for those to be undone apart.
+
+    Returns:
+        The numbers of the decisions.
+    """
+    if not changes:
+        return ()
+    rows = {digest: row for each in changes for digest, row in each.before.rows.items()}
+    old, new = _together(changes)
+    _write(connection, rows, old, new, at)
+    for each in changes:
+        if each.before.to_look and each.before.group is not None:
+            duplicates.want_look(connection, each.before.group, wanted=False)
+    apart = [each for each in changes if each.before.to_look]
+    joint = [each for each in changes if not each.before.to_look]
+    decided = [
+        log.log(connection, each.what, each.before.state, each.after.state, at) for each in apart
+    ]
+    if joint:
+        more = f" and {len(joint) - 1:,} more" * (len(joint) > 1)
+        decided.append(log.log(connection, f"{joint[0].what}{more}", *_together(joint), at))
+    return tuple(decided)
 
 
-def _log(
-    connection: Connection,
-    changes: Iterable[tuple[str, Scene, LoggedState, LoggedState]],
-    at: int,
-) -> Iterator[int]:
-    together: list[tuple[LoggedState, LoggedState]] = []
-    first = ""
-    for what, before, old, new in changes:
-        if before.to_look:
-            yield log.log(connection, what, old, new, at)
-            continue
-        first = first or what
-        together.append((old, new))
-    if together:
-        more = f" and {len(together) - 1:,} more" * (len(together) > 1)
-        old, new = (_together(states) for states in zip(*together, strict=True))
-        yield log.log(connection, f"{first}{more}", old, new, at)
+def _together(changes: Iterable[_Change]) -> tuple[LoggedState, LoggedState]:
+    """What stands of several groups, before and after."""
+    both = [(each.before.state, each.after.state) for each in changes]
+    old, new = ([pair[side] for pair in both] for side in (0, 1))
+    return _union(old), _union(new)
 
 
-def _together(states: Iterable[LoggedState]) -> LoggedState:
+def _union(states: Iterable[LoggedState]) -> LoggedState:
     verdicts: dict[str, Verdict] = {}
     places: set[PlaceVerdict] = set()
     different: set[tuple[str, str]] = set()
@@ -217,18 +236,27 @@ def _group_of(connection: Connection, rows: Iterable[int]) -> int | None:
     return min(duplicates.group_numbers(connection, rows).values(), default=None)
 
 
-def _write(connection: Connection, rows: Mapping[str, int], state: LoggedState, at: int) -> None:
-    """Make the rows say what a state of the log says; what has gone since is passed over."""
-    said = {rows[digest]: each for digest, each in state.verdicts.items() if digest in rows}
+def _write(
+    connection: Connection, rows: Mapping[str, int], old: LoggedState, new: LoggedState, at: int
+) -> None:
+    """Make the rows say one state of the log and not the other; what has gone is passed over."""
+    said = {
+        rows[digest]: each
+        for digest, each in new.verdicts.items()
+        if digest in rows and each != old.verdicts.get(digest)
+    }
     judgements.set_verdicts(connection, said)
-    judgements.set_places(connection, {each.place: each.verdict for each in state.places})
-    if said:
-        apart = [
-            (min(rows[a], rows[b]), max(rows[a], rows[b]))
-            for a, b in state.different
-            if a in rows and b in rows
-        ]
-        pairs.set_different(connection, list(said), apart, at)
+    places = new.places - old.places
+    judgements.set_places(connection, {each.place: each.verdict for each in places})
+
+    def pairs_of(apart: Iterable[tuple[str, str]]) -> Iterator[tuple[int, int]]:
+        for a, b in apart:
+            if a in rows and b in rows:
+                yield min(rows[a], rows[b]), max(rows[a], rows[b])
+
+    gone, came = old.different - new.different, new.different - old.different
+    pairs.change_different(connection, pairs_of(gone), pairs_of(came), at)
+    if said or gone or came:
         settings.write(connection, GROUPED, None)  # the next search makes the groups again
 
 

@@ -1,16 +1,19 @@
 """What stands of a group, or of an image in none, before anything is said of it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from fapproc.db import duplicates, images, pairs
 from fapproc.db import places as place_rows
 from fapproc.db.decisions import LoggedState, PlaceVerdict
-from fapproc.dedup.verdicts import Judged
+from fapproc.dedup.verdicts import Judged, Settled
 from fapproc.errors import UsageProblem
+
+_BATCH = 200
+"""Groups that are looked at together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class Scene:
         """What stands, as the log keeps it."""
         return state(self.judged, self.different, looks=self.to_look)
 
+    def after(self, settled: Settled) -> "Scene":
+        """What stands when this was settled of it; then it was looked at."""
+        judged, apart = settled.judged, settled.different
+        return replace(self, judged=judged, different=apart, to_look=False)
+
     @property
     def version(self) -> str:
         """A sum of what stands: another one as soon as anything is said, comes or goes."""
@@ -40,32 +48,66 @@ def look(connection: Connection, digest: str) -> Scene:
     Raises:
         UsageProblem: there is no such image, or nothing of it to judge.
     """
-    stored = images.by_digest(connection, digest)
-    if stored is None:
+    if (found := look_all(connection, [digest]).get(digest)) is not None:
+        return found
+    if images.by_digest(connection, digest) is None:
         raise UsageProblem(f"No image {digest}. 'fapproc print --blobs' lists those there are.")
-    group = duplicates.group_of(connection, digest)
-    rows = rows_of(connection, group.members if group else [digest])
+    raise UsageProblem(
+        f"Image {digest} is in no group and listed at one place: there is nothing to judge."
+    )
+
+
+def look_all(connection: Connection, digests: Sequence[str]) -> dict[str, Scene]:
+    """What stands of each of these images, by its digest; of those with nothing to judge nothing.
+
+    Images of one group have one scene.
+    """
+    found: dict[str, Scene] = {}
+    for start in range(0, len(digests), _BATCH):
+        found |= _look_at_some(connection, digests[start : start + _BATCH])
+    return found
+
+
+def _look_at_some(connection: Connection, digests: Sequence[str]) -> dict[str, Scene]:
+    numbers = images.numbers_of(connection, digests)
+    grouped = duplicates.group_numbers(connection, numbers.values())
+    found_groups = duplicates.of_numbers(connection, sorted({*grouped.values()}))
+    groups = {each.id: each for each in found_groups}
+    members = {member for group in groups.values() for member in group.members}
+    rows = rows_of(connection, [*members, *numbers])
     sightings = place_rows.sightings_of(connection, list(rows.values()))
-    places = {
-        member: {sighting.place: sighting.verdict for sighting in sightings[row]}
-        for member, row in rows.items()
-    }
-    if group is None and len(places[digest]) < 2:
-        raise UsageProblem(
-            f"Image {digest} is in no group and listed at one place: there is nothing to judge."
-        )
     names = {row: member for member, row in rows.items()}
-    apart = pairs.different_among(connection, list(names))
-    different = frozenset((min(p), max(p)) for p in ((names[a], names[b]) for a, b in apart))
-    judged = Judged(group.verdicts if group else {}, places)
-    looks = group.to_look if group else False
-    return Scene(judged, rows, different, group.id if group else None, looks)
+    apart = [
+        (min(names[a], names[b]), max(names[a], names[b]))
+        for a, b in pairs.different_among(connection, list(names))
+    ]
+    scenes: dict[int | str, Scene] = {}
+    found: dict[str, Scene] = {}
+    for digest, number in numbers.items():
+        key = grouped.get(number, digest)
+        if key not in scenes:
+            group = groups.get(grouped.get(number, 0))
+            its = {each: rows[each] for each in (group.members if group else [digest])}
+            places = {
+                each: {sighting.place: sighting.verdict for sighting in sightings[row]}
+                for each, row in its.items()
+            }
+            if group is None and len(places[digest]) < 2:
+                continue
+            scenes[key] = Scene(
+                Judged(group.verdicts if group else {}, places),
+                its,
+                frozenset(pair for pair in apart if its.keys() >= set(pair)),
+                group.id if group else None,
+                group.to_look if group else False,
+            )
+        found[digest] = scenes[key]
+    return found
 
 
 def rows_of(connection: Connection, digests: Iterable[str]) -> dict[str, int]:
     """The row numbers of the images that are there, by digest."""
-    found = images.by_digests(connection, digests)
-    return {digest: stored.id for digest, stored in found.items()}
+    return images.numbers_of(connection, list(dict.fromkeys(digests)))
 
 
 def state(judged: Judged, different: Iterable[tuple[str, str]], *, looks: bool) -> LoggedState:

@@ -93,10 +93,10 @@ def test_a_pair_of_two_groups_is_shown_in_neither(connection: Connection) -> Non
 
 
 def test_what_was_judged_different_is_kept_by_pairs(connection: Connection) -> None:
-    pairs.set_different(connection, [1, 2, 3], {(1, 2), (1, 3)}, 1)
-    pairs.set_different(connection, [3, 4], {(3, 4)}, 2)
+    pairs.change_different(connection, (), {(1, 2), (1, 3)}, 1)
+    pairs.change_different(connection, (), {(3, 4), (1, 2)}, 2)
     assert pairs.different(connection) == {(1, 2), (1, 3), (3, 4)}
-    pairs.set_different(connection, [1, 2], set(), 3)
+    pairs.change_different(connection, {(1, 2), (2, 4)}, (), 3)
     assert pairs.different(connection) == {(1, 3), (3, 4)}
     assert pairs.different_among(connection, [1, 2, 4]) == set()
 

@@ -26,7 +26,7 @@ def grouped(archive: Archive) -> Archive:
 
 def said_different(archive: Archive) -> None:
     with archive.writing() as connection:
-        pair_rows.set_different(connection, [1, 2], [(1, 2)], at=1)
+        pair_rows.change_different(connection, (), [(1, 2)], at=1)
 
 
 WORDS: dict[str, Callable[[Archive], None]] = {

@@ -63,15 +63,12 @@ def _set_apart(
     connection: Connection, each: OldGroup, rows: Mapping[str, int], unsaid: set[int], at: int
 ) -> None:
     """Remember which of a group were judged different pictures, where that is said now."""
-    numbers = [rows[digest] for digest in each.verdicts if digest in rows]
     apart = {
         (min(rows[a], rows[b]), max(rows[a], rows[b]))
         for a, b in rules.different(each.verdicts)
         if a in rows and b in rows and not unsaid.isdisjoint((rows[a], rows[b]))
     }
-    if apart:
-        known = pairs.different_among(connection, numbers)
-        pairs.set_different(connection, numbers, known | apart, at)
+    pairs.change_different(connection, (), apart, at)
 
 
 def set_sensitivity(archive: Archive, old: Mapping[str, Mapping[str, float]]) -> list[str]:
