@@ -15,6 +15,7 @@ from fapproc.archive import Archive
 from fapproc.jobs import crawl, ingest, reading
 from fapproc.jobs.ingest import Picture
 from fapproc.model import Folder, Format, Listed
+from fapproc.sources import Source
 
 COUNT = 2000
 SIZES = (20_000, 400_000)
@@ -45,7 +46,9 @@ def run() -> Iterator[str]:
 def _fill(archive: Archive) -> None:
     """Bytes as good as any: reading looks at no picture."""
     draw = random.Random(7)
-    memory = crawl.record_folders(archive, 7700, "anna", [Folder(1, "all")], at=1)
+    memory = crawl.record_folders(
+        archive, 7700, "anna", [Folder(1, "all")], at=1, source=Source.SITE
+    )
     pictures = [
         Picture(number, None, draw.randbytes(draw.randint(*SIZES)), Format.JPG)
         for number in range(COUNT)
@@ -53,7 +56,7 @@ def _fill(archive: Archive) -> None:
     listed = [Listed(picture.image, None) for picture in pictures]
     crawl.record_page(archive, memory.folders[0], listed, failed=False)
     for start in range(0, COUNT, 200):
-        ingest.store(archive, pictures[start : start + 200], at=1)
+        ingest.store(archive, pictures[start : start + 200], at=1, source=Source.SITE)
 
 
 def _alone(files: list[Path], *, opens: bool) -> float:

@@ -18,6 +18,7 @@ from fapproc.jobs import crawl, derive_store, ingest
 from fapproc.jobs.derive_one import Task, derive_one
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Album, Detail, Folder, Format, Listed, Verdict
+from fapproc.sources import Source
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.drawing import landscape, write
 
@@ -70,7 +71,7 @@ def fill(
 ) -> Shelves:
     """Crawl albums from start to end: list, pages, pictures, order."""
     folders = [Folder(first_album + n, title) for n, title in enumerate(albums)]
-    memory = crawl.record_folders(archive, user, name, folders, at=at)
+    memory = crawl.record_folders(archive, user, name, folders, at=at, source=Source.SITE)
     by_name = {album.name: album for album in memory.folders}
     for title, entries in albums.items():
         album = by_name[title]
@@ -78,9 +79,9 @@ def fill(
         wanted = set(crawl.record_page(archive, album, page, failed=False))
         pictures = [e for e in entries if isinstance(e, Picture) and e.image in wanted]
         misses = [e for e in entries if isinstance(e, Miss) and e.image in wanted]
-        ingest.store(archive, pictures, misses, at=at)
+        ingest.store(archive, pictures, misses, at=at, source=Source.SITE)
         crawl.finish_album(archive, album, [e.image for e in entries], pages=1, at=at)
-    crawl.finish_user(archive, user, at=at)
+    crawl.finish_user(archive, user, at=at, source=Source.SITE)
     return Shelves(user, by_name)
 
 

@@ -21,9 +21,11 @@ from fapproc.archive import Archive
 from fapproc.jobs import ingest
 from fapproc.jobs.ingest import Picture
 from fapproc.model import Format
+from fapproc.sources import Source
 with Archive.open(Path(sys.argv[1])) as archive:
     os.mkdir(sys.argv[1] + ".in")
-    ingest.store(archive, [Picture(n, None, bytes([n]) * 500, Format.PNG) for n in range(3)], at=1)
+    pictures = [Picture(n, None, bytes([n]) * 500, Format.PNG) for n in range(3)]
+    ingest.store(archive, pictures, at=1, source=Source.SITE)
     os.mkdir(sys.argv[1] + ".out")
 """
 SAVE = """

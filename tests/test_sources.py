@@ -48,9 +48,11 @@ def test_another_site_has_users_images_and_failures_of_its_own(archive: Archive)
     reports = [ingest.store(archive, [], odd, at=2, source=OTHER) for _ in range(ODD_CRAWLS)]
     assert [report.odd for report in reports] == [{8}, {8}, set()]
     waiting = crawl.still_waiting(archive, albums[Source.SITE])
-    assert [entry.image for entry in waiting] == [5, 6, 8] and not crawl.odd_before(archive)
+    assert [entry.image for entry in waiting] == [5, 6, 8] and not crawl.odd_before(
+        archive, Source.SITE
+    )
     assert not crawl.still_waiting(archive, albums[OTHER])
-    assert crawl.witnesses(archive) == [] and crawl.witnesses(archive, OTHER) == [5]
+    assert crawl.witnesses(archive, Source.SITE) == [] and crawl.witnesses(archive, OTHER) == [5]
     missing = failures.listed(archive, OTHER)
     assert failures.to_retry(missing, Source.SITE) == [] and failures.to_retry(missing, OTHER) == [
         6,
@@ -61,7 +63,7 @@ def test_another_site_has_users_images_and_failures_of_its_own(archive: Archive)
         assert found is not None and found.id == UserId(7, source)
         crawl.finish_album(archive, albums[source], [5, 6, 8], pages=1, at=3)
     assert crawl.finish_user(archive, 7, at=4, source=OTHER)
-    assert not crawl.finish_user(archive, 7, at=4)
+    assert not crawl.finish_user(archive, 7, at=4, source=Source.SITE)
     assert audit.find_user(archive, user_id=7, name=None, source=OTHER).id == THERE
     assert {user.id for user in inventory.users(archive)} == {HERE, THERE}
 
@@ -103,7 +105,7 @@ def test_what_is_gone_from_one_site_bears_witness_of_another(archive: Archive) -
         ingest.store(archive, [Picture(5, None, JPG, Format.JPG)], at=2, source=source)
     with archive.writing() as connection:
         observations.set_gone(connection, [Gone(5, Level.PAGE, None, 3)], source=OTHER)
-    assert crawl.witnesses(archive) == [5] and crawl.witnesses(archive, OTHER) == []
+    assert crawl.witnesses(archive, Source.SITE) == [5] and crawl.witnesses(archive, OTHER) == []
 
 
 def test_a_user_of_another_site_is_chosen_by_a_former_name_too(archive: Archive) -> None:

@@ -66,9 +66,7 @@ class AuditReport:
     """Images of the archive whose bytes are lost, which the site could not bring again so far."""
 
 
-def find_user(
-    archive: Archive, *, user_id: int | None, name: str | None, source: Source = Source.SITE
-) -> User:
+def find_user(archive: Archive, *, user_id: int | None, name: str | None, source: Source) -> User:
     """A site's user of this number, or of this name in any case, ready to be audited.
 
     Raises:
@@ -134,9 +132,7 @@ def due(archive: Archive, audit: Round, *, after: tuple[int, int]) -> list[Sough
     ]
 
 
-def record(
-    archive: Archive, seen: Sequence[Observation], *, at: int, source: Source = Source.SITE
-) -> None:
+def record(archive: Archive, seen: Sequence[Observation], *, at: int, source: Source) -> None:
     """Note what was seen at the site; when this returns, it survives a power cut."""
     with archive.writing() as connection:
         observations.record(connection, seen, at, source=source)

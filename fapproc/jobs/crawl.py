@@ -65,9 +65,7 @@ def rests(at: int, now: int) -> bool:
     return at > 0 and abs(now - at) < REST_SECONDS
 
 
-def recall(
-    archive: Archive, *, user_id: int | None, name: str | None, source: Source = Source.SITE
-) -> Memory:
+def recall(archive: Archive, *, user_id: int | None, name: str | None, source: Source) -> Memory:
     """What is known of a site's user of this number, or of this name in any case."""
     with archive.reading() as connection:
         user = catalogue.find_user(connection, user_id, name, source)
@@ -76,7 +74,7 @@ def recall(
         return Memory(user, tuple(catalogue.folders(connection, user.id)))
 
 
-def witnesses(archive: Archive, source: Source = Source.SITE) -> list[int]:
+def witnesses(archive: Archive, source: Source) -> list[int]:
     """Ids of a site that were had last: what tells whether the site works at all."""
     with archive.reading() as connection:
         return places.had_last(connection, source, limit=WITNESSES)
@@ -88,7 +86,7 @@ def old_witnesses(archive: Archive, source: Source, *, at: int) -> list[int]:
         return places.had_before(connection, source, at - LONG_BEFORE, limit=OLD_WITNESSES)
 
 
-def odd_before(archive: Archive, source: Source = Source.SITE) -> list[int]:
+def odd_before(archive: Archive, source: Source) -> list[int]:
     """Ids of a site that wait, and whose pages were odd in earlier crawls."""
     with archive.reading() as connection:
         return listings.odd(connection, source)
@@ -131,7 +129,7 @@ def record_folders(
     folders: Sequence[Folder],
     *,
     at: int,
-    source: Source = Source.SITE,
+    source: Source,
 ) -> Memory:
     """Record the whole list of a user's folders, and return what is known of each now."""
     with archive.writing() as connection:
@@ -216,7 +214,7 @@ def finish_album(
         catalogue.settle_albums(connection, at)
 
 
-def finish_user(archive: Archive, user_id: int, *, at: int, source: Source = Source.SITE) -> bool:
+def finish_user(archive: Archive, user_id: int, *, at: int, source: Source) -> bool:
     """Mark a user whose albums are all fetched; False where one is not."""
     with archive.writing() as connection:
         return catalogue.finish_user(connection, UserId(user_id, source), at)

@@ -108,7 +108,7 @@ def store(
     misses: Sequence[Miss] = (),
     *,
     at: int,
-    source: Source = Source.SITE,
+    source: Source,
 ) -> IngestReport:
     """Store pictures and failures durably; when this returns, both survive a power cut.
 

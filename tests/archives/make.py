@@ -18,6 +18,7 @@ from fapproc.db.schema import REVISION
 from fapproc.jobs import crawl, derive, ingest, tagging
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Detail, Folder, Format, Listed, Place, Reason, Verdict
+from fapproc.sources import Source
 from tests.drawing import landscape, write
 
 HERE = Path(__file__).parent
@@ -35,14 +36,18 @@ def drawn(number: int) -> bytes:
 
 def fill(archive: Archive) -> None:
     """One user, one album, three pictures, a failure, a tag, a group with a verdict."""
-    memory = crawl.record_folders(archive, USER, "Ännchen", [Folder(ALBUM, "Lakes")], at=AT)
+    memory = crawl.record_folders(
+        archive, USER, "Ännchen", [Folder(ALBUM, "Lakes")], at=AT, source=Source.SITE
+    )
     [album] = memory.folders
     ids = [*range(1, PICTURES + 1), FAILED]
     crawl.record_page(archive, album, [Listed(id_, f"lake {id_}") for id_ in ids], failed=False)
     pictures = [Picture(n, f"lake {n}", drawn(n), Format.JPG) for n in range(1, PICTURES + 1)]
-    ingest.store(archive, pictures, [Miss(FAILED, Reason.PAGE, Detail.MISSING)], at=AT)
+    ingest.store(
+        archive, pictures, [Miss(FAILED, Reason.PAGE, Detail.MISSING)], at=AT, source=Source.SITE
+    )
     crawl.finish_album(archive, album, ids, pages=1, at=AT)
-    crawl.finish_user(archive, USER, at=AT)
+    crawl.finish_user(archive, USER, at=AT, source=Source.SITE)
     derive.derive(archive)
     tagging.create(archive, "Places/Lakes")
     with archive.writing() as connection:

@@ -8,6 +8,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.jobs import audit
 from fapproc.model import Level, Observation, Verdict
+from fapproc.sources import Source
 from fapproc.vault.store import digest_of
 from tests.cli.conftest import LAKE, LAKE_AGAIN, MISS, MOVING, Fapproc
 from tests.shelves import AT, USER, fill, judge, numbered, small
@@ -148,8 +149,13 @@ def test_what_is_gone_from_the_site_is_printed_with_its_image_and_counted(
     fapproc: Fapproc, folder: Path
 ) -> None:
     with Archive.open(folder) as archive:
-        user = audit.find_user(archive, user_id=USER, name=None)
-        audit.record(archive, [Observation(1201, Level.LINK, "https://x/photo/1201/")], at=AT)
+        user = audit.find_user(archive, user_id=USER, name=None, source=Source.SITE)
+        audit.record(
+            archive,
+            [Observation(1201, Level.LINK, "https://x/photo/1201/")],
+            at=AT,
+            source=Source.SITE,
+        )
         audit.reconcile(archive, user, audit.plan(archive, user), at=AT)
     printed = [
         json.loads(line) for line in fapproc("print", "--json", "-d", folder).stdout.splitlines()

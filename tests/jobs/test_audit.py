@@ -158,7 +158,7 @@ def test_what_is_gone_from_one_source_says_nothing_of_the_same_id_at_another() -
 
 def test_an_album_takes_along_what_was_seen_of_it(archive: Archive) -> None:
     fill(archive, {"Lakes": numbered(small(1)), "Hills": numbered(small(1))})
-    audit.record(archive, [Observation(1201, Level.FILE, "there")], at=AT)
+    audit.record(archive, [Observation(1201, Level.FILE, "there")], at=AT, source=Source.SITE)
     audit.reconcile(archive, user_of(archive), audit.plan(archive, user_of(archive)), at=AT)
     counts = []
     for doomed in (schema.album.c.id == 112, schema.user.c.number == USER):
@@ -174,7 +174,7 @@ def test_an_album_takes_along_what_was_seen_of_it(archive: Archive) -> None:
 
 
 def user_of(archive: Archive) -> User:
-    return audit.find_user(archive, user_id=USER, name=None)
+    return audit.find_user(archive, user_id=USER, name=None, source=Source.SITE)
 
 
 def due(archive: Archive, found: audit.Round) -> list[int]:
@@ -204,12 +204,17 @@ def test_an_audit_that_was_stopped_goes_on_and_a_finished_one_rests_ten_days(
 ) -> None:
     user = user_of(lakes)
     audit.begin(lakes, user, force=False, at=AT)
-    audit.record(lakes, [Observation(1201), Observation(1203, Level.LINK, "there")], at=AT + 5)
+    audit.record(
+        lakes,
+        [Observation(1201), Observation(1203, Level.LINK, "there")],
+        at=AT + 5,
+        source=Source.SITE,
+    )
     report = audit.reconcile(lakes, user, audit.plan(lakes, user), at=AT + 6)
     assert (report.checked, report.left, report.gone) == (2, 1, 1)
     again = audit.begin(lakes, user_of(lakes), force=False, at=AT + 9 * DAY)
     assert due(lakes, again) == [1202]
-    audit.record(lakes, [Observation(1202)], at=AT + 9 * DAY)
+    audit.record(lakes, [Observation(1202)], at=AT + 9 * DAY, source=Source.SITE)
     report = audit.reconcile(lakes, user, audit.plan(lakes, user), at=AT + 9 * DAY)
     assert (report.checked, report.left) == (3, 0)
     user = user_of(lakes)
@@ -234,15 +239,20 @@ def test_what_a_wrong_clock_has_dated_into_the_future_is_looked_at_again_and_dat
 ) -> None:
     user, wrong = user_of(lakes), AT + 3650 * DAY
     audit.begin(lakes, user, force=True, at=wrong)
-    audit.record(lakes, [Observation(1201), Observation(1203, Level.LINK, "there")], at=wrong)
+    audit.record(
+        lakes,
+        [Observation(1201), Observation(1203, Level.LINK, "there")],
+        at=wrong,
+        source=Source.SITE,
+    )
     if finished:
-        audit.record(lakes, [Observation(1202)], at=wrong)
+        audit.record(lakes, [Observation(1202)], at=wrong, source=Source.SITE)
     audit.reconcile(lakes, user, audit.plan(lakes, user), at=wrong)
     user = user_of(lakes)
     found = audit.begin(lakes, user, force=False, at=AT)
     assert (found.left, due(lakes, found)) == (3, [1201, 1202, 1203])
     seen = [Observation(1201), Observation(1202), Observation(1203, Level.LINK, "there")]
-    audit.record(lakes, seen, at=AT + 5)
+    audit.record(lakes, seen, at=AT + 5, source=Source.SITE)
     report = audit.reconcile(lakes, user, audit.plan(lakes, user), at=AT + 6)
     assert (report.checked, report.left, report.gone) == (3, 0, 1)
     assert user_of(lakes).audited_at == AT + 5
@@ -255,18 +265,20 @@ def test_what_a_wrong_clock_has_dated_into_the_future_is_looked_at_again_and_dat
 def test_a_forced_audit_looks_at_everything_and_goes_on_without_force(lakes: Archive) -> None:
     user = user_of(lakes)
     audit.begin(lakes, user, force=False, at=AT)
-    audit.record(lakes, [Observation(number) for number in (1201, 1202, 1203)], at=AT)
+    audit.record(
+        lakes, [Observation(number) for number in (1201, 1202, 1203)], at=AT, source=Source.SITE
+    )
     audit.reconcile(lakes, user, audit.plan(lakes, user), at=AT)
     user = user_of(lakes)
     assert due(lakes, audit.begin(lakes, user, force=True, at=AT + DAY)) == [1201, 1202, 1203]
-    audit.record(lakes, [Observation(1202)], at=AT + DAY)
+    audit.record(lakes, [Observation(1202)], at=AT + DAY, source=Source.SITE)
     assert due(lakes, audit.begin(lakes, user, force=False, at=AT + 2 * DAY)) == [1201, 1203]
 
 
 def test_an_audit_that_nobody_went_on_with_for_ten_days_begins_anew(lakes: Archive) -> None:
     user = user_of(lakes)
     audit.begin(lakes, user, force=True, at=AT)
-    audit.record(lakes, [Observation(1202)], at=AT + DAY)
+    audit.record(lakes, [Observation(1202)], at=AT + DAY, source=Source.SITE)
     assert due(lakes, audit.look_up(lakes, user, force=False, at=AT + 11 * DAY)) == [1201, 1203]
     anew = audit.look_up(lakes, user, force=False, at=AT + 12 * DAY)
     assert due(lakes, anew) == [1201, 1202, 1203]
@@ -282,18 +294,18 @@ def test_who_is_unknown_unfinished_or_on_no_site_is_refused_with_what_to_do(
     archive: Archive,
 ) -> None:
     with pytest.raises(FapError, match=r"has no user 'Ann'\. 'fapproc print' lists"):
-        audit.find_user(archive, user_id=None, name="Ann")
+        audit.find_user(archive, user_id=None, name="Ann", source=Source.SITE)
     fill(archive, {"Lakes": numbered(small(1))})
-    assert audit.find_user(archive, user_id=None, name=NAME.upper()).id == ANN
+    assert audit.find_user(archive, user_id=None, name=NAME.upper(), source=Source.SITE).id == ANN
     with archive.writing() as connection:
         catalogue.save_user(connection, BEN, "Ben")
         catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
     with pytest.raises(FapError, match=rf"Ben were not all fetched.*read -i {OTHER}' to its"):
-        audit.find_user(archive, user_id=OTHER, name=None)
+        audit.find_user(archive, user_id=OTHER, name=None, source=Source.SITE)
     with pytest.raises(FapError, match="has no user"):
-        audit.find_user(archive, user_id=LOCAL_DISK.number, name=None)
+        audit.find_user(archive, user_id=LOCAL_DISK.number, name=None, source=Source.SITE)
     with pytest.raises(FapError, match="LOCAL DISK were imported and are on no site"):
-        audit.find_user(archive, user_id=None, name=LOCAL_DISK_NAME.lower())
+        audit.find_user(archive, user_id=None, name=LOCAL_DISK_NAME.lower(), source=Source.SITE)
 
 
 def test_a_lost_image_gets_its_own_bytes_back_and_no_others(archive: Archive) -> None:

@@ -13,6 +13,7 @@ from fapproc.jobs import backup, ingest
 from fapproc.jobs.ingest import Picture
 from fapproc.lock import Lock
 from fapproc.model import Format
+from fapproc.sources import Source
 from tests.archives.make import AT, drawn
 from tests.jobs.ward import Ward, flip
 from tests.processes import Process
@@ -66,7 +67,9 @@ def test_a_backup_of_a_sealed_archive_is_sealed(tmp_path: Path) -> None:
 def test_a_second_backup_adds_only_what_is_new(ward: Ward, tmp_path: Path) -> None:
     copy(ward, tmp_path / "copy")
     with ward.opened() as archive:
-        ingest.store(archive, [Picture(9, "lake 9", drawn(9), Format.JPG)], at=AT)
+        ingest.store(
+            archive, [Picture(9, "lake 9", drawn(9), Format.JPG)], at=AT, source=Source.SITE
+        )
     again = copy(ward, tmp_path / "copy")
     assert "4 images: 1 file copied" in again.stdout
     assert "6 there already" in again.stdout
@@ -176,10 +179,12 @@ def test_a_backup_beside_a_program_that_stores_is_one_sound_state(
         "from fapproc.archive import Archive\n"
         "from fapproc.jobs.ingest import Picture, store\n"
         "from fapproc.model import Format\n"
+        "from fapproc.sources import Source\n"
         "from tests.archives.make import drawn\n"
         "with Archive.open(Path(sys.argv[1])) as archive:\n"
         "    for n in range(100, 200):\n"
-        "        store(archive, [Picture(n, None, drawn(n), Format.JPG)], at=1)\n"
+        "        one = Picture(n, None, drawn(n), Format.JPG)\n"
+        "        store(archive, [one], at=1, source=Source.SITE)\n"
     )
     with Process(
         [sys.executable, "-c", code, str(ward.folder)],

@@ -16,6 +16,7 @@ from fapproc.jobs.check import check
 from fapproc.jobs.findings import Repair
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Detail, Format, Reason, UserId
+from fapproc.sources import Source
 from tests.archives.make import ALBUM, AT, USER, drawn
 from tests.demosite.process import IMPATIENT, DemoSite
 from tests.jobs.ward import OLD, Ward, age, flip
@@ -77,10 +78,12 @@ def test_a_lost_image_that_comes_again_is_as_it_was(ward: Ward) -> None:
     blob.unlink()
     ward.run("check", "--repair")
     with ward.opened() as archive:
-        album = crawl.recall(archive, user_id=USER, name=None).folders[0]
+        album = crawl.recall(archive, user_id=USER, name=None, source=Source.SITE).folders[0]
         assert [one.image for one in crawl.still_waiting(archive, album)] == [1]
-        assert not crawl.finish_user(archive, USER, at=AT + 1)
-        ingest.store(archive, [Picture(1, "lake 1", drawn(1), Format.JPG)], at=AT + 2)
+        assert not crawl.finish_user(archive, USER, at=AT + 1, source=Source.SITE)
+        ingest.store(
+            archive, [Picture(1, "lake 1", drawn(1), Format.JPG)], at=AT + 2, source=Source.SITE
+        )
         assert crawl.still_waiting(archive, album) == []
     assert ward.is_clean()
     assert judged(ward) == before
@@ -91,7 +94,9 @@ def test_a_lost_image_for_which_the_site_gives_other_bytes_keeps_its_tags(ward: 
     ward.run("check", "--repair")
     tagged = judged(ward)[1]
     with ward.opened() as archive:
-        ingest.store(archive, [Picture(1, "lake 1", drawn(77), Format.JPG)], at=AT + 2)
+        ingest.store(
+            archive, [Picture(1, "lake 1", drawn(77), Format.JPG)], at=AT + 2, source=Source.SITE
+        )
     assert judged(ward)[1] == tagged
     assert ward.ask("SELECT image_id, verdict FROM listing WHERE site_id = 1") == [(4, "new")]
     [(kind, _)] = ward.found()
@@ -105,7 +110,9 @@ def test_a_lost_image_that_the_site_has_no_more_becomes_a_failure_and_keeps_its_
     ward.files()[0][0].unlink()
     ward.run("check", "--repair")
     with ward.opened() as archive:
-        ingest.store(archive, [], [Miss(1, Reason.FILE, Detail.MISSING)], at=AT + 2)
+        ingest.store(
+            archive, [], [Miss(1, Reason.FILE, Detail.MISSING)], at=AT + 2, source=Source.SITE
+        )
         with archive.reading() as connection:
             assert listings.waiting(connection, UserId(USER), ALBUM) == []
     assert judged(ward) == before
@@ -247,7 +254,9 @@ def test_an_orphan_that_got_its_row_since_is_kept(ward: Ward) -> None:
         check(archive)
         plan = [entry for entry in check(archive).findings if entry.repair is Repair.DROP]
         assert blob in [ward.folder / entry.name for entry in plan]
-        ingest.store(archive, [Picture(3, "lake 3", drawn(3), Format.JPG)], at=AT)
+        ingest.store(
+            archive, [Picture(3, "lake 3", drawn(3), Format.JPG)], at=AT, source=Source.SITE
+        )
         age(blob)
         from fapproc.jobs.repair import repair
 
@@ -289,7 +298,7 @@ def test_a_thumbnail_of_which_no_picture_can_be_made_any_more_is_not_told_as_mad
 ) -> None:
     data = drawn(60)[:200]  # as an earlier decoder might have taken it
     with open_ward.opened() as archive:
-        ingest.store(archive, [Picture(9, "lake 9", data, Format.JPG)], at=AT)
+        ingest.store(archive, [Picture(9, "lake 9", data, Format.JPG)], at=AT, source=Source.SITE)
     open_ward.execute(
         f"UPDATE image SET width = 9, height = 9, animated = 0, thumb_bytes = 5, "
         f"thumb_digest = '{'ab' * 32}', thumb_format = 'webp' WHERE bytes = 200"
@@ -504,10 +513,12 @@ def test_check_beside_a_program_that_stores_finds_nothing(open_ward: Ward) -> No
         "from fapproc.archive import Archive\n"
         "from fapproc.jobs.ingest import Picture, store\n"
         "from fapproc.model import Format\n"
+        "from fapproc.sources import Source\n"
         "from tests.archives.make import drawn\n"
         "with Archive.open(Path(sys.argv[1])) as archive:\n"
         "    for n in range(100, 160):\n"
-        "        store(archive, [Picture(n, None, drawn(n), Format.JPG)], at=1)\n"
+        "        one = Picture(n, None, drawn(n), Format.JPG)\n"
+        "        store(archive, [one], at=1, source=Source.SITE)\n"
     )
     environment = {key: value for key, value in os.environ.items() if key != "FAP_PASSWORD"}
     with Process([sys.executable, "-c", code, str(open_ward.folder)], env=environment) as process:
@@ -536,7 +547,9 @@ def test_repair_marks_nothing_that_a_crawl_has_just_brought_again(ward: Ward) ->
         from fapproc.jobs.repair import repair
 
         plan = check(archive).findings
-        ingest.store(archive, [Picture(1, "lake 1", drawn(1), Format.JPG)], at=AT)
+        ingest.store(
+            archive, [Picture(1, "lake 1", drawn(1), Format.JPG)], at=AT, source=Source.SITE
+        )
         repair(archive, plan)
     assert ward.is_clean()
 

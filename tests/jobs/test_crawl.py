@@ -100,8 +100,8 @@ def test_what_is_known_of_a_user_is_recalled_by_id_and_by_name_in_any_case(
 ) -> None:
     fill(archive, {"lakes": numbered(small(1)), "hills": []})
     for memory in (
-        crawl.recall(archive, user_id=USER, name=None),
-        crawl.recall(archive, user_id=None, name="aNN"),
+        crawl.recall(archive, user_id=USER, name=None, source=Source.SITE),
+        crawl.recall(archive, user_id=None, name="aNN", source=Source.SITE),
     ):
         assert memory.user and memory.user.name == NAME
         assert [album.name for album in memory.folders] == ["lakes", "hills"]
@@ -112,10 +112,10 @@ def test_of_a_stranger_and_of_the_local_disk_nothing_is_recalled(archive: Archiv
     with archive.writing() as connection:
         catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
     for memory in (
-        crawl.recall(archive, user_id=5, name=None),
-        crawl.recall(archive, user_id=1, name=None),
-        crawl.recall(archive, user_id=None, name="LOCAL DISK"),
-        crawl.recall(archive, user_id=None, name=None),
+        crawl.recall(archive, user_id=5, name=None, source=Source.SITE),
+        crawl.recall(archive, user_id=1, name=None, source=Source.SITE),
+        crawl.recall(archive, user_id=None, name="LOCAL DISK", source=Source.SITE),
+        crawl.recall(archive, user_id=None, name=None, source=Source.SITE),
     ):
         assert memory == Memory(None)
         assert not memory.is_fresh(AT)
@@ -125,16 +125,22 @@ def test_folders_of_the_present_list_are_known_and_vanished_ones_that_were_read_
     archive: Archive,
 ) -> None:
     fill(archive, {"lakes": numbered(small(1)), "hills": []})
-    crawl.record_folders(archive, USER, NAME, [Folder(1, "new"), Folder(2, "newer")], at=AT)
-    memory = crawl.record_folders(archive, USER, NAME, [Folder(1, "new")], at=AT)
+    crawl.record_folders(
+        archive, USER, NAME, [Folder(1, "new"), Folder(2, "newer")], at=AT, source=Source.SITE
+    )
+    memory = crawl.record_folders(
+        archive, USER, NAME, [Folder(1, "new")], at=AT, source=Source.SITE
+    )
     assert [album.name for album in memory.folders] == ["new"]
-    recalled = crawl.recall(archive, user_id=USER, name=None)
+    recalled = crawl.recall(archive, user_id=USER, name=None, source=Source.SITE)
     assert {album.name for album in recalled.folders} == {"lakes", "hills", "new"}
 
 
 def album_of(archive: Archive, *names: str) -> list[Album]:
     folders = [Folder(number, name) for number, name in enumerate(names, start=11)]
-    return list(crawl.record_folders(archive, USER, NAME, folders, at=AT).folders)
+    return list(
+        crawl.record_folders(archive, USER, NAME, folders, at=AT, source=Source.SITE).folders
+    )
 
 
 def listed(*ids: int) -> list[Listed]:
@@ -147,7 +153,7 @@ def test_only_what_is_not_there_is_to_be_fetched_in_the_order_of_the_page(
     (album,) = album_of(archive, "lakes")
     assert crawl.record_page(archive, album, listed(9, 7, 8), failed=False) == [9, 7, 8]
     miss = Miss(8, Reason.PAGE, Detail.MISSING)
-    ingest.store(archive, [picture(7, small(1))], [miss], at=AT)
+    ingest.store(archive, [picture(7, small(1))], [miss], at=AT, source=Source.SITE)
     assert crawl.record_page(archive, album, listed(6, 9, 7, 8), failed=False) == [6, 9]
     assert crawl.record_page(archive, album, listed(6, 9, 7, 8), failed=True) == [6, 9, 8]
     assert [one.image for one in crawl.still_waiting(archive, album)] == [9, 6]
@@ -157,7 +163,7 @@ def test_a_page_says_that_its_folder_holds_pictures(archive: Archive) -> None:
     lakes, deep = album_of(archive, "lakes", "deep")
     crawl.record_page(archive, lakes, [], failed=False)
     crawl.record_kind(archive, deep, FolderKind.GALLERIES)
-    memory = crawl.recall(archive, user_id=USER, name=None)
+    memory = crawl.recall(archive, user_id=USER, name=None, source=Source.SITE)
     assert [album.kind for album in memory.folders] == [FolderKind.PICTURES, FolderKind.GALLERIES]
     assert replace(memory.folders[0], kind=FolderKind.UNKNOWN) == lakes
 
@@ -168,21 +174,21 @@ def test_a_user_is_finished_when_all_albums_are_fetched_and_galleries_do_not_cou
     lakes, hills, deep = album_of(archive, "lakes", "hills", "deep")
     crawl.record_page(archive, lakes, listed(1), failed=False)
     crawl.finish_album(archive, lakes, [1], pages=1, at=AT)
-    assert not crawl.finish_user(archive, USER, at=AT)
-    ingest.store(archive, [picture(1, small(1))], at=AT)
+    assert not crawl.finish_user(archive, USER, at=AT, source=Source.SITE)
+    ingest.store(archive, [picture(1, small(1))], at=AT, source=Source.SITE)
     crawl.finish_album(archive, hills, [], pages=1, at=AT)
-    assert not crawl.finish_user(archive, USER, at=AT)
+    assert not crawl.finish_user(archive, USER, at=AT, source=Source.SITE)
     crawl.record_kind(archive, deep, FolderKind.GALLERIES)
-    assert crawl.finish_user(archive, USER, at=AT + 5)
-    memory = crawl.recall(archive, user_id=USER, name=None)
+    assert crawl.finish_user(archive, USER, at=AT + 5, source=Source.SITE)
+    memory = crawl.recall(archive, user_id=USER, name=None, source=Source.SITE)
     assert memory.user and memory.user.finished_at == AT + 5
-    assert not crawl.finish_user(archive, 999, at=AT)
+    assert not crawl.finish_user(archive, 999, at=AT, source=Source.SITE)
 
 
 def test_a_failed_picture_does_not_keep_an_album_from_being_fetched(archive: Archive) -> None:
     miss = Miss(1, Reason.LINK, Detail.NONE)
     fill(archive, {"lakes": [miss]})
-    memory = crawl.recall(archive, user_id=USER, name=None)
+    memory = crawl.recall(archive, user_id=USER, name=None, source=Source.SITE)
     assert memory.folders[0].fetched_at == AT
     assert memory.user and memory.user.finished_at == AT
 
@@ -211,7 +217,9 @@ def test_the_local_disk_is_no_user_of_a_crawl(
     folder = tmp_path_factory.mktemp("pictures")
     (folder / "1.png").write_bytes(small(1))
     import_folder.import_folder(archive, folder)
-    assert crawl.recall(archive, user_id=None, name="local disk") == Memory(None)
+    assert crawl.recall(archive, user_id=None, name="local disk", source=Source.SITE) == Memory(
+        None
+    )
 
 
 UNIQUE = st.lists(st.integers(0, 15), unique=True, max_size=10)

@@ -20,6 +20,7 @@ from fapproc.jobs.derive_one import Derived, Task, derive_one
 from fapproc.jobs.encodings import encoders
 from fapproc.model import Detail, Facts, Format, Reason, Verdict
 from fapproc.selections.grammar import of_digests
+from fapproc.sources import Source
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.drawing import film, write
 from tests.shelves import (
@@ -96,7 +97,7 @@ def test_a_picture_that_is_cut_stays_and_is_a_failure_at_each_place(archive: Arc
     assert found.image.unsound is Detail.TRUNCATED
     assert len(found.sightings) == 3
     assert (found.tags, found.codes, found.vectors) == (("blue",), {}, {CNN: None})
-    assert crawl.finish_user(archive, USER, at=5)
+    assert crawl.finish_user(archive, USER, at=5, source=Source.SITE)
     assert derive.missing(archive) == 0
     assert derive.derive(archive) == DeriveReport()
 

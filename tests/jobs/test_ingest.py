@@ -10,6 +10,7 @@ from fapproc.jobs import crawl, ingest, inventory, tagging
 from fapproc.jobs.ingest import IngestReport, Miss
 from fapproc.model import Detail, Folder, Format, Listed, Reason, UserId
 from fapproc.selections.grammar import of_digests
+from fapproc.sources import Source
 from fapproc.vault.store import digest_of
 from tests.shelves import AT, USER, blob, files_below, fill, numbered, picture, small
 
@@ -26,12 +27,14 @@ def test_the_same_bytes_are_stored_once_however_often_they_come(archive: Archive
 
 
 def test_a_report_tells_new_contents_from_known_ones(archive: Archive) -> None:
-    crawl.record_folders(archive, USER, "Ann", [Folder(1, "lakes")], at=AT)
+    crawl.record_folders(archive, USER, "Ann", [Folder(1, "lakes")], at=AT, source=Source.SITE)
     one, two = small(1), small(2)
     miss = Miss(9, Reason.PAGE, Detail.MISSING)
-    report = ingest.store(archive, [picture(1, one), picture(2, one)], [miss], at=AT)
+    report = ingest.store(
+        archive, [picture(1, one), picture(2, one)], [miss], at=AT, source=Source.SITE
+    )
     assert report == IngestReport(new=1, known=1, bytes=len(one), failed=1)
-    again = ingest.store(archive, [picture(1, one), picture(3, two)], at=AT + 9)
+    again = ingest.store(archive, [picture(1, one), picture(3, two)], at=AT + 9, source=Source.SITE)
     assert again == IngestReport(new=1, known=1, bytes=len(two), failed=0)
     assert report + again == IngestReport(2, 2, len(one) + len(two), 1)
     with archive.reading() as connection:
@@ -55,23 +58,27 @@ def test_what_could_not_be_had_is_a_row_that_says_why(archive: Archive) -> None:
 
 
 def test_nothing_is_recorded_when_a_file_can_not_be_written(archive: Archive) -> None:
-    (album,) = crawl.record_folders(archive, USER, "Ann", [Folder(1, "lakes")], at=AT).folders
+    (album,) = crawl.record_folders(
+        archive, USER, "Ann", [Folder(1, "lakes")], at=AT, source=Source.SITE
+    ).folders
     crawl.record_page(archive, album, [Listed(1, None), Listed(2, None)], failed=False)
     (archive.folder / "blobs").write_bytes(b"a file where the folder should be")
     with pytest.raises(StorageError):
-        ingest.store(archive, [picture(1, small(1)), picture(2, small(2))], at=AT)
+        ingest.store(
+            archive, [picture(1, small(1)), picture(2, small(2))], at=AT, source=Source.SITE
+        )
     assert list(inventory.entries(archive)) == []
     assert [one.image for one in crawl.still_waiting(archive, album)] == [1, 2]
     assert not any(".unfinished" in name for name in files_below(archive.folder))
     (archive.folder / "blobs").unlink()
-    ingest.store(archive, [picture(1, small(1)), picture(2, small(2))], at=AT)
+    ingest.store(archive, [picture(1, small(1)), picture(2, small(2))], at=AT, source=Source.SITE)
     assert crawl.still_waiting(archive, album) == []
 
 
 def test_bytes_that_come_again_repair_a_file_that_the_disk_spoiled(archive: Archive) -> None:
     fill(archive, {"lakes": numbered(small(1))})
     blob(archive, small(1)).write_bytes(b"spoiled")
-    ingest.store(archive, [picture(77, small(1))], at=AT)
+    ingest.store(archive, [picture(77, small(1))], at=AT, source=Source.SITE)
     assert blob(archive, small(1)).read_bytes() == small(1)
 
 
@@ -121,7 +128,7 @@ def test_what_a_person_accepts_is_a_picture_from_then_on(archive: Archive) -> No
     four = numbered(*[small(1)] * 4, first=1)
     fill(archive, {"lakes": four})
     assert places_of(archive)[0] == []
-    ingest.store(archive, [replace(one, accepted=True) for one in four], at=AT)
+    ingest.store(archive, [replace(one, accepted=True) for one in four], at=AT, source=Source.SITE)
     fill(archive, {"hills": numbered(small(1), first=10)})
     assert places_of(archive) == ([1, 2, 3, 4, 10], {})
 
@@ -131,14 +138,16 @@ def test_an_odd_page_is_a_failure_in_the_third_crawl_unless_the_picture_comes(
 ) -> None:
     odd = Miss(1, Reason.PAGE, Detail.ODD)
     fill(archive, {"lakes": numbered(small(2), first=2)})
-    (album,) = crawl.recall(archive, user_id=USER, name=None).folders
+    (album,) = crawl.recall(archive, user_id=USER, name=None, source=Source.SITE).folders
     crawl.record_page(archive, album, [Listed(1, None)], failed=False)
-    assert ingest.store(archive, [], [odd], at=AT) == IngestReport(odd=frozenset({1}))
-    assert crawl.odd_before(archive) == [1]
-    ingest.store(archive, [], [odd], at=AT)
+    assert ingest.store(archive, [], [odd], at=AT, source=Source.SITE) == IngestReport(
+        odd=frozenset({1})
+    )
+    assert crawl.odd_before(archive, Source.SITE) == [1]
+    ingest.store(archive, [], [odd], at=AT, source=Source.SITE)
     assert places_of(archive) == ([2], {})
-    assert ingest.store(archive, [], [odd], at=AT) == IngestReport(failed=1)
+    assert ingest.store(archive, [], [odd], at=AT, source=Source.SITE) == IngestReport(failed=1)
     assert places_of(archive) == ([2], {1: ("page", "odd")})
-    ingest.store(archive, [picture(1, small(1))], at=AT)
-    assert places_of(archive) == ([1, 2], {}) and crawl.odd_before(archive) == []
-    assert set(crawl.witnesses(archive)) == {1, 2}
+    ingest.store(archive, [picture(1, small(1))], at=AT, source=Source.SITE)
+    assert places_of(archive) == ([1, 2], {}) and crawl.odd_before(archive, Source.SITE) == []
+    assert set(crawl.witnesses(archive, Source.SITE)) == {1, 2}

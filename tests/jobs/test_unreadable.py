@@ -25,6 +25,7 @@ from fapproc.jobs.ingest import Picture
 from fapproc.jobs.repair import repair
 from fapproc.jobs.save import Target, known
 from fapproc.model import Format
+from fapproc.sources import Source
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.archives.make import AT, drawn
 from tests.jobs.ward import Ward, age
@@ -178,7 +179,7 @@ def test_a_picture_in_whose_place_a_folder_lies_fails_and_the_others_are_stored(
         new = [Picture(n, f"lake {n}", drawn(n), Format.JPG) for n in (10, 11)]
         taken = where(archive, Key(Kind.BLOB, digest_of(new[0].data), Format.JPG))
         taken.mkdir(parents=True)
-        report = ingest.store(archive, new, at=AT)
+        report = ingest.store(archive, new, at=AT, source=Source.SITE)
     assert (report.new, report.failed) == (1, 1)
     assert taken.is_dir() and len([file for file in place.rglob("*.jpg") if file.is_file()]) == 4
 
@@ -193,7 +194,7 @@ def test_what_lies_where_a_folder_belongs_stops_only_what_belongs_into_it(
     assert open_ward.run("tag", "create", "Other").exit_code == 0
     data = drawn(20)
     with open_ward.opened() as archive:
-        ingest.store(archive, [Picture(20, "lake 20", data, Format.JPG)], at=AT)
+        ingest.store(archive, [Picture(20, "lake 20", data, Format.JPG)], at=AT, source=Source.SITE)
     assert open_ward.run("tag", "apply", "Other", digest_of(data)).exit_code == 0
     result = open_ward.run("export")
     assert result.exit_code == 13 and str(tag) in result.stderr
@@ -248,7 +249,9 @@ def test_what_can_not_be_read_is_replaced_by_the_same_bytes(open_ward: Ward) -> 
     blob.unlink()
     os.mkfifo(blob)
     with open_ward.opened() as archive:
-        ingest.store(archive, [Picture(1, "lake 1", drawn(1), Format.JPG)], at=AT)
+        ingest.store(
+            archive, [Picture(1, "lake 1", drawn(1), Format.JPG)], at=AT, source=Source.SITE
+        )
     assert open_ward.is_clean()
 
 

@@ -14,6 +14,7 @@ from fapproc.db.images import Stored
 from fapproc.jobs import crawl, import_folder, ingest
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import LOCAL_DISK, Facts, Folder, FolderKind, Format, Listed, UserId
+from fapproc.sources import Source
 from fapproc.vault.store import Key, Kind, digest_of
 
 AT = 1_790_000_000
@@ -44,7 +45,7 @@ class Shelf:
     def user(self, user: int, name: str, albums: Mapping[int, str]) -> None:
         """Add a user with albums."""
         folders = [Folder(number, album) for number, album in albums.items()]
-        crawl.record_folders(self.archive, user, name, folders, at=AT)
+        crawl.record_folders(self.archive, user, name, folders, at=AT, source=Source.SITE)
         for number in albums:
             with self.archive.writing() as connection:
                 catalogue.set_kind(connection, UserId(user), number, FolderKind.PICTURES)
@@ -68,7 +69,7 @@ class Shelf:
         listed = [Listed(number, called.get(number)) for number in ids]
         crawl.record_page(self.archive, found, listed, failed=False)
         pictures = [Picture(n, called[n], drawn(n), Format.PNG) for n in numbers]
-        ingest.store(self.archive, pictures, misses, at=AT)
+        ingest.store(self.archive, pictures, misses, at=AT, source=Source.SITE)
         crawl.finish_album(self.archive, found, ids, pages=1, at=AT)
 
     def import_pictures(self, name: str, numbers: Iterable[int]) -> int:

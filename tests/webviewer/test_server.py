@@ -22,6 +22,7 @@ from fapproc.errors import UsageProblem
 from fapproc.jobs import ingest
 from fapproc.jobs.ingest import Picture
 from fapproc.model import Format
+from fapproc.sources import Source
 from fapproc.vault.store import digest_of
 from tests.holdings import given
 from tests.webviewer.shelf import ANNA, AT, MEADOW, Shelf
@@ -329,7 +330,7 @@ def test_pictures_of_a_sealed_archive_wait_for_slow_readers_in_no_file(
     with given(PASSWORD), Archive.open_or_create(folder) as archive:
         Shelf(archive).user(ANNA, "Anna", {MEADOW: "Meadow"})
         given_ = [Picture(n, None, data, Format.PNG) for n, data in enumerate(pictures.values())]
-        ingest.store(archive, given_, [], at=AT)
+        ingest.store(archive, given_, [], at=AT, source=Source.SITE)
     with given(PASSWORD), running(command, folder) as (viewer, port):
         readers = [(digest, visit(port)) for digest in pictures for _ in range(5)]
         for digest, reader in readers:

@@ -10,6 +10,7 @@ from fapproc.archive import Archive
 from fapproc.cli import main
 from fapproc.jobs import audit
 from fapproc.model import Level, Observation
+from fapproc.sources import Source
 from tests.holdings import content
 from tests.shelves import NAME, USER, blob, fill, numbered, small
 
@@ -21,9 +22,17 @@ def folder(tmp_path: Path) -> Path:
     """Three pictures, of which one was seen to be gone and one was never looked at."""
     with Archive.open_or_create(tmp_path / "archive") as archive:
         fill(archive, {"Lakes": numbered(small(1), small(2), small(3))})
-        audit.begin(archive, audit.find_user(archive, user_id=USER, name=None), force=True, at=NOW)
+        audit.begin(
+            archive,
+            audit.find_user(archive, user_id=USER, name=None, source=Source.SITE),
+            force=True,
+            at=NOW,
+        )
         audit.record(
-            archive, [Observation(1201, Level.FILE, "http://a/1"), Observation(1202)], at=NOW
+            archive,
+            [Observation(1201, Level.FILE, "http://a/1"), Observation(1202)],
+            at=NOW,
+            source=Source.SITE,
         )
         return archive.folder
 
@@ -68,7 +77,9 @@ def test_without_a_crawl_only_what_was_seen_is_recorded(folder: Path) -> None:
     with Archive.open(folder) as archive:
         rows, _ = content(archive)
         assert [(row[0], *row[2:4]) for row in rows["gone"]] == [(1201, 111, "file")]
-        audit.record(archive, [Observation(1201), Observation(1203)], at=NOW + 9)
+        audit.record(
+            archive, [Observation(1201), Observation(1203)], at=NOW + 9, source=Source.SITE
+        )
     assert run(folder, "-i", str(USER), "--no-crawl").stdout.splitlines() == [
         "Image 1201 is on the site again.",
         f"Audit of {NAME} finished: the site was asked for 3 images; 0 on record as gone from it.",
