@@ -94,7 +94,7 @@ lowest: | $(BIN)/python
 	$(BIN)/uv --no-config --no-cache pip install --quiet --python $(LOWEST_VENV)/bin/python \
 		--resolution lowest-direct --editable .
 	$(BIN)/uv --no-config --no-cache pip install --quiet --python $(LOWEST_VENV)/bin/python \
-		hypothesis packaging playwright pytest pytest-timeout pytest-xdist
+		axe-playwright-python hypothesis packaging playwright pytest pytest-timeout pytest-xdist
 	$(LOWEST_VENV)/bin/python -m pytest -q -n $(WORKERS) --dist worksteal -W default $(LOWEST_TESTS)
 
 clean:

@@ -1,0 +1,76 @@
+"""Every page can be used by everybody: it breaks no rule of axe in either theme, nor the policy."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from fapproc.archive import Archive
+from tests.holdings import fill, given
+from tests.webviewer.shelf import digest
+from tests.webviewer.test_server import served
+from tests.webviewer.visitors import ACCESS, SITE, TOKEN
+from tests.webviewer.window import chromium, needs_browser, window
+from webviewer.application import viewer_of
+from webviewer.held import Held
+from webviewer.serving import Limits
+
+pytestmark = needs_browser
+PASSWORD = "correct-horse"
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+LOOK = """async (rules) => {
+    const told = await axe.run(rules ? { runOnly: rules } : {});
+    return told.violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ""}`));
+}"""
+PAGES = (
+    "", "users/", "favorites/7700/", "favorite/7700/111/", "favorite/7700/111/?lock=1",
+    "favorite/7700/111/delete/", "tag/0/", "tag/1/", "tag/2/delete/", "duplicates/",
+    "duplicates/forget/all/", "duplicates/next/", f"duplicate/{digest(3)}/",
+    f"image/{digest(1)}/?in=favorite/7700/111/1", "jobs/", "nothing/",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+def faults(tab: Page) -> list[str]:
+    """What axe finds: all in the light, and in the dark the contrasts, which alone differ."""
+    tab.evaluate(AXE)
+    tab.emulate_media(color_scheme="light")
+    light = [f"light: {each}" for each in tab.evaluate(LOOK)]
+    tab.emulate_media(color_scheme="dark")
+    return light + [f"dark: {each}" for each in tab.evaluate(LOOK, ["color-contrast"])]
+
+
+def test_no_page_breaks_a_rule_of_reach_or_of_the_policy_in_either_theme(
+    browser: Browser, tmp_path: Path
+) -> None:
+    fill(tmp_path / "sealed", PASSWORD)
+    with given(PASSWORD):
+        held = Held(Archive.open(tmp_path / "sealed"), idle=900)
+    app = viewer_of(held, SITE, ACCESS)
+    found = dict[str, list[str]]()
+    with served(app, Limits()) as server, window(browser) as (tabs, said):
+        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
+        tab = tabs.new_page()
+        tab.goto(f"{root}?token={TOKEN}")
+        tab.wait_for_url(root)
+        for address in PAGES:
+            tab.goto(f"{root}{address}")
+            found[address] = faults(tab)
+        tab.goto(f"{root}duplicates/next/")
+        tab.keyboard.press("?")
+        expect(tab.get_by_role("dialog", name="Keys")).to_be_visible()
+        found["keys"] = faults(tab)
+        held.lock()
+        tab.goto(f"{root}users/")
+        found["locked"] = faults(tab)
+    held.close()
+    assert [f"{page or 'home'}: {each}" for page in found for each in found[page]] == []
+    assert [each for each in said if "404" not in each and "423" not in each] == []
