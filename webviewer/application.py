@@ -21,8 +21,10 @@ from fapproc.model import Verdict
 from fapproc.voice import replace_what_cannot_be_said
 from webviewer import (  # noqa: F401 - imported, they have put their pages on the blueprint
     addresses,
+    batch,
     browse,
     data,
+    decisions,
     deleting,
     duplicates,
     finding,

@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, g
 from fapproc.archive import Archive
 from webviewer.addresses import Site
 from webviewer.held import Held
+from webviewer.previews import Previews
 from webviewer.told import Told
 
 EXTENSION = "fapfavorites"
@@ -27,6 +28,7 @@ class Opened:
     held: Held
     site: Site
     told: Told = field(default_factory=Told)
+    previews: Previews = field(default_factory=Previews)
 
 
 def opened() -> Opened:

@@ -31,7 +31,7 @@ def queue_data() -> Answer:
     many = min(max(request.args.get("n", 10, type=int), 1), MOST)
     after = request.args.get("after")
     found = queue.following(archive(), kind, state, after, limit=many)
-    return jsonify(**_left(), groups=[described(find(digest)) for digest in found])
+    return jsonify(**left(), groups=[described(find(digest)) for digest in found])
 
 
 @blueprint.get("/data/group/<sha:digest>/")
@@ -45,7 +45,7 @@ def group_data(digest: str) -> Answer:
 @blueprint.put("/data/group/<sha:digest>/")
 def judge_data(digest: str) -> Answer:
     """Save what is said of the version in If-Match: `{verdicts: {SHA: …}, places: {FIELD: …}}`."""
-    sent, shown = _body(), find(digest)
+    sent, shown = body(), find(digest)
     version = _version()
     if version is None:
         return refusal(
@@ -65,27 +65,27 @@ def judge_data(digest: str) -> Answer:
     except UsageProblem as problem:
         return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, str(problem))
     return _group(
-        find(digest), decision=saved.decision, notices=saved.notices, **_left(), nested=True
+        find(digest), decision=saved.decision, notices=saved.notices, **left(), nested=True
     )
 
 
 @blueprint.post("/data/undo/")
 def undo_data() -> Answer:
     """Take a decision back: `{decision}`."""
-    number = _body().get("decision")
+    number = body().get("decision")
     if type(number) is not int:  # true is one too
         raise BadRequest('Send {"decision": NUMBER}.')
     try:
         taken_back = judging.undo(archive(), number)
     except UsageProblem as problem:
         return refusal(HTTPStatus.CONFLICT, str(problem))
-    return jsonify(**_left(), groups=_groups_of(sorted(taken_back.before.digests)))
+    return jsonify(**left(), groups=_groups_of(sorted(taken_back.before.digests)))
 
 
 @blueprint.put("/data/position/")
 def position_data() -> Answer:
     """Keep where a person is: `{kind, state, digest}`."""
-    sent = _body()
+    sent = body()
     try:
         kind = Kind(sent["kind"]) if sent.get("kind") else None
         where = Position(sent["digest"], kind, Queue(sent.get("state") or Queue.WAITING))
@@ -105,7 +105,7 @@ def _asked() -> tuple[Kind | None, Queue]:
     )
 
 
-def _left() -> dict[str, int]:
+def left() -> dict[str, int]:
     """How many wait of what is gone through, and how many there are."""
     kind, _ = _asked()
     counts = duplicate_pages.counts(archive())
@@ -186,7 +186,7 @@ def _version() -> str | None:
     return next(iter(request.if_match.as_set()), None)
 
 
-def _body() -> dict[str, Any]:
+def body() -> dict[str, Any]:
     """What was sent: an object of JSON."""
     sent = request.get_json()
     if not isinstance(sent, dict):

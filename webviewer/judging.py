@@ -12,7 +12,7 @@ from fapproc.jobs.pages import queue
 from fapproc.jobs.pages.duplicates import Duplicate
 from fapproc.model import Place, Verdict
 from fapproc.queues import Queue
-from webviewer.answers import Answer, refusal
+from webviewer.answers import Answer, inside, refusal
 from webviewer.blueprint import archive, blueprint, opened
 from webviewer.duplicates import find, group_page, place_field
 
@@ -65,6 +65,8 @@ def undo() -> Response:
     if number is None:
         raise UsageProblem("What was sent names no decision.")
     taken_back = judging.undo(archive(), number)
+    if (back := inside(request.form.get("back", ""))) is not None:
+        return redirect(back, HTTPStatus.SEE_OTHER)
     return _to(min(taken_back.before.digests, default=None))
 
 

@@ -104,14 +104,17 @@ def log(connection: Connection, what: str, before: LoggedState, after: LoggedSta
     return int(made.scalar_one())
 
 
-def every(connection: Connection, *, limit: int | None = None) -> list[Decision]:
-    """The log, the newest first.
+def every(
+    connection: Connection, *, limit: int | None = None, before: int | None = None
+) -> list[Decision]:
+    """The log, the newest first; of those before a number, where there is one.
 
     Raises:
         Damaged: a decision can't be read.
     """
     query = select(decision).order_by(decision.c.id.desc()).limit(limit)
-    return _read(connection.execute(query))
+    earlier = query if before is None else query.where(decision.c.id < before)
+    return _read(connection.execute(earlier))
 
 
 def standing(connection: Connection, *, since: int = 0, limit: int | None = None) -> list[Decision]:

@@ -4,7 +4,7 @@ Only what nobody has judged is decided: a verdict that stands stays, and so does
 a second look.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,10 +30,11 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A group, and what the rule says of some of its images."""
+    """A group, what the rule says of some of its images, and the bytes of those to be skipped."""
 
     group: Group
     verdicts: Mapping[str, Verdict]
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +65,35 @@ def plan(archive: Archive, rule: Rule, selection: Selection) -> Batch:
     Raises:
         FapError: the selection names what isn't there.
     """
-    found = [Proposal(group, proposed(group, rule)) for group in groups(archive, selection)]
-    proposals = tuple(each for each in found if each.verdicts)
-    skipped = [
-        digest
-        for each in proposals
-        for digest, verdict in each.verdicts.items()
-        if verdict is Verdict.SKIP and each.group.verdicts[digest] is not verdict
-    ]
-    total = 0
+    found = [(group, proposed(group, rule)) for group in groups(archive, selection)]
+    skipped = [digest for group, says in found for digest in _skipped(group, says)]
+    sizes: dict[str, int] = {}
     with archive.reading() as connection:
         for start in range(0, len(skipped), _BATCH):
             rows = images.by_digests(connection, skipped[start : start + _BATCH])
-            total += sum(stored.image.bytes for stored in rows.values())
-    return Batch(proposals, len(skipped), total)
+            sizes |= {digest: stored.image.bytes for digest, stored in rows.items()}
+    proposals = tuple(
+        Proposal(group, says, sum(sizes.get(each, 0) for each in _skipped(group, says)))
+        for group, says in found
+        if says
+    )
+    return Batch(proposals, len(skipped), sum(each.bytes for each in proposals))
+
+
+def without(batch: Batch, digests: Collection[str]) -> Batch:
+    """The same, but for the groups whose first images these are."""
+    kept = tuple(each for each in batch.proposals if each.group.members[0] not in digests)
+    skipped = sum(len(_skipped(each.group, each.verdicts)) for each in kept)
+    return Batch(kept, skipped, sum(each.bytes for each in kept))
+
+
+def _skipped(group: Group, says: Mapping[str, Verdict]) -> list[str]:
+    """What would be skipped and is not yet."""
+    return [
+        digest
+        for digest, verdict in says.items()
+        if verdict is Verdict.SKIP and group.verdicts[digest] is not verdict
+    ]
 
 
 def proposed(group: Group, rule: Rule) -> dict[str, Verdict]:

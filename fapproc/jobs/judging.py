@@ -173,14 +173,16 @@ def undo(archive: Archive, number: int | None = None) -> Decision:
     return chosen
 
 
-def decisions(archive: Archive, *, limit: int | None = None) -> list[Decision]:
-    """The log of decisions, the newest first.
+def decisions(
+    archive: Archive, *, limit: int | None = None, before: int | None = None
+) -> list[Decision]:
+    """The log of decisions, the newest first; of those before a number, where there is one.
 
     Raises:
         Damaged: one can't be read.
     """
     with archive.reading() as connection:
-        return log.every(connection, limit=limit)
+        return log.every(connection, limit=limit, before=before)
 
 
 def _save(connection: Connection, changes: Sequence[_Change], at: int) -> tuple[int, ...]:

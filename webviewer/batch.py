@@ -1,0 +1,171 @@
+"""Many groups at once by a rule: look at what it would decide, take some out, accept the rest."""
+
+from http import HTTPStatus
+
+from flask import abort, jsonify, make_response, redirect, render_template, request, url_for
+from werkzeug import Response
+from werkzeug.exceptions import BadRequest
+
+from fapproc.errors import UsageProblem
+from fapproc.jobs import batch
+from fapproc.jobs.batch import Batch, Rule
+from fapproc.jobs.judging import SavedAll
+from fapproc.jobs.pages import batch as batch_pages
+from fapproc.selections.selection import Selection
+from fapproc.wording import counted
+from webviewer.answers import Answer
+from webviewer.blueprint import archive, blueprint, opened
+from webviewer.data import body, left
+from webviewer.paging import stretch
+from webviewer.previews import Preview
+
+ROWS = 60
+NAMED = 20
+"""Groups that are named one by one where they had changed."""
+_ORDERS = ("saving", "found")
+_GONE = "This preview is forgotten, so nothing was saved: look once more."
+
+
+@blueprint.get("/duplicates/batch/")
+def batch_page() -> Response:
+    """What a rule would decide: `?rule=same|best&order=saving|found`; `of` names one that is kept."""
+    found = opened().previews.of(request.args.get("of"))
+    if found is None:
+        rule = request.args.get("rule")
+        made = _look(Rule(rule) if rule in set(Rule) else Rule.SAME)
+        return redirect(_address(made), HTTPStatus.SEE_OTHER)
+    return _page(found, HTTPStatus.OK)
+
+
+@blueprint.post("/duplicates/batch/")
+def accept_batch() -> Response:
+    """Remember which of the groups that are shown are ticked; go on in the list, or accept all."""
+    found = opened().previews.of(request.args.get("of"))
+    if found is None:
+        raise UsageProblem(_GONE)
+    shown, taken = set(request.form.getlist("shown")), set(request.form.getlist("take"))
+    found.left_out = (found.left_out | shown) - taken
+    to = request.form.get("to", type=int)
+    if to is not None:
+        return redirect(_address(found, page=to), HTTPStatus.SEE_OTHER)
+    saved = _accept(found, found.left_out)
+    if not saved.decisions:
+        return _page(
+            found, HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(_told(saved)) or "Nothing is ticked."
+        )
+    opened().previews.drop(found)
+    opened().told.keep(saved.decisions[-1], _told(saved))
+    return redirect(url_for("viewer.duplicates", saved=saved.decisions[-1]), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/data/batch/")
+def look_data() -> Answer:
+    """Ask what a rule would decide: `{rule}`; it is kept until it is accepted."""
+    rule = body().get("rule")
+    if rule not in set(Rule):
+        raise BadRequest(f'Send {{"rule": …}}: one of {", ".join(Rule)}.')
+    return jsonify(_summed(_look(Rule(rule))))
+
+
+@blueprint.get("/data/batch/<name>/")
+def rows_data(name: str) -> Answer:
+    """A stretch of a batch that was asked for: `?at=N`."""
+    found = _kept(name)
+    at = max(request.args.get("at", 0, type=int), 0)
+    some = batch_pages.entries(archive(), _ordered(found.batch)[at : at + ROWS])
+    rows = [
+        {
+            "digest": each.digest,
+            "keep": each.keep.digest,
+            "skip": [image.digest for image in each.skip],
+            "name": each.name,
+            "bytes": each.bytes,
+        }
+        for each in some
+    ]
+    return jsonify(**_summed(found), rows=rows)
+
+
+@blueprint.post("/data/batch/<name>/")
+def accept_data(name: str) -> Answer:
+    """Accept it: `{except: [SHA]}` are the first images of groups that are left out."""
+    found, out = _kept(name), body().get("except") or []
+    if not isinstance(out, list) or not all(isinstance(each, str) for each in out):
+        raise BadRequest('"except" is no list of digests.')
+    saved = _accept(found, {*out})
+    if saved.decisions:
+        opened().previews.drop(found)
+    decision = saved.decisions[-1] if saved.decisions else None
+    return jsonify(
+        decision=decision,
+        groups=saved.groups,
+        changed=saved.left_out,
+        notices=saved.notices,
+        **left(),
+    )
+
+
+def _look(rule: Rule) -> Preview:
+    return opened().previews.keep(rule, batch.plan(archive(), rule, Selection()))
+
+
+def _accept(found: Preview, out: set[str]) -> SavedAll:
+    return batch.save(archive(), batch.without(found.batch, out))
+
+
+def _kept(name: str) -> Preview:
+    found = opened().previews.of(name)
+    if found is None:
+        abort(404, _GONE)
+    return found
+
+
+def _summed(found: Preview) -> dict[str, object]:
+    planned = found.batch
+    return {
+        "batch": found.id,
+        "groups": len(planned.proposals),
+        "images": planned.skipped,
+        "bytes": planned.bytes,
+    }
+
+
+def _ordered(planned: Batch) -> list[batch.Proposal]:
+    found = list(planned.proposals)
+    if request.args.get("order") == _ORDERS[1]:
+        return found
+    return sorted(found, key=lambda each: -each.bytes)
+
+
+def _page(found: Preview, status: HTTPStatus, problem: str | None = None) -> Answer:
+    shown = stretch(len(found.batch.proposals), ROWS)
+    some = _ordered(found.batch)[shown.offset : shown.offset + shown.size]
+    page = render_template(
+        "webviewer/batch.html",
+        preview=found,
+        rules=list(Rule),
+        order=request.args.get("order") if request.args.get("order") in _ORDERS else _ORDERS[0],
+        stretch=shown,
+        rows=batch_pages.entries(archive(), some),
+        chosen=batch.without(found.batch, found.left_out),
+        problem=problem,
+    )
+    return make_response(page, status)
+
+
+def _told(saved: SavedAll) -> list[str]:
+    """What is to be told besides: of groups that had changed, which."""
+    if not saved.left_out:
+        return list(saved.notices)
+    names = ", ".join(digest[:16] for digest in saved.left_out[:NAMED])
+    more = " and more" if len(saved.left_out) > NAMED else ""
+    had = (
+        f"{counted(len(saved.left_out), 'group')} had changed meanwhile, so nothing was said there"
+    )
+    return [*saved.notices, f"{had}: {names}{more}."]
+
+
+def _address(found: Preview, page: int | None = None) -> str:
+    order = request.args.get("order")
+    kept = order if order in _ORDERS else None
+    return url_for("viewer.batch_page", of=found.id, rule=found.rule, order=kept, page=page)

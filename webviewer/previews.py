@@ -1,0 +1,46 @@
+"""Batches that were shown and not accepted yet, in memory: what is accepted is what was seen."""
+
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import Lock
+
+from fapproc.jobs.batch import Batch, Rule
+
+_MOST = 8
+
+
+@dataclass(slots=True)
+class Preview:
+    """What a rule would decide, and the groups that a person has taken out of it."""
+
+    id: str
+    rule: Rule
+    batch: Batch
+    left_out: set[str] = field(default_factory=set)
+
+
+class Previews:
+    """The last few, by a name that nobody guesses; all are forgotten when the viewer ends."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[str, Preview] = OrderedDict()
+        self._turn = Lock()
+
+    def keep(self, rule: Rule, batch: Batch) -> Preview:
+        """Keep what is shown from now on; of too many the oldest is forgotten."""
+        made = Preview(secrets.token_urlsafe(12), rule, batch)
+        with self._turn:
+            self._found[made.id] = made
+            while len(self._found) > _MOST:
+                self._found.popitem(last=False)
+        return made
+
+    def of(self, name: str | None) -> Preview | None:
+        """The one of this name; None if it is forgotten."""
+        return self._found.get(name or "")
+
+    def drop(self, preview: Preview) -> None:
+        """Forget one that was accepted."""
+        with self._turn:
+            self._found.pop(preview.id, None)
