@@ -28,7 +28,7 @@ _GONE = "This preview is forgotten, so nothing was saved: look once more."
 
 @blueprint.get("/duplicates/batch/")
 def batch_page() -> Response:
-    """What a rule would decide: `?rule=same|best&order=saving|found`; `of` names one that is kept."""
+    """What a rule would decide: `?rule=same|best&order=saving|found`; `of` is one that is kept."""
     found = opened().previews.of(request.args.get("of"))
     if found is None:
         rule = request.args.get("rule")

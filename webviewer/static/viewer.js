@@ -1,6 +1,8 @@
 // What each page does by itself: leave when the archive is locked, in whichever tab that was.
 // Without this all works but that: a tab keeps showing what it shows until something is clicked.
 
+import "./keys.js";
+
 const page = document.documentElement;
 const tabs = new BroadcastChannel("viewer");
 
