@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
+from fapproc import ours
 from fapproc.db.dialect.files import is_database
 from fapproc.disk import opened
 from fapproc.durable.folder import DurableFolder
@@ -27,7 +28,7 @@ from fapproc.vault.backend import HERE, Place
 from fapproc.vault.keys import MOST_SLOTS, SUITE, Keys, Slot
 
 FORMAT = 1
-FILE = "archive.json"
+FILE = ours.DESCRIPTION
 BACKUP = f"{FILE}.bak"
 MOST_BYTES = 1024 * 1024
 _MAC = re.compile(r"[0-9a-f]{64}")

@@ -7,6 +7,7 @@ a folder is a person's, and left alone.
 import re
 
 DATABASE = "imagefap.database"
+DESCRIPTION = "archive.json"
 TEMPORARY = ".unfinished"
 """The folder of temporary files; there is one wherever such files are to end."""
 HALF = re.compile(r"half-[0-9a-f]{32}")
@@ -34,7 +35,7 @@ DATABASE_COPY = re.compile(rf"{re.escape(DATABASE)}\.(new|copy|before-[0-9]{{4}}
 """The other form of the database, its copy for a backup or before an upgrade; whole or not."""
 WHOLE_COPY = re.compile(rf"{re.escape(DATABASE)}\.before-[0-9]{{4}}")
 _IN_ARCHIVE = frozenset(
-    {"archive.json", "archive.json.bak", DATABASE, "blobs", "thumbs", "tag_export"}
+    {DESCRIPTION, f"{DESCRIPTION}.bak", DATABASE, "blobs", "thumbs", "tag_export"}
     | {".locks", ".backup", TEMPORARY}
 )
 """What an archive's folder holds, beside logs and copies of the database."""

@@ -34,10 +34,11 @@ class LocalBackend(DurableFolder):
         """The files in an archive's folder, which may be yet to be made.
 
         Raises:
-            StorageError: links make one folder of two.
+            StorageError: links make one folder of two, or lead into another archive.
         """
         made = cls(place.folder)
         _refuse_one_in_another([place.folder, *made.folders()])
+        _refuse_another_archive(place.folder, made.folders())
         return made
 
     def renew(self, name: str, data: bytes) -> None:  # noqa: ARG002 - a file's time can be set
@@ -106,6 +107,16 @@ def _refuse_one_in_another(folders: Sequence[Path]) -> None:
                     f"{folders[0]} can't be used: by its links {place} is for two kinds of files. "
                     "Give blobs and thumbs a folder each."
                 )
+
+
+def _refuse_another_archive(root: Path, folders: Sequence[Path]) -> None:
+    """See that none of these folders is another archive's: each repair would drop what it has."""
+    for place in (folder.resolve() for folder in folders):
+        if (place.parent / ours.DESCRIPTION).exists() and not _are_one(place.parent, root):
+            raise StorageError(
+                f"{root} can't be used: its links lead to {place}, which belongs to the archive in "
+                f"{place.parent}. Give each archive a folder of its own."
+            )
 
 
 def _are_one(place: Path, other: Path) -> bool:

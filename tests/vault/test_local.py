@@ -84,6 +84,20 @@ def test_links_that_make_one_folder_of_two_are_refused(
     backend(archive)
 
 
+@pytest.mark.parametrize("part", ["blobs", "thumbs"])
+def test_a_link_into_another_archive_is_refused(part: str, tmp_path: Path) -> None:
+    """Else each would take the other's files for nobody's, and its repair would remove them."""
+    archive, other = tmp_path / "archive", tmp_path / "other"
+    for folder in (archive, other):
+        folder.mkdir()
+        (folder / "archive.json").write_text("{}")
+    (other / part).mkdir()
+    (archive / part).symlink_to(other / part)
+    with pytest.raises(StorageError, match=f"belongs to the archive in {other}"):
+        backend(archive)
+    backend(other)
+
+
 MOUNTED = """
 mount --bind "$1/blobs" "$1/thumbs" && exec "$2" -c '
 import sys
