@@ -9,7 +9,7 @@ from fapproc.jobs.pages.images import ImageDetails
 from fapproc.model import Image
 from fapproc.wording import moment, size
 from webviewer.blueprint import opened
-from webviewer.duplicates import WHOLE, last_decision, place_field, untold
+from webviewer.duplicates import WHOLE, last_decision, place_field, untold, ways_of
 from webviewer.showing import is_shown_whole
 
 
@@ -28,6 +28,14 @@ def described(shown: Duplicate) -> dict[str, object]:
         "members": [
             _member(number, member, shown, whole=member.details.image.digest in whole)
             for number, member in enumerate(shown.members, 1)
+        ],
+        "ways": [
+            {"a": each.a, "b": each.b, "words": list(each.words)}
+            for each in ways_of(
+                shown.group,
+                {image.digest: image for image in images},
+                {image.digest: number for number, image in enumerate(images, 1)},
+            )
         ],
         "pairs": [
             {

@@ -112,7 +112,7 @@ def group_page(
         differs={name for name, fact in _FACTS.items() if len(set(map(fact, images))) > 1},
         by_digest=by_digest,
         number=number,
-        ways=_ways(shown.group, by_digest, number),
+        ways=ways_of(shown.group, by_digest, number),
         place_field=place_field,
         problem=problem,
         said=said or {},
@@ -121,7 +121,7 @@ def group_page(
     return make_response(page, status)
 
 
-def _ways(
+def ways_of(
     group: Group | None, images: Mapping[str, Image], number: Mapping[str, int]
 ) -> Sequence[Way]:
     """In what way the images of a group are the same, two by two."""

@@ -45,6 +45,8 @@ def test_a_group_is_told_with_its_version(client: FlaskClient, shelf: Shelf) -> 
     assert by_digest[digest(3)]["proposed"] is None
     assert by_digest[digest(2)]["places"][0]["album"] == "Meadow"
     assert {pair["method"] for pair in told["pairs"]} == {"percept"}
+    [way] = told["ways"]
+    assert {way["a"], way["b"]} == {digest(1), digest(2)}
     same = client.get(
         f"/viewer/data/group/{digest(3)}/", headers={"If-None-Match": f'"{told["version"]}"'}
     )

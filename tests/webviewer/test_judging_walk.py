@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, Route, expect
 
 from fapproc.archive import Archive
-from fapproc.jobs import judging
+from fapproc.jobs import inventory, judging
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
-from tests.webviewer.test_judging import tell_best, verdicts
+from tests.webviewer.test_judging import BOB, HILLS, tell_best, verdicts
 from tests.webviewer.test_server import served
 from tests.webviewer.test_serving import RUN, process, served_at
 from tests.webviewer.visitors import TOKEN, viewer_for
@@ -266,3 +266,38 @@ def test_a_hundred_groups_are_one_page_and_hardly_more_requests_than_words(
     assert len([each for each in data if each.method == "PUT"]) == 100
     assert len(judging.decisions(archive)) == 100
     assert said == []
+
+
+def test_places_of_an_image_that_is_listed_more_than_once_are_judged_after_the_groups(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    shelf.user(BOB, "Bob", {HILLS: "Hills"})
+    shelf.fill(BOB, HILLS, [3, 5])
+    shelf.group(1, 2)
+    tell_best(shelf, 1, 1, 2)
+    with judged(browser, archive) as (tabs, address, said):
+        tab = opened(tabs, address)
+        where, keys = tab.locator("#where"), tab.keyboard
+        keys.press("Enter")
+        expect(where).to_contain_text("Place 1 of 2")
+        expect(tab.locator(READY)).to_be_visible()
+        keys.press("d")  # no verdict for a place
+        keys.press("k")
+        expect(where).to_contain_text("Place 2 of 2")
+        keys.press("s")
+        expect(where).to_contain_text("0 without a verdict")
+        keys.press("Enter")
+        left(tab, 1)
+        expect(where).to_contain_text("2 without a verdict")
+        expect(tab.locator(READY)).to_be_visible()
+        keys.press("Shift+K")
+        keys.press("Enter")
+        left(tab, 0)
+        expect(tab.get_by_text("Nothing waits any more.").last).to_be_visible()
+    assert said == []
+    told = {
+        entry.image.digest: sorted(str(each.verdict) for each in entry.sightings)
+        for entry in inventory.entries(archive)
+    }
+    assert told[digest(3)] == ["keep", "skip"]
+    assert told[digest(5)] == ["keep", "keep"]

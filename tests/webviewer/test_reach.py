@@ -28,7 +28,8 @@ LOOK = """async (rules) => {
 PAGES = (
     "", "users/", "favorites/7700/", "favorite/7700/111/", "favorite/7700/111/?lock=1",
     "favorite/7700/111/delete/", "tag/0/", "tag/1/", "tag/2/delete/", "duplicates/",
-    "duplicates/forget/all/", "duplicates/next/", f"duplicate/{digest(3)}/",
+    "duplicates/batch/", "decisions/", "duplicates/forget/all/", "duplicates/next/",
+    f"duplicate/{digest(3)}/",
     f"image/{digest(1)}/?in=favorite/7700/111/1", "jobs/", "nothing/",
 )  # fmt: skip
 
@@ -63,6 +64,8 @@ def test_no_page_breaks_a_rule_of_reach_or_of_the_policy_in_either_theme(
         tab.wait_for_url(root)
         for address in PAGES:
             tab.goto(f"{root}{address}")
+            if tab.locator("#judging, .judge").count():
+                expect(tab.locator(".panes[data-ready=true]")).to_be_visible()
             found[address] = faults(tab)
         tab.goto(f"{root}duplicates/next/")
         tab.keyboard.press("?")

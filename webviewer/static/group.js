@@ -94,6 +94,16 @@ export class Said {
     };
   }
 
+  /** In what way both pictures are the same, or how the right one stands to the best, in words. */
+  get relation() {
+    const { left, right } = this;
+    const both = [left?.digest, right?.digest];
+    const way = this.group.ways.find(({ a, b }) => both.includes(a) && both.includes(b));
+    if (!way) return right?.reason ?? "";
+    const words = way.words.join("; ");
+    return `${words[0].toUpperCase()}${words.slice(1)}.`;
+  }
+
   /** Number of the first to look at: what is open, but not what the others are compared with. */
   #first() {
     const { items } = this;

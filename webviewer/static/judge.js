@@ -136,7 +136,7 @@ function head(side, member, said) {
   const isJudged = said.isAlike && said.group.members[said.at] === member;
   box.classList.toggle("judged", isJudged);
   box.querySelector("h2").textContent = isBest ? "Suggested best" : `Picture ${member.number} of ${said.group.members.length}`;
-  box.querySelector("p").textContent = (isBest ? said.group.why : member.reason) ?? "";
+  box.querySelector("p").textContent = side === "right" ? said.relation : isBest ? said.group.why ?? "" : "";
   const marks = said.isAlike ? [pill(...shownOf(said, member.digest))] : [];
   box.querySelector(".said").replaceChildren(...marks);
 }
