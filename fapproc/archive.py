@@ -195,8 +195,7 @@ def unlock(folder: Path, password: str | None = None) -> Unlocked:
     Raises:
         NoArchive, PasswordProblem, Damaged: as `Archive.open`.
     """
-    found = descriptions.read(folder)
-    if found is None:
+    if (found := descriptions.read(folder)) is None:
         raise NoArchive(
             f"No archive in {folder}. Make one with 'fapproc read -u NAME' or "
             "'fapproc import DIR', or name another folder with --archive or FAP_ARCHIVE."
@@ -212,8 +211,7 @@ def prepare(folder: Path) -> Unlocked | NewArchive:
         StorageError: none could be made there.
         PasswordProblem, ArchiveHeld, Damaged: as `Archive.open`.
     """
-    found = descriptions.read(folder)
-    if found is not None:
+    if (found := descriptions.read(folder)) is not None:
         return _unlock(folder, found)
     if (refused := refusal(folder)) is not None:
         raise _not_makable(folder, refused)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
 
+from fapproc.jobs.pages.grids import Scope
 from fapproc.model import LOCAL_DISK, Place, User, UserId
 from fapproc.sites.registry import FIRST, site_at, site_of
 from fapproc.sites.site import Site as Online
@@ -75,17 +76,36 @@ class Site:
         return site_of(source, site_at(self.root, self.imitated))
 
 
-_VIEW = re.compile(rf"favorite/({Owner.regex})/([0-9]{{1,19}})/([0-9]{{1,19}})", re.ASCII)
+_ALBUM = re.compile(rf"favorite/({Owner.regex})/([0-9]{{1,19}})(?:/([0-9]{{1,19}}))?", re.ASCII)
+_TAG = re.compile(r"tag/([0-9]{1,18})", re.ASCII)
+_ALL = "all"
 
 
-def place_in(view: str) -> Place | None:
-    """The place that `favorite/USER/ALBUM/IMAGE` names; None for what is no such view."""
-    found = _VIEW.fullmatch(view)
+def scope_in(text: str) -> tuple[Scope, int | None] | None:
+    """Whose pictures `favorite/USER/ALBUM`, `tag/ID` or `all` means; None for what is none.
+
+    Behind an album an image of it may stand, as the site numbers it.
+    """
+    if text == _ALL:
+        return Scope(), None
+    if tag := _TAG.fullmatch(text):
+        return Scope(tag=int(tag[1])), None
+    found = _ALBUM.fullmatch(text)
     if found is None:
         return None
-    place = Place(UserId.parse(found[1]), int(found[2]), int(found[3]))
-    known = max(place.user.number, place.album, place.image) < 2**63
-    return place if known else None
+    user, album = UserId.parse(found[1]), int(found[2])
+    image = None if found[3] is None else int(found[3])
+    if max(user.number, album, image or 0) >= 2**63:
+        return None
+    return Scope(album=(user, album)), image
+
+
+def written(scope: Scope, image: int | None = None) -> str:
+    """The text that `scope_in` reads back."""
+    if scope.album is None:
+        return _ALL if scope.tag is None else f"tag/{scope.tag}"
+    user, album = scope.album
+    return f"favorite/{user}/{album}" + ("" if image is None else f"/{image}")
 
 
 def followable(address: str | None) -> str | None:

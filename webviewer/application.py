@@ -28,12 +28,14 @@ from webviewer import (  # noqa: F401 - imported, they have put their pages on t
     deleting,
     duplicates,
     finding,
+    grids,
     images,
     jobs,
     judging,
     media,
     security,
     session,
+    showing,
     tagging,
     tags,
     text,
@@ -41,6 +43,7 @@ from webviewer import (  # noqa: F401 - imported, they have put their pages on t
 from webviewer.access import Access, access
 from webviewer.answers import Answer, refusal
 from webviewer.blueprint import EXTENSION, Opened, blueprint, give_back, opened
+from webviewer.grids import MARKS, ORDERS
 from webviewer.held import Held, Locked
 from webviewer.serving import listening, serve
 
@@ -52,6 +55,7 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     wording.meaning,
     wording.duration,
     text.plain,
+    showing.upright,
     addresses.followable,
 )
 
@@ -123,6 +127,8 @@ def viewer_of(held: Held, site: addresses.Site, lets_in: Access) -> Flask:
         "job_now": jobs.chip,
         "jobs_called": jobs.CALLED,
         "Verdict": Verdict,
+        "MARKS": MARKS,
+        "ORDERS": ORDERS,
     }
     app.add_url_rule("/", "root", _to_home)
     app.register_blueprint(blueprint)
@@ -168,6 +174,8 @@ def _not_our_form(_: CSRFError) -> Answer:
 
 def _failed(error: FapError | OSError) -> Answer:
     problem = as_problem(error)
+    if type(problem) is FapError:  # it names what isn't there
+        return refusal(HTTPStatus.NOT_FOUND, str(problem))
     found = (status for kind, status in _STATUSES.items() if isinstance(problem, kind))
     return refusal(next(found, HTTPStatus.INTERNAL_SERVER_ERROR), str(problem))
 

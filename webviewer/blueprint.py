@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, g
 from fapproc.archive import Archive
 from webviewer.addresses import Site
 from webviewer.held import Held
+from webviewer.parts import Parts
 from webviewer.previews import Previews
 from webviewer.told import Told
 
@@ -28,6 +29,7 @@ class Opened:
     held: Held
     site: Site
     told: Told = field(default_factory=Told)
+    parts: Parts = field(default_factory=Parts)
     previews: Previews = field(default_factory=Previews)
 
 

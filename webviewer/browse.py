@@ -3,12 +3,15 @@
 from flask import abort, render_template, request
 
 from fapproc.jobs.pages import albums as album_pages
+from fapproc.jobs.pages import grids as grid_pages
 from fapproc.jobs.pages import overview
-from fapproc.model import Place, UserId
+from fapproc.jobs.pages.grids import Scope
+from fapproc.model import UserId
 from fapproc.sources import Source
 from webviewer.blueprint import archive, blueprint
-from webviewer.paging import GRID, stretch
-from webviewer.tagging import marking
+from webviewer.grids import grid_page
+from webviewer.paging import stretch
+from webviewer.tagging import Marking
 
 USERS_AT_HOME = 24
 FAILURES = 100
@@ -58,20 +61,21 @@ def album(user_id: UserId, album_id: int) -> str:
     shown = album_pages.album(archive(), user, album_id)
     if shown is None:
         abort(404, f"Unknown folder {album_id} (in known user {user.id}).")
-    at = None
+    scope = Scope(album=(user.id, album_id))
     image = request.args.get("image", type=int)
-    if image is not None and 0 <= image < 2**63:
-        at = album_pages.position(archive(), Place(user.id, album_id, image))
-    grid = stretch(shown.held.places, GRID, at=at)
+    grid = grid_page(scope, image=image if image is not None and 0 <= image < 2**63 else None)
+    gone = grid_pages.gone(archive(), scope, grid.shown.view) if shown.held.gone else []
     table = stretch(shown.held.failures, FAILURES, parameter="failed")
     return render_template(
         "webviewer/album.html",
         user=user,
         album=shown.album,
+        places=shown.held.places,
+        bytes=shown.held.bytes,
         gone=shown.held.gone,
+        gone_cells=gone,
+        plain_marking=Marking(locked=False),
         grid=grid,
-        marking=marking(),
-        cells=album_pages.pictures(archive(), user.id, album_id, start=grid.offset, size=grid.size),
         table=table,
         failures=album_pages.failures(
             archive(), user.id, album_id, start=table.offset, size=table.size

@@ -1,68 +1,82 @@
-"""One picture with all that is known of it, and the ones beside it in its album."""
+"""One picture with all that is known of it, and who stands beside it in a view."""
 
 from dataclasses import dataclass
 
 from flask import abort, render_template, request
 
-from fapproc.jobs.pages import albums as album_pages
+from fapproc.jobs.pages import grids as grid_pages
 from fapproc.jobs.pages import images as image_pages
 from fapproc.jobs.pages.cells import Cell
-from fapproc.model import Album, Place, User
-from webviewer.addresses import place_in
+from fapproc.jobs.pages.images import NamedPlace
+from fapproc.model import UserId
+from webviewer.addresses import scope_in
 from webviewer.blueprint import archive, blueprint
 from webviewer.showing import is_shown_whole
 from webviewer.tagging import marking
+from webviewer.viewing import Shown, asked
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The album that a picture was opened from, and who stands beside it there."""
+    """The view that a picture was opened from, and who stands beside it there."""
 
-    user: User
-    album: Album
-    place: Place
-    number: int
-    """Of the picture in the album, counted from 1."""
-    total: int
+    shown: Shown
+    image: int | None
+    """The id of the site that it has there, in an album."""
+    number: tuple[int, int] | None
+    """How many pictures stand before it, and how many there are; where that is quickly counted."""
     before: Cell | None
     after: Cell | None
+
+    @property
+    def back(self) -> str:
+        """The page of the view that the picture is on."""
+        if self.image is None:
+            return self.shown.link()
+        return f"{self.shown.link(image=self.image)}#{self.image}"
 
 
 @blueprint.get("/image/<sha:digest>/")
 def image(digest: str) -> str:
-    """A picture, its tags, facts and places; `?in=favorite/USER/ALBUM/IMAGE` is where it was."""
+    """A picture, its tags, facts and places; `?in=VIEW` is where it was opened from."""
     shown = image_pages.image(archive(), digest)
     if shown is None:
         abort(404, f"Unknown blob {digest}: no image has this digest.")
-    place = place_in(request.args.get("in", ""))
-    beside = None if place is None else _beside(place)
-    named = next(
-        (each.sighting.name for each in shown.places if beside and each.sighting.place == place),
-        next((each.sighting.name for each in shown.places), None),
-    )
+    view = request.args.get("in", "")
+    beside = _beside(digest, view)
+    place = beside and beside.shown.scope.album and (*beside.shown.scope.album, beside.image)
+    here = next((each for each in shown.places if _place(each) == place), None)
+    named = here or next(iter(shown.places), None)
     return render_template(
         "webviewer/image.html",
         known=shown,
         image=shown.image,
-        called=named,
+        called=named and named.sighting.name,
+        here=here,
         is_whole=is_shown_whole(shown.image),
         beside=beside,
         marking=marking(locked=True),
-        view=request.args.get("in"),
+        view=view or None,
     )
 
 
-def _beside(place: Place) -> Beside | None:
-    user = album_pages.find_user(archive(), place.user)
-    head = user and album_pages.album(archive(), user, place.album)
-    if not user or not head:
+def _place(named: NamedPlace) -> tuple[UserId, int, int]:
+    place = named.sighting.place
+    return place.user, place.album, place.image
+
+
+def _beside(digest: str, view: str) -> Beside | None:
+    text, _, query = view.partition("?")
+    found = scope_in(text)
+    if found is None or (found[0].album is not None and found[1] is None):
         return None
-    place = Place(user.id, place.album, place.image)
-    at = album_pages.position(archive(), place)
-    if at is None:
+    scope, image = found
+    shown = asked(scope, query)
+    key = grid_pages.key_of(archive(), scope, digest if image is None else str(image))
+    beside = None if key is None else grid_pages.beside(archive(), scope, shown.view, key)
+    if key is None or beside is None:
         return None
-    start = max(at - 1, 0)
-    around = album_pages.pictures(archive(), user.id, place.album, start=start, size=at - start + 2)
-    before = around[0] if at else None
-    after = around[at - start + 1] if len(around) > at - start + 1 else None
-    return Beside(user, head.album, place, at + 1, head.held.places, before, after)
+    number = None
+    if scope.album is not None:
+        number = grid_pages.number_of(archive(), scope, shown.view, key)
+    return Beside(shown, image, number, beside.before, beside.after)

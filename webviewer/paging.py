@@ -4,9 +4,6 @@ from dataclasses import dataclass
 
 from flask import request
 
-GRID = 60
-"""Images on a page: rows of 2, 3, 4, 5 or 6 come out even."""
-
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -44,15 +41,14 @@ class Stretch:
         return sorted({1, self.pages} | {n for n in around if 1 <= n <= self.pages})
 
 
-def stretch(total: int, size: int, *, parameter: str = "page", at: int | None = None) -> Stretch:
+def stretch(total: int, size: int, *, parameter: str = "page") -> Stretch:
     """The page that the request asks for; what is no page of the list becomes the nearest one.
 
     Args:
         total: how many entries the list has.
         size: how many a page shows.
         parameter: of the address, where the number stands.
-        at: show the page of this entry instead, counted from 0.
     """
-    asked = request.args.get(parameter, default=1, type=int) if at is None else at // size + 1
+    asked = request.args.get(parameter, default=1, type=int)
     whole = Stretch(parameter, total, size, 1)
     return Stretch(parameter, total, size, min(max(asked, 1), whole.pages))

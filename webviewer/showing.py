@@ -5,6 +5,14 @@ from fapproc.model import Format, Image
 WHOLE_PIXELS = 16_000_000
 
 
+def upright(image: Image) -> tuple[int, int] | None:
+    """Width and height as it is shown; None before `fapproc process`."""
+    if image.facts is None:
+        return None
+    sides = image.facts.width, image.facts.height
+    return sides[::-1] if image.facts.turned else sides
+
+
 def is_shown_whole(image: Image) -> bool:
     """Whether a browser shows the picture itself, in little time."""
     facts = image.facts

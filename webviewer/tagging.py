@@ -15,7 +15,7 @@ from fapproc.wording import counted
 from webviewer.answers import inside, refusal
 from webviewer.blueprint import archive, blueprint
 
-_DONE = {"apply": "tagged", "clear": "cleared"}
+_DONE = {"apply": "given", "clear": "taken"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def marking(about: int | None = None, *, locked: bool | None = None) -> Marking:
     """
     if not (request.args.get("lock") == "1" if locked is None else locked):
         return Marking(locked=False)
-    tags = tagging.listed(archive())
+    tags = tagging.paths(archive())
     last = request.args.get("with", type=int)
     found = next((tag for tag in tags if tag.id == last), None)
     return Marking(
@@ -59,10 +59,10 @@ def marking(about: int | None = None, *, locked: bool | None = None) -> Marking:
 
 def _told(tag: Tag) -> str | None:
     """What the form before this page has done with a tag."""
-    tagged, cleared = (request.args.get(done, type=int) for done in _DONE.values())
-    if tagged is not None:
-        return f"{counted(tagged, 'image')} newly tagged with {tag.path}."
-    return None if cleared is None else f"{tag.path} taken from {counted(cleared, 'image')}."
+    given, taken = (request.args.get(done, type=int) for done in _DONE.values())
+    if given is not None:
+        return f"{counted(given, 'image')} newly tagged with {tag.path}."
+    return None if taken is None else f"{tag.path} taken from {counted(taken, 'image')}."
 
 
 @blueprint.post("/tagging/")

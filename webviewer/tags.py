@@ -9,12 +9,12 @@ from werkzeug import Response
 from fapproc.errors import UsageProblem
 from fapproc.jobs import tagging
 from fapproc.jobs.pages import tags as tag_pages
+from fapproc.jobs.pages.grids import Scope
 from fapproc.jobs.pages.tags import TagHead
 from fapproc.model import Tag
 from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint
-from webviewer.paging import GRID, stretch
-from webviewer.tagging import marking
+from webviewer.grids import grid_page
 
 ROOT = 0
 """Stands for no tag: for the whole tree."""
@@ -96,18 +96,16 @@ def _page(tag_id: int, status: HTTPStatus, problem: UsageProblem | None = None) 
         page = render_template("webviewer/tags.html", tags=tags, problem=problem, said=said)
         return make_response(page, status)
     shown = _found(tag_id)
-    grid = stretch(shown.images, GRID)
     under = {each.id for each in (shown.tag, *shown.under)}
     page = render_template(
         "webviewer/tag.html",
         tag=shown.tag,
         above=shown.above,
         under=shown.under,
-        others=[each for each in tagging.listed(archive()) if each.id not in under],
+        others=[each for each in tagging.paths(archive()) if each.id not in under],
         problem=problem,
         said=said,
-        grid=grid,
-        marking=marking(tag_id),
-        cells=tag_pages.pictures(archive(), tag_id, start=grid.offset, size=grid.size),
+        images=shown.images,
+        grid=grid_page(Scope(tag=tag_id), about=tag_id),
     )
     return make_response(page, status)

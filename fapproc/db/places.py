@@ -3,9 +3,9 @@
 The place of an unsound image is both: the image is kept there, and it is not whole.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
 
 from fapproc.db.dialect import unindexed
 from fapproc.db.figures import failed_places, is_gone
@@ -31,49 +31,21 @@ def sightings(connection: Connection, user_id: UserId, album_id: int) -> Iterato
         yield _sighting(row, row.digest)
 
 
-def sightings_page(
-    connection: Connection, user_id: UserId, album_id: int, *, offset: int, limit: int
+def sightings_at(
+    connection: Connection, user_id: UserId, album_id: int, site_ids: Sequence[int]
 ) -> list[tuple[Sighting, Stored]]:
-    """A stretch of an album's images in site order, each with its row."""
-    query = (
-        _LISTED.where(_listing(user_id, album_id), listing.c.image_id.is_not(None))
-        .order_by(listing.c.position, listing.c.site_id)
-        .offset(offset)
-        .limit(limit)
-    )
-    rows = connection.execute(query).all()
-    found = by_ids(connection, [row.image_id for row in rows])
-    return [(_sighting(row, found[row.image_id].image.digest), found[row.image_id]) for row in rows]
-
-
-def sightings_before(connection: Connection, place: Place) -> int | None:
-    """How many images of an album stand before this one; None where it is not there."""
-    query = select(listing.c.position).where(
-        _listing(place.user, place.album),
-        listing.c.site_id == place.image,
+    """The images of an album at these places, in their order, each with its row."""
+    query = _LISTED.where(
+        _listing(user_id, album_id),
+        listing.c.site_id.in_(site_ids),
         listing.c.image_id.is_not(None),
     )
-    position = connection.execute(query).scalar()
-    if position is None:
-        return None
-    earlier = or_(
-        listing.c.position < position,
-        and_(listing.c.position == position, listing.c.site_id < place.image),
-    )
-    before = select(func.count(listing.c.image_id)).where(
-        _listing(place.user, place.album), earlier
-    )
-    return int(connection.execute(before).scalar_one())
-
-
-def count_places(connection: Connection, image_ids: Iterable[int]) -> dict[int, int]:
-    """At how many places each of these images (our ids) is listed."""
-    query = (
-        select(listing.c.image_id, func.count())
-        .where(listing.c.image_id.in_(list(image_ids)))
-        .group_by(listing.c.image_id)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
+    rows = {row.site_id: row for row in connection.execute(query)}
+    found = by_ids(connection, [row.image_id for row in rows.values()])
+    return [
+        (_sighting(row, found[row.image_id].image.digest), found[row.image_id])
+        for row in (rows[each] for each in site_ids if each in rows)
+    ]
 
 
 def sightings_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, list[Sighting]]:

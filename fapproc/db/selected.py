@@ -34,8 +34,12 @@ from fapproc.db.schema import (
     listing,
     user,
 )
+from fapproc.db.searched import Word, mentions
 from fapproc.model import Place, UserId, Verdict
 from fapproc.selections.selection import Days, Selection, Show, Span, Twins
+
+_OTHERS = (Verdict.FALSE, Verdict.ALTERNATE)
+"""What was said of pictures that are in a group, and yet others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Chosen:
     albums: Sequence[tuple[UserId, int]] | None = None
     tags: Sequence[tuple[frozenset[int], bool]] = ()
     """Ids of tags of which an image has any, or has none (False)."""
+    words: Sequence[Word] = ()
 
 
 class Where(NamedTuple):
@@ -146,13 +151,20 @@ def tags_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[
 
 def conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
     """What must hold of a row of `image`; there is always something, as an upsert needs it."""
+    found = image_conditions(chosen)
+    if places := place_conditions(chosen):
+        shown = select(listing.c.image_id).where(listing.c.image_id.is_not(None), *places)
+        found.append(image.c.id.in_(shown))
+    return found
+
+
+def image_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
+    """The same, without what must hold at one of its places."""
     said = chosen.selection
     found: list[ColumnElement[bool]] = [image.c.id > 0]
     if chosen.images is not None:
         found.append(image.c.id.in_(numbers(chosen.images)))
-    if places := place_conditions(chosen):
-        shown = select(listing.c.image_id).where(listing.c.image_id.is_not(None), *places)
-        found.append(image.c.id.in_(shown))
+    found += [mentions(word) for word in chosen.words]
     for ids, wanted in chosen.tags:
         carried = image.c.id.in_(select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(ids)))
         found.append(carried if wanted else not_(carried))
@@ -215,10 +227,17 @@ def _of_judgements(said: Selection) -> Iterator[ColumnElement[bool]]:
         marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look)
         waits = or_(group_member.c.group_id.in_(unjudged), group_member.c.group_id.in_(marked))
         place = listing.c.image_id
-        twice = select(place).where(place.is_not(None)).group_by(place).having(func.count() > 1)
+        had = select(place).where(place.is_not(None)).group_by(place)
+        twice = had.having(func.count() > 1)
+        here = had.group_by(listing.c.user_id, listing.c.album_id).having(func.count() > 1)
+        whose, where = listing.c.user_id, listing.c.album_id
+        apart = or_(func.min(whose) < func.max(whose), func.min(where) < func.max(where))
         means = {
             Twins.ALIKE: image.c.id.in_(member),
+            Twins.LOOKALIKE: image.c.id.in_(member.where(group_member.c.verdict.not_in(_OTHERS))),
             Twins.PLACES: image.c.id.in_(twice),
+            Twins.HERE: image.c.id.in_(here),
+            Twins.ELSEWHERE: image.c.id.in_(had.having(apart)),
             Twins.NO: and_(image.c.id.not_in(member), image.c.id.not_in(twice)),
             Twins.WAITING: image.c.id.in_(member.where(waits)),
             Twins.LOOK: image.c.id.in_(member.where(group_member.c.group_id.in_(marked))),

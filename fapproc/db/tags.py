@@ -18,7 +18,6 @@ from sqlalchemy import (
 from fapproc import names
 from fapproc.db.bulk import write
 from fapproc.db.dialect import Name, insert, total
-from fapproc.db.images import Stored, stored
 from fapproc.db.schema import image, image_tag, tag
 from fapproc.model import Tag
 
@@ -151,17 +150,6 @@ def count_images(connection: Connection, tag_ids: Sequence[int]) -> int:
     """How many images carry at least one of these tags."""
     query = select(func.count(image_tag.c.image_id.distinct()))
     return int(connection.execute(query.where(image_tag.c.tag_id.in_(tag_ids))).scalar_one())
-
-
-def images_page(
-    connection: Connection, tag_ids: Sequence[int], *, offset: int, limit: int
-) -> list[Stored]:
-    """A stretch of the images that carry at least one of these tags, by row number."""
-    tagged = select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(tag_ids))
-    query = (
-        select(image).where(image.c.id.in_(tagged)).order_by(image.c.id).offset(offset).limit(limit)
-    )
-    return [stored(row) for row in connection.execute(query)]
 
 
 def _depth_first(

@@ -9,6 +9,7 @@ from fapproc import names
 from fapproc.archive import Archive
 from fapproc.db import catalogue, images, selected, tags
 from fapproc.db.images import Stored
+from fapproc.db.searched import Word
 from fapproc.db.selected import Chosen
 from fapproc.errors import FapError, UsageProblem
 from fapproc.model import Album, Tag, UserId
@@ -71,6 +72,7 @@ def resolve(connection: Connection, selection: Selection) -> Chosen:
         users=users if albums is None else None,
         albums=albums,
         tags=[_branch(connection, tagged) for tagged in selection.tags],
+        words=[Word(word, _tags_with(connection, word)) for word in _each(selection.words)],
     )
 
 
@@ -166,6 +168,16 @@ def _branch(connection: Connection, tagged: Tagged) -> tuple[frozenset[int], boo
     if tagged.children:
         ids |= {each.id for each in every if each.path.startswith(f"{found.path}/")}
     return frozenset(ids), tagged.wanted
+
+
+def _each(words: Iterable[str]) -> list[str]:
+    """What was typed, a word each: all of them must be found."""
+    return list(dict.fromkeys(word for typed in words for word in typed.split()))
+
+
+def _tags_with(connection: Connection, word: str) -> list[int]:
+    wanted = names.key(word)
+    return [each.id for each in tags.lines(connection) if wanted in names.key(each.path)]
 
 
 def _tag(every: Sequence[Tag], path: str) -> Tag | None:

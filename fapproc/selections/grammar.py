@@ -39,13 +39,14 @@ def parse(pairs: Iterable[tuple[str, str]]) -> Selection:
     filters: dict[str, str] = {}
     for typed, text in pairs:
         key = typed.strip().lower().replace("_", "-")
-        if key in _TAG_FILTERS:
+        if key in TAG_FILTERS:
             filters[key] = text.strip()
             continue
+        key, said = _marked(text) if key == MARK else (key, text.strip())
         entry = KEYS.get(key)
         if entry is None:
             raise _no_key(typed)
-        value = entry.read(key, text.strip())
+        value = entry.read(key, said)
         if found[entry.field] and not entry.many and found[entry.field] != [value]:
             raise UsageProblem(f"{key} was given twice, with two values. Give it once.")
         if value not in found[entry.field]:
@@ -175,7 +176,7 @@ KEYS: Mapping[str, Key] = {
     "not-tag": Key("tags", _tag(wanted=False), many=True),
     "not-tag-only": Key("tags", _tag(children=False, wanted=False), many=True),
     "name": Key("names", _text, many=True),
-    "q": Key("names", _text, many=True),
+    "q": Key("words", _text, many=True),
     "format": Key("formats", _word(Format), many=True),
     "verdict": Key("verdicts", _word(Verdict), many=True),
     "place-verdict": Key("place_verdicts", _word(Verdict), many=True),
@@ -191,8 +192,26 @@ KEYS: Mapping[str, Key] = {
     "date": Key("date", amounts.days),
     "dup": Key("dup", _dup),
 }
-_TAG_FILTERS = ("tf1", "tv1", "tf2", "tv2")
+TAG_FILTERS = ("tf1", "tv1", "tf2", "tv2")
 """The viewer's two filters of tags: a number of a tag each, and what is done with its images."""
+MARK = "mark"
+"""A mark that pictures of a grid carry, by its word in `MARKS`."""
+MARKS = {
+    "here": ("duplicates", "here"),
+    "elsewhere": ("duplicates", "elsewhere"),
+    "alike": ("duplicates", "lookalike"),
+    "gone": ("gone", "only"),
+    "moves": ("animated", "only"),
+    "untagged": ("tagged", "no"),
+}
+"""What each mark says, as key and value: what is marked can be asked for."""
+
+
+def _marked(text: str) -> tuple[str, str]:
+    found = MARKS.get(text.strip().lower())
+    if found is None:
+        raise _not_one_of(MARK, text, MARKS)
+    return found
 
 
 def _filtered(given: Mapping[str, str]) -> Iterator[Tagged]:

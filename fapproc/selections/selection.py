@@ -20,7 +20,10 @@ class Twins(StrEnum):
 
     NO = "no"
     ALIKE = "alike"
+    LOOKALIKE = "lookalike"
     PLACES = "places"
+    HERE = "here"
+    ELSEWHERE = "elsewhere"
     WAITING = "waiting"
     LOOK = "look"
     JUDGED = "judged"
@@ -66,6 +69,8 @@ class Selection:
     tags: tuple[Tagged, ...] = ()
     names: tuple[str, ...] = ()
     """What the name of an image at a place has in it, in any case."""
+    words: tuple[str, ...] = ()
+    """What is searched for: in names, users, albums and tags, or the beginning of a digest."""
     formats: tuple[Format, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     """What was said of an image in its group."""

@@ -46,6 +46,7 @@ class Purpose(StrEnum):
     BLOB_NAME = "blob name"
     THUMB_NAME = "thumbnail name"
     DESCRIPTION = "archive.json"
+    ADDRESS = "words in addresses of the viewer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from fapproc.model import UserId
 USER = UserId(7700)
 WANTED = derived.WantedParts(thumbs=True, hashes={"percept": 1, "diff": 2}, vectors={"cnn": 3})
 
+NOT_HAD = "ix_listing_image_id (image_id=? AND user_id=? AND album_id=?"
+
 
 def steps(connection: Connection, ask: Callable[[Connection], object]) -> str:
     """How SQLite answers what is asked, a step a line."""
@@ -31,10 +33,10 @@ def steps(connection: Connection, ask: Callable[[Connection], object]) -> str:
 @pytest.mark.parametrize(
     ("ask", "index"),
     [
-        (lambda rows: listings.waiting(rows, USER, 111), "ix_listing_not_had"),
-        (lambda rows: listings.waiting(rows, USER, 111), "ix_listing_image_id"),
-        (lambda rows: places.failures(rows, USER, 111), "ix_listing_not_had"),
-        (lambda rows: places.failures(rows, USER, 111), "ix_listing_image_id"),
+        (lambda rows: listings.waiting(rows, USER, 111), NOT_HAD),
+        (lambda rows: listings.waiting(rows, USER, 111), "ix_listing_image_id (image_id=?)"),
+        (lambda rows: places.failures(rows, USER, 111), NOT_HAD),
+        (lambda rows: places.failures(rows, USER, 111), "ix_listing_image_id (image_id=?"),
         (figures.count_failures, "ix_listing_image_id"),
         (lambda rows: soundness.count_lost(rows, USER), "ix_listing_image_id"),
         (lambda rows: observations.count_gone_of_user(rows, USER), "ix_listing_site_id"),

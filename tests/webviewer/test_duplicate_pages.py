@@ -116,7 +116,9 @@ def test_an_image_listed_twice_has_a_page_of_its_own(client: FlaskClient, shelf:
     assert "listed at 2 places" in page
     assert "Hills" in page
     assert "Meadow" in page
-    assert "listed at 2 places" in body(client, f"/viewer/favorite/{ANNA}/{MEADOW}/")
+    assert '<span class="word">twin elsewhere</span>' in body(
+        client, f"/viewer/favorite/{ANNA}/{MEADOW}/"
+    )
 
 
 def test_previous_and_next_walk_one_list(client: FlaskClient, shelf: Shelf) -> None:

@@ -5,9 +5,11 @@ from flask.testing import FlaskClient
 
 from fapproc.archive import Archive
 from fapproc.jobs import tagging
+from fapproc.jobs.pages.grids import Scope
+from fapproc.model import LOCAL_DISK
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import body
-from webviewer.addresses import place_in
+from webviewer.addresses import scope_in, written
 
 ALBUM = f"/viewer/favorite/{ANNA}/{MEADOW}/"
 
@@ -44,9 +46,11 @@ def test_a_view_that_is_none_leaves_the_picture_alone(
     assert 'rel="next"' not in page
 
 
-def test_a_view_names_a_place() -> None:
-    place = place_in("favorite/disk/5/6")
-    assert place is not None and (str(place.user), place.album, place.image) == ("disk", 5, 6)
+def test_a_view_names_an_album_and_a_picture_in_it_a_tag_or_all() -> None:
+    album = Scope(album=(LOCAL_DISK, 5))
+    assert scope_in("favorite/disk/5/6") == (album, 6)
+    for scope in (album, Scope(tag=7), Scope()):
+        assert scope_in(written(scope)) == (scope, None)
 
 
 def test_a_picture_gets_and_loses_a_tag_on_its_page(

@@ -154,9 +154,9 @@ def test_titles_of_a_sealed_archive_name_only_the_kind_of_page(tmp_path: Path) -
 
     told = {title.removesuffix(" · fapfavorites") for title in titles("correct-horse")}
     assert told == {
-        "Home", "Users", "User", "Album", "Tags", "Tag", "Duplicates", "Group of duplicates",
-        "Not Found", "Redirecting...", "Method Not Allowed", "Image", "Delete",
-        "Forget groups", "Jobs",
+        "Home", "Pictures", "Users", "User", "Album", "Tags", "Tag", "Duplicates",
+        "Group of duplicates", "Not Found", "Redirecting...", "Method Not Allowed", "Image",
+        "Delete", "Forget groups", "Jobs",
     }  # fmt: skip
     named = " ".join(titles(None))
     assert "Meadow of Anna" in named and "Land" in named and digest(1)[:16] in named

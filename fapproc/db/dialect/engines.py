@@ -12,6 +12,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
 from fapproc.db.dialect import sqlite
+from fapproc.db.dialect.sqlite import TooLong
+
+__all__ = ["Driver", "Home", "TooLong", "at", "driver_of"]
 
 
 class Home(Protocol):
@@ -62,6 +65,13 @@ class Driver(Protocol):
 
     def cursor(self, connection: Connection) -> Any:
         """A cursor of its own for a query, by PEP 249; it holds no rows that were not fetched."""
+
+    def within(self, connection: Connection, seconds: float) -> AbstractContextManager[None]:
+        """End what takes longer.
+
+        Raises:
+            TooLong: it was ended.
+        """
 
     def page_faults(self, connection: Connection) -> list[str]:
         """What the engine finds wrong with its pages and indexes; empty where all is well."""

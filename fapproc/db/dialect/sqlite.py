@@ -7,6 +7,7 @@ whatever the timeout, when a reader turns into a writer).
 
 import mmap
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,14 @@ from fapproc.errors import Damaged, StorageError
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 _DAMAGE = ("decode to UTF-8", "not a database", "malformed", "no such table", "no such column")
 """What SQLite says of a file that is not what was written; waiting or room mends none of it."""
+
+
+_OFTEN = 100_000
+"""Steps of SQLite's machine after which it looks at the clock: a millisecond."""
+
+
+class TooLong(Exception):
+    """A question took more time than it was given."""
 
 
 class SQLite:
@@ -164,6 +173,26 @@ class SQLite:
 def cursor(connection: Connection) -> Any:
     """A cursor of the driver's own, which holds no rows that were not fetched."""
     return connection.connection.cursor()
+
+
+@contextmanager
+def within(connection: Connection, seconds: float) -> Iterator[None]:
+    """End what takes longer.
+
+    Raises:
+        TooLong: it was ended.
+    """
+    session: Any = connection.connection.driver_connection
+    end = time.monotonic() + seconds
+    session.set_progress_handler(lambda: time.monotonic() > end, _OFTEN)
+    try:
+        yield
+    except DatabaseError as error:
+        if "interrupted" not in str(error.orig):
+            raise
+        raise TooLong from error
+    finally:
+        session.set_progress_handler(None, 0)
 
 
 def page_faults(connection: Connection) -> list[str]:

@@ -64,5 +64,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0014"
+REVISION = "0015"
 """The newest migration; a test holds it against the folder of migrations."""

@@ -1,4 +1,4 @@
-"""The albums of a user, and one album: its pictures in the site's order, and what failed of it."""
+"""The albums of a user, and one album: what is held, and what failed of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, kept_figures
 from fapproc.db import places as place_rows
 from fapproc.db.figures import Figures
-from fapproc.jobs.pages import SECTION
-from fapproc.jobs.pages.cells import Cell, cells
-from fapproc.model import Album, Failure, FolderKind, Place, User, UserId
+from fapproc.model import Album, Failure, FolderKind, User, UserId
 from fapproc.sources import Source
 
 
@@ -70,21 +68,6 @@ def album(archive: Archive, user: User, album_id: int) -> AlbumHead | None:
             return None
         held = kept_figures.of_albums(connection, user.id, album_id)
         return AlbumHead(user, found, held.get(album_id, Figures()))
-
-
-def position(archive: Archive, place: Place) -> int | None:
-    """How many pictures of an album stand before this one; None where it is not there."""
-    with archive.reading() as connection:
-        return place_rows.sightings_before(connection, place)
-
-
-def pictures(
-    archive: Archive, user_id: UserId, album_id: int, *, start: int, size: int = SECTION
-) -> list[Cell]:
-    """A section of an album's pictures, in the site's order."""
-    with archive.reading() as connection:
-        page = place_rows.sightings_page(connection, user_id, album_id, offset=start, limit=size)
-        return cells(connection, [(stored, sighting) for sighting, stored in page])
 
 
 def failures(

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from fapproc.db import duplicates, tags
+from fapproc.db import grids, tags
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
-from fapproc.model import Image, Place, Sighting, Verdict
+from fapproc.model import Gone, Image, Place, Sighting, Verdict
 
 _KEPT_FIRST = (Verdict.KEEP, Verdict.NEW, Verdict.ALTERNATE, Verdict.FALSE, Verdict.SKIP)
+_OTHERS = (Verdict.FALSE, Verdict.ALTERNATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +21,54 @@ class Cell:
     image: Image
     name: str | None
     place: Place | None
-    places: int
-    grouped: bool
+    here: int
+    """How many more places of its album show the same."""
+    elsewhere: int
+    """How many places of other albums do."""
+    verdict: Verdict | None
+    """What was said of it in its group; None where it is in none."""
+    gone: Sequence[Gone]
     tags: Sequence[str]
+
+    @property
+    def marks(self) -> list[str]:
+        """The words of `grammar.MARKS` that hold of it; the first one gives the colour."""
+        moves = self.image.facts is not None and self.image.facts.animated
+        said = {
+            "here": self.here,
+            "elsewhere": self.elsewhere,
+            "alike": self.verdict is not None and self.verdict not in _OTHERS,
+            "gone": self.gone,
+            "moves": moves,
+        }
+        return [mark for mark, holds in said.items() if holds]
 
 
 def cells(connection: Connection, shown: Sequence[tuple[Stored, Sighting | None]]) -> list[Cell]:
     """The cells of these images, each at the place where it is shown; four statements in all."""
     numbers = [stored.id for stored, _ in shown]
-    places = place_rows.count_places(connection, numbers)
-    groups = duplicates.group_numbers(connection, numbers)
+    places = place_rows.sightings_of(connection, numbers)
+    verdicts = grids.verdicts_of(connection, numbers)
+    gone = grids.gone_of(connection, numbers)
     tagged = tags.tags_of(connection, numbers)
-    return [
-        Cell(
-            image=stored.image,
-            name=sighting.name if sighting else None,
-            place=sighting.place if sighting else None,
-            places=places.get(stored.id, 0),
-            grouped=stored.id in groups,
-            tags=tagged.get(stored.id, ()),
+    found = []
+    for stored, sighting in shown:
+        place = sighting.place if sighting else None
+        albums = [(each.place.user, each.place.album) for each in places[stored.id]]
+        here = albums.count((place.user, place.album)) if place else 0
+        found.append(
+            Cell(
+                image=stored.image,
+                name=sighting.name if sighting else None,
+                place=place,
+                here=max(here - 1, 0),
+                elsewhere=len(albums) - here,
+                verdict=verdicts.get(stored.id),
+                gone=gone.get(stored.id, ()),
+                tags=tagged.get(stored.id, ()),
+            )
         )
-        for stored, sighting in shown
-    ]
+    return found
 
 
 def best(sightings: Iterable[Sighting]) -> Sighting | None:

@@ -1,0 +1,204 @@
+"""The pictures of a view in their order, from any one on: never by counting those before it.
+
+A view of an album goes by the album's places, whose keys are ids of their source; any other by
+images, whose keys are our row numbers, each at the best of its places.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+
+from fapproc.db.figures import is_noted
+from fapproc.db.owners import row_of
+from fapproc.db.schema import gone, group_member, image, listing
+from fapproc.db.selected import Chosen, image_conditions, place_conditions
+from fapproc.model import Gone, Level, UserId, Verdict
+from fapproc.selections.view import Order
+
+_PRIME = 2**31 - 1
+_RANK = {Verdict.KEEP: 0, Verdict.NEW: 1, Verdict.ALTERNATE: 2, Verdict.FALSE: 3}
+"""Which place of an image stands for it: the kept one, else one that is not skipped."""
+_NEWEST_FIRST = (Order.DATE, Order.SIZE, Order.PIXELS)
+"""Orders that begin with the largest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What a view shows, with every name looked up: of one album, or of all images."""
+
+    chosen: Chosen
+    order: Order
+    seed: int
+    album: tuple[UserId, int] | None = None
+
+
+def rows(
+    connection: Connection,
+    grid: Grid,
+    *,
+    after: Sequence[Any] | None = None,
+    backward: bool = False,
+    limit: int,
+) -> list[tuple[Any, ...]]:
+    """Keys of pictures, each followed by where it stands in the order.
+
+    Args:
+        connection: that reads.
+        grid: what is shown.
+        after: where to go on, as stands behind the key of an earlier row; None for the beginning.
+        backward: those before it instead, the nearest first.
+        limit: how many at most.
+    """
+    key, columns = _columns(grid)
+    falls = (grid.order in _NEWEST_FIRST) is not backward
+    query = _shown(grid).with_only_columns(key, *columns)
+    if after is not None:
+        here, there = tuple_(*columns), tuple_(*map(literal, after))
+        query = query.where(here < there if falls else here > there)
+    query = query.order_by(*(each.desc() if falls else each for each in columns))
+    return [tuple(row) for row in connection.execute(query.limit(limit))]
+
+
+def place_of(connection: Connection, grid: Grid, key: int) -> tuple[Any, ...] | None:
+    """Where a picture stands in the order; None where the view hasn't it."""
+    which, columns = _columns(grid)
+    query = _shown(grid).with_only_columns(*columns).where(which == key)
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else tuple(row)
+
+
+def count_before(connection: Connection, grid: Grid, place: Sequence[Any]) -> int:
+    """How many pictures stand before one, of which `place_of` said where it stands."""
+    _, columns = _columns(grid)
+    here, there = tuple_(*columns), tuple_(*map(literal, place))
+    earlier = here > there if grid.order in _NEWEST_FIRST else here < there
+    query = _shown(grid).with_only_columns(func.count()).where(earlier)
+    return int(connection.execute(query).scalar_one())
+
+
+def count(connection: Connection, grid: Grid) -> int:
+    """How many pictures a view has."""
+    if grid.album is None and grid.order is Order.ALBUM:
+        grid = Grid(grid.chosen, Order.DATE, 0)  # which asks for no place
+    query = _shown(grid).with_only_columns(func.count())
+    return int(connection.execute(query).scalar_one())
+
+
+def gone_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[Gone]]:
+    """Of images that are gone from their source somewhere: what is missing there, and since when.
+
+    An id once, though it is listed in several albums.
+    """
+    noted = is_noted(gone.c.site_id, gone.c.user_id)
+    columns = (gone.c.site_id, gone.c.level, gone.c.url, gone.c.at)
+    query = select(listing.c.image_id, *columns).select_from(listing).join(gone, noted).distinct()
+    found: dict[int, list[Gone]] = {}
+    for row in connection.execute(query.where(listing.c.image_id.in_(image_ids))):
+        each = Gone(row.site_id, Level(row.level), row.url, row.at)
+        found.setdefault(row.image_id, []).append(each)
+    return found
+
+
+def verdicts_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, Verdict]:
+    """What was said of images that are in a group."""
+    query = select(group_member.c.image_id, group_member.c.verdict)
+    found = connection.execute(query.where(group_member.c.image_id.in_(image_ids)))
+    return {row.image_id: Verdict(row.verdict) for row in found}
+
+
+def _columns(grid: Grid) -> tuple[ColumnElement[int], Sequence[ColumnElement[Any]]]:
+    """The key of a picture, and what it is ordered by; no two pictures stand at one place."""
+    key: ColumnElement[int] = image.c.id if grid.album is None else listing.c.site_id
+    if grid.order is Order.ALBUM and grid.album is None:
+        return key, (listing.c.user_id, listing.c.album_id, listing.c.position, listing.c.site_id)
+    first: Mapping[Order, ColumnElement[Any]] = {
+        Order.ALBUM: listing.c.position,
+        Order.DATE: image.c.fetched_at,
+        Order.SIZE: image.c.bytes,
+        Order.PIXELS: func.coalesce(image.c.width * image.c.height, 0),
+        Order.NAME: func.coalesce(func.lower(_name(grid)), ""),
+        Order.RANDOM: _shuffled(grid.seed),
+    }
+    return key, (first[grid.order], key)
+
+
+def _shown(grid: Grid) -> Select[Any]:
+    """The pictures of a view, in no order yet."""
+    if grid.album is not None:
+        return _of_album(grid, grid.album)
+    found: FromClause = image
+    where = image_conditions(grid.chosen)
+    if places := place_conditions(grid.chosen):
+        chosen = select(listing.c.image_id).where(listing.c.image_id.is_not(None), *places)
+        where.append(image.c.id.in_(chosen))
+    if grid.order is Order.ALBUM:
+        found = listing.join(image, image.c.id == listing.c.image_id)
+        where.append(_is_best_place())
+    return select(image.c.id).select_from(found).where(*where)
+
+
+def _of_album(grid: Grid, album: tuple[UserId, int]) -> Select[Any]:
+    found = listing.join(image, image.c.id == listing.c.image_id)
+    user, number = album
+    where = [
+        listing.c.user_id == row_of(user),
+        listing.c.album_id == number,
+        *image_conditions(grid.chosen),
+        *place_conditions(grid.chosen),
+    ]
+    if not grid.chosen.selection.dup:
+        twin = listing.alias("twin")
+        where.append(listing.c.verdict != Verdict.SKIP)
+        where.append(
+            ~exists().where(
+                twin.c.image_id == listing.c.image_id,
+                twin.c.user_id == listing.c.user_id,
+                twin.c.album_id == listing.c.album_id,
+                twin.c.verdict != Verdict.SKIP,
+                tuple_(twin.c.position, twin.c.site_id)
+                < tuple_(listing.c.position, listing.c.site_id),
+            )
+        )
+    return select(listing.c.site_id).select_from(found).where(*where)
+
+
+def _is_best_place() -> ColumnElement[bool]:
+    """Whether no other place of its image stands before this one."""
+    other = listing.alias("other")
+    names = ("user_id", "album_id", "position", "site_id")
+    mine, theirs = (
+        tuple_(_rank(table.c.verdict), *(table.c[name] for name in names))
+        for table in (listing, other)
+    )
+    return ~exists().where(other.c.image_id == listing.c.image_id, theirs < mine)
+
+
+def _rank(verdict: ColumnElement[str]) -> ColumnElement[int]:
+    return case(_RANK, value=verdict, else_=len(_RANK))
+
+
+def _name(grid: Grid) -> ColumnElement[Any]:
+    if grid.album is not None:
+        return listing.c.name
+    named = select(func.min(listing.c.name)).where(listing.c.image_id == image.c.id)
+    return named.correlate(image).scalar_subquery()
+
+
+def _shuffled(seed: int) -> ColumnElement[int]:
+    """A number for each image, as if thrown: no product here is beyond 63 bits."""
+    factor = (seed * 48_271 + 1_000_003) % (_PRIME - 1) + 1
+    once = image.c.id * literal(factor) % literal(_PRIME)
+    return once * once % literal(_PRIME)

@@ -1,0 +1,213 @@
+"""The pictures of an album, of a tag or of all: in parts, whose sections come by their number."""
+
+import threading
+import time
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from fapproc.archive import Archive
+from fapproc.db import grids, images
+from fapproc.db import places as place_rows
+from fapproc.db.dialect.engines import TooLong, driver_of
+from fapproc.db.grids import Grid
+from fapproc.jobs import selection as selections
+from fapproc.jobs.pages import SECTION
+from fapproc.jobs.pages.cells import Cell, best, cells
+from fapproc.model import UserId
+from fapproc.selections import grammar
+from fapproc.selections.selection import Tagged
+from fapproc.selections.view import Order, View
+
+PART = 60_000
+"""Pictures that a page scrolls through at most: browsers end at 33,554,432 pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose pictures a view is about: those of an album, of a tag and all under it, or all."""
+
+    album: tuple[UserId, int] | None = None
+    tag: int | None = None
+
+    @property
+    def order(self) -> Order:
+        """The order where none is asked for."""
+        return Order.DATE if self == Scope() else Order.ALBUM
+
+
+class Part:
+    """Which pictures a part of a view has, as they were when they were first asked for.
+
+    What is shown doesn't move under the person who looks at it, and a section costs the same
+    wherever it stands: of each picture its number is kept, 8 bytes. More are read as they are
+    asked for, each time as many as there are already.
+    """
+
+    def __init__(self, scope: Scope, view: View, start: int | None = None) -> None:
+        """Nothing is read yet; `start` is the key of the first picture, None for the very first."""
+        self.scope = scope
+        self.view = view
+        self.start = start
+        self._keys = array("q")
+        self._last: Sequence[Any] | None = None
+        self._whole = False
+        self._turn = threading.Lock()
+
+    def section(self, archive: Archive, at: int, size: int = SECTION) -> Sequence[int]:
+        """Keys of the pictures from `at` on, which counts from 0; beyond the end none."""
+        with self._turn:
+            end = min(at + size, PART)
+            if end >= len(self._keys) and not self._whole:
+                self._read(archive, end + 1)
+            return self._keys[at:end]
+
+    def has(self, at: int) -> bool:
+        """Whether a picture stands at this place, as far as has been read."""
+        return at < len(self._keys)
+
+    def key(self, at: int) -> int:
+        """The key at a place that `has`."""
+        return self._keys[at]
+
+    @property
+    def total(self) -> int | None:
+        """How many there are, where that is known already."""
+        return len(self._keys) if self._whole else None
+
+    def at(self, key: int) -> int | None:
+        """Where a key stands, as far as has been read."""
+        try:
+            return self._keys.index(key)
+        except ValueError:
+            return None
+
+    def _read(self, archive: Archive, upto: int) -> None:
+        wanted = min(max(upto, 2 * len(self._keys)), PART + 1) - len(self._keys)
+        with archive.reading() as connection:
+            grid = _grid(connection, self.scope, self.view)
+            if self.start is not None and self._last is None:
+                self._last = grids.place_of(connection, grid, self.start)
+                if self._last is not None:
+                    self._keys.append(self.start)
+                    wanted -= 1
+            found = grids.rows(connection, grid, after=self._last, limit=wanted)
+        self._keys.extend(row[0] for row in found)
+        if found:
+            self._last = found[-1][1:]
+        self._whole = len(found) < wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Who stands before and after a picture in a view."""
+
+    before: Cell | None
+    after: Cell | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many pictures a view has, and how many of them carry each mark, as far as counted."""
+
+    total: int
+    marks: Mapping[str, int]
+
+
+def key_of(archive: Archive, scope: Scope, text: str) -> int | None:
+    """The key that an address names: an id of the site in an album, else a digest."""
+    if scope.album is not None:
+        known = text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63
+        return int(text) if known else None
+    with archive.reading() as connection:
+        found = images.by_digest(connection, text.lower())
+        return None if found is None else found.id
+
+
+def pictures(archive: Archive, scope: Scope, keys: Iterable[int]) -> list[Cell]:
+    """The cells of these pictures; one that was deleted meanwhile is left out."""
+    with archive.reading() as connection:
+        return _cells(connection, scope, list(keys))
+
+
+def gone(archive: Archive, scope: Scope, view: View, *, size: int = SECTION) -> list[Cell]:
+    """Those pictures of a view that are gone from their source, so many at most."""
+    with archive.reading() as connection:
+        grid = _grid(connection, scope, marked(view, "gone"))
+        found = grids.rows(connection, grid, limit=size)
+        return _cells(connection, scope, [row[0] for row in found])
+
+
+def beside(archive: Archive, scope: Scope, view: View, key: int) -> Beside | None:
+    """Who stands beside a picture; None where the view hasn't it."""
+    with archive.reading() as connection:
+        grid = _grid(connection, scope, view)
+        here = grids.place_of(connection, grid, key)
+        if here is None:
+            return None
+        found = [
+            [row[0] for row in grids.rows(connection, grid, after=here, backward=back, limit=1)]
+            for back in (True, False)
+        ]
+        before, after = (_cells(connection, scope, keys) for keys in found)
+        return Beside(next(iter(before), None), next(iter(after), None))
+
+
+def number_of(archive: Archive, scope: Scope, view: View, key: int) -> tuple[int, int] | None:
+    """How many pictures of a view stand before one, and how many there are; None if it isn't there.
+
+    Counts them: to be asked of albums.
+    """
+    with archive.reading() as connection:
+        grid = _grid(connection, scope, view)
+        here = grids.place_of(connection, grid, key)
+        if here is None:
+            return None
+        return grids.count_before(connection, grid, here), grids.count(connection, grid)
+
+
+def count(archive: Archive, scope: Scope, view: View, *, seconds: float) -> Counted | None:
+    """How many pictures a view has, and with each mark; None where that takes too long.
+
+    Marks that were not counted in time are left out.
+    """
+    end = time.monotonic() + seconds
+    total, marks = None, {}
+    with archive.reading() as connection:
+        try:
+            with driver_of(connection).within(connection, end - time.monotonic()):
+                total = grids.count(connection, _grid(connection, scope, view))
+                for mark in grammar.MARKS:
+                    grid = _grid(connection, scope, marked(view, mark))
+                    marks[mark] = grids.count(connection, grid)
+        except TooLong:
+            pass
+    return None if total is None else Counted(total, marks)
+
+
+def marked(view: View, mark: str) -> View:
+    """The view with nothing but what carries a mark too."""
+    key, value = grammar.MARKS[mark]
+    kept = [pair for pair in grammar.pairs(view.selection) if pair[0] != key]
+    return replace(view, selection=grammar.parse([*kept, (key, value)]))
+
+
+def _grid(connection: Connection, scope: Scope, view: View) -> Grid:
+    selection = view.selection
+    if scope.tag is not None:
+        selection = replace(selection, tags=(*selection.tags, Tagged(scope.tag)))
+    chosen = selections.resolve(connection, selection)
+    return Grid(chosen, view.order, view.seed, scope.album)
+
+
+def _cells(connection: Connection, scope: Scope, keys: Sequence[int]) -> list[Cell]:
+    if scope.album is not None:
+        shown = place_rows.sightings_at(connection, *scope.album, keys)
+        return cells(connection, [(stored, sighting) for sighting, stored in shown])
+    found = images.by_ids(connection, keys)
+    there = [found[key] for key in keys if key in found]
+    places = place_rows.sightings_of(connection, [stored.id for stored in there])
+    return cells(connection, [(stored, best(places[stored.id])) for stored in there])

@@ -1,0 +1,201 @@
+// A grid without an end: sections of 120 cells, each as high as its cells will be, filled when it
+// comes near and emptied when it is far. Without this the page turns by links.
+
+import { bring } from "./fragments.js";
+
+const SECTION = 120;
+const PART = 60000;
+const COLUMNS = [2, 3, 4, 5, 6, 8, 10, 12];
+const SIDES = { S: 100, M: 150, L: 240 };
+const PHONE = matchMedia("(max-width: 40rem)");
+const SETTLED = 80; // milliseconds that a section is near before it is asked for: not while flying past
+
+const first = document.querySelector("ul.grid[data-of]");
+const data = first.dataset;
+const box = document.createElement("div");
+const sections = [];
+let total = data.total ? Math.min(Number(data.total), PART) : null;
+let columns = 8;
+
+const density = () => document.cookie.match(/viewer-density=([SML])/)?.[1] ?? "M";
+const last = () => sections.length - 1;
+const address = (what, more = "") => `/viewer/data/${what}/?${data.query}&of=${encodeURIComponent(data.of)}${more}`;
+const holds = (number) => Math.min(SECTION, (total ?? Infinity) - number * SECTION);
+
+function measure() {
+  const width = box.clientWidth;
+  const wanted = width / SIDES[density()];
+  const nearest = (best, each) => (Math.abs(each - wanted) < Math.abs(best - wanted) ? each : best);
+  columns = PHONE.matches ? 3 : COLUMNS.reduce(nearest);
+  const gap = PHONE.matches ? 3 : 6;
+  const cell = (width - (columns - 1) * gap) / columns;
+  box.style.setProperty("--columns", columns);
+  box.style.setProperty("--gap", `${gap}px`);
+  sections.forEach((section, number) => {
+    const height = Math.ceil(holds(number) / columns) * (cell + gap);
+    section.style.setProperty("height", `${height}px`);
+  });
+}
+
+/** Keep what is looked at where it is while heights change. */
+function remeasure() {
+  const seen = sections.find((each) => each.getBoundingClientRect().bottom > 0);
+  const before = seen?.getBoundingClientRect();
+  const part = before && before.top < 0 ? before.top / before.height : 0;
+  measure();
+  if (before && before.top < 0) {
+    const now = seen.getBoundingClientRect();
+    scrollBy(0, now.top - part * now.height);
+  }
+}
+
+function grow() {
+  const wanted = total === null ? sections.length + 1 : Math.max(Math.ceil(total / SECTION), 1);
+  while (sections.length < Math.min(wanted, PART / SECTION)) {
+    const section = document.createElement("ul");
+    section.className = "grid section";
+    section.dataset.number = sections.length;
+    sections.push(section);
+    box.append(section);
+    near.observe(section);
+  }
+  while (sections.length > wanted) {
+    const gone = sections.pop();
+    near.unobserve(gone);
+    gone.remove();
+  }
+  measure();
+}
+
+const asked = new Map();
+
+async function fill(section) {
+  const number = Number(section.dataset.number);
+  if (section.childElementCount || asked.has(section)) return;
+  const stop = new AbortController();
+  asked.set(section, stop);
+  try {
+    const { content, headers } = await bring(address("cells", `&at=${number * SECTION}`), stop.signal);
+    const many = content.querySelectorAll("li").length;
+    section.replaceChildren(...content.children);
+    section.classList.remove("away");
+    if (many < SECTION && total === null) {
+      total = number * SECTION + many;
+      grow();
+    } else if (total === null && number === last()) grow();
+    goOn(headers.get("Link"));
+    box.dispatchEvent(new CustomEvent("filled", { detail: section, bubbles: true }));
+  } catch (problem) {
+    if (problem.name !== "AbortError") section.classList.add("away");
+  } finally {
+    asked.delete(section);
+  }
+}
+
+/** Behind the last picture of a part a link leads to the next one. */
+function goOn(link) {
+  const to = link?.match(/^<([^>]+)>; rel="next"$/)?.[1];
+  if (!to || document.querySelector("a.part")) return;
+  box.after(Object.assign(document.createElement("a"), { href: to, className: "button part", textContent: "Next pictures" }));
+}
+
+function empty(section) {
+  asked.get(section)?.abort();
+  if (!section.contains(document.activeElement)) section.replaceChildren();
+}
+
+const timers = new Map();
+const near = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    clearTimeout(timers.get(target));
+    if (isIntersecting) timers.set(target, setTimeout(fill, SETTLED, target));
+    else empty(target);
+  }
+}, { rootMargin: "150% 0px" });
+
+/** The cell at a place of the part, once it is there. */
+export async function cellAt(place) {
+  const section = sections[Math.floor(place / SECTION)];
+  if (!section) return null;
+  await fill(section);
+  return section.children[place % SECTION] ?? null;
+}
+
+/** Where a cell stands in the part. */
+export function placeOf(cell) {
+  const section = cell.parentElement;
+  return Number(section.dataset.number) * SECTION + [...section.children].indexOf(cell);
+}
+
+async function focus(place) {
+  const cell = await cellAt(Math.max(0, place));
+  cell?.querySelector("a, input")?.focus({ preventScroll: true });
+  cell?.scrollIntoView({ block: "nearest" });
+}
+
+function step(event) {
+  const cell = event.target.closest?.(".section > li");
+  if (!cell || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const place = placeOf(cell);
+  const to = {
+    ArrowLeft: place - 1, ArrowRight: place + 1, ArrowUp: place - columns, ArrowDown: place + columns,
+    Home: 0, End: (total ?? sections.length * SECTION) - 1,
+  }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  focus(to);
+}
+
+async function count() {
+  const answer = await fetch(address("count")).catch(() => null);
+  if (answer?.status !== 200) return;
+  const found = await answer.json();
+  const spelled = new Intl.NumberFormat("en").format;
+  document.querySelector(".counts .total").textContent = `${spelled(found.total)} ${found.total === 1 ? "picture" : "pictures"}`;
+  for (const chip of document.querySelectorAll(".chip[data-mark]")) {
+    const many = found.marks[chip.dataset.mark];
+    if (many === undefined || chip.querySelector(".many")) continue;
+    chip.append(" ", Object.assign(document.createElement("span"), { className: "many", textContent: spelled(many) }));
+    chip.hidden = many === 0 && !chip.hasAttribute("aria-current");
+  }
+  if (!data.begins && total === null) {
+    total = Math.min(found.total, PART);
+    grow();
+  }
+}
+
+function begin() {
+  box.className = "endless";
+  first.before(box);
+  document.querySelectorAll(".pager.pictures").forEach((each) => each.remove());
+  const at = Number(data.at) / SECTION;
+  if (total === null && !data.more) total = Number(data.at) + first.childElementCount;
+  do grow(); while (sections.length <= at);
+  near.unobserve(sections[at]);
+  sections[at].replaceWith(first);
+  sections[at] = first;
+  first.dataset.number = at;
+  first.classList.add("section");
+  near.observe(first);
+  if (total === null) grow();
+  measure();
+  if (at) first.scrollIntoView();
+  goOn(data.next && `<${data.next}>; rel="next"`);
+  if (data.uncounted) count();
+  addEventListener("keydown", step);
+  new ResizeObserver(remeasure).observe(box);
+}
+
+/** Change how large the cells are; kept in a cookie, which the server reads. */
+function resize(to) {
+  document.cookie = `viewer-density=${to}; path=/viewer/; samesite=strict; max-age=31536000`;
+  document.querySelectorAll("[data-density]").forEach((each) => each.setAttribute("aria-pressed", each.dataset.density === to));
+  document.documentElement.dataset.cells = to;
+  remeasure();
+}
+
+document.querySelectorAll("button[data-density]").forEach((each) => {
+  each.hidden = false;
+  each.addEventListener("click", () => resize(each.dataset.density));
+});
+begin();

@@ -1,0 +1,156 @@
+"""Views in addresses: what a request asks to see, and the links that lead to other views."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from urllib.parse import parse_qsl, urlencode
+
+from flask import abort, request, url_for
+
+from fapproc.errors import UsageProblem
+from fapproc.jobs import tagging
+from fapproc.jobs.pages.grids import Scope, key_of, marked
+from fapproc.jobs.veiling import unveiled, veiled
+from fapproc.model import Place
+from fapproc.selections import grammar, view
+from fapproc.selections.view import Order, View
+from webviewer.addresses import written
+from webviewer.blueprint import archive
+
+SEARCH = "q"
+FROM = "from"
+_FIELDS = {"portrait", "landscape", "dup", "tag", "not-tag", SEARCH, "order"}
+"""Keys that the form of filters has fields for."""
+_TEXTS = {SEARCH, "name", "user", "album", "tag", "tag-only", "not-tag", "not-tag-only"}
+"""Keys whose values are a person's words: of a sealed archive they stand encrypted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A view of an album, a tag or all, as an address asks for it."""
+
+    scope: Scope
+    view: View
+    start: str | None = None
+    """The key of the picture that the part begins with, as it stands in the address."""
+
+    @property
+    def address(self) -> str:
+        """The page."""
+        if self.scope.album is not None:
+            user, album = self.scope.album
+            return url_for("viewer.album", user_id=user, album_id=album)
+        if self.scope.tag is not None:
+            return url_for("viewer.tag", tag_id=self.scope.tag)
+        return url_for("viewer.all_pictures")
+
+    def link(self, **more: object) -> str:
+        """The page with this view, and what else is to stand in its address."""
+        query = self.query(**more)
+        return f"{self.address}?{query}" if query else self.address
+
+    def query(self, **more: object) -> str:
+        """What follows the `?`; `begin` is the key of another part, None that of the first."""
+        start = more.pop("begin", self.start)
+        found = _veiled(view.pairs(self.view, self.scope.order))
+        found += [(FROM, str(start))] if start is not None else []
+        found += [(key, str(value)) for key, value in more.items() if value is not None]
+        return urlencode(found)
+
+    def view_of(self, place: Place | None) -> str:
+        """The view as a picture's own page names it, with the place that it is shown at."""
+        query = self.query(begin=None)
+        scope = written(self.scope, place.image if place else None)
+        return f"{scope}?{query}" if query else scope
+
+    def marked(self, mark: str) -> "Shown":
+        """The view with what carries a mark alone, or without that condition if it has it."""
+        asked = marked(self.view, mark)
+        if self.has(mark):
+            key = grammar.MARKS[mark][0]
+            kept = [pair for pair in grammar.pairs(self.view.selection) if pair[0] != key]
+            asked = replace(self.view, selection=grammar.parse(kept))
+        return replace(self, view=asked, start=None)
+
+    def has(self, mark: str) -> bool:
+        """Whether nothing but what carries a mark is shown."""
+        return marked(self.view, mark) == self.view
+
+    @property
+    def cleared(self) -> "Shown":
+        """The view without filters."""
+        return replace(self, view=replace(View(), order=self.view.order, seed=self.view.seed))
+
+    @property
+    def filters(self) -> int:
+        """How many filters are set."""
+        return len(view.pairs(replace(self.view, order=self.scope.order), self.scope.order))
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Keys and values that the form of filters has no fields for."""
+        found = grammar.pairs(self.view.selection)
+        by_number = [("tag", f"#{each}") for each in self.tags.values()]
+        return _veiled(
+            pair
+            for pair in found
+            if pair[0] not in _FIELDS
+            or (pair[0] in {"tag", "not-tag"} and ("tag", pair[1]) not in by_number)
+        )
+
+    @property
+    def tags(self) -> dict[str, int]:
+        """What the two filters of tags say, as `tf1 tv1 tf2 tv2`."""
+        return dict(view.tag_filters(self.view.selection))
+
+    @property
+    def words(self) -> str:
+        """What is searched for."""
+        return " ".join(self.view.selection.words)
+
+    @property
+    def order(self) -> str:
+        """The order as it stands in an address."""
+        return view.written(self.view)
+
+
+def asked(scope: Scope, query: str | None = None) -> Shown:
+    """What this request, or what follows the `?` of another address, asks to see of a scope.
+
+    Ends the request with a sentence where it is no view.
+    """
+    text = request.query_string.decode("utf-8", "replace") if query is None else query
+    given = _unveiled(parse_qsl(text, keep_blank_values=True))
+    known = [tag.id for tag in tagging.paths(archive())]
+    try:
+        found = view.parse(given, known, scope.order)
+    except UsageProblem as problem:
+        abort(HTTPStatus.BAD_REQUEST, str(problem))
+    start = next((value for key, value in given if key == FROM and value), None)
+    return Shown(scope, found, start)
+
+
+def start_of(shown: Shown) -> int | None:
+    """The number that the key of a view's part stands for; None for the first part."""
+    return None if shown.start is None else key_of(archive(), shown.scope, shown.start)
+
+
+def arranged(order: Order, seed: int = 0) -> str:
+    """An order as a field of the form has it."""
+    return view.written(View(order=order, seed=seed))
+
+
+def _veiled(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [
+        (name, veiled(archive(), text) if name in _TEXTS and not text.startswith("#") else text)
+        for name, text in found
+    ]
+
+
+def _unveiled(given: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What was asked for; words that were not veiled by us are taken as they are."""
+    found = []
+    for name, text in given:
+        word = unveiled(archive(), text) if name in _TEXTS and text else text
+        found.append((name, text if word is None else word))
+    return found
