@@ -11,15 +11,19 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, 
 
 from fapproc.archive import Archive
 from fapproc.jobs import inventory, judging
+from tests.holdings import fill, given
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_judging import BOB, HILLS, tell_best, verdicts
 from tests.webviewer.test_server import served
 from tests.webviewer.test_serving import RUN, process, served_at
-from tests.webviewer.visitors import TOKEN, viewer_for
+from tests.webviewer.visitors import ACCESS, SITE, TOKEN, viewer_for
 from tests.webviewer.window import chromium, needs_browser, window
+from webviewer.application import viewer_of
+from webviewer.held import Held
 from webviewer.serving import Limits
 
 pytestmark = needs_browser
+PASSWORD = "correct-horse"
 READY = ".panes[data-ready=true]"
 
 
@@ -301,3 +305,33 @@ def test_places_of_an_image_that_is_listed_more_than_once_are_judged_after_the_g
     }
     assert told[digest(3)] == ["keep", "skip"]
     assert told[digest(5)] == ["keep", "keep"]
+
+
+def test_words_that_are_not_saved_when_the_archive_is_locked_wait_for_its_password(
+    browser: Browser, tmp_path: Path
+) -> None:
+    fill(tmp_path / "sealed", PASSWORD)
+    with given(PASSWORD):
+        held = Held(Archive.open(tmp_path / "sealed"), idle=900)
+    app = viewer_of(held, SITE, ACCESS)
+    with served(app, Limits()) as server, window(browser) as (tabs, _):
+        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
+        tab, other = opened(tabs, f"{root}duplicates/next/?token={TOKEN}"), tabs.new_page()
+        tab.route("**/data/group/**", lambda each: each.abort())
+        tab.keyboard.press("Shift+K")
+        tab.keyboard.press("n")
+        told = tab.get_by_role("alert").filter(has_text="Not saved: 1.")
+        expect(told).to_be_visible()
+        other.goto(f"{root}users/")
+        other.get_by_role("button", name="Lock the archive").click()
+        expect(tab.get_by_role("heading", name="Locked")).to_be_visible()
+        assert tab.locator(".judge img").count() == 0
+        tab.unroute("**/data/group/**")
+        expect(told).to_contain_text("The archive is locked")
+        other.get_by_label("Password").fill(PASSWORD)
+        other.keyboard.press("Enter")
+        expect(tab.locator(READY)).to_be_visible()
+        unlocked = held.borrow()
+        assert set(verdicts(unlocked).values()) == {"keep"}
+        held.give_back(unlocked)
+    held.close()

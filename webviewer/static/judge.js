@@ -2,6 +2,7 @@
 // form under it does the same, a page a group.
 
 import { ask } from "./data.js";
+import { made } from "./dom.js";
 import { pill, places, proposal, scores, shownOf, strip, table, WORDS } from "./facts.js";
 import { Said } from "./group.js";
 import { bind, help } from "./keys.js";
@@ -17,7 +18,8 @@ const page = document.documentElement;
 const asked = new URLSearchParams(location.search);
 const through = new URLSearchParams([...asked].filter(([name]) => ["kind", "state"].includes(name)));
 const app = document.getElementById("judge-app").content.cloneNode(true).firstElementChild;
-const part = (name) => app.querySelector(`[data-show="${name}"]`);
+const parts = new Map([...app.querySelectorAll("[data-show]")].map((each) => [each.dataset.show, each]));
+const part = (name) => parts.get(name);
 const first = document.getElementById("judging").dataset.digest;
 const isSealed = page.translate === false;
 
@@ -395,6 +397,26 @@ bind([
   [["p"], "Previous group", previous],
   [["u", "Ctrl+z"], "Undo", undo],
 ], "Judging: verdicts");
+
+/** Show nothing of the archive any more, and leave when all words are saved. */
+async function empty(address) {
+  line.length = 0;
+  at = -1;
+  keep([]);
+  document.title = "Locked · fapfavorites";
+  const unlock = made("a", { href: "/viewer/", target: "_blank", className: "button primary" }, "Unlock in a new tab");
+  app.replaceChildren(made("main", { className: "nothing" }, made("h1", {}, "Locked"), made("p", {}, part("saved")), unlock));
+  app.dataset.state = "locked";
+  page.hidden = false;
+  await outbox.idle();
+  location.replace(address);
+}
+
+addEventListener("viewer-leave", (event) => {
+  if (!outbox.waiting) return;
+  event.preventDefault();
+  empty(event.detail);
+});
 
 async function begin() {
   const { status, body } = await ask("GET", `group/${first}/`);

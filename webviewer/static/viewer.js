@@ -6,10 +6,14 @@ import "./keys.js";
 const page = document.documentElement;
 const tabs = new BroadcastChannel("viewer");
 
-/** Go to an address in place of this page, which the history then knows no more. */
+/**
+ * Go to an address in place of this page, which the history then knows no more. A page that has
+ * something to save yet hears of it, empties itself and leaves when that is done.
+ */
 export function leaveFor(address) {
   page.hidden = true;
-  location.replace(address);
+  const isFree = dispatchEvent(new CustomEvent("viewer-leave", { cancelable: true, detail: address }));
+  if (isFree) location.replace(address);
 }
 
 /** Without what is behind #: to that alone a browser would only scroll. */
