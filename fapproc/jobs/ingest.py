@@ -138,9 +138,12 @@ def store(
         had = [(picture.image, numbers[key.digest], picture.name) for key, picture in keyed]
         listings.record_images(connection, had, source=source)
         accepted = {numbers[key.digest] for key, picture in keyed if picture.accepted}
-        placeholders.accept(connection, accepted)
         repeated = {numbers[digest] for digest in before} | _repeated(keyed, numbers)
-        many = placeholders.learn(connection, repeated, at, source) if source.is_online else 0
+        many = 0
+        if accepted:
+            placeholders.accept(connection, accepted)
+        if repeated and source.is_online:  # seldom
+            many = placeholders.learn(connection, repeated, at, source)
         odd = set()
         for miss in misses:
             if miss.detail is Detail.ODD:
