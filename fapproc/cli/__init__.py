@@ -33,6 +33,7 @@ COMMANDS = {
     "undo": "fapproc.cli.log:undo",
     "export": "fapproc.cli.export:export",
     "delete": "fapproc.cli.delete:delete",
+    "prune": "fapproc.cli.prune:prune",
     "config": "fapproc.cli.config:config",
     "seal": "fapproc.cli.seal:seal",
     "unseal": "fapproc.cli.seal:unseal",

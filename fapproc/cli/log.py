@@ -60,6 +60,7 @@ def _object(decision: "Decision") -> dict[str, object]:
     """Which images something else was said of, with the verdicts before and after."""
     return {
         "kind": "decision",
+        "about": decision.kind,
         "id": decision.id,
         "at": decision.at,
         "what": decision.what,

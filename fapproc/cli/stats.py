@@ -51,6 +51,11 @@ def as_object(found: "Statistics") -> dict[str, object]:
         "groups": found.duplicate_groups,
         "need_action": found.need_action,
     }
+    values["pruned"] = {
+        "images": found.pruned,
+        "in_bin": found.in_bin,
+        "bytes": found.bin_bytes,
+    }
     return values
 
 
@@ -66,6 +71,7 @@ def as_lines(found: "Statistics", folder: Path) -> list[str]:
     grouped = counted(found.duplicate_images, "image")
     groups = counted(found.duplicate_groups, "group")
     need = counted(found.need_action, "needs", "need")
+    binned = f"{found.in_bin:,} of them in the bin ({size(found.bin_bytes)})"
     return [
         f"Archive {folder} ({form}), database {size(found.database_bytes)}, {of_images}",
         "",
@@ -80,6 +86,7 @@ def as_lines(found: "Statistics", folder: Path) -> list[str]:
         f"{counted(found.unsound, 'image')} kept that can't be shown whole (unsound)",
         f"{counted(found.gone, 'image')} gone from the site",
         f"{grouped} in {groups} of possible duplicates, {need} a verdict",
+        f"{counted(found.pruned, 'image')} pruned, {binned}",
     ]
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.commandline.asking import agreed, dry_run_option, yes_option
-from fapproc.commandline.noting import noting
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import Listing, archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
@@ -31,9 +30,8 @@ def create(path: str, folder: Path) -> None:
     from fapproc.jobs import tagging
 
     with Archive.open(folder) as archive:
-        say = noting(archive, "tag create")
         for made in tagging.create(archive, path):
-            say(f"Tag {made.path} created ({made.id}).")
+            answer(f"Tag {made.path} created ({made.id}).")
 
 
 @tag.command()
@@ -46,9 +44,8 @@ def rename(path: str, name: str, folder: Path) -> None:
     from fapproc.jobs import tagging
 
     with Archive.open(folder) as archive:
-        say = noting(archive, "tag rename")
         before, after = tagging.rename(archive, path, name)
-        say(f"Tag {before.path} is called {after.path} now.")
+        answer(f"Tag {before.path} is called {after.path} now.")
 
 
 @tag.command()
@@ -61,9 +58,8 @@ def move(path: str, under: str, folder: Path) -> None:
     from fapproc.jobs import tagging
 
     with Archive.open(folder) as archive:
-        say = noting(archive, "tag move")
         before, after = tagging.move(archive, path, under)
-        say(f"Tag {before.path} is {after.path} now.")
+        answer(f"Tag {before.path} is {after.path} now.")
 
 
 @tag.command()
@@ -82,10 +78,9 @@ def delete(path: str, folder: Path, dry_run: bool, yes: bool) -> None:
         if dry_run:
             answer(f"Would delete the tag {found.path} and take it from {held}.")
         elif agreed(f"Delete the tag {found.path} and take it from {held}?", yes=yes):
-            say = noting(archive, "tag delete")
             deleted = tagging.delete(archive, path)
             held = counted(deleted.images, "image")
-            say(f"Tag {deleted.path} deleted, and taken from {held}.")
+            answer(f"Tag {deleted.path} deleted, and taken from {held}.")
 
 
 @tag.command()
@@ -102,12 +97,10 @@ def apply(path: str, chosen: "Selection", folder: Path) -> None:
     from fapproc.jobs import selection, tagging
 
     with opened(folder, selection.something(chosen)) as (archive, kept):
-        say = noting(archive, "tag apply")
         done = tagging.apply(archive, path, kept)
         had = done.meant - done.changed
         known = f", {had:,} had it already" * bool(had)
-        told = say if done.changed else answer
-        told(f"{counted(done.changed, 'image')} tagged with {path}{known}.")
+        answer(f"{counted(done.changed, 'image')} tagged with {path}{known}.")
 
 
 @tag.command()
@@ -124,11 +117,9 @@ def clear(path: str, chosen: "Selection", folder: Path) -> None:
     from fapproc.jobs import selection, tagging
 
     with opened(folder, selection.something(chosen)) as (archive, kept):
-        say = noting(archive, "tag clear")
         done = tagging.clear(archive, path, kept)
         had = done.meant - done.changed
-        told = say if done.changed else answer
-        told(
+        answer(
             f"{path} taken from {counted(done.changed, 'image')}"
             f"{f', {had:,} did not have it' * bool(had)}."
         )

@@ -20,6 +20,7 @@ from fapproc import names
 from fapproc.db import settings
 from fapproc.db.bulk import write
 from fapproc.db.dialect import insert
+from fapproc.db.listings import never_had
 from fapproc.db.owners import BY_NUMBER, OWNER, owner, row_of
 from fapproc.db.schema import album, image, listing, user
 from fapproc.model import Album, Folder, FolderKind, User, UserId
@@ -246,10 +247,10 @@ def _album(user_id: UserId, album_id: int) -> ColumnElement[bool]:
 
 
 def _waits(user_id: ColumnElement[int], album_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether an album has an image that was neither had nor failed, or that is lost."""
+    """Whether an album has an image of which nothing has become yet, or that is lost."""
     here = and_(listing.c.user_id == user_id, listing.c.album_id == album_id)
     lost = select(image.c.id).where(image.c.lost_at.is_not(None))
     return or_(
-        exists().where(here, listing.c.image_id.is_(None), listing.c.reason.is_(None)),
+        exists().where(here, never_had()),
         exists().where(here, listing.c.image_id.in_(lost)),
     )

@@ -1,12 +1,13 @@
-"""The log of decisions that can be undone, and the form in which it keeps what was said.
+"""The log of decisions that can be undone, and the form in which it keeps what was changed.
 
 What was written in a form once is read for ever: `LoggedState.from_json` reads every form there
 was, `to_json` writes the last.
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Self
 
 from sqlalchemy import Connection, Row, select, update
@@ -84,10 +85,61 @@ class LoggedState:
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from error
 
+    @classmethod
+    def nothing(cls) -> Self:
+        """Nothing was said."""
+        return cls({}, frozenset(), frozenset(), to_look=False)
+
+
+class Kind(StrEnum):
+    """What a decision was about."""
+
+    VERDICTS = "verdicts"
+    TAGS = "tags"
+    PRUNED = "pruned"
+
+
+@dataclass(frozen=True, slots=True)
+class TagState:
+    """What a decision found or left of tags, by their ids.
+
+    `tags`: name and the id above; None where there is no such tag. `images`: row numbers, which are
+    given once, of images that have a tag in this state and not in the other one.
+    """
+
+    tags: Mapping[int, tuple[str, int | None] | None] = field(default_factory=dict)
+    images: Mapping[int, Sequence[int]] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Write it down."""
+        return json.dumps({"tags": dict(self.tags), "images": dict(self.images)}, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` has written.
+
+        Raises:
+            ValueError: it is none of that.
+        """
+        try:
+            form = json.loads(text)
+            return cls(
+                {
+                    int(tag): None if row is None else (row[0], row[1])
+                    for tag, row in form["tags"].items()
+                },
+                {int(tag): [int(each) for each in found] for tag, found in form["images"].items()},
+            )
+        except (AttributeError, IndexError, KeyError, TypeError) as error:
+            raise ValueError(f"{type(error).__name__}: {error}") from error
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One saving of verdicts: what it was about, and what was before and after it."""
+    """What a person decided: what it was about, and what was before and after it.
+
+    `before` and `after` hold verdicts, and nothing where it was about something else.
+    """
 
     id: int
     at: int
@@ -95,11 +147,37 @@ class Decision:
     before: LoggedState
     after: LoggedState
     undone_at: int | None
+    kind: Kind = Kind.VERDICTS
+    tags_before: TagState = field(default_factory=TagState)
+    tags_after: TagState = field(default_factory=TagState)
+    pruned: frozenset[str] = frozenset()
+    """Digests."""
+
+    @property
+    def about(self) -> frozenset[str]:
+        """Digests of images, and tags by `#id`: a later decision about the same goes first."""
+        states = (self.tags_before, self.tags_after)
+        tags = {f"#{each}" for state in states for each in (*state.tags, *state.images)}
+        return self.before.digests | self.pruned | tags
 
 
 def log(connection: Connection, what: str, before: LoggedState, after: LoggedState, at: int) -> int:
     """Add a decision to the log; return its number."""
-    values = {"what": what, "before": before.to_json(), "after": after.to_json(), "at": at}
+    return _log(connection, Kind.VERDICTS, what, before.to_json(), after.to_json(), at)
+
+
+def log_tags(connection: Connection, what: str, before: TagState, after: TagState, at: int) -> int:
+    """Add a decision about tags to the log; return its number."""
+    return _log(connection, Kind.TAGS, what, before.to_json(), after.to_json(), at)
+
+
+def log_pruned(connection: Connection, what: str, digests: Iterable[str], at: int) -> int:
+    """Add to the log that images were pruned; return its number, by which the bin knows them."""
+    return _log(connection, Kind.PRUNED, what, json.dumps(sorted(digests)), "[]", at)
+
+
+def _log(connection: Connection, kind: Kind, what: str, before: str, after: str, at: int) -> int:
+    values = {"kind": kind, "what": what, "before": before, "after": after, "at": at}
     made = connection.execute(insert(decision).values(**values).returning(decision.c.id))
     return int(made.scalar_one())
 
@@ -134,18 +212,27 @@ def set_undone(connection: Connection, number: int, at: int) -> None:
 
 
 def _read(rows: Iterable[Row[Any]]) -> list[Decision]:
-    return [
-        Decision(row.id, row.at, row.what, *_states(row.id, row.before, row.after), row.undone_at)
-        for row in rows
-    ]
+    found: list[Decision] = []
+    for row in rows:
+        try:
+            found.append(_decision(row))
+        except ValueError as error:
+            raise Damaged(
+                f"Decision {row.id} of the log can't be read ({error}). "
+                "'fapproc check' tells what else is damaged."
+            ) from error
+    return found
 
 
-def _states(number: int, *texts: str) -> tuple[LoggedState, LoggedState]:
-    try:
-        before, after = map(LoggedState.from_json, texts)
-    except ValueError as error:
-        raise Damaged(
-            f"Decision {number} of the log can't be read ({error}). "
-            "'fapproc check' tells what else is damaged."
-        ) from error
-    return before, after
+def _decision(row: Row[Any]) -> Decision:
+    kind, texts = Kind(row.kind), (row.before, row.after)
+    head = (row.id, row.at, row.what)
+    nothing = LoggedState.nothing()
+    if kind is Kind.TAGS:
+        old, new = map(TagState.from_json, texts)
+        return Decision(*head, nothing, nothing, row.undone_at, kind, old, new)
+    if kind is Kind.PRUNED:
+        digests = frozenset(json.loads(row.before))
+        return Decision(*head, nothing, nothing, row.undone_at, kind, pruned=digests)
+    before, after = map(LoggedState.from_json, texts)
+    return Decision(*head, before, after, row.undone_at)

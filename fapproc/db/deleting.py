@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
 
-from fapproc.db import catalogue, counting, duplicates, images, kept_figures, selected
+from fapproc.db import catalogue, counting, duplicates, images, kept_figures, pruned, selected
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import numbers
 from fapproc.db.images import Stored
@@ -107,6 +107,9 @@ def delete_rows(connection: Connection, doomed: Doomed) -> None:
         connection.execute(delete(album).where(this))
     for each in doomed.users:
         catalogue.forget_user(connection, each)
+    # Without the image that was kept nobody would have what was pruned for it.
+    forgotten = pruned.of_kept(connection, doomed.images)
+    pruned.forget(connection, [each.stored.id for each in forgotten])
     connection.execute(delete(image).where(image.c.id.in_(numbers(doomed.images))))
     duplicates.drop_small_groups(connection)
 

@@ -170,6 +170,13 @@ def count_exact(connection: Connection) -> tuple[int, int]:
     return all_of_them, waiting
 
 
+def numbers_skipping(connection: Connection) -> list[int]:
+    """The numbers of groups of which an image is skipped, in their order."""
+    skips = group_member.c.verdict == Verdict.SKIP
+    query = select(group_member.c.group_id).where(skips).distinct()
+    return list(connection.scalars(query.order_by(group_member.c.group_id)))
+
+
 def exact_beside(connection: Connection, image_id: int) -> tuple[str | None, str | None]:
     """The image listed at more than one place that comes before this one, and the one after."""
     column = listing.c.image_id

@@ -1,8 +1,8 @@
-"""Each listed image of an album, in the site's order: seen, failed, or still waiting.
+"""Each listed image of an album, in the site's order: seen, failed, pruned, or still waiting.
 
-A row is a place; it waits until an image settles it (a sighting) or a reason does (a failure). A
-place whose image is lost waits again, and keeps the image and the verdict until it has another. One
-whose image is unsound waits for nothing; it takes other bytes when they come.
+A row is a place; it waits until an image settles it (a sighting), a reason (a failure), or a person
+who pruned what it showed. A place whose image is lost waits again, and keeps image and verdict
+until it has another. An unsound image waits for nothing; it takes other bytes when they come.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    not_,
     or_,
     select,
     union_all,
@@ -36,7 +37,7 @@ from fapproc.sources import Source
 _BATCH = 500  # a statement takes 32,766 variables; ids come in pages of far fewer
 ODD_CRAWLS = 3
 """So many crawls that end well with an odd page in them, and the page is a failure."""
-_FATE = ("image_id", "reason", "detail", "url", "failed_at")  # what became of a place
+_FATE = ("image_id", "reason", "detail", "url", "failed_at", "pruned_id")  # what became of a place
 
 
 def add_page(
@@ -101,10 +102,10 @@ def is_listed(connection: Connection, user_id: UserId, album_id: int, site_id: i
 def waiting(connection: Connection, user_id: UserId, album_id: int) -> list[Listed]:
     """What of an album was neither had nor failed, or whose image is lost, in order."""
     # Each has an index of few rows; asked for as one or the other, all of the album is read.
-    never = select(listing).where(_listing(user_id, album_id), listing.c.image_id.is_(None))
+    never = select(listing).where(_listing(user_id, album_id), never_had())
     mine = and_(unindexed(listing.c.user_id) == row_of(user_id), listing.c.album_id == album_id)
     lost = select(listing).where(_is_lost(), mine)
-    either = union_all(never.where(listing.c.reason.is_(None)), lost).subquery()
+    either = union_all(never, lost).subquery()
     query = select(either.c.site_id, either.c.name).order_by(either.c.position, either.c.site_id)
     return [Listed(row.site_id, row.name) for row in connection.execute(query)]
 
@@ -112,7 +113,7 @@ def waiting(connection: Connection, user_id: UserId, album_id: int) -> list[List
 def settled(
     connection: Connection, user_id: UserId, album_id: int, site_ids: Sequence[int], *, failed: bool
 ) -> set[int]:
-    """Which of these ids need no request: had, or failed before; with `failed`, only had whole."""
+    """Which of these ids need no request: had, pruned, failed; with `failed`, only had whole."""
     wanting = [image.c.lost_at.is_not(None), *[image.c.unsound.is_not(None)] * failed]
     unsettled = set(connection.scalars(select(image.c.id).where(or_(*wanting))))
     return {
@@ -120,6 +121,7 @@ def settled(
         for row in _rows(connection, user_id, album_id, site_ids)
         if (row.image_id is not None and row.image_id not in unsettled)
         or (row.reason is not None and not failed)
+        or row.pruned_id is not None
     }
 
 
@@ -175,16 +177,15 @@ def record_failure(
         "failed_at": at,
     }
     counting.touch(connection, sites=[site_id])
-    statement = update(listing).where(_open_places(source)).values(**values)
+    statement = update(listing).where(open_places(source)).values(**values)
     return write(connection, statement, {"of_site_id": site_id})
 
 
 def odd(connection: Connection, source: Source) -> list[int]:
     """The ids of a site that wait, and whose pages were odd in earlier crawls."""
-    waits = and_(listing.c.image_id.is_(None), listing.c.reason.is_(None))
     query = (
         select(listing.c.site_id)
-        .where(waits, listing.c.odd > 0, is_of(listing.c.user_id, source))
+        .where(never_had(), listing.c.odd > 0, is_of(listing.c.user_id, source))
         .distinct()
     )
     return list(connection.scalars(query.order_by(listing.c.site_id)))
@@ -203,7 +204,7 @@ def note_odd(
 
     Returns whether it is one now. A place that has failed already fails anew.
     """
-    here = and_(_open_places(source), listing.c.reason.is_(None))
+    here = and_(open_places(source), listing.c.reason.is_(None))
     values = {"of_site_id": site_id}
     connection.execute(update(listing).where(here).values(odd=listing.c.odd + 1), values)
     fewer = select(listing.c.odd).where(here, listing.c.odd < ODD_CRAWLS).limit(1)
@@ -227,9 +228,16 @@ def _listing(user_id: UserId, album_id: int) -> ColumnElement[bool]:
     return and_(listing.c.user_id == row_of(user_id), listing.c.album_id == album_id)
 
 
-def _open_places(source: Source) -> ColumnElement[bool]:
+def never_had() -> ColumnElement[bool]:
+    """Whether nothing has become of a place yet."""
+    nothing = (listing.c.image_id, listing.c.reason, listing.c.pruned_id)
+    return and_(*(column.is_(None) for column in nothing))
+
+
+def open_places(source: Source) -> ColumnElement[bool]:
     """Places of an id that have no image, or a lost one; each source has ids of its own."""
-    return and_(_places(source), or_(listing.c.image_id.is_(None), _is_lost()))
+    not_had = and_(listing.c.image_id.is_(None), listing.c.pruned_id.is_(None))
+    return and_(_places(source), or_(not_had, _is_lost()))
 
 
 def _places(source: Source) -> ColumnElement[bool]:
@@ -256,9 +264,9 @@ def _elsewhere(
             .where(
                 listing.c.site_id.in_(site_ids[start : start + _BATCH]),
                 is_of(listing.c.user_id, source),
-                or_(listing.c.image_id.is_not(None), listing.c.reason.is_not(None)),
+                not_(never_had()),
             )
-            .order_by(listing.c.image_id.is_not(None))
+            .order_by(listing.c.image_id.is_not(None), listing.c.pruned_id.is_not(None))
         )
         found |= {row.site_id: dict(row._mapping) for row in connection.execute(query)}
     return found
@@ -275,7 +283,7 @@ def _see(source: Source) -> Update:
         "odd": 0,
         **dict.fromkeys(("reason", "detail", "url", "failed_at")),
     }
-    takes = or_(_open_places(source), and_(_places(source), _is_unsound()))
+    takes = or_(open_places(source), and_(_places(source), _is_unsound()))
     return update(listing).where(takes).values(**values)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from fapproc import names
-from fapproc.db.bulk import write
+from fapproc.db.bulk import read_many, write
 from fapproc.db.dialect import Name, insert, total
 from fapproc.db.schema import image, image_tag, tag
 from fapproc.model import Tag
@@ -74,6 +74,30 @@ def move(connection: Connection, tag_id: int, parent: int | None) -> None:
 def delete_tag(connection: Connection, tag_id: int) -> None:
     """Delete a tag that has none under it; its images lose it."""
     connection.execute(delete(tag).where(tag.c.id == tag_id))
+
+
+def put(connection: Connection, tag_id: int, name: str, parent: int | None) -> None:
+    """Make a tag under this id again, or give it back its name and place."""
+    values = {"name": name, "name_key": name.casefold(), "parent_id": parent}
+    statement = insert(tag).values(id=tag_id, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def carriers(
+    connection: Connection, tag_id: int, images: Select[tuple[int]] | None = None
+) -> list[int]:
+    """The row numbers of the images that carry a tag: of these, or of all."""
+    query = select(image_tag.c.image_id).where(image_tag.c.tag_id == tag_id)
+    if images is not None:
+        query = query.where(image_tag.c.image_id.in_(images))
+    return [row[0] for rows in read_many(connection, query) for row in rows]
+
+
+def lacking(connection: Connection, tag_id: int, images: Select[tuple[int]]) -> list[int]:
+    """The row numbers of those of these images that don't carry a tag."""
+    carried = select(image_tag.c.image_id).where(image_tag.c.tag_id == tag_id)
+    query = select(image.c.id).where(image.c.id.in_(images), image.c.id.not_in(carried))
+    return [row[0] for rows in read_many(connection, query) for row in rows]
 
 
 def apply(connection: Connection, tag_id: int, images: Select[tuple[int]]) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 from fapproc import description as descriptions
 from fapproc import disk, ours
 from fapproc.archive import Archive
-from fapproc.db import images, soundness
+from fapproc.db import images, pruned, soundness
 from fapproc.db.images import Stored
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged, StorageError, Unreadable, UsageProblem
@@ -142,7 +142,7 @@ def _copy_files(
     count = copied = kept = size = 0
     failed: dict[File, str] = {}
     with target.reading() as connection:
-        for batch in images.iterate(connection, BATCH):
+        for batch in pruned.with_files(connection, BATCH):
             named = [file for stored in batch for file in _wanted(target, stored)]
             missing = [file for file in named if not _is_there(target, file, read_data=read_data)]
             blocked = target.vault.put(_read(archive, missing, failed))
@@ -180,6 +180,8 @@ def _is_gone(archive: Archive, file: File) -> bool:
     """Whether the archive's rows, since they were copied, name this file no more."""
     with archive.reading() as connection:
         stored = images.by_digest(connection, file.key.digest)
+        if stored is None:
+            stored = pruned.by_digest(connection, file.key.digest)
     return stored is None or file.name not in {now.name for now in _wanted(archive, stored)}
 
 
@@ -192,7 +194,7 @@ def _verify(target: Archive, failed: set[str]) -> None:
     with target.reading() as connection:
         if faults := soundness.faults(connection):
             raise Damaged(f"The database did not reach {target.folder} whole: {faults[0]}.")
-        for batch in images.iterate(connection):
+        for batch in pruned.with_files(connection):
             for file in (file for stored in batch for file in _wanted(target, stored)):
                 if file.name not in failed and not _is_there(target, file, read_data=False):
                     raise Damaged(f"{file.name} did not reach {target.folder}. Run it again.")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from fapproc import ours
 from fapproc.archive import Archive
-from fapproc.db import images, recounting, settings, soundness
+from fapproc.db import images, pruned, recounting, settings, soundness
 from fapproc.disk import may_be_link
 from fapproc.durable.entry import Entry
 from fapproc.errors import Damaged, Unreadable
@@ -110,9 +110,14 @@ def _confirmed(archive: Archive, suspects: Iterable[File]) -> list[File]:
     """Those that are wrong still, and that the rows of now still name."""
     bad = [file for file in suspects if not is_sound(archive, file)]
     with archive.reading() as connection:
-        rows = images.by_ids(connection, {file.image for file in bad})
-        named = {file for stored in rows.values() for file in files_of(archive, stored)}
+        rows = images.by_ids(connection, _images(bad))
+        binned = [each for some in pruned.in_bin(connection, only=_images(bad)) for each in some]
+        named = {file for each in (*rows.values(), *binned) for file in files_of(archive, each)}
     return [file for file in bad if file in named]
+
+
+def _images(files: Iterable[File]) -> set[int]:
+    return {file.image for file in files}
 
 
 def _of_files(
@@ -126,8 +131,14 @@ def _of_files(
     old = {name: strays[name] for name in stray if archive.vault.age(strays[name]) > GRACE_SECONDS}
     seen = _seen_before(archive, old)
     sources = _sources(archive, [*unsound, *gone], stray)
+    with archive.reading() as connection:
+        some = pruned.in_bin(connection, only=_images(unsound))
+        binned = {stored.id for batch in some for stored in batch}
     for file in unsound:
-        yield _fault(archive, file, sources.get(file), stray)
+        if file.image not in binned or file in sources:
+            yield _fault(archive, file, sources.get(file), stray)
+        elif file.is_blob:  # without its thumbnail it can be brought back, and that made again
+            yield _of_bin(archive, file)
     for file in gone:
         if file in sources:
             yield _fault(archive, file, sources[file], stray)
@@ -202,6 +213,17 @@ def _fault(archive: Archive, file: File, source: str | None, stray: set[str]) ->
     if repair is Repair.FETCH:
         sentence += " " + _way_back(archive, file)
     return Finding(kind, file.name, sentence, repair, file)
+
+
+def _of_bin(archive: Archive, file: File) -> Finding:
+    """What is wrong with a file that lies in the bin, and is wanted by nobody but `undo`."""
+    if isinstance(trouble := look_at(archive, file), Unreadable):
+        return _unreadable(file, trouble)
+    kind = Problem.CHANGED if archive.vault.entry(file.name) else Problem.MISSING_BLOB
+    sentence = (
+        f"{file.name} lies in the bin and is not what was stored: 'undo' can't bring it back."
+    )
+    return Finding(kind, file.name, sentence, Repair.EMPTY, file)
 
 
 def _unreadable(file: File, trouble: Unreadable) -> Finding:

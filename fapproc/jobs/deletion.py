@@ -12,8 +12,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, deleting, images, settings
+from fapproc.db import catalogue, deleting, images, pruned, settings
 from fapproc.db.deleting import Doomed, Standing
+from fapproc.db.images import Stored
+from fapproc.db.pruned import State
 from fapproc.errors import Changed, FapError
 from fapproc.jobs import selection as selections
 from fapproc.jobs.recording import GROUPED
@@ -51,6 +53,8 @@ class Plan:
     groups: int
     """Groups of possible duplicates that end."""
     images: tuple[Going, ...]
+    pruned: tuple[Going, ...] = ()
+    """What was pruned for images that go: it leaves the bin, and its digests are forgotten."""
 
     @property
     def bytes(self) -> int:
@@ -72,13 +76,14 @@ class Plan:
         parts.append(f"{counted(len(self.images), 'image')} ({size(self.bytes)})")
         kept = f"; {counted(self.kept, 'image stays', 'images stay')} elsewhere" * bool(self.kept)
         ends = f"; {counted(self.groups, 'group ends', 'groups end')}" * bool(self.groups)
-        return f"{', '.join(parts)}{kept}{ends}"
+        lapse = counted(len(self.pruned), "pruned image lapses", "pruned images lapse")
+        return f"{', '.join(parts)}{kept}{ends}{f'; {lapse}' * bool(self.pruned)}"
 
     @property
     def version(self) -> str:
         """Tells whether a later plan takes away something else, for who can't keep this one."""
         found = hashlib.sha256(repr((self.holders, self.places, self.kept, self.groups)).encode())
-        for each in self.images:
+        for each in (*self.images, *self.pruned):
             found.update(bytes.fromhex(each.digest))
         return found.hexdigest()
 
@@ -133,7 +138,7 @@ def delete(archive: Archive, meant: Meant, agreed: Plan) -> Deleted:
             )
         deleting.delete_rows(connection, doomed)
         settings.write(connection, GROUPED, None)  # the next search makes the groups again
-    left = tuple(_remove_files(archive, agreed.images))
+    left = tuple(remove_files(archive, [*agreed.images, *agreed.pruned]))
     with archive.reading() as connection:
         return Deleted(before, deleting.standing(connection), left)
 
@@ -162,7 +167,8 @@ def _planned(connection: Connection, doomed: Doomed) -> Plan:
         places=doomed.places,
         kept=len(doomed.touched) - len(doomed.images),
         groups=deleting.count_ending(connection, doomed.images),
-        images=tuple(_going(connection, doomed.images)),
+        images=tuple(map(going, deleting.stored(connection, doomed.images))),
+        pruned=tuple(going(each.stored) for each in pruned.of_kept(connection, doomed.images)),
     )
 
 
@@ -176,21 +182,28 @@ def _holders(connection: Connection, doomed: Doomed) -> Iterator[str]:
             yield f"album {found.name} ({number}) of {names[whose]}"
 
 
-def _going(connection: Connection, image_ids: Sequence[int]) -> Iterator[Going]:
-    for stored in deleting.stored(connection, image_ids):
-        found = stored.image
-        keys = [Key(Kind.BLOB, found.digest, found.format)]
-        if found.thumb_format is not None:
-            keys.append(Key(Kind.THUMB, found.digest, found.thumb_format))
-        yield Going(found.digest, found.bytes, tuple(keys))
+def going(stored: Stored) -> Going:
+    """An image with the keys of its files."""
+    found = stored.image
+    keys = [Key(Kind.BLOB, found.digest, found.format)]
+    if found.thumb_format is not None:
+        keys.append(Key(Kind.THUMB, found.digest, found.thumb_format))
+    return Going(found.digest, found.bytes, tuple(keys))
 
 
-def _remove_files(archive: Archive, going: Sequence[Going]) -> Iterator[str]:
-    """Remove the files of images that have no row; one that came again meanwhile keeps its own."""
-    for start in range(0, len(going), _BATCH):
-        some = going[start : start + _BATCH]
+def remove_files(archive: Archive, leaving: Sequence[Going]) -> Iterator[str]:
+    """Remove the files of images that have no row; one that came again meanwhile keeps its own.
+
+    Yields a sentence for each that could not be removed.
+    """
+    for start in range(0, len(leaving), _BATCH):
+        some = leaving[start : start + _BATCH]
         with archive.writing() as connection:  # no row can come while this writes
-            back = images.numbers_of(connection, [each.digest for each in some])
+            digests = [each.digest for each in some]
+            back = {
+                *images.numbers_of(connection, digests),
+                *pruned.known(connection, digests, State.BIN),
+            }
             for key in (key for each in some if each.digest not in back for key in each.keys):
                 try:
                     archive.vault.delete(key)

@@ -49,6 +49,7 @@ class Repair(StrEnum):
     MEND = "mended"
     RECOUNT = "counted again"
     INDEXES = "indexes rebuilt"
+    EMPTY = "taken out of the bin"
     LEAVE = "left alone: it is no part of the archive"
     LATER = "left for the next check"
     WAIT = "left as it is until it can be read"

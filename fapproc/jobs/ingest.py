@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from sqlalchemy import Connection
+
 from fapproc.archive import Archive
-from fapproc.db import catalogue, counting, images, listings, placeholders
+from fapproc.db import catalogue, counting, images, listings, placeholders, pruned
 from fapproc.db.images import Content
 from fapproc.imaging.sniff import HEAD, sniff
 from fapproc.model import Detail, Format, Reason
@@ -50,7 +52,7 @@ class IngestReport:
     new: int = 0
     """Contents that the archive did not have."""
     known: int = 0
-    """Pictures whose content it had already."""
+    """Pictures whose content it had already, or that a person has pruned."""
     bytes: int = 0
     """Size of the new ones."""
     failed: int = 0
@@ -76,6 +78,7 @@ def examine(data: bytes) -> Format | Detail:
 
 
 Entry = TypeVar("Entry")
+Keyed = tuple[Key, Picture]
 
 
 def weight(entry: object) -> int:
@@ -123,11 +126,15 @@ def store(
         StorageError: the disk is full or can't be written; nothing of this call is recorded.
     """
     keyed = [(_key(picture), picture) for picture in pictures]
+    with archive.reading() as connection:
+        keyed, pruned_before = _without_pruned(connection, keyed)
     blocked = archive.vault.put((key, picture.data) for key, picture in keyed)
     misses = [*misses, *(_in_the_way(picture) for key, picture in keyed if key in blocked)]
-    keyed = [(key, picture) for key, picture in keyed if key not in blocked]
-    contents = [Content(key.digest, len(picture.data), key.format) for key, picture in keyed]
+    keyed = [each for each in keyed if each[0] not in blocked]
     with archive.writing() as connection:
+        # A person may have pruned one of them meanwhile, or have taken that back.
+        keyed, unwanted = _without_pruned(connection, [*keyed, *pruned_before])
+        contents = [Content(key.digest, len(picture.data), key.format) for key, picture in keyed]
         # This program may have been stopped since the files were put, for days, and a check may
         # have taken them for orphans. From here on none can.
         archive.vault.ensure((key, picture.data) for key, picture in keyed)
@@ -137,6 +144,7 @@ def store(
         counting.touch(connection, images=numbers.values(), sites=sites)  # in one go
         had = [(picture.image, numbers[key.digest], picture.name) for key, picture in keyed]
         listings.record_images(connection, had, source=source)
+        _settle_pruned(connection, unwanted, source)
         accepted = {numbers[key.digest] for key, picture in keyed if picture.accepted}
         repeated = {numbers[digest] for digest in before} | _repeated(keyed, numbers)
         many = 0
@@ -165,9 +173,23 @@ def store(
         catalogue.settle_albums(connection, at)
     new = {content.digest: content.bytes for content in contents if content.digest not in before}
     failed = len(misses) - len(odd) + many
-    return IngestReport(
-        len(new), len(keyed) - len(new), sum(new.values()), failed, many, frozenset(odd)
-    )
+    known = len(keyed) + len(unwanted) - len(new)
+    return IngestReport(len(new), known, sum(new.values()), failed, many, frozenset(odd))
+
+
+def _without_pruned(
+    connection: Connection, keyed: Sequence[Keyed]
+) -> tuple[list[Keyed], list[Keyed]]:
+    """Pictures but for those that a person has pruned; and these."""
+    unwanted = pruned.known(connection, [key.digest for key, _ in keyed])
+    rest = [each for each in keyed if each[0].digest not in unwanted]
+    return rest, [each for each in keyed if each[0].digest in unwanted]
+
+
+def _settle_pruned(connection: Connection, unwanted: Sequence[Keyed], source: Source) -> None:
+    known = pruned.known(connection, [key.digest for key, _ in unwanted])
+    had = [(picture.image, known[key.digest], picture.name) for key, picture in unwanted]
+    pruned.record_places(connection, had, source=source)
 
 
 def _repeated(keyed: Sequence[tuple[Key, Picture]], numbers: Mapping[str, int]) -> set[int]:

@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 from fapproc.archive import Archive
 from fapproc.db import decisions as log
 from fapproc.db import duplicates, judgements, pairs, settings
-from fapproc.db.decisions import Decision, LoggedState, PlaceVerdict
+from fapproc.db.decisions import Decision, Kind, LoggedState, PlaceVerdict
 from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Places
 from fapproc.errors import Changed, UsageProblem
-from fapproc.jobs import position, scenes
+from fapproc.jobs import position, pruning, scenes, tagging
 from fapproc.jobs.recording import GROUPED
 from fapproc.jobs.scenes import Scene
 from fapproc.model import Verdict
@@ -154,23 +154,34 @@ def set_all(archive: Archive, sayings: Iterable[Said]) -> SavedAll:
 
 
 def undo(archive: Archive, number: int | None = None) -> Decision:
-    """Take a decision back: the one of this number, or the last that stands.
+    """Take a decision back, whatever it was about: that of this number, or the last that stands.
 
     Raises:
-        UsageProblem: there is none, it was undone before, or a later one says something else of
-            the same images.
+        UsageProblem: there is none, it was undone before, a later one is about the same images or
+            tags, or what it changed can't be put back any more.
         Damaged: it can't be read, or a later one.
     """
     at = int(time.time())
     with archive.writing() as connection:
         chosen = _to_undo(connection, number)
-        rows = scenes.rows_of(connection, chosen.before.digests)
-        _write(connection, rows, chosen.after, chosen.before, at)
-        if chosen.before.to_look and (group := _group_of(connection, rows.values())):
-            duplicates.want_look(connection, group, wanted=True)
+        match chosen.kind:
+            case Kind.VERDICTS:
+                _restore(connection, chosen, at)
+            case Kind.TAGS:
+                tagging.restore(connection, chosen)
+            case Kind.PRUNED:
+                pruning.restore(connection, chosen)
         log.set_undone(connection, chosen.id, at)
-        position.move(connection, min(chosen.before.digests, default=None))
     return chosen
+
+
+def _restore(connection: Connection, decision: Decision, at: int) -> None:
+    before = decision.before
+    rows = scenes.rows_of(connection, before.digests)
+    _write(connection, rows, decision.after, before, at)
+    if before.to_look and (group := _group_of(connection, rows.values())):
+        duplicates.want_look(connection, group, wanted=True)
+    position.move(connection, min(before.digests, default=None))
 
 
 def decisions(
@@ -271,10 +282,11 @@ def _to_undo(connection: Connection, number: int | None) -> Decision:
     if not found or found[-1].id != number:
         raise UsageProblem(f"No decision {number} that could be undone.")
     *later, chosen = found
-    same = [each.id for each in later if each.before.digests & chosen.before.digests]
+    same = [each.id for each in later if each.about & chosen.about]
     if same:
+        what = "tags" if chosen.kind is Kind.TAGS else "images"
         raise UsageProblem(
-            f"Decision {same[-1]} is later and about the same images. Undo that first."
+            f"Decision {same[-1]} is later and about the same {what}. Undo that first."
         )
     return chosen
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from fapproc.archive import Archive
-from fapproc.db import images, soundness
+from fapproc.db import images, pruned, soundness
 from fapproc.jobs.findings import File, files_of, is_sound
 
 NAME = "check --read-data"
@@ -70,6 +70,10 @@ def read_all(archive: Archive, done: Callable[[int], None], *, batch: int = BATC
                 if time.monotonic() - last > NOTE_SECONDS:
                     _note(archive, after, reading.unsound)
                     noted, last = after, time.monotonic()
+            with archive.reading() as connection:
+                binned = [stored for some in pruned.in_bin(connection) for stored in some]
+            files = [file for stored in binned for file in files_of(archive, stored)]
+            reading.unsound += _read(archive, pool, files, reading)
         except BaseException:
             if after != noted:
                 _note(archive, after, reading.unsound)

@@ -11,7 +11,7 @@ from functools import partial
 
 from fapproc import ours
 from fapproc.archive import Archive
-from fapproc.db import images, recounting, soundness
+from fapproc.db import images, pruned, recounting, soundness
 from fapproc.db.images import Stored
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import StorageError, Unreadable
@@ -166,6 +166,18 @@ def _derived(archive: Archive, entry: Finding, stored: Stored | None) -> Step:
     return Step(entry, done=False)
 
 
+def _empty(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    steps: list[Step] = []
+    for entry in found:
+        file = _file(entry)
+        with archive.writing() as connection:
+            spoiled = not is_sound(archive, file)
+            if spoiled:
+                pruned.leave(connection, [file.image])
+        steps.append(Step(entry, done=True))
+    return steps
+
+
 def _drop(archive: Archive, found: Sequence[Finding]) -> list[Step]:
     folder = DurableFolder(archive.folder)
     halves = [entry.name for entry in found if entry.kind is Problem.LEFTOVER]
@@ -192,7 +204,7 @@ def _drop_unnamed(
     if not doomed:
         return kept
     with archive.writing() as connection:
-        for batch in images.iterate(connection):
+        for batch in pruned.with_files(connection):
             for stored in batch:
                 kept |= {file.name for file in files_of(archive, stored)} & doomed
         for name in doomed - kept:
@@ -232,5 +244,6 @@ _ACTS: dict[Repair, Callable[[Archive, Sequence[Finding]], list[Step]]] = {
     Repair.WELCOME: _welcome,
     Repair.FETCH: _mark,
     Repair.DERIVE: _derive,
+    Repair.EMPTY: _empty,
     Repair.DROP: _drop,
 }

@@ -7,14 +7,16 @@ from sqlalchemy import Connection
 
 from fapproc import names
 from fapproc.archive import Archive
-from fapproc.db import catalogue, images, selected, tags
+from fapproc.db import catalogue, images, pruned, selected, tags
 from fapproc.db.images import Stored
+from fapproc.db.pruned import State
 from fapproc.db.searched import Word
 from fapproc.db.selected import Chosen
 from fapproc.errors import FapError, UsageProblem
 from fapproc.model import Album, Tag, UserId
 from fapproc.selections.grammar import digest as as_digest
 from fapproc.selections.selection import Selection, Tagged
+from fapproc.wording import moment
 
 _SHOWN = 16
 _WHOLE = 64
@@ -31,7 +33,7 @@ def image(connection: Connection, typed: str) -> Stored:
     digits = as_digest(typed)
     found = images.by_prefix(connection, digits)
     if not found:
-        raise FapError(f"No image whose digest begins with {digits}. {_ALL}")
+        raise FapError(f"{_pruned(connection, digits)} {_ALL}")
     if len(found) > 1:
         one, other = (each.image.digest for each in found)
         enough = next(n for n in range(_SHOWN, _WHOLE + 1) if one[:n] != other[:n])
@@ -40,6 +42,17 @@ def image(connection: Connection, typed: str) -> Stored:
             f"type more digits. {_ALL}"
         )
     return found[0]
+
+
+def _pruned(connection: Connection, digits: str) -> str:
+    """Why no image has a digest: one has had it, or none."""
+    for each in pruned.by_prefix(connection, digits):
+        shown, kept = each.stored.image.digest[:_SHOWN], each.kept[:_SHOWN]
+        told = f"Image {shown} was pruned on {moment(each.at)}, as {kept} is kept."
+        if each.state is not State.BIN:
+            return told
+        return f"{told} It lies in the bin: 'fapproc undo {each.decision}' brings it back."
+    return f"No image whose digest begins with {digits}."
 
 
 def sifted(archive: Archive, selection: Selection) -> tuple[Selection, list[str]]:

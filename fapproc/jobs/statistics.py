@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, figures, kept_figures
+from fapproc.db import catalogue, figures, kept_figures, pruned
 from fapproc.db.figures import Spread
 
 
@@ -36,6 +36,9 @@ class Statistics:
     duplicate_images: int
     duplicate_groups: int
     need_action: int
+    pruned: int
+    in_bin: int
+    bin_bytes: int
 
 
 def statistics(archive: Archive) -> Statistics:
@@ -45,6 +48,7 @@ def statistics(archive: Archive) -> Statistics:
         kept = figures.count_kept_failures(connection)
         users = catalogue.count_users(connection)
         albums, unread, oldest, newest = catalogue.album_times(connection)
+        out = pruned.figures(connection)
     held = kept_figures.totals(found)
     return Statistics(
         sealed=archive.sealed,
@@ -70,4 +74,7 @@ def statistics(archive: Archive) -> Statistics:
         duplicate_images=held.grouped,
         duplicate_groups=held.groups,
         need_action=held.groups_waiting,
+        pruned=out.images,
+        in_bin=out.in_bin,
+        bin_bytes=out.bytes,
     )

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import images
+from fapproc.db import pruned
 from fapproc.durable.entry import Entry
 from fapproc.jobs.findings import File, files_of
 
@@ -96,5 +96,5 @@ def survey(archive: Archive) -> Survey:
 
 
 def _files(archive: Archive, connection: Connection) -> Iterator[list[File]]:
-    for batch in images.iterate(connection):
+    for batch in pruned.with_files(connection):
         yield [file for stored in batch for file in files_of(archive, stored)]

@@ -1,16 +1,24 @@
-"""Tags by path: make, rename, move and delete them, give them to images and take them away."""
+"""Tags by path: make, rename, move and delete them, give them to images and take them away.
 
-from dataclasses import dataclass
+Each of these is a decision in the log, which `undo` takes back.
+"""
+
+import time
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from fapproc import names
 from fapproc.archive import Archive
+from fapproc.db import decisions as log
 from fapproc.db import selected, tags
+from fapproc.db.decisions import Decision, TagState
+from fapproc.db.dialect import numbers
 from fapproc.errors import UsageProblem
 from fapproc.jobs import selection as selections
 from fapproc.model import Tag
 from fapproc.selections.selection import Selection
+from fapproc.wording import counted
 
 TOP = "/"
 """Where tags stand that are under no other."""
@@ -45,7 +53,10 @@ def create(archive: Archive, path: str) -> list[Tag]:
             parent = found.id if found else made[-1]
         if not made:
             raise UsageProblem(f"There is a tag {path!r} already. 'fapproc tag list' shows all.")
-        return [tag for tag in tags.tree(connection) if tag.id in made]
+        new = [tag for tag in tags.tree(connection) if tag.id in made]
+        nothing = TagState(dict.fromkeys(made))
+        _log(connection, f"tag {new[-1].path} created", nothing, _state(*new))
+        return new
 
 
 def rename(archive: Archive, path: str, name: str) -> tuple[Tag, Tag]:
@@ -65,7 +76,10 @@ def rename(archive: Archive, path: str, name: str) -> tuple[Tag, Tag]:
             )
         _refuse_elsewhere(connection, new, besides=before.id)
         tags.rename(connection, before.id, new)
-        return before, selections.tag(connection, f"#{before.id}")
+        after = selections.tag(connection, f"#{before.id}")
+        told = f"tag {before.path} renamed to {after.name}"
+        _log(connection, told, _state(before), _state(after))
+        return before, after
 
 
 def move(archive: Archive, path: str, under: str) -> tuple[Tag, Tag]:
@@ -86,7 +100,10 @@ def move(archive: Archive, path: str, under: str) -> tuple[Tag, Tag]:
                     "under it. Name another tag, or / for the top."
                 )
         tags.move(connection, before.id, None if parent is None else parent.id)
-        return before, selections.tag(connection, f"#{before.id}")
+        after = selections.tag(connection, f"#{before.id}")
+        told = f"tag {before.path} moved: {after.path}"
+        _log(connection, told, _state(before), _state(after))
+        return before, after
 
 
 def to_delete(archive: Archive, path: str) -> Tag:
@@ -109,7 +126,10 @@ def delete(archive: Archive, path: str) -> Tag:
     """
     with archive.writing() as connection:
         found = _childless(connection, path)
+        had = {found.id: tags.carriers(connection, found.id)}
         tags.delete_tag(connection, found.id)
+        before = replace(_state(found), images=had)
+        _log(connection, f"tag {found.path} deleted", before, TagState({found.id: None}))
         return found
 
 
@@ -124,7 +144,12 @@ def apply(archive: Archive, path: str, selection: Selection) -> Tagging:
         tag = selections.tag(connection, path)
         chosen = selections.resolve(connection, selections.something(selection))
         meant = selected.count(connection, chosen)
-        return Tagging(tag, tags.apply(connection, tag.id, selected.images_of(chosen)), meant)
+        fresh = tags.lacking(connection, tag.id, selected.images_of(chosen))
+        if fresh:
+            tags.apply(connection, tag.id, numbers(fresh))
+            told = f"tag {tag.path} given to {counted(len(fresh), 'image')}"
+            _log(connection, told, TagState(), TagState(images={tag.id: fresh}))
+        return Tagging(tag, len(fresh), meant)
 
 
 def clear(archive: Archive, path: str, selection: Selection) -> Tagging:
@@ -138,7 +163,15 @@ def clear(archive: Archive, path: str, selection: Selection) -> Tagging:
         ids = [each.id for each in tags.branch(connection, tag.id)]
         chosen = selections.resolve(connection, selections.something(selection))
         meant = selected.count(connection, chosen)
-        return Tagging(tag, tags.clear(connection, ids, selected.images_of(chosen)), meant)
+        these = selected.images_of(chosen)
+        found = {each: tags.carriers(connection, each, these) for each in ids}
+        had = {each: carriers for each, carriers in found.items() if carriers}
+        changed = len({number for carriers in had.values() for number in carriers})
+        if had:
+            tags.clear(connection, ids, these)
+            told = f"tag {tag.path} taken from {counted(changed, 'image')}"
+            _log(connection, told, TagState(images=had), TagState())
+        return Tagging(tag, changed, meant)
 
 
 def listed(archive: Archive) -> list[Tag]:
@@ -151,6 +184,49 @@ def paths(archive: Archive) -> list[Tag]:
     """The same without figures: what that costs doesn't depend on how much is tagged."""
     with archive.reading() as connection:
         return tags.lines(connection)
+
+
+def restore(connection: Connection, decision: Decision) -> None:
+    """Make the rows say of tags what was so before a decision; images that have gone stay so.
+
+    Raises:
+        UsageProblem: it doesn't fit to the tags of now; nothing may be written then.
+    """
+    before = decision.tags_before
+    made = {number for number, said in before.tags.items() if said is None}
+    for found in reversed([tag for tag in tags.lines(connection) if tag.id in made]):
+        _childless(connection, f"#{found.id}")
+        tags.delete_tag(connection, found.id)
+    for number, said in before.tags.items():
+        if said is not None:
+            _put_back(connection, number, *said)
+    for number, images in decision.tags_after.images.items():
+        tags.clear(connection, [number], numbers(images))
+    for number, images in before.images.items():
+        if tags.branch(connection, number):
+            tags.apply(connection, number, numbers(images))
+
+
+def _put_back(connection: Connection, number: int, name: str, parent: int | None) -> None:
+    """Give a tag its name and its place again; make it again, where it was deleted."""
+    _refuse_elsewhere(connection, name, besides=number)
+    above = [] if parent is None else tags.branch(connection, parent)[:1]
+    if parent is not None and not above:
+        raise UsageProblem(f"The tag that {name} stood under is gone. Undo its deletion first.")
+    under = {tag.id for tag in tags.branch(connection, number)}
+    if parent in under:
+        raise UsageProblem(
+            f"{name} stood under {above[0].name}, which stands under it now. Move that first."
+        )
+    tags.put(connection, number, name, parent)
+
+
+def _state(*found: Tag) -> TagState:
+    return TagState({tag.id: (tag.name, tag.parent) for tag in found})
+
+
+def _log(connection: Connection, told: str, before: TagState, after: TagState) -> None:
+    log.log_tags(connection, told, before, after, int(time.time()))
 
 
 def _childless(connection: Connection, path: str) -> Tag:

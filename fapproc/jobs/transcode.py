@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from fapproc import ours
 from fapproc.archive import Archive
-from fapproc.db import images
+from fapproc.db import pruned
 from fapproc.db.images import Stored
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged, Unreadable
@@ -26,7 +26,7 @@ def copy_files(source: Archive, target: Archive, done: Done) -> tuple[int, list[
     """
     count, damaged = 0, list[str]()
     with source.reading() as connection:
-        for batch in images.iterate(connection, BATCH):
+        for batch in pruned.with_files(connection, BATCH):
             keys = [pair for stored in batch for pair in _keys(stored)]
             blocked = target.vault.put(_read(source, keys, damaged))
             damaged += blocked.values()
@@ -56,7 +56,7 @@ def verify(source: Archive, target: Archive) -> list[str]:
     """
     damaged = []
     with target.reading() as connection:
-        for batch in images.iterate(connection, BATCH):
+        for batch in pruned.with_files(connection, BATCH):
             for key, expect in (pair for stored in batch for pair in _keys(stored)):
                 try:
                     target.vault.get(key, expect=expect)

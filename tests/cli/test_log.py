@@ -10,7 +10,7 @@ A = digest_of(LAKE)
 
 def noted(fapproc: Fapproc, folder: Path) -> list[tuple[str, str]]:
     lines = fapproc("log", "--json", "-d", folder).stdout.splitlines()
-    found = [json.loads(line) for line in lines]
+    found = [entry for line in lines if (entry := json.loads(line))["kind"] == "job"]
     assert all(entry["ended_at"] >= entry["at"] > 0 for entry in found)
     return [(entry["name"], entry["said"]) for entry in found]
 
@@ -22,15 +22,31 @@ def test_what_jobs_did_is_noted_in_the_words_in_which_they_told_it(
     (tmp_path / "more" / "one.png").write_bytes(small(1))
     said = [
         ("import", fapproc("import", tmp_path / "more", "-q", "-d", folder).stdout),
-        ("tag create", fapproc("tag", "create", "Lakes", "-d", folder).stdout),
-        ("tag apply", fapproc("tag", "apply", "Lakes", A, "-d", folder).stdout),
-        ("export", fapproc("export", "-d", folder).stdout),
-        ("tag clear", fapproc("tag", "clear", "Lakes", A, "-d", folder).stdout),
-        ("tag rename", fapproc("tag", "rename", "Lakes", "Ponds", "-d", folder).stdout),
-        ("tag delete", fapproc("tag", "delete", "Ponds", "--yes", "-d", folder).stdout),
+        ("export", fapproc("export", "--album", "lakes", "-d", folder).stdout),
     ]
     assert sorted(noted(fapproc, folder)) == sorted((name, text.strip()) for name, text in said)
-    assert "  tag rename: Tag Lakes is called Ponds now." in fapproc("log", "-d", folder).stdout
+
+
+def test_each_change_of_a_tag_is_one_decision_in_the_log(fapproc: Fapproc, folder: Path) -> None:
+    for words in (
+        ("create", "Lakes"),
+        ("apply", "Lakes", A),
+        ("apply", "Lakes", A),  # it has it already: nothing is decided
+        ("clear", "Lakes", A),
+        ("rename", "Lakes", "Ponds"),
+        ("delete", "Ponds", "--yes"),
+    ):
+        assert fapproc("tag", *words, "-d", folder).exit_code == 0
+    lines = fapproc("log", "-d", folder).stdout.splitlines()
+    assert [line.partition("  ")[2] for line in reversed(lines)] == [
+        "decision 1: tag Lakes created",
+        "decision 2: tag Lakes given to 1 image",
+        "decision 3: tag Lakes taken from 1 image",
+        "decision 4: tag Lakes renamed to Ponds",
+        "decision 5: tag Ponds deleted",
+    ]
+    last = json.loads(fapproc("log", "--json", "-d", folder).stdout.splitlines()[0])
+    assert (last["about"], last["what"]) == ("tags", "tag Ponds deleted")
 
 
 def test_what_changed_nothing_is_not_noted_and_of_what_is_deleted_no_name(

@@ -124,7 +124,7 @@ def test_a_file_that_came_again_meanwhile_stays(held: Archive) -> None:
     planned = deletion.plan(held, selection)
     deletion.delete(held, selection, planned)
     fill(held, {"again": numbered(small(1), first=1401)}, first_album=114)
-    assert list(deletion._remove_files(held, planned.images)) == []
+    assert list(deletion.remove_files(held, planned.images)) == []
     with held.reading() as connection:
         assert images.by_digest(connection, ONE)
     assert not check.check(held, read_data=True).findings

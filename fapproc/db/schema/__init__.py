@@ -30,6 +30,7 @@ from fapproc.db.schema.kept import (
     user,
 )
 from fapproc.db.schema.own import journal, progress, setting, suspect
+from fapproc.db.schema.pruned import pruned
 
 __all__ = [
     "REVISION",
@@ -53,6 +54,7 @@ __all__ = [
     "observation",
     "pair",
     "progress",
+    "pruned",
     "same_class",
     "sameness",
     "second_look",
@@ -64,5 +66,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0015"
+REVISION = "0016"
 """The newest migration; a test holds it against the folder of migrations."""

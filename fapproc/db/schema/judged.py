@@ -43,7 +43,7 @@ different_pair = Table(
 )
 Index("ix_different_pair_b_id", different_pair.c.b_id)
 
-# Each saving of verdicts, with what it changed by digest (JSON), so that it can be undone.
+# Each decision of a person, with what it changed (JSON, by kind), so that it can be undone.
 decision = Table(
     "decision",
     metadata,
@@ -53,5 +53,6 @@ decision = Table(
     Column("before", WORD, nullable=False),
     Column("after", WORD, nullable=False),
     Column("undone_at", BigInteger),
+    Column("kind", WORD, nullable=False, default="verdicts", server_default="verdicts"),
     **GIVEN_ONCE,
 )

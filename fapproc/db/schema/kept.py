@@ -26,6 +26,7 @@ from fapproc.db.dialect import (
     CLUSTERED,
     DIGEST,
     GIVEN_ONCE,
+    NUMBER,
     WORD,
     Name,
     number,
@@ -112,8 +113,8 @@ partial_index("ix_image_unsound", image.c.id, where=image.c.unsound.is_not(None)
 
 _PLACE = ("user_id", "album_id", "site_id")
 
-# A listed image: waiting (neither image nor reason), seen (image), or failed (reason). Where the
-# image is lost, the place waits as well.
+# A listed image: seen (image), failed (reason), pruned, or else waiting. Where the image is lost,
+# the place waits as well.
 listing = Table(
     "listing",
     metadata,
@@ -130,6 +131,7 @@ listing = Table(
     Column("failed_at", BigInteger),
     # In how many crawls its page was odd while others were not.
     Column("odd", Integer, nullable=False, default=0, server_default="0"),
+    Column("pruned_id", NUMBER),  # a row of `pruned`, whose image showed here
     ForeignKeyConstraint(
         ["user_id", "album_id"], ["album.user_id", "album.id"], ondelete="CASCADE"
     ),
@@ -148,6 +150,7 @@ Index(
     listing.c.verdict,
 )
 Index("ix_listing_order", listing.c.user_id, listing.c.album_id, listing.c.position)
+partial_index("ix_listing_pruned", listing.c.pruned_id, where=listing.c.pruned_id.is_not(None))
 
 # What an audit saw last of a place of the site; without a level all was well. A row a place and not
 # one an id, so that deleting an album or a user takes it along; readers go by source and `site_id`.

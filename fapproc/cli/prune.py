@@ -1,0 +1,141 @@
+"""`fapproc prune`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fapproc.commandline.asking import agreed, dry_run_option, yes_option
+from fapproc.commandline.noting import noting
+from fapproc.commandline.objects import show_object
+from fapproc.commandline.options import archive_option, json_option
+from fapproc.errors import StorageError, UsageProblem
+from fapproc.voice import answer, row, tell
+from fapproc.wording import counted, moment, size
+
+if TYPE_CHECKING:
+    from fapproc.archive import Archive
+    from fapproc.jobs.pruning import Plan
+
+_SHOWN = 16
+
+
+@click.command()
+@click.option("--now", is_flag=True, help="Don't put it into the bin: remove the files at once.")
+@click.option("--list", "lists", is_flag=True, help="List what lies in the bin; change nothing.")
+@archive_option
+@dry_run_option
+@yes_option
+@json_option
+def prune(now: bool, lists: bool, folder: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Take out images that you judged skip, and empty the bin of the last prune.
+
+    An image goes only where one of its group is kept, and that one is read to see that it is sound;
+    it gets the tags of the other. What goes lies in the bin until the next prune, and 'fapproc
+    undo' brings it back. Nothing fetches it again.
+
+    \b
+    fapproc prune --dry-run
+    fapproc prune
+    fapproc prune --now --yes
+    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    from fapproc.archive import Archive
+    from fapproc.jobs import pruning
+
+    if lists and (now or dry_run or yes):
+        raise UsageProblem("--list changes nothing: give it without --now, --dry-run and --yes.")
+    with Archive.open(folder) as archive:
+        if lists:
+            _list(archive, as_json=as_json)
+            return
+        planned = pruning.plan(archive, now=now)
+        if as_json:
+            _show_objects(planned)
+        elif dry_run or not yes:
+            _show(planned)
+        for each in planned.refused:
+            tell(f"Stays: {each.digest[:_SHOWN]}: {each.why}.")
+        if planned.does_nothing:
+            tell("Nothing to prune. 'fapproc verdict set skip' and 'auto' say what is to go.")
+        elif dry_run:
+            tell(f"Nothing was changed. It would {_summed(planned)}.")
+        elif agreed(f"{_summed(planned).capitalize()}?", yes=yes):
+            _prune(archive, planned, as_json=as_json)
+
+
+def _prune(archive: "Archive", planned: "Plan", *, as_json: bool) -> None:
+    from fapproc.jobs import pruning
+
+    say = noting(archive, "prune")
+    done = pruning.prune(archive, planned)
+    for sentence in done.left:
+        tell(f"Error: {sentence}")
+    if planned.leaving or planned.now:
+        say(_past(planned), aloud=not as_json)
+    elif not as_json:
+        answer(_past(planned))  # the decision says it in the log
+    if done.decision is not None and not planned.now:
+        tell(f"'fapproc undo {done.decision}' brings it back, until the next prune.")
+    if done.left:
+        raise StorageError(
+            f"{counted(len(done.left), 'file')} could not be removed. Mend what is said "
+            "above; the next 'fapproc prune' removes them."
+        )
+
+
+def _show(planned: "Plan") -> None:
+    for each in planned.leaving:
+        row(f"remove {each.going.digest} {size(each.going.bytes)}, which lay in the bin")
+    word = "remove" if planned.now else "prune"
+    for each in planned.prunings:
+        kept = f"for {each.kept[:_SHOWN]}, which is kept"
+        row(f"{word} {each.going.digest} {size(each.going.bytes)} {kept}")
+
+
+def _show_objects(planned: "Plan") -> None:
+    for kind, found in (("leaving", planned.leaving), ("pruned", planned.prunings)):
+        for each in found:
+            sizes = {"bytes": each.going.bytes, "kept": each.kept}
+            show_object({"kind": kind, "sha256": each.going.digest, **sizes})
+    for refused in planned.refused:
+        show_object({"kind": "refused", "sha256": refused.digest, "why": refused.why})
+
+
+def _summed(planned: "Plan") -> str:
+    goes = (
+        f"remove {_much(planned, lay=False)}"
+        if planned.now
+        else f"put {_much(planned, lay=False)} into the bin"
+    )
+    empties = f"remove {_much(planned, lay=True)} that lay in the bin"
+    return " and ".join([goes] * bool(planned.prunings) + [empties] * bool(planned.leaving))
+
+
+def _past(planned: "Plan") -> str:
+    """What was done, as a sentence."""
+    goes = f"{_much(planned, lay=False)} {'removed' if planned.now else 'put into the bin'}"
+    empties = f"{_much(planned, lay=True)} removed that lay in the bin"
+    told = ", ".join([goes] * bool(planned.prunings) + [empties] * bool(planned.leaving))
+    return f"{told}."
+
+
+def _much(planned: "Plan", *, lay: bool) -> str:
+    found = planned.leaving if lay else planned.prunings
+    total = size(sum(each.going.bytes for each in found))
+    return f"{counted(len(found), 'image')} ({total})"
+
+
+def _list(archive: "Archive", *, as_json: bool) -> None:
+    from fapproc.jobs import pruning
+
+    found = pruning.bin_(archive)
+    for each in found:
+        image = each.stored.image
+        if as_json:
+            values = {"sha256": image.digest, "bytes": image.bytes, "kept": each.kept}
+            show_object({"kind": "binned", **values, "at": each.at, "decision": each.decision})
+        else:
+            since = f"since {moment(each.at)}, for {each.kept[:_SHOWN]}"
+            row(f"{image.digest} {size(image.bytes)} {since}: decision {each.decision}")
+    if not found and not as_json:
+        tell("The bin is empty.")

@@ -1,0 +1,303 @@
+"""Prune: what goes, for what, what becomes of its places, and how it comes back."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.db import images, pruned
+from fapproc.db.pruned import State
+from fapproc.errors import FapError, UsageProblem
+from fapproc.jobs import (
+    backup,
+    check,
+    deletion,
+    duplicates,
+    inventory,
+    judging,
+    pruning,
+    sealing,
+    statistics,
+    tagging,
+)
+from fapproc.jobs.import_folder import import_folder
+from fapproc.jobs.repair import repair
+from fapproc.model import Verdict
+from fapproc.selections.grammar import from_address, of_digests
+from fapproc.vault.store import digest_of
+from tests.cli.conftest import Fapproc, fapproc
+from tests.holdings import PASSWORD, content, copied, given
+from tests.shelves import blob, fill, flip, numbered, photo, picture, process, small
+
+__all__ = ["fapproc"]
+LAKE, COPY, OTHER = photo(1), photo(1, quality=60), small(3)
+KEPT, SKIPPED = digest_of(LAKE), digest_of(COPY)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with a group of two, one of them to be kept and one to be skipped."""
+    folder = tmp_path_factory.mktemp("made") / "archive"
+    with Archive.open_or_create(folder) as archive:
+        lakes = [*numbered(LAKE, COPY), picture(1203, OTHER)]
+        fill(archive, {"lakes": lakes, "copies": [picture(1202, COPY)]})
+        process(archive)
+        duplicates.find_duplicates(archive)
+        judging.set_verdicts(archive, KEPT, {KEPT: Verdict.KEEP, SKIPPED: Verdict.SKIP})
+        tagging.create(archive, "Places/Lakes")
+        tagging.create(archive, "Dull")
+        tagging.apply(archive, "Lakes", of_digests([KEPT, SKIPPED]))
+        tagging.apply(archive, "Dull", of_digests([SKIPPED]))
+    return folder
+
+
+@pytest.fixture
+def pond(made: Path, tmp_path: Path) -> Iterator[Archive]:
+    """A copy of it, open."""
+    with Archive.open(copied(made, tmp_path / "pond")) as archive:
+        yield archive
+
+
+def pruned_now(archive: Archive, *, now: bool = False) -> pruning.Done:
+    return pruning.prune(archive, pruning.plan(archive, now=now))
+
+
+def shown(archive: Archive) -> dict[str, list[str]]:
+    """The tags of every image that is there."""
+    return {entry.image.digest: list(entry.tags) for entry in inventory.entries(archive)}
+
+
+def stored(archive: Archive) -> set[str]:
+    return {entry.name for entry in archive.vault.entries()}
+
+
+def state(archive: Archive) -> list[State]:
+    with archive.reading() as connection:
+        return [s for s in State for _ in pruned.of_state(connection, s)]
+
+
+def said_by_rows(archive: Archive) -> dict[str, list[tuple[object, ...]]]:
+    """All rows but those that tell of the prune itself."""
+    rows, _ = content(archive)
+    return {
+        name: [row for row in found if name != "setting" or row[0] != "grouped"]
+        for name, found in rows.items()
+        if name != "decision"
+    }
+
+
+def sound(archive: Archive) -> bool:
+    return not check.check(archive, read_data=True).findings
+
+
+def test_what_is_skipped_goes_and_what_is_kept_gets_its_tags(pond: Archive) -> None:
+    before = statistics.statistics(pond)
+    planned = pruning.plan(pond)
+    assert [(each.going.digest, each.kept) for each in planned.prunings] == [(SKIPPED, KEPT)]
+    assert (planned.leaving, planned.refused) == ((), ())
+    assert SKIPPED in shown(pond)  # to decide changes nothing
+    pruning.prune(pond, planned)
+    assert shown(pond) == {KEPT: ["Dull", "Places/Lakes"], digest_of(OTHER): []}
+    after = statistics.statistics(pond)
+    assert (after.images, after.sightings) == (before.images - 1, before.sightings - 2)
+    assert (after.duplicate_groups, after.failures) == (0, before.failures)
+    assert (after.pruned, after.in_bin, after.bin_bytes) == (1, 1, len(COPY))
+    assert sound(pond)
+
+
+def test_undo_brings_back_every_row_as_it_was(pond: Archive) -> None:
+    before, files = said_by_rows(pond), stored(pond)
+    number = pruned_now(pond).decision
+    assert stored(pond) == files  # the bin is where they lay
+    assert judging.undo(pond).id == number
+    assert said_by_rows(pond) == before
+    assert sound(pond)
+    assert not duplicates.find_duplicates(pond).new_images
+
+
+def test_the_next_prune_empties_the_bin(pond: Archive) -> None:
+    number = pruned_now(pond).decision
+    planned = pruning.plan(pond)
+    assert [each.going.digest for each in planned.leaving] == [SKIPPED]
+    assert pruning.prune(pond, planned).decision is None
+    assert not blob(pond, COPY).exists()
+    assert len(stored(pond)) == 4
+    assert state(pond) == [State.GONE]
+    assert pruning.plan(pond).does_nothing
+    with pytest.raises(UsageProblem, match="have left the bin"):
+        judging.undo(pond, number)
+    assert sound(pond)
+
+
+def test_now_removes_at_once(pond: Archive) -> None:
+    pruned_now(pond, now=True)
+    assert not blob(pond, COPY).exists()
+    assert state(pond) == [State.GONE]
+    assert sound(pond)
+
+
+@pytest.mark.parametrize("now", [False, True])
+def test_no_crawl_and_no_import_brings_it_back(pond: Archive, tmp_path: Path, now: bool) -> None:
+    pruned_now(pond, now=now)
+    there, files = shown(pond), stored(pond)
+    known = [picture(1202, COPY), picture(1300, COPY)]
+    fill(pond, {"lakes": numbered(LAKE, COPY), "copies": known, "new": known})
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "lake.jpg").write_bytes(COPY)
+    report = import_folder(pond, tmp_path / "disk")
+    assert (report.stored.new, report.stored.known, report.stored.failed) == (0, 1, 0)
+    assert shown(pond) == there
+    assert stored(pond) == files
+    assert all(shelf.album.fetched_at for shelf in inventory.shelves(pond))  # nothing waits
+    assert sound(pond)
+
+
+def test_it_is_not_asked_for_where_its_id_is_listed_again(pond: Archive) -> None:
+    from fapproc.jobs import crawl
+    from fapproc.model import Folder, Listed
+
+    pruned_now(pond)
+    memory = crawl.record_folders(pond, 7701, "Bob", [Folder(211, "ponds")], at=1)
+    page = [Listed(1202, None), Listed(1999, None)]
+    for failed in (False, True):
+        assert crawl.record_page(pond, memory.folders[0], page, failed=failed) == [1999]
+
+
+def test_what_came_again_while_it_lay_in_the_bin_shows_it_everywhere_after_undo(
+    pond: Archive,
+) -> None:
+    pruned_now(pond)
+    fill(pond, {"more": [picture(1400, COPY)]}, first_album=113)
+    judging.undo(pond)
+    places = {e.image.digest: len(e.sightings) for e in inventory.entries(pond)}
+    assert places[SKIPPED] == 3
+    assert sound(pond)
+
+
+def test_nothing_goes_where_nothing_is_kept(pond: Archive) -> None:
+    judging.set_verdicts(pond, KEPT, {KEPT: Verdict.NEW})
+    planned = pruning.plan(pond)
+    assert planned.does_nothing
+    [refused] = planned.refused
+    assert (refused.digest, refused.why) == (SKIPPED, "no image of its group is kept")
+
+
+def test_nothing_goes_for_an_image_whose_file_is_not_what_was_stored(pond: Archive) -> None:
+    agreed = pruning.plan(pond)
+    flip(blob(pond, LAKE))
+    [refused] = pruning.plan(pond).refused
+    assert "can't be read as it was stored" in refused.why
+    with pytest.raises(UsageProblem, match="Nothing was pruned"):
+        pruning.prune(pond, agreed)
+    assert SKIPPED in shown(pond)
+
+
+def test_what_lies_in_the_bin_stays_there_while_what_is_kept_is_damaged(pond: Archive) -> None:
+    pruned_now(pond)
+    flip(blob(pond, LAKE))
+    planned = pruning.plan(pond)
+    assert planned.does_nothing
+    assert "stays in the bin" in planned.refused[0].why
+    assert blob(pond, COPY).exists()
+
+
+def test_what_was_pruned_for_an_image_that_is_deleted_is_welcome_again(pond: Archive) -> None:
+    pruned_now(pond)
+    selection = of_digests([KEPT])
+    planned = deletion.plan(pond, selection)
+    assert [each.digest for each in planned.pruned] == [SKIPPED]
+    deletion.delete(pond, selection, planned)
+    assert not blob(pond, COPY).exists()
+    assert state(pond) == []
+    fill(pond, {"lakes": numbered(LAKE, COPY)})
+    assert SKIPPED in shown(pond)
+    assert sound(pond)
+
+
+def test_where_its_albums_were_deleted_it_can_not_come_back(pond: Archive) -> None:
+    pruned_now(pond)
+    fill(pond, {"elsewhere": [picture(1201, LAKE)]}, user=7701, name="Bob", first_album=211)
+    selection = from_address("user=ann")
+    deletion.delete(pond, selection, deletion.plan(pond, selection))
+    with pytest.raises(UsageProblem, match="albums that listed them were deleted"):
+        judging.undo(pond)
+    assert sound(pond)
+
+
+def test_who_asks_for_a_pruned_image_is_told_what_became_of_it(pond: Archive) -> None:
+    number = pruned_now(pond).decision
+    with pytest.raises(FapError, match=f"'fapproc undo {number}' brings it back"):
+        list(inventory.entries(pond, of_digests([SKIPPED[:8]])))
+    pruned_now(pond)
+    with pytest.raises(FapError, match=rf"was pruned on .*, as {KEPT[:16]} is kept\. '"):
+        list(inventory.entries(pond, of_digests([SKIPPED[:8]])))
+
+
+def test_a_spoiled_file_of_the_bin_is_told_and_taken_out(pond: Archive) -> None:
+    pruned_now(pond)
+    flip(blob(pond, COPY))
+    found = check.check(pond, read_data=True).findings
+    assert ["lies in the bin" in each.sentence for each in found] == [True]
+    assert all(step.done for step in repair(pond, found))
+    assert sound(pond)
+    pruned_now(pond)
+    assert not blob(pond, COPY).exists()
+
+
+def test_what_lies_in_the_bin_is_sealed_unsealed_and_backed_up(
+    pond: Archive, tmp_path: Path
+) -> None:
+    before = said_by_rows(pond)
+    pruned_now(pond)
+    folder = pond.folder
+    pond.close()
+    with given(PASSWORD):
+        sealing.seal(folder)
+    with given(PASSWORD), Archive.open(folder) as archive:
+        assert sound(archive)
+        backup.backup(archive, tmp_path / "backup")
+    with given(PASSWORD):
+        sealing.unseal(folder)
+    for place, password in ((folder, None), (tmp_path / "backup", PASSWORD)):
+        with given(password), Archive.open(place) as archive:
+            assert sound(archive)
+            judging.undo(archive)
+            assert said_by_rows(archive) == before
+            assert sound(archive)
+
+
+def test_two_prunes_after_another_lead_to_the_one_that_is_kept(pond: Archive) -> None:
+    pruned_now(pond)
+    with pond.writing() as connection:
+        row = images.by_digest(connection, KEPT)
+        other = images.by_digest(connection, digest_of(OTHER))
+        assert row and other
+        pruned.take_out(connection, {row.id: other.id}, 99, 1)
+    assert [each.kept for each in pruning.bin_(pond)] == [digest_of(OTHER)] * 2
+    assert shown(pond) == {digest_of(OTHER): ["Dull", "Places/Lakes"]}
+
+
+def test_a_dry_run_says_what_then_happens_and_without_a_terminal_it_wants_a_yes(
+    pond: Archive, fapproc: Fapproc
+) -> None:
+    folder = pond.folder
+    dry = fapproc("prune", "-d", folder, "--dry-run")
+    assert dry.stdout.startswith(f"prune {SKIPPED} ")
+    assert "It would put 1 image (" in dry.stderr
+    unasked = fapproc("prune", "-d", folder)
+    assert unasked.exit_code == 2 and "say --yes" in unasked.stderr
+    assert SKIPPED in shown(pond)
+    done = fapproc("prune", "-d", folder, "--yes")
+    assert (done.exit_code, done.stdout.partition(" (")[0]) == (0, "1 image")
+    assert f"{SKIPPED} " in fapproc("prune", "-d", folder, "--list").stdout
+    [line] = fapproc("prune", "-d", folder, "--list", "--json").stdout.splitlines()
+    assert json.loads(line)["kept"] == KEPT
+    assert (
+        "images pruned" in fapproc("log", "-d", folder).stdout
+        or "1 image pruned" in fapproc("log", "-d", folder).stdout
+    )
+    emptied = fapproc("prune", "-d", folder, "--yes")
+    assert "removed that lay in the bin" in emptied.stdout
+    assert "Nothing to prune" in fapproc("prune", "-d", folder, "--yes").stderr
