@@ -157,9 +157,12 @@ def test_no_crawl_and_no_import_brings_it_back(pond: Archive, tmp_path: Path, no
 def test_it_is_not_asked_for_where_its_id_is_listed_again(pond: Archive) -> None:
     from fapproc.jobs import crawl
     from fapproc.model import Folder, Listed
+    from fapproc.sources import Source
 
     pruned_now(pond)
-    memory = crawl.record_folders(pond, 7701, "Bob", [Folder(211, "ponds")], at=1)
+    memory = crawl.record_folders(
+        pond, 7701, "Bob", [Folder(211, "ponds")], at=1, source=Source.SITE
+    )
     page = [Listed(1202, None), Listed(1999, None)]
     for failed in (False, True):
         assert crawl.record_page(pond, memory.folders[0], page, failed=failed) == [1999]
