@@ -1,7 +1,7 @@
 """Why a rule accepts a pair or not, in sentences for people. Arrays in, words out."""
 
 from fapproc.dedup.evidence import Evidence
-from fapproc.dedup.fusion import DEFAULT, divide, frames, rule
+from fapproc.dedup.fusion import divide, frames, rule
 from fapproc.dedup.method import Flags
 from fapproc.dedup.perceptual import AVERAGE
 from fapproc.dedup.sight import Sight
@@ -29,7 +29,10 @@ def explain(evidence: Evidence, row: int, name: str) -> tuple[bool, list[str]]:
     if evidence.mixed[row]:
         told = "a" if frames(evidence)[row] else "no"
         reasons.append(f"one is a still, the other an animation: {told} frame of it, not the same")
-    if name == DEFAULT and divide(evidence, name)[1][row]:
+    divided = divide(evidence, name)
+    if divided.trusted[row]:
+        reasons.append("two methods agree, and a second look may still refuse it")
+    elif divided.asked[row]:
         reasons.append("no second method supports that, so a second look decides")
     return accepted, reasons
 

@@ -78,7 +78,7 @@ class Search:
         """Under which an image was compared: after a change it is to be compared again."""
         regular, animated = dict(self.sensitivity.regular), dict(self.sensitivity.animated)
         both = {"regular": regular, "animated": animated}
-        looks = {"looker": LOOKER, TURNED: turns.BITS}
+        looks = {"looker": LOOKER, TURNED: turns.BITS, "sure": fusion.SURE}
         asked = looks if self.rule == fusion.DEFAULT else {}
         makers = {name: number for name, number in self.encoders.items() if name != MOTION}
         return {"rule": self.rule, "encoders": makers, **both, **asked}
@@ -101,7 +101,8 @@ class Compared:
 class Weighed:
     """Pairs a < b by row numbers, and what methods say of them: a column each.
 
-    `nearness`: by what counts most. `says`: whose word counts that the two are near.
+    `nearness`: by what counts most. `says`: whose word counts that the two are near. `trusted`:
+    which stand unless a look refuses them.
     """
 
     methods: tuple[str, ...]
@@ -110,6 +111,7 @@ class Weighed:
     nearness: Scores
     values: Scores
     says: Flags
+    trusted: Flags
 
     def __len__(self) -> int:
         return len(self.a)
@@ -207,10 +209,12 @@ def _weighed(
     names = (*(method.name for method in evidence.methods), TURNED)
     scores = np.column_stack([evidence.scores, evidence.turned])
     a, b, nearness = known.ids[i], known.ids[j], fusion.nearness(evidence)
-    stand, ask = fusion.divide(evidence, search.rule)
+    divided = fusion.divide(evidence, search.rule)
+    stand, ask = divided.stands, divided.asked
 
     def those(rows: Flags, says: Flags) -> Weighed:
-        return Weighed(names, a[rows], b[rows], nearness[rows], scores[rows], says[rows])
+        told = nearness[rows], scores[rows], says[rows], divided.trusted[rows]
+        return Weighed(names, a[rows], b[rows], *told)
 
     never = np.zeros(len(i), np.bool_)
     found = those(stand, np.column_stack([near, never])).scores(
@@ -226,6 +230,7 @@ def _weighed(
 def _joined(parts: Sequence[Weighed]) -> Weighed:
     if not parts:
         none = np.zeros(0, np.int64)
-        return Weighed((), none, none, np.zeros(0), np.zeros((0, 0)), np.zeros((0, 0), np.bool_))
-    columns = ((one.a, one.b, one.nearness, one.values, one.says) for one in parts)
+        no = np.zeros(0, np.bool_)
+        return Weighed((), none, none, np.zeros(0), np.zeros((0, 0)), no.reshape(0, 0), no)
+    columns = ((one.a, one.b, one.nearness, one.values, one.says, one.trusted) for one in parts)
     return Weighed(parts[0].methods, *map(np.concatenate, zip(*columns, strict=True)))

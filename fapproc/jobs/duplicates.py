@@ -131,10 +131,10 @@ def _decided(
     connection: Connection,
 ) -> tuple[Changes, tuple[GroupForecast, frozenset[int]]]:
     """What follows from a search, how groups will stand then, and which a look took pairs of."""
-    accepted = {**found.stands, **found.asked.scores(looked.same)}
+    accepted = {**found.stands, **found.asked.scores(looked.accepted)}
     kept = looked.pairs(State.OPEN, State.LEFT)
-    changes = plan(connection, search, accepted, compared, kept)
     refused = looked.pairs(State.OTHER)
+    changes = plan(connection, search, accepted, compared, kept, refused)
     lost = {key[1] for key in changes.withdrawn if key[1:] in refused}
     now = judgements.memberships(connection) if lost else {}
     reweighed = frozenset(now[image].group_id for image in lost if image in now)
@@ -173,8 +173,11 @@ def plan(
     found: Mapping[PairKey, float],
     compared: Compared,
     kept: frozenset[tuple[int, int]] = frozenset(),
+    refused: frozenset[tuple[int, int]] = frozenset(),
 ) -> Changes:
     """What follows from the pairs that were found; against those `kept` nothing speaks.
+
+    Those `refused` were called different by a second look.
 
     Of an image that lacks its codes nothing is known now: its pairs and its group stay. After a
     library's update that is every image, until it is processed again; with another network its
@@ -198,6 +201,13 @@ def plan(
     edges = sorted({(a, b) for name, a, b in standing if name != FRAME})
     turned = frozenset((a, b) for name, a, b in standing if name == TURNED)
     groups = regrouping(
-        connection, edges, search.rule, search.sensitivity, search.encoders, search.methods, turned
+        connection,
+        edges,
+        search.rule,
+        search.sensitivity,
+        search.encoders,
+        search.methods,
+        turned,
+        refused,
     )
     return Changes(changed, len(now.keys() - before.keys()), withdrawn, groups)

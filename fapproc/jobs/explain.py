@@ -137,8 +137,9 @@ def _weigh(
         return said, None, (f"{listed}: {reason}",), False
     evidence = weigh(known.encoded, np.array([0]), np.array([1]), in_force, search.methods)
     accepted, why = reasons.explain(evidence, 0, search.rule)
-    if fusion.divide(evidence, search.rule)[1][0]:
-        accepted = not isinstance(seen, str) and seen.same
+    divided = fusion.divide(evidence, search.rule)
+    if divided.asked[0]:
+        accepted = bool(divided.trusted[0]) if isinstance(seen, str) else seen.same
     moving = bool(evidence.moving[0])
     given = in_force.animated if moving else in_force.regular
     silent = evidence.silent[0] & (search.rule != "union")

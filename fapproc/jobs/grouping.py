@@ -7,13 +7,14 @@ from itertools import combinations
 import numpy as np
 from sqlalchemy import Connection
 
-from fapproc.db import judgements, pairs
+from fapproc.db import judgements, looks, pairs
 from fapproc.dedup import fusion
 from fapproc.dedup.evidence import Evidence, weigh
 from fapproc.dedup.groups import Pair, Part, grow, parts
 from fapproc.dedup.method import Methods, Sensitivity
 from fapproc.dedup.registry import METHODS
 from fapproc.dedup.regrouping import Regrouping, regroup
+from fapproc.dedup.second_look import LOOKER
 from fapproc.jobs import encodings
 from fapproc.jobs.encodings import Known
 from fapproc.model import Membership
@@ -34,14 +35,17 @@ def regrouping(
     by_method: Mapping[str, int],
     methods: Methods,
     turned: frozenset[Pair] = frozenset(),
+    refused: frozenset[Pair] = frozenset(),
 ) -> Regrouping:
     """Group the images of accepted pairs (a < b, each once), and say what that changes.
 
     Where each image of a component is paired with each other one there is nothing to weigh. The
-    codes are read of the others. Of pairs that are `turned` the one is the other, turned.
+    codes are read of the others. Of pairs that are `turned` the one is the other, turned; `refused`
+    are those that a second look called different, besides what is written of such.
     """
     memberships = judgements.memberships(connection)
     judged = pairs.different(connection)
+    none: frozenset[Pair] = frozenset()
     found = list(parts(np.array(edges, dtype=np.int64).reshape(-1, 2)))
     apart = {part.images[0]: _inside(part, judged) for part in found} if judged else {}
     plain = [part for part in found if part.is_whole and not apart.get(part.images[0])]
@@ -60,6 +64,7 @@ def regrouping(
             methods,
             accepted=accepted,
             turned=turned & accepted,
+            refused=refused | _refused(connection, images) if rule == fusion.DEFAULT else none,
         )
         weighing.foresee(some)
         alike = weighing.likeness([pair for part in some for pair in part.pairs])
@@ -78,7 +83,9 @@ class Weighing:
     other groups and to no one else. Two of a pair that was `accepted` are no strangers, whatever
     the methods say of them: a second look may have seen that they are one picture. An image that
     was seen to be another one `turned` is no stranger to whom that one is none to: what methods say
-    of a turned picture says nothing.
+    of a turned picture says nothing. Of a pair that a look `refused` two methods' word counts for
+    nothing: signs of one form are strangers. Where methods hardly found it near the look may not
+    know either: two parts of one picture may have nothing in common.
     """
 
     def __init__(
@@ -91,9 +98,11 @@ class Weighing:
         *,
         accepted: frozenset[Pair] = frozenset(),
         turned: frozenset[Pair] = frozenset(),
+        refused: frozenset[Pair] = frozenset(),
     ) -> None:
         self._accepted = accepted
         self._upright = _upright(turned)
+        self._refused = refused
         self._encoded = known.encoded
         self._row = {image: row for row, image in enumerate(known.ids.tolist())}
         self._group = {image: each.group_id for image, each in memberships.items() if each.present}
@@ -150,8 +159,12 @@ class Weighing:
 
     def _say_so(self, couples: Sequence[Pair]) -> list[bool]:
         evidence = self._evidence(couples)
-        may: list[bool] = (self._rule(evidence) | fusion.plausible(evidence)).tolist()
-        return may
+        may = self._rule(evidence) | fusion.plausible(evidence)
+        if not self._refused.isdisjoint(couples):
+            is_refused = np.array([couple in self._refused for couple in couples])
+            may &= ~(is_refused & fusion.divide(evidence, fusion.DEFAULT).trusted)
+        said: list[bool] = may.tolist()
+        return said
 
     def _may_be_turned(self, a: int, b: int) -> bool:
         """Whether any image that is the one, turned, may be one with any that is the other."""
@@ -168,6 +181,12 @@ class Weighing:
         table = np.array(rows, dtype=np.int64).reshape(-1, 2)
         i, j = table[:, 0], table[:, 1]
         return weigh(self._encoded, i, j, self._sensitivity, self._methods)
+
+
+def _refused(connection: Connection, images: Sequence[int]) -> frozenset[Pair]:
+    """The pairs of these images that a second look called different."""
+    known = looks.verdicts(connection, LOOKER, images)
+    return frozenset(couple for couple, is_same in known.items() if not is_same)
 
 
 def _upright(turned: Iterable[Pair]) -> dict[int, tuple[int, ...]]:

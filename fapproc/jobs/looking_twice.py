@@ -1,4 +1,4 @@
-"""Look twice at pairs that one witness alone speaks for, and keep what is seen.
+"""Look twice at pairs that one witness alone speaks for, or two unsure ones, and keep what is seen.
 
 Thumbnails are read here and laid over each other in worker processes. Of each picture the nearest
 few are looked at in one run, none within what stands together already, none that a person judged,
@@ -35,7 +35,7 @@ from fapproc.wording import counted
 if TYPE_CHECKING:
     from fapproc.jobs.looking_twice_one import Couple
 
-NEAREST = 8
+NEAREST = 4
 """Of each picture so many are looked at in one run. A copy is nearer than strangers are: of 500
 photographs' cropped and mirrored copies each was among the nearest three."""
 _BATCH = 512
@@ -66,9 +66,10 @@ class Looked:
     unseen: int = 0
 
     @property
-    def same(self) -> Flags:
-        """Which pairs are one picture."""
-        flags: Flags = self.states == State.SAME
+    def accepted(self) -> Flags:
+        """Which pairs are one picture: seen to be, or trusted and not refused."""
+        trusted = self.asked.trusted & (self.states != State.OTHER)
+        flags: Flags = trusted | (self.states == State.SAME)
         return flags
 
     @property

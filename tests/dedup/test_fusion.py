@@ -99,18 +99,23 @@ def test_what_is_off_says_nothing_and_supports_nothing() -> None:
 
 def asks(encoded: Encoded, name: str = "hybrid") -> tuple[bool, bool]:
     """Whether a pair stands, and whether it is to be looked at twice."""
-    stands, looks = divide(judge(encoded), name)
-    return bool(stands[0]), bool(looks[0])
+    divided = divide(judge(encoded), name)
+    assert not divided.trusted[0] or divided.asked[0]
+    return bool(divided.stands[0] or divided.trusted[0]), bool(divided.asked[0])
 
 
 STANDS, IS_LOOKED_AT, NOTHING = (True, False), (False, True), (False, False)
+IS_TRUSTED = (True, True)
+"""It stands unless a look refuses it."""
 
 
 def test_a_pair_stands_by_the_word_of_two_strong_methods_and_else_is_looked_at() -> None:
     sure, asking = METHODS[CNN].regular + 0.01, 0.71
     assert asks(two({"percept": 4, "diff": 8})) == STANDS
-    assert asks(two({"percept": 8}, cnn=sure)) == STANDS
-    assert asks(two({"percept": 4}, cnn=0.8)) == STANDS
+    assert asks(two({"percept": 4, "diff": 4}, cnn=0.99)) == STANDS
+    assert asks(two({"percept": 0, "diff": 0}, cnn=0.94)) == IS_TRUSTED
+    assert asks(two({"percept": 8}, cnn=sure)) == IS_TRUSTED
+    assert asks(two({"percept": 4}, cnn=0.8)) == IS_TRUSTED
     assert asks(two({"percept": 4})) == IS_LOOKED_AT
     assert asks(two(cnn=sure)) == IS_LOOKED_AT
     assert asks(two({"average": 1, "percept": 8})) == IS_LOOKED_AT
@@ -136,8 +141,8 @@ def test_no_look_is_asked_for_by_other_rules_nor_where_the_frames_of_animations_
 @pytest.mark.parametrize("sensitivity", [0.99, 0.75, OFF])
 def test_the_network_proposes_whatever_its_sensitivity_unless_it_is_off(sensitivity: float) -> None:
     given_ = Sensitivity({**sensitivities().regular, CNN: sensitivity}, {})
-    stands, looks = divide(judge(two(cnn=0.71), given_), "hybrid")
-    assert (bool(stands[0]), bool(looks[0])) == (False, sensitivity != OFF)
+    divided = divide(judge(two(cnn=0.71), given_), "hybrid")
+    assert (bool(divided.stands[0]), bool(divided.asked[0])) == (False, sensitivity != OFF)
 
 
 def test_two_methods_make_an_intersection() -> None:

@@ -4,7 +4,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from fapproc.archive import Archive
-from fapproc.db import settings
+from fapproc.db import images, settings
+from fapproc.dedup.perceptual import versions
 from fapproc.dedup.second_look import LOOKER
 from fapproc.jobs import duplicates, inventory, looking_twice
 from fapproc.jobs.duplicates import DuplicatesReport
@@ -150,6 +151,29 @@ def test_what_a_person_judged_stands_and_other_pairs_that_stood_are_looked_at(
     assert seen(archive) == {frozenset({3, 4}): False}
     [group] = inventory.groups(archive)
     assert set(group.verdicts.values()) == {Verdict.KEEP, Verdict.SKIP}
+
+
+def test_what_two_methods_say_stands_unless_a_look_refuses_it_or_where_none_is_possible(
+    archive: Archive,
+) -> None:
+    other = jpeg(ImageOps.colorize(ONE.convert("L"), "black", "red"))
+    again = write(ONE, "JPEG", quality=60)
+    filled(archive, WHOLE, other, again)
+    with archive.reading() as connection:
+        codes = images.codes_of(connection, [1])[1]
+    with archive.writing() as connection:  # by the hashes all three are one
+        numbers = {name: images.add_encoder(connection, name, versions()) for name in codes}
+        alike = {numbers[name]: code for name, code in codes.items()}
+        images.save_codes(connection, {2: alike, 3: alike})
+    encode(archive, NETWORK, {WHOLE: 0, other: 30, again: 12})
+    flip(thumbnail(archive, again))
+    report, _ = search(archive)
+    assert seen(archive) == {frozenset({1, 2}): False}
+    assert grouped(archive) == {names(WHOLE, again)}
+    assert report.unseen > 0
+    flip(thumbnail(archive, again))
+    assert search(archive)[0].unseen == 0
+    assert grouped(archive) == {names(WHOLE, again)}
 
 
 @pytest.mark.parametrize("way", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180])
