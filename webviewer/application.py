@@ -36,6 +36,7 @@ from webviewer import (  # noqa: F401 - imported, they have put their pages on t
     security,
     session,
     showing,
+    tag_data,
     tagging,
     tags,
     text,

@@ -5,7 +5,7 @@ images, whose keys are our row numbers, each at the best of its places.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from fapproc.db.dialect import numbers
 from fapproc.db.figures import is_noted
 from fapproc.db.owners import row_of
 from fapproc.db.schema import gone, group_member, image, listing
@@ -80,6 +81,13 @@ def place_of(connection: Connection, grid: Grid, key: int) -> tuple[Any, ...] | 
     return None if row is None else tuple(row)
 
 
+def images_of(grid: Grid, without: Sequence[int] = ()) -> Select[tuple[int]]:
+    """The row numbers of the images that a view has, but for some; in no order."""
+    everywhere = grid if grid.album is not None else replace(grid, order=Order.DATE)
+    query = _shown(everywhere).with_only_columns(image.c.id)
+    return query.where(image.c.id.not_in(numbers(without))) if without else query
+
+
 def count_before(connection: Connection, grid: Grid, place: Sequence[Any]) -> int:
     """How many pictures stand before one, of which `place_of` said where it stands."""
     _, columns = _columns(grid)
@@ -91,8 +99,8 @@ def count_before(connection: Connection, grid: Grid, place: Sequence[Any]) -> in
 
 def count(connection: Connection, grid: Grid) -> int:
     """How many pictures a view has."""
-    if grid.album is None and grid.order is Order.ALBUM:
-        grid = Grid(grid.chosen, Order.DATE, 0)  # which asks for no place
+    if grid.album is None:
+        grid = replace(grid, order=Order.DATE)  # which asks for no place
     query = _shown(grid).with_only_columns(func.count())
     return int(connection.execute(query).scalar_one())
 

@@ -81,6 +81,12 @@ def count(connection: Connection, chosen: Chosen) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def count_rows(connection: Connection, rows: Select[tuple[int]]) -> int:
+    """How many rows a query has."""
+    query = select(func.count()).select_from(rows.subquery())
+    return int(connection.execute(query).scalar_one())
+
+
 def read(connection: Connection, chosen: Chosen) -> Iterator[Sequence[tuple[Any, ...]]]:
     """Rows of the images that are meant, by row number; a few at first, so that none waits."""
     query = select(

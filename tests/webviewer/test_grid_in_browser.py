@@ -9,6 +9,7 @@ from fapproc.archive import Archive
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf
 from tests.webviewer.test_pages import fill_with_rows
 from tests.webviewer.test_server import served
+from tests.webviewer.test_tag_pages import images
 from tests.webviewer.visitors import TOKEN, viewer_for
 from tests.webviewer.window import chromium, needs_browser, window
 from webviewer.serving import Limits
@@ -51,3 +52,45 @@ def test_a_grid_has_no_end_and_holds_few_cells_at_a_time(
         expect(tab.get_by_role("group", name="Landscape")).to_be_visible()  # it stays open
         expect(tab.locator(".counts .total")).to_have_text("5 pictures")
     assert said == []
+
+
+def test_pictures_are_selected_and_tagged_by_keys_and_clicks(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    fill_with_rows(archive, 400)
+    with served(viewer_for(archive), Limits()) as server, window(browser) as (tabs, said):
+        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
+        tab = tabs.new_page()
+        tab.goto(f"{root}favorite/{ANNA}/{MEADOW}/?token={TOKEN}")
+        tab.wait_for_url(f"{root}favorite/{ANNA}/{MEADOW}/")
+        bar = tab.get_by_role("region", name="Selected pictures")
+        expect(tab.locator(".section")).to_have_count(4)
+        keys = tab.keyboard
+        tab.locator("[id='1'] a.picture").focus()
+        keys.press("Space")
+        keys.press("Shift+ArrowRight")
+        expect(bar).to_contain_text("2 selected")
+        tab.locator("[id='4'] a.picture").click(modifiers=["Shift"])
+        expect(bar).to_contain_text("4 selected")
+        tab.locator("[id='2'] a.picture").click()  # which takes it out again
+        expect(bar).to_contain_text("3 selected")
+        keys.press("t")
+        field = tab.get_by_role("combobox", name="Tag the selected")
+        field.fill("Land")
+        expect(tab.get_by_role("option", name="New tag")).to_be_visible()
+        keys.press("Enter")
+        expect(bar).to_contain_text("3 newly tagged with Land.")
+        expect(tab.locator("[id='2'] a.picture")).to_be_focused()  # where one was
+        keys.press("Control+a")
+        expect(bar).to_contain_text("405 selected")
+        tab.locator("[id='5'] a.picture").click()
+        expect(bar).to_contain_text("404 selected")
+        keys.press("t")
+        field.fill("la")
+        expect(tab.get_by_role("option", name="Land")).to_have_attribute("aria-selected", "true")
+        keys.press("Enter")
+        expect(bar).to_contain_text("401 newly tagged with Land.")
+        keys.press("Escape")
+        expect(bar).to_be_hidden()
+    assert said == []
+    assert images(archive) == {"Land": 404}

@@ -67,6 +67,9 @@ function grow() {
   measure();
 }
 
+/** Digests of sections that were filled, by number: of what is emptied they are known still. */
+export const known = new Map();
+
 const asked = new Map();
 
 async function fill(section) {
@@ -79,6 +82,7 @@ async function fill(section) {
     const many = content.querySelectorAll("li").length;
     section.replaceChildren(...content.children);
     section.classList.remove("away");
+    known.set(number, [...section.children].map((cell) => cell.dataset.sha));
     if (many < SECTION && total === null) {
       total = number * SECTION + many;
       grow();
@@ -119,6 +123,20 @@ export async function cellAt(place) {
   if (!section) return null;
   await fill(section);
   return section.children[place % SECTION] ?? null;
+}
+
+/** The digests from one place to another, both included. */
+export async function shas(from, to) {
+  const found = [];
+  for (let number = Math.floor(from / SECTION); number <= Math.floor(to / SECTION); number += 1) {
+    if (!known.has(number)) {
+      const { content } = await bring(address("cells", `&at=${number * SECTION}`));
+      known.set(number, [...content.querySelectorAll("li")].map((cell) => cell.dataset.sha));
+    }
+    const start = number * SECTION;
+    found.push(...known.get(number).slice(Math.max(from - start, 0), to - start + 1));
+  }
+  return found;
 }
 
 /** Where a cell stands in the part. */
@@ -176,6 +194,7 @@ function begin() {
   sections[at] = first;
   first.dataset.number = at;
   first.classList.add("section");
+  known.set(at, [...first.children].map((cell) => cell.dataset.sha));
   near.observe(first);
   if (total === null) grow();
   measure();

@@ -88,7 +88,7 @@ class Part:
     def _read(self, archive: Archive, upto: int) -> None:
         wanted = min(max(upto, 2 * len(self._keys)), PART + 1) - len(self._keys)
         with archive.reading() as connection:
-            grid = _grid(connection, self.scope, self.view)
+            grid = grid_of(connection, self.scope, self.view)
             if self.start is not None and self._last is None:
                 self._last = grids.place_of(connection, grid, self.start)
                 if self._last is not None:
@@ -136,7 +136,7 @@ def pictures(archive: Archive, scope: Scope, keys: Iterable[int]) -> list[Cell]:
 def gone(archive: Archive, scope: Scope, view: View, *, size: int = SECTION) -> list[Cell]:
     """Those pictures of a view that are gone from their source, so many at most."""
     with archive.reading() as connection:
-        grid = _grid(connection, scope, marked(view, "gone"))
+        grid = grid_of(connection, scope, marked(view, "gone"))
         found = grids.rows(connection, grid, limit=size)
         return _cells(connection, scope, [row[0] for row in found])
 
@@ -144,7 +144,7 @@ def gone(archive: Archive, scope: Scope, view: View, *, size: int = SECTION) -> 
 def beside(archive: Archive, scope: Scope, view: View, key: int) -> Beside | None:
     """Who stands beside a picture; None where the view hasn't it."""
     with archive.reading() as connection:
-        grid = _grid(connection, scope, view)
+        grid = grid_of(connection, scope, view)
         here = grids.place_of(connection, grid, key)
         if here is None:
             return None
@@ -162,7 +162,7 @@ def number_of(archive: Archive, scope: Scope, view: View, key: int) -> tuple[int
     Counts them: to be asked of albums.
     """
     with archive.reading() as connection:
-        grid = _grid(connection, scope, view)
+        grid = grid_of(connection, scope, view)
         here = grids.place_of(connection, grid, key)
         if here is None:
             return None
@@ -179,9 +179,9 @@ def count(archive: Archive, scope: Scope, view: View, *, seconds: float) -> Coun
     with archive.reading() as connection:
         try:
             with driver_of(connection).within(connection, end - time.monotonic()):
-                total = grids.count(connection, _grid(connection, scope, view))
+                total = grids.count(connection, grid_of(connection, scope, view))
                 for mark in grammar.MARKS:
-                    grid = _grid(connection, scope, marked(view, mark))
+                    grid = grid_of(connection, scope, marked(view, mark))
                     marks[mark] = grids.count(connection, grid)
         except TooLong:
             pass
@@ -195,7 +195,12 @@ def marked(view: View, mark: str) -> View:
     return replace(view, selection=grammar.parse([*kept, (key, value)]))
 
 
-def _grid(connection: Connection, scope: Scope, view: View) -> Grid:
+def grid_of(connection: Connection, scope: Scope, view: View) -> Grid:
+    """What a view shows, with every name looked up.
+
+    Raises:
+        FapError: it names what isn't there.
+    """
     selection = view.selection
     if scope.tag is not None:
         selection = replace(selection, tags=(*selection.tags, Tagged(scope.tag)))

@@ -1,0 +1,57 @@
+"""Give a tag to all that a view shows, but for some, or take it away: without a list of them."""
+
+from collections.abc import Sequence
+
+from fapproc.archive import Archive
+from fapproc.db import grids, images, selected, tags
+from fapproc.errors import UsageProblem
+from fapproc.jobs import selection as selections
+from fapproc.jobs.pages.grids import Scope, grid_of
+from fapproc.jobs.tagging import Tagging
+from fapproc.selections.view import View
+
+
+class Recounted(UsageProblem):
+    """The view has another number of pictures than the person was shown; nothing was changed."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"There are {count:,} pictures now. Nothing was changed: say it again.")
+        self.count = count
+
+
+def apply(
+    archive: Archive,
+    path: str,
+    scope: Scope,
+    view: View,
+    *,
+    without: Sequence[str] = (),
+    count: int,
+    away: bool = False,
+) -> Tagging:
+    """Give a tag to the images of a view, or take it and all under it from them.
+
+    Args:
+        archive: where they are.
+        path: of the tag, or `#` and its number.
+        scope: whose pictures the view shows.
+        view: which of them.
+        without: digests of those that are left out.
+        count: how many there are without these, as the person was told.
+        away: take it away.
+
+    Raises:
+        Recounted: there are more or fewer.
+        FapError: no such tag, or the view names what isn't there.
+    """
+    with archive.writing() as connection:
+        tag = selections.tag(connection, path)
+        left_out = list(images.numbers_of(connection, list(without)).values())
+        meant = grids.images_of(grid_of(connection, scope, view), left_out)
+        now = selected.count_rows(connection, meant)
+        if now != count:
+            raise Recounted(now)
+        if away:
+            ids = [each.id for each in tags.branch(connection, tag.id)]
+            return Tagging(tag, tags.clear(connection, ids, meant), now)
+        return Tagging(tag, tags.apply(connection, tag.id, meant), now)

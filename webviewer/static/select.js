@@ -1,0 +1,166 @@
+// Selecting pictures of a grid, and giving them tags. All of a view are its name and what is not
+// selected of it: nothing is listed.
+
+import { ask } from "./data.js";
+import { icon, made } from "./dom.js";
+import { cellAt, known, placeOf, shas } from "./grid.js";
+import { bind } from "./keys.js";
+import { askForTag } from "./type_tag.js";
+
+const link = document.querySelector("a[data-select]");
+const grid = document.querySelector(".endless");
+const { of, query } = document.querySelector("ul.grid[data-of]").dataset;
+const picked = new Set(); // what is selected; or, where all are, what is not
+const view = query ? `${of}?${query}` : of;
+let all = false;
+let total = null; // of the view, asked for when all are selected
+let selecting = false;
+let last = null; // place of the cell that was clicked last
+
+const isPicked = (sha) => picked.has(sha) !== all;
+const count = () => (all ? total - picked.size : picked.size);
+const button = (name, key, text, act, properties = {}) => {
+  const found = made("button", { type: "button", ...properties }, icon(name), ` ${text} `, made("kbd", {}, key));
+  found.setAttribute("aria-keyshortcuts", key);
+  found.addEventListener("click", act);
+  return found;
+};
+
+const many = made("strong", {});
+const told = made("span", { className: "quiet" });
+told.setAttribute("role", "status");
+const everything = button("check-all", "Ctrl+A", "All", selectAll);
+const bar = made("div", { className: "selected-bar", hidden: true }, many, told,
+  button("tag", "T", "Tag", () => tag(false), { className: "primary" }),
+  button("untagged", "R", "Remove tag", () => tag(true)), everything,
+  button("skip", "Esc", "None", none));
+bar.setAttribute("role", "region");
+bar.setAttribute("aria-label", "Selected pictures");
+document.body.append(bar);
+
+function draw() {
+  for (const cell of grid.querySelectorAll("li[data-sha]")) {
+    const chosen = isPicked(cell.dataset.sha);
+    cell.classList.toggle("picked", chosen);
+    const to = cell.querySelector("a.picture");
+    if (chosen) to.setAttribute("aria-current", "true");
+    else to.removeAttribute("aria-current");
+  }
+  grid.classList.toggle("selecting", selecting);
+  bar.hidden = !selecting;
+  link.setAttribute("aria-pressed", selecting);
+  many.textContent = `${new Intl.NumberFormat("en").format(count())} selected`;
+}
+
+function begin() {
+  selecting = true;
+  draw();
+}
+
+function none() {
+  picked.clear();
+  all = false;
+  selecting = false;
+  told.textContent = "";
+  draw();
+}
+
+function toggle(sha) {
+  if (!picked.delete(sha)) picked.add(sha);
+}
+
+/** From the cell that was clicked last to this one, whatever of it is on the page. */
+async function extend(place) {
+  const [from, to] = [Math.min(last ?? place, place), Math.max(last ?? place, place)];
+  for (const sha of await shas(from, to)) {
+    if (!isPicked(sha)) toggle(sha);
+  }
+}
+
+async function click(event) {
+  const cell = event.target.closest("li[data-sha]");
+  const wants = selecting || event.ctrlKey || event.metaKey || event.shiftKey;
+  if (!cell || !wants || event.target.closest("a.site")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  await choose(cell, event.shiftKey);
+}
+
+async function choose(cell, range) {
+  const place = placeOf(cell);
+  selecting = true;
+  if (range) await extend(place);
+  else toggle(cell.dataset.sha);
+  last = place;
+  draw();
+}
+
+async function selectAll() {
+  const { status, body } = await ask("GET", `count/?${query}&of=${encodeURIComponent(of)}`);
+  if (status !== 200) {
+    told.textContent = status === 204 ? "There are too many to be counted now." : "The viewer does not answer.";
+    return;
+  }
+  total = body.total;
+  all = true;
+  picked.clear();
+  begin();
+}
+
+async function tag(away) {
+  if (!count()) {
+    told.textContent = "Select pictures first.";
+    return;
+  }
+  const chosen = await askForTag(away ? "Remove a tag" : "Tag the selected", !away);
+  if (!chosen) return;
+  const about = all ? { view, except: [...picked], count: count() } : { images: [...picked] };
+  const { status, body } = await ask(away ? "DELETE" : "POST", `tag/${chosen.id}/images/`, { body: about });
+  if (status === 200) {
+    told.textContent = away ? `${chosen.path} taken from ${body.changed}.` : `${body.changed} newly tagged with ${chosen.path}.`;
+    known.clear();
+    return;
+  }
+  if (status === 409) total = body.count + picked.size;
+  told.textContent = body?.error ?? "The viewer does not answer. Nothing was changed.";
+  draw();
+}
+
+const current = () => document.activeElement?.closest?.(".endless li[data-sha]");
+
+async function moveAndExtend(key) {
+  const cell = current();
+  if (!cell) return;
+  const step = { left: -1, right: 1, up: -columns(), down: columns() }[key.replace("Shift+Arrow", "").toLowerCase()];
+  if (last === null) await choose(cell, false);
+  const next = await cellAt(placeOf(cell) + step);
+  if (!next) return;
+  next.querySelector("a.picture").focus();
+  await choose(next, true);
+}
+const columns = () => Number(grid.style.getPropertyValue("--columns"));
+
+link.addEventListener("click", (event) => {
+  event.preventDefault();
+  if (selecting) none();
+  else begin();
+});
+link.setAttribute("role", "button");
+grid.addEventListener("click", click, true);
+grid.addEventListener("keydown", (event) => {
+  if (event.key !== " " || !current() || event.repeat) return;
+  event.preventDefault(); // to a link it says nothing but to scroll
+  choose(current(), event.shiftKey);
+});
+grid.addEventListener("filled", draw);
+bind([
+  [["v"], "Select pictures, or stop it", () => (selecting ? none() : begin())],
+  [["Space"], "Select this picture", () => {}],
+  [["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown", "Shift+arrows"], "Select on the way", moveAndExtend],
+  [["Ctrl+a"], "Select all of the view", selectAll],
+  [["t"], "Tag the selected", () => tag(false)],
+  [["r"], "Remove a tag from the selected", () => tag(true)],
+  [["d"], "Look-alikes of this picture", () => current() && (location.href = `/viewer/duplicate/${current().dataset.sha}/`)],
+  [["Escape"], "Select none", () => selecting && none()],
+], "Pictures");
+draw();

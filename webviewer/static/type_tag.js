@@ -1,0 +1,90 @@
+// A field that finds a tag by what is typed of its path, and makes a new one.
+
+import Combobox from "./vendor/combobox-nav-3.0.2/combobox-nav.js";
+import { ask } from "./data.js";
+import { icon, made } from "./dom.js";
+
+const recent = []; // tags that were used last, the newest first: in memory alone
+
+/** The path with what was typed made bold. */
+function spelled(path, typed) {
+  const at = typed ? path.toLowerCase().indexOf(typed.toLowerCase()) : -1;
+  if (at < 0) return made("bdi", {}, path);
+  return made("bdi", {}, path.slice(0, at), made("strong", {}, path.slice(at, at + typed.length)), path.slice(at + typed.length));
+}
+
+/**
+ * Ask for a tag in a dialog.
+ * @param {string} title what it is for.
+ * @param {boolean} mayMake whether a new one may be made.
+ * @returns {Promise<{id: number, path: string} | null>} null where none was chosen.
+ */
+export function askForTag(title, mayMake) {
+  const input = made("input", { type: "text", autocomplete: "off", spellcheck: false, placeholder: "Tag" });
+  input.setAttribute("aria-label", title);
+  const list = made("ul", { className: "suggestions" });
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Tags");
+  const told = made("p", { className: "wrong" });
+  told.setAttribute("role", "alert");
+  const dialog = made("dialog", { className: "help typing" }, made("h2", {}, title), input, list, told);
+  dialog.setAttribute("aria-label", title);
+  const before = document.activeElement;
+  const box = new Combobox(input, list, { firstOptionSelectionMode: "selected" });
+  let found = [];
+  let turn = 0;
+
+  function option(inner, value) {
+    const row = made("li", { id: `tag-${value}` }, inner);
+    row.setAttribute("role", "option");
+    row.dataset.value = value;
+    return row;
+  }
+
+  async function look() {
+    const typed = input.value.trim();
+    const mine = (turn += 1);
+    const { status, body } = await ask("GET", `tags/?q=${encodeURIComponent(typed)}`);
+    if (mine !== turn || status !== 200) return;
+    const used = recent.filter((each) => body.tags.some(({ id }) => id === each.id));
+    found = [...used, ...body.tags.filter((each) => !used.some(({ id }) => id === each.id))];
+    const rows = found.map((each) => option(spelled(each.path, typed), each.id));
+    const isThere = found.some(({ path }) => path.toLowerCase() === typed.toLowerCase());
+    if (mayMake && typed && !isThere) rows.push(option(made("span", {}, icon("tag"), ` New tag \u201c${typed}\u201d`), "new"));
+    box.clearSelection();
+    list.replaceChildren(...rows);
+    box.start();
+  }
+
+  return new Promise((done) => {
+    async function commit({ target }) {
+      const { value } = target.closest("[role=option]").dataset;
+      let tag = found.find(({ id }) => String(id) === value);
+      if (value === "new") {
+        const { status, body } = await ask("POST", "tags/", { body: { path: input.value.trim() } });
+        if (status !== 201) {
+          told.textContent = body?.error ?? "The viewer does not answer.";
+          return;
+        }
+        tag = body;
+      }
+      recent.unshift(tag);
+      if (recent.length > 8) recent.pop();
+      dialog.returnValue = "chosen";
+      chosen = tag;
+      dialog.close("chosen");
+    }
+    let chosen = null;
+    list.addEventListener("combobox-commit", commit);
+    input.addEventListener("input", look);
+    dialog.addEventListener("close", () => {
+      box.destroy();
+      dialog.remove();
+      before?.focus({ preventScroll: true });
+      done(chosen);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+    look();
+  });
+}
