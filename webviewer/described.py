@@ -10,7 +10,7 @@ from fapproc.model import Image
 from fapproc.wording import moment, size
 from webviewer.blueprint import opened
 from webviewer.duplicates import WHOLE, last_decision, place_field, untold, ways_of
-from webviewer.showing import is_shown_whole
+from webviewer.showing import is_shown_whole, upright
 
 
 def described(shown: Duplicate) -> dict[str, object]:
@@ -53,7 +53,7 @@ def described(shown: Duplicate) -> dict[str, object]:
 
 def _member(number: int, member: Member, shown: Duplicate, *, whole: bool) -> dict[str, object]:
     known, image = member.details, member.details.image
-    width, height = _upright(image)
+    width, height = upright(image) or (None, None)
     thumb = url_for("viewer.thumb", digest=image.digest) if image.thumb_digest else None
     return {
         "number": number,
@@ -128,14 +128,6 @@ def _reason(member: Member, members: Sequence[Member]) -> str | None:
         smaller = _pixels(member.details.image) < _pixels(best)
         return f"The same picture, {'smaller' if smaller else 'in another file'}."
     return None
-
-
-def _upright(image: Image) -> tuple[int | None, int | None]:
-    """Width and height as it is shown; None where nobody has looked yet."""
-    facts = image.facts
-    if facts is None:
-        return None, None
-    return (facts.height, facts.width) if facts.turned else (facts.width, facts.height)
 
 
 def _pixels(image: Image) -> int:

@@ -29,6 +29,7 @@ let at = -1;
 let last = null; // the digest after which the archive is asked
 let isEnd = false;
 let asking = null;
+let shown = null;
 const letters = [];
 const tabs = new BroadcastChannel("viewer-judging");
 const outbox = new Outbox(tellSaved);
@@ -88,11 +89,12 @@ function show() {
     stage.show(null, null);
     return text("where", asking ? "Loading." : "Nothing waits any more.");
   }
+  if (said !== shown) mirror(false);
+  shown = said;
   const { group, left, right } = said;
   const ahead = line[at + 1];
   keep([...group.members.slice(0, 9), left, ...(right ? [right] : []), ...(ahead ? [ahead.left, ahead.right] : [])].filter(Boolean));
-  const shown = [picture(left), right ? picture(right) : null];
-  stage.show(...shown).then(() => said === here() && said.right === right && tell());
+  stage.show(picture(left), right ? picture(right) : null).then(() => said === here() && said.right === right && tell());
   if (!isSealed) {
     const address = `/viewer/duplicate/${group.digest}/${through.size ? `?${through}` : ""}`;
     if (address !== location.pathname + location.search) history.replaceState(null, "", address);
@@ -116,6 +118,9 @@ function draw() {
   const [main, rest] = proposal(said);
   text("proposal", main);
   text("rest", rest);
+  const isLeft = said.open.length > 0;
+  text("accept", isLeft ? "Accept proposed" : said.isChanged || group.to_look ? "Save, go on" : "Go on");
+  part("accept").parentElement.disabled = isLeft && !said.open.some(({ key }) => said.proposed(key));
   const problem = said.conflict
     ? `This group was changed elsewhere, and nothing of yours was written. It says now: ${told(group)}. You said: what is shown.`
     : said.problem;
@@ -333,8 +338,9 @@ function use(mode) {
   app.dataset.mode = mode;
 }
 
-function mirror() {
-  app.querySelector("[data-do=mirror]").setAttribute("aria-pressed", String(stage.mirror()));
+function mirror(isMirrored = !stage.isMirrored) {
+  stage.mirror(isMirrored);
+  app.querySelector("[data-do=mirror]").setAttribute("aria-pressed", String(isMirrored));
 }
 
 function fill() {
@@ -349,7 +355,7 @@ function showScores() {
 }
 
 const DOES = {
-  accept, leave, undo, makeBest, mirror, fill, scores: showScores, keys: help,
+  accept, leave, undo, makeBest, fill, mirror: () => mirror(), scores: showScores, keys: help,
   nearer: () => stage.nearer(), further: () => stage.further(), fit: () => stage.fit(), whole: () => stage.whole(),
 };
 
@@ -365,6 +371,7 @@ app.addEventListener("click", ({ target }) => {
 });
 const cut = app.querySelector("input[type=range]");
 cut.addEventListener("input", () => stage.cut(cut.value));
+cut.addEventListener("pointerup", () => part("panes").focus({ preventScroll: true })); // keys are for the group again
 tabs.onmessage = ({ data }) => {
   const gone = (said) => said !== here() && !said.isChanged && said.group.members.some(({ digest }) => data.includes(digest));
   for (const said of line.slice(at + 1)) if (gone(said)) line.splice(line.indexOf(said), 1);
@@ -378,7 +385,7 @@ bind([
   [["f"], "Flicker: the other one while it is held", () => { use("flicker"); stage.hold(true); }, () => stage.hold(false)],
   [["l"], "Slider", () => use("slider")],
   [["x"], "Difference", () => use("difference")],
-  [["m"], "Mirror the other one", mirror],
+  [["m"], "Mirror the other one", DOES.mirror],
   [["+", "="], "Nearer", DOES.nearer],
   [["-"], "Further", DOES.further],
   [["0"], "Fit", DOES.fit],

@@ -64,10 +64,12 @@ export class Stage {
     this.#root.dataset.held = String(isHeld);
   }
 
-  mirror() {
-    const isMirrored = this.#root.dataset.mirrored !== "true";
+  get isMirrored() {
+    return this.#root.dataset.mirrored === "true";
+  }
+
+  mirror(isMirrored) {
     this.#root.dataset.mirrored = String(isMirrored);
-    return isMirrored;
   }
 
   strengthen(times) {
