@@ -221,8 +221,8 @@ def _refuse_half(folder: Path) -> None:
         raise Damaged(f"{folder / FILE} is missing. Put back its copy {BACKUP}.")
     raise NoArchive(
         f"{folder} holds a database of fapfavorites 2.0, which is left alone. Choose another "
-        f"folder with --archive or FAP_ARCHIVE; 'fapproc import-legacy {folder}' brings it over "
-        "there."
+        f"folder with --archive or FAP_ARCHIVE; 'fapproc import-legacy {folder} -d DIR' brings "
+        "it over there."
     )
 
 

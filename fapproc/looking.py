@@ -58,3 +58,17 @@ def _opened(unlocked: Unlocked) -> Archive:
         archive.close()
         raise
     return archive
+
+
+def glimpse(folder: Path) -> Archive | None:
+    """An open archive as it is at this moment, for a name or two; nothing in its folder is changed.
+
+    None where there is none, where it is sealed, or where `seal` or `unseal` is at work.
+
+    Raises:
+        FapError: what lies there can't be read.
+    """
+    found = descriptions.read(folder)
+    if found is None or found.sealed or found.work is not None:
+        return None
+    return Archive(Unlocked(folder, found, None), Lock(folder))

@@ -2,10 +2,16 @@
 
 Results go to stdout, everything else to stderr. A terminal gets whole words a line, however wide
 it is; elsewhere a sentence is a line. No name in it ends that line or is obeyed by a terminal
-(`names.shown`), but for one that is ended by NUL. JSON doesn't come here: it keeps all as it is.
+(`names.shown`), but for one that is ended by NUL. JSON keeps all as it is.
+
+What the options of the command said of it stands in click's memory of the command that is at work,
+under the names below: the archive that a next step is to name, and that answers are to be JSON.
 """
 
+import json
 import os
+import re
+import shlex
 import sys
 import textwrap
 from collections.abc import Iterable
@@ -19,21 +25,58 @@ from fapproc.names import shown
 NARROWEST = 20
 """Columns; a terminal that says it has less is not to be believed."""
 
+ARCHIVE = "fapproc.archive"
+"""The folder that was given by `-d`, as it was typed."""
+OBJECTS = "fapproc.objects"
+"""Whether `--json` was given to a command that has no objects of its own to show."""
+
+_STEP = re.compile(r"'fapproc ([^']+)'")
+_PLAIN_IN_QUOTES = re.compile(r"""[^"$`\\!']+""")
+
 
 def tell(sentence: str) -> None:
     """Say what happens, or what went wrong, on stderr, at once."""
-    _write(sys.stderr, sentence)
+    _write(sys.stderr, to_type(sentence))
 
 
 def answer(sentence: str) -> None:
-    """Say a result, on stdout."""
-    _write(sys.stdout, sentence)
+    """Say a result, on stdout. Who reads no more stops no work that goes on behind it."""
+    try:
+        if _heard(OBJECTS):
+            _write_object("answer", to_type(sentence))
+        else:
+            _write(sys.stdout, to_type(sentence))
+    except BrokenPipeError:
+        close_ears()
 
 
 def row(text: str) -> None:
     """Say a line of a list, on stdout: as it is, however long, for who copies or filters it."""
-    if sys.stdout is not None:
+    if _heard(OBJECTS):
+        _write_object("line", text)
+    elif sys.stdout is not None:
         sys.stdout.write(f"{shown(text)}\n")
+
+
+def to_type(sentence: str) -> str:
+    """A sentence whose commands name the archive that this one was given: its next steps."""
+    folder = _heard(ARCHIVE)
+    if not isinstance(folder, str):
+        return sentence
+
+    def named(step: re.Match[str]) -> str:
+        is_named = {"-d", "--dir", "--archive"} & set(step[1].split())
+        return step[0] if is_named else f"'fapproc {step[1]} -d {_quoted(folder)}'"
+
+    return _STEP.sub(named, sentence)
+
+
+def close_ears() -> None:
+    """From now on say nothing on stdout: who read it has left, or it takes no more."""
+    if sys.stdout is not None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def rows(texts: Iterable[str]) -> None:
@@ -60,6 +103,24 @@ def fitted(sentence: str, width: int) -> str:
     """A sentence in lines that have this many letters at most, if its words allow it."""
     lines = textwrap.wrap(sentence, width, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines)
+
+
+def _heard(key: str) -> object:
+    """What an option of the command at work said."""
+    context = click.get_current_context(silent=True)
+    return None if context is None else context.meta.get(key)
+
+
+def _quoted(folder: str) -> str:
+    """A folder as a shell takes it, within a sentence that has single quotes of its own."""
+    if shlex.quote(folder) == folder:
+        return folder
+    return f'"{folder}"' if _PLAIN_IN_QUOTES.fullmatch(folder) else shlex.quote(folder)
+
+
+def _write_object(kind: str, text: str) -> None:
+    line = json.dumps({"kind": kind, "text": text}, ensure_ascii=False)
+    click.echo(line.encode(errors="backslashreplace"))
 
 
 def _write(stream: TextIO | None, sentence: str) -> None:

@@ -26,7 +26,12 @@ PORT = 8000
 @archive_option
 @read_only_option
 def run(port: int, development: bool, folder: Path, read_only: bool) -> None:
-    """Show the archive in the web browser, on this computer."""
+    """Show the archive in the web browser, on this computer.
+
+    \b
+    fapproc run
+    fapproc run --port 8080
+    """
     from contextlib import closing
 
     from fapproc import config

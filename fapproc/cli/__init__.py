@@ -5,15 +5,20 @@ so help answers at once. The programs add theirs through the entry-point group `
 """
 
 import importlib
-from contextlib import nullcontext
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import entry_points
+from typing import Any
 
 import click
+from click.exceptions import Exit
 
+from fapproc.commandline.everywhere import equipped
 from fapproc.commandline.options import Listing
 from fapproc.errors import INTERRUPTED, FapError, as_problem
 from fapproc.interrupts import Interrupts
-from fapproc.voice import tell
+from fapproc.voice import close_ears, tell
 
 COMMANDS = {
     "process": "fapproc.cli.process:process",
@@ -40,6 +45,8 @@ COMMANDS = {
     "passwd": "fapproc.cli.passwd:passwd",
     "check": "fapproc.cli.check:check",
     "backup": "fapproc.cli.backup:backup",
+    "completion": "fapproc.cli.completion:completion",
+    "man": "fapproc.cli.man:man",
 }
 
 CRAWLS = ("read", "get", "audit", "failures")
@@ -67,23 +74,62 @@ class Commands(Listing):
         else:
             points = entry_points(group="fapproc.commands", name=cmd_name)
             loaded = next((point.load() for point in points), None)
-        return loaded if isinstance(loaded, click.Command) else None
+        return equipped(loaded) if isinstance(loaded, click.Command) else None
+
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        """Read the command line, or show help: a full disk may be behind stdout then already."""
+        with _boundary():
+            return super().make_context(*arguments, **more)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; an error of ours or of the system is a sentence and an exit code."""
         interrupts = ctx.obj  # none where a test calls a command
-        try:
-            with interrupts.heard() if isinstance(interrupts, Interrupts) else nullcontext():
-                return super().invoke(ctx)
-        except BrokenPipeError:  # who read our output has enough: click ends quietly
-            raise
-        except (FapError, OSError, MemoryError) as error:
-            problem = as_problem(error)
-            tell(f"Error: {problem}")
-            ctx.exit(problem.exit_code)
-        except (KeyboardInterrupt, click.Abort):
-            tell("Interrupted; what was done is kept. Run it again to go on.")
-            ctx.exit(INTERRUPTED)
+        with (
+            _boundary(),
+            interrupts.heard() if isinstance(interrupts, Interrupts) else nullcontext(),
+            _all_said(),
+        ):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _boundary() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:  # who read our output has enough, which is no failure of ours
+        close_ears()
+        raise Exit(0) from None
+    except (FapError, OSError, MemoryError) as error:
+        problem = as_problem(error)
+        _say_the_rest()
+        tell(f"Error: {problem}")
+        raise Exit(problem.exit_code) from None
+    except (KeyboardInterrupt, click.Abort):
+        tell("Interrupted; what was done is kept. Run it again to go on.")
+        raise Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def _all_said() -> Iterator[None]:
+    """What is still to be written to stdout is written now: at the end nobody hears of it."""
+    try:
+        yield
+    except Exit:
+        _flush()
+        raise
+    _flush()
+
+
+def _say_the_rest() -> None:
+    try:
+        _flush()
+    except OSError:  # it is stdout itself that takes no more
+        close_ears()
+
+
+def _flush() -> None:
+    if sys.stdout is not None:  # it was closed before the program began
+        sys.stdout.flush()
 
 
 @click.command(
@@ -95,6 +141,13 @@ def main() -> None:
     """Archive of favorite pictures: fetch, find duplicates, tag, export, view.
 
     \b
-    First pictures:   fapproc read -u NAME     (or: fapproc import DIR && fapproc process)
-    Look at them:     fapproc run
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    fapproc read -u NAME            the favorites of a user of the site
+    fapproc import DIR --process    or pictures that you have already
+    fapproc run                     look at them
+
+    'fapproc COMMAND --help' shows how to use a command. Where your pictures are kept is said by
+    -d DIR, or once for all by 'fapproc config set archive DIR'.
+    """
+
+
+equipped(main)

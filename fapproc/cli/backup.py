@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from fapproc import config
+from fapproc.commandline import completing
 from fapproc.commandline.options import archive_option, quiet_option
 from fapproc.commandline.progress import progress
 from fapproc.errors import Damaged
@@ -13,12 +14,16 @@ from fapproc.wording import counted, size
 
 
 @click.command()
-@click.argument("target", metavar="DIR")
+@click.argument("target", metavar="DIR", shell_complete=completing.folders)
 @archive_option
 @click.option("--read-data", is_flag=True, help="Read the files that DIR has already, too.")
 @quiet_option
 def backup(target: str, folder: Path, read_data: bool, quiet: bool) -> None:
     """Copy the archive to the folder DIR, which is an archive itself then.
+
+    \b
+    fapproc backup /media/disk/archive
+    fapproc backup /media/disk/archive --read-data
 
     Others may use the archive meanwhile. Run it again to add what is new; interrupted, it goes on.
     A sealed archive stays sealed, under the same passwords.

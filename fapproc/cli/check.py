@@ -33,6 +33,11 @@ def check(
 ) -> None:
     """Look whether everything is there and sound.
 
+    \b
+    fapproc check
+    fapproc check --read-data
+    fapproc check --repair --dry-run
+
     Rows against files, references, the order of albums, the database. --read-data goes on where it
     was stopped. What only the site can bring again is marked by --repair, and the next crawl
     fetches it; tags and verdicts stay. Exit code 13 when something is wrong.

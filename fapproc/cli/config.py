@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fapproc.commandline import completing
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import Listing, folder_of, json_option, later_archive_option
 from fapproc.errors import NoArchive, UsageProblem
@@ -34,7 +35,7 @@ def config(context: click.Context, given: tuple[str, ...], as_json: bool) -> Non
     fapproc config set download_delay 3
     fapproc config set percept 5
     fapproc config reset percept
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    """
     if context.invoked_subcommand is None:
         _show(given, as_json=as_json)
 
@@ -43,16 +44,26 @@ def config(context: click.Context, given: tuple[str, ...], as_json: bool) -> Non
 @later_archive_option
 @json_option
 def show(given: tuple[str, ...], as_json: bool) -> None:
-    """Show every setting with where its value is from, and the sensitivities of the archive."""
+    """Show every setting with where its value is from, and the sensitivities of the archive.
+
+    \b
+    fapproc config show
+    fapproc config show --json
+    """
     _show(given, as_json=as_json)
 
 
 @config.command("set")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.settings)
 @click.argument("value")
 @later_archive_option
 def set_(name: str, value: str, given: tuple[str, ...]) -> None:
     """Set NAME to VALUE: a setting in your config file, or a sensitivity of this archive.
+
+    \b
+    fapproc config set download_delay 3
+    fapproc config set percept 5
+    fapproc config set cnn.animated off
 
     A sensitivity is a method's name, like percept, or percept.animated; `off` switches it off.
     """
@@ -78,10 +89,15 @@ def set_(name: str, value: str, given: tuple[str, ...]) -> None:
 
 
 @config.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.settings)
 @later_archive_option
 def reset(name: str, given: tuple[str, ...]) -> None:
-    """Take NAME out of your config file, or a method's sensitivities out of this archive."""
+    """Take NAME out of your config file, or a method's sensitivities out of this archive.
+
+    \b
+    fapproc config reset download_delay
+    fapproc config reset percept
+    """
     from fapproc.jobs import configuration
 
     if (found := configuration.setting(name)) is not None:

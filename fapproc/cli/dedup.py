@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fapproc.commandline import completing
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, quiet_option
 from fapproc.commandline.searching import RULE, dedup_archive, search_model
 from fapproc.looks import Look
-from fapproc.voice import row
+from fapproc.voice import row, to_type
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     "two",
     nargs=2,
     metavar="A B",
+    shell_complete=completing.digests,
     help="Say why two images are or are not together; 4 digits of a digest are enough.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be found; change nothing.")
@@ -44,6 +46,11 @@ def dedup(
     quiet: bool,
 ) -> None:
     """Find near-duplicates among processed images, and group them.
+
+    \b
+    fapproc dedup
+    fapproc dedup --dry-run
+    fapproc dedup --explain 3f60c1 ca97d2
 
     Only new images are compared, with all others; after a change of rule or sensitivity all are.
     What was judged stays; new members of a group are `new` until you judge them.
@@ -65,7 +72,7 @@ def _explain(archive: "Archive", two: tuple[str, str], rule: str, *, as_json: bo
         show_object(_explained_object(found))
         return
     for line in _lines(found):
-        row(line)
+        row(to_type(line))
 
 
 def _lines(found: "Explanation") -> list[str]:

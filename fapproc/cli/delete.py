@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 def delete(chosen: "Selection", folder: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Delete users, albums or images: only images that are nowhere else go.
 
-    --user alone means all of that user, --album alone that album; with other words images are
-    meant, at the places of the users and albums that are named, or at all.
-
     \b
     fapproc delete --user NAME --dry-run
     fapproc delete --album lakes
     fapproc delete 3f60c1 ca97d2 --yes
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+
+    --user alone means all of that user, --album alone that album; with other words images are
+    meant, at the places of the users and albums that are named, or at all.
+    """
     from fapproc.jobs import deletion, selection
 
     with opened(folder, selection.something(chosen)) as (archive, kept):

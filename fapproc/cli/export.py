@@ -60,7 +60,7 @@ def export(
     A tag is a folder, and holds what has that very tag: those under it are folders of their own.
     Without a tag pictures lie by user and album. A file that is there already is kept, and so is
     what is yours in the folder.
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    """
     from fapproc.jobs import export as job
     from fapproc.jobs.sidecar import Form
     from fapproc.sites.registry import site_at

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from fapproc import config
+from fapproc.commandline import completing
 from fapproc.commandline.noting import noting
 from fapproc.commandline.options import archive_option, quiet_option
 from fapproc.commandline.processing import process_archive
@@ -20,7 +21,7 @@ _MOST_NAMED = 20
 
 
 @click.command("import")
-@click.argument("source", metavar="DIR")
+@click.argument("source", metavar="DIR", shell_complete=completing.folders)
 @archive_option
 @click.option("--name", help="Name of the album for DIR itself. [default: the folder's name]")
 @click.option(
@@ -42,6 +43,10 @@ def import_(
     quiet: bool,
 ) -> None:
     """Take in the pictures of a local folder and those below.
+
+    \b
+    fapproc import ~/Pictures/favorites
+    fapproc import ~/Pictures/favorites --process
 
     Each folder becomes an album of the user LOCAL DISK, and so does each ZIP or CBZ file. Nothing
     in DIR is changed; run it again to add what is new. Files that are no pictures are skipped; one

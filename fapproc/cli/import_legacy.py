@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc import config
+from fapproc.commandline import completing
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, quiet_option
 from fapproc.commandline.progress import progress
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("import-legacy")
-@click.argument("source", metavar="DIR")
+@click.argument("source", metavar="DIR", shell_complete=completing.folders)
 @archive_option
 @click.option("--dry-run", is_flag=True, help="Read and verify everything; write nothing.")
 @json_option
@@ -38,7 +39,7 @@ def import_legacy(
     is run again. The password of an encrypted one is asked for, or comes from
     FAP_LEGACY_PASSWORD_FILE, FAP_LEGACY_PASSWORD_COMMAND or FAP_LEGACY_PASSWORD. Exit code 3
     where pictures are missing or damaged.
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    """
     from fapproc import password
     from fapproc.archive import Archive, create_if_needed, prepare
     from fapproc.description import read

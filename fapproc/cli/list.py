@@ -38,7 +38,7 @@ def list_(
     fapproc list --album lakes
     fapproc list --tag Places --query landscape=only --query size=1MB..
     fapproc list --query tagged=no --digests > untagged.txt
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    """
     from fapproc.jobs import listing
 
     bare, is_first = bare or null, True

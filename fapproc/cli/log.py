@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 @click.option("-n", "--number", "most", type=click.IntRange(1), help="Only so many, the newest.")
 @json_option
 def log(folder: Path, read_only: bool, most: int | None, as_json: bool) -> None:
-    """List what jobs did and what you decided, the newest first."""
+    """List what jobs did and what you decided, the newest first.
+
+    \b
+    fapproc log
+    fapproc log -n 10
+    """
     from fapproc.db.decisions import Decision
     from fapproc.jobs import journal
     from fapproc.looking import open_to_read
@@ -47,7 +52,12 @@ def log(folder: Path, read_only: bool, most: int | None, as_json: bool) -> None:
 @click.argument("number", type=int, required=False)
 @archive_option
 def undo(number: int | None, folder: Path) -> None:
-    """Take back the last decision that stands, or that of NUMBER in 'fapproc log'."""
+    """Take back the last decision that stands, or that of NUMBER in 'fapproc log'.
+
+    \b
+    fapproc undo
+    fapproc undo 12
+    """
     from fapproc.archive import Archive
     from fapproc.jobs import judging
 

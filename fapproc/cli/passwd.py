@@ -23,6 +23,11 @@ def passwd(
 ) -> None:
     """Change the password of a sealed archive.
 
+    \b
+    fapproc passwd
+    fapproc passwd --add laptop
+    fapproc passwd --recovery
+
     Takes a second whatever the archive's size: no file is encrypted anew. The new password is
     asked for, or comes from FAP_NEW_PASSWORD_FILE, FAP_NEW_PASSWORD_COMMAND or FAP_NEW_PASSWORD.
     """

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 def path(chosen: "Selection", folder: Path, read_only: bool, thumbs: bool, null: bool) -> None:
     """Print where the files of images lie.
 
-    In a sealed archive these are encrypted: 'fapproc export' writes pictures.
-
     \b
     fapproc path 3f60c1
     fapproc path --tag Places -0 | xargs -0 ls -l
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+
+    In a sealed archive these are encrypted: 'fapproc export' writes pictures.
+    """
     from fapproc.jobs import listing, selection
 
     something = selection.something(chosen)

@@ -32,6 +32,11 @@ _AT_ONCE = 1000
 def print_(folder: Path, read_only: bool, blobs: bool, as_json: bool) -> None:
     """Print users, albums, tags and figures.
 
+    \b
+    fapproc print
+    fapproc print --blobs
+    fapproc print --json > archive.jsonl
+
     With --json, one object a line: every user, album, image, group and tag.
     """
     from fapproc.cli.stats import as_lines

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 def process(ctx: click.Context, folder: Path, quiet: bool) -> None:
     """Make what is missing of facts, thumbnails and encodings.
 
+    \b
+    fapproc process
+    fapproc process -d ~/Pictures/archive
+
     Each picture is decoded once. One that does not decode stays, marked as unsound (exit code 3),
     and the others go on. Stop it at any time; it goes on where it was.
     """
@@ -34,7 +38,11 @@ def process(ctx: click.Context, folder: Path, quiet: bool) -> None:
 @quiet_option
 @click.pass_context
 def thumbs(ctx: click.Context, folder: Path, quiet: bool) -> None:
-    """Make what is missing of thumbnails, and no encoding: a part of `process`."""
+    """Make what is missing of thumbnails, and no encoding: a part of `process`.
+
+    \b
+    fapproc thumbs
+    """
     from fapproc.jobs.derive import Part
 
     _derive(ctx, folder, {Part.THUMBS}, "Making thumbnails", quiet=quiet)
@@ -45,7 +53,11 @@ def thumbs(ctx: click.Context, folder: Path, quiet: bool) -> None:
 @quiet_option
 @click.pass_context
 def encode(ctx: click.Context, folder: Path, quiet: bool) -> None:
-    """Make what is missing of hashes and vectors, and no thumbnail: a part of `process`."""
+    """Make what is missing of hashes and vectors, and no thumbnail: a part of `process`.
+
+    \b
+    fapproc encode
+    """
     from fapproc.jobs.derive import Part
 
     _derive(ctx, folder, {Part.ENCODE}, "Encoding", quiet=quiet)

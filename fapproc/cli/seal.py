@@ -36,6 +36,10 @@ _give_up_option = click.option(
 def seal(folder: Path, give_up: bool, quiet: bool) -> None:
     """Encrypt an open archive under a password.
 
+    \b
+    fapproc seal
+    fapproc passwd --recovery
+
     Removes the clear files and the clear database when the sealed ones are written and checked.
     Interrupted, it goes on when it is run again. Without its password a sealed archive is lost:
     'fapproc passwd --recovery' makes a second key to keep in a safe place.
@@ -63,6 +67,10 @@ def seal(folder: Path, give_up: bool, quiet: bool) -> None:
 @quiet_option
 def unseal(folder: Path, give_up: bool, yes: bool, quiet: bool) -> None:
     """Decrypt a sealed archive.
+
+    \b
+    fapproc unseal
+    fapproc unseal --yes
 
     Its pictures and names lie on disk in the clear then: a terminal is asked before. Interrupted,
     it goes on when it is run again.

@@ -9,7 +9,7 @@ import click
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
-from fapproc.voice import row
+from fapproc.voice import row, to_type
 from fapproc.wording import counted, meaning, moment, size
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def show(chosen: "Selection", folder: Path, read_only: bool, as_json: bool) -> N
     \b
     fapproc show 3f60c1
     fapproc show --album lakes --json
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    """
     from fapproc.jobs import details, selection
 
     something = selection.something(chosen)
@@ -67,7 +67,9 @@ def _lines(found: "Details") -> Iterator[str]:
     if image.unsound:
         yield f"  unsound: {meaning(image.unsound)}"
     if image.lost_at:
-        yield f"  its file is lost since {moment(image.lost_at)}: 'fapproc read' fetches it again"
+        yield to_type(
+            f"  its file is lost since {moment(image.lost_at)}: 'fapproc read' fetches it again"
+        )
     yield f"  file {found.file}"
     for sighting, (user, album) in zip(found.entry.sightings, found.names, strict=True):
         name = sighting.name or sighting.place.image

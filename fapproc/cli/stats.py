@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 @read_only_option
 @json_option
 def stats(folder: Path, read_only: bool, as_json: bool) -> None:
-    """Show what the archive holds, in figures."""
+    """Show what the archive holds, in figures.
+
+    \b
+    fapproc stats
+    fapproc stats --json
+    """
     from fapproc.jobs.statistics import statistics
     from fapproc.looking import open_to_read
 

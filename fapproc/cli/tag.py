@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fapproc.commandline import completing
 from fapproc.commandline.asking import agreed, dry_run_option, yes_option
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import Listing, archive_option, json_option, read_only_option
@@ -18,14 +19,24 @@ if TYPE_CHECKING:
 
 @click.group(cls=Listing)
 def tag() -> None:
-    """Make, change and delete tags, give them to images, list them."""
+    """Make, change and delete tags, give them to images, list them.
+
+    \b
+    fapproc tag create Places/Lakes
+    fapproc tag apply Places/Lakes 3f60c1 ca97d2
+    fapproc tag list
+    """
 
 
 @tag.command()
-@click.argument("path")
+@click.argument("path", shell_complete=completing.tags)
 @archive_option
 def create(path: str, folder: Path) -> None:
-    """Make the tag PATH, like 'Places/Lakes', and what it lacks above it."""
+    """Make the tag PATH, like 'Places/Lakes', and what it lacks above it.
+
+    \b
+    fapproc tag create Places/Lakes
+    """
     from fapproc.archive import Archive
     from fapproc.jobs import tagging
 
@@ -35,11 +46,15 @@ def create(path: str, folder: Path) -> None:
 
 
 @tag.command()
-@click.argument("path")
+@click.argument("path", shell_complete=completing.tags)
 @click.argument("name")
 @archive_option
 def rename(path: str, name: str, folder: Path) -> None:
-    """Give the tag PATH another name, NAME, where it stands."""
+    """Give the tag PATH another name, NAME, where it stands.
+
+    \b
+    fapproc tag rename Places/Lakes Ponds
+    """
     from fapproc.archive import Archive
     from fapproc.jobs import tagging
 
@@ -49,11 +64,16 @@ def rename(path: str, name: str, folder: Path) -> None:
 
 
 @tag.command()
-@click.argument("path")
-@click.argument("under")
+@click.argument("path", shell_complete=completing.tags)
+@click.argument("under", shell_complete=completing.tags)
 @archive_option
 def move(path: str, under: str, folder: Path) -> None:
-    """Put the tag PATH, with all under it, under the tag UNDER, or to the top: /."""
+    """Put the tag PATH, with all under it, under the tag UNDER, or to the top: /.
+
+    \b
+    fapproc tag move Lakes Nature
+    fapproc tag move Nature/Lakes /
+    """
     from fapproc.archive import Archive
     from fapproc.jobs import tagging
 
@@ -63,12 +83,17 @@ def move(path: str, under: str, folder: Path) -> None:
 
 
 @tag.command()
-@click.argument("path")
+@click.argument("path", shell_complete=completing.tags)
 @archive_option
 @dry_run_option
 @yes_option
 def delete(path: str, folder: Path, dry_run: bool, yes: bool) -> None:
-    """Delete the tag PATH, which has none under it, and take it from all images."""
+    """Delete the tag PATH, which has none under it, and take it from all images.
+
+    \b
+    fapproc tag delete Places/Lakes --dry-run
+    fapproc tag delete Places/Lakes
+    """
     from fapproc.archive import Archive
     from fapproc.jobs import tagging
 
@@ -84,7 +109,7 @@ def delete(path: str, folder: Path, dry_run: bool, yes: bool) -> None:
 
 
 @tag.command()
-@click.argument("path")
+@click.argument("path", shell_complete=completing.tags)
 @selection_options
 @archive_option
 def apply(path: str, chosen: "Selection", folder: Path) -> None:
@@ -93,7 +118,7 @@ def apply(path: str, chosen: "Selection", folder: Path) -> None:
     \b
     fapproc tag apply Places/Lakes 3f60c1 ca97d2
     fapproc tag apply Places/Lakes --album lakes
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    """
     from fapproc.jobs import selection, tagging
 
     with opened(folder, selection.something(chosen)) as (archive, kept):
@@ -104,7 +129,7 @@ def apply(path: str, chosen: "Selection", folder: Path) -> None:
 
 
 @tag.command()
-@click.argument("path")
+@click.argument("path", shell_complete=completing.tags)
 @selection_options
 @archive_option
 def clear(path: str, chosen: "Selection", folder: Path) -> None:
@@ -113,7 +138,7 @@ def clear(path: str, chosen: "Selection", folder: Path) -> None:
     \b
     fapproc tag clear Places/Lakes 3f60c1
     fapproc tag clear Places --tag Places --query format=gif
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    """
     from fapproc.jobs import selection, tagging
 
     with opened(folder, selection.something(chosen)) as (archive, kept):
@@ -130,7 +155,12 @@ def clear(path: str, chosen: "Selection", folder: Path) -> None:
 @read_only_option
 @json_option
 def list_(folder: Path, read_only: bool, as_json: bool) -> None:
-    """List all tags with the number and size of their images."""
+    """List all tags with the number and size of their images.
+
+    \b
+    fapproc tag list
+    fapproc tag list --json
+    """
     from fapproc.cli.print import tag_object
     from fapproc.jobs import tagging
     from fapproc.looking import open_to_read

@@ -28,7 +28,13 @@ _RULES = ("same", "best")
 
 @click.group(cls=Listing)
 def verdict() -> None:
-    """Judge possible duplicates: list them, set verdicts, take them back, decide by rule."""
+    """Judge possible duplicates: list them, set verdicts, take them back, decide by rule.
+
+    \b
+    fapproc verdict list --waiting
+    fapproc verdict set keep 3f60c1
+    fapproc verdict auto --rule same --dry-run
+    """
 
 
 @verdict.command("list")
@@ -43,7 +49,7 @@ def list_(chosen: "Selection", folder: Path, read_only: bool, waiting: bool, as_
     \b
     fapproc verdict list --waiting
     fapproc verdict list 3f60c1
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    """
     from fapproc.cli.print import group_object
     from fapproc.jobs import batch
 
@@ -70,14 +76,14 @@ def list_(chosen: "Selection", folder: Path, read_only: bool, waiting: bool, as_
 def set_(said: str, chosen: "Selection", folder: Path, places: bool) -> None:
     """Say VERDICT of images of groups: new, false, alternate, keep or skip.
 
-    `false` is another picture than the others, and `alternate` another one that is akin to them.
-
-    With --places it is said of the images' places: of those of --user and --album, else of all.
-
     \b
     fapproc verdict set keep 3f60c1
     fapproc verdict set skip --places 3f60c1 --album copies
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+
+    `false` is another picture than the others, and `alternate` another one that is akin to them.
+
+    With --places it is said of the images' places: of those of --user and --album, else of all.
+    """
     from fapproc.jobs import batch, judging, selection
 
     with opened(folder, selection.something(chosen)) as (archive, kept):
@@ -114,12 +120,12 @@ def auto(
 ) -> None:
     """Judge groups by rule: keep the best, skip what differs from it only in size or quality.
 
-    What you judged stays. The whole is one decision, which 'fapproc verdict undo' takes back.
-
     \b
     fapproc verdict auto --rule same --dry-run
     fapproc verdict auto --rule best --album lakes --yes
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+
+    What you judged stays. The whole is one decision, which 'fapproc verdict undo' takes back.
+    """
     from fapproc.jobs import batch
 
     with opened(folder, chosen) as (archive, kept):

@@ -4,13 +4,10 @@ import sys
 
 import click
 
-from fapproc.commandline.options import F
+from fapproc.commandline.options import F, yes_option
 from fapproc.errors import UsageProblem
 
-
-def yes_option(command: F) -> F:
-    """`--yes`: do it without being asked."""
-    return click.option("-y", "--yes", is_flag=True, help="Do it without being asked.")(command)
+__all__ = ["agreed", "dry_run_option", "yes_option"]
 
 
 def dry_run_option(command: F) -> F:

@@ -9,7 +9,7 @@ from fapproc.commandline.findings import line
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.progress import Draw, progress
 from fapproc.errors import Damaged
-from fapproc.voice import answer, row, tell
+from fapproc.voice import answer, row, tell, to_type
 from fapproc.wording import counted, size
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def check_archive(
         if as_json:
             show_object(_object(step))
         else:
-            row(line(step, acts=acts))
+            row(to_type(line(step, acts=acts)))
     if report.files and not quiet:
         rate = size(report.bytes / seconds)
         read = counted(report.files, "file")
@@ -79,7 +79,7 @@ def _object(step: "Step") -> dict[str, object]:
         "kind": entry.kind,
         "name": entry.name,
         "sha256": entry.file.key.digest if entry.file else None,
-        "sentence": entry.sentence,
+        "sentence": to_type(entry.sentence),
         "repair": entry.repair,
         "done": step.done,
     }

@@ -1,13 +1,18 @@
-"""Options that commands share: the archive's folder, loudness, JSON; and how help lists them."""
+"""Options that commands share: the archive's folder, loudness, JSON; and how help lists them.
+
+What one says before a command's name (`fapproc -d DIR tag list`) is said to the command too.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from fapproc import config
 from fapproc.errors import UsageProblem
+from fapproc.voice import ARCHIVE
 
 _WHOLE = 1000
 """More letters than any first sentence has."""
@@ -28,6 +33,16 @@ class Listing(click.Group):
             )
 
 
+def files(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem[str]]:
+    """What a shell is to complete: a file."""
+    return [CompletionItem(typed, type="file")]
+
+
+def folders(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem[str]]:
+    """What a shell is to complete: a folder."""
+    return [CompletionItem(typed, type="dir")]
+
+
 def archive_option(command: F) -> F:
     """`-d/--dir/--archive DIR`, arriving as the path of the archive in force."""
     return _archive_option(command)
@@ -38,16 +53,19 @@ def output_archive_option(command: F) -> F:
     return _archive_option(command, "-o", "--output")
 
 
-def _archive_option(command: F, *more: str) -> F:
+def _archive_option(
+    command: F, *more: str, name: str = "folder", callback: Callable[..., object] | None = None
+) -> F:
     return click.option(
         *more,
         "-d",
         "--dir",
         "--archive",
-        "folder",
+        name,
         metavar="DIR",
         multiple=True,
-        callback=_folder,
+        shell_complete=folders,
+        callback=callback or _folder,
         help="The archive's folder. [FAP_ARCHIVE; default: ~/Downloads/imagefap]",
     )(command)
 
@@ -63,34 +81,55 @@ def read_only_option(command: F) -> F:
 
 def quiet_option(command: F) -> F:
     """`-q/--quiet`: no progress, only results and errors."""
-    return click.option("-q", "--quiet", is_flag=True, help="No progress, only results.")(command)
+    return _switch(command, "-q", "--quiet", help="No progress, only results.")
 
 
 def verbose_option(command: F) -> F:
     """`-v/--verbose`: the log of what lies below, too."""
-    return click.option("-v", "--verbose", is_flag=True, help="Show Scrapy's own log too.")(command)
+    return _switch(command, "-v", "--verbose", help="Show the log of what lies below, too.")
 
 
 def json_option(command: F) -> F:
     """`--json`: machine-readable output, one object a line."""
-    return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
+    return _switch(command, "--json", "as_json", help="One JSON object a line.")
 
 
-def _folder(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> Path:
-    return folder_of(given)
+def yes_option(command: F) -> F:
+    """`--yes`: do it without being asked."""
+    return _switch(command, "-y", "--yes", help="Do it without being asked.")
+
+
+def _switch(command: F, *names: str, help: str) -> F:  # noqa: A002 - click's own word
+    return click.option(*names, is_flag=True, callback=_switched, help=help)(command)
+
+
+def _switched(context: click.Context, option: click.Parameter, given: bool) -> bool:
+    """Whether it was said here, or before the command's name."""
+    key = f"fapproc.{option.name}"
+    context.meta[key] = given or bool(context.meta.get(key))
+    return bool(context.meta[key])
+
+
+def _folder(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> Path:
+    return folder_of(_named(context, option, given))
+
+
+def _named(
+    context: click.Context,
+    option: click.Parameter,  # noqa: ARG001 - click's own form
+    given: tuple[str, ...],
+) -> tuple[str, ...]:
+    """The folders that were named here, and before the command's name; and note it for all."""
+    before = context.meta.get(ARCHIVE)
+    named = given if before is None else (*given, before)
+    if named:
+        context.meta[ARCHIVE] = named[0]
+    return named
 
 
 def later_archive_option(command: F) -> F:
     """`-d/--dir/--archive DIR` as it was given: for what mends settings, which may be unusable."""
-    return click.option(
-        "-d",
-        "--dir",
-        "--archive",
-        "given",
-        metavar="DIR",
-        multiple=True,
-        help="The archive's folder. [FAP_ARCHIVE; default: ~/Downloads/imagefap]",
-    )(command)
+    return _archive_option(command, name="given", callback=_named)
 
 
 def folder_of(given: tuple[str, ...]) -> Path:

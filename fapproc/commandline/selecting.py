@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fapproc import config
+from fapproc.commandline import completing
 from fapproc.commandline.options import F
 from fapproc.errors import DONE_WITH_FAILURES, UsageProblem
 from fapproc.voice import tell
@@ -52,16 +53,29 @@ def selection_options(command: F) -> F:
 
     several: dict[str, Any] = {"multiple": True}
     options = [
-        click.argument("digests", metavar="[SHA]...", nargs=-1),
-        click.option("--user", "users", metavar="USER", **several, help="By name or number."),
+        click.argument("digests", metavar="[SHA]...", nargs=-1, shell_complete=completing.digests),
         click.option(
-            "--album", "albums", metavar="ALBUM", **several, help="By name, in any case, or number."
+            "--user",
+            "users",
+            metavar="USER",
+            shell_complete=completing.users,
+            **several,
+            help="By name or number.",
+        ),
+        click.option(
+            "--album",
+            "albums",
+            metavar="ALBUM",
+            shell_complete=completing.albums,
+            **several,
+            help="By name, in any case, or number.",
         ),
         click.option(
             "-t",
             "--tag",
             "tags",
             metavar="TAG",
+            shell_complete=completing.tags,
             **several,
             help="By path or name; and those under it.",
         ),
@@ -71,6 +85,7 @@ def selection_options(command: F) -> F:
             metavar="[TAG]",
             is_flag=False,
             flag_value=_OF_TAGS,
+            shell_complete=completing.tags,
             **several,
             help="That tag and none under it; without TAG: those of --tag so.",
         ),
@@ -78,6 +93,7 @@ def selection_options(command: F) -> F:
             "--query",
             "queries",
             metavar="KEY=VALUE",
+            shell_complete=completing.queries,
             **several,
             help="Like format=jpg or size=1MB..; docs/find.md lists all keys.",
         ),
@@ -85,6 +101,7 @@ def selection_options(command: F) -> F:
             "--in",
             "files",
             metavar="FILE",
+            shell_complete=completing.files,
             **several,
             help="A digest a line; - reads them from standard input.",
         ),

@@ -117,6 +117,13 @@ def by_prefix(connection: Connection, prefix: str) -> list[Stored]:
     return [stored(row) for row in connection.execute(query)]
 
 
+def beginning(connection: Connection, prefix: str, *, most: int) -> list[str]:
+    """So many digests at most that begin so, in their order."""
+    span = (image.c.digest >= prefix) & (image.c.digest < prefix + "g")
+    query = select(image.c.digest).where(span).order_by(image.c.digest).limit(most)
+    return list(connection.scalars(query))
+
+
 def every(connection: Connection, *, after: int = 0, limit: int = 500) -> list[Stored]:
     """A batch of images by row number."""
     query = select(image).where(image.c.id > after).order_by(image.c.id).limit(limit)

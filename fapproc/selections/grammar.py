@@ -26,6 +26,7 @@ _WORDS_OF_SHOW = {"0": Show.HIDE, "1": Show.ALLOW, "2": Show.ONLY} | {
     "only": Show.ONLY,
     "yes": Show.ONLY,
 }
+_SHOWN = ("no", "any", "only")
 
 
 def parse(pairs: Iterable[tuple[str, str]]) -> Selection:
@@ -117,6 +118,8 @@ class Key:
     field: str
     read: Callable[[str, str], Any]
     many: bool = False
+    words: tuple[str, ...] = ()
+    """What its value may be, where that is a word of a few."""
 
 
 def _text(key: str, text: str) -> str:
@@ -153,7 +156,7 @@ def _word(words: type[StrEnum]) -> Callable[[str, str], StrEnum]:
 def _show(key: str, text: str) -> Show:
     found = _WORDS_OF_SHOW.get(text.lower())
     if found is None:
-        raise _not_one_of(key, text, ("no", "any", "only"))
+        raise _not_one_of(key, text, _SHOWN)
     return found
 
 
@@ -177,16 +180,16 @@ KEYS: Mapping[str, Key] = {
     "not-tag-only": Key("tags", _tag(children=False, wanted=False), many=True),
     "name": Key("names", _text, many=True),
     "q": Key("words", _text, many=True),
-    "format": Key("formats", _word(Format), many=True),
-    "verdict": Key("verdicts", _word(Verdict), many=True),
-    "place-verdict": Key("place_verdicts", _word(Verdict), many=True),
-    "duplicates": Key("duplicates", _word(Twins), many=True),
-    "portrait": Key("portrait", _show),
-    "landscape": Key("landscape", _show),
-    "animated": Key("animated", _show),
-    "tagged": Key("tagged", _show),
-    "gone": Key("gone", _show),
-    "unsound": Key("unsound", _show),
+    "format": Key("formats", _word(Format), many=True, words=tuple(Format)),
+    "verdict": Key("verdicts", _word(Verdict), many=True, words=tuple(Verdict)),
+    "place-verdict": Key("place_verdicts", _word(Verdict), many=True, words=tuple(Verdict)),
+    "duplicates": Key("duplicates", _word(Twins), many=True, words=tuple(Twins)),
+    "portrait": Key("portrait", _show, words=_SHOWN),
+    "landscape": Key("landscape", _show, words=_SHOWN),
+    "animated": Key("animated", _show, words=_SHOWN),
+    "tagged": Key("tagged", _show, words=_SHOWN),
+    "gone": Key("gone", _show, words=_SHOWN),
+    "unsound": Key("unsound", _show, words=_SHOWN),
     "size": Key("size", amounts.span),
     "pixels": Key("pixels", amounts.span),
     "date": Key("date", amounts.days),

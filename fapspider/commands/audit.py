@@ -40,6 +40,10 @@ def audit(
 ) -> None:
     """Look which images of a user are still on the site, and record those that are gone.
 
+    \b
+    fapproc audit -u NAME
+    fapproc audit -u NAME --dry-run
+
     First the archive itself is checked and repaired; a lost image is fetched again. Nothing is
     added or deleted. Stop it with Ctrl-C whenever you like and run it again: it goes on where it
     was. A user of whom every image was asked for rests for ten days.

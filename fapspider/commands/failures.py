@@ -44,6 +44,10 @@ def failures(
 ) -> None:
     """List what could not be fetched, or not whole, and why.
 
+    \b
+    fapproc failures
+    fapproc failures -u NAME --retry
+
     Of all users, or of one. --retry asks the site for these pictures again, processes what came,
     and lists what is still missing (exit code 3). What is kept though it is not whole is listed
     too; it gives way to other bytes. --accept says that a file is the picture though its address

@@ -33,6 +33,10 @@ def get(
 ) -> None:
     """Save the pictures of one folder to disk, under their own names.
 
+    \b
+    fapproc get -u NAME --folder "my pics"
+    fapproc get -u NAME --folder 5678 -o ~/lakes
+
     No archive is made: names and pictures lie there in the clear. Run it again to add what is new;
     what is there already is kept. A name that is taken by another picture gets the first digits of
     the digest.

@@ -36,6 +36,11 @@ def read(
 ) -> None:
     """Archive a user's favorites: fetch, process, find duplicates.
 
+    \b
+    fapproc read -u NAME
+    fapproc read -u NAME --folder "my pics"
+    fapproc read -i 1234567 --dry-run
+
     All folders of pictures, or one. Makes the archive if there is none. Stop it with Ctrl-C
     whenever you like and run it again: it goes on where it was. What was read in full rests for 72
     hours. A dry run reads the folders' pages, which the next run needs not do again.

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from fapproc import config
+from fapproc.commandline import completing
 from fapproc.errors import UsageProblem
 from fapproc.sites.registry import site_at
 from fapproc.sources import Source
@@ -13,17 +14,35 @@ from fapproc.sources import Source
 F = TypeVar("F", bound=Callable[..., Any])
 
 _USER = (
-    click.argument("whose", metavar="[NAME|ADDRESS]", required=False),
+    click.argument(
+        "whose", metavar="[NAME|ADDRESS]", required=False, shell_complete=completing.users
+    ),
     click.option(
-        "-u", "--user", metavar="NAME", help="Whose favorites, by name in any case, or address."
+        "-u",
+        "--user",
+        metavar="NAME",
+        shell_complete=completing.users,
+        help="Whose favorites, by name in any case, or address.",
     ),
     click.option("-i", "--id", "user_id", metavar="N", help="Whose favorites, by number."),
 )
 _FOLDER = (
     click.option(
-        "-f", "--folder", "chosen", metavar="NAME|N", help="One folder, by its name or its number."
+        "-f",
+        "--folder",
+        "chosen",
+        metavar="NAME|N",
+        shell_complete=completing.albums,
+        help="One folder, by its name or its number.",
     ),
-    click.option("-n", "--name", "folder_name", metavar="NAME", help="One folder, by its name."),
+    click.option(
+        "-n",
+        "--name",
+        "folder_name",
+        metavar="NAME",
+        shell_complete=completing.albums,
+        help="One folder, by its name.",
+    ),
     click.option("--folder-id", metavar="N", help="One folder, by its number."),
 )
 _ARGUMENTS = {"chosen": "folder"}

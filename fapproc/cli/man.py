@@ -1,0 +1,29 @@
+"""`fapproc man`: manual pages, made of what `--help` says."""
+
+import click
+
+from fapproc import config
+from fapproc.commandline import completing
+from fapproc.commandline.manual import pages
+from fapproc.voice import answer
+from fapproc.wording import counted
+
+
+@click.command()
+@click.argument("target", metavar="DIR", shell_complete=completing.folders)
+@click.pass_context
+def man(context: click.Context, target: str) -> None:
+    """Write manual pages into the folder DIR, one a command.
+
+    \b
+    fapproc man ~/.local/share/man/man1
+    man fapproc-tag-apply
+    """
+    from fapproc import disk
+
+    folder = config.expanded(target)
+    disk.make(folder, 0o755)
+    made = list(pages(context.find_root().command, "fapproc"))
+    for name, text in made:
+        (folder / name).write_text(text, encoding="utf-8")
+    answer(f"{counted(len(made), 'page')} written to {folder}. 'man fapproc' shows the first.")
