@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 test test-long coverage: export OPENBLAS_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long coverage format bench eval parity constraints lowest clean
+.PHONY: help demo test test-long coverage format screenshots bench eval parity constraints lowest clean
 
 help:
 	@echo "make demo          crawl a local imitation of the site, process, find duplicates, view"
@@ -31,6 +31,7 @@ help:
 	@echo "make test-long     a thousand kills and a thousand faults of the disk at random moments; an hour"
 	@echo "make coverage      the tests once more, with the lines that they reach: at least 9 in 10"
 	@echo "make format        put the code into its form"
+	@echo "make screenshots   the pictures of docs/screenshots, from the archive of make demo"
 	@echo "make bench         the figures that docs/ quotes"
 	@echo "make eval          how well duplicates are found, by kinds of pictures; see docs/duplicates.md"
 	@echo "make parity        the hashes against the real imagededup, in an environment of its own; 5.7 GB"
@@ -63,6 +64,10 @@ test-long: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+screenshots: $(VENV)/.installed-dev
+	test -d demo-archive || $(MAKE) demo SERVE=0
+	$(BIN)/python -m tests.demosite.screenshots --archive demo-archive
 
 bench: $(VENV)/.installed-dev
 	PARITY_VENV=$(PARITY_VENV) $(BIN)/python -m benchmarks

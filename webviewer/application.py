@@ -84,7 +84,7 @@ def opened_for_flask(folder: Path | None) -> Flask:
     try:
         settings = config.load({"archive": None if folder is None else str(folder)})
         held = Held(open_to_read(settings.archive), idle=60 * settings.viewer_lock)
-        atexit.register(held.close)
+        atexit.register(held.leave)
         lets_in = access()
         app = viewer_of(held, addresses.Site(settings.site_root, settings.site), lets_in)
         if under is not None and under.command is run_command:

@@ -32,7 +32,7 @@ def run(port: int, development: bool, folder: Path, read_only: bool) -> None:
     fapproc run
     fapproc run --port 8080
     """
-    from contextlib import closing
+    from contextlib import ExitStack
 
     from fapproc import config
     from fapproc.looking import open_to_read
@@ -45,7 +45,9 @@ def run(port: int, development: bool, folder: Path, read_only: bool) -> None:
     settings = config.load()
     site = Site(settings.site_root, settings.site)
     opened = Held(open_to_read(folder, only=read_only), idle=60 * settings.viewer_lock)
-    with closing(opened), listening(HOST, port) as listener:
+    with ExitStack() as ending:
+        ending.callback(opened.leave)
+        listener = ending.enter_context(listening(HOST, port))
         lets_in = access()
         app = viewer_of(opened, site, lets_in)
         app.debug = development

@@ -139,6 +139,11 @@ class Held:
         self.jobs.end()
         self._close_left()
 
+    def leave(self) -> None:
+        """Close it at the end of the program, once a job on it has ended too."""
+        self.close()
+        self.jobs.wait()
+
     def _all(self) -> list[_Opened]:
         return [*self._leaving, *([self._opened] if self._opened else [])]
 

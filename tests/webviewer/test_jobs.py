@@ -45,8 +45,7 @@ def plain(archive: Archive) -> Shelf:
 def held(archive: Archive) -> Iterator[Held]:
     made = Held(archive)
     yield made
-    made.jobs.end()
-    made.jobs.wait()
+    made.leave()
 
 
 @pytest.fixture
@@ -221,7 +220,8 @@ def test_to_lock_ends_a_job_and_no_key_was_told_to_others(sealed: Path) -> None:
     assert client.get(DATA).status_code == 423
 
 
-def test_a_job_ends_with_the_viewer_that_is_killed(sealed: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_job_ends_with_the_viewer_however_that_ends(sealed: Path, how: signal.Signals) -> None:
     with given(PASSWORD):
         other = Archive.open(sealed)
     with other, given(PASSWORD), running(RUN, sealed) as (viewer, port), other.writing():
@@ -238,6 +238,8 @@ def test_a_job_ends_with_the_viewer_that_is_killed(sealed: Path) -> None:
             return len(found) == 1
 
         until(started)
-        viewer.kill()
-        viewer.wait()
-        until(lambda: not is_there(found[0]) or not other.others())
+        viewer.send_signal(how)
+        viewer.wait(120)
+        if how is signal.SIGKILL:
+            until(lambda: not other.others())
+        assert other.others() == []
