@@ -20,7 +20,10 @@ from webviewer.serving import Limits
 
 WIDE, PHONE = (1280, 800), (390, 780)
 QUALITY = 80
-_LOADED = """() => Promise.all([...document.images].map((image) => image.decode().catch(() => 0)))"""
+_LOADED = """() => Promise.all([...document.images]
+    .filter((image) => image.getBoundingClientRect().top < innerHeight)
+    .map((image) => image.decode().catch(() => 0)))"""
+"""Others may be loaded only when they come into sight."""
 
 
 def main() -> None:

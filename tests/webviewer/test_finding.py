@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from fapproc.archive import Archive
 from fapproc.commandline.searching import RULE, search_model
-from fapproc.db import judgements
+from fapproc.db import duplicates, judgements
 from fapproc.jobs import check, configuration, inventory, judging
 from fapproc.jobs.configuration import Sensitivities
 from fapproc.model import Verdict
@@ -109,14 +109,18 @@ def judged(archive: Archive, shelf: Shelf) -> list[int]:
 
 
 def test_groups_that_wait_are_forgotten_and_the_others_stay(
-    client: FlaskClient, archive: Archive, judged: list[int]
+    client: FlaskClient, archive: Archive, shelf: Shelf, judged: list[int]
 ) -> None:
+    with archive.writing() as connection:  # one that has left its group, with what was said of it
+        duplicates.release(connection, [shelf.stored(2).id])
     page = body(client, f"{PAGE}forget/waiting/")
     assert "1 group of 2 images." in page
     assert "Forgot 1 group of 2 images." in forgotten(client, "waiting")
     assert [group.id for group in inventory.groups(archive)] == judged[:1]
     with archive.reading() as connection:
         assert judgements.called_different(connection, range(99))
+        said = judgements.memberships(connection)
+    assert said[shelf.stored(2).id].verdict is Verdict.SKIP
     assert not [each for each in check.check(archive).findings if "figure" in each.sentence]
 
 
