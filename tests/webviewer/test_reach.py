@@ -26,10 +26,10 @@ LOOK = """async (rules) => {
         nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ""}`));
 }"""
 PAGES = (
-    "", "users/", "favorites/7700/", "favorite/7700/111/", "favorite/7700/111/?lock=1",
-    "favorite/7700/111/delete/", "tag/0/", "tag/1/", "tag/2/delete/", "duplicates/",
-    "duplicates/batch/", "decisions/", "duplicates/forget/all/", "duplicates/next/",
-    f"duplicate/{digest(3)}/",
+    "", "users/", "all/", "all/?portrait=2", "decisions/", "favorites/7700/",
+    "favorite/7700/111/", "favorite/7700/111/?lock=1", "favorite/7700/111/delete/",
+    "tag/0/", "tag/1/", "tag/2/delete/", "duplicates/", "duplicates/forget/all/",
+    "duplicates/batch/", "duplicates/next/", f"duplicate/{digest(3)}/",
     f"image/{digest(1)}/?in=favorite/7700/111/1", "jobs/", "nothing/",
 )  # fmt: skip
 
