@@ -38,7 +38,7 @@ def prune(now: bool, lists: bool, folder: Path, dry_run: bool, yes: bool, as_jso
     fapproc prune --dry-run
     fapproc prune
     fapproc prune --now --yes
-    """  # noqa: D301 - click's mark that keeps it from filling the lines
+    """
     from fapproc.archive import Archive
     from fapproc.jobs import pruning
 
