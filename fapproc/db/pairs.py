@@ -2,10 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from fapproc.db.bulk import read_many, write_many
-from fapproc.db.dialect import insert, total
+from fapproc.db.dialect import insert, numbers, total
 from fapproc.db.schema import compared, different_pair, encoder, encoding, image, pair, vector
 
 UNFINISHED = 0
@@ -168,17 +179,47 @@ def encoder_version(connection: Connection, number: int) -> str:
 
 
 def read_codes(
-    connection: Connection, kind: str, number: int
+    connection: Connection, kind: str, number: int, image_ids: Sequence[int] | None = None
 ) -> Iterator[tuple[Sequence[int], Sequence[bytes]]]:
-    """Every code of one encoder, in stretches: image row numbers, sorted, and codes.
+    """Codes of one encoder, in stretches: image row numbers, sorted, and codes.
 
     Straight from the driver: there may be millions.
+
+    Args:
+        connection: to read from.
+        kind: in which table they are.
+        number: of the encoder.
+        image_ids: of which images, sorted; None: of all.
     """
     table = _TABLES[kind]
     query = select(table.c.image_id, table.c.code).where(table.c.encoder_id == number)
+    if image_ids is not None:
+        query = query.where(_are_among(table.c.image_id, image_ids))
     for rows in read_many(connection, query.order_by(table.c.image_id)):
         numbers, codes = zip(*rows, strict=True)
         yield numbers, codes
+
+
+def _are_among(column: ColumnElement[int], sorted_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Where they leave few others out, from the first to the last: a search for each costs more."""
+    span = column.between(sorted_ids[0], sorted_ids[-1]) if sorted_ids else false()
+    is_dense = bool(sorted_ids) and sorted_ids[-1] - sorted_ids[0] < _DENSE * len(sorted_ids)
+    return span if is_dense else column.in_(numbers(sorted_ids))
+
+
+def coded(connection: Connection, kind: str, number: int) -> Iterator[Sequence[int]]:
+    """The row numbers of the images that have a code of one encoder, in stretches."""
+    table = _TABLES[kind]
+    query = select(table.c.image_id).where(table.c.encoder_id == number)
+    for rows in read_many(connection, query):
+        yield [row[0] for row in rows]
+
+
+def code_length(connection: Connection, kind: str, number: int) -> int:
+    """How many bytes a code of an encoder has; 0 where there is none."""
+    table = _TABLES[kind]
+    query = select(func.length(table.c.code)).where(table.c.encoder_id == number).limit(1)
+    return int(connection.execute(query).scalar() or 0)
 
 
 def codes_of(
@@ -221,9 +262,9 @@ def digests_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, st
     return found
 
 
-def comparable(connection: Connection) -> set[int]:
-    """The row numbers of all images that may be compared: unsound ones may not."""
-    sound = select(image.c.id).where(image.c.unsound.is_(None))
+def comparable(connection: Connection, image_ids: Iterable[int]) -> set[int]:
+    """Those of these images that are there and may be compared: unsound ones may not."""
+    sound = select(image.c.id).where(image.c.unsound.is_(None), image.c.id.in_(numbers(image_ids)))
     return {row[0] for rows in read_many(connection, sound) for row in rows}
 
 
@@ -247,3 +288,5 @@ def images_up_to(connection: Connection, last: int) -> tuple[int, str | None]:
 _TABLES = {"bits": encoding, "vector": vector}
 """Where codes of each kind are kept, by encoder and image."""
 _BATCH = 5000
+_DENSE = 2
+"""So many times as many rows are read as are wanted at most, where all of a stretch are read."""

@@ -17,11 +17,13 @@ from fapproc.dedup.evidence import Encoded, silent
 from fapproc.dedup.method import Flags, Index, Methods, Sensitivity
 from fapproc.dedup.perceptual import PERCEPT
 from fapproc.dedup.registry import METHODS, radii
-from fapproc.dedup.tiles import Held
+from fapproc.dedup.tiles import held
 from fapproc.executors.here import Here
 from fapproc.executors.outcomes import MakeExecutor
 
 LISTED = 32
+_MARKED = 4096
+"""So many vectors are read at a time."""
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -56,7 +58,7 @@ def candidates(
         Rows i < j, sorted, each pair once.
     """
     mute = silent(encoded, methods)
-    empty = np.logical_or.reduce([mute[name] for name, of in encoded.codes.items() if of.ndim == 1])
+    empty = np.logical_or.reduce([mute[name] for name in encoded.hashes])
     copies, firsts = _copies(encoded, empty)
     keys = [_keys(firsts, copies, new, len(encoded))]
     original = np.ones(len(encoded), dtype=np.bool_)
@@ -65,7 +67,7 @@ def candidates(
     for name, given in wanted.items():
         if name not in encoded.codes:
             continue
-        kind, codes = methods[name].kind, Held(encoded.codes[name])
+        kind, codes = methods[name].kind, held(encoded.codes[name])
         radius = methods[name].asking(given) if asking else given
         among = np.flatnonzero(original if with_flat else original & ~mute[name])
         planned = search.plan(kind, codes, radius, new, among)
@@ -73,7 +75,7 @@ def candidates(
         keys.append(found.i * len(encoded) + found.j)
     if PERCEPT.name in encoded.codes:
         among = np.flatnonzero(original & ~mute[PERCEPT.name])
-        a, b = motion.shared(encoded.reels, encoded.codes[PERCEPT.name], new, among)
+        a, b = motion.shared(encoded.reels, encoded.hashes[PERCEPT.name], new, among)
         keys.append(a * len(encoded) + b)
         if asking and PERCEPT.name in wanted:
             by = partial(tell, turns.TURNED)
@@ -88,7 +90,7 @@ def _copies(encoded: Encoded, empty: Flags) -> tuple[Index, Index]:
 
     The hashes of flat pictures are equal though the pictures are not; so there the vector counts.
     """
-    columns = [codes for codes in encoded.codes.values() if codes.ndim == 1]
+    columns = [*encoded.hashes.values()]
     columns += [encoded.animated.astype(np.uint64), encoded.reels.marks, _marks(encoded, empty)]
     table = np.stack(columns, axis=1)
     mixed = np.zeros(len(table), dtype=np.uint64)
@@ -106,9 +108,13 @@ def _copies(encoded: Encoded, empty: Flags) -> tuple[Index, Index]:
 
 def _marks(encoded: Encoded, empty: Flags) -> NDArray[np.uint64]:
     marks = np.zeros(len(encoded), dtype=np.uint64)
-    vectors = [codes for codes in encoded.codes.values() if codes.ndim == 2]
-    for row in np.flatnonzero(empty).tolist():
-        marks[row] = crc32(b"".join(codes[row].tobytes() for codes in vectors))
+    names = encoded.codes.keys() - encoded.hashes.keys()
+    rows = np.flatnonzero(empty)
+    for start in range(0, len(rows), _MARKED):
+        some = rows[start : start + _MARKED]
+        vectors = [encoded.codes[name][some] for name in encoded.codes if name in names]
+        for at, row in enumerate(some.tolist()):
+            marks[row] = crc32(b"".join(codes[at].tobytes() for codes in vectors))
     return marks
 
 

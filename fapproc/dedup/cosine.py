@@ -55,19 +55,19 @@ class Tile:
 
 @dataclass(slots=True, eq=False)
 class Search:
-    """What the tiles of a search share: 16 bytes a vector, the axes, and how vectors are reached.
+    """What the tiles of a search share: 8 bytes a vector, the axes, and how vectors are reached.
 
-    `order`: the rows that are compared, the `fresh` new ones first. The heads of the block of rows
-    that was compared last are kept where they were made: tiles of one block best go to one process.
+    `order`: the rows that are compared, the `fresh` new ones first. The block of rows that was
+    compared last is kept where it was read, with its heads: tiles of one block best go to one
+    process. So each vector is read once a block, in the order of the rows.
     """
 
     vectors: Codes
     threshold: float
     order: Index
     fresh: int
-    lengths: Lengths
     axes: Floats
-    _block: tuple[int, list[Floats]] = field(default=(-1, []), init=False, repr=False)
+    _block: tuple[int, "list[_Read]"] = field(default=(-1, []), init=False, repr=False)
 
     @property
     def tiles(self) -> Iterator[Tile]:
@@ -79,21 +79,19 @@ class Search:
                 yield Tile(block, end, left, right)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        mine = self.vectors, self.threshold, self.order, self.fresh, self.lengths, self.axes
+        mine = self.vectors, self.threshold, self.order, self.fresh, self.axes
         return Search, mine
 
     def compare(self, tile: Tile) -> Found:
         """Find the pairs of a tile, each row with the columns behind it."""
-        rows = self._rows(tile.top, tile.end)
-        columns = self._heads(tile.left, tile.right).T
+        rows = self._rows(tile.top, tile.end)[: -(-(tile.right - tile.top) // _TILE)]
+        columns = self._read(tile.left, tile.right)
         parts: list[Found] = []
-        tops = range(tile.top, min(tile.end, tile.right), _TILE)
-        for top, heads in zip(tops, rows, strict=False):
-            bound = heads @ columns
+        for some in rows:
+            bound = some.heads @ columns.heads.T
             a, b = np.divmod(np.flatnonzero(bound >= self.threshold - _MARGIN), bound.shape[1])
-            behind = a + top < b + tile.left
-            a, b = self.order[a[behind] + top], self.order[b[behind] + tile.left]
-            parts += _judged(self, np.minimum(a, b), np.maximum(a, b))
+            behind = some.places[a] < columns.places[b]
+            parts += self._judged(some, columns, a[behind], b[behind])
         return _joined(parts)
 
     def gather(self, found: Iterable[Found]) -> Pairs:
@@ -102,16 +100,47 @@ class Search:
         order = np.lexsort((j, i))
         return Pairs(i[order], j[order], score[order])
 
-    def _rows(self, top: int, end: int) -> list[Floats]:
+    def _rows(self, top: int, end: int) -> "list[_Read]":
         if self._block[0] != top:
-            self._block = (-1, [])  # let go of before others are made
+            self._block = (-1, [])  # let go of before others are read
             stops = range(top, end, _TILE)
-            self._block = (top, [self._heads(one, min(one + _TILE, end)) for one in stops])
+            self._block = (top, [self._read(one, min(one + _TILE, end)) for one in stops])
         return self._block[1]
 
-    def _heads(self, start: int, stop: int) -> Floats:
-        rows = self.order[start:stop]
-        return _with_tail(_unit(self.vectors[rows], self.lengths[rows]) @ self.axes)
+    def _read(self, start: int, stop: int) -> "_Read":
+        vectors = self.vectors[self.order[start:stop]]
+        there = vectors.any(axis=1)
+        # The bound of two rows of zeros is 1: of 10,000, each pair would be looked at whole.
+        vectors, places = vectors[there], np.flatnonzero(there) + start
+        lengths = _lengths(vectors)
+        return _Read(places, vectors, lengths, _with_tail(_unit(vectors, lengths) @ self.axes))
+
+    def _judged(self, rows: "_Read", columns: "_Read", i: Index, j: Index) -> Iterable[Found]:
+        """Keep the pairs whose cosine is at least the threshold: roughly, then by whole numbers."""
+        for start in range(0, len(i), _CHUNK):
+            a, b = i[start : start + _CHUNK], j[start : start + _CHUNK]
+            one, other = rows.vectors[a].astype(np.float32), columns.vectors[b].astype(np.float32)
+            scale = np.sqrt(rows.lengths[a] * columns.lengths[b])
+            rough = np.einsum("ij,ij->i", one, other) / scale
+            near = np.flatnonzero(rough >= self.threshold - _MARGIN)
+            whole = np.einsum(
+                "ij,ij->i", one[near].astype(np.float64), other[near].astype(np.float64)
+            )
+            score = whole / scale[near]
+            kept = score >= self.threshold
+            near = near[kept]
+            a, b = self.order[rows.places[a[near]]], self.order[columns.places[b[near]]]
+            yield np.minimum(a, b), np.maximum(a, b), score[kept]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """Vectors that were read to be compared: their places in the order, squared lengths, heads."""
+
+    places: Index
+    vectors: NDArray[np.int8]
+    lengths: Lengths
+    heads: Floats
 
 
 def planned(vectors: Codes, threshold: float, new: Flags, among: Index) -> Search:
@@ -134,27 +163,32 @@ def planned(vectors: Codes, threshold: float, new: Flags, among: Index) -> Searc
         raise ValueError(f"vectors are two-dimensional int8, not {len(shape)}-d {kind}")
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold {threshold}: above 0, at most 1")
-    lengths = _lengths(vectors) if new[among].any() else np.zeros(shape[0])
-    # The bound of two rows of zeros is 1: of 10,000, each pair would be looked at whole.
-    among = among[lengths[among] > 0]
+    if np.count_nonzero(new[among]) > _BLOCK:  # else each is read once only, as it is for this
+        among = among[_are_there(vectors, among)]
     order = among[np.argsort(~new[among], kind="stable")]
     fresh = int(new[among].sum())
     axes = np.zeros((shape[1], 0), np.float32)
     if fresh:
-        axes = _axes(vectors, lengths, among, threshold - _MARGIN, min(fresh, _BLOCK))
-    return Search(vectors, threshold, order, fresh, lengths, axes)
+        axes = _axes(vectors, among, threshold - _MARGIN, min(fresh, _BLOCK))
+    return Search(vectors, threshold, order, fresh, axes)
 
 
-def _lengths(vectors: Codes) -> Lengths:
+def _are_there(vectors: Codes, among: Index) -> Flags:
+    """Tell which rows are not of zeros."""
+    there = np.zeros(len(among), dtype=np.bool_)
+    for start in range(0, len(among), _CHUNK):
+        there[start : start + _CHUNK] = vectors[among[start : start + _CHUNK]].any(axis=1)
+    return there
+
+
+def _lengths(vectors: NDArray[np.int8]) -> Lengths:
     """Return the squared lengths, whole numbers."""
-    squares = np.zeros(vectors.shape[0])
-    for start in range(0, len(squares), _CHUNK):
-        part = vectors[start : start + _CHUNK].astype(np.int32)
-        squares[start : start + _CHUNK] = np.einsum("ij,ij->i", part, part)
+    wide = vectors.astype(np.int32)
+    squares: Lengths = np.einsum("ij,ij->i", wide, wide).astype(np.float64)
     return squares
 
 
-def _axes(vectors: Codes, lengths: Lengths, among: Index, least: float, rows: int) -> Floats:
+def _axes(vectors: Codes, among: Index, least: float, rows: int) -> Floats:
     """Choose the axes of the head, and how many: a wider one costs more and leaves fewer pairs.
 
     They are those of the largest squared length over a sample, not of the largest deviation from a
@@ -165,11 +199,11 @@ def _axes(vectors: Codes, lengths: Lengths, among: Index, least: float, rows: in
         return np.eye(vectors.shape[1], dtype=np.float32)
     # A quarter of few vectors: to look at them all would take longer than their search.
     step = -(-len(among) // min(_SAMPLE, max(_FEW, len(among) // 4)))
-    sampled = among[::step]
-    sample = _unit(vectors[sampled], lengths[sampled])
+    sample = _units(vectors[among[::step]])
     # Others than the axes were made of: of these the tails are shorter than of the rest.
-    others = among[step // 2 :: step * -(-len(sample) // _FEW)]
-    few = _unit(vectors[others], lengths[others])
+    few = _units(vectors[among[step // 2 :: step * max(1, -(-len(sample) // _FEW))]])
+    if not (len(sample) and len(few)):
+        return np.eye(vectors.shape[1], dtype=np.float32)
     wide = _widest(sample)
     choices = [wide[:, :width] for width in _WIDTHS if width < wide.shape[1]]
     choices += [wide, np.eye(len(wide), dtype=np.float32)]
@@ -202,26 +236,16 @@ def _with_tail(head: Floats) -> Floats:
     return np.column_stack([head, np.sqrt(tail + _MARGIN / 10)])
 
 
-def _judged(search: Search, i: Index, j: Index) -> Iterable[Found]:
-    """Keep the pairs whose cosine is at least the threshold: roughly, then by whole numbers."""
-    vectors, lengths = search.vectors, search.lengths
-    for start in range(0, len(i), _CHUNK):
-        a, b = i[start : start + _CHUNK], j[start : start + _CHUNK]
-        one, other = vectors[a].astype(np.float32), vectors[b].astype(np.float32)
-        scale = np.sqrt(lengths[a] * lengths[b])
-        rough = np.einsum("ij,ij->i", one, other) / scale
-        near = np.flatnonzero(rough >= search.threshold - _MARGIN)
-        whole = np.einsum("ij,ij->i", one[near].astype(np.float64), other[near].astype(np.float64))
-        score = whole / scale[near]
-        kept = score >= search.threshold
-        near = near[kept]
-        yield a[near], b[near], score[kept]
-
-
 def _joined(found: Iterable[Found]) -> Found:
     none = np.zeros(0, dtype=np.int64)
     first, second, score = zip((none, none, np.zeros(0)), *found, strict=True)
     return np.concatenate(first), np.concatenate(second), np.concatenate(score)
+
+
+def _units(vectors: NDArray[np.int8]) -> Floats:
+    """Scale those vectors to length 1 that are none of zeros."""
+    some = vectors[vectors.any(axis=1)]
+    return _unit(some, _lengths(some))
 
 
 def _unit(vectors: NDArray[np.int8], lengths: Lengths) -> Floats:

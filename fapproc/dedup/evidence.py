@@ -13,6 +13,7 @@ from fapproc.dedup.motion import Agreement, Reels
 from fapproc.dedup.perceptual import PERCEPT
 from fapproc.dedup.registry import METHODS
 from fapproc.dedup.sight import Sight
+from fapproc.dedup.tiles import Codes
 from fapproc.dedup.turns import Turnable
 
 
@@ -20,12 +21,13 @@ from fapproc.dedup.turns import Turnable
 class Encoded:
     """What is known of some images, a row each.
 
-    `codes` by method: uint64 for bits, int8 with a column a dimension for vectors, where a row of
-    zeros is a vector that is not there. `reels` are those of animations, `sight` what was noticed
-    of each, 0 where nothing was or nobody has looked yet.
+    `codes` by method: uint64 for bits, an array; int8 with a column a dimension for vectors, which
+    may be read when they are asked for, and where a row of zeros is one that is not there. `reels`
+    are those of animations, `sight` what was noticed of each, 0 where nothing was or nobody has
+    looked yet.
     """
 
-    codes: Mapping[str, NDArray[Any]]
+    codes: Mapping[str, Codes]
     animated: Flags
     reels: Reels
     sight: NDArray[np.uint8]
@@ -39,9 +41,18 @@ class Encoded:
         return Encoded(codes, self.animated[chosen], self.reels.rows(chosen), self.sight[chosen])
 
     @property
+    def hashes(self) -> dict[str, NDArray[Any]]:
+        """The codes of bits, by method."""
+        return {
+            name: codes
+            for name, codes in self.codes.items()
+            if isinstance(codes, np.ndarray) and codes.ndim == 1
+        }
+
+    @property
     def turnable(self) -> Turnable:
         """What tells of them whether one is another turned."""
-        return Turnable.of(self.codes, self.noticed(Sight.SPARSE))
+        return Turnable.of(self.hashes, self.noticed(Sight.SPARSE))
 
     def noticed(self, what: Sight) -> Flags:
         """Which rows any of this was noticed of."""
@@ -143,12 +154,12 @@ def weigh(
             possible[rows, column] = method.within(said, method.farthest(bound))
         mute[:, column] = says_nothing[method.name][i] | says_nothing[method.name][j]
     noticed = encoded.sight[i] | encoded.sight[j]
-    blank = flat(encoded.codes, methods)
+    blank = np.zeros(len(encoded), np.bool_) | flat(encoded.hashes, methods)
     mixed = encoded.animated[i] ^ encoded.animated[j]
     frame = np.full(len(i), np.nan)
     turned = np.full(len(i), np.nan)
     if PERCEPT.name in encoded.codes:
-        percept = encoded.codes[PERCEPT.name]
+        percept = encoded.hashes[PERCEPT.name]
         frame[mixed] = motion.distance(encoded.reels, percept, i[mixed], j[mixed])
         dumb = says_nothing[PERCEPT.name]
         is_on = sensitivity.regular.get(PERCEPT.name, OFF) != OFF
@@ -179,7 +190,7 @@ def silent(encoded: Encoded, methods: Methods = METHODS) -> dict[str, Flags]:
     stored pixels on one that is another picture as stored.
     """
     blank, veiled = encoded.noticed(Sight.BLANK), encoded.noticed(Sight.VEILED)
-    none = flat(encoded.codes, methods)
+    none = flat(encoded.hashes, methods)
     return {
         name: blank
         | (veiled & methods[name].sees_stored)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fapproc.dedup.colour import Colour
 from fapproc.dedup.lanczos import Size
+from fapproc.dedup.tiles import Codes
 from fapproc.errors import UsageProblem
 
 Index = NDArray[np.int64]
@@ -131,7 +132,7 @@ class Method(ABC):
         return np.zeros(len(codes), dtype=np.bool_)
 
     @abstractmethod
-    def score(self, codes: NDArray[Any], i: Index, j: Index) -> Scores:
+    def score(self, codes: Codes, i: Index, j: Index) -> Scores:
         """How far or how like pairs of rows are; NaN where a code is missing."""
 
     @abstractmethod
@@ -190,7 +191,7 @@ class BitsMethod(Method):
     low: float = 0
     high: float = 15
 
-    def score(self, codes: NDArray[Any], i: Index, j: Index) -> Scores:
+    def score(self, codes: Codes, i: Index, j: Index) -> Scores:
         """How many bits differ."""
         bits: Scores = np.bitwise_count(codes[i] ^ codes[j]).astype(np.float64)
         return bits
@@ -233,7 +234,7 @@ class VectorMethod(Method):
     high: float = 1.0
     proposing: float = 1.0
 
-    def score(self, codes: NDArray[Any], i: Index, j: Index) -> Scores:
+    def score(self, codes: Codes, i: Index, j: Index) -> Scores:
         """The cosine; NaN where a vector is missing."""
         found = np.full(len(i), np.nan)
         for start in range(0, len(i), _CHUNK):

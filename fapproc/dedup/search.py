@@ -9,11 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fapproc.dedup import cosine, hamming
 from fapproc.dedup.method import Kind
-from fapproc.dedup.tiles import Codes, Flags, Held, Index, Pairs, Search
+from fapproc.dedup.tiles import Codes, Flags, Index, Pairs, Search, held
 from fapproc.errors import FapError
 from fapproc.executors.here import Here
 from fapproc.executors.outcomes import Broken, Done, Executor
@@ -85,14 +84,14 @@ def run(
 
 def pairs(
     kind: Kind,
-    codes: NDArray[Any],
+    codes: Codes,
     threshold: float,
     new: Flags | None = None,
     tell: Callable[[float], None] = lambda _: None,
 ) -> Pairs:
-    """Find what `plan` describes among codes of this process, in it.
+    """Find what `plan` describes in this process.
 
     Raises:
         ValueError: codes of another shape or type, or a threshold out of bounds.
     """
-    return run(plan(kind, Held(codes), threshold, new), tell)
+    return run(plan(kind, held(codes), threshold, new), tell)

@@ -79,6 +79,11 @@ class Held:
         )
 
 
+def held(codes: Codes) -> Codes:
+    """Codes as a search takes them: those of an array stay in this process."""
+    return Held(codes) if isinstance(codes, np.ndarray) else codes
+
+
 class Tile(Protocol):
     """A part of a search that needs nothing of the others."""
 

@@ -149,7 +149,7 @@ def _searched(
     *,
     at_once: bool,
 ) -> tuple[Search, Found, Compared]:
-    """Read and compare a portion; its codes, a gigabyte of a million vectors, are let go then.
+    """Read and compare a portion; its vectors, some at a time, as they are compared.
 
     What is `past` was compared in this run: if it waits for a look, then for that of the next run.
     """
@@ -161,10 +161,12 @@ def _searched(
         if not search.new:
             return search, Found.nothing(), Compared()
         tell("Reading codes", None)
-        known = encodings.read_all(connection, search.asked, without=search.waiting)
-    blind = {name: known.without(name) for name in VECTORS.keys() & search.radii.keys()}
+        known = encodings.read_all(
+            connection, search.asked, without=search.waiting, later=archive.reading
+        )
+    seen = {name: known.with_vector(name) for name in VECTORS.keys() & search.radii.keys()}
     found = compare(known, search, tell)
-    return search, found, Compared(frozenset(known.ids.tolist()), blind)
+    return search, found, Compared(known.ids, seen)
 
 
 def plan(
@@ -184,7 +186,7 @@ def plan(
     pairs by vectors, until it has a vector of that.
     """
     # An image may have gone since the search began.
-    there = pairs.comparable(connection) if found else set()
+    there = pairs.comparable(connection, {end for key in found for end in key[1:]})
     now = {key: score for key, score in found.items() if key[1] in there and key[2] in there}
     if not search.new and settings.read(connection, GROUPED) == pairs.count(connection):
         return Changes({}, 0, frozenset(), _NOTHING)

@@ -1,8 +1,13 @@
-"""What was encoded, read from the archive as arrays, a row an image."""
+"""What was encoded, read from the archive as arrays, a row an image.
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+Hashes are held, 32 bytes an image. Vectors are a gigabyte and a quarter of a million images: a
+search reads them some at a time, in the order of their rows, and holds none.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +19,11 @@ from fapproc.dedup.evidence import Encoded
 from fapproc.dedup.method import Kind, Method, Methods
 from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES, METHODS, VECTORS
+from fapproc.dedup.tiles import Codes, Flags, Index
 
 Ids = NDArray[np.int64]
-Codes = dict[str, NDArray[Any]]
+Reading = Callable[[], AbstractContextManager[Connection]]
+"""Opens the archive to read, for a moment."""
 Stretch = tuple[Sequence[int], Sequence[bytes]]
 """Image row numbers, sorted, and a code each."""
 
@@ -28,16 +35,54 @@ class Known:
     ids: Ids
     encoded: Encoded
 
+    def with_vector(self, method: str) -> Ids:
+        """The images that have a vector of this method."""
+        vectors = self.encoded.codes.get(method)
+        if vectors is None:
+            return self.ids[:0]
+        there = vectors.there if isinstance(vectors, Vectors) else vectors[:].any(axis=1)
+        return self.ids[there]
+
     def rows(self, image_ids: Iterable[int]) -> Ids:
         """The rows of images that are there."""
         return np.searchsorted(self.ids, np.fromiter(image_ids, np.int64))
 
-    def without(self, method: str) -> frozenset[int]:
-        """The images that have no vector of this method: it reads as zeros."""
-        vectors = self.encoded.codes.get(method)
-        if vectors is None:
-            return frozenset(self.ids.tolist())
-        return frozenset(self.ids[~vectors.any(axis=1)].tolist())
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vectors:
+    """Vectors that lie in the archive, and are read from there when they are asked for.
+
+    Of an image that had none when the search began, and of one that has gone since, zeros.
+
+    `ids`: the images, by row; `there`: which of them have one.
+    """
+
+    reading: Reading
+    encoder: int
+    ids: Ids
+    there: Flags
+    width: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many images, and how many dimensions."""
+        return len(self.ids), self.width
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """A byte a dimension."""
+        return np.dtype(np.int8)
+
+    def __getitem__(self, rows: Index | slice) -> NDArray[np.int8]:
+        wanted, places = np.unique(np.arange(len(self.ids))[rows], return_inverse=True)
+        ids = self.ids[wanted[self.there[wanted]]]
+        with self.reading() as connection:
+            stretches = pairs.read_codes(connection, Kind.VECTOR, self.encoder, ids.tolist())
+            found = _vectors(stretches, self.ids[wanted], self.width)
+        return found[places]
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an open archive stays in its process, and so do its keys")
 
 
 def encoders(connection: Connection, methods: Methods = METHODS) -> dict[str, int]:
@@ -80,11 +125,20 @@ def needed_to_move(by_method: Mapping[str, int]) -> int:
 
 
 def read_all(
-    connection: Connection, by_method: Mapping[str, int], *, without: Collection[int] = ()
+    connection: Connection,
+    by_method: Mapping[str, int],
+    *,
+    without: Collection[int] = (),
+    later: Reading | None = None,
 ) -> Known:
     """Read every image that has all hashes, and its vector if it has one, without some.
 
-    Memory is that of the arrays: 32 bytes an image, and those of a vector.
+    Args:
+        connection: to read from.
+        by_method: the encoders.
+        without: images that are passed over.
+        later: how the archive is read when vectors are asked for, and none is held; None: all are
+            read now.
     """
     columns = {
         name: _hashes(pairs.read_codes(connection, Kind.BITS, by_method[name]))
@@ -95,12 +149,15 @@ def read_all(
     reels = _reels(connection, by_method)
     ids = _common([found for found, _ in columns.values()])
     ids = ids[~np.isin(ids, [*(animated - reels.keys()), *without])]
-    codes: Codes = {
+    codes: dict[str, Codes] = {
         name: known[np.searchsorted(found, ids)] for name, (found, known) in columns.items()
     }
     for name in VECTORS.keys() & by_method.keys():
-        stretches = pairs.read_codes(connection, Kind.VECTOR, by_method[name])
-        codes[name] = _vectors(stretches, ids)
+        number = by_method[name]
+        if later is None:
+            codes[name] = _vectors(pairs.read_codes(connection, Kind.VECTOR, number), ids)
+        else:
+            codes[name] = _kept(connection, number, ids, later)
     return Known(ids, _encoded(ids, codes, reels, sights))
 
 
@@ -117,7 +174,7 @@ def read_some(
     hashes = [set(found.get(name, ())) for name in HASHES]
     whole = set.intersection(*hashes) - (animated - reels.keys())
     ids = np.array(sorted(whole), dtype=np.int64)
-    codes: Codes = {
+    codes: dict[str, Codes] = {
         name: np.frombuffer(b"".join(found[name][n] for n in ids.tolist()), ">u8").astype(np.uint64)
         for name in HASHES
         if name in found
@@ -142,8 +199,21 @@ def _kind(name: str) -> Kind:
     return Kind.VECTOR if name == MOTION else METHODS[name].kind
 
 
+def _kept(connection: Connection, number: int, ids: Ids, later: Reading) -> Vectors:
+    """The vectors of these images, to be read later."""
+    coded = pairs.coded(connection, Kind.VECTOR, number)
+    found = np.concatenate([np.zeros(0, np.int64), *(np.array(some) for some in coded)])
+    return Vectors(
+        later,
+        number,
+        ids,
+        np.isin(ids, found, assume_unique=True),
+        pairs.code_length(connection, Kind.VECTOR, number),
+    )
+
+
 def _encoded(
-    ids: Ids, codes: Codes, reels: Mapping[int, bytes], sights: Mapping[int, int]
+    ids: Ids, codes: Mapping[str, Codes], reels: Mapping[int, bytes], sights: Mapping[int, int]
 ) -> Encoded:
     sight = np.zeros(len(ids), dtype=np.uint8)
     noticed = np.isin(ids, list(sights))
@@ -162,9 +232,9 @@ def _hashes(stretches: Iterable[Stretch]) -> tuple[Ids, NDArray[np.uint64]]:
     return np.concatenate(ids), np.concatenate(codes)
 
 
-def _vectors(stretches: Iterable[Stretch], ids: Ids) -> NDArray[np.int8]:
+def _vectors(stretches: Iterable[Stretch], ids: Ids, width: int = 0) -> NDArray[np.int8]:
     """Vectors of these images, zeros where there is none; other images' are passed over."""
-    vectors = np.zeros((len(ids), 0), dtype=np.int8)
+    vectors = np.zeros((len(ids), width), dtype=np.int8)
     ended = np.append(ids, -1)
     for numbers, some in stretches:
         if not vectors.shape[1]:

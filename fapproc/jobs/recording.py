@@ -116,7 +116,7 @@ def record(
     if again:
         pairs.forget_compared(connection)
     if compared:
-        there = pairs.comparable(connection)  # one may have gone meanwhile
+        there = pairs.comparable(connection, compared)  # one may have gone meanwhile
         masks = {number: mask for number, mask in compared.items() if number in there}
         pairs.save_compared(connection, masks)
     if compared or again:

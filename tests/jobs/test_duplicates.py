@@ -324,7 +324,7 @@ def test_an_image_that_is_dropped_while_the_search_runs_is_in_no_pair(searched: 
         gone = {("percept", 1, 999): 0.0}
         again = replace(search, new={1: 15})
         found = pair_rows.pairs(connection)
-        changes = duplicates.plan(connection, again, found | gone, Compared(frozenset(range(1, 6))))
+        changes = duplicates.plan(connection, again, found | gone, Compared(np.arange(1, 6)))
     assert changes.found == {}
     assert changes.withdrawn == frozenset()
 
