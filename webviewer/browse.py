@@ -4,7 +4,7 @@ from flask import abort, render_template, request
 
 from fapproc.jobs.pages import albums as album_pages
 from fapproc.jobs.pages import grids as grid_pages
-from fapproc.jobs.pages import overview
+from fapproc.jobs.pages import overview, sizes
 from fapproc.jobs.pages.grids import Scope
 from fapproc.model import UserId
 from fapproc.sources import Source
@@ -30,7 +30,9 @@ def home() -> str:
 @blueprint.get("/users/")
 def users() -> str:
     """Everybody whose favorites are kept."""
-    return render_template("webviewer/users.html", users=overview.users(archive()))
+    found = overview.users(archive())
+    counted = sizes.of_users(archive()) if _with_sizes(sum(e.held.images for e in found)) else None
+    return render_template("webviewer/users.html", users=found, sizes=counted)
 
 
 @blueprint.get("/favorites/<owner:user_id>/")
@@ -44,6 +46,7 @@ def albums(user_id: UserId) -> str:
         user=shown.user,
         local=shown.user.id.source == Source.DISK,
         albums=shown.albums,
+        sizes=sizes.of_albums(archive(), shown.user.id) if _with_sizes(shown.held.images) else None,
         gone=any(entry.held.gone for entry in shown.albums),
         total=shown.held,
     )
@@ -81,3 +84,9 @@ def album(user_id: UserId, album_id: int) -> str:
             archive(), user.id, album_id, start=table.offset, size=table.size
         ),
     )
+
+
+def _with_sizes(images: int) -> bool:
+    """Whether smallest, largest and spread are counted: if `?sizes=1`, or if it is quick."""
+    asked = request.args.get("sizes")
+    return images <= sizes.QUICK if asked not in {"0", "1"} else asked == "1"

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from statistics import mean, stdev
 
 import pytest
 from flask import Flask
@@ -16,8 +17,9 @@ from fapproc.jobs.ingest import Miss
 from fapproc.jobs.pages import SECTION
 from fapproc.model import Detail, Gone, Level, Reason
 from fapproc.sources import Source
+from fapproc.wording import size
 from tests.shelves import fill, picture, small, unsound
-from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
+from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest, drawn
 from webviewer.browse import FAILURES
 
 ALBUM = f"/viewer/favorite/{ANNA}/{MEADOW}/"
@@ -76,6 +78,34 @@ def test_users_and_albums_are_tables_with_figures(client: FlaskClient, shelf: Sh
     albums = body(client, f"/viewer/favorites/{ANNA}/")
     assert albums.index("empty") < albums.index("Meadow")  # by name
     assert f'href="{ALBUM}"' in albums
+
+
+def test_tables_of_users_and_albums_end_with_totals_and_tell_how_sizes_spread(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    shelf.user(ANNA, "Anna", {MEADOW: "Meadow", 112: "pair"})
+    shelf.fill(ANNA, 112, [1, 2])
+    shelf.user(7701, "Bob", {211: "none"})
+    bytes_ = [len(drawn(number)) for number in range(1, 6)]
+    told = [sum(bytes_), min(bytes_), max(bytes_), mean(bytes_), stdev(bytes_)]
+    spread = r"\s*".join(f"<td>{size(each)}</td>" for each in told)
+    users = body(client, "/viewer/users/")
+    assert re.search(rf"Anna.*?{spread}", users, re.DOTALL)
+    assert re.search(r"Bob.*?<td>-</td>\s*<td>-</td>\s*<td>-</td>\s*<td>-</td>", users, re.DOTALL)
+    assert re.search(r"Total</th>\s*<td>3</td><td>5</td><td>0</td>", users)
+    albums = body(client, f"/viewer/favorites/{ANNA}/")
+    assert re.search(rf"Meadow.*?{spread}", albums, re.DOTALL)
+    of_two = rf"<td>{size(mean(bytes_[:2]))}</td>\s*<td>-</td>"  # which are too few to spread
+    assert re.search(rf"pair.*?{of_two}", albums, re.DOTALL)
+    both = sum(bytes_) + sum(bytes_[:2])
+    assert re.search(rf"Total</th>\s*<td>7</td>.*<td>{size(both)}</td>", albums, re.DOTALL)
+    thumbs_of = [shelf.stored(number).image.thumb_bytes or 0 for number in (1, 2, 3, 4, 5, 1, 2)]
+    assert f"<td>{size(both + sum(thumbs_of))}</td>" in albums.partition("Total storage")[2]
+    for address in ("/viewer/users/", f"/viewer/favorites/{ANNA}/"):
+        page = body(client, f"{address}?sizes=0")  # as where there are many
+        assert size(stdev(bytes_)) not in page
+        assert f'href="{address}?sizes=1"' in page
+        assert size(stdev(bytes_)) in body(client, f"{address}?sizes=1")
 
 
 def test_what_is_gone_from_the_site_is_counted_with_its_album(
