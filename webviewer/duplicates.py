@@ -62,6 +62,7 @@ def list_page(shown: Panel, status: HTTPStatus) -> Answer:
         "webviewer/duplicates.html",
         finding=shown,
         counts=counts,
+        verdicts=duplicate_pages.verdicts(archive()),
         state=state,
         states=list(Queue),
         kind=kind if kind in set(Kind) else None,

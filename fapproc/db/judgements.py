@@ -114,6 +114,13 @@ def set_places(connection: Connection, verdicts: Mapping[Place, Verdict]) -> Non
     write_many(connection, named, ("said", "user", "album", "site"), said)
 
 
+def count_verdicts(connection: Connection) -> dict[Verdict, int]:
+    """How many images that are in groups have each verdict."""
+    query = select(group_member.c.verdict, func.count()).group_by(group_member.c.verdict)
+    found = {Verdict(row[0]): row[1] for row in connection.execute(query)}
+    return {verdict: found.get(verdict, 0) for verdict in Verdict}
+
+
 def count_members(connection: Connection, groups: Collection[int]) -> tuple[int, int]:
     """How many images these groups have, and of how many of them something was said."""
     judged = func.count().filter(group_member.c.verdict != Verdict.NEW)

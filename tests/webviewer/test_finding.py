@@ -113,6 +113,9 @@ def test_groups_that_wait_are_forgotten_and_the_others_stay(
 ) -> None:
     with archive.writing() as connection:  # one that has left its group, with what was said of it
         duplicates.release(connection, [shelf.stored(2).id])
+    assert "New 2 (50.0%), different 1 (25.0%), alternate 0 (0.0%), keep 1 (25.0%), skip 0" in (
+        body(client, PAGE)
+    )
     page = body(client, f"{PAGE}forget/waiting/")
     assert "1 group of 2 images." in page
     assert "Forgot 1 group of 2 images." in forgotten(client, "waiting")

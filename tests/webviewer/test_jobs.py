@@ -20,6 +20,7 @@ from fapproc.model import Format
 from fapproc.vault.store import Key, Kind
 from tests.holdings import given
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
+from tests.webviewer.test_finding import shown
 from tests.webviewer.test_pages import body
 from tests.webviewer.test_server import running, until
 from tests.webviewer.test_serving import RUN
@@ -132,6 +133,12 @@ def test_what_a_job_says_and_how_far_it_is_comes_to_who_asks_only_if_it_has_chan
     assert body(mine, PAGE).count(note.said) == 1  # of the journal, and of this viewer: told once
     later = viewer_for(archive).test_client()
     assert note.said in body(later, PAGE)
+    form = shown(mine) | {"regular_percept": "6", "do": "find"}
+    found = mine.post("/viewer/duplicates/", data=form)
+    assert (found.status_code, found.location) == (303, PAGE)
+    searched = over(held)
+    assert (searched.job, searched.state) == (Job.DEDUP, State.DONE)
+    assert "of possible duplicates" in " ".join(searched.sentences)
 
 
 def test_a_job_is_ended_as_by_ctrl_c_and_one_runs_at_a_time(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import duplicates, images, kept_figures, observations, queue
+from fapproc.db import duplicates, images, judgements, kept_figures, observations, queue
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
 from fapproc.dedup.method import OFF
@@ -95,6 +95,12 @@ def counts(archive: Archive) -> DuplicateCounts:
         groups=_by_queue(held.groups, held.groups_waiting, look),
         exact=_by_queue(held.exact, held.exact_waiting, 0),
     )
+
+
+def verdicts(archive: Archive) -> Mapping[Verdict, int]:
+    """How many images that are in groups have each verdict."""
+    with archive.reading() as connection:
+        return judgements.count_verdicts(connection)
 
 
 def groups(
