@@ -15,7 +15,8 @@ from fapproc.selections.selection import Selection
 from fapproc.wording import counted
 from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint, opened
-from webviewer.data import body, left
+from webviewer.data import body, left, merging
+from webviewer.judging import MERGE
 from webviewer.paging import stretch
 from webviewer.previews import Preview
 
@@ -45,6 +46,7 @@ def accept_batch() -> Response:
         raise UsageProblem(_GONE)
     shown, taken = set(request.form.getlist("shown")), set(request.form.getlist("take"))
     found.left_out = (found.left_out | shown) - taken
+    found.merge_tags = MERGE in request.form
     to = request.form.get("to", type=int)
     if to is not None:
         return redirect(_address(found, page=to), HTTPStatus.SEE_OTHER)
@@ -88,8 +90,12 @@ def rows_data(name: str) -> Answer:
 
 @blueprint.post("/data/batch/<name>/")
 def accept_data(name: str) -> Answer:
-    """Accept it: `{except: [SHA]}` are the first images of groups that are left out."""
-    found, out = _kept(name), body().get("except") or []
+    """Accept it: `{except: [SHA]}` are the first images of groups that are left out.
+
+    With `merge_tags` what is kept gets the tags of what is skipped.
+    """
+    found, sent = _kept(name), body()
+    found.merge_tags, out = merging(sent), sent.get("except") or []
     if not isinstance(out, list) or not all(isinstance(each, str) for each in out):
         raise BadRequest('"except" is no list of digests.')
     saved = _accept(found, {*out})
@@ -110,7 +116,8 @@ def _look(rule: Rule) -> Preview:
 
 
 def _accept(found: Preview, out: set[str]) -> SavedAll:
-    return batch.save(archive(), batch.without(found.batch, out))
+    chosen = batch.without(found.batch, out)
+    return batch.save(archive(), chosen, merge_tags=found.merge_tags)
 
 
 def _kept(name: str) -> Preview:

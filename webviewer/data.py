@@ -44,7 +44,10 @@ def group_data(digest: str) -> Answer:
 
 @blueprint.put("/data/group/<sha:digest>/")
 def judge_data(digest: str) -> Answer:
-    """Save what is said of the version in If-Match: `{verdicts: {SHA: …}, places: {FIELD: …}}`."""
+    """Save what is said of the version in If-Match: `{verdicts: {SHA: …}, places: {FIELD: …}}`.
+
+    With `merge_tags` what is kept gets the tags of what is skipped.
+    """
     sent, shown = body(), find(digest)
     version = _version()
     if version is None:
@@ -58,7 +61,12 @@ def judge_data(digest: str) -> Answer:
         if version != shown.version:
             raise Changed("This group has changed since it was shown. Nothing was saved.")
         saved = judging.set_verdicts(
-            archive(), digest, verdicts, _by_image(shown, places), version=version
+            archive(),
+            digest,
+            verdicts,
+            _by_image(shown, places),
+            version=version,
+            merge_tags=merging(sent),
         )
     except Changed as problem:
         return _conflict(digest, said, places, problem)
@@ -192,6 +200,14 @@ def body() -> dict[str, Any]:
     if not isinstance(sent, dict):
         raise BadRequest("Send an object of JSON.")
     return sent
+
+
+def merging(sent: Mapping[str, Any]) -> bool:
+    """Whether what is kept is to get the tags of what is skipped."""
+    found = sent.get("merge_tags", False)
+    if not isinstance(found, bool):
+        raise BadRequest('"merge_tags" is true or false.')
+    return found
 
 
 def _texts(sent: Mapping[str, Any], name: str) -> dict[str, str]:

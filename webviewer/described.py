@@ -12,10 +12,15 @@ from webviewer.blueprint import opened
 from webviewer.duplicates import WHOLE, last_decision, place_field, untold, ways_of
 from webviewer.showing import is_shown_whole, upright
 
+_VERDICTS = "verdicts"
+"""What a decision is about that the keys of judging take back."""
+
 
 def described(shown: Duplicate) -> dict[str, object]:
     """What a script is told of it; its words are sentences of ours, its names those of the site."""
     last = last_decision()
+    if last is not None and last.kind != _VERDICTS:
+        last = None
     images = [member.details.image for member in shown.members]
     whole = {image.digest for image in images[:WHOLE] if is_shown_whole(image)}
     return {

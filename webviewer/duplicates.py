@@ -153,6 +153,7 @@ class Last:
     """The last decision, and what is to be told of it if it was made just now."""
 
     number: int
+    kind: str
     what: str
     just_saved: bool
     notices: Sequence[str]
@@ -167,7 +168,7 @@ def last_decision() -> Last | None:
     if last is None or last.undone_at is not None:
         return None
     just = request.args.get("saved", type=int) == last.id
-    return Last(last.id, last.what, just, opened().told.of(last.id) if just else ())
+    return Last(last.id, last.kind, last.what, just, opened().told.of(last.id) if just else ())
 
 
 def untold(group: Group) -> str | None:

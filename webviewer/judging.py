@@ -17,6 +17,8 @@ from webviewer.blueprint import archive, blueprint, opened
 from webviewer.duplicates import find, group_page, place_field
 
 _ACCEPT = "accept"
+MERGE = "merge_tags"
+"""Of a form: what is kept is to get the tags of what is skipped."""
 
 
 @blueprint.post("/duplicate/<sha:digest>/")
@@ -32,10 +34,10 @@ def judge(digest: str) -> Response:
     try:
         if version != shown.version:
             raise Changed("This group has changed since it was shown. Nothing was saved.")
-        if form.get("do") == _ACCEPT:
-            saved = judging.set_verdicts(archive(), digest, shown.proposed, version=version)
-        else:
-            saved = judging.set_verdicts(archive(), digest, *_said(shown, form), version=version)
+        verdicts, places = _said(shown, form) if form.get("do") != _ACCEPT else (shown.proposed, {})
+        saved = judging.set_verdicts(
+            archive(), digest, verdicts, places, version=version, merge_tags=MERGE in form
+        )
     except Changed as problem:
         return _again(digest, HTTPStatus.PRECONDITION_FAILED, problem)
     except UsageProblem as problem:

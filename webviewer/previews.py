@@ -12,12 +12,16 @@ _MOST = 8
 
 @dataclass(slots=True)
 class Preview:
-    """What a rule would decide, and the groups that a person has taken out of it."""
+    """What a rule would decide, and the groups that a person has taken out of it.
+
+    `merge_tags`: what is kept gets the tags of what is skipped.
+    """
 
     id: str
     rule: Rule
     batch: Batch
     left_out: set[str] = field(default_factory=set)
+    merge_tags: bool = True
 
 
 class Previews:

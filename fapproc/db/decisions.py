@@ -18,7 +18,8 @@ from fapproc.errors import Damaged
 from fapproc.model import Place, UserId, Verdict
 
 _FIRST_FORM = 1
-"""Its texts don't name a form; those of a later one are to, in `form`."""
+"""Its texts don't name a form; those of a later one do, in `form`."""
+_WITH_TAGS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,14 @@ class LoggedState:
     """What was said of some images at one time, by digests and places: these outlive row numbers.
 
     `different` are the pairs (a < b) that were called different pictures; `to_look`: the group's
-    verdicts wanted a second look.
+    verdicts wanted a second look. `tags`: which images were given which tags with it, by id.
     """
 
     verdicts: Mapping[str, Verdict]
     places: frozenset[PlaceVerdict]
     different: frozenset[tuple[str, str]]
     to_look: bool
+    tags: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def digests(self) -> frozenset[str]:
@@ -54,12 +56,14 @@ class LoggedState:
             [said.digest, str(said.place.user), said.place.album, said.place.image, said.verdict]
             for said in self.places
         ]
-        form = {
+        form: dict[str, object] = {
             "verdicts": dict(self.verdicts),
             "places": sorted(places),
             "different": sorted(map(list, self.different)),
             "to_look": self.to_look,
         }
+        if self.tags:
+            form |= {"form": _WITH_TAGS, "tags": sorted(map(list, self.tags))}
         return json.dumps(form, sort_keys=True)
 
     @classmethod
@@ -71,8 +75,10 @@ class LoggedState:
         """
         try:
             form = json.loads(text)
-            if form.get("form", _FIRST_FORM) != _FIRST_FORM:
-                raise ValueError(f"form {form['form']}")
+            number = form.get("form", _FIRST_FORM)
+            if number not in {_FIRST_FORM, _WITH_TAGS}:
+                raise ValueError(f"form {number}")
+            tags = form["tags"] if number == _WITH_TAGS else ()
             return cls(
                 verdicts={digest: Verdict(said) for digest, said in form["verdicts"].items()},
                 places=frozenset(
@@ -81,6 +87,7 @@ class LoggedState:
                 ),
                 different=frozenset((a, b) for a, b in form["different"]),
                 to_look=form["to_look"],
+                tags=frozenset((digest, tag) for digest, tag in tags),
             )
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from error

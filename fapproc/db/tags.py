@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from fapproc import names
 from fapproc.db.bulk import read_many, write
-from fapproc.db.dialect import Name, insert, total
+from fapproc.db.dialect import Name, insert, numbers, total
 from fapproc.db.schema import image, image_tag, tag
 from fapproc.model import Tag
 
@@ -130,6 +130,18 @@ def tags_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[
     for row in connection.execute(query):
         found.setdefault(row.image_id, []).append(paths[row.tag_id])
     return {image_id: sorted(lineages) for image_id, lineages in found.items()}
+
+
+def ids_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, set[int]]:
+    """The ids of each image's own tags."""
+    found: dict[int, set[int]] = {image_id: set() for image_id in image_ids}
+    query = select(image_tag.c.image_id, image_tag.c.tag_id).where(
+        image_tag.c.image_id.in_(numbers(found))
+    )
+    for rows in read_many(connection, query):
+        for image_id, tag_id in rows:
+            found[image_id].add(tag_id)
+    return found
 
 
 def lines(connection: Connection) -> list[Tag]:

@@ -111,8 +111,10 @@ def proposed(group: Group, rule: Rule) -> dict[str, Verdict]:
     return {} if stands == says else says
 
 
-def save(archive: Archive, batch: Batch) -> SavedAll:
+def save(archive: Archive, batch: Batch, *, merge_tags: bool = False) -> SavedAll:
     """Save what was decided, as one decision; a group that has changed since is passed over.
+
+    With `merge_tags` what is kept gets the tags of what is skipped.
 
     Raises:
         StorageError, ArchiveHeld: nothing was saved.
@@ -123,6 +125,7 @@ def save(archive: Archive, batch: Batch) -> SavedAll:
             Said(each.group.members[0], each.verdicts, seen=dict(each.group.verdicts))
             for each in batch.proposals
         ),
+        merge_tags=merge_tags,
     )
 
 

@@ -1,24 +1,21 @@
 """Set verdicts of a group or of an image's places: all or nothing, logged, and undone on demand."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import decisions as log
-from fapproc.db import duplicates, judgements, pairs, settings
-from fapproc.db.decisions import Decision, Kind, LoggedState, PlaceVerdict
+from fapproc.db import duplicates
+from fapproc.db.decisions import Decision, Kind
 from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Places
 from fapproc.errors import Changed, UsageProblem
-from fapproc.jobs import position, pruning, scenes, tagging
-from fapproc.jobs.recording import GROUPED
-from fapproc.jobs.scenes import Scene
+from fapproc.jobs import position, pruning, saying, scenes, tagging
+from fapproc.jobs.saying import SHOWN, Change
 from fapproc.model import Verdict
-
-_SHOWN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +56,6 @@ class SavedAll:
     left_out: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What is said anew of a group, in words, and what stands before and after it."""
-
-    what: str
-    before: Scene
-    after: Scene
-
-    @property
-    def is_none(self) -> bool:
-        return self.before.state == self.after.state
-
-
 def set_verdicts(
     archive: Archive,
     digest: str,
@@ -79,6 +63,7 @@ def set_verdicts(
     places: Mapping[str, Places] | None = None,
     *,
     version: str | None = None,
+    merge_tags: bool = False,
 ) -> Saved:
     """Save what a person said of the group that an image is in, or of an image's places.
 
@@ -91,6 +76,7 @@ def set_verdicts(
         verdicts: what is said of images of the group; of the others it stays.
         places: what is said of places, by digest; of the others it stays.
         version: what was looked at, by the version that `scenes` gives it; None asks for none.
+        merge_tags: whether what is kept gets the tags of what is skipped, in the same decision.
 
     Raises:
         UsageProblem: what was said doesn't fit together, or not to what is there now. Nothing was
@@ -105,16 +91,20 @@ def set_verdicts(
                 "This group has changed since it was shown. Nothing was saved: look at it again."
             )
         settled = rules.settle(before.judged, verdicts, places)
-        change = _Change(_what(digest, settled.judged), before, before.after(settled))
+        change = saying.changed(digest, before, before, settled)
+        if merge_tags:
+            [change] = saying.with_tags(connection, [change])
         if change.is_none:
             return Saved(None, settled.judged, settled.notices)
-        [number] = _save(connection, [change], at)
+        [number] = saying.save(connection, [change], at)
         position.move(connection, digest)
     return Saved(number, settled.judged, settled.notices)
 
 
-def set_all(archive: Archive, sayings: Iterable[Said]) -> SavedAll:
+def set_all(archive: Archive, sayings: Iterable[Said], *, merge_tags: bool = False) -> SavedAll:
     """Save what was said of several groups, as one decision: what is refused stops no other.
+
+    With `merge_tags` what is kept gets the tags of what is skipped.
 
     A group whose verdicts wanted a second look is a decision of its own, so that to undo it marks
     that group again.
@@ -125,7 +115,7 @@ def set_all(archive: Archive, sayings: Iterable[Said]) -> SavedAll:
     at = int(time.time())
     notices: list[str] = []
     refused: dict[str, str] = {}
-    changes: dict[str, _Change] = {}
+    changes: dict[str, Change] = {}
     with archive.writing() as connection:
         asked = list(sayings)
         there = scenes.look_all(connection, list(dict.fromkeys(each.digest for each in asked)))
@@ -136,18 +126,19 @@ def set_all(archive: Archive, sayings: Iterable[Said]) -> SavedAll:
                 stands = changes[first].after if first in changes else before
                 if said.seen is not None and said.seen != stands.judged.verdicts:
                     raise UsageProblem(
-                        f"The group of {said.digest[:_SHOWN]} has changed meanwhile. Look again."
+                        f"The group of {said.digest[:SHOWN]} has changed meanwhile. Look again."
                     )
                 settled = rules.settle(stands.judged, said.verdicts, said.places)
             except UsageProblem as error:
                 refused[said.digest] = str(error)
                 continue
             notices += settled.notices
-            what = _what(said.digest, settled.judged)
-            changes[first] = _Change(what, before, stands.after(settled))
-        made = [each for each in changes.values() if not each.is_none]
-        decided = _save(connection, made, at)
-    changed = sum(_differences(each.before.state, each.after.state) for each in made)
+            changes[first] = saying.changed(said.digest, before, stands, settled)
+        found = changes.values()
+        all_of_them = saying.with_tags(connection, found) if merge_tags else found
+        made = [each for each in all_of_them if not each.is_none]
+        decided = saying.save(connection, made, at)
+    changed = sum(map(saying.differences, made))
     return SavedAll(
         decided, len(made), changed, tuple(notices), tuple(refused.values()), tuple(refused)
     )
@@ -178,7 +169,7 @@ def undo(archive: Archive, number: int | None = None) -> Decision:
 def _restore(connection: Connection, decision: Decision, at: int) -> None:
     before = decision.before
     rows = scenes.rows_of(connection, before.digests)
-    _write(connection, rows, decision.after, before, at)
+    saying.write(connection, rows, decision.after, before, at)
     if before.to_look and (group := _group_of(connection, rows.values())):
         duplicates.want_look(connection, group, wanted=True)
     position.move(connection, min(before.digests, default=None))
@@ -194,83 +185,6 @@ def decisions(
     """
     with archive.reading() as connection:
         return log.every(connection, limit=limit, before=before)
-
-
-def _save(connection: Connection, changes: Sequence[_Change], at: int) -> tuple[int, ...]:
-    """Write what was said of groups, and log it: as one decision, but for those to be undone apart.
-
-    Returns:
-        The numbers of the decisions.
-    """
-    if not changes:
-        return ()
-    rows = {digest: row for each in changes for digest, row in each.before.rows.items()}
-    old, new = _together(changes)
-    _write(connection, rows, old, new, at)
-    for each in changes:
-        if each.before.to_look and each.before.group is not None:
-            duplicates.want_look(connection, each.before.group, wanted=False)
-    apart = [each for each in changes if each.before.to_look]
-    joint = [each for each in changes if not each.before.to_look]
-    decided = [
-        log.log(connection, each.what, each.before.state, each.after.state, at) for each in apart
-    ]
-    if joint:
-        more = f" and {len(joint) - 1:,} more" * (len(joint) > 1)
-        decided.append(log.log(connection, f"{joint[0].what}{more}", *_together(joint), at))
-    return tuple(decided)
-
-
-def _together(changes: Iterable[_Change]) -> tuple[LoggedState, LoggedState]:
-    """What stands of several groups, before and after."""
-    both = [(each.before.state, each.after.state) for each in changes]
-    old, new = ([pair[side] for pair in both] for side in (0, 1))
-    return _union(old), _union(new)
-
-
-def _union(states: Iterable[LoggedState]) -> LoggedState:
-    verdicts: dict[str, Verdict] = {}
-    places: set[PlaceVerdict] = set()
-    different: set[tuple[str, str]] = set()
-    for state in states:
-        verdicts |= state.verdicts
-        places |= state.places
-        different |= state.different
-    return LoggedState(verdicts, frozenset(places), frozenset(different), to_look=False)
-
-
-def _differences(old: LoggedState, new: LoggedState) -> int:
-    """Of how many images something else is said."""
-    judged = {digest for digest, said in new.verdicts.items() if old.verdicts.get(digest) != said}
-    return len(judged | {each.digest for each in new.places - old.places})
-
-
-def _group_of(connection: Connection, rows: Iterable[int]) -> int | None:
-    return min(duplicates.group_numbers(connection, rows).values(), default=None)
-
-
-def _write(
-    connection: Connection, rows: Mapping[str, int], old: LoggedState, new: LoggedState, at: int
-) -> None:
-    """Make the rows say one state of the log and not the other; what has gone is passed over."""
-    said = {
-        rows[digest]: each
-        for digest, each in new.verdicts.items()
-        if digest in rows and each != old.verdicts.get(digest)
-    }
-    judgements.set_verdicts(connection, said)
-    places = new.places - old.places
-    judgements.set_places(connection, {each.place: each.verdict for each in places})
-
-    def pairs_of(apart: Iterable[tuple[str, str]]) -> Iterator[tuple[int, int]]:
-        for a, b in apart:
-            if a in rows and b in rows:
-                yield min(rows[a], rows[b]), max(rows[a], rows[b])
-
-    gone, came = old.different - new.different, new.different - old.different
-    pairs.change_different(connection, pairs_of(gone), pairs_of(came), at)
-    if said or gone or came:
-        settings.write(connection, GROUPED, None)  # the next search makes the groups again
 
 
 def _to_undo(connection: Connection, number: int | None) -> Decision:
@@ -291,9 +205,5 @@ def _to_undo(connection: Connection, number: int | None) -> Decision:
     return chosen
 
 
-def _what(digest: str, judged: Judged) -> str:
-    if judged.verdicts:
-        said = rules.summary(list(judged.verdicts.values()))
-        return f"group of {digest[:_SHOWN]}: {said}"
-    said = rules.summary(list(judged.places[digest].values()))
-    return f"places of {digest[:_SHOWN]}: {said}"
+def _group_of(connection: Connection, rows: Iterable[int]) -> int | None:
+    return min(duplicates.group_numbers(connection, rows).values(), default=None)

@@ -36,6 +36,7 @@ states = st.builds(
     st.frozensets(st.builds(PlaceVerdict, digests, places, verdicts), max_size=4),
     st.frozensets(st.tuples(digests, digests), max_size=4),
     st.booleans(),
+    st.frozensets(st.tuples(digests, st.integers(1, 2**63 - 1)), max_size=4),
 )
 
 
@@ -101,6 +102,7 @@ def test_an_old_archive_keeps_its_log_and_its_decisions_are_undone(
         "[]",
         "{}",
         json.dumps({**OLD, "form": 2}),
+        json.dumps({**OLD, "form": 3, "tags": []}),
         json.dumps({**OLD, "verdicts": {A: "perhaps"}}),
         json.dumps({**OLD, "places": [[A, "7700", 111, "skip"]]}),
         json.dumps({**OLD, "places": [[A, "somebody", 111, 1201, "skip"]]}),

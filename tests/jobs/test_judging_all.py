@@ -4,9 +4,10 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.db import pairs
-from fapproc.jobs import inventory, judging
+from fapproc.jobs import inventory, judging, tagging
 from fapproc.jobs.judging import Said
 from fapproc.model import Place, UserId, Verdict
+from fapproc.selections.selection import Selection
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 
 HILLS = 222
@@ -69,3 +70,31 @@ def test_a_group_that_has_changed_is_left_out_and_named(shelf: Shelf) -> None:
     saved = judging.set_all(shelf.archive, words)
     assert (saved.groups, saved.left_out) == (1, (digest(1),))
     assert "has changed meanwhile" in saved.refused[0]
+
+
+def tagged(archive: Archive) -> dict[str, list[str]]:
+    found = {entry.image.digest: sorted(entry.tags) for entry in inventory.entries(archive)}
+    return {image: paths for image, paths in found.items() if paths}
+
+
+def test_what_is_kept_gets_the_tags_of_what_is_skipped_in_the_same_decision(shelf: Shelf) -> None:
+    for path, numbers in (("Both", (1, 2)), ("Other", (2,)), ("Third", (4,))):
+        tagging.create(shelf.archive, path)
+        chosen = Selection(digests=tuple(map(digest, numbers)))
+        tagging.apply(shelf.archive, path, chosen)
+    before = tagged(shelf.archive)
+    judging.set_verdicts(shelf.archive, digest(1), said(1).verdicts)
+    assert tagged(shelf.archive) == before
+    judging.undo(shelf.archive)
+    saved = judging.set_all(shelf.archive, [said(1), said(3)], merge_tags=True)
+    assert tagged(shelf.archive) == before | {
+        digest(1): ["Both", "Other"], digest(3): ["Third"]
+    }  # fmt: skip
+    assert len(saved.decisions) == 1
+    judging.undo(shelf.archive)
+    assert tagged(shelf.archive) == before
+    again = judging.set_verdicts(shelf.archive, digest(1), said(1).verdicts, merge_tags=True)
+    assert "1 tag given to what is kept" in judging.decisions(shelf.archive, limit=1)[0].what
+    assert again.decision is not None
+    same = judging.set_verdicts(shelf.archive, digest(1), said(1).verdicts, merge_tags=True)
+    assert same.decision is None

@@ -8,8 +8,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from fapproc.archive import Archive
-from fapproc.jobs import judging
+from fapproc.jobs import judging, tagging
 from fapproc.model import Verdict
+from fapproc.selections.selection import Selection
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_judging import BOB, HILLS, tell_best, verdicts
 from tests.webviewer.visitors import browser, form_token
@@ -101,6 +102,26 @@ def test_what_does_not_fit_is_refused_with_a_sentence_and_changes_nothing(
     assert client.put(f"/viewer/data/group/{'a' * 64}/", json={}).status_code == 404
     assert client.get(f"/viewer/data/group/{digest(5)}/").status_code == 404
     assert judging.decisions(archive) == []
+
+
+def test_tags_of_what_is_skipped_go_to_what_is_kept_where_that_is_asked_for(
+    client: FlaskClient, archive: Archive, shelf: Shelf
+) -> None:
+    shelf.group(1, 2)
+    tagging.create(archive, "Lakes")
+    tagging.apply(archive, "Lakes", Selection(digests=(digest(2),)))
+    version = group(client, 1)["version"]
+    said = words(_1="keep", _2="skip")
+    assert put(client, 1, said | {"merge_tags": "yes"}, version).status_code == 400
+    told = put(client, 1, said | {"merge_tags": True}, version).get_json()
+    tags = {each["digest"]: each["tags"] for each in told["group"]["members"]}
+    assert tags == {digest(1): ["Lakes"], digest(2): ["Lakes"]}
+    told = client.post("/viewer/data/undo/", json={"decision": told["decision"]}).get_json()
+    [there] = told["groups"]
+    assert there["version"] == version
+    assert {each["digest"]: each["tags"] for each in there["members"]} == {
+        digest(1): [], digest(2): ["Lakes"]
+    }  # fmt: skip
 
 
 def test_places_are_judged_by_their_fields(client: FlaskClient, shelf: Shelf) -> None:

@@ -51,16 +51,20 @@ const ROWS = [
   ["Album", (each) => each.places.map(({ user, album }) => `${user}/${album}`).join("\n") || "-",
     (each) => (each.places.length ? listed(each.places.map(albumOf)) : ["nowhere any more"])],
   ["Tags", (each) => each.tags.join("\n"),
-    (each) => (each.tags.length ? listed(each.tags.map((tag) => named(tag))) : ["none"])],
+    (each, gains) => {
+      const gained = gains(each).map((tag) => made("span", { className: "saved" }, "+ ", named(tag)));
+      const tags = [...each.tags.map((tag) => named(tag)), ...gained];
+      return tags.length ? listed(tags) : ["none"];
+    }],
   ["Fetched", (each) => each.fetched + (each.gone ? ", gone from the site" : "")],
 ];
 
-/** The facts of both pictures; what differs is bold. */
-export function table(left, right) {
+/** The facts of both pictures; what differs is bold, and tags that one gets stand with it. */
+export function table(left, right, gains) {
   return ROWS.map(([title, words, shown = (each) => [words(each)]]) => {
     const differs = right !== null && words(left) !== words(right);
     const cell = (each) => {
-      const inner = each ? shown(each) : [];
+      const inner = each ? shown(each, gains) : [];
       return made("td", {}, ...(differs ? [made("strong", {}, ...inner)] : inner));
     };
     return made("tr", {}, cell(left), made("th", { scope: "row" }, title), cell(right));

@@ -60,6 +60,17 @@ export class Said {
     return key === this.group.best ? "skip" : ours;
   }
 
+  /** Tags that a picture gets of those that are skipped, where it is kept. */
+  gains(member) {
+    const told = ({ digest }) => {
+      const verdict = this.verdict(digest);
+      return verdict === "new" ? this.proposed(digest) : verdict;
+    };
+    if (!this.isAlike || told(member) !== "keep") return [];
+    const skipped = this.group.members.filter((each) => told(each) === "skip");
+    return [...new Set(skipped.flatMap(({ tags }) => tags))].filter((tag) => !member.tags.includes(tag));
+  }
+
   /** Say it of one; of two pictures either both are other ones in one way, or none is. */
   say(key, verdict) {
     this.words.set(key, verdict);

@@ -111,7 +111,7 @@ function draw() {
   part("strip").querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest" });
   head("left", left, said);
   head("right", right, said);
-  part("table").replaceChildren(...table(left, right));
+  part("table").replaceChildren(...table(left, right, (each) => (merges.checked ? said.gains(each) : [])));
   const member = said.isAlike ? group.members[said.at] : left;
   part("places").replaceChildren(...(said.isAlike ? places(said, member, sayOf) : []));
   part("scores").replaceChildren(...scores(group));
@@ -248,7 +248,7 @@ function save(said) {
     version: () => before?.result?.version ?? group.version,
     settle: (status, answer) => settled(letter, status, answer),
   };
-  const { body } = said;
+  const body = { ...said.body, merge_tags: merges.checked };
   said.letter = letter;
   letters.push(letter);
   outbox.add(letter);
@@ -368,6 +368,11 @@ app.addEventListener("click", ({ target }) => {
     stage.strengthen(strength);
     for (const each of app.querySelectorAll("[data-strength]")) each.setAttribute("aria-pressed", String(each.dataset.strength === strength));
   }
+});
+const merges = app.querySelector("[data-merge]");
+merges.addEventListener("change", () => {
+  draw();
+  part("panes").focus({ preventScroll: true });
 });
 const cut = app.querySelector("input[type=range]");
 cut.addEventListener("input", () => stage.cut(cut.value));
