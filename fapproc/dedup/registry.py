@@ -83,4 +83,10 @@ def radii(sensitivity: Sensitivity, known: Methods = METHODS) -> dict[str, float
             one = method(name, known)
             one.check(value)
             wanted[name] = one.wider(wanted.get(name, OFF), value)
-    return {name: radius for name, radius in wanted.items() if radius != OFF}
+    # What a person has set is kept as a number with a point; bits are counted off by it.
+    whole = {name for name, one in known.items() if one.kind is Kind.BITS}
+    return {
+        name: int(radius) if name in whole else radius
+        for name, radius in wanted.items()
+        if radius != OFF
+    }

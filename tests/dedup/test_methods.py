@@ -119,6 +119,7 @@ def test_the_search_reaches_as_far_as_the_wider_sensitivity() -> None:
         animated={"percept": 6, "diff": -1, "cnn": 0.9},
     )
     assert radii(given) == {"percept": 6, "average": 0, "cnn": 0.8}
+    assert repr(radii(Sensitivity(regular={"percept": 6.0}))) == "{'percept': 6}"  # as it is kept
     assert radii(Sensitivity(animated={"cnn": 0.9}, regular={"cnn": OFF})) == {"cnn": 0.9}
     with pytest.raises(UsageProblem, match="There is no method"):
         radii(Sensitivity(regular={"pdq": 4}))
