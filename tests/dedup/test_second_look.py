@@ -72,6 +72,17 @@ def captioned(image: Image.Image) -> Image.Image:
     return done
 
 
+def with_words(image: Image.Image) -> Image.Image:
+    """Write across top and bottom, as on a meme."""
+    done = image.copy()
+    font = ImageFont.load_default(28)
+    for words, y, anchor in (("WHEN THE BOAT", 4, "ma"), ("IS ON THE HILL", 196, "md")):
+        place = (135, y)
+        draw = ImageDraw.Draw(done)
+        draw.text(place, words, "white", font, anchor, stroke_width=3, stroke_fill="black")
+    return done
+
+
 Change = Callable[[Image.Image], Image.Image]
 CHANGES: dict[str, tuple[Change, str]] = {
     "nothing": (lambda image: image, ""),
@@ -149,6 +160,11 @@ def test_where_something_else_is_shown_is_said() -> None:
     left, upper, right, lower = found.differs
     assert left < 0.1 < 0.4 < right < 0.7 and 0.5 < upper < 0.8 < 0.95 < lower
     assert found.reasons == ("differs in one place, at the bottom and left",)
+
+
+def test_large_words_across_a_full_picture_leave_it_the_same() -> None:
+    assert [seed for seed in range(6) if not seen(scene(seed), with_words(scene(seed))).same] == []
+    assert not seen(with_words(scene(3)), with_words(scene(5))).same
 
 
 def test_the_order_of_the_two_makes_no_difference_but_in_words() -> None:

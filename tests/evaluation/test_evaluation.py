@@ -15,6 +15,7 @@ from evaluation.collection import Made, Original
 from evaluation.transformations import SIDE, TRANSFORMATIONS, fade, vary
 from fapproc.archive import Archive
 from fapproc.dedup.fusion import RULES
+from fapproc.jobs import looking_twice
 from tests.drawing import landscape, write
 
 SIZE = (240, 180)
@@ -134,7 +135,10 @@ def test_files_keep_their_labels_on_the_way_through_an_archive(tmp_path: Path) -
     assert held.labels.photo[[a[0], b[1]]].tolist() == [0, 1]
 
 
-def test_the_tables_name_every_transformation_method_and_rule(tmp_path: Path) -> None:
+def test_the_tables_name_every_transformation_method_and_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking_twice, "NEAREST", 1)  # what is seen makes no difference here
     made = [Made(photo.name, photo.name, vary(photo.data)) for photo in photos(2)]
     with Archive.open_or_create(tmp_path) as archive:
         collection.take_in(archive, made)

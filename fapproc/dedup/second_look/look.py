@@ -37,7 +37,9 @@ _WITHIN = 0.93
 """One must lie in the other but for so much: two long things can be laid over each other so that
 ends stick out of both."""
 _QUARTER = 0.25
-"""Three blocks in four must agree so much: rings of two sizes agree in half of them."""
+"""Three blocks in four must agree so much: rings of two sizes agree in half of them. But not where
+the picture is full and half of it agrees wholly: the words of a meme take up to a third."""
+_WHOLLY, _EXPLAINED_WHOLLY = 0.75, 0.1
 _EXPLAINED = 0.2
 """So much of the detail must lie where they agree: signs of one form agree at their edges."""
 _RICH, _MIDDLE = 0.75, (0.3, 0.7)
@@ -116,17 +118,27 @@ def _is_told(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bool:
     """Whether it is more than an outline, or a form with another filling, in which they agree."""
     return (
         max(found.shares) >= _WITHIN
-        and found.quarter >= _QUARTER
-        and found.explained >= _EXPLAINED
+        and found.quarter >= (-1 if _is_whole(found) else _QUARTER)
+        and found.explained >= (_EXPLAINED_WHOLLY if _is_whole(found) else _EXPLAINED)
         and not _has_another_middle(found)
         and colours_apart(a, b, matrix, found) < _COLOURS
     )
 
 
+def _is_whole(found: Agreement) -> bool:
+    """Whether half of a full picture agrees wholly, whatever is written on the rest."""
+    return _is_full(found) and found.score >= _WHOLLY
+
+
+def _is_full(found: Agreement) -> bool:
+    """Whether nearly all of the picture shows something."""
+    return found.shown >= _RICH * found.blocks.size
+
+
 def _has_another_middle(found: Agreement) -> bool:
     """Whether two simple pictures differ in their middle: a caption is elsewhere."""
     spot = _spot(found)
-    if spot is None or found.shown >= _RICH * found.blocks.size:
+    if spot is None or _is_full(found):
         return False
     low, high = _MIDDLE
     left, upper, right, lower = spot
