@@ -13,6 +13,7 @@ from fapproc.commandline.options import Listing, archive_option, json_option, re
 from fapproc.commandline.selecting import opened, selection_options
 from fapproc.errors import DONE_WITH_FAILURES
 from fapproc.model import Verdict
+from fapproc.queues import Queue
 from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, size
 
@@ -98,6 +99,36 @@ def set_(said: str, chosen: "Selection", folder: Path, places: bool) -> None:
             answer("Saved." if saved.decision else "That was said already.")
         else:
             _tell_saved(judging.set_all(archive, sayings))
+
+
+@verdict.command()
+@click.option("--all", "everything", is_flag=True, help="All groups, those that were judged too.")
+@archive_option
+@dry_run_option
+@yes_option
+def forget(everything: bool, folder: Path, dry_run: bool, yes: bool) -> None:
+    """Forget the groups that wait, with what was said of their images.
+
+    \b
+    fapproc verdict forget --dry-run
+    fapproc verdict forget --all --yes
+
+    Pictures, tags and places stay, and the next 'fapproc dedup' makes groups again, in which
+    nothing is said. Nothing brings the verdicts back.
+    """
+    from fapproc.archive import Archive
+    from fapproc.jobs import forgetting
+
+    which = Queue.ALL if everything else Queue.WAITING
+    with Archive.open(folder) as archive:
+        planned = forgetting.plan(archive, which)
+        if not planned.groups:
+            tell("There is no such group: nothing to forget.")
+        elif dry_run:
+            tell(f"Nothing was changed. It would forget {planned.summed}.")
+        elif agreed(f"Forget {planned.summed}?", yes=yes):
+            forgetting.forget(archive, which, planned)
+            answer(f"Forgot {planned.summed}.")
 
 
 verdict.add_command(undo)

@@ -120,3 +120,16 @@ def test_a_rule_leaves_what_was_judged_and_what_has_changed_meanwhile(
             0
         ]
         assert batch.plan(archive, batch.Rule.SAME, Selection()).proposals == ()
+
+
+def test_groups_are_forgotten_those_that_wait_or_all(fapproc: Fapproc, folder: Path) -> None:
+    told = fapproc("verdict", "forget", "--dry-run", "-d", folder)
+    assert "It would forget 1 group of 2 images." in told.stderr
+    assert fapproc("verdict", "forget", "-d", folder).exit_code == 2  # nobody to ask
+    fapproc("verdict", "set", "keep", A, B, "-d", folder)
+    assert "nothing to forget" in fapproc("verdict", "forget", "--yes", "-d", folder).stderr
+    assert verdicts(fapproc, folder) == {A: "keep", B: "keep"}
+    done = fapproc("verdict", "forget", "--all", "--yes", "-d", folder)
+    assert done.stdout == "Forgot 1 group of 2 images, 2 of them judged.\n"
+    assert fapproc("verdict", "list", "-d", folder).stdout == ""
+    assert "forget: Forgot 1 group" in fapproc("log", "-d", folder).stdout
