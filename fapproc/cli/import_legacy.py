@@ -7,6 +7,7 @@ import click
 
 from fapproc import config
 from fapproc.commandline import completing
+from fapproc.commandline.noting import noting
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, quiet_option
 from fapproc.commandline.progress import progress
@@ -72,7 +73,9 @@ def import_legacy(
             Archive.open_unlocked(create_if_needed(prepared)) as archive,
             progress("Bringing over", total, quiet=quiet) as done,
         ):
+            say = noting(archive, "import-legacy")
             report = job.import_legacy(archive, old, database, done=done)
+            say(_brought(report), aloud=False)
     if as_json:
         show_object({"dry_run": dry_run, **_figures(database), **_object(report)})
     else:
@@ -132,12 +135,14 @@ def _show(report: "LegacyReport", held: dict[str, int], *, dry_run: bool, quiet:
         f"{counted(held['tagged'], 'image')}, {counted(held['groups'], 'group')} of duplicates."
     )
     begin = "Nothing was written. There would be " if dry_run else ""
-    lost = f", {len(report.lost):,} missing or damaged" if report.lost else ""
-    answer(
-        f"{begin}{counted(report.new, 'new image')} ({size(report.bytes)}), {report.known:,} known "
-        f"by content{lost}."
-    )
+    answer(f"{begin}{_brought(report)}")
     if report.was_done:
         answer("All else was brought over before.")
     elif not dry_run and not quiet:
         tell("Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'.")
+
+
+def _brought(report: "LegacyReport") -> str:
+    lost = f", {len(report.lost):,} missing or damaged" if report.lost else ""
+    new = f"{counted(report.new, 'new image')} ({size(report.bytes)})"
+    return f"{new}, {report.known:,} known by content{lost}."

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from fapproc.commandline.findings import line
+from fapproc.commandline.noting import noting
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.progress import Draw, progress
 from fapproc.errors import Damaged
@@ -55,7 +56,11 @@ def check_archive(
             report = job.check(archive, read_data=read_data, done=done)
         seconds = time.monotonic() - started
         found = report.findings
+        say = noting(archive, "check --repair")
         steps = repair(archive, found) if acts else [Step(entry, done=False) for entry in found]
+        if acts and steps:
+            mended = sum(step.done and step.finding.repair.heals for step in steps)
+            say(f"{counted(len(steps), 'finding')}, {mended:,} of them repaired.", aloud=False)
     for step in steps:
         if as_json:
             show_object(_object(step))

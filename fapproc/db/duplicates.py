@@ -1,6 +1,6 @@
 """Groups of images that may be one picture, and images that are listed more than once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from fapproc.db import counting, looks, sameness
 from fapproc.db.bulk import write_many
-from fapproc.db.dialect import insert
+from fapproc.db.dialect import insert, numbers
 from fapproc.db.schema import (
     duplicate_group,
     former_verdict,
@@ -42,8 +42,8 @@ def new_groups(connection: Connection, count: int) -> list[int]:
 
 def place(connection: Connection, groups: Mapping[int, int]) -> None:
     """Put images into groups, by image; a verdict stays, or is the last it had, or is `new`."""
-    now = _column(connection, group_member.c.group_id)
-    former = _column(connection, former_verdict.c.verdict)
+    now = _column(connection, group_member.c.group_id, groups)
+    former = _column(connection, former_verdict.c.verdict, groups)
     moving = {number: group for number, group in groups.items() if now.get(number) != group}
     left = {now[number] for number in moving if number in now}
     counting.touch(connection, groups=left | set(moving.values()))
@@ -57,9 +57,12 @@ def place(connection: Connection, groups: Mapping[int, int]) -> None:
     write_many(connection, this, ("this",), back)
 
 
-def _column(connection: Connection, column: Column[Any]) -> dict[int, Any]:
-    """A column of a table of images, by image."""
+def _column(
+    connection: Connection, column: Column[Any], image_ids: Collection[int]
+) -> dict[int, Any]:
+    """A column of a table of images, by image, of these."""
     query = select(column.table.c.image_id, column)
+    query = query.where(column.table.c.image_id.in_(numbers(image_ids)))
     return {row[0]: row[1] for row in connection.execute(query)}
 
 

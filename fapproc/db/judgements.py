@@ -31,6 +31,17 @@ def memberships(connection: Connection) -> dict[int, Membership]:
     }
 
 
+def memberships_of(connection: Connection, image_ids: Collection[int]) -> dict[int, Membership]:
+    """The same of these images alone."""
+    found: dict[int, Membership] = {}
+    for table in (former_verdict, group_member):
+        these = select(table).where(table.c.image_id.in_(numbers(image_ids)))
+        for row in connection.execute(these):
+            present = table is group_member
+            found[row.image_id] = Membership(row.group_id, Verdict(row.verdict), present=present)
+    return found
+
+
 def verdicts_of(connection: Connection, image_ids: Collection[int]) -> dict[int, Verdict]:
     """What was said of those of these images that are in a group."""
     query = select(group_member.c.image_id, group_member.c.verdict)

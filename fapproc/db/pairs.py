@@ -1,6 +1,6 @@
 """Pairs that were accepted, pairs that were judged different, and which images were compared."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,6 +28,13 @@ PairKey = tuple[str, int, int]
 def pairs(connection: Connection) -> dict[PairKey, float]:
     """Every stored pair with its score."""
     return {(row.method, row.a_id, row.b_id): row.score for row in connection.execute(select(pair))}
+
+
+def pairs_of(connection: Connection, image_ids: Collection[int]) -> set[PairKey]:
+    """The stored pairs of which these images are the first."""
+    query = select(pair.c.method, pair.c.a_id, pair.c.b_id)
+    rows = connection.execute(query.where(pair.c.a_id.in_(numbers(image_ids))))
+    return {(row[0], row[1], row[2]) for row in rows}
 
 
 def count(connection: Connection) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import images, soundness
+from fapproc.db import images, pruned, soundness
 from fapproc.errors import Damaged
 from fapproc.jobs import ingest
 from fapproc.jobs.ingest import examine
@@ -171,8 +171,10 @@ def _read(
         there: set[str] = set()
         if archive is not None:
             with archive.reading() as connection:
-                stored = images.by_digests(connection, [image.digest for image in some])
-            there = {digest for digest, each in stored.items() if each.image.lost_at is None}
+                digests = [image.digest for image in some]
+                stored = images.by_digests(connection, digests)
+                there = {*pruned.known(connection, digests)}  # whose bytes are not wanted
+            there |= {digest for digest, each in stored.items() if each.image.lost_at is None}
         for image in some:
             yield Brought(image) if image.digest in there else _read_one(folder, image)
 

@@ -4,15 +4,17 @@ Only the 32 bytes of the master key are wrapped anew, so this takes a second wha
 size. `archive.json` is written twice, so that no copy beside it opens with what was replaced.
 """
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from fapproc import description as descriptions
-from fapproc.archive import FIRST_SLOT
+from fapproc.archive import FIRST_SLOT, Archive, Unlocked
 from fapproc.description import Description
-from fapproc.errors import ArchiveHeld, UsageProblem
+from fapproc.errors import ArchiveHeld, FapError, UsageProblem
+from fapproc.jobs import journal
 from fapproc.lock import Lock
 from fapproc.password import ask, ask_new
 from fapproc.vault import recovery as keys_to_keep
@@ -120,8 +122,21 @@ def _slots(folder: Path) -> Iterator[tuple[Description, Keys, Slot]]:
             keys, used = Keys.unlock(found.id, list(found.slots), ask())
             found.check(keys, folder)
             yield found, keys, used
+            _note(folder, keys, found)
     finally:
         lock.release()
+
+
+def _note(folder: Path, keys: Keys, before: Description) -> None:
+    """Write into the journal which passwords changed; where it can't be, that is no harm."""
+    now = _read(folder)
+    changed = {slot.name for slot in {*now.slots} ^ {*before.slots}}
+    if not changed:
+        return
+    with suppress(FapError), Archive.open_unlocked(Unlocked(folder, now, keys)) as archive:
+        there = {slot.name for slot in now.slots}
+        told = [f"{name} {'set' if name in there else 'removed'}" for name in sorted(changed)]
+        journal.note(archive, "passwd", int(time.time()), f"Password {', '.join(told)}.")
 
 
 def _read(folder: Path) -> Description:

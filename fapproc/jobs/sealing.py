@@ -7,6 +7,7 @@ is held alone all the way. Each step may be repeated, and until the switch all o
 """
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from fapproc.db import kept_figures
 from fapproc.db.engine import Database
 from fapproc.description import Description, Work
 from fapproc.errors import Damaged, StorageError, UsageProblem
-from fapproc.jobs import transcode
+from fapproc.jobs import journal, transcode
 from fapproc.lock import Lock
 from fapproc.ours import DATABASE
 from fapproc.vault.keys import SUITE, Keys, Purpose
@@ -122,7 +123,7 @@ def _turn(
 ) -> SealingReport:
     """Go through the phases that are left, from the first form to the second."""
     make, switch, clear = _PHASES[second.said.sealed]
-    count = 0
+    began, count = int(time.time()), 0
     if now.work is make:
         with _or_back(folder, first):
             with _opened(folder, first) as source, _opened(folder, second) as target:
@@ -138,6 +139,8 @@ def _turn(
     with _opened(folder, first) as source, _opened(folder, second) as target:
         damaged = transcode.verify(source, target)
         removed, left = transcode.remove_others(target)
+        told = f"{counted(removed, 'file')} of the other form removed."
+        journal.note(target, clear.command, began, told)
     _finish(folder, second.said)
     return SealingReport(count, removed, tuple(damaged), tuple(sorted(left)))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.commandline.findings import line
+from fapproc.commandline.noting import noting
 from fapproc.commandline.options import output_archive_option, quiet_option, verbose_option
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, Damaged
 from fapproc.voice import answer
@@ -81,9 +82,10 @@ def audit(
             ctx.exit(code)  # what was seen is kept, and recorded by the next run
     with Archive.open_unlocked(unlocked) as archive:
         planned = job.plan(archive, user)
+        say = noting(archive, "audit")
         report = job.reconcile(archive, user, planned, at=now())
-    _tell(planned)
-    answer(_last_words(user, report))
+        _tell(planned)
+        say(_last_words(user, report))
     if code:
         ctx.exit(code)
     if damaged or report.lost:

@@ -29,8 +29,8 @@ def store(connection: Connection, groups: Sequence[OldGroup]) -> None:
     made = duplicates.new_groups(connection, sum(map(bool, fresh)))
     placed = zip(made, filter(None, fresh), strict=True)
     duplicates.place(connection, {row: number for number, part in placed for row in part})
-    now = judgements.memberships(connection)
-    known = pairs.pairs(connection)
+    now = judgements.memberships_of(connection, rows.values())
+    known = pairs.pairs_of(connection, rows.values())
     found: dict[PairKey, float] = {}
     for each in groups:
         said = {
@@ -49,7 +49,7 @@ def store(connection: Connection, groups: Sequence[OldGroup]) -> None:
             if a in rows and b in rows:
                 low, high = sorted((rows[a], rows[b]))
                 found[method, low, high] = score
-    pairs.save_pairs(connection, {key: found[key] for key in found.keys() - known.keys()})
+    pairs.save_pairs(connection, {key: found[key] for key in found.keys() - known})
     settings.write(connection, GROUPED, None)  # the next search makes the groups again
 
 

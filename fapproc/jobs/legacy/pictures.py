@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from sqlalchemy import Connection
 
-from fapproc.db import counting, derived, images, judgements, listings, observations, soundness
+from fapproc.db import (
+    counting,
+    derived,
+    images,
+    judgements,
+    listings,
+    observations,
+    pruned,
+    soundness,
+)
 from fapproc.db import places as place_rows
 from fapproc.db import tags as tag_rows
 from fapproc.db.images import Content
@@ -78,14 +87,26 @@ def store(connection: Connection, batch: Sequence[Brought], tag_ids: Mapping[int
         ]
         if had:
             listings.record_images(connection, had, source=source)
+    unwanted = pruned.known(
+        connection, [d for each in batch if (d := each.image.digest) not in rows]
+    )
     for each in batch:
-        if each.image.digest not in rows:
+        if each.image.digest in unwanted:
+            _settle_pruned(connection, each.image, unwanted[each.image.digest])
+        elif each.image.digest not in rows:
             _fail(connection, each, at)
     found = {rows[each.image.digest]: each.image for each in batch if each.image.digest in rows}
     _say(connection, found, tag_ids)
     _derive(connection, found)
     for number in lost:
         soundness.set_lost(connection, number, at)
+
+
+def _settle_pruned(connection: Connection, image: OldImage, number: int) -> None:
+    """A person has pruned it here: so at its places nothing is wanted."""
+    for place in image.places:
+        had = [(place.image, number, place.name)]
+        pruned.record_places(connection, had, source=user_of(place.user).source)
 
 
 def _fail(connection: Connection, each: Brought, at: int) -> None:
