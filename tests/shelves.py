@@ -85,6 +85,14 @@ def fill(
     return Shelves(user, by_name)
 
 
+def list_ids(archive: Archive, *images: int) -> None:
+    """List ids in an album of their own, as a crawl has done of what it fetches."""
+    folders = [Folder(999, "listed")]
+    memory = crawl.record_folders(archive, 9999, "Eve", folders, at=AT, source=Source.SITE)
+    page = [Listed(image, None) for image in images]
+    crawl.record_page(archive, memory.folders[0], page, failed=False)
+
+
 def numbered(*data: bytes, first: int = 1201) -> list[Picture]:
     """Pictures under ids from `first` on, named 1.EXT, 2.EXT and so on."""
     found = [picture(first + n, one) for n, one in enumerate(data)]

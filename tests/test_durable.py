@@ -22,7 +22,9 @@ from fapproc.jobs import ingest
 from fapproc.jobs.ingest import Picture
 from fapproc.model import Format
 from fapproc.sources import Source
+from tests.shelves import list_ids
 with Archive.open(Path(sys.argv[1])) as archive:
+    list_ids(archive, *range(3))
     os.mkdir(sys.argv[1] + ".in")
     pictures = [Picture(n, None, bytes([n]) * 500, Format.PNG) for n in range(3)]
     ingest.store(archive, pictures, at=1, source=Source.SITE)

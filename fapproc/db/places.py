@@ -3,11 +3,11 @@
 The place of an unsound image is both: the image is kept there, and it is not whole.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
 
-from fapproc.db.dialect import unindexed
+from fapproc.db.dialect import numbers, unindexed
 from fapproc.db.figures import failed_places, is_gone
 from fapproc.db.images import Stored, by_ids
 from fapproc.db.owners import BY_NUMBER, OWNER, is_of, owner, row_of
@@ -82,6 +82,12 @@ def failures(
     )
     stretch = query.offset(offset).limit(limit)
     return [_failure(row) for row in connection.execute(stretch)]
+
+
+def listed(connection: Connection, site_ids: Collection[int], source: Source) -> set[int]:
+    """Which of these ids of a source any album lists, whatever became of them."""
+    here = (listing.c.site_id.in_(numbers(site_ids)), is_of(listing.c.user_id, source))
+    return set(connection.scalars(select(listing.c.site_id).where(*here)))
 
 
 def had_last(connection: Connection, source: Source, *, limit: int) -> list[int]:

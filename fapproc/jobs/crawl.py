@@ -8,10 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from fapproc import names
 from fapproc.archive import Archive
 from fapproc.db import catalogue, listings, places
-from fapproc.errors import SiteError
+from fapproc.errors import Changed, SiteError
 from fapproc.model import REST_SECONDS, Album, Folder, FolderKind, Listed, User, UserId
 from fapproc.sources import Source
 
@@ -165,8 +167,12 @@ def record_page(
         album: the album that the page belongs to.
         page: its entries, in the site's order.
         failed: bring ids that failed before as well.
+
+    Raises:
+        Changed: the album was deleted meanwhile.
     """
     with archive.writing() as connection:
+        _refuse_deleted(connection, album)
         if album.kind is not FolderKind.PICTURES:
             catalogue.set_kind(connection, album.user, album.id, FolderKind.PICTURES)
         listings.add_page(connection, album.user, album.id, page)
@@ -205,13 +211,22 @@ def finish_album(
         pages: the last page that had images, counted from 1.
         at: the time, Unix seconds.
         is_whole: whether the pages before these were read as well.
+
+    Raises:
+        Changed: the album was deleted meanwhile.
     """
     with archive.writing() as connection:
+        _refuse_deleted(connection, album)
         before = listings.ids_in_order(connection, album.user, album.id)
         after = merge_order(before, listed) if is_whole else merge_end(before, listed)
         listings.set_order(connection, album.user, album.id, after)
         catalogue.finish_listing(connection, album.user, album.id, pages=pages, at=at)
         catalogue.settle_albums(connection, at)
+
+
+def _refuse_deleted(connection: Connection, album: Album) -> None:
+    if catalogue.album_by_id(connection, album.user, album.id) is None:
+        raise Changed("it was deleted while it was read")
 
 
 def finish_user(archive: Archive, user_id: int, *, at: int, source: Source) -> bool:

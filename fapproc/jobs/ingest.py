@@ -12,7 +12,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, counting, images, listings, placeholders, pruned
+from fapproc.db import catalogue, counting, images, listings, placeholders, places, pruned
 from fapproc.db.images import Content
 from fapproc.imaging.sniff import HEAD, sniff
 from fapproc.model import Detail, Format, Reason
@@ -134,6 +134,7 @@ def store(
     with archive.writing() as connection:
         # A person may have pruned one of them meanwhile, or have taken that back.
         keyed, unwanted = _without_pruned(connection, [*keyed, *pruned_before])
+        keyed = _listed(archive, connection, keyed, source)
         contents = [Content(key.digest, len(picture.data), key.format) for key, picture in keyed]
         # This program may have been stopped since the files were put, for days, and a check may
         # have taken them for orphans. From here on none can.
@@ -175,6 +176,20 @@ def store(
     failed = len(misses) - len(odd) + many
     known = len(keyed) + len(unwanted) - len(new)
     return IngestReport(len(new), known, sum(new.values()), failed, many, frozenset(odd))
+
+
+def _listed(
+    archive: Archive, connection: Connection, keyed: Sequence[Keyed], source: Source
+) -> list[Keyed]:
+    """Pictures but for those that no album lists any more, as a person has deleted it meanwhile."""
+    there = places.listed(connection, [picture.image for _, picture in keyed], source)
+    kept = [each for each in keyed if each[1].image in there]
+    alone = {key for key, _ in keyed} - {key for key, _ in kept}
+    known = images.numbers_of(connection, [key.digest for key in alone])
+    for key in alone:
+        if key.digest not in known:
+            archive.vault.delete(key)
+    return kept
 
 
 def _without_pruned(

@@ -14,10 +14,10 @@ from scrapy import Request
 from scrapy.http import TextResponse
 
 from fapproc import names
-from fapproc.errors import SiteError
+from fapproc.errors import Changed, SiteError
 from fapproc.jobs import crawl
 from fapproc.model import Album, Folder, FolderKind, Listed, UserId
-from fapproc.sites.pages import PageChanged
+from fapproc.sites.pages import FolderPage, PageChanged
 from fapproc.wording import counted
 from fapspider.arguments import Order, read_order
 from fapspider.crawl.kept_pages import KeptPages
@@ -117,6 +117,23 @@ class FavoritesSpider(SiteSpider):
             for request in self.photos.more():
                 yield request
             return
+        try:
+            await self._take(walk, read)
+        except Changed as deleted:
+            for request in self._leave_unread(walk.album, str(deleted)):
+                yield request
+            return
+        if not walk.is_over:
+            yield self._folder_page(walk)
+        for request in self.photos.more():
+            yield request
+
+    async def _take(self, walk: Walk, read: FolderPage) -> None:
+        """List what is new on a page, and want it; the last one ends the folder.
+
+        Raises:
+            Changed: the folder was deleted from the archive meanwhile.
+        """
         by_force = self._order.force
         first = read.images[0].image if read.images and walk.is_backwards else None
         known = first is not None and await self.sink.ask(crawl.is_listed, walk.album, first)
@@ -129,10 +146,6 @@ class FavoritesSpider(SiteSpider):
             self._want(walk.album, wanted)
         if walk.is_over:
             await self._finish(walk)
-        else:
-            yield self._folder_page(walk)
-        for request in self.photos.more():
-            yield request
 
     async def on_folder_error(self, failure: Any) -> Output:
         """A page of a folder could not be fetched: leave the folder unread and go on."""

@@ -17,6 +17,7 @@ from fapproc.sources import Source
 from tests.archives.make import AT, drawn
 from tests.jobs.ward import Ward, flip
 from tests.processes import Process
+from tests.shelves import list_ids
 
 
 @pytest.fixture(params=["open", "sealed"])
@@ -67,6 +68,7 @@ def test_a_backup_of_a_sealed_archive_is_sealed(tmp_path: Path) -> None:
 def test_a_second_backup_adds_only_what_is_new(ward: Ward, tmp_path: Path) -> None:
     copy(ward, tmp_path / "copy")
     with ward.opened() as archive:
+        list_ids(archive, 9)
         ingest.store(
             archive, [Picture(9, "lake 9", drawn(9), Format.JPG)], at=AT, source=Source.SITE
         )
@@ -186,6 +188,8 @@ def test_a_backup_beside_a_program_that_stores_is_one_sound_state(
         "        one = Picture(n, None, drawn(n), Format.JPG)\n"
         "        store(archive, [one], at=1, source=Source.SITE)\n"
     )
+    with ward.opened() as archive:
+        list_ids(archive, *range(100, 200))
     with Process(
         [sys.executable, "-c", code, str(ward.folder)],
         env=os.environ | {"FAP_PASSWORD": ward.password},

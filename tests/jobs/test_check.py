@@ -21,6 +21,7 @@ from tests.archives.make import ALBUM, AT, USER, drawn
 from tests.demosite.process import IMPATIENT, DemoSite
 from tests.jobs.ward import OLD, Ward, age, flip
 from tests.processes import Process
+from tests.shelves import list_ids
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -250,7 +251,8 @@ def test_an_orphan_is_left_while_a_program_lives_that_had_the_archive_open(ward:
 def test_an_orphan_that_got_its_row_since_is_kept(ward: Ward) -> None:
     with ward.opened() as archive:
         blob, _ = ward.files()[2]
-        ward.execute("DELETE FROM listing WHERE site_id = 3", "DELETE FROM image WHERE id = 3")
+        forgotten = "UPDATE listing SET image_id = NULL WHERE site_id = 3"
+        ward.execute(forgotten, "DELETE FROM image WHERE id = 3")
         check(archive)
         plan = [entry for entry in check(archive).findings if entry.repair is Repair.DROP]
         assert blob in [ward.folder / entry.name for entry in plan]
@@ -520,6 +522,8 @@ def test_check_beside_a_program_that_stores_finds_nothing(open_ward: Ward) -> No
         "        one = Picture(n, None, drawn(n), Format.JPG)\n"
         "        store(archive, [one], at=1, source=Source.SITE)\n"
     )
+    with open_ward.opened() as archive:
+        list_ids(archive, *range(100, 160))
     environment = {key: value for key, value in os.environ.items() if key != "FAP_PASSWORD"}
     with Process([sys.executable, "-c", code, str(open_ward.folder)], env=environment) as process:
         rounds = 0

@@ -12,7 +12,7 @@ from fapproc.model import Detail, Folder, Format, Listed, Reason, UserId
 from fapproc.selections.grammar import of_digests
 from fapproc.sources import Source
 from fapproc.vault.store import digest_of
-from tests.shelves import AT, USER, blob, files_below, fill, numbered, picture, small
+from tests.shelves import AT, USER, blob, files_below, fill, list_ids, numbered, picture, small
 
 
 def test_the_same_bytes_are_stored_once_however_often_they_come(archive: Archive) -> None:
@@ -27,7 +27,7 @@ def test_the_same_bytes_are_stored_once_however_often_they_come(archive: Archive
 
 
 def test_a_report_tells_new_contents_from_known_ones(archive: Archive) -> None:
-    crawl.record_folders(archive, USER, "Ann", [Folder(1, "lakes")], at=AT, source=Source.SITE)
+    list_ids(archive, 1, 2, 3, 9)
     one, two = small(1), small(2)
     miss = Miss(9, Reason.PAGE, Detail.MISSING)
     report = ingest.store(

@@ -31,7 +31,7 @@ from tests.archives.make import AT, drawn
 from tests.jobs.ward import Ward, age
 from tests.loaded import library
 from tests.programs import FAPPROC, clean
-from tests.shelves import files_below, where
+from tests.shelves import files_below, list_ids, where
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes and links as Unix has them")
 
@@ -176,6 +176,7 @@ def test_a_picture_in_whose_place_a_folder_lies_fails_and_the_others_are_stored(
 ) -> None:
     place = open_ward.folder / "blobs"
     with open_ward.opened() as archive:
+        list_ids(archive, 10, 11)
         new = [Picture(n, f"lake {n}", drawn(n), Format.JPG) for n in (10, 11)]
         taken = where(archive, Key(Kind.BLOB, digest_of(new[0].data), Format.JPG))
         taken.mkdir(parents=True)
@@ -194,6 +195,7 @@ def test_what_lies_where_a_folder_belongs_stops_only_what_belongs_into_it(
     assert open_ward.run("tag", "create", "Other").exit_code == 0
     data = drawn(20)
     with open_ward.opened() as archive:
+        list_ids(archive, 20)
         ingest.store(archive, [Picture(20, "lake 20", data, Format.JPG)], at=AT, source=Source.SITE)
     assert open_ward.run("tag", "apply", "Other", digest_of(data)).exit_code == 0
     result = open_ward.run("export")

@@ -25,6 +25,7 @@ from fapproc.model import Format
 from fapproc.sources import Source
 from fapproc.vault.store import digest_of
 from tests.holdings import given
+from tests.shelves import list_ids
 from tests.webviewer.shelf import ANNA, AT, MEADOW, Shelf
 from tests.webviewer.test_serving import FLASK, REPOSITORY, RUN, environment, process, served_at
 from tests.webviewer.visitors import TOKEN
@@ -330,6 +331,7 @@ def test_pictures_of_a_sealed_archive_wait_for_slow_readers_in_no_file(
     with given(PASSWORD), Archive.open_or_create(folder) as archive:
         Shelf(archive).user(ANNA, "Anna", {MEADOW: "Meadow"})
         given_ = [Picture(n, None, data, Format.PNG) for n, data in enumerate(pictures.values())]
+        list_ids(archive, *range(len(pictures)))
         ingest.store(archive, given_, [], at=AT, source=Source.SITE)
     with given(PASSWORD), running(command, folder) as (viewer, port):
         readers = [(digest, visit(port)) for digest in pictures for _ in range(5)]
