@@ -1,6 +1,6 @@
 """What the page that judges asks and says without being loaded anew: JSON below `data/`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -17,7 +17,7 @@ from fapproc.queues import Kind, Position, Queue
 from webviewer.answers import Answer, refusal
 from webviewer.blueprint import archive, blueprint
 from webviewer.described import described
-from webviewer.duplicates import find, place_field
+from webviewer.duplicates import PAIRS, find, place_field
 from webviewer.judging import verdict_of
 
 MOST = 20
@@ -31,7 +31,7 @@ def queue_data() -> Answer:
     many = min(max(request.args.get("n", 10, type=int), 1), MOST)
     after = request.args.get("after")
     found = queue.following(archive(), kind, state, after, limit=many)
-    return jsonify(**left(), groups=[described(find(digest)) for digest in found])
+    return jsonify(**left(), groups=described(map(find, found)))
 
 
 @blueprint.get("/data/group/<sha:digest>/")
@@ -126,7 +126,7 @@ def left() -> dict[str, int]:
 
 
 def _group(shown: Duplicate, *, nested: bool = False, **told: object) -> Answer:
-    said = described(shown)
+    [said] = described([shown])
     answer = jsonify(**({"group": said} if nested else said), **told)
     answer.set_etag(str(shown.version))
     return answer
@@ -145,19 +145,18 @@ def _conflict(
     return answer
 
 
-def _groups_of(digests: list[str]) -> list[dict[str, object]]:
+def _groups_of(digests: Iterable[str]) -> list[dict[str, object]]:
     """The groups that these images are in, each once; of many the first."""
-    found: dict[str, dict[str, object]] = {}
+    found: list[Duplicate] = []
     seen: set[str] = set()
     for digest in digests:
         if digest in seen or len(found) == MOST:
             continue
-        shown = duplicate_pages.duplicate(archive(), digest, most_pairs=0)
+        shown = duplicate_pages.duplicate(archive(), digest, most_pairs=PAIRS)
         if shown is not None and shown.version is not None:
             seen |= {member.details.image.digest for member in shown.members}
-            told = described(find(digest))
-            found[str(told["digest"])] = told
-    return list(found.values())
+            found.append(shown)
+    return described(found)
 
 
 def _fields(shown: Duplicate) -> dict[str, tuple[str, Place, Verdict]]:

@@ -1,6 +1,6 @@
 """A group, or an image listed more than once, as the scripts of the page that judges read it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from flask import url_for
 
@@ -9,18 +9,21 @@ from fapproc.jobs.pages.images import ImageDetails
 from fapproc.model import Image
 from fapproc.wording import moment, size
 from webviewer.blueprint import opened
-from webviewer.duplicates import WHOLE, last_decision, place_field, untold, ways_of
+from webviewer.duplicates import WHOLE, Last, last_decision, place_field, untold, ways_of
 from webviewer.showing import is_shown_whole, upright
 
 _VERDICTS = "verdicts"
 """What a decision is about that the keys of judging take back."""
 
 
-def described(shown: Duplicate) -> dict[str, object]:
-    """What a script is told of it; its words are sentences of ours, its names those of the site."""
+def described(shown: Iterable[Duplicate]) -> list[dict[str, object]]:
+    """What a script is told of each; words are sentences of ours, names those of the site."""
     last = last_decision()
-    if last is not None and last.kind != _VERDICTS:
-        last = None
+    known = last if last is not None and last.kind == _VERDICTS else None
+    return [_group(each, known) for each in shown]
+
+
+def _group(shown: Duplicate, last: Last | None) -> dict[str, object]:
     images = [member.details.image for member in shown.members]
     whole = {image.digest for image in images[:WHOLE] if is_shown_whole(image)}
     return {

@@ -1,6 +1,7 @@
 // What is told beside the pictures of a group: who they are, what differs, what is proposed.
 
 import { icon, made, named } from "./dom.js";
+import { thumb } from "./pictures.js";
 
 export const WORDS = { new: "new", keep: "keep", skip: "skip", false: "different", alternate: "alternate" };
 const SIGNS = { new: "new", keep: "keep", skip: "skip", false: "false", alternate: "alternate" };
@@ -24,10 +25,8 @@ export function strip(said, choose) {
     const [verdict, isProposed] = shownOf(said, each.key);
     const mark = made("span", { className: `mark ${verdict}${isProposed ? " dashed" : ""}` }, icon(SIGNS[verdict]));
     const told = `${said.isAlike ? "Picture" : "Place"} ${each.number}: ${isProposed ? "proposed " : ""}${WORDS[verdict]}`;
-    const { thumb } = said.isAlike ? each : said.group.members[0];
-    const shown = thumb
-      ? made("img", { src: thumb, alt: "", width: 64, height: 64, draggable: false })
-      : made("span", { className: "blank" }, "?");
+    const small = said.isAlike ? thumb(each) : null; // places have one picture, which is on the stage
+    const shown = small ?? made("span", { className: "blank" }, said.isAlike ? "?" : "");
     const button = made("button", { type: "button", title: told },
       shown, made("kbd", {}, String(each.number)), mark, made("span", { className: "unseen" }, told));
     button.setAttribute("aria-pressed", String(at === said.at));

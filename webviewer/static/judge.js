@@ -12,6 +12,7 @@ import { Stage } from "./stage.js";
 
 const MANY = 10;
 const FEW = 4;
+const BACK = 100; // groups and words that can be gone back to
 const VERDICTS = { k: "keep", s: "skip", d: "false", r: "alternate", c: "new" };
 
 const page = document.documentElement;
@@ -66,6 +67,7 @@ function fetchMore() {
 
 async function next() {
   at = Math.min(at + 1, line.length);
+  at -= line.splice(0, at - BACK).length;
   for (let tries = 0; !here() && tries < 2; tries += 1) { // to the end, and then from the first
     const coming = fetchMore();
     show();
@@ -93,7 +95,8 @@ function show() {
   shown = said;
   const { group, left, right } = said;
   const ahead = line[at + 1];
-  keep([...group.members.slice(0, 9), left, ...(right ? [right] : []), ...(ahead ? [ahead.left, ahead.right] : [])].filter(Boolean));
+  const soon = [...group.members.slice(0, 9), left, right, ahead?.left, ahead?.right];
+  keep(soon.filter(Boolean), group.members);
   stage.show(picture(left), right ? picture(right) : null).then(() => said === here() && said.right === right && tell());
   if (!isSealed) {
     const address = `/viewer/duplicate/${group.digest}/${through.size ? `?${through}` : ""}`;
@@ -251,6 +254,7 @@ function save(said) {
   const body = { ...said.body, merge_tags: merges.checked };
   said.letter = letter;
   letters.push(letter);
+  letters.splice(0, letters.length - BACK);
   outbox.add(letter);
 }
 
@@ -414,7 +418,7 @@ bind([
 async function empty(address) {
   line.length = 0;
   at = -1;
-  keep([]);
+  keep([], []);
   document.title = "Locked · fapfavorites";
   const unlock = made("a", { href: "/viewer/", target: "_blank", className: "button primary" }, "Unlock in a new tab");
   app.replaceChildren(made("main", { className: "nothing" }, made("h1", {}, "Locked"), made("p", {}, part("saved")), unlock));

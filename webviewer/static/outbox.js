@@ -89,7 +89,7 @@ export class Outbox {
         continue;
       }
       renewed = false;
-      this.#trouble = found;
+      this.#trouble = found && ((answer.status === 503 && answer.body?.error) || TROUBLES[found]);
       if (!found) return answer;
       this.#told();
       await pause(found === "away" ? wait : LONGEST);
@@ -97,6 +97,6 @@ export class Outbox {
   }
 
   #told() {
-    this.#tell(this.waiting, this.#trouble && TROUBLES[this.#trouble]);
+    this.#tell(this.waiting, this.#trouble);
   }
 }

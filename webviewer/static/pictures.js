@@ -2,6 +2,7 @@
 // nothing asks for them again as soon as their element is gone.
 
 const held = new Map();
+const thumbs = new Map();
 
 function load({ digest, picture, width, height }, alt) {
   const element = new Image();
@@ -29,9 +30,22 @@ export function picture(member) {
   return held.get(member.digest);
 }
 
-/** Hold these alone. */
-export function keep(members) {
-  const wanted = new Set(members.map(({ digest }) => digest));
-  for (const digest of held.keys()) if (!wanted.has(digest)) held.delete(digest);
+/** The small picture of a member: the same element each time, which takes it to where it is put. */
+export function thumb(member) {
+  if (!member.thumb) return null;
+  if (!thumbs.has(member.digest)) {
+    const element = new Image(64, 64);
+    Object.assign(element, { alt: "", draggable: false, src: member.thumb });
+    thumbs.set(member.digest, element);
+  }
+  return thumbs.get(member.digest);
+}
+
+/** Hold the pictures of these alone, and the small pictures of a group alone. */
+export function keep(members, group) {
+  for (const [map, wanted] of [[held, members], [thumbs, group]]) {
+    const digests = new Set(wanted.map(({ digest }) => digest));
+    for (const digest of map.keys()) if (!digests.has(digest)) map.delete(digest);
+  }
   members.forEach(picture);
 }
