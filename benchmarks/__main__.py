@@ -15,6 +15,7 @@ from benchmarks import (
     search,
     second_look,
     selections,
+    viewer,
 )
 
 BENCHMARKS = {
@@ -27,6 +28,7 @@ BENCHMARKS = {
     "requests": requests.run,
     "memory": memory.run,
     "pages": pages.run,
+    "viewer": viewer.run,
     "judging": judging.run,
     "selections": selections.run,
     "sealing": sealing.run,

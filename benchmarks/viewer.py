@@ -22,7 +22,7 @@ from webviewer.application import viewer_of
 from webviewer.held import Held
 
 COUNT = 1_000_000
-SECTIONS = 100
+SECTIONS = 200
 PART = 500
 """Sections of a part."""
 PAGES = {
@@ -31,6 +31,8 @@ PAGES = {
     "albums of a user": "/viewer/favorites/7/",
     "duplicates": "/viewer/duplicates/",
     "duplicates waiting": "/viewer/duplicates/?state=waiting",
+    "duplicates to look at": "/viewer/duplicates/?state=look",
+    "duplicates judged": "/viewer/duplicates/?state=judged",
     "group": f"/viewer/duplicate/{20 * 40503:064x}/",
     "picture": f"/viewer/image/{20 * 40503:064x}/?in=all",
 }

@@ -56,6 +56,7 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     wording.meaning,
     wording.duration,
     text.plain,
+    showing.source,
     showing.upright,
     addresses.followable,
 )

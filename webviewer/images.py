@@ -11,7 +11,6 @@ from fapproc.jobs.pages.images import NamedPlace
 from fapproc.model import UserId
 from webviewer.addresses import scope_in
 from webviewer.blueprint import archive, blueprint
-from webviewer.showing import is_shown_whole
 from webviewer.tagging import marking
 from webviewer.viewing import Shown, asked
 
@@ -39,6 +38,16 @@ class Beside:
 @blueprint.get("/image/<sha:digest>/")
 def image(digest: str) -> str:
     """A picture, its tags, facts and places; `?in=VIEW` is where it was opened from."""
+    return _page(digest, "image.html")
+
+
+@blueprint.get("/data/image/<sha:digest>/")
+def image_data(digest: str) -> str:
+    """What is known of a picture, for a page that shows it."""
+    return _page(digest, "facts.html")
+
+
+def _page(digest: str, template: str) -> str:
     shown = image_pages.image(archive(), digest)
     if shown is None:
         abort(404, f"Unknown blob {digest}: no image has this digest.")
@@ -48,12 +57,11 @@ def image(digest: str) -> str:
     here = next((each for each in shown.places if _place(each) == place), None)
     named = here or next(iter(shown.places), None)
     return render_template(
-        "webviewer/image.html",
+        f"webviewer/{template}",
         known=shown,
         image=shown.image,
         called=named and named.sighting.name,
         here=here,
-        is_whole=is_shown_whole(shown.image),
         beside=beside,
         marking=marking(locked=True),
         view=view or None,

@@ -41,6 +41,12 @@ def thumb(digest: str) -> Response:
     )
 
 
+@blueprint.get("/view/<sha:digest>/")
+def view(digest: str) -> Response:
+    """The picture as a browser can show it, where the file itself is none or is a giant."""
+    return _answer(media.view, digest, f"Unknown view {digest}: no image has this digest.")
+
+
 def _answer(
     bring: Callable[[Archive, str], media.Media | None], digest: str, unknown: str
 ) -> Response:
@@ -54,7 +60,7 @@ def _answer(
     response.headers["Content-Disposition"] = f"inline; filename={digest}.{found.format}"
     response.headers["Content-Security-Policy"] = MEDIA_POLICY
     if archive().sealed:
-        response.headers["Cache-Control"] = NOT_STORED
+        response.headers["Cache-Control"] = f"private, {NOT_STORED}"
         return response
     response.headers["Cache-Control"] = KEPT
     response.set_etag(found.digest)

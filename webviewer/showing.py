@@ -1,5 +1,7 @@
 """What a browser shows of pictures."""
 
+from flask import url_for
+
 from fapproc.model import Format, Image
 
 WHOLE_PIXELS = 16_000_000
@@ -18,3 +20,11 @@ def is_shown_whole(image: Image) -> bool:
     facts = image.facts
     small = facts is not None and facts.width * facts.height <= WHOLE_PIXELS
     return small and image.format is not Format.TIFF and not image.unsound
+
+
+def source(image: Image) -> str | None:
+    """The address of what a browser shows of a picture; None where nothing can be made of it."""
+    if image.facts is None or image.unsound or image.lost_at:
+        return None
+    what = "blob" if is_shown_whole(image) else "view"
+    return url_for(f"viewer.{what}", digest=image.digest)

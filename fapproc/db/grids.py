@@ -21,12 +21,13 @@ from sqlalchemy import (
     tuple_,
 )
 
-from fapproc.db.dialect import numbers
+from fapproc.db.dialect import numbers, unindexed
 from fapproc.db.figures import is_noted
 from fapproc.db.owners import row_of
 from fapproc.db.schema import gone, group_member, image, listing
 from fapproc.db.selected import Chosen, image_conditions, place_conditions
 from fapproc.model import Gone, Level, UserId, Verdict
+from fapproc.selections.selection import Show
 from fapproc.selections.view import Order
 
 _PRIME = 2**31 - 1
@@ -153,9 +154,21 @@ def _shown(grid: Grid) -> Select[Any]:
         chosen = select(listing.c.image_id).where(listing.c.image_id.is_not(None), *places)
         where.append(image.c.id.in_(chosen))
     if grid.order is Order.ALBUM:
-        found = listing.join(image, image.c.id == listing.c.image_id)
+        # All places are gone through in their order, unless few images are meant: then by these.
+        of: ColumnElement[Any] = listing.c.image_id
+        found = listing.join(
+            image, image.c.id == (of if _is_narrow(grid.chosen) else unindexed(of))
+        )
         where.append(_is_best_place())
     return select(image.c.id).select_from(found).where(*where)
+
+
+def _is_narrow(chosen: Chosen) -> bool:
+    """Whether a view begins with a set of images, which its own indexes find."""
+    said = chosen.selection
+    asked = (chosen.words, said.duplicates, said.verdicts, place_conditions(chosen))
+    wanted = any(wanted for _, wanted in chosen.tags) or said.gone is Show.ONLY
+    return wanted or chosen.images is not None or any(asked)
 
 
 def _of_album(grid: Grid, album: tuple[UserId, int]) -> Select[Any]:
@@ -171,7 +184,7 @@ def _of_album(grid: Grid, album: tuple[UserId, int]) -> Select[Any]:
         twin = listing.alias("twin")
         where.append(listing.c.verdict != Verdict.SKIP)
         where.append(
-            ~exists().where(
+            ~exists(twin.c.image_id).where(
                 twin.c.image_id == listing.c.image_id,
                 twin.c.user_id == listing.c.user_id,
                 twin.c.album_id == listing.c.album_id,
@@ -191,7 +204,7 @@ def _is_best_place() -> ColumnElement[bool]:
         tuple_(_rank(table.c.verdict), *(table.c[name] for name in names))
         for table in (listing, other)
     )
-    return ~exists().where(other.c.image_id == listing.c.image_id, theirs < mine)
+    return ~exists(other.c.image_id).where(other.c.image_id == listing.c.image_id, theirs < mine)
 
 
 def _rank(verdict: ColumnElement[str]) -> ColumnElement[int]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from fapproc.db.bulk import read_many
-from fapproc.db.dialect import contains, numbers
+from fapproc.db.dialect import contains, numbers, unindexed
 from fapproc.db.figures import is_noted
 from fapproc.db.owners import OWNER, owner, row_of
 from fapproc.db.schema import (
@@ -167,7 +167,7 @@ def conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
 def image_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
     """The same, without what must hold at one of its places."""
     said = chosen.selection
-    found: list[ColumnElement[bool]] = [image.c.id > 0]
+    found: list[ColumnElement[bool]] = [unindexed(image.c.id) > 0]
     if chosen.images is not None:
         found.append(image.c.id.in_(numbers(chosen.images)))
     found += [mentions(word) for word in chosen.words]
@@ -254,7 +254,7 @@ def _of_judgements(said: Selection) -> Iterator[ColumnElement[bool]]:
 
 def _gone() -> Select[tuple[int | None]]:
     """Images that are gone at one place at least; found from the few that are noted."""
-    noted = is_noted(gone.c.site_id, gone.c.user_id)
+    noted = is_noted(unindexed(gone.c.site_id), gone.c.user_id)
     return select(listing.c.image_id).join(gone, noted).where(listing.c.image_id.is_not(None))
 
 

@@ -1,11 +1,18 @@
 """The bytes of one image or of its thumbnail, read whole and verified before the first is sent."""
 
+import threading
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
 from fapproc.db import images
+from fapproc.errors import Damaged
+from fapproc.executors.local import LocalProcesses
+from fapproc.executors.outcomes import Done
+from fapproc.jobs.view_one import view_one
 from fapproc.model import Format
-from fapproc.vault.store import Key, Kind
+from fapproc.vault.store import Key, Kind, digest_of
+
+_ONE = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +50,21 @@ def thumb(archive: Archive, digest: str) -> Media | None:
         return None
     form, own = found.image.thumb_format, found.image.thumb_digest
     return Media(archive.vault.get(Key(Kind.THUMB, digest, form), expect=own), form, own)
+
+
+def view(archive: Archive, digest: str) -> Media | None:
+    """A WEBP of the image that any browser shows, made now in a worker and kept nowhere.
+
+    One at a time, as each may take much memory. None where no image has this digest.
+
+    Raises:
+        Damaged: the file is missing, is not what its name says, or no picture can be made of it.
+    """
+    found = blob(archive, digest)
+    if found is None:
+        return None
+    with _ONE, LocalProcesses[bytes, bytes](view_one, processes=1) as workers:
+        [(_, made)] = workers.map([(digest, found.data)])
+    if not isinstance(made, Done):
+        raise Damaged(f"Of {digest[:16]} no picture can be made. 'fapproc check' says more.")
+    return Media(made.value, Format.WEBP, digest_of(made.value))

@@ -1,12 +1,14 @@
 """Grids in a real browser: scrolled, filtered, looked through, tagged."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from fapproc.archive import Archive
-from tests.webviewer.shelf import ANNA, MEADOW, Shelf
+from fapproc.jobs import tagging
+from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import fill_with_rows
 from tests.webviewer.test_server import served
 from tests.webviewer.test_tag_pages import images
@@ -87,10 +89,55 @@ def test_pictures_are_selected_and_tagged_by_keys_and_clicks(
         expect(bar).to_contain_text("404 selected")
         keys.press("t")
         field.fill("la")
-        expect(tab.get_by_role("option", name="Land")).to_have_attribute("aria-selected", "true")
+        expect(tab.locator(".suggestions [aria-selected=true]")).to_have_text("Land")
         keys.press("Enter")
         expect(bar).to_contain_text("401 newly tagged with Land.")
         keys.press("Escape")
         expect(bar).to_be_hidden()
     assert said == []
     assert images(archive) == {"Land": 404}
+
+
+def test_a_picture_opens_over_its_grid_and_back_closes_it_where_one_was(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    tagging.create(archive, "Land")
+    with served(viewer_for(archive), Limits()) as server, window(browser) as (tabs, said):
+        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
+        album = f"{root}favorite/{ANNA}/{MEADOW}/"
+        tab = tabs.new_page()
+        tab.goto(f"{album}?portrait=1&token={TOKEN}")
+        tab.wait_for_url(f"{album}?portrait=1")
+        expect(tab.locator(".section")).to_have_count(1)
+        keys, opened = tab.keyboard, tab.get_by_role("dialog", name="Picture")
+        tab.locator("[id='2'] a.picture").click()
+        expect(opened).to_contain_text("2 of 5")
+        expect(opened.locator("img[src*=blob]")).to_have_js_property("naturalWidth", 48)
+        expect(opened).to_contain_text("fit: 200%")  # of what is small no more
+        keys.press("ArrowRight")
+        expect(opened).to_contain_text("3 of 5")
+        expect(tab).to_have_url(re.compile(f"/viewer/image/{digest(3)}/"))
+        keys.press("+")
+        expect(opened).to_contain_text("250%")
+        keys.press("ArrowRight")
+        expect(opened).to_contain_text("4 of 5")
+        expect(opened).to_contain_text("250%")  # it stays
+        keys.press("z")
+        expect(opened).to_contain_text("100%")
+        keys.press("t")
+        tab.get_by_role("combobox", name="Tag this picture").fill("land")
+        expect(tab.locator(".suggestions [role=option]")).to_have_text("Land")
+        keys.press("Enter")
+        expect(opened.locator(".labels")).to_have_text("Land")
+        keys.press("End")
+        expect(opened).to_contain_text("5 of 5")
+        tab.go_back()
+        expect(opened).to_be_hidden()
+        assert tab.url == f"{album}?portrait=1"
+        expect(tab.locator("[id='5'] a.picture")).to_be_focused()
+        keys.press("Enter")
+        expect(opened).to_contain_text("5 of 5")
+        tab.reload()  # the same picture as a page of its own
+        expect(tab.get_by_role("heading", name="picture 5.png")).to_be_visible()
+    assert said == []
+    assert images(archive) == {"Land": 1}

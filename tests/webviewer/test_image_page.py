@@ -1,12 +1,18 @@
 """A picture as a page: what is known of it, its tags, and the ones beside it in its album."""
 
+from io import BytesIO
+
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 
 from fapproc.archive import Archive
+from fapproc.db import images
 from fapproc.jobs import tagging
 from fapproc.jobs.pages.grids import Scope
-from fapproc.model import LOCAL_DISK
+from fapproc.model import LOCAL_DISK, Facts
+from fapproc.vault.store import digest_of
+from tests.shelves import fill, picture
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import body
 from webviewer.addresses import scope_in, written
@@ -80,6 +86,25 @@ def test_what_no_browser_shows_is_shown_small(client: FlaskClient, shelf: Shelf)
     page = body(client, address(6))
     assert "Only the thumbnail is shown" in page
     assert f'src="/viewer/blob/{digest(6)}/"' not in page
+
+
+def test_what_no_browser_shows_is_shown_as_a_webp_made_for_it(
+    client: FlaskClient, archive: Archive
+) -> None:
+    out = BytesIO()
+    Image.new("RGB", (3000, 1500), "teal").save(out, "TIFF", compression="tiff_deflate")
+    fill(archive, {"odd": [picture(1, out.getvalue())]}, user=5, name="Odd", first_album=9)
+    stored = digest_of(out.getvalue())
+    with archive.writing() as connection:
+        found = images.by_digest(connection, stored)
+        assert found is not None
+        images.set_derived(connection, found.id, Facts(3000, 1500, animated=False), None)
+    shown = f"/viewer/view/{stored}/"
+    assert f'<img src="{shown}"' in body(client, f"/viewer/image/{stored}/")
+    told = client.get(shown)
+    assert (told.status_code, told.mimetype) == (200, "image/webp")
+    assert Image.open(BytesIO(told.data)).size == (2560, 1280)
+    assert client.get(f"/viewer/view/{'a' * 64}/").status_code == 404
 
 
 def test_a_picture_that_there_is_not_is_unknown(client: FlaskClient, shelf: Shelf) -> None:

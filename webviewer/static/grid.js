@@ -139,6 +139,9 @@ export async function shas(from, to) {
   return found;
 }
 
+/** How many pictures the part has, as far as is known. */
+export const size = () => total ?? sections.length * SECTION;
+
 /** Where a cell stands in the part. */
 export function placeOf(cell) {
   const section = cell.parentElement;

@@ -15,12 +15,15 @@ export class Stage {
   #root;
   #panes;
   #tell;
+  #largest;
 
   /**
    * @param {HTMLElement} root holds a pane `.left` and one `.right`.
    * @param {(words: string) => void} tell hears how large the pictures are.
+   * @param {number} largest how many times as large as it is a picture is made to fit.
    */
-  constructor(root, tell) {
+  constructor(root, tell, largest = Infinity) {
+    this.#largest = largest;
     this.#root = root;
     this.#tell = tell;
     this.#panes = { left: root.querySelector(".left"), right: root.querySelector(".right") };
@@ -127,7 +130,8 @@ export class Stage {
   #fitted(side) {
     const { width, height } = this.#shown[side] ?? {};
     const pane = this.#panes[side];
-    return width && height ? Math.min(pane.clientWidth / width, pane.clientHeight / height) || 1 : 1;
+    if (!width || !height) return 1;
+    return Math.min(pane.clientWidth / width, pane.clientHeight / height, this.#largest) || 1;
   }
 
   /** How large a picture is drawn; laid over the left one, one of nearly its shape has its size. */

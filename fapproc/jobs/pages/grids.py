@@ -22,6 +22,8 @@ from fapproc.selections import grammar
 from fapproc.selections.selection import Tagged
 from fapproc.selections.view import Order, View
 
+_MORE = 8
+"""How many times as many as there are already are read when more are asked for."""
 PART = 60_000
 """Pictures that a page scrolls through at most: browsers end at 33,554,432 pixels."""
 
@@ -44,7 +46,7 @@ class Part:
 
     What is shown doesn't move under the person who looks at it, and a section costs the same
     wherever it stands: of each picture its number is kept, 8 bytes. More are read as they are
-    asked for, each time as many as there are already.
+    asked for, few at first, as some views take as long for these as for all.
     """
 
     def __init__(self, scope: Scope, view: View, start: int | None = None) -> None:
@@ -86,7 +88,7 @@ class Part:
             return None
 
     def _read(self, archive: Archive, upto: int) -> None:
-        wanted = min(max(upto, 2 * len(self._keys)), PART + 1) - len(self._keys)
+        wanted = min(max(upto, _MORE * len(self._keys)), PART + 1) - len(self._keys)
         with archive.reading() as connection:
             grid = grid_of(connection, self.scope, self.view)
             if self.start is not None and self._last is None:
