@@ -1,5 +1,6 @@
 """Judging without loading a page: JSON, versions, and what is answered where something is amiss."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -235,3 +236,20 @@ def test_who_shows_no_token_of_our_forms_changes_nothing(
     told = client.open(f"/viewer/data/{path}", method=method, json=sent, headers=headers)
     assert told.status_code != 403
     assert judging.decisions(archive) == []
+
+
+def test_of_words_said_of_one_version_at_once_one_is_saved(
+    app: Flask, archive: Archive, shelf: Shelf
+) -> None:
+    shelf.group(1, 2)
+    version = group(app.test_client(), 1)["version"]
+    said = [words(_1=one, _2=other) for one, other in (("keep", "skip"), ("skip", "keep"))] * 4
+
+    def say(what: dict[str, Any]) -> int:
+        return put(app.test_client(), 1, what, version).status_code
+
+    with ThreadPoolExecutor(len(said)) as threads:
+        told = list(threads.map(say, said))
+    assert sorted(told) == [200, *[412] * 7]
+    assert len(judging.decisions(archive)) == 1
+    assert sorted(verdicts(archive).values()) == ["keep", "skip"]

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, Route, expect
 
 from fapproc.archive import Archive
-from fapproc.jobs import inventory, judging
+from fapproc.jobs import forgetting, inventory, judging
+from fapproc.queues import Queue
 from tests.holdings import fill, given
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_judging import BOB, HILLS, tell_best, verdicts
@@ -128,11 +129,11 @@ def test_groups_are_judged_by_keys_alone(browser: Browser, archive: Archive, she
 def test_a_group_that_another_tab_has_judged_is_not_overwritten_and_comes_again_at_the_end(
     browser: Browser, archive: Archive, shelf: Shelf
 ) -> None:
-    pairs(shelf, 2)
+    pairs(shelf, 3)
     with judged(browser, archive) as (tabs, address, said):
         one, other = opened(tabs, address), opened(tabs, address)
         one.keyboard.press("Enter")
-        left(one, 1)
+        left(one, 2)
         other.keyboard.press("s")  # the second picture; of the first nothing is said then
         other.keyboard.press("1")
         expect(other.locator(READY)).to_be_visible()
@@ -141,14 +142,19 @@ def test_a_group_that_another_tab_has_judged_is_not_overwritten_and_comes_again_
         expect(other.locator("#where")).to_contain_text("comes again at the end")
         expect(other.locator(READY)).to_be_visible()
         other.keyboard.press("Enter")
+        left(other, 1)
+        expect(other.locator(READY)).to_be_visible()
+        ended = forgetting.plan(archive, Queue.WAITING)
+        forgetting.forget(archive, Queue.WAITING, ended)
+        other.keyboard.press("Enter")  # of a group that has ended meanwhile
+        expect(other.locator("#where")).to_contain_text("is not there any more")
         problem = other.get_by_role("alert").filter(has_text="was changed elsewhere")
         expect(problem).to_contain_text(re.compile("1 (keep, 2 skip|skip, 2 keep)"))
-        left(other, 0)
         assert len(judging.decisions(archive)) == 2
         expect(other.locator(READY)).to_be_visible()
         other.keyboard.press("n")  # now it is said of what stands
         left(other, 0)
-    assert [each for each in said if "412" not in each] == []
+    assert [each for each in said if "412" not in each and "404" not in each] == []
     assert verdicts(archive) == {
         digest(1): "false", digest(2): "false", digest(3): "keep", digest(4): "skip"
     }  # fmt: skip

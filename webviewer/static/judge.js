@@ -101,6 +101,7 @@ function show() {
   if (!isSealed) {
     const address = `/viewer/duplicate/${group.digest}/${through.size ? `?${through}` : ""}`;
     if (address !== location.pathname + location.search) history.replaceState(null, "", address);
+    document.title = `Judge ${group.digest.slice(0, 16)} · fapfavorites`;
   }
   draw();
 }
@@ -269,15 +270,23 @@ function settled(letter, status, answer) {
     if (said === here()) draw();
     return;
   }
+  if (status === 404) return tellGone();
   const again = new Said(status === 412 ? answer.group : letter.group);
   again.words = new Map(said.words);
   again.conflict = status === 412;
   again.problem = status === 412 ? null : `Not saved. ${answer?.error ?? "The viewer refused it."}`;
-  if (status === 404) return;
   if (status === 412) line.push(again);
   else line.splice(at + 1, 0, again);
   if (app.dataset.state === "done") show();
   else text("where", again.problem ?? "A group was changed elsewhere: it comes again at the end.");
+}
+
+/** A search or another tab has ended a group meanwhile: there is nothing to come back to. */
+function tellGone() {
+  const words = "A group that you judged is not there any more, so nothing was said of it.";
+  if (here()) here().problem = words;
+  draw();
+  text("where", words);
 }
 
 function undo() {
