@@ -8,10 +8,12 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from fapproc.archive import Archive
-from fapproc.jobs import inventory
+from fapproc.commandline.apart import Job
+from fapproc.jobs import inventory, tagging
 from fapproc.model import LOCAL_DISK
+from fapproc.selections.grammar import of_digests
 from tests.demosite.demo import ROOT
-from tests.webviewer.test_server import served
+from tests.webviewer.test_server import served, until
 from tests.webviewer.visitors import ACCESS, SITE, TOKEN
 from tests.webviewer.window import chromium, window
 from webviewer.application import viewer_of
@@ -34,8 +36,12 @@ def main() -> None:
     options = parser.parse_args()
     options.to.mkdir(exist_ok=True)
     with Archive.open(options.archive) as archive:
+        _tag(archive)
         shots = _shots(archive)
-        app = viewer_of(Held(archive), SITE, ACCESS)
+        held = Held(archive)
+        app = viewer_of(held, SITE, ACCESS)
+        held.start(Job.CHECK, read_data=True)
+        until(lambda: held.jobs.running is None)
         with served(app, Limits()) as server, chromium() as browser, window(browser) as (tabs, _):
             root = f"http://127.0.0.1:{server.effective_port}/viewer/"
             tab = tabs.new_page()
@@ -46,6 +52,15 @@ def main() -> None:
                 tab.set_viewport_size({"width": size[0], "height": size[1]})
                 tab.goto(f"{root}{address}")
                 _take(tab, options.to / f"{name}.webp")
+
+
+def _tag(archive: Archive) -> None:
+    """Give some pictures tags, where the demo has none."""
+    if not tagging.listed(archive):
+        some = [entry.image.digest for entry in inventory.entries(archive)]
+        for path, first in (("Land/Hills", 0), ("Land/Towns", 1), ("Sea", 2)):
+            tagging.create(archive, path)
+            tagging.apply(archive, path, of_digests(some[first::7]))
 
 
 def _shots(archive: Archive) -> list[tuple[str, str, str, tuple[int, int]]]:
