@@ -10,7 +10,7 @@ from fapproc.model import Image
 from fapproc.wording import moment, size
 from webviewer.blueprint import opened
 from webviewer.duplicates import WHOLE, Last, last_decision, place_field, untold, ways_of
-from webviewer.showing import is_shown_whole, upright
+from webviewer.showing import source, upright
 
 _VERDICTS = "verdicts"
 """What a decision is about that the keys of judging take back."""
@@ -25,7 +25,7 @@ def described(shown: Iterable[Duplicate]) -> list[dict[str, object]]:
 
 def _group(shown: Duplicate, last: Last | None) -> dict[str, object]:
     images = [member.details.image for member in shown.members]
-    whole = {image.digest for image in images[:WHOLE] if is_shown_whole(image)}
+    whole = {image.digest for image in images[:WHOLE]}
     return {
         "digest": shown.group.members[0] if shown.group else images[0].digest,
         "kind": "alike" if shown.group else "places",
@@ -84,8 +84,7 @@ def _member(number: int, member: Member, shown: Duplicate, *, whole: bool) -> di
         "places": _places(known),
         "related": [{"relation": each.relation, "digest": each.digest} for each in known.related],
         "thumb": thumb,
-        "picture": url_for("viewer.blob", digest=image.digest) if whole else thumb,
-        "whole": whole,
+        "picture": (source(image) if whole else None) or thumb,
         "page": url_for("viewer.image", digest=image.digest),
     }
 

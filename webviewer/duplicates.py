@@ -18,7 +18,7 @@ from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint, opened
 from webviewer.paging import stretch
 from webviewer.sensitivity import Panel, panel
-from webviewer.showing import is_shown_whole
+from webviewer.showing import source
 
 GROUPS = 30
 EXACT = 30
@@ -109,7 +109,7 @@ def group_page(
         group=shown.group,
         untold=untold(shown.group) if shown.group else None,
         members=shown.members,
-        whole={image.digest for image in images[:WHOLE] if is_shown_whole(image)},
+        sources={image.digest: source(image) for image in images[:WHOLE]},
         differs={name for name, fact in _FACTS.items() if len(set(map(fact, images))) > 1},
         by_digest=by_digest,
         number=number,

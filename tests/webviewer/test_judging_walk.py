@@ -98,6 +98,13 @@ def test_groups_are_judged_by_keys_alone(browser: Browser, archive: Archive, she
         for mode, key in (("slider", "l"), ("difference", "x"), ("flicker", "f"), ("beside", "b")):
             keys.press(key)
             expect(tab.locator(".panes")).to_have_attribute("data-mode", mode)
+        keys.press("t")
+        expect(tab.get_by_role("dialog", name="Tag picture")).to_be_visible()
+        keys.type("Lakes")
+        expect(tab.get_by_role("option", name="New tag")).to_be_visible()
+        keys.press("Enter")
+        expect(tab.get_by_role("dialog")).to_have_count(0)
+        expect(tab.get_by_role("cell", name="Lakes")).to_be_visible()
         keys.press("Enter")  # what is proposed: of one image nothing is
         expect(where).to_contain_text("1 without a verdict")
         expect(tab.locator(READY)).to_be_visible()

@@ -9,6 +9,7 @@ import { bind, help } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { keep, picture } from "./pictures.js";
 import { Stage } from "./stage.js";
+import { askForTag } from "./type_tag.js";
 
 const MANY = 10;
 const FEW = 4;
@@ -361,6 +362,20 @@ function fill() {
   else app.requestFullscreen();
 }
 
+/** Give the picture that is judged a tag: at once, as on every other page. */
+async function tag() {
+  const said = here();
+  if (!said) return;
+  const member = said.isAlike ? said.group.members[said.at] : said.left;
+  const chosen = await askForTag(`Tag picture ${member.number}`, true);
+  if (!chosen) return;
+  const { status, body } = await ask("POST", `tag/${chosen.id}/images/`, { body: { images: [member.digest] } });
+  if (status === 200) member.tags = [...new Set([...member.tags, chosen.path])].sort();
+  else said.problem = `Not tagged. ${body?.error ?? "The viewer does not answer."}`;
+  draw();
+  if (status === 200) text("where", `Picture ${member.number} has the tag ${chosen.path}.`);
+}
+
 function showScores() {
   const found = app.querySelector("dialog.scores-of");
   if (found.open) found.close();
@@ -368,7 +383,7 @@ function showScores() {
 }
 
 const DOES = {
-  accept, leave, undo, makeBest, fill, mirror: () => mirror(), scores: showScores, keys: help,
+  accept, leave, undo, makeBest, fill, tag, mirror: () => mirror(), scores: showScores, keys: help,
   nearer: () => stage.nearer(), further: () => stage.further(), fit: () => stage.fit(), whole: () => stage.whole(),
 };
 
@@ -411,6 +426,7 @@ bind([
   [["Shift+←→↑↓", ...Object.keys(pans)], "Pan", (key) => stage.pan(...pans[key])],
   [["e"], "Full screen", fill],
   [["i"], "Scores", showScores],
+  [["t"], "Tag this picture", tag],
 ], "Judging: looking");
 bind([
   [["Enter"], "Accept what is proposed; save when nothing is left", accept],
