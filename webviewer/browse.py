@@ -3,28 +3,45 @@
 from flask import abort, render_template, request
 
 from fapproc.jobs.pages import albums as album_pages
+from fapproc.jobs.pages import charts as chart_pages
 from fapproc.jobs.pages import grids as grid_pages
 from fapproc.jobs.pages import overview, sizes
-from fapproc.jobs.pages.grids import Scope
+from fapproc.jobs.pages.grids import Part, Scope
 from fapproc.model import UserId
 from fapproc.sources import Source
 from webviewer.blueprint import archive, blueprint
-from webviewer.grids import grid_page
+from webviewer.grids import AT_ONCE, PATIENCE, grid_page
 from webviewer.paging import stretch
 from webviewer.tagging import Marking
+from webviewer.viewing import asked
 
 USERS_AT_HOME = 24
+NEWEST = 12
+"""Pictures at home: even in rows of 2, 3, 4, 6 and 12."""
 FAILURES = 100
 
 
 @blueprint.get("/")
 def home() -> str:
     """What the archive holds, in figures, and the ways in."""
+    newest = asked(Scope(), "")
+    keys = Part(newest.scope, newest.view).section(archive(), 0, NEWEST)
     return render_template(
         "webviewer/home.html",
         archive=archive(),
         overview=overview.overview(archive(), most_users=USERS_AT_HOME),
+        newest=newest,
+        cells=grid_pages.pictures(archive(), newest.scope, keys),
+        charts=chart_pages.drawn(archive(), seconds=AT_ONCE),
+        marking=Marking(locked=False),
     )
+
+
+@blueprint.get("/data/charts/")
+def charts_data() -> str:
+    """The charts of the overview, for its script, where the page had no time for them."""
+    charts = chart_pages.drawn(archive(), seconds=PATIENCE)
+    return render_template("webviewer/charts.html", charts=charts)
 
 
 @blueprint.get("/users/")

@@ -70,6 +70,19 @@ def test_home_leads_to_users_tags_and_duplicates(client: FlaskClient, shelf: She
     assert f'href="/viewer/favorites/{ANNA}/"' in page
 
 
+def test_home_shows_the_newest_pictures_and_charts_whose_figures_stand_in_tables(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    page = body(client, "/viewer/")
+    assert thumbs(page) == [digest(number) for number in (5, 4, 3, 2, 1)]
+    assert 'href="/viewer/all/?mark=untagged"' in page
+    charts = body(client, "/viewer/data/charts/")
+    assert charts.count("<svg") == charts.count("<table>") == 4
+    assert re.search(r'<th scope="row"><bdi>2026-09</bdi></th><td>5</td>', charts)
+    assert re.search(r"<bdi>PNG</bdi></th><td>5</td>", charts)
+    assert re.search(r"<bdi>Anna</bdi></th><td>", charts)
+
+
 def test_users_and_albums_are_tables_with_figures(client: FlaskClient, shelf: Shelf) -> None:
     shelf.user(ANNA, "Anna", {MEADOW: "Meadow", 112: "empty"})
     users = body(client, "/viewer/users/")

@@ -172,6 +172,7 @@ def addresses(app: Flask) -> list[str]:
         "filename": ["viewer.css", "none.css"],
         "which": ["all", "none"],
         "number": [1],
+        "name": ["none"],
     }
     found = ["/nothing"]
     with app.test_request_context():
