@@ -43,4 +43,8 @@ def test_a_user_who_is_deleted_while_a_crawl_fetches_is_left_to_the_next(
     crawls.run(f"user_id={user.id}")
     with Archive.open(crawls.archive) as archive:
         assert all_is_well(archive)
-        assert len(list(inventory.entries(archive))) > 10
+        seen = [place for shelf in inventory.shelves(archive) for place in shelf.sightings]
+        names = {shelf.album.name for shelf in inventory.shelves(archive)}
+        folders = [folder for folder in user.folders if folder.name in names]
+        assert len(folders) == 3
+        assert {each.place.image for each in seen} == {n for f in folders for n in f.photo_ids}
