@@ -9,17 +9,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from fapproc import description, ours
 from fapproc.archive import Archive
-from fapproc.db import images
+from fapproc.db import duplicates, images, judgements
+from fapproc.db.schema import group_member
 from fapproc.errors import PasswordProblem
 from fapproc.jobs.check import check
 from fapproc.jobs.findings import Problem, files_of
 from fapproc.jobs.import_folder import import_folder
+from fapproc.model import Verdict
 from fapproc.vault.store import digest_of
 from tests.drawing import landscape, write
 from tests.holdings import content, copied, given, sample, settle
+from tests.legacy.writer import old_archive
 from tests.programs import Home
 from tests.troubles import Strangers, kill_a_worker, stop, unreadable
 from tests.warm import Program
@@ -28,6 +32,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals as POSI
 
 FOLDERS, EACH = 4, 2
 SECONDS = {"import": 0.5, "process": 3.0, "dedup": 0.6, "check": 0.5, "delete": 0.6}
+SECONDS |= {"prune": 0.6, "undo": 0.4, "export": 0.6, "import-legacy": 0.6}
 SECONDS |= dict.fromkeys(("seal", "unseal", "passwd"), 1.2)
 """Within how many seconds of its first step a command is met; each takes about so long."""
 UNREADABLE = frozenset({3, 13})
@@ -47,6 +52,10 @@ class Life:
         self.gone: set[str] = set()
         """What it has deleted to its end."""
         self.imported = 0
+        self.known: set[str] = set()
+        """All that was ever there."""
+        self.exported = home.folder / "exported"
+        self.legacy = home.folder / "legacy"
         self.done: Counter[str] = Counter()
         """What has come upon it, and how often."""
 
@@ -63,6 +72,7 @@ class Life:
 
     def begin(self) -> None:
         """Import the first pictures, to the end."""
+        old_archive().write(self.legacy)
         source = self._source()
         self.strangers = Strangers(self.home.archive, self.home.folder / "outside")
         self._importing(source, kill=False)
@@ -86,9 +96,10 @@ class Life:
 
     def _command(self, codes: frozenset[int]) -> None:
         forms = ["unseal", "passwd"] if self.sealed else ["seal"]
-        deletes = ["delete"] * (not codes and len(self.files) > EACH)
+        deletes = ["delete", "prune", "undo"] * (not codes and len(self.files) > EACH)
+        brings = ["export", "import-legacy"] * (not codes)
         command = self.chance.choice(
-            ["import", "process", "dedup", "check", *deletes, *forms, *forms]
+            ["import", "process", "dedup", "check", *brings, *deletes, *forms, *forms]
         )
         self.home.password(self.passwords[0] if self.sealed or command == "seal" else None)
         if command == "import":
@@ -102,17 +113,42 @@ class Life:
             self.doomed = set(self.chance.sample(sorted(self.files), EACH))
         options = {"check": ["--repair"], "passwd": [], "dedup": []}
         options["delete"] = [*sorted(self.doomed), "--yes"]
+        if command == "prune":
+            self.doomed = self._skip_one()
+            options["prune"] = ["--yes", *["--now"] * self.chance.randrange(2)]
+        codes |= {2} if command == "undo" else set()  # there is nothing that can be undone
+        options["undo"] = []
+        options["export"] = ["--query", "format=png", "--output", str(self.exported)]
+        options["import-legacy"] = [str(self.legacy), "-q"]
         line = [command, *options.get(command, ["-q"])]
         meet = self.chance.choice([self._kill] * 4 + [self._stop])
         if command == "process" and self.chance.random() < 0.5:
             meet, codes = self._kill_a_worker, codes | {0, 3}
         ended = self.home.met_within(self.chance, SECONDS[command], meet, *line)
         self.done["killed"] += ended.returncode == -signal.SIGKILL
-        if command == "delete" and ended.returncode == 0:
-            self.done["deleted"] += 1
+        if command in {"delete", "prune"} and ended.returncode == 0:
+            self.done[f"{command}d"] += 1
             self.gone = self.doomed
         assert ended.returncode in {*codes, -signal.SIGKILL}, (line, ended)
         assert "Traceback" not in ended.stderr, (line, ended)
+
+    def _skip_one(self) -> set[str]:
+        """Judge two images as one picture, of which one is to go; its digest."""
+        kept, skipped = self.chance.sample(sorted(self.files), 2)
+        with self._opened() as archive, archive.writing() as connection:
+            rows = [images.by_digest(connection, each) for each in (kept, skipped)]
+            numbers = [row.id for row in rows if row is not None]
+            duplicates.release(connection, numbers)
+            [group] = duplicates.new_groups(connection, 1)
+            duplicates.place(connection, dict.fromkeys(numbers, group))
+            said = dict(zip(numbers, (Verdict.KEEP, Verdict.SKIP), strict=True))
+            judgements.set_verdicts(connection, said)
+            duplicates.want_look(connection, group, wanted=False)
+            others = {row.image_id for row in connection.execute(select(group_member))}
+            rest = dict.fromkeys(others - set(numbers), Verdict.NEW)
+            judgements.set_verdicts(connection, rest)
+            duplicates.drop_small_groups(connection)
+        return {skipped}
 
     def _kill(self, process: Program) -> None:
         process.kill()
@@ -184,6 +220,9 @@ class Life:
         assert not self.gone & there
         self.doomed, self.gone = set(), set()
         assert not list(self.home.archive.rglob(".unfinished/*"))
+        whole = {digest_of(file.read_bytes()) for file in self.exported.rglob("*.png")}
+        assert whole <= self.known | there
+        self.known |= there
         self.files = there  # what was stored and not yet acknowledged stays as well
 
     def _holds(self, file: Path) -> bool:
