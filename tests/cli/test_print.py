@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from fapproc.archive import Archive
+from fapproc.db import images, looks
 from fapproc.jobs import audit
+from fapproc.looks import Look
 from fapproc.model import Level, Observation, Verdict
 from fapproc.sources import Source
 from fapproc.vault.store import digest_of
@@ -168,6 +170,23 @@ def test_what_is_gone_from_the_site_is_printed_with_its_image_and_counted(
     assert [other["gone"] for other in others] == [[], []]
     assert json.loads(fapproc("stats", "--json", "-d", folder).stdout)["gone"] == 1
     assert "1 image gone from the site\n" in fapproc("stats", "-d", folder).stdout
+
+
+def test_what_a_second_look_saw_is_printed_with_the_group(fapproc: Fapproc, folder: Path) -> None:
+    look = Look(0.93, same=True, mirrored=True, part_of_first=(0.1, 0.1, 0.9, 0.9))
+    with Archive.open(folder) as archive, archive.writing() as connection:
+        first, second = (images.by_digest(connection, sha) for sha in (SHA, SHA_AGAIN))
+        assert first is not None and second is not None
+        looks.save(connection, 1, {(first.id, second.id): look})
+    lines = fapproc("print", "--json", "-d", folder).stdout.splitlines()
+    [group] = of_kind([json.loads(line) for line in lines], "group")
+    [seen] = group["looks"]
+    assert (seen["a"], seen["b"], seen["same"], seen["score"]) == (SHA, SHA_AGAIN, True, 0.93)
+    assert (seen["mirrored"], seen["turned"]) == (True, 0)
+    assert seen["part_of_first"] == [0.1, 0.1, 0.9, 0.9]
+    assert seen["how"] == ["mirrored", "cropped: b shows 64% of a, its middle"]
+    shown = fapproc("show", SHA, "-d", folder).stdout
+    assert "mirrored; cropped: that shows 64% of this, its middle" in shown
 
 
 def test_a_group_is_printed_as_documented(printed: list[dict[str, Any]]) -> None:

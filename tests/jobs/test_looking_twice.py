@@ -1,5 +1,8 @@
 """A second look decides what one witness alone says, and what it saw is kept."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from PIL import Image, ImageOps
 
@@ -7,6 +10,7 @@ from fapproc.archive import Archive
 from fapproc.db import images, settings
 from fapproc.dedup.perceptual import versions
 from fapproc.dedup.second_look import LOOKER
+from fapproc.executors.here import Here
 from fapproc.jobs import duplicates, inventory, looking_twice
 from fapproc.jobs.duplicates import DuplicatesReport
 from fapproc.jobs.recording import COMPARED
@@ -71,6 +75,19 @@ def test_of_what_the_network_alone_says_only_what_a_second_look_calls_the_same_s
     assert (report.images, report.new_images) == (3, 1)
     assert set(looked) == {"A second look at 3 pairs"}
     assert len(seen(archive)) == 5, "with one of a group it stands with the other too"
+
+
+def test_whoever_is_given_to_compare_looks_twice_as_well(archive: Archive) -> None:
+    filled(archive, WHOLE, PART)
+    given: list[str] = []
+
+    def make(function: Callable[[Any], Any]) -> Here[Any, Any]:
+        given.append(getattr(function, "__name__", ""))
+        return Here(function)
+
+    assert duplicates.find_duplicates(archive, executor=make).groups == 1
+    assert given.count("compare") > 1
+    assert given.count("look_one") == 1
 
 
 def test_a_search_that_is_stopped_keeps_what_was_seen(
