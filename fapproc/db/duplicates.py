@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     select,
     update,
@@ -74,13 +75,17 @@ def release(connection: Connection, image_ids: Iterable[int]) -> None:
         _release(connection, group_member.c.image_id == image_id)
 
 
-def drop_small_groups(connection: Connection) -> None:
-    """Remove groups of fewer than two images; there is nothing to judge in them."""
-    size = func.count()
-    lonely = select(group_member.c.group_id).group_by(group_member.c.group_id).having(size < 2)
+def drop_small_groups(connection: Connection, among: Collection[int] | None = None) -> None:
+    """Remove groups of fewer than two images, of these or of all: nothing is judged in them."""
+    size, member = func.count(), group_member.c.group_id
+    lonely = select(member).group_by(member).having(size < 2)
+    empty: ColumnElement[bool] = duplicate_group.c.id.not_in(select(member))
+    if among is not None:
+        lonely = lonely.where(member.in_(numbers(among)))
+        here = duplicate_group.c.id.in_(numbers(among))
+        empty = and_(here, ~exists().where(member == duplicate_group.c.id))
     counting.touch(connection, groups=list(connection.scalars(lonely)))
-    _release(connection, group_member.c.group_id.in_(lonely))
-    empty = duplicate_group.c.id.not_in(select(group_member.c.group_id))
+    _release(connection, member.in_(lonely))
     marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look, empty)
     counting.touch(connection, groups=list(connection.scalars(marked)))
     connection.execute(delete(duplicate_group).where(empty))
@@ -250,7 +255,8 @@ def _groups(connection: Connection, numbers: Sequence[int]) -> list[Group]:
     for row in connection.execute(pair_query):
         low, high = sorted((row.a, row.b))
         found[row.group_id].append(Pair(row.method, low, high, row.score))
-    marked = to_look(connection)
+    marks = select(duplicate_group.c.id).where(duplicate_group.c.to_look)
+    marked = set(connection.scalars(marks.where(duplicate_group.c.id.in_(numbers))))
     told = sameness.of_groups(connection, numbers)
     seen = looks.of_groups(connection, numbers)
     return [

@@ -133,8 +133,9 @@ def count_kept_failures(connection: Connection) -> int:
 
 
 def has_failed() -> ColumnElement[bool]:
-    """Whether a place has no image for a reason, or one that is unsound."""
-    return or_(_not_had(), listing.c.image_id.in_(_unsound()))
+    """Whether a place has no image for a reason, or one that is unsound: for a few places."""
+    unsound = exists().where(image.c.id == listing.c.image_id, image.c.unsound.is_not(None))
+    return or_(_not_had(), unsound)
 
 
 def failed_places(user_id: UserId | None = None, album_id: int | None = None) -> Subquery:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     literal,
     not_,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 
 from fapproc.db import counting
 from fapproc.db.bulk import write
-from fapproc.db.dialect import Insert, Name, insert, unindexed
+from fapproc.db.dialect import Insert, Name, insert, numbers, unindexed
 from fapproc.db.owners import is_of, row_of
 from fapproc.db.schema import image, image_tag, listing
 from fapproc.model import Detail, Listed, Reason, UserId, Verdict
@@ -104,7 +105,8 @@ def waiting(connection: Connection, user_id: UserId, album_id: int) -> list[List
     # Each has an index of few rows; asked for as one or the other, all of the album is read.
     never = select(listing).where(_listing(user_id, album_id), never_had())
     mine = and_(unindexed(listing.c.user_id) == row_of(user_id), listing.c.album_id == album_id)
-    lost = select(listing).where(_is_lost(), mine)
+    is_lost = listing.c.image_id.in_(select(image.c.id).where(image.c.lost_at.is_not(None)))
+    lost = select(listing).where(is_lost, mine)
     either = union_all(never, lost).subquery()
     query = select(either.c.site_id, either.c.name).order_by(either.c.position, either.c.site_id)
     return [Listed(row.site_id, row.name) for row in connection.execute(query)]
@@ -115,10 +117,12 @@ def settled(
 ) -> set[int]:
     """Which of these ids need no request: had, pruned, failed; with `failed`, only had whole."""
     wanting = [image.c.lost_at.is_not(None), *[image.c.unsound.is_not(None)] * failed]
-    unsettled = set(connection.scalars(select(image.c.id).where(or_(*wanting))))
+    rows = list(_rows(connection, user_id, album_id, site_ids))
+    shown = image.c.id.in_(numbers(row.image_id for row in rows if row.image_id is not None))
+    unsettled = set(connection.scalars(select(image.c.id).where(shown, or_(*wanting))))
     return {
         row.site_id
-        for row in _rows(connection, user_id, album_id, site_ids)
+        for row in rows
         if (row.image_id is not None and row.image_id not in unsettled)
         or (row.reason is not None and not failed)
         or row.pruned_id is not None
@@ -237,7 +241,7 @@ def never_had() -> ColumnElement[bool]:
 def open_places(source: Source) -> ColumnElement[bool]:
     """Places of an id that have no image, or a lost one; each source has ids of its own."""
     not_had = and_(listing.c.image_id.is_(None), listing.c.pruned_id.is_(None))
-    return and_(_places(source), or_(not_had, _is_lost()))
+    return and_(_places(source), or_(not_had, _shows(image.c.lost_at.is_not(None))))
 
 
 def _places(source: Source) -> ColumnElement[bool]:
@@ -245,12 +249,9 @@ def _places(source: Source) -> ColumnElement[bool]:
     return and_(here, is_of(listing.c.user_id, source))
 
 
-def _is_lost() -> ColumnElement[bool]:
-    return listing.c.image_id.in_(select(image.c.id).where(image.c.lost_at.is_not(None)))
-
-
-def _is_unsound() -> ColumnElement[bool]:
-    return listing.c.image_id.in_(select(image.c.id).where(image.c.unsound.is_not(None)))
+def _shows(an_image: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Places that show such an image, of few: each asks for its own, whatever the archive holds."""
+    return exists().where(image.c.id == listing.c.image_id, an_image)
 
 
 def _elsewhere(
@@ -283,7 +284,7 @@ def _see(source: Source) -> Update:
         "odd": 0,
         **dict.fromkeys(("reason", "detail", "url", "failed_at")),
     }
-    takes = or_(open_places(source), and_(_places(source), _is_unsound()))
+    takes = or_(open_places(source), and_(_places(source), _shows(image.c.unsound.is_not(None))))
     return update(listing).where(takes).values(**values)
 
 
@@ -294,7 +295,7 @@ def _tag(source: Source) -> Insert:
     tagged = (
         select(image_tag.c.tag_id, image_id)
         .join(listing, listing.c.image_id == image_tag.c.image_id)
-        .where(_places(source), _is_unsound())
+        .where(_places(source), _shows(image.c.unsound.is_not(None)))
         .distinct()
     )
     return insert(image_tag).from_select(["tag_id", "image_id"], tagged).on_conflict_do_nothing()

@@ -174,5 +174,6 @@ def mark(connection: Connection, refused: Mapping[int, tuple[Detail, bool]]) -> 
     at, here = int(time.time()), decoders.identity()
     for number, (detail, seen) in refused.items():
         derived_rows.set_unsound(connection, number, detail, seen=seen, decoders=here, at=at)
+    left = duplicates.group_numbers(connection, refused)
     duplicates.release(connection, refused)
-    duplicates.drop_small_groups(connection)
+    duplicates.drop_small_groups(connection, set(left.values()))

@@ -1,0 +1,128 @@
+"""What is asked for each batch, page or picture costs no more in an archive of ten times the size.
+
+Counted in steps of SQLite's own machine, which are the same on every computer. A twentieth of the
+images are lost and as many unsound, so what reads all of these is seen too.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+from sqlalchemy import Connection
+
+from benchmarks import pages
+from fapproc.archive import Archive
+from fapproc.db import catalogue, counting, derived, duplicates, images, judgements, listings, pairs
+from fapproc.db.images import Content
+from fapproc.jobs.derive_store import mark
+from fapproc.jobs.legacy import groups
+from fapproc.legacy.records import OldGroup
+from fapproc.model import Detail, Format, Listed, Reason, UserId, Verdict
+from fapproc.sources import Source
+
+FEW, MANY = 2_000, 20_000
+HASHES, VECTORS = {"percept": 1, "diff": 2}, {"cnn": 3}
+WANTED = derived.WantedParts(thumbs=True, hashes=HASHES, vectors=VECTORS, decoders="these")
+USER = UserId(1)
+_CODES = """
+UPDATE image SET unsound = 'truncated', unsound_at = 1, unsound_by = 'these' WHERE id % 20 = 7;
+UPDATE image SET lost_at = 1 WHERE id % 20 = 9;
+UPDATE image SET sight = 0;
+INSERT INTO encoder (id, method, version)
+    VALUES (1, 'percept', '1'), (2, 'diff', '1'), (3, 'cnn', '1');
+INSERT INTO encoding (encoder_id, image_id, code)
+    SELECT encoder.id, image.id, x'0000000000000000' FROM image, encoder
+    WHERE encoder.id < 3 AND image.id % 1000 < 999 AND image.id % 20 != 7;
+INSERT INTO vector (encoder_id, image_id, code)
+    SELECT 3, id, x'0102' FROM image WHERE id % 20 != 7;
+INSERT INTO pair (method, a_id, b_id, score) SELECT 'percept', id, id + 1, 0 FROM image
+    WHERE id % 20 = 0 AND id + 1 IN (SELECT id FROM image);
+"""
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Archive, Archive]]:
+    """An archive, and one of ten times as many images."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FAP_PASSWORD", "")
+        made = []
+        for count in (FEW, MANY):
+            archive = Archive.open_or_create(tmp_path_factory.mktemp("rows") / "archive")
+            pages.write(archive, count)
+            with archive.writing() as connection:
+                for statement in filter(str.strip, _CODES.split(";")):
+                    connection.exec_driver_sql(statement)
+            made.append(archive)
+    yield made[0], made[1]
+    for archive in made:
+        archive.close()
+
+
+@contextmanager
+def counted(connection: Connection) -> Iterator[list[int]]:
+    """How many hundreds of steps SQLite's machine takes."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    steps: list[int] = []
+    driver.set_progress_handler(lambda: steps.append(1), 100)
+    yield steps
+    driver.set_progress_handler(None, 0)
+
+
+def last(connection: Connection) -> int:
+    return pairs.last_image(connection)
+
+
+def old_groups(connection: Connection) -> list[OldGroup]:
+    members = images.by_ids(connection, [40, 41, 60, 61]).values()
+    one, two, three, four = (each.image.digest for each in members)
+    said = {one: Verdict.KEEP, two: Verdict.SKIP}
+    return [
+        OldGroup(said, {("percept", one, two): 0.0}),
+        OldGroup({three: Verdict.NEW, four: Verdict.NEW}, {}),
+    ]
+
+
+ASKED: dict[str, Callable[[Connection], object]] = {
+    "lacking": lambda rows: derived.lacking(rows, WANTED, after=last(rows) - 1000, limit=1),
+    "every": lambda rows: images.every(rows, after=last(rows) - 600, limit=500),
+    "settled": lambda rows: listings.settled(rows, USER, 1, [*range(20)], failed=True),
+    "page": lambda rows: listings.add_page(
+        rows, USER, 1, [Listed(n, None) for n in range(10**8, 10**8 + 20)]
+    ),
+    "had": lambda rows: listings.record_images(
+        rows, [(20, 20, None), (40, 40, None)], source=Source.SITE
+    ),
+    "new": lambda rows: images.add_all(rows, [Content("f" * 64, 1, Format.JPG)], 1),
+    "failed": lambda rows: listings.record_failure(
+        rows, 29, Reason.PAGE, Detail.MISSING, name=None, url=None, at=1, source=Source.SITE
+    ),
+    "odd": lambda rows: listings.note_odd(rows, 29, name=None, url=None, at=1, source=Source.SITE),
+    "albums": lambda rows: catalogue.settle_albums(rows, 1),
+    "digests": lambda rows: images.numbers_of(rows, [f"{n * 40503:064x}" for n in range(200)]),
+    "codes": lambda rows: [*pairs.read_codes(rows, "vector", 3, [*range(100, 900, 3)])],
+    "marked": lambda rows: mark(rows, {30: (Detail.TRUNCATED, False)}),
+    "legacy groups": lambda rows: groups.store(rows, old_groups(rows)),
+    "place": lambda rows: duplicates.place(rows, {31: 1, 32: 1}),
+    "verdicts": lambda rows: judgements.set_verdicts(rows, {20: Verdict.KEEP}),
+    "groups": lambda rows: duplicates.groups(rows, after=10, limit=20),
+}
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_a_batch_of_an_archive_of_ten_times_as_many_images_takes_no_more_steps(
+    what: str, both: tuple[Archive, Archive]
+) -> None:
+    taken = []
+    for archive in both:
+        with suppress(_Undone), archive.writing() as connection:
+            with counted(connection) as steps:
+                ASKED[what](connection)
+                counting.settle(connection)
+            taken.append(len(steps))
+            raise _Undone
+    assert taken[1] <= 2 * taken[0] + 10
+
+
+class _Undone(Exception):
+    """Ends a transaction of which nothing is to stay."""
