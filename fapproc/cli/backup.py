@@ -40,7 +40,7 @@ def backup(target: str, folder: Path, read_data: bool, quiet: bool) -> None:
         report = job.backup(archive, to, read_data=read_data, done=done)
     answer(
         f"{counted(report.images, 'image')}: {counted(report.copied, 'file')} copied "
-        f"({size(report.bytes)}), {report.kept} there already. 'fapproc stats -d {to}' opens it."
+        f"({size(report.bytes)}), {report.kept:,} there already. 'fapproc stats -d {to}' opens it."
     )
     for sentence in report.damaged:
         tell(f"Error: {sentence}")

@@ -3,6 +3,7 @@
 import click
 
 from fapproc.commandline.shells import SHELLS, script
+from fapproc.voice import rows
 
 
 @click.command()
@@ -19,4 +20,4 @@ def completion(context: click.Context, shell: str) -> None:
     Users, albums, tags and digests are those of the archive; of a sealed one nothing is known
     without its password, and it is not asked for.
     """
-    click.echo(script(shell, context.find_root().command), nl=False)
+    rows(script(shell, context.find_root().command).splitlines())

@@ -69,11 +69,13 @@ def import_(
         told = say if stored.new or stored.failed else answer
         told(
             f"{counted(report.albums, 'album')}: {counted(stored.new, 'new picture')} "
-            f"({size(stored.bytes)}), {stored.known} known by content, {stored.failed} failed; "
+            f"({size(stored.bytes)}), {stored.known:,} known by content, {stored.failed:,} failed; "
             f"{counted(report.skipped, 'other file')} skipped."
         )
     if report.left_out:
-        names = ", ".join(f"{label} ({count})" for label, count in sorted(report.left_out.items()))
+        names = ", ".join(
+            f"{label} ({count:,})" for label, count in sorted(report.left_out.items())
+        )
         answer(f"Left out: {names}. --all takes what is hidden or a system's own.")
     if not quiet:
         _name("Skipped", report.skipped_names, report.skipped)

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.commandline.objects import show_objects
+from fapproc.commandline.objects import show_lines
 from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
 from fapproc.voice import ended_by_nul, rows, tell
 from fapproc.wording import size
 
 if TYPE_CHECKING:
-    from fapproc.db.selected import Where
     from fapproc.jobs.listing import Found
     from fapproc.selections.selection import Selection
 
@@ -58,41 +57,11 @@ def _show(images: "Iterable[Found]", *, bare: bool, null: bool, as_json: bool) -
     elif bare:
         rows(found.digest for found in images)
     elif as_json:
-        show_objects(map(listed_object, images))
+        from fapproc.cli.image_lines import listed_line
+
+        show_lines(map(listed_line, images))
     else:
         rows(map(_line, images))
-
-
-def listed_object(found: "Found") -> dict[str, object]:
-    """An image as JSON: as in `print --json`, without hashes, with names of users and albums."""
-    turned = None if found.orientation is None else found.orientation > 4
-    return {
-        "kind": "image",
-        "sha256": found.digest,
-        "bytes": found.bytes,
-        "format": found.format,
-        "width": found.width,
-        "height": found.height,
-        "animated": bool(found.animated),
-        "turned": turned,
-        "unsound": found.unsound,
-        "fetched_at": found.fetched_at,
-        "tags": found.tags,
-        "sightings": [_place_object(place) for place in found.places],
-    }
-
-
-def _place_object(place: "Where") -> dict[str, object]:
-    return {
-        "user": place.number,
-        "user_name": place.user,
-        "album": place.album,
-        "album_name": place.album_name,
-        "image": place.image,
-        "name": place.name,
-        "verdict": place.verdict,
-        "source": place.source,
-    }
 
 
 def _line(found: "Found") -> str:

@@ -2,26 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.commandline.objects import failure_object, show_objects
+from fapproc.commandline.objects import failure_object, show_lines, show_object, show_objects
 from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.looks import PairLook
-from fapproc.model import Album, Failure, Gone, Group, Sighting, Tag, User
+from fapproc.model import Album, Failure, Group, Tag, User
 from fapproc.voice import answer, row
 from fapproc.wording import counted, moment, size
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
     from fapproc.jobs.inventory import Entry
-
-
-_AT_ONCE = 1000
-"""Objects that are written together: each by itself takes as long as to read it."""
 
 
 @click.command("print")
@@ -45,9 +40,7 @@ def print_(folder: Path, read_only: bool, blobs: bool, as_json: bool) -> None:
 
     with open_to_read(folder, only=read_only) as archive:
         if as_json:
-            objects = _objects(archive)
-            while some := list(islice(objects, _AT_ONCE)):
-                show_objects(some)
+            _show_all(archive)
             return
         for line in _lines(archive, blobs=blobs):
             row(line)
@@ -83,31 +76,6 @@ def album_object(album: Album, images: list[int], failures: list[Failure]) -> di
     }
 
 
-def image_object(entry: "Entry") -> dict[str, object]:
-    """An image as JSON, with its places, tags and hashes."""
-    image, facts = entry.image, entry.image.facts
-    return {
-        "kind": "image",
-        "sha256": image.digest,
-        "bytes": image.bytes,
-        "format": image.format,
-        "width": facts.width if facts else None,
-        "height": facts.height if facts else None,
-        "animated": facts.animated if facts else False,
-        "orientation": facts.orientation if facts else None,
-        "turned": facts.turned if facts else None,
-        "unsound": image.unsound,
-        "thumb_bytes": image.thumb_bytes,
-        "fetched_at": image.fetched_at,
-        "tags": list(entry.tags),
-        "hashes": {name: code.hex() for name, code in entry.codes.items()} or None,
-        **entry.vectors,
-        "sightings": [_sighting_object(sighting) for sighting in entry.sightings],
-        "gone": [_gone_object(gone) for gone in entry.gone],
-        "related": [{"how": each.relation, "sha256": each.digest} for each in entry.related],
-    }
-
-
 def group_object(group: Group) -> dict[str, object]:
     """A group as JSON, with the pairs that it is made of."""
     pairs = [
@@ -139,35 +107,22 @@ def tag_object(tag: Tag) -> dict[str, object]:
     return {"kind": "tag", "id": tag.id, "path": tag.path, "images": tag.images}
 
 
-def _sighting_object(sighting: Sighting) -> dict[str, object]:
-    place = sighting.place
-    where = {"user": place.user.number, "album": place.album, "image": place.image}
-    said = {"name": sighting.name, "verdict": sighting.verdict}
-    return {**where, **said, "source": place.user.source}
-
-
-def _gone_object(gone: Gone) -> dict[str, object]:
-    return {"image": gone.image, "level": gone.level, "url": gone.url, "at": gone.at}
-
-
 def _plain(score: float) -> float | int:
     return int(score) if score == int(score) else score
 
 
-def _objects(archive: "Archive") -> Iterator[dict[str, object]]:
+def _show_all(archive: "Archive") -> None:
+    from fapproc.cli.image_lines import image_line
     from fapproc.jobs import inventory
 
-    for user in inventory.users(archive):
-        yield user_object(user)
+    show_objects(map(user_object, inventory.users(archive)))
     for shelf in inventory.shelves(archive):
         places = [sighting.place.image for sighting in shelf.sightings]
-        yield album_object(shelf.album, places, shelf.failures)
-    for entry in inventory.entries(archive):
-        yield image_object(entry)
-    for group in inventory.groups(archive):
-        yield group_object(group)
-    for tag in inventory.tags(archive):
-        yield tag_object(tag)
+        show_object(album_object(shelf.album, places, shelf.failures))
+    for stretch in inventory.records(archive):
+        show_lines(map(image_line, stretch))
+    show_objects(map(group_object, inventory.groups(archive)))
+    show_objects(map(tag_object, inventory.tags(archive)))
 
 
 def _lines(archive: "Archive", *, blobs: bool) -> Iterator[str]:
@@ -180,7 +135,7 @@ def _lines(archive: "Archive", *, blobs: bool) -> Iterator[str]:
         for shelf in shelves:
             if shelf.album.user == user.id:
                 album = shelf.album
-                counts = f"{len(shelf.sightings)} / {len(shelf.failures)} / {album.pages}"
+                counts = f"{len(shelf.sightings):,} / {len(shelf.failures):,} / {album.pages:,}"
                 read = moment(album.fetched_at, never="pending")
                 yield f"    {album.id}: {album.name} ({counts} / {read})"
     yield ""

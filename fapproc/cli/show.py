@@ -44,15 +44,11 @@ def show(chosen: "Selection", folder: Path, read_only: bool, as_json: bool) -> N
 
 
 def _object(found: "Details") -> dict[str, object]:
-    from fapproc.cli.print import group_object, image_object
+    from fapproc.cli.image_lines import image_object
+    from fapproc.cli.print import group_object
 
-    names = [{"user_name": user, "album_name": album} for user, album in found.names]
-    entry = image_object(found.entry)
-    sightings = entry["sightings"]
-    assert isinstance(sightings, list)
-    entry["sightings"] = [each | named for each, named in zip(sightings, names, strict=True)]
     group = None if found.group is None else group_object(found.group)
-    return entry | {"file": found.file, "group": group}
+    return image_object(found.record) | {"file": found.file, "group": group}
 
 
 def _lines(found: "Details") -> Iterator[str]:
@@ -71,10 +67,10 @@ def _lines(found: "Details") -> Iterator[str]:
             f"  its file is lost since {moment(image.lost_at)}: 'fapproc read' fetches it again"
         )
     yield f"  file {found.file}"
-    for sighting, (user, album) in zip(found.entry.sightings, found.names, strict=True):
+    for sighting, place in zip(found.entry.sightings, found.record.places, strict=True):
         name = sighting.name or sighting.place.image
         said = "" if sighting.verdict == "new" else f", {sighting.verdict}"
-        where = f"{user} ({sighting.place.user}) / {album} ({sighting.place.album})"
+        where = f"{place.user} ({sighting.place.user}) / {place.album_name} ({place.album})"
         yield f"  at {where}: {name} ({sighting.place.image}){said}"
     for gone in found.entry.gone:
         yield f"  {gone.image} is gone from the site since {moment(gone.at)}: its {gone.level}"

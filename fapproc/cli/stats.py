@@ -67,7 +67,7 @@ def as_object(found: "Statistics") -> dict[str, object]:
 def as_lines(found: "Statistics", folder: Path) -> list[str]:
     """The figures for a person."""
     read = f"oldest: {moment(found.oldest_album)}, newest: {moment(found.newest_album)}"
-    pending = f", {found.unread_albums} pending" if found.unread_albums else ""
+    pending = f", {found.unread_albums:,} pending" if found.unread_albums else ""
     form = "sealed" if found.sealed else "open"
     total = found.bytes.total
     of_images = f"{share(found.database_bytes, total)} of the images' size"
@@ -80,7 +80,7 @@ def as_lines(found: "Statistics", folder: Path) -> list[str]:
     return [
         f"Archive {folder} ({form}), database {size(found.database_bytes)}, {of_images}",
         "",
-        f"{size(total)} in images ({_spread(found.bytes, size)}; {found.animated} animated)",
+        f"{size(total)} in images ({_spread(found.bytes, size)}; {found.animated:,} animated)",
         f"{found.pixels.total:,} pixels ({_spread(found.pixels, '{:,.0f}'.format)})",
         f"{size(thumbs.total)} in thumbnails ({_spread(thumbs, size)}), {of_total}",
         "",

@@ -17,7 +17,12 @@ def show_object(entry: Mapping[str, object]) -> None:
 
 def show_objects(entries: Iterable[Mapping[str, object]]) -> None:
     """Write objects as lines of JSON, all at once: of a million each by itself takes long."""
-    text = "".join(f"{_encode(entry)}\n" for entry in entries)
+    show_lines(map(_encode, entries))
+
+
+def show_lines(lines: Iterable[str]) -> None:
+    """Write lines that are JSON already, the same."""
+    text = "".join(f"{line}\n" for line in lines)
     click.echo(text.encode(errors="backslashreplace"), nl=False)  # no letter: an escape of JSON
 
 

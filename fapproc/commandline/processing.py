@@ -64,7 +64,7 @@ def process_archive(
         with draw(what, total, quiet=quiet) as done:
             report = derive.derive(archive, done, parts=wanted, model=model)
     told = say if report.made or report.failed else answer
-    told(f"{counted(report.made, 'image')} processed, {report.failed} failed.")
+    told(f"{counted(report.made, 'image')} processed, {report.failed:,} failed.")
     for sentence in (*report.broken, *report.damaged):
         tell(f"Error: {sentence}")
     if report.broken:

@@ -4,8 +4,9 @@ An image of which nothing can be derived is unsound: that is noted too, with the
 so, and looked at again when these are others.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,8 +26,8 @@ from sqlalchemy import (
 )
 
 from fapproc.db import counting
-from fapproc.db.bulk import write, write_many
-from fapproc.db.dialect import insert, unindexed
+from fapproc.db.bulk import read_many, write, write_many
+from fapproc.db.dialect import insert, numbers, unindexed
 from fapproc.db.images import Stored, stored
 from fapproc.db.schema import compared, encoder, encoding, image, pair, vector
 from fapproc.model import Detail, Facts
@@ -194,18 +195,41 @@ def forget_vectors(connection: Connection, keys: Sequence[tuple[int, int]]) -> N
     write_many(connection, statement, ("encoder", "image"), keys)
 
 
-def makers_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, dict[str, str]]:
-    """By image row number and method, what made its vector; the newest where there are several."""
-    query = (
-        select(vector.c.image_id, encoder.c.method, encoder.c.version)
-        .join(encoder, encoder.c.id == vector.c.encoder_id)
-        .where(vector.c.image_id.in_(list(image_ids)))
-        .order_by(encoder.c.id)
-    )
-    found: dict[int, dict[str, str]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.image_id, {})[row.method] = row.version
+def codes_of(connection: Connection, image_ids: Collection[int]) -> dict[int, dict[str, bytes]]:
+    """Each image's codes of bits by method; the newest encoder's where there are several."""
+    found: dict[int, dict[str, bytes]] = {}
+    for number, method, _ in _encoders(connection) if image_ids else ():
+        # One at a time, as its codes stand in the order of images: one look, not one by index.
+        for image_id, code in _by(connection, encoding, number, image_ids, encoding.c.code):
+            found.setdefault(image_id, {})[method] = code
     return found
+
+
+def makers_of(connection: Connection, image_ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """By image row number and method, what made its vector; the newest where there are several."""
+    found: dict[int, dict[str, str]] = {}
+    for number, method, version in _encoders(connection) if image_ids else ():
+        for (image_id,) in _by(connection, vector, number, image_ids):
+            found.setdefault(image_id, {})[method] = version
+    return found
+
+
+def _encoders(connection: Connection) -> list[tuple[int, str, str]]:
+    query = select(encoder.c.id, encoder.c.method, encoder.c.version).order_by(encoder.c.id)
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
+def _by(
+    connection: Connection,
+    table: Table,
+    number: int,
+    image_ids: Collection[int],
+    *more: ColumnElement[Any],
+) -> Iterator[tuple[Any, ...]]:
+    """What an encoder made of these images: rows that begin with the image's number."""
+    these = and_(table.c.encoder_id == number, table.c.image_id.in_(numbers(image_ids)))
+    for rows in read_many(connection, select(table.c.image_id, *more).where(these)):
+        yield from rows
 
 
 def _lacks(wanted: WantedParts) -> ColumnElement[bool]:

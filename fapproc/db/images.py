@@ -69,9 +69,9 @@ def add_all(connection: Connection, contents: Sequence[Content], at: int) -> dic
     ]
     known = _numbers(connection, contents)
     connection.execute(_ADD, rows)
-    numbers = _numbers(connection, contents)
-    counting.add_images(connection, set(numbers.values()) - set(known.values()))
-    return numbers
+    now = _numbers(connection, contents)
+    counting.add_images(connection, set(now.values()) - set(known.values()))
+    return now
 
 
 def _numbers(connection: Connection, contents: Sequence[Content]) -> dict[str, int]:
@@ -228,20 +228,6 @@ def codes(connection: Connection, number: int) -> list[tuple[int, bytes]]:
     """All codes of one encoder as (image row number, code), by row number."""
     query = select(encoding.c.image_id, encoding.c.code).where(encoding.c.encoder_id == number)
     return [(row[0], row[1]) for row in connection.execute(query.order_by(encoding.c.image_id))]
-
-
-def codes_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, dict[str, bytes]]:
-    """Each image's codes by method; the newest encoder's where there are several."""
-    query = (
-        select(encoding.c.image_id, encoder.c.method, encoding.c.code)
-        .join(encoder, encoder.c.id == encoding.c.encoder_id)
-        .where(encoding.c.image_id.in_(list(image_ids)))
-        .order_by(encoder.c.id)
-    )
-    found: dict[int, dict[str, bytes]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.image_id, {})[row.method] = row.code
-    return found
 
 
 def animated(connection: Connection) -> set[int]:

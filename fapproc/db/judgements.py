@@ -70,6 +70,11 @@ def fingerprint(connection: Connection) -> bytes:
     return digest.digest()
 
 
+def different_images(connection: Connection) -> set[int]:
+    """Every image that was called different from another one."""
+    return {number for row in connection.execute(select(different_pair)) for number in row[:2]}
+
+
 def called_different(
     connection: Connection, image_ids: Iterable[int]
 ) -> list[tuple[int, int, Verdict, Verdict]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     and_,
     case,
     delete,
@@ -220,6 +221,12 @@ def never_seen(connection: Connection, site_ids: Iterable[int], source: Source) 
         here = and_(table.c.site_id.in_(list(ids)), is_of(table.c.user_id, source))
         ids -= set(connection.scalars(select(table.c.site_id).where(here)))
     return ids
+
+
+def listed_as_gone() -> Select[tuple[int | None]]:
+    """Images that are gone at one place at least; found from the few that are noted."""
+    noted = is_noted(unindexed(gone.c.site_id), gone.c.user_id)
+    return select(listing.c.image_id).join(gone, noted).where(listing.c.image_id.is_not(None))
 
 
 def gone_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, list[Gone]]:

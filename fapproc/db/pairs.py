@@ -42,6 +42,12 @@ def count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(pair)).scalar_one())
 
 
+def images_of(connection: Connection, method: str) -> set[int]:
+    """Every image of which a method has a pair."""
+    query = select(pair.c.a_id, pair.c.b_id).where(pair.c.method == method)
+    return {number for row in connection.execute(query) for number in row}
+
+
 def by_method(
     connection: Connection, method: str, image_ids: Sequence[int]
 ) -> list[tuple[int, int]]:

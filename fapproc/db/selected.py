@@ -1,12 +1,12 @@
 """Which images a selection means, as a statement: nothing of them is held in memory."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Select,
@@ -22,12 +22,10 @@ from sqlalchemy import (
 
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import contains, numbers, unindexed
-from fapproc.db.figures import is_noted
+from fapproc.db.observations import listed_as_gone
 from fapproc.db.owners import OWNER, owner, row_of
 from fapproc.db.schema import (
-    album,
     duplicate_group,
-    gone,
     group_member,
     image,
     image_tag,
@@ -56,20 +54,6 @@ class Chosen:
     words: Sequence[Word] = ()
 
 
-class Where(NamedTuple):
-    """A place of an image, with the names of user and album; a tuple, as there may be millions."""
-
-    source: str
-    number: int
-    """Of the user, at the source."""
-    user: str
-    album: int
-    album_name: str
-    image: int
-    name: str | None
-    verdict: str
-
-
 def images_of(chosen: Chosen) -> Select[tuple[int]]:
     """The row numbers of the images that are meant, in no order."""
     return select(image.c.id).where(*conditions(chosen))
@@ -87,49 +71,32 @@ def count_rows(connection: Connection, rows: Select[tuple[int]]) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def read(connection: Connection, chosen: Chosen) -> Iterator[Sequence[tuple[Any, ...]]]:
-    """Rows of the images that are meant, by row number; a few at first, so that none waits."""
-    query = select(
-        image.c.id,
-        image.c.digest,
-        image.c.bytes,
-        image.c.format,
-        image.c.fetched_at,
-        image.c.width,
-        image.c.height,
-        image.c.animated,
-        image.c.orientation,
-        image.c.unsound,
-        image.c.lost_at,
-    )
-    yield from read_many(connection, query.where(*conditions(chosen)).order_by(image.c.id), first=1)
+FACTS = (
+    image.c.id,
+    image.c.digest,
+    image.c.bytes,
+    image.c.format,
+    image.c.fetched_at,
+    image.c.width,
+    image.c.height,
+    image.c.animated,
+    image.c.orientation,
+    image.c.unsound,
+    image.c.lost_at,
+)
+"""What `read` gives of each image."""
+THUMBNAIL = (image.c.thumb_bytes, image.c.thumb_digest, image.c.thumb_format)
 
 
-def places_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[Where]]:
-    """Where each of these images is listed, by album and position; as the driver gives it."""
-    query = (
-        select(
-            listing.c.image_id,
-            *OWNER,
-            user.c.name,
-            listing.c.album_id,
-            album.c.name,
-            listing.c.site_id,
-            listing.c.name,
-            listing.c.verdict,
-        )
-        .join(user, user.c.id == listing.c.user_id)
-        .join(album, and_(album.c.user_id == listing.c.user_id, album.c.id == listing.c.album_id))
-        .where(listing.c.image_id.in_(numbers(image_ids)))
-        .order_by(listing.c.image_id, user.c.number, listing.c.album_id, listing.c.position)
-    )
-    found = defaultdict[int, list[Where]](list)
-    if not image_ids:
-        return found
-    for rows in read_many(connection, query):
-        for row in rows:
-            found[row[0]].append(Where._make(row[1:]))
-    return found
+def read(
+    connection: Connection, chosen: Chosen, more: Sequence[Column[Any]] = ()
+) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """Rows of the images that are meant, by row number; a few at first, so that none waits.
+
+    `more`: columns behind those of `FACTS`.
+    """
+    query = select(*FACTS, *more).where(*conditions(chosen)).order_by(image.c.id)
+    yield from read_many(connection, query, first=1)
 
 
 def places_chosen(
@@ -142,16 +109,6 @@ def places_chosen(
     found: dict[int, list[Place]] = {}
     for row in connection.execute(query.where(shown, *place_conditions(chosen))):
         found.setdefault(row.image_id, []).append(Place(owner(row), row.album_id, row.site_id))
-    return found
-
-
-def tags_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[int]]:
-    """The ids of each image's tags."""
-    query = select(image_tag.c.image_id, image_tag.c.tag_id)
-    found: dict[int, list[int]] = {}
-    for rows in read_many(connection, query.where(image_tag.c.image_id.in_(numbers(image_ids)))):
-        for number, tag in rows:
-            found.setdefault(number, []).append(tag)
     return found
 
 
@@ -178,7 +135,7 @@ def image_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
     found += _of_judgements(said)
     tagged = exists().where(image_tag.c.image_id == image.c.id)
     found += _shown(said.tagged, tagged)
-    found += _shown(said.gone, image.c.id.in_(_gone()))
+    found += _shown(said.gone, image.c.id.in_(listed_as_gone()))
     return found
 
 
@@ -250,12 +207,6 @@ def _of_judgements(said: Selection) -> Iterator[ColumnElement[bool]]:
             Twins.JUDGED: image.c.id.in_(member.where(not_(waits))),
         }
         yield or_(*(means[each] for each in said.duplicates))
-
-
-def _gone() -> Select[tuple[int | None]]:
-    """Images that are gone at one place at least; found from the few that are noted."""
-    noted = is_noted(unindexed(gone.c.site_id), gone.c.user_id)
-    return select(listing.c.image_id).join(gone, noted).where(listing.c.image_id.is_not(None))
 
 
 def _shown(show: Show, holds: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:

@@ -1,6 +1,6 @@
 """Tags: a tree of words, and the images that carry each."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import (
     Connection,
@@ -120,16 +120,29 @@ def clear(connection: Connection, tag_ids: Collection[int], images: Select[tuple
     return int(had.scalar_one())
 
 
-def tags_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[str]]:
-    """The lineages of each image's tags, sorted."""
-    paths = {entry.id: entry.path for entry in lines(connection)}
-    query = select(image_tag.c.image_id, image_tag.c.tag_id).where(
-        image_tag.c.image_id.in_(list(image_ids))
-    )
+def tags_of(
+    connection: Connection, image_ids: Sequence[int], known: Mapping[int, str] | None = None
+) -> dict[int, list[str]]:
+    """The lineages of each image's tags, sorted; `known`: those of all tags, where these were read.
+
+    An image without a tag is not there.
+    """
+    known = paths(connection) if known is None else known
+    if not known or not image_ids:
+        return {}
+    query = select(image_tag.c.image_id, image_tag.c.tag_id)
     found: dict[int, list[str]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.image_id, []).append(paths[row.tag_id])
-    return {image_id: sorted(lineages) for image_id, lineages in found.items()}
+    for rows in read_many(connection, query.where(image_tag.c.image_id.in_(numbers(image_ids)))):
+        for number, tag_id in rows:
+            found.setdefault(number, []).extend([known[tag_id]] * (tag_id in known))
+    for lineages in found.values():
+        lineages.sort()
+    return found
+
+
+def paths(connection: Connection) -> dict[int, str]:
+    """The lineage of each tag, by its number."""
+    return {entry.id: entry.path for entry in lines(connection)}
 
 
 def ids_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, set[int]]:

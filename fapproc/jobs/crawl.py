@@ -119,7 +119,7 @@ def choose(folders: Sequence[Album], wanted: FolderChoice, user: str) -> list[Al
         )
     if not found:
         listed = ", ".join(repr(album.name) for album in folders[:12]) or "none"
-        more = f" and {len(folders) - 12} more" if len(folders) > 12 else ""
+        more = f" and {len(folders) - 12:,} more" if len(folders) > 12 else ""
         raise SiteError(f"{user} has no folder {str(wanted)!r}. The folders are: {listed}{more}.")
     return found
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, duplicates
+from fapproc.db import duplicates
 from fapproc.db import images as image_rows
 from fapproc.jobs import inventory
-from fapproc.jobs.inventory import Entry
+from fapproc.jobs.inventory import Entry, Record
 from fapproc.jobs.ways import ways
 from fapproc.model import Group
 from fapproc.selections.selection import Selection
@@ -20,9 +20,9 @@ from fapproc.vault.store import Key, Kind
 class Details:
     """An image with its places' names, its group, and where its file lies."""
 
+    record: Record
     entry: Entry
-    names: Sequence[tuple[str, str]]
-    """Of user and album, for each sighting."""
+    """The same as a value of our own words."""
     group: Group | None
     file: str
     how: Mapping[str, Sequence[str]]
@@ -36,15 +36,15 @@ def images(archive: Archive, selection: Selection) -> Iterator[Details]:
     Raises:
         FapError: the selection names what isn't there.
     """
-    for entry in inventory.entries(archive, selection):
-        image = entry.image
-        keys = [(each.place.user, each.place.album) for each in entry.sightings]
-        with archive.reading() as connection:
-            names = catalogue.names_of(connection, set(keys))
-            group = duplicates.group_of(connection, image.digest)
-            how = _how(connection, group, image.digest) if group else {}
-        file = archive.vault.place(Key(Kind.BLOB, image.digest, image.format))
-        yield Details(entry, [names[key] for key in keys], group, file, how)
+    for stretch in inventory.records(archive, selection):
+        for record in stretch:
+            with archive.reading() as connection:
+                group = duplicates.group_of(connection, record.digest)
+                how = _how(connection, group, record.digest) if group else {}
+            entry = inventory.entry(record)
+            image = entry.image
+            file = archive.vault.place(Key(Kind.BLOB, image.digest, image.format))
+            yield Details(record, entry, group, file, how)
 
 
 def _how(connection: Connection, group: Group, digest: str) -> dict[str, Sequence[str]]:

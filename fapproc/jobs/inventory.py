@@ -1,21 +1,40 @@
 """Everything that the archive knows, piece by piece, for `print` and other programs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, derived, duplicates, images, observations
+from fapproc.db import catalogue, derived, duplicates, observations, selected, where
 from fapproc.db import places as place_rows
 from fapproc.db import tags as tag_rows
+from fapproc.db.where import Where
 from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES, VECTORS
 from fapproc.jobs import selection as selections
-from fapproc.jobs.relations import related
-from fapproc.model import Album, Failure, Gone, Group, Image, Sighting, Tag, User
+from fapproc.jobs.relations import related, related_images
+from fapproc.model import (
+    Album,
+    Detail,
+    Facts,
+    Failure,
+    Format,
+    Gone,
+    Group,
+    Image,
+    Place,
+    Sighting,
+    Tag,
+    User,
+    UserId,
+    Verdict,
+)
 from fapproc.relations import Related
 from fapproc.selections.selection import Selection
+from fapproc.sources import Source
 
 EVERYTHING = Selection()
+Code = bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +86,126 @@ def entries(archive: Archive, selection: Selection = EVERYTHING) -> Iterator[Ent
     Raises:
         FapError: the selection names what isn't there.
     """
+    for stretch in records(archive, selection):
+        yield from map(entry, stretch)
+
+
+class Record(NamedTuple):
+    """An image with everything that hangs on it, as rows say it; a tuple, as there are millions."""
+
+    digest: str
+    bytes: int
+    format: str
+    fetched_at: int
+    width: int | None
+    height: int | None
+    animated: bool | None
+    orientation: int | None
+    unsound: str | None
+    lost_at: int | None
+    thumb_bytes: int | None
+    thumb_digest: str | None
+    thumb_format: str | None
+    places: Sequence[Where]
+    tags: Sequence[str]
+    codes: Mapping[str, Code]
+    makers: Mapping[str, str]
+    gone: Sequence[Gone]
+    related: Sequence[Related]
+
+
+def records(archive: Archive, selection: Selection = EVERYTHING) -> Iterator[Sequence[Record]]:
+    """The images of a selection, or all, in the order of arrival, in stretches.
+
+    Raises:
+        FapError: the selection names what isn't there.
+    """
     with archive.reading() as connection:
-        for batch in selections.batches(connection, selection):
-            ids = [stored.id for stored in batch]
-            seen = place_rows.sightings_of(connection, ids)
-            tagged = tag_rows.tags_of(connection, ids)
-            codes = images.codes_of(connection, ids)
-            gone = observations.gone_of(connection, ids)
+        chosen = selections.resolve(connection, selection)
+        names, paths = where.names(connection), tag_rows.paths(connection)
+        may_be_gone = set(connection.scalars(observations.listed_as_gone()))
+        may_be_akin = related_images(connection)
+        for rows in selected.read(connection, chosen, selected.THUMBNAIL):
+            ids = [row[0] for row in rows]
+            places = where.places_of(connection, ids, names)
+            tagged = tag_rows.tags_of(connection, ids, paths)
+            codes = derived.codes_of(connection, ids)
             makers = derived.makers_of(connection, ids)
-            akin = related(connection, ids)
-            for stored in batch:
-                known = codes.get(stored.id, {})
-                yield Entry(
-                    stored.image,
-                    tuple(seen[stored.id]),
-                    tuple(tagged.get(stored.id, ())),
-                    {name: known[name] for name in HASHES if name in known},
-                    {**dict.fromkeys(VECTORS), **_networks(makers.get(stored.id, {}))},
-                    tuple(gone.get(stored.id, ())),
-                    akin[stored.id],
+            gone = observations.gone_of(connection, [each for each in ids if each in may_be_gone])
+            akin = related(connection, [each for each in ids if each in may_be_akin])
+            yield [
+                Record._make(
+                    (
+                        *row[1:],
+                        places.get(row[0], ()),
+                        tagged.get(row[0], ()),
+                        codes.get(row[0], _NOTHING),
+                        makers.get(row[0], _NOTHING),
+                        gone.get(row[0], ()),
+                        akin.get(row[0], ()),
+                    )
                 )
+                for row in rows
+            ]
 
 
-def _networks(makers: Mapping[str, str]) -> dict[str, str]:
-    """What made vectors; a reel is none."""
-    return {name: maker for name, maker in makers.items() if name != MOTION}
+_NOTHING: Mapping[str, Any] = {}
+
+
+def entry(record: Record) -> Entry:
+    """What the rows say of an image as a value of our own words.
+
+    Raises:
+        ValueError: there is a word among them that is none of ours.
+    """
+    return Entry(
+        _image(record),
+        tuple(
+            Sighting(
+                Place(UserId(place.number, Source(place.source)), place.album, place.image),
+                place.position,
+                place.name,
+                record.digest,
+                Verdict(place.verdict),
+            )
+            for place in record.places
+        ),
+        tuple(record.tags),
+        hashes_of(record),
+        vectors_of(record),
+        tuple(record.gone),
+        tuple(record.related),
+    )
+
+
+def hashes_of(record: Record) -> dict[str, bytes]:
+    """Codes of bits, in the registry's order."""
+    return {name: record.codes[name] for name in HASHES if name in record.codes}
+
+
+def vectors_of(record: Record) -> dict[str, str | None]:
+    """What made the vectors, by method; a reel is none."""
+    made = {name: maker for name, maker in record.makers.items() if name != MOTION}
+    return {**dict.fromkeys(VECTORS), **made}
+
+
+def _image(record: Record) -> Image:
+    facts = None
+    if record.width is not None and record.height is not None:
+        sides = (record.width, record.height)
+        facts = Facts(*sides, bool(record.animated), record.orientation)
+    return Image(
+        digest=record.digest,
+        bytes=record.bytes,
+        format=Format(record.format),
+        fetched_at=record.fetched_at,
+        facts=facts,
+        thumb_bytes=record.thumb_bytes,
+        thumb_digest=record.thumb_digest,
+        thumb_format=None if record.thumb_format is None else Format(record.thumb_format),
+        lost_at=record.lost_at,
+        unsound=None if record.unsound is None else Detail(record.unsound),
+    )
 
 
 def groups(archive: Archive) -> list[Group]:

@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection
-
 from fapproc.archive import Archive
-from fapproc.db import selected, tags
-from fapproc.db.selected import Where
+from fapproc.db import selected, tags, where
+from fapproc.db.where import Where
 from fapproc.errors import Damaged
 from fapproc.jobs import selection as selections
 from fapproc.selections.selection import Selection
@@ -43,11 +41,12 @@ def images(
     """
     with archive.reading() as connection:
         chosen = selections.resolve(connection, selection)
-        paths = {tag.id: tag.path for tag in tags.lines(connection)}
+        paths = tags.paths(connection)
+        known = where.names(connection)
         for rows in selected.read(connection, chosen):
             numbers = [] if bare else [row[0] for row in rows]
-            places = selected.places_of(connection, numbers)
-            tagged = _tags(connection, numbers, paths)
+            places = where.places_of(connection, numbers, known)
+            tagged = tags.tags_of(connection, numbers, paths)
             if any(None in row[1:4] for row in rows):
                 raise Damaged(
                     "The database has an image without a digest, a size or a format. "
@@ -57,15 +56,6 @@ def images(
                 Found._make([*row[1:], places.get(row[0], ()), tagged.get(row[0], ())])
                 for row in rows
             ]
-
-
-def _tags(
-    connection: Connection, numbers: Sequence[int], paths: dict[int, str]
-) -> dict[int, list[str]]:
-    if not paths or not numbers:
-        return {}
-    found = selected.tags_of(connection, numbers)
-    return {number: sorted(paths[each] for each in ids) for number, ids in found.items()}
 
 
 def files(archive: Archive, selection: Selection, *, thumbs: bool = False) -> Iterator[str]:

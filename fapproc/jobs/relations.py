@@ -10,6 +10,11 @@ from fapproc.dedup.verdicts import are_akin
 from fapproc.relations import Related, Relation
 
 
+def related_images(connection: Connection) -> set[int]:
+    """Images that may be related to others: of all others `related` would look in vain."""
+    return judgements.different_images(connection) | pairs.images_of(connection, FRAME)
+
+
 def related(connection: Connection, image_ids: Collection[int]) -> dict[int, tuple[Related, ...]]:
     """To what each of these images is related, by row number; by relation, then by digest.
 

@@ -40,13 +40,13 @@ class AlbumTally:
         return self.is_read and self.fetched + self.failed + self.odd >= self.wanted
 
     def __str__(self) -> str:
-        got = f"{self.fetched} fetched ({size(self.bytes)})"
-        parts = [got, f"{self.failed} failed"]
+        got = f"{self.fetched:,} fetched ({size(self.bytes)})"
+        parts = [got, f"{self.failed:,} failed"]
         if self.listed is not None:
             where = f"in {counted(self.pages, 'page')}" if self.is_whole else "on its last pages"
             held = f"{counted(self.listed, 'image')} {where}"
-            parts = [f"{held}; {got}", f"{self.known} known", f"{self.failed} failed"]
-        parts += [f"{self.odd} with an odd page"] * bool(self.odd)
+            parts = [f"{held}; {got}", f"{self.known:,} known", f"{self.failed:,} failed"]
+        parts += [f"{self.odd:,} with an odd page"] * bool(self.odd)
         return f"Album {self.album.name!r} ({self.album.id}): {', '.join(parts)}."
 
 
@@ -168,12 +168,12 @@ def nothing_to_do(user: str, chosen: Sequence[Album], *, again: str) -> str:
 def summary(user: str, tally: Tally, report: IngestReport) -> str:
     """What was done, in one line."""
     folders = [f"{counted(tally.albums, 'album')} read"]
-    folders += [f"{tally.resting} resting"] * bool(tally.resting)
+    folders += [f"{tally.resting:,} resting"] * bool(tally.resting)
     folders += [f"{counted(tally.galleries, 'galleries folder')} skipped"] * bool(tally.galleries)
-    folders += [f"{len(tally.unread)} left for the next crawl"] * bool(tally.unread)
+    folders += [f"{len(tally.unread):,} left for the next crawl"] * bool(tally.unread)
     return (
         f"{user}: {', '.join(folders)}; {counted(report.new, 'new picture')} "
-        f"({size(report.bytes)}), {report.known} known by content, {report.failed} failed."
+        f"({size(report.bytes)}), {report.known:,} known by content, {report.failed:,} failed."
     )
 
 

@@ -29,10 +29,10 @@ class Window:
     def __str__(self) -> str:
         known = {60: "a minute", 3600: "an hour", 86_400: "a day"}
         if self.seconds in known:
-            return f"{self.requests} pages {known[self.seconds]}"
+            return f"{self.requests:,} pages {known[self.seconds]}"
         if self.seconds % 60 == 0:
-            return f"{self.requests} pages in {self.seconds // 60} minutes"
-        return f"{self.requests} pages in {self.seconds} s"
+            return f"{self.requests:,} pages in {self.seconds // 60} minutes"
+        return f"{self.requests:,} pages in {self.seconds} s"
 
 
 @dataclass(frozen=True, slots=True)

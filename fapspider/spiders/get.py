@@ -172,7 +172,7 @@ class GetSpider(SiteSpider):
         return (
             f"{counted(report.new, 'image')} saved to {self.sink.target.folder} "
             f"({size(report.bytes)}), {there} already there, {self.sink.target.renamed} renamed "
-            f"because of their names, {report.failed} failed."
+            f"because of their names, {report.failed:,} failed."
         )
 
     def _folder_page(self, walk: Walk) -> Request:

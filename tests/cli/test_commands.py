@@ -185,7 +185,8 @@ def test_pictures_are_imported_and_what_is_none_is_code_3(fapproc: Fapproc, tmp_
     assert result.stderr.startswith("Warning: no password was given, so the new archive is open")
     assert result.stdout.startswith("1 album: 1 new picture (")
     assert result.stderr.endswith(
-        "Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'.\n"
+        f"Next: 'fapproc process -d {folder}', then 'fapproc dedup -d {folder}' and "
+        f"'fapproc run -d {folder}'.\n"
     )
     (source / "liar.jpg").write_bytes(b"text")
     result = fapproc("import", source, "-d", folder, "--name", "Mine", "-q")
@@ -440,6 +441,6 @@ def test_an_import_names_what_failed_and_goes_on_to_duplicates_where_that_is_wan
     assert result.exit_code == 3
     assert "Failed: pictures/bad.jpg: not-a-picture" in result.stderr
     assert "2 images processed" in result.stdout and "1 needs a verdict" in result.stdout
-    assert "Next: 'fapproc run'" in result.stderr
+    assert "Next: 'fapproc run -d " in result.stderr
     empty = fapproc("import", "", "-d", tmp_path / "none")
     assert empty.exit_code == 2 and not (tmp_path / "none").exists()

@@ -111,7 +111,7 @@ def test_each_shell_gets_its_script(shell: str) -> None:
 def test_a_bash_completes_names_as_they_can_be_typed(shelf: Path, tmp_path: Path) -> None:
     typed = (
         "list --user ann\t",
-        'list --user "Ann\t"',
+        'list --user "ann\t',
         "tag apply Places/O\t",
         "list --query format=av\t",
         f"show {DIGITS[:4]}\t",

@@ -92,7 +92,7 @@ def test_a_setting_that_can_t_be_used_is_mended_by_the_same_command(
     ("arguments", "says"),
     [
         (("set", "site_pause", "soon"), "SITE_PAUSE is 'soon'"),
-        (("set", "site_pause", " "), "'fapproc config reset site_pause'"),
+        (("set", "site_pause", " "), "'fapproc config reset site_pause -d "),
         (("set", "colour", "red"), "There is no setting 'colour'"),
         (("reset", "colour"), "There is no setting 'colour'"),
         (("set", "percept", "red"), "Give a number, or off"),

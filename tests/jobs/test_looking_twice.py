@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from fapproc.archive import Archive
-from fapproc.db import images, settings
+from fapproc.db import derived, images, settings
 from fapproc.dedup.perceptual import versions
 from fapproc.dedup.second_look import LOOKER
 from fapproc.executors.here import Here
@@ -177,7 +177,7 @@ def test_what_two_methods_say_stands_unless_a_look_refuses_it_or_where_none_is_p
     again = write(ONE, "JPEG", quality=60)
     filled(archive, WHOLE, other, again)
     with archive.reading() as connection:
-        codes = images.codes_of(connection, [1])[1]
+        codes = derived.codes_of(connection, [1])[1]
     with archive.writing() as connection:  # by the hashes all three are one
         numbers = {name: images.add_encoder(connection, name, versions()) for name in codes}
         alike = {numbers[name]: code for name, code in codes.items()}

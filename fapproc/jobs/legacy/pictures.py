@@ -154,7 +154,7 @@ def _say(connection: Connection, found: Mapping[int, OldImage], tag_ids: Mapping
 
 def _derive(connection: Connection, found: Mapping[int, OldImage]) -> None:
     """Facts, hashes and vectors, of images that have none of ours yet."""
-    coded = images.codes_of(connection, found)
+    coded = derived.codes_of(connection, found)
     encoders = {
         name: images.add_encoder(connection, name, PROGRAM)
         for name in records.HASHES

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, duplicates, images, tags
+from fapproc.db import catalogue, derived, duplicates, images, tags
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
 from fapproc.dedup.registry import HASHES
@@ -51,7 +51,7 @@ def details(connection: Connection, shown: Sequence[Stored]) -> list[ImageDetail
     places = place_rows.sightings_of(connection, numbers)
     albums = {(each.place.user, each.place.album) for row in places.values() for each in row}
     names = catalogue.names_of(connection, albums)
-    codes = images.codes_of(connection, numbers)
+    codes = derived.codes_of(connection, numbers)
     tagged = tags.tags_of(connection, numbers)
     akin = related(connection, numbers)
     groups = duplicates.group_numbers(connection, numbers)

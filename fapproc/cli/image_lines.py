@@ -1,0 +1,128 @@
+"""An image as a line of JSON, for `list`, `print` and `show`: the one place that knows these forms.
+
+Written as text from what the rows say: of a million images the objects in between would take five
+times as long. `:d` and `_text` refuse what is no number and no text, as of a damaged database.
+"""
+
+import json
+from collections.abc import Iterable
+from json.encoder import encode_basestring
+from typing import Any
+
+from fapproc.db.where import Where
+from fapproc.jobs.inventory import Record, hashes_of, vectors_of
+from fapproc.jobs.listing import Found
+from fapproc.model import Detail, Format, Gone, Verdict
+from fapproc.relations import Related
+
+_text: Any = encode_basestring
+_FORMATS, _VERDICTS = frozenset[str](Format), frozenset[str](Verdict)
+
+
+def listed_line(found: Found) -> str:
+    """An image as `list --json` has it: as in `print --json`, with names, without hashes."""
+    return (
+        f"{_known(found)}, "
+        f'"animated": {_truth(found.animated)}, "turned": {_turned(found.orientation)}, '
+        f'"unsound": {_unsound(found.unsound)}, "fetched_at": {found.fetched_at:d}, '
+        f'"tags": {_texts(found.tags)}, "sightings": {_all(map(_named_place, found.places))}}}'
+    )
+
+
+def image_line(record: Record) -> str:
+    """An image as `print --json` has it, with its places, tags and hashes."""
+    orientation = None if record.width is None else record.orientation
+    codes = [f'{_text(name)}: "{code.hex()}"' for name, code in hashes_of(record).items()]
+    hashes = f"{{{', '.join(codes)}}}" if codes else "null"
+    made_by = vectors_of(record).items()
+    vectors = ", ".join([f"{_text(name)}: {_or_null(made)}" for name, made in made_by])
+    return (
+        f"{_known(record)}, "
+        f'"animated": {_truth(record.animated)}, "orientation": {_number(orientation)}, '
+        f'"turned": {_turned(orientation)}, "unsound": {_unsound(record.unsound)}, '
+        f'"thumb_bytes": {_number(record.thumb_bytes)}, "fetched_at": {record.fetched_at:d}, '
+        f'"tags": {_texts(record.tags)}, '
+        f'"hashes": {hashes}, {vectors}, '
+        f'"sightings": {_all(map(_place, record.places))}, '
+        f'"gone": {_all(map(_gone, record.gone))}, '
+        f'"related": {_all(map(_related, record.related))}}}'
+    )
+
+
+def image_object(record: Record) -> dict[str, Any]:
+    """The same as an object, whose places have the names of users and albums too."""
+    read: dict[str, Any] = json.loads(image_line(record))
+    for said, place in zip(read["sightings"], record.places, strict=True):
+        said |= {"user_name": place.user, "album_name": place.album_name}
+    return read
+
+
+def _known(image: Found | Record) -> str:
+    form = image.format
+    if form not in _FORMATS:
+        Format(form)  # raises, as of any word that is none of ours
+    return (
+        f'{{"kind": "image", "sha256": {_text(image.digest)}, "bytes": {image.bytes:d}, '
+        f'"format": "{form}", "width": {_number(image.width)}, "height": {_number(image.height)}'
+    )
+
+
+def _named_place(place: Where) -> str:
+    return (
+        f'{{"user": {place.number:d}, "user_name": {_text(place.user)}, "album": {place.album:d}, '
+        f'"album_name": {_text(place.album_name)}, "image": {place.image:d}, {_said(place)}}}'
+    )
+
+
+def _place(place: Where) -> str:
+    return (
+        f'{{"user": {place.number:d}, "album": {place.album:d}, "image": {place.image:d}, '
+        f"{_said(place)}}}"
+    )
+
+
+def _said(place: Where) -> str:
+    verdict = place.verdict
+    if verdict not in _VERDICTS:
+        Verdict(verdict)
+    name = "null" if place.name is None else _text(place.name)
+    return f'"name": {name}, "verdict": "{verdict}", "source": {_text(place.source)}'
+
+
+def _gone(gone: Gone) -> str:
+    return (
+        f'{{"image": {gone.image:d}, "level": {_text(gone.level)}, "url": {_or_null(gone.url)}, '
+        f'"at": {gone.at:d}}}'
+    )
+
+
+def _related(each: Related) -> str:
+    return f'{{"how": {_text(each.relation)}, "sha256": {_text(each.digest)}}}'
+
+
+def _unsound(detail: str | None) -> str:
+    return "null" if detail is None else f'"{Detail(detail)}"'
+
+
+def _turned(orientation: int | None) -> str:
+    return "null" if orientation is None else _truth(orientation > 4)  # 1 to 4 keep the sides
+
+
+def _truth(value: object) -> str:
+    return "true" if value else "false"
+
+
+def _number(value: int | None) -> str:
+    return "null" if value is None else f"{value:d}"
+
+
+def _or_null(text: str | None) -> str:
+    return "null" if text is None else str(_text(text))
+
+
+def _texts(texts: Iterable[str]) -> str:
+    return _all(map(_text, texts))
+
+
+def _all(values: Iterable[str]) -> str:
+    return f"[{', '.join(values)}]"
