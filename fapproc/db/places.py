@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
 
+from fapproc.db.bulk import read_many
 from fapproc.db.dialect import numbers, unindexed
 from fapproc.db.figures import failed_places, is_gone
 from fapproc.db.images import Stored, by_ids
@@ -22,13 +23,21 @@ _LISTED = select(listing, *OWNER).join(user, user.c.id == listing.c.user_id)
 def sightings(connection: Connection, user_id: UserId, album_id: int) -> Iterator[Sighting]:
     """The images of an album in site order."""
     query = (
-        _LISTED.add_columns(image.c.digest)
+        select(
+            listing.c.site_id,
+            listing.c.position,
+            listing.c.name,
+            image.c.digest,
+            listing.c.verdict,
+        )
         .join(image, image.c.id == listing.c.image_id)
         .where(_listing(user_id, album_id))
         .order_by(listing.c.position, listing.c.site_id)
     )
-    for row in connection.execute(query):
-        yield _sighting(row, row.digest)
+    for rows in read_many(connection, query):
+        for number, position, name, digest, verdict in rows:
+            place = Place(user_id, album_id, number)
+            yield Sighting(place, position, name, digest, Verdict(verdict))
 
 
 def sightings_at(
