@@ -1,7 +1,7 @@
 """`fapproc list`: the images of a selection, one a line."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,27 +41,28 @@ def list_(
     from fapproc.jobs import listing
 
     bare, is_first = bare or null, True
+    told, write = _way(bare=bare, null=null, as_json=as_json)
     with opened(folder, chosen, read_only=read_only) as (archive, kept):
-        for stretch in listing.images(archive, kept, bare=bare):
+        for stretch in listing.images(archive, kept, told, bare=bare):
             if is_first and not bare and not as_json and sys.stdout.isatty():
                 rows([_HEAD])
-            _show(stretch, bare=bare, null=null, as_json=as_json)
+            write(stretch)
             is_first = False
         if is_first:
             tell("No images are meant by this.")
 
 
-def _show(images: "Iterable[Found]", *, bare: bool, null: bool, as_json: bool) -> None:
-    if null:
-        ended_by_nul(found.digest for found in images)
-    elif bare:
-        rows(found.digest for found in images)
-    elif as_json:
+def _way(
+    *, bare: bool, null: bool, as_json: bool
+) -> "tuple[Callable[[Found], str], Callable[[Iterable[str]], None]]":
+    """What is made of an image, and how that is written."""
+    if bare:
+        return (lambda found: found.digest), ended_by_nul if null else rows
+    if as_json:
         from fapproc.cli.image_lines import listed_line
 
-        show_lines(map(listed_line, images))
-    else:
-        rows(map(_line, images))
+        return listed_line, show_lines
+    return _line, rows
 
 
 def _line(found: "Found") -> str:

@@ -119,8 +119,8 @@ def _show_all(archive: "Archive") -> None:
     for shelf in inventory.shelves(archive):
         places = [sighting.place.image for sighting in shelf.sightings]
         show_object(album_object(shelf.album, places, shelf.failures))
-    for stretch in inventory.records(archive):
-        show_lines(map(image_line, stretch))
+    for lines in inventory.records(archive, image_line):
+        show_lines(lines)
     show_objects(map(group_object, inventory.groups(archive)))
     show_objects(map(tag_object, inventory.tags(archive)))
 

@@ -30,14 +30,14 @@ _SHOWN = 16
 def prune(now: bool, lists: bool, folder: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Take out images that you judged skip, and empty the bin of the last prune.
 
-    An image goes only where one of its group is kept, and that one is read to see that it is sound;
-    it gets the tags of the other. What goes lies in the bin until the next prune, and 'fapproc
-    undo' brings it back. Nothing fetches it again.
-
     \b
     fapproc prune --dry-run
     fapproc prune
     fapproc prune --now --yes
+
+    An image goes only where one of its group is kept, and that one is read to see that it is sound;
+    it gets the tags of the other. What goes lies in the bin until the next prune, and 'fapproc
+    undo' brings it back. Nothing fetches it again.
     """
     from fapproc.archive import Archive
     from fapproc.jobs import pruning

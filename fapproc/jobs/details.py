@@ -36,15 +36,18 @@ def images(archive: Archive, selection: Selection) -> Iterator[Details]:
     Raises:
         FapError: the selection names what isn't there.
     """
-    for stretch in inventory.records(archive, selection):
-        for record in stretch:
+    for stretch in inventory.records(archive, _both, selection):
+        for record, entry in stretch:
             with archive.reading() as connection:
                 group = duplicates.group_of(connection, record.digest)
                 how = _how(connection, group, record.digest) if group else {}
-            entry = inventory.entry(record)
             image = entry.image
             file = archive.vault.place(Key(Kind.BLOB, image.digest, image.format))
             yield Details(record, entry, group, file, how)
+
+
+def _both(record: Record) -> tuple[Record, Entry]:
+    return record, inventory.entry(record)
 
 
 def _how(connection: Connection, group: Group, digest: str) -> dict[str, Sequence[str]]:

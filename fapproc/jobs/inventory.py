@@ -1,8 +1,8 @@
 """Everything that the archive knows, piece by piece, for `print` and other programs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, derived, duplicates, observations, selected, where
@@ -35,6 +35,7 @@ from fapproc.sources import Source
 
 EVERYTHING = Selection()
 Code = bytes
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ def entries(archive: Archive, selection: Selection = EVERYTHING) -> Iterator[Ent
     Raises:
         FapError: the selection names what isn't there.
     """
-    for stretch in records(archive, selection):
-        yield from map(entry, stretch)
+    for stretch in records(archive, entry, selection):
+        yield from stretch
 
 
 class Record(NamedTuple):
@@ -114,8 +115,15 @@ class Record(NamedTuple):
     related: Sequence[Related]
 
 
-def records(archive: Archive, selection: Selection = EVERYTHING) -> Iterator[Sequence[Record]]:
+def records(
+    archive: Archive, told: Callable[[Record], T], selection: Selection = EVERYTHING
+) -> Iterator[list[T]]:
     """The images of a selection, or all, in the order of arrival, in stretches.
+
+    Args:
+        archive: which.
+        told: what is made of each; what makes no sense of a row is known as damage here.
+        selection: which of its images.
 
     Raises:
         FapError: the selection names what isn't there.
@@ -134,15 +142,17 @@ def records(archive: Archive, selection: Selection = EVERYTHING) -> Iterator[Seq
             gone = observations.gone_of(connection, [each for each in ids if each in may_be_gone])
             akin = related(connection, [each for each in ids if each in may_be_akin])
             yield [
-                Record._make(
-                    (
-                        *row[1:],
-                        places.get(row[0], ()),
-                        tagged.get(row[0], ()),
-                        codes.get(row[0], _NOTHING),
-                        makers.get(row[0], _NOTHING),
-                        gone.get(row[0], ()),
-                        akin.get(row[0], ()),
+                told(
+                    Record._make(
+                        (
+                            *row[1:],
+                            places.get(row[0], ()),
+                            tagged.get(row[0], ()),
+                            codes.get(row[0], _NOTHING),
+                            makers.get(row[0], _NOTHING),
+                            gone.get(row[0], ()),
+                            akin.get(row[0], ()),
+                        )
                     )
                 )
                 for row in rows

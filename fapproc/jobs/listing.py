@@ -1,6 +1,6 @@
 """Images of a selection, each with its names, places and tags: streamed, a million like a few."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from fapproc.archive import Archive
@@ -30,11 +30,15 @@ class Found(NamedTuple):
 
 
 def images(
-    archive: Archive, selection: Selection, *, bare: bool = False
-) -> Iterator[Sequence[Found]]:
+    archive: Archive, selection: Selection, told: Callable[[Found], str], *, bare: bool = False
+) -> Iterator[list[str]]:
     """The images of a selection in the order of arrival, in stretches.
 
-    `bare`: without places and tags.
+    Args:
+        archive: which.
+        selection: which of its images.
+        told: what is made of each; what makes no sense of a row is known as damage here.
+        bare: without places and tags.
 
     Raises:
         FapError: the selection names what isn't there.
@@ -53,7 +57,7 @@ def images(
                     "'fapproc check' tells more; restore it from a copy."
                 )
             yield [
-                Found._make([*row[1:], places.get(row[0], ()), tagged.get(row[0], ())])
+                told(Found._make([*row[1:], places.get(row[0], ()), tagged.get(row[0], ())]))
                 for row in rows
             ]
 
