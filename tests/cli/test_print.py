@@ -34,6 +34,7 @@ FIGURES = [
     "thumb_bytes",
     "pixels",
     "duplicates",
+    "pruned",
 ]
 
 
