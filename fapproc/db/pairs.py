@@ -42,19 +42,13 @@ def count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(pair)).scalar_one())
 
 
-def images_of(connection: Connection, method: str) -> set[int]:
-    """Every image of which a method has a pair."""
-    query = select(pair.c.a_id, pair.c.b_id).where(pair.c.method == method)
-    return {number for row in connection.execute(query) for number in row}
-
-
 def by_method(
-    connection: Connection, method: str, image_ids: Sequence[int]
+    connection: Connection, method: str, image_ids: Collection[int] | None = None
 ) -> list[tuple[int, int]]:
-    """The pairs of a method with one of these images in them."""
-    ids = list(image_ids)
-    ends = or_(pair.c.a_id.in_(ids), pair.c.b_id.in_(ids))
-    query = select(pair.c.a_id, pair.c.b_id).where(pair.c.method == method, ends)
+    """The pairs of a method: all, or those with one of these images in them."""
+    query = select(pair.c.a_id, pair.c.b_id).where(pair.c.method == method)
+    if image_ids is not None:
+        query = query.where(or_(pair.c.a_id.in_(image_ids), pair.c.b_id.in_(image_ids)))
     return [(row[0], row[1]) for row in connection.execute(query)]
 
 

@@ -12,7 +12,8 @@ from fapproc.relations import Related, Relation
 
 def related_images(connection: Connection) -> set[int]:
     """Images that may be related to others: of all others `related` would look in vain."""
-    return judgements.different_images(connection) | pairs.images_of(connection, FRAME)
+    frames = {number for pair in pairs.by_method(connection, FRAME) for number in pair}
+    return judgements.different_images(connection) | frames
 
 
 def related(connection: Connection, image_ids: Collection[int]) -> dict[int, tuple[Related, ...]]:
