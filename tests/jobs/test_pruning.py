@@ -28,7 +28,8 @@ from fapproc.model import Verdict
 from fapproc.selections.grammar import from_address, of_digests
 from fapproc.vault.store import digest_of
 from tests.cli.conftest import Fapproc, fapproc
-from tests.holdings import PASSWORD, content, copied, given
+from tests.holdings import PASSWORD, content, copied, given, sample
+from tests.programs import Home
 from tests.shelves import blob, fill, flip, numbered, photo, picture, process, small
 
 __all__ = ["fapproc"]
@@ -304,3 +305,34 @@ def test_a_dry_run_says_what_then_happens_and_without_a_terminal_it_wants_a_yes(
     emptied = fapproc("prune", "-d", folder, "--yes")
     assert "removed that lay in the bin" in emptied.stdout
     assert "Nothing to prune" in fapproc("prune", "-d", folder, "--yes").stderr
+
+
+def kill_a_prune(made: Path, home: Home, most: int) -> None:
+    """Kill a prune that removes at once, before some of its steps, and look what is there."""
+    line = ("prune", "--now", "--yes")
+    copied(made, home.archive)
+    count = home.steps(*line)
+    for step in sample(count, most, seed=1):
+        copied(made, home.archive)
+        home.killed_before(step, *line)
+        with Archive.open(home.archive) as archive:
+            assert sound(archive)
+            is_there = SKIPPED in shown(archive)
+            assert state(archive) in ([], *([each] for each in State)), step
+            assert is_there == (not state(archive)), step
+            assert blob(archive, LAKE).exists() and (blob(archive, COPY).exists() or not is_there)
+            pruned_now(archive, now=True)  # the next one finishes it
+            assert not blob(archive, COPY).exists(), step
+            assert len(stored(archive)) == 4
+            assert sound(archive)
+
+
+def test_a_prune_that_is_killed_is_finished_by_the_next(made: Path, tmp_path: Path) -> None:
+    kill_a_prune(made, Home(tmp_path / "home"), 2)
+
+
+@pytest.mark.long
+def test_a_prune_that_is_killed_before_any_step_is_finished_by_the_next(
+    made: Path, tmp_path: Path
+) -> None:
+    kill_a_prune(made, Home(tmp_path / "home"), 10_000)
