@@ -234,8 +234,7 @@ def _listing(user_id: UserId, album_id: int) -> ColumnElement[bool]:
 
 def never_had() -> ColumnElement[bool]:
     """Whether nothing has become of a place yet."""
-    nothing = (listing.c.image_id, listing.c.reason, listing.c.pruned_id)
-    return and_(*(column.is_(None) for column in nothing))
+    return and_(*(listing.c[name].is_(None) for name in ("image_id", "reason", "pruned_id")))
 
 
 def open_places(source: Source) -> ColumnElement[bool]:
