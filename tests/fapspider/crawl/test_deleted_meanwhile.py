@@ -3,8 +3,10 @@
 import pytest
 
 from fapproc.archive import Archive
+from fapproc.db import duplicates, images, judgements
 from fapproc.errors import Changed
-from fapproc.jobs import check, deletion, inventory
+from fapproc.jobs import check, deletion, inventory, pruning
+from fapproc.model import Verdict
 from fapproc.selections.grammar import from_address
 from tests.demosite.site import Site
 from tests.fapspider.crawling import Crawls, paths, until
@@ -48,3 +50,25 @@ def test_a_user_who_is_deleted_while_a_crawl_fetches_is_left_to_the_next(
         folders = [folder for folder in user.folders if folder.name in names]
         assert len(folders) == 3
         assert {each.place.image for each in seen} == {n for f in folders for n in f.photo_ids}
+
+
+def test_a_prune_beside_a_crawl_takes_what_was_judged_and_the_crawl_goes_on(
+    crawls: Crawls, site: Site
+) -> None:
+    user = site.world.main
+    crawl = crawls.start(f"user_id={user.id}", DOWNLOAD_DELAY=0.1)
+    until(lambda: len(paths(site, "/photo")) > 4, crawl)
+    with Archive.open(crawls.archive) as archive:
+        until(lambda: len(list(inventory.entries(archive))) > 1, crawl)
+        kept, skipped = [entry.image.digest for entry in inventory.entries(archive)][:2]
+        with archive.writing() as connection:
+            rows = images.numbers_of(connection, [kept, skipped])
+            [group] = duplicates.new_groups(connection, 1)
+            duplicates.place(connection, dict.fromkeys(rows.values(), group))
+            said = {rows[kept]: Verdict.KEEP, rows[skipped]: Verdict.SKIP}
+            judgements.set_verdicts(connection, said)
+        assert pruning.prune(archive, pruning.plan(archive, now=True)).left == ()
+    crawl.end()
+    with Archive.open(crawls.archive) as archive:
+        assert skipped not in {entry.image.digest for entry in inventory.entries(archive)}
+        assert all_is_well(archive)
