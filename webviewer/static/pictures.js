@@ -42,7 +42,7 @@ export function thumb(member) {
 }
 
 /** Hold the pictures of these alone, and the small pictures of a group alone. */
-export function keep(members, group) {
+export function keep(members, group = []) {
   for (const [map, wanted] of [[held, members], [thumbs, group]]) {
     const digests = new Set(wanted.map(({ digest }) => digest));
     for (const digest of map.keys()) if (!digests.has(digest)) map.delete(digest);
