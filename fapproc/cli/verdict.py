@@ -141,13 +141,20 @@ verdict.add_command(undo)
     required=True,
     help="same: groups that differ only in size or quality; best: all that have a best.",
 )
+@click.option("--merge-tags", is_flag=True, help="Give what is kept the tags of what is skipped.")
 @selection_options
 @archive_option
 @dry_run_option
 @yes_option
 @json_option
 def auto(
-    rule: str, chosen: "Selection", folder: Path, dry_run: bool, yes: bool, as_json: bool
+    rule: str,
+    merge_tags: bool,
+    chosen: "Selection",
+    folder: Path,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Judge groups by rule: keep the best, skip what differs from it only in size or quality.
 
@@ -174,7 +181,7 @@ def auto(
         elif dry_run:
             tell(f"Nothing was changed. It would {summed}.")
         elif agreed(f"{summed[0].upper()}{summed[1:]}?", yes=yes):
-            _tell_saved(batch.save(archive, planned), quiet=as_json)
+            _tell_saved(batch.save(archive, planned, merge_tags=merge_tags), quiet=as_json)
 
 
 def _summed(planned: "Batch") -> str:

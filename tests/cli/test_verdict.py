@@ -107,6 +107,10 @@ def test_a_rule_decides_what_its_dry_run_showed_and_is_undone_at_once(
     assert "Nothing to decide by the rule" in fapproc(*auto, "--yes").stderr
     fapproc("verdict", "undo", "-d", folder)
     assert verdicts(fapproc, folder) == {A: "new", B: "new"}
+    fapproc("tag", "create", "Lakes", "-d", folder)
+    fapproc("tag", "apply", "Lakes", B, "-d", folder)
+    fapproc(*auto, "--yes", "--merge-tags")
+    assert "1 tag given to what is kept" in fapproc("log", "-d", folder).stdout
 
 
 def test_a_rule_leaves_what_was_judged_and_what_has_changed_meanwhile(

@@ -101,7 +101,7 @@ def test_groups_are_judged_by_keys_alone(browser: Browser, archive: Archive, she
         keys.press("t")
         expect(tab.get_by_role("dialog", name="Tag picture")).to_be_visible()
         keys.type("Lakes")
-        expect(tab.get_by_role("option", name="New tag")).to_be_visible()
+        expect(tab.get_by_role("option", name="New tag “Lakes”")).to_be_visible()
         keys.press("Enter")
         expect(tab.get_by_role("dialog")).to_have_count(0)
         expect(tab.get_by_role("cell", name="Lakes")).to_be_visible()
@@ -125,6 +125,17 @@ def test_groups_are_judged_by_keys_alone(browser: Browser, archive: Archive, she
         left(tab, 2)
         expect(where).to_contain_text("2 without a verdict")
         assert tab.url.endswith(f"/duplicate/{min(digest(4), digest(5))}/")
+        keys.press("p")
+        expect(where).to_contain_text("0 without a verdict")
+        keys.press("n")
+        expect(where).to_contain_text("2 without a verdict")
+        heading = tab.locator("[data-show=left] h2")
+        expect(heading).to_have_text("Picture 1 of 2")
+        expect(tab.locator(READY)).to_be_visible()
+        keys.press("2")
+        expect(tab.locator(READY)).to_be_visible()
+        keys.press("a")  # the second is what others are compared with now
+        expect(heading).to_have_text("Picture 2 of 2")
         assert loads == []
     assert said == []
     assert verdicts(archive) == {
