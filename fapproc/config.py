@@ -20,6 +20,7 @@ from typing import Any
 import platformdirs
 
 from fapproc import values
+from fapproc.disk import refuse_other
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.sites.registry import FIRST, SITES
 from fapproc.values import Triple
@@ -258,6 +259,7 @@ def file_values() -> Mapping[str, str]:
     if path is None:
         return {}
     try:
+        refuse_other(path.stat(), str(path))  # a pipe would keep every command waiting for ever
         found = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad marks its beginning
     except FileNotFoundError:
         return {}

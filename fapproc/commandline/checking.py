@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from fapproc.jobs.repair import Step
 
 
+VERSION = 1
+"""Of the objects of `check --json`: higher when a field goes or changes its meaning."""
+
+
 def check_archive(
     archive: "Archive",
     *,
@@ -73,7 +77,7 @@ def check_archive(
     wrong = [step for step in steps if step.finding.repair is not Repair.LEAVE]
     left = [step for step in wrong if not (step.done and step.finding.repair.heals)]
     if left:
-        raise Damaged(_last_words(left, acts=acts))
+        raise Damaged(_last_words(left, acts=acts, read_data=read_data))
     if not as_json:
         answer("Everything is repaired." if wrong else "Everything is there and sound.")
 
@@ -81,6 +85,7 @@ def check_archive(
 def _object(step: "Step") -> dict[str, object]:
     entry = step.finding
     return {
+        "version": VERSION,
         "kind": entry.kind,
         "name": entry.name,
         "sha256": entry.file.key.digest if entry.file else None,
@@ -90,12 +95,14 @@ def _object(step: "Step") -> dict[str, object]:
     }
 
 
-def _last_words(left: "Sequence[Step]", *, acts: bool) -> str:
+def _last_words(left: "Sequence[Step]", *, acts: bool, read_data: bool) -> str:
     wrong = counted(len(left), "thing")
     if not any(step.finding.repair.acts for step in left):
         return f"{wrong} wrong that can't be repaired; the sentences above say what helps."
     if not acts:
-        return f"{wrong} wrong. 'fapproc check --repair' does what is said above."
+        # Only who reads them sees that bytes have changed: the repair has to read them too.
+        read = "--read-data " * read_data
+        return f"{wrong} wrong. 'fapproc check {read}--repair' does what is said above."
     waiting = sum(step.done for step in left)
     if waiting == len(left):
         marked = f"{counted(waiting, 'image')} marked as lost"

@@ -1,8 +1,7 @@
 """Each listed image of an album, in the site's order: seen, failed, pruned, or still waiting.
 
-A row is a place; it waits until an image settles it (a sighting), a reason (a failure), or a person
-who pruned what it showed. A place whose image is lost waits again, and keeps image and verdict
-until it has another. An unsound image waits for nothing; it takes other bytes when they come.
+A row is a place; it waits until an image settles it (a sighting), a reason (a failure), or who
+pruned what it showed. One whose image is lost waits again, and keeps image and verdict meanwhile.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,14 @@ def test_without_an_archive_settings_are_shown_all_the_same(
     monkeypatch.setenv("SITE_PAUSE", "4")
     result = fapproc("config", "set", "site_pause", "5")
     assert "Warning: SITE_PAUSE in the environment wins" in result.stderr
+
+
+def test_a_pipe_in_place_of_the_config_file_keeps_nobody_waiting(
+    fapproc: Fapproc, file: Path, folder: Path
+) -> None:
+    file.unlink(missing_ok=True)
+    os.mkfifo(file)
+    for line in (("stats",), ("config", "set", "site_pause", "700"), ("list",)):
+        ended = fapproc(*line, "-d", folder)
+        assert ended.exit_code == 2
+        assert f"{file} can't be read: it is a pipe" in ended.stderr
