@@ -1,8 +1,7 @@
 """Settings, declared once: name, default, sentence. Flag > environment > config.toml > default.
 
-May read the environment and the user's config file; writes nothing. The environment names are
-`FAP_<NAME>`; the crawl's own settings are also read under Scrapy's name (`SITE_ROOT`), as
-`scrapy crawl -s` spells them.
+May read the environment and the user's config file; writes nothing. Environment names are
+`FAP_<NAME>`; the crawl's own settings are read under Scrapy's name (`SITE_ROOT`) as well.
 """
 
 import contextlib
@@ -264,11 +263,11 @@ def file_values() -> Mapping[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:  # not readable, not UTF-8, not TOML
-        why = error.strerror if isinstance(error, OSError) else error
+        why = getattr(error, "strerror", None) or error
         raise UsageProblem(
             f"The config file {path} can't be read: {why}. Correct it or move it away."
         ) from error
-    known = {setting.name: setting for setting in SETTINGS}
+    known = {each.name: each for each in SETTINGS}
     for name in found:
         if name not in known:
             near = difflib.get_close_matches(name.lower(), known, n=1)
@@ -277,8 +276,8 @@ def file_values() -> Mapping[str, str]:
                 f"{name!r} in the config file {path} is not a setting. {meant}README lists all; "
                 "correct it or take it out."
             )
-    texts = {name: _text(known[name], value, path) for name, value in found.items()}
-    return {name: text for name, text in texts.items() if text}
+    texts = ((name, _text(known[name], value, path)) for name, value in found.items())
+    return {name: text for name, text in texts if text}
 
 
 def _text(setting: Setting, value: Any, path: Path) -> str:

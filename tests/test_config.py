@@ -123,7 +123,7 @@ def test_a_folder_in_the_place_of_the_config_file_is_a_sentence() -> None:
     assert file is not None
     file.mkdir(parents=True)
     with pytest.raises(
-        UsageProblem, match=r"can't be read: Is a directory\. Correct it or move it away"
+        UsageProblem, match=r"can't be read: it is a folder\. Correct it or move it away"
     ):
         config.load()
 
