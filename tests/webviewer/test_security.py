@@ -156,7 +156,7 @@ def test_titles_of_a_sealed_archive_name_only_the_kind_of_page(tmp_path: Path) -
     assert told == {
         "Home", "Pictures", "Users", "User", "Album", "Tags", "Tag", "Duplicates",
         "Group of duplicates", "Not Found", "Redirecting...", "Method Not Allowed", "Image",
-        "Delete", "Forget groups", "Jobs",
+        "Delete", "Forget groups", "Jobs", "Decisions",
     }  # fmt: skip
     named = " ".join(titles(None))
     assert "Meadow of Anna" in named and "Land" in named and digest(1)[:16] in named
