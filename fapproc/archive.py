@@ -215,7 +215,7 @@ def prepare(folder: Path) -> Unlocked | NewArchive:
         return _unlock(folder, found)
     if (refused := refusal(folder)) is not None:
         raise _not_makable(folder, refused)
-    return NewArchive(folder, passwords.ask_new())
+    return NewArchive(folder, passwords.ask_new(f"Password for the new archive in {folder}"))
 
 
 def create_if_needed(prepared: Unlocked | NewArchive) -> Unlocked:
@@ -264,7 +264,7 @@ def _unlock(folder: Path, found: Description, password: str | None = None) -> Un
                 "'fapproc seal'."
             )
         return Unlocked(folder, found, None)
-    typed = passwords.ask() if password is None else password
+    typed = passwords.ask(f"Password of the archive in {folder}") if password is None else password
     keys, _ = Keys.unlock(found.id, list(found.slots), typed)
     found.check(keys, folder)
     return Unlocked(folder, found, keys)

@@ -262,12 +262,13 @@ def suite(home: Home) -> object:
 def test_a_new_password_is_typed_twice_and_not_shown(home: Home) -> None:
     code, screen = at_terminal(home, begin(home), [PASSWORD, PASSWORD])
     assert code == 0
-    assert screen.startswith("New password (Enter = open archive, not encrypted): ")
+    which = f"Password for the new archive in {home.archive}"
+    assert screen.startswith(f"{which} (Enter = open archive, not encrypted): ")
     assert "The same again: " in screen
     assert PASSWORD not in screen
     assert suite(home)
     code, screen = at_terminal(home, ["stats"], [PASSWORD])
-    assert (code, screen.splitlines()[0]) == (0, "Password: ")
+    assert (code, screen.splitlines()[0]) == (0, f"Password of the archive in {home.archive}: ")
     assert PASSWORD not in screen
 
 
@@ -304,7 +305,9 @@ def test_ctrl_c_at_a_prompt_is_told_on_a_line_of_its_own(home: Home) -> None:
 def test_a_wrong_password_at_the_prompt_is_one_sentence(sealed: Home) -> None:
     code, screen = at_terminal(sealed, ["stats"], ["wrong"])
     assert code == 12
-    assert screen == "Password: \nError: The password is wrong. Nothing was changed; try again.\n"
+    first, _, rest = screen.partition("\n")
+    assert first == f"Password of the archive in {sealed.archive}: "
+    assert rest == "Error: The password is wrong. Nothing was changed; try again.\n"
 
 
 def test_what_is_typed_and_is_no_text_is_one_sentence(sealed: Home) -> None:

@@ -66,6 +66,9 @@ class Watcher(SpiderComponent):
                 )
         progress = spider.progress
         if progress is None:
+            if self._live is not None and not spider.is_ending:
+                self._live.start()
+                self._live.update(view.step(spider.doing), refresh=True)
             return
         rate = self._rate.measure(progress.done)
         if self._live is not None:

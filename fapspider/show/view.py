@@ -51,6 +51,11 @@ def picture(progress: Progress, rate: float | None, pages_left: int | None) -> R
     return Group(line, Text(sentence(progress, rate, pages_left)))
 
 
+def step(doing: str) -> RenderableType:
+    """What the crawl does while there are no pictures to count yet."""
+    return Group(Text(shown(doing), no_wrap=True, overflow="ellipsis"))
+
+
 def sentence(progress: Progress, rate: float | None, pages_left: int | None) -> str:
     """How the whole crawl goes, in one line."""
     parts = [f"{progress.done:,} of {counted(progress.wanted, 'picture')}"]

@@ -42,6 +42,7 @@ class FolderReader:
         """The first request: the list of this user, else the profile of the one who was named."""
         if user is not None:
             return self._list(user)
+        self._spider.doing = f"Asking for the profile of {self._order.user}"
         address = self._spider.site.profile(self._order.user or "")
         return self._spider.page(address, self.parse_profile, errback=self.on_user_error)
 
@@ -93,6 +94,7 @@ class FolderReader:
     def page(self, walk: Walk, callback: Any, errback: Any, **meta: object) -> Request:
         """The page that a way through a folder is at; both that are called get the `walk`."""
         album = walk.album
+        self._spider.doing = f"Reading the folder {album.name!r}, page {walk.page + 1:,}"
         return self._spider.page(
             self._spider.site.folder(album.user.number, album.id, walk.page),
             callback,
@@ -103,6 +105,7 @@ class FolderReader:
         )
 
     def _list(self, user: int, page: int = 0, found: dict[int, Folder] | None = None) -> Request:
+        self._spider.doing = f"Reading the list of folders, page {page + 1:,}"
         return self._spider.page(
             self._spider.site.folders(user, page),
             self.parse_albums,

@@ -5,7 +5,7 @@ from rich.console import Console
 
 from fapspider.crawl.tally import Progress, forecast
 from fapspider.politeness.budget import Windows
-from fapspider.show.view import SPAN, Rate, picture, sentence
+from fapspider.show.view import SPAN, Rate, picture, sentence, step
 
 HALF_REST = (2, 4, 20, 1040, 5, 1, 3000)
 HALF = Progress("Hills", *HALF_REST)
@@ -69,3 +69,11 @@ def test_the_forecast_takes_as_long_as_delay_and_budgets_ask() -> None:
     hourly = Windows.of({60: 100, 3600: 1000})
     told = forecast(5000, sent=1, delay=1.5, windows=hourly)
     assert "in about 5 h; 1 request was sent to find that out." in told
+
+
+def test_before_there_are_pictures_the_step_is_one_line_that_commands_no_terminal() -> None:
+    console = Console(file=StringIO(), width=40, force_terminal=True, no_color=True)
+    with console.capture() as captured:
+        console.print(step(f"Reading the folder 'a\x1b]52;c;eA==\x07{'b' * 60}', page 3"))
+    [line] = captured.get().splitlines()
+    assert "\x1b" not in line and "\x07" not in line and line.startswith("Reading the folder")
