@@ -4,6 +4,8 @@ Loading takes a quarter of a second, in which an interrupt would else be a trace
 """
 
 import os
+import sys
+from pathlib import Path
 
 from fapproc.interrupts import Interrupts
 from fapproc.voice import replace_what_cannot_be_said
@@ -24,15 +26,12 @@ def main() -> None:
 
 
 def _take_what_was_closed() -> None:
-    """Lead each of the three that a shell has closed to nowhere: else a database would be one.
+    """Lead each of the three streams that a shell has closed to nowhere, for children of ours too.
 
-    What is opened takes the lowest number that is free, and whatever a child of ours says to its
-    stdout would be written into it.
+    What is opened takes the lowest number that is free: a database would be somebody's stdout.
     """
-    for number in (0, 1, 2):
-        try:
-            os.fstat(number)
-        except OSError:
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            if nowhere == number:
-                os.set_inheritable(number, True)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - kept to the end
+            os.set_inheritable(nowhere.fileno(), True)
+            setattr(sys, name, nowhere)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from fapproc.archive import Archive
 from fapproc.db import images
-from fapproc.jobs import derive
+from fapproc.jobs import derive, tagging
 from tests.drawing import write
 from tests.processes import Process
 from tests.programs import HEAVY, Home
@@ -63,9 +63,29 @@ def test_a_reader_who_leaves_early_is_no_trouble(tmp_path: Path) -> None:
             for n in range(3000):
                 images.add(connection, f"{n:064x}", 1, "jpg", 1)  # type: ignore[arg-type]
     quoted = f"{shlex.quote(FAPPROC)} print --json -d {shlex.quote(str(tmp_path))} | head -1"
-    ran = subprocess.run(quoted, shell=True, capture_output=True, text=True, check=True)
+    line = ["bash", "-c", f"set -o pipefail; {quoted}"]
+    ran = subprocess.run(line, capture_output=True, text=True, check=True, timeout=120)
     assert ran.stdout.startswith('{"kind": "user"')
     assert ran.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+@pytest.mark.parametrize(
+    "command", ["--help", "stats -d {}", "tag list --json -d {}", "list -d {}"]
+)
+def test_a_full_disk_behind_stdout_is_a_sentence_and_a_closed_stdout_nothing(
+    command: str, tmp_path: Path
+) -> None:
+    with Archive.open_or_create(tmp_path) as archive:
+        fill(archive, {"lakes": numbered(small(1))})
+        tagging.create(archive, "Lakes")
+    line = f"{shlex.quote(FAPPROC)} {command.format(shlex.quote(str(tmp_path)))}"
+    for to, code, told in (("> /dev/full", 1, "No space left on device"), (">&- <&-", 0, "")):
+        ran = subprocess.run(
+            ["bash", "-c", f"{line} {to}"], capture_output=True, text=True, check=False, timeout=120
+        )
+        assert ran.returncode == code, (to, ran.stderr)
+        assert told in ran.stderr and ran.stderr.count("\n") == bool(told)
 
 
 def test_ctrl_c_ends_with_130_keeps_what_was_done_and_the_next_run_goes_on(
