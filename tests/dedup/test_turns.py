@@ -29,6 +29,17 @@ def found(known: Turnable, new: Sequence[bool]) -> set[tuple[int, int]]:
     return set(zip(i.tolist(), j.tolist(), strict=True))
 
 
+def test_where_much_is_proposed_few_are_turned_at_a_time_to_the_same_pairs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = turnable([each.transpose(way) for way in WAYS for each in PICTURES])
+    new = [at % 3 > 0 for at in range(len(WAYS) * len(PICTURES))]
+    at_once = found(known, new)
+    monkeypatch.setattr(turns, "_PROPOSED", 5)
+    assert found(known, new) == at_once
+    assert len(at_once) > len(PICTURES)
+
+
 @pytest.mark.parametrize("way", WAYS, ids=[way.name for way in WAYS])
 def test_a_picture_turned_or_mirrored_is_near_to_it_and_to_no_other(way: Image.Transpose) -> None:
     known = turnable([*PICTURES, *(each.transpose(way) for each in PICTURES)])
