@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from io import BytesIO
 from itertools import combinations
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from evaluation import drawn
 from fapproc.dedup.second_look.agreement import agreement, refined
 from fapproc.dedup.second_look.alignment import Picture, as_they_are
 from fapproc.dedup.second_look.look import look
@@ -211,6 +213,14 @@ def sign(symbol: str) -> Image.Image:
 def test_what_shares_an_outline_is_not_the_same(one: Image.Image, other: Image.Image) -> None:
     assert not seen(one, other).same
     assert seen(one, one.resize((200, 170))).same and seen(one, one.convert("L")).same
+
+
+def test_chats_and_comic_pages_of_one_layout_are_not_the_same() -> None:
+    pages = [Image.open(BytesIO(data)).convert("RGB") for data in drawn.texts(18)]
+    chats, comics = (pages[8], pages[14]), (pages[11], pages[17])
+    assert not seen(*chats).same and not seen(*comics).same
+    assert seen(chats[0], cropped(chats[0], 0.05)).same
+    assert seen(comics[0], comics[0].resize((200, 280))).same
 
 
 def test_of_what_shows_little_a_copy_is_the_same_and_what_is_like_it_is_not() -> None:

@@ -39,7 +39,10 @@ _WITHIN = 0.93
 ends stick out of both."""
 _QUARTER = 0.25
 """Three blocks in four must agree so much: rings of two sizes agree in half of them. But not where
-the picture is full and half of it agrees wholly: the words of a meme take up to a third."""
+the picture is full and half of it agrees wholly: the words of a meme take up to a third. Of pages
+with one frame half agrees too, but one shade fills much of these: of such, chats and comic pages,
+the score and three blocks in four must reach the other two."""
+_ONE_SHADE, _OF_PAPER, _QUARTER_OF_PAPER = 0.3, 0.9, 0.5
 _WHOLLY, _EXPLAINED_WHOLLY = 0.75, 0.1
 _EXPLAINED = 0.2
 """So much of the detail must lie where they agree: signs of one form agree at their edges."""
@@ -117,18 +120,22 @@ def _wanted(shown: int) -> float:
 
 def _is_told(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bool:
     """Whether it is more than an outline, or a form with another filling, in which they agree."""
+    shaded = _has_shades(a) and _has_shades(b)
+    wholly = shaded and _is_full(found) and found.score >= _WHOLLY
     return (
-        max(found.shares) >= _WITHIN
-        and found.quarter >= (-1 if _is_whole(found) else _QUARTER)
-        and found.explained >= (_EXPLAINED_WHOLLY if _is_whole(found) else _EXPLAINED)
+        (shaded or (found.score >= _OF_PAPER and found.quarter >= _QUARTER_OF_PAPER))
+        and max(found.shares) >= _WITHIN
+        and found.quarter >= (-1 if wholly else _QUARTER)
+        and found.explained >= (_EXPLAINED_WHOLLY if wholly else _EXPLAINED)
         and not _has_another_middle(found)
         and colours_apart(a, b, matrix, found) < _COLOURS
     )
 
 
-def _is_whole(found: Agreement) -> bool:
-    """Whether half of a full picture agrees wholly, whatever is written on the rest."""
-    return _is_full(found) and found.score >= _WHOLLY
+def _has_shades(picture: Picture) -> bool:
+    """Whether no shade fills much of it, as that of the paper fills pages, chats and comics."""
+    counts, _ = np.histogram(picture.grey, bins=32, range=(0, 256))
+    return bool(counts.max() < _ONE_SHADE * picture.grey.size)
 
 
 def _is_full(found: Agreement) -> bool:
