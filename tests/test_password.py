@@ -356,17 +356,15 @@ def opens(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> bool:
     return True
 
 
-def test_a_change_of_password_touches_no_file_and_leaves_no_copy_of_the_old_slot(
+def test_a_change_of_password_touches_no_picture_and_leaves_no_copy_of_the_old_slot(
     shut: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kinds = ("blobs/*/*", "imagefap.database")
-    files = [file for kind in kinds for file in shut.glob(kind)]
-    before = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in files}
-    assert len(before) == 2
+    before = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in shut.glob("blobs/*/*")}
+    assert len(before) == 1
     monkeypatch.setenv("FAP_PASSWORD", PASSWORD)
     monkeypatch.setenv("FAP_NEW_PASSWORD", "new one")
     assert passwords.change(shut) == "password"
-    assert {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in files} == before
+    assert {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in before} == before
     copy = (shut / description.BACKUP).read_bytes()
     assert copy == (shut / description.FILE).read_bytes()
     assert not opens(shut, PASSWORD, monkeypatch)
