@@ -15,10 +15,11 @@ from fapproc.selections.selection import Selection
 from fapproc.wording import counted
 from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint, opened
-from webviewer.data import body, left, merging
+from webviewer.data import left
 from webviewer.judging import MERGE
 from webviewer.paging import stretch
 from webviewer.previews import Preview
+from webviewer.sent import body, merging, texts
 
 ROWS = 60
 NAMED = 20
@@ -64,7 +65,7 @@ def accept_batch() -> Response:
 def look_data() -> Answer:
     """Ask what a rule would decide: `{rule}`; it is kept until it is accepted."""
     rule = body().get("rule")
-    if rule not in set(Rule):
+    if rule not in list(Rule):  # a set would want its hash, and a list has none
         raise BadRequest(f'Send {{"rule": …}}: one of {", ".join(Rule)}.')
     return jsonify(_summed(_look(Rule(rule))))
 
@@ -95,10 +96,8 @@ def accept_data(name: str) -> Answer:
     With `merge_tags` what is kept gets the tags of what is skipped.
     """
     found, sent = _kept(name), body()
-    found.merge_tags, out = merging(sent), sent.get("except") or []
-    if not isinstance(out, list) or not all(isinstance(each, str) for each in out):
-        raise BadRequest('"except" is no list of digests.')
-    saved = _accept(found, {*out})
+    found.merge_tags = merging(sent)
+    saved = _accept(found, {*texts(sent, "except")})
     if saved.decisions:
         opened().previews.drop(found)
     decision = saved.decisions[-1] if saved.decisions else None

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
 
 from flask import jsonify, make_response, request
 from werkzeug.exceptions import BadRequest
@@ -19,6 +18,7 @@ from webviewer.blueprint import archive, blueprint
 from webviewer.described import described
 from webviewer.duplicates import PAIRS, find, place_field
 from webviewer.judging import verdict_of
+from webviewer.sent import body, merging, words
 
 MOST = 20
 """Groups in one answer."""
@@ -31,7 +31,7 @@ def queue_data() -> Answer:
     many = min(max(request.args.get("n", 10, type=int), 1), MOST)
     after = request.args.get("after")
     found = queue.following(archive(), kind, state, after, limit=many)
-    return jsonify(**left(), groups=described(map(find, found)))
+    return jsonify(**left(), groups=_groups_of(found))
 
 
 @blueprint.get("/data/group/<sha:digest>/")
@@ -55,7 +55,7 @@ def judge_data(digest: str) -> Answer:
             HTTPStatus.PRECONDITION_REQUIRED,
             "What was sent doesn't say which version of the group it is about: send If-Match.",
         )
-    said, places = _texts(sent, "verdicts"), _texts(sent, "places")
+    said, places = words(sent, "verdicts"), words(sent, "places")
     try:
         verdicts = {each: verdict_of(verdict) for each, verdict in said.items()}
         if version != shown.version:
@@ -191,26 +191,3 @@ def _by_image(shown: Duplicate, said: Mapping[str, str]) -> dict[str, dict[Place
 def _version() -> str | None:
     """The version of the request's If-Match."""
     return next(iter(request.if_match.as_set()), None)
-
-
-def body() -> dict[str, Any]:
-    """What was sent: an object of JSON."""
-    sent = request.get_json()
-    if not isinstance(sent, dict):
-        raise BadRequest("Send an object of JSON.")
-    return sent
-
-
-def merging(sent: Mapping[str, Any]) -> bool:
-    """Whether what is kept is to get the tags of what is skipped."""
-    found = sent.get("merge_tags", False)
-    if not isinstance(found, bool):
-        raise BadRequest('"merge_tags" is true or false.')
-    return found
-
-
-def _texts(sent: Mapping[str, Any], name: str) -> dict[str, str]:
-    found = sent.get(name) or {}
-    if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
-        raise BadRequest(f'"{name}" is no object of words.')
-    return found

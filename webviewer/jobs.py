@@ -14,6 +14,7 @@ from fapproc.jobs import journal
 from webviewer.answers import Answer, refusal
 from webviewer.blueprint import archive, blueprint, opened
 from webviewer.running import Run, State
+from webviewer.sent import body
 
 EARLIER = 30
 CALLED = {Job.PROCESS: "Process", Job.DEDUP: "Find duplicates", Job.CHECK: "Check"}
@@ -76,8 +77,7 @@ def jobs_data() -> Answer:
 @blueprint.post("/data/jobs/")
 def start_job_data() -> Answer:
     """Start a job, for a script: JSON with `what`."""
-    given = request.get_json()
-    said = given if isinstance(given, dict) else {}
+    said = body()
     try:
         job = _job(said.get("what"))
         run = opened().held.start(job, read_data=said.get("read_data") is True)

@@ -12,6 +12,7 @@ from webviewer.answers import DATA, Answer, inside, page, refusal
 from webviewer.blueprint import blueprint, opened
 from webviewer.held import Locked
 from webviewer.security import STATIC
+from webviewer.sent import body
 
 _KEYS = frozenset({"viewer.unlock", "viewer.unlock_data"})
 _NO_USE = frozenset({STATIC, "viewer.session", "viewer.jobs_data", *_KEYS})
@@ -73,8 +74,7 @@ def lock_data() -> Answer:
 @blueprint.post("/data/unlock/")
 def unlock_data() -> Answer:
     """Unlock, for a script: JSON with a `password`."""
-    given = request.get_json()
-    password = given.get("password") if isinstance(given, dict) else None
+    password = body().get("password")
     if not isinstance(password, str):
         return refusal(HTTPStatus.BAD_REQUEST, 'Send {"password": "…"}.')
     try:

@@ -1,8 +1,6 @@
 """Tags for scripts: those whose paths have a word in them, new ones, and pictures that get them."""
 
-from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
 
 from flask import jsonify, request
 
@@ -15,7 +13,7 @@ from fapproc.selections.selection import Selection
 from webviewer.addresses import scope_in
 from webviewer.answers import Answer, refusal
 from webviewer.blueprint import archive, blueprint
-from webviewer.data import body
+from webviewer.sent import body, texts
 from webviewer.viewing import asked
 
 MOST = 12
@@ -54,13 +52,13 @@ def create_tag_data() -> Answer:
 def tag_images_data(tag_id: int) -> Answer:
     """Give the tag to pictures, or take it from them: to a list, or to all of a view but some."""
     sent, away = body(), request.method == "DELETE"
-    given = _texts(sent, "images")
-    if given is not None:
+    if "images" in sent:
+        given = texts(sent, "images")
         job = tagging.clear if away else tagging.apply
         done = job(archive(), f"#{tag_id}", Selection(digests=tuple(given)))
         return jsonify(changed=done.changed, tag=_told(done.tag))
-    view, without, count = sent.get("view"), _texts(sent, "except"), sent.get("count")
-    if not isinstance(view, str) or without is None or type(count) is not int:
+    view, without, count = sent.get("view"), texts(sent, "except"), sent.get("count")
+    if not isinstance(view, str) or type(count) is not int:  # true is an int too
         return refusal(HTTPStatus.BAD_REQUEST, _SAY)
     text, _, query = view.partition("?")
     found = scope_in(text)
@@ -77,12 +75,6 @@ def tag_images_data(tag_id: int) -> Answer:
         answer.status_code = HTTPStatus.CONFLICT
         return answer
     return jsonify(changed=done.changed, tag=_told(done.tag))
-
-
-def _texts(sent: Mapping[str, Any], field: str) -> Sequence[str] | None:
-    found = sent.get(field)
-    known = isinstance(found, list) and all(isinstance(each, str) for each in found)
-    return found if known else None
 
 
 def _told(tag: Tag) -> dict[str, object]:

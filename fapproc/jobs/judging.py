@@ -17,6 +17,9 @@ from fapproc.jobs import position, pruning, saying, scenes, tagging
 from fapproc.jobs.saying import SHOWN, Change
 from fapproc.model import Verdict
 
+_MOST = 2**63 - 1
+"""The highest number that a row has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -183,6 +186,8 @@ def decisions(
     Raises:
         Damaged: one can't be read.
     """
+    if before is not None:
+        before = min(max(before, 0), _MOST)
     with archive.reading() as connection:
         return log.every(connection, limit=limit, before=before)
 
@@ -192,7 +197,7 @@ def _to_undo(connection: Connection, number: int | None) -> Decision:
         if last := log.standing(connection, limit=1):
             return last[0]
         raise UsageProblem("No decision to undo.")
-    found = log.standing(connection, since=number) if number < 2**63 else []  # as rows count
+    found = log.standing(connection, since=number) if 0 < number <= _MOST else []
     if not found or found[-1].id != number:
         raise UsageProblem(f"No decision {number} that could be undone.")
     *later, chosen = found
