@@ -13,8 +13,8 @@ def completion(context: click.Context, shell: str) -> None:
     """Print what a shell is to run so that it completes commands, options and names.
 
     \b
-    eval "$(fapproc completion bash)"                                        in ~/.bashrc
-    eval "$(fapproc completion zsh)"                                         in ~/.zshrc
+    eval "$(fapproc completion bash)"    in ~/.bashrc
+    eval "$(fapproc completion zsh)"     in ~/.zshrc, after compinit
     fapproc completion fish > ~/.config/fish/completions/fapproc.fish
 
     Users, albums, tags and digests are those of the archive; of a sealed one nothing is known

@@ -56,10 +56,10 @@ def prune(now: bool, lists: bool, folder: Path, dry_run: bool, yes: bool, as_jso
         for each in planned.refused:
             tell(f"Stays: {each.digest[:_SHOWN]}: {each.why}.")
         if planned.does_nothing:
-            tell("Nothing to prune. 'fapproc verdict set skip' and 'auto' say what is to go.")
+            tell("Nothing to prune. What is to go is said by 'fapproc verdict set skip' or 'auto'.")
         elif dry_run:
             tell(f"Nothing was changed. It would {_summed(planned)}.")
-        elif agreed(f"{_summed(planned).capitalize()}?", yes=yes):
+        elif agreed(f"{_question(planned)}?", yes=yes):
             _prune(archive, planned, as_json=as_json)
 
 
@@ -99,6 +99,11 @@ def _show_objects(planned: "Plan") -> None:
             show_object({"kind": kind, "sha256": each.going.digest, **sizes})
     for refused in planned.refused:
         show_object({"kind": "refused", "sha256": refused.digest, "why": refused.why})
+
+
+def _question(planned: "Plan") -> str:
+    words = _summed(planned)
+    return words[0].upper() + words[1:]  # capitalize() made kb of kB
 
 
 def _summed(planned: "Plan") -> str:

@@ -169,8 +169,8 @@ class Method(ABC):
         within = self.low <= sensitivity <= self.high
         if sensitivity != OFF and not (within and (sensitivity == int(sensitivity) or not whole)):
             raise UsageProblem(
-                f"sensitivity {sensitivity} for {self.name}: give a {'whole ' * whole}number from "
-                f"{self.low} to {self.high}, or {OFF} to switch it off."
+                f"sensitivity {sensitivity:g} for {self.name}: give a {'whole ' * whole}number "
+                f"from {self.low:g} to {self.high:g}, or 'off' ({OFF}) to switch it off."
             )
 
 

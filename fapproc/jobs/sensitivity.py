@@ -118,6 +118,6 @@ def check(sensitivity: Sensitivity, methods: Methods = METHODS) -> None:
         laxer = OFF not in {regular, animated} and animated != regular
         if laxer and one.wider(regular, animated) == animated:
             raise UsageProblem(
-                f"sensitivity {animated} for {name} of animations: it must be as strict as that of "
-                f"other images, {regular}, or stricter."
+                f"sensitivity {animated:g} for {name} of animations: it must be as strict as that "
+                f"of other images, {regular:g}, or stricter."
             )

@@ -22,6 +22,10 @@ from fapproc.wording import counted
 
 TOP = "/"
 """Where tags stand that are under no other."""
+LONGEST_NAME = 200
+"""Letters of a name; one of 100,000 left no list, log or page that could be read."""
+SHOWN = 40
+"""Letters of a longer one that are said again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +246,11 @@ def _childless(connection: Connection, path: str) -> Tag:
 def _names(path: str) -> list[str]:
     found = [name.strip() for name in path.strip("/").split("/")]
     for name in found:
+        if len(name) > LONGEST_NAME:
+            raise UsageProblem(
+                f"The tag {name[:SHOWN]}… would have {len(name):,} letters in its name. Name it in "
+                f"{LONGEST_NAME} at most."
+            )
         if not name or "\\" in name or not name.isprintable():
             raise UsageProblem(f"{path!r} is not a path of tags. Write it like 'Places/Lakes'.")
         if name in {".", ".."}:

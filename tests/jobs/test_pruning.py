@@ -292,6 +292,8 @@ def test_a_dry_run_says_what_then_happens_and_without_a_terminal_it_wants_a_yes(
     assert "It would put 1 image (" in dry.stderr
     unasked = fapproc("prune", "-d", folder)
     assert unasked.exit_code == 2 and "say --yes" in unasked.stderr
+    words = dry.stderr.partition("It would put ")[2].strip().rstrip(".")
+    assert f"Error: Put {words}?" in unasked.stderr
     assert SKIPPED in shown(pond)
     done = fapproc("prune", "-d", folder, "--yes")
     assert (done.exit_code, done.stdout.partition(" (")[0]) == (0, "1 image")

@@ -53,6 +53,17 @@ def test_what_is_no_path_of_tags_is_refused(archive: Archive, path: str) -> None
     assert paths(archive) == []
 
 
+def test_a_name_is_no_longer_than_a_list_can_show(archive: Archive) -> None:
+    tagging.create(archive, f"{'a' * 200}/{'b' * 200}")
+    for path in ("x" * 201, f"{'a' * 200}/{'c' * 100_000}"):
+        with pytest.raises(UsageProblem, match="in 200 at most") as problem:
+            tagging.create(archive, path)
+        assert len(str(problem.value)) < 200
+    with pytest.raises(UsageProblem, match="in 200 at most"):
+        tagging.rename(archive, "b" * 200, "x" * 201)
+    assert len(paths(archive)) == 2
+
+
 @pytest.mark.parametrize("path", ["Places/Lakes", "lakes", "/PLACES/lakes/"])
 def test_images_are_tagged_by_path_or_name_and_by_the_start_of_their_digest(
     tagged: Archive, path: str

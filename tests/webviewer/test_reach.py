@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from fapproc.archive import Archive
 from tests.holdings import fill, given
@@ -19,6 +19,7 @@ from webviewer.serving import Limits
 
 pytestmark = needs_browser
 PASSWORD = "correct-horse"
+PHONE: ViewportSize = {"width": 390, "height": 800}
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 LOOK = """async (rules) => {
     const told = await axe.run(rules ? { runOnly: rules } : {});
@@ -38,6 +39,20 @@ PAGES = (
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
+
+
+def sideways(tab: Page) -> list[str]:
+    """How many pixels the page is wider than the window, on a desk and on a phone."""
+    desk = tab.viewport_size
+    wider = list[str]()
+    for size in (desk, PHONE):
+        if size:
+            tab.set_viewport_size(size)
+            more = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+            wider += [f"{more} pixels wider than {size['width']}"] * (more > 0)
+    if desk:
+        tab.set_viewport_size(desk)
+    return wider
 
 
 def faults(tab: Page) -> list[str]:
@@ -66,7 +81,7 @@ def test_no_page_breaks_a_rule_of_reach_or_of_the_policy_in_either_theme(
             tab.goto(f"{root}{address}")
             if tab.locator("#judging, .judge").count():
                 expect(tab.locator(".panes[data-ready=true]")).to_be_visible()
-            found[address] = faults(tab)
+            found[address] = faults(tab) + sideways(tab)
         tab.goto(f"{root}duplicates/next/")
         tab.keyboard.press("?")
         expect(tab.get_by_role("dialog", name="Keys")).to_be_visible()
