@@ -133,7 +133,7 @@ def find(digest: str) -> Duplicate:
     """What there is to judge of an image; a page that says why not, if nothing."""
     shown = duplicate_pages.duplicate(archive(), digest, most_pairs=PAIRS)
     if shown is None:
-        abort(404, f"Unknown blob {digest}: no image has this digest.")
+        abort(404, f"Unknown image {digest}: no image has this digest.")
     if shown.version is None:
         abort(
             404,

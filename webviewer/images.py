@@ -50,7 +50,7 @@ def image_data(digest: str) -> str:
 def _page(digest: str, template: str) -> str:
     shown = image_pages.image(archive(), digest)
     if shown is None:
-        abort(404, f"Unknown blob {digest}: no image has this digest.")
+        abort(404, f"Unknown image {digest}: no image has this digest.")
     view = request.args.get("in", "")
     beside = _beside(digest, view)
     place = beside and beside.shown.scope.album and (*beside.shown.scope.album, beside.image)

@@ -28,7 +28,7 @@ KEPT = "private, max-age=3600"
 @blueprint.get("/blob/<sha:digest>/")
 def blob(digest: str) -> Response:
     """The picture itself."""
-    return _answer(media.blob, digest, f"Unknown blob {digest}: no image has this digest.")
+    return _answer(media.blob, digest, f"Unknown image {digest}: no image has this digest.")
 
 
 @blueprint.get("/thumb/<sha:digest>/")

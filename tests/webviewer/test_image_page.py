@@ -109,4 +109,4 @@ def test_what_no_browser_shows_is_shown_as_a_webp_made_for_it(
 
 def test_a_picture_that_there_is_not_is_unknown(client: FlaskClient, shelf: Shelf) -> None:
     told = client.get(f"/viewer/image/{'a' * 64}/")
-    assert told.status_code == 404 and "Unknown blob" in told.text
+    assert told.status_code == 404 and "Unknown image" in told.text

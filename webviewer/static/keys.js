@@ -9,6 +9,7 @@ const PREFIX = "g";
 const PATIENCE = 1500; // milliseconds for the second key
 const page = document.documentElement;
 const tables = [];
+const elsewhere = []; // of what binds its keys itself: they are shown alone
 let prefix = null;
 let held = null;
 /** A preference is a cookie: what the browser's own stores hold lies on disk for long. */
@@ -85,7 +86,7 @@ export function help() {
   const dialog = made("dialog", { className: "help" },
     made("div", { className: "head" },
       made("h2", {}, "Keys"), made("label", {}, single, " Single keys"), close),
-    made("div", { className: "key-tables" }, ...tables.map(drawn)));
+    made("div", { className: "key-tables" }, ...[...tables, ...elsewhere].map(drawn)));
   dialog.setAttribute("aria-label", "Keys");
   const before = document.activeElement;
   close.addEventListener("click", () => dialog.close());
@@ -105,6 +106,11 @@ export function help() {
  */
 export function bind(rows, title = "This page") {
   tables.push({ title, rows });
+}
+
+/** Show keys among the others that something binds itself, as `bind` takes them. */
+export function showToo(rows, title) {
+  elsewhere.push({ title, rows });
 }
 
 const go = (address) => document.querySelector(`.bar a[href="${address}"]`)?.click();

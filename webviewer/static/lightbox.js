@@ -4,6 +4,7 @@ import { ask } from "./data.js";
 import { icon, made } from "./dom.js";
 import { bring } from "./fragments.js";
 import { cellAt, placeOf, size } from "./grid.js";
+import { help, showToo } from "./keys.js";
 import { keep, picture } from "./pictures.js";
 import { Stage } from "./stage.js";
 import { askForTag } from "./type_tag.js";
@@ -117,11 +118,24 @@ async function tag() {
 const KEYS = {
   ArrowLeft: () => step(-1), ArrowRight: () => step(1), Home: () => end("Home"), End: () => end("End"),
   "+": () => dialog.stage.nearer(), "=": () => dialog.stage.nearer(), "-": () => dialog.stage.further(),
-  0: () => dialog.stage.fit(), z: () => dialog.stage.whole(), i: facts, t: tag, e: fullScreen, " ": play,
+  0: () => dialog.stage.fit(), z: () => dialog.stage.whole(), i: facts, t: tag, e: fullScreen, " ": play, "?": help,
   d: async () => { location.href = `/viewer/duplicate/${(await cellAt(at)).dataset.sha}/`; },
   "Shift+ArrowLeft": () => dialog.stage.pan(-STEP, 0), "Shift+ArrowRight": () => dialog.stage.pan(STEP, 0),
   "Shift+ArrowUp": () => dialog.stage.pan(0, -STEP), "Shift+ArrowDown": () => dialog.stage.pan(0, STEP),
 };
+
+showToo([
+  [["←", "→"], "Previous, next picture"],
+  [["Home", "End"], "First, last picture"],
+  [["+", "-", "0", "z"], "Nearer, further, fit, 100%"],
+  [["Shift+←→↑↓"], "Pan"],
+  [["Space"], "Slideshow"],
+  [["e"], "Full screen"],
+  [["t"], "Tag this picture"],
+  [["i"], "Facts"],
+  [["d"], "Look-alikes of this picture"],
+  [["Escape"], "Back to the grid"],
+], "A picture that is opened");
 
 function key(event) {
   if (event.target.closest("input, select, textarea, .typing") || event.ctrlKey || event.metaKey || event.altKey) return;
