@@ -167,6 +167,13 @@ class Decision:
         tags = {f"#{each}" for state in states for each in (*state.tags, *state.images)}
         return self.before.digests | self.pruned | tags
 
+    @property
+    def remade(self) -> frozenset[int]:
+        """Tags that it made or deleted: their ids may name others since, as the lowest is taken."""
+        old, new = self.tags_before.tags, self.tags_after.tags
+        either = old.keys() | new.keys()
+        return frozenset(tag for tag in either if old.get(tag) is None or new.get(tag) is None)
+
 
 def log(connection: Connection, what: str, before: LoggedState, after: LoggedState, at: int) -> int:
     """Add a decision to the log; return its number."""

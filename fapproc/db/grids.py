@@ -24,7 +24,7 @@ from sqlalchemy import (
 from fapproc.db.dialect import numbers, unindexed
 from fapproc.db.figures import is_noted
 from fapproc.db.owners import row_of
-from fapproc.db.schema import gone, group_member, image, listing
+from fapproc.db.schema import gone, image, listing
 from fapproc.db.selected import Chosen, image_conditions, place_conditions
 from fapproc.model import Gone, Level, UserId, Verdict
 from fapproc.selections.selection import Show
@@ -119,13 +119,6 @@ def gone_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[
         each = Gone(row.site_id, Level(row.level), row.url, row.at)
         found.setdefault(row.image_id, []).append(each)
     return found
-
-
-def verdicts_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, Verdict]:
-    """What was said of images that are in a group."""
-    query = select(group_member.c.image_id, group_member.c.verdict)
-    found = connection.execute(query.where(group_member.c.image_id.in_(image_ids)))
-    return {row.image_id: Verdict(row.verdict) for row in found}
 
 
 def _columns(grid: Grid) -> tuple[ColumnElement[int], Sequence[ColumnElement[Any]]]:

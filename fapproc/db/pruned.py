@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from fapproc.db import counting, duplicates, images, listings, parcels
+from fapproc.db import counting, duplicates, images, listings, parcels, tags
 from fapproc.db.bulk import write
 from fapproc.db.dialect import Name, insert, numbers, total
 from fapproc.db.images import Stored
@@ -85,7 +85,7 @@ def _take_some(connection: Connection, kept: Mapping[int, int], decision: int, a
     digests = _digests(connection, {*kept, *kept.values()})
     shown = select(listing.c.image_id).where(listing.c.image_id.in_(these))
     placed = set(connection.scalars(shown))
-    given = _hand_tags_on(connection, kept)
+    given = tags.hand_on(connection, kept)
     rows = []
     for number, other in kept.items():
         parcel = {**packed[number], _GIVEN: given.get(number, []), _PLACED: number in placed}
@@ -103,34 +103,24 @@ def _take_some(connection: Connection, kept: Mapping[int, int], decision: int, a
     connection.execute(delete(image).where(image.c.id.in_(these)))
 
 
-def _hand_tags_on(
-    connection: Connection, kept: Mapping[int, int]
-) -> dict[int, list[tuple[int, int]]]:
-    """Give the tags of images to those that are kept for them; by image, tags newly given."""
-    query = select(image_tag.c.image_id, image_tag.c.tag_id)
-    everyone = numbers({*kept, *kept.values()})
-    carried = {
-        (row.image_id, row.tag_id)
-        for row in connection.execute(query.where(image_tag.c.image_id.in_(everyone)))
-    }
-    given: dict[int, list[tuple[int, int]]] = {}
-    for number, tag in sorted(carried):
-        if number in kept and (kept[number], tag) not in carried:
-            given.setdefault(number, []).append((kept[number], tag))
-    rows = [{"image_id": n, "tag_id": tag} for each in given.values() for n, tag in each]
-    if rows:
-        connection.execute(insert(image_tag).on_conflict_do_nothing(), rows)
-    return given
-
-
-def put_back(connection: Connection, decision: int) -> int:
+def put_back(connection: Connection, decision: int, remade: Collection[int] = ()) -> int:
     """Put back what a decision has pruned, where it lies in the bin and a place is left for it.
 
-    Returns how many images.
+    Args:
+        connection: in a writing transaction.
+        decision: by its number.
+        remade: ids of tags that name others by now: what they say is passed over.
+
+    Returns:
+        How many images.
     """
     lies = (pruned.c.decision_id == decision, pruned.c.state == State.BIN)
     query = select(pruned).where(*lies)
     found = {row.image_id: json.loads(row.parcel) for row in connection.execute(query)}
+    for each in found.values():
+        carried = each.get(image_tag.name, ())
+        each[image_tag.name] = [row for row in carried if row["tag_id"] not in remade]
+        each[_GIVEN] = [(number, tag) for number, tag in each[_GIVEN] if tag not in remade]
     places = select(listing.c.pruned_id, listing.c.site_id)
     listed = connection.execute(places.where(listing.c.pruned_id.in_(numbers(found)))).all()
     left = {row.pruned_id for row in listed}

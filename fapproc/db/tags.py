@@ -120,6 +120,24 @@ def clear(connection: Connection, tag_ids: Collection[int], images: Select[tuple
     return int(had.scalar_one())
 
 
+def hand_on(connection: Connection, kept: Mapping[int, int]) -> dict[int, list[tuple[int, int]]]:
+    """Give the tags of images to those that are kept for them; by image, tags newly given."""
+    query = select(image_tag.c.image_id, image_tag.c.tag_id)
+    everyone = numbers({*kept, *kept.values()})
+    carried = {
+        (row.image_id, row.tag_id)
+        for row in connection.execute(query.where(image_tag.c.image_id.in_(everyone)))
+    }
+    given: dict[int, list[tuple[int, int]]] = {}
+    for number, tag_id in sorted(carried):
+        if number in kept and (kept[number], tag_id) not in carried:
+            given.setdefault(number, []).append((kept[number], tag_id))
+    rows = [{"image_id": n, "tag_id": tag_id} for each in given.values() for n, tag_id in each]
+    if rows:
+        connection.execute(insert(image_tag).on_conflict_do_nothing(), rows)
+    return given
+
+
 def tags_of(
     connection: Connection, image_ids: Sequence[int], known: Mapping[int, str] | None = None
 ) -> dict[int, list[str]]:

@@ -1,8 +1,8 @@
 """Set verdicts of a group or of an image's places: all or nothing, logged, and undone on demand."""
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -157,22 +157,24 @@ def undo(archive: Archive, number: int | None = None) -> Decision:
     """
     at = int(time.time())
     with archive.writing() as connection:
-        chosen = _to_undo(connection, number)
+        *later, chosen = _to_undo(connection, number)
+        remade = {tag for each in later for tag in each.remade}
         match chosen.kind:
             case Kind.VERDICTS:
-                _restore(connection, chosen, at)
+                _restore(connection, chosen, remade, at)
             case Kind.TAGS:
                 tagging.restore(connection, chosen)
             case Kind.PRUNED:
-                pruning.restore(connection, chosen)
+                pruning.restore(connection, chosen, remade)
         log.set_undone(connection, chosen.id, at)
     return chosen
 
 
-def _restore(connection: Connection, decision: Decision, at: int) -> None:
-    before = decision.before
+def _restore(connection: Connection, decision: Decision, remade: Collection[int], at: int) -> None:
+    before, given = decision.before, decision.after.tags
     rows = scenes.rows_of(connection, before.digests)
-    saying.write(connection, rows, decision.after, before, at)
+    after = replace(decision.after, tags=frozenset(e for e in given if e[1] not in remade))
+    saying.write(connection, rows, after, before, at)
     if before.to_look and (group := _group_of(connection, rows.values())):
         duplicates.want_look(connection, group, wanted=True)
     position.move(connection, min(before.digests, default=None))
@@ -192,10 +194,11 @@ def decisions(
         return log.every(connection, limit=limit, before=before)
 
 
-def _to_undo(connection: Connection, number: int | None) -> Decision:
+def _to_undo(connection: Connection, number: int | None) -> list[Decision]:
+    """The decision that is to be undone, behind those that came later and stand."""
     if number is None:
         if last := log.standing(connection, limit=1):
-            return last[0]
+            return last
         raise UsageProblem("No decision to undo.")
     found = log.standing(connection, since=number) if 0 < number <= _MOST else []
     if not found or found[-1].id != number:
@@ -207,7 +210,7 @@ def _to_undo(connection: Connection, number: int | None) -> Decision:
         raise UsageProblem(
             f"Decision {same[-1]} is later and about the same {what}. Undo that first."
         )
-    return chosen
+    return found
 
 
 def _group_of(connection: Connection, rows: Iterable[int]) -> int | None:

@@ -8,7 +8,7 @@ read there and then that was kept for it.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -121,13 +121,13 @@ def prune(archive: Archive, agreed: Plan) -> Done:
         return Done(number, tuple(_finish(archive)))
 
 
-def restore(connection: Connection, decision: Decision) -> None:
-    """Put back what a decision has pruned.
+def restore(connection: Connection, decision: Decision, remade: Collection[int]) -> None:
+    """Put back what a decision has pruned, without tags whose ids name others by now (`remade`).
 
     Raises:
         UsageProblem: nothing of it is in the bin any more, or has a place to come back to.
     """
-    if not pruned.put_back(connection, decision.id):
+    if not pruned.put_back(connection, decision.id, remade):
         raise UsageProblem(
             f"Nothing of decision {decision.id} can be brought back: its images have left the bin, "
             "or the albums that listed them were deleted."

@@ -6,7 +6,7 @@ Each of these is a decision in the log, which `undo` takes back.
 import time
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
 from fapproc import names
 from fapproc.archive import Archive
@@ -148,12 +148,7 @@ def apply(archive: Archive, path: str, selection: Selection) -> Tagging:
         tag = selections.tag(connection, path)
         chosen = selections.resolve(connection, selections.something(selection))
         meant = selected.count(connection, chosen)
-        fresh = tags.lacking(connection, tag.id, selected.images_of(chosen))
-        if fresh:
-            tags.apply(connection, tag.id, numbers(fresh))
-            told = f"tag {tag.path} given to {counted(len(fresh), 'image')}"
-            _log(connection, told, TagState(), TagState(images={tag.id: fresh}))
-        return Tagging(tag, len(fresh), meant)
+        return give(connection, tag, selected.images_of(chosen), meant)
 
 
 def clear(archive: Archive, path: str, selection: Selection) -> Tagging:
@@ -164,18 +159,32 @@ def clear(archive: Archive, path: str, selection: Selection) -> Tagging:
     """
     with archive.writing() as connection:
         tag = selections.tag(connection, path)
-        ids = [each.id for each in tags.branch(connection, tag.id)]
         chosen = selections.resolve(connection, selections.something(selection))
         meant = selected.count(connection, chosen)
-        these = selected.images_of(chosen)
-        found = {each: tags.carriers(connection, each, these) for each in ids}
-        had = {each: carriers for each, carriers in found.items() if carriers}
-        changed = len({number for carriers in had.values() for number in carriers})
-        if had:
-            tags.clear(connection, ids, these)
-            told = f"tag {tag.path} taken from {counted(changed, 'image')}"
-            _log(connection, told, TagState(images=had), TagState())
-        return Tagging(tag, changed, meant)
+        return take(connection, tag, selected.images_of(chosen), meant)
+
+
+def give(connection: Connection, tag: Tag, these: Select[tuple[int]], meant: int) -> Tagging:
+    """Give a tag to images, `meant` in number; log it if any lacked it."""
+    fresh = tags.lacking(connection, tag.id, these)
+    if fresh:
+        tags.apply(connection, tag.id, numbers(fresh))
+        told = f"tag {tag.path} given to {counted(len(fresh), 'image')}"
+        _log(connection, told, TagState(), TagState(images={tag.id: fresh}))
+    return Tagging(tag, len(fresh), meant)
+
+
+def take(connection: Connection, tag: Tag, these: Select[tuple[int]], meant: int) -> Tagging:
+    """Take a tag and all under it from images, `meant` in number; log it if any had one."""
+    ids = [each.id for each in tags.branch(connection, tag.id)]
+    found = {each: tags.carriers(connection, each, these) for each in ids}
+    had = {each: carriers for each, carriers in found.items() if carriers}
+    changed = len({number for carriers in had.values() for number in carriers})
+    if had:
+        tags.clear(connection, ids, these)
+        told = f"tag {tag.path} taken from {counted(changed, 'image')}"
+        _log(connection, told, TagState(images=had), TagState())
+    return Tagging(tag, changed, meant)
 
 
 def listed(archive: Archive) -> list[Tag]:

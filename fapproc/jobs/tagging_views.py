@@ -1,11 +1,15 @@
-"""Give a tag to all that a view shows, but for some, or take it away: without a list of them."""
+"""Give a tag to all that a view shows, but for some, or take it away: without a list of them.
+
+Each is a decision in the log, as with tags that are given by a selection.
+"""
 
 from collections.abc import Sequence
 
 from fapproc.archive import Archive
-from fapproc.db import grids, images, selected, tags
+from fapproc.db import grids, images, selected
 from fapproc.errors import UsageProblem
 from fapproc.jobs import selection as selections
+from fapproc.jobs import tagging
 from fapproc.jobs.pages.grids import Scope, grid_of
 from fapproc.jobs.tagging import Tagging
 from fapproc.selections.view import View
@@ -51,7 +55,5 @@ def apply(
         now = selected.count_rows(connection, meant)
         if now != count:
             raise Recounted(now)
-        if away:
-            ids = [each.id for each in tags.branch(connection, tag.id)]
-            return Tagging(tag, tags.clear(connection, ids, meant), now)
-        return Tagging(tag, tags.apply(connection, tag.id, meant), now)
+        change = tagging.take if away else tagging.give
+        return change(connection, tag, meant, now)

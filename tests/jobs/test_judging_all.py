@@ -98,3 +98,16 @@ def test_what_is_kept_gets_the_tags_of_what_is_skipped_in_the_same_decision(shel
     assert again.decision is not None
     same = judging.set_verdicts(shelf.archive, digest(1), said(1).verdicts, merge_tags=True)
     assert same.decision is None
+
+
+def test_undo_takes_no_tag_that_took_the_number_of_the_one_given_with_verdicts(
+    shelf: Shelf,
+) -> None:
+    tagging.create(shelf.archive, "Dull")
+    tagging.apply(shelf.archive, "Dull", Selection(digests=(digest(2),)))
+    saved = judging.set_verdicts(shelf.archive, digest(1), said(1).verdicts, merge_tags=True)
+    tagging.delete(shelf.archive, "Dull")
+    tagging.create(shelf.archive, "Bright")  # the lowest number that is free
+    tagging.apply(shelf.archive, "Bright", Selection(digests=(digest(1),)))
+    judging.undo(shelf.archive, saved.decision)
+    assert tagged(shelf.archive) == {digest(1): ["Bright"]}

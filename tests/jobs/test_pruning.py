@@ -118,6 +118,16 @@ def test_undo_brings_back_every_row_as_it_was(pond: Archive) -> None:
     assert not duplicates.find_duplicates(pond).new_images
 
 
+def test_what_comes_back_gets_no_tag_that_took_the_number_of_a_deleted_one(pond: Archive) -> None:
+    number = pruned_now(pond).decision
+    tagging.delete(pond, "Dull")
+    tagging.create(pond, "Bright")  # the lowest number that is free
+    tagging.apply(pond, "Bright", of_digests([KEPT]))
+    judging.undo(pond, number)
+    assert shown(pond)[SKIPPED] == ["Places/Lakes"]
+    assert shown(pond)[KEPT] == ["Bright", "Places/Lakes"]
+
+
 def test_the_next_prune_empties_the_bin(pond: Archive) -> None:
     number = pruned_now(pond).decision
     planned = pruning.plan(pond)

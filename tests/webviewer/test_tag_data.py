@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from fapproc.archive import Archive
-from fapproc.jobs import tagging
+from fapproc.jobs import judging, tagging
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_tag_pages import images, paths
 
@@ -59,6 +59,19 @@ def test_all_of_a_view_but_some_get_a_tag_if_there_are_as_many_as_was_shown(
     gone = {"view": VIEW, "except": [], "count": 5}
     assert client.delete(land, json=gone).get_json()["changed"] == 5
     assert images(archive)["Land"] == 0
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_a_tag_that_all_of_a_view_get_or_lose_is_a_decision_that_can_be_undone(
+    client: FlaskClient, archive: Archive, land: str, method: str
+) -> None:
+    client.post(land, json={"images": [digest(1)]})
+    before = images(archive)
+    said = {"view": VIEW, "except": [], "count": 5}
+    assert client.open(land, method=method, json=said).status_code == 200
+    assert images(archive) != before
+    judging.undo(archive)
+    assert images(archive) == before
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from fapproc.db import grids, tags
+from fapproc.db import grids, judgements, tags
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
 from fapproc.model import Gone, Image, Place, Sighting, Verdict
@@ -48,7 +48,7 @@ def cells(connection: Connection, shown: Sequence[tuple[Stored, Sighting | None]
     """The cells of these images, each at the place where it is shown; four statements in all."""
     numbers = [stored.id for stored, _ in shown]
     places = place_rows.sightings_of(connection, numbers)
-    verdicts = grids.verdicts_of(connection, numbers)
+    verdicts = judgements.verdicts_of(connection, numbers)
     gone = grids.gone_of(connection, numbers)
     tagged = tags.tags_of(connection, numbers)
     found = []
