@@ -52,11 +52,14 @@ TOOLKIT = (
     "fapproc verdict set skip --query format=png",
     "fapproc export --tag Lakes",
     "fapproc undo",
+    "fapproc prune --yes",
     "fapproc delete --query format=gif --yes",
     "fapproc log",
     "fapproc config",
     "fapproc import-legacy {folder}/old",
     "fapproc check --read-data",
+    "fapproc completion bash",
+    "fapproc man {folder}/pages",
     "fapproc backup {folder}/copy",
 )
 SEALING = ("fapproc seal", "fapproc passwd", "fapproc unseal")

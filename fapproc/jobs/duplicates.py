@@ -94,7 +94,9 @@ def find_duplicates(
         more = True
         while more:
             search, found, compared = _searched(archive, how, tell, past, at_once=dry_run)
-            looked = look_twice(archive, found, tell, keep=not dry_run, executor=executor)
+            looked = look_twice(
+                archive, found, search.new, tell, keep=not dry_run, executor=executor
+            )
             tell("Grouping", None)
             decide = partial(_decided, search, found, looked, compared, began)
             waiting = looked.waiting & search.new.keys()

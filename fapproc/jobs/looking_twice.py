@@ -6,7 +6,7 @@ none that was looked at before. Nothing is held while workers look: what they sa
 short transactions, so whoever stops it loses a few seconds of looking.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import IntEnum
@@ -87,6 +87,7 @@ class Looked:
 def look_twice(
     archive: Archive,
     found: Found,
+    new: Collection[int],
     tell: Tell,
     *,
     keep: bool,
@@ -97,6 +98,8 @@ def look_twice(
     Args:
         archive: whose images; it is held by the search.
         found: what the comparison found.
+        new: the images, by row numbers, that were compared with all: of each the nearest pairs are
+            looked at. One that was there before has few pairs, each the nearest of its own.
         tell: is called with the step that is at work, and the part of it that is done.
         keep: whether what is seen is written.
         executor: makes what looks; None: processes of this computer, or this one for a few pairs.
@@ -110,7 +113,7 @@ def look_twice(
     states, standing = _known(archive, found)
     joined = Joined(standing)
     _leave(asked, states, joined)
-    chosen = np.flatnonzero(_nearest(asked, states == State.OPEN))
+    chosen = np.flatnonzero(_nearest(asked, states == State.OPEN, new))
     unseen = 0
     if len(chosen):
         with _lookers(executor, len(chosen)) as lookers:
@@ -204,15 +207,17 @@ def _is_open(asked: Weighed, row: int, joined: Joined) -> bool:
     return not joined.are_joined(int(asked.a[row]), int(asked.b[row]))
 
 
-def _nearest(asked: Weighed, wanted: Flags) -> Flags:
-    """Of each image its nearest wanted pairs, as many as are looked at in a run."""
-    rows = np.flatnonzero(wanted)
-    ends = np.concatenate([asked.a[rows], asked.b[rows]])
-    order = np.lexsort((np.tile(-asked.nearness[rows], 2), ends))
+def _nearest(asked: Weighed, wanted: Flags, new: Collection[int]) -> Flags:
+    """Of each new image its nearest wanted pairs, as many as are looked at in a run."""
+    rows = np.tile(np.flatnonzero(wanted), 2)
+    ends = np.concatenate([asked.a[wanted], asked.b[wanted]])
+    is_new = np.isin(ends, np.fromiter(new, np.int64, len(new)))
+    rows, ends = rows[is_new], ends[is_new]
+    order = np.lexsort((-asked.nearness[rows], ends))
     begins = np.flatnonzero(np.diff(ends[order], prepend=-1))
     place = np.arange(len(order)) - np.repeat(begins, np.diff(begins, append=len(order)))
     chosen = np.zeros(len(asked), np.bool_)
-    chosen[np.tile(rows, 2)[order[place < NEAREST]]] = True
+    chosen[rows[order[place < NEAREST]]] = True
     return chosen
 
 

@@ -122,6 +122,21 @@ def test_of_each_picture_the_nearest_few_are_looked_at_and_later_searches_go_on(
     assert search(archive)[1] == []
 
 
+def test_of_those_that_were_there_before_none_asks_for_a_look_of_its_own(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has one new pair, which is its nearest: 1,000 new asked a million for 104,000 looks."""
+    monkeypatch.setattr(looking_twice, "NEAREST", 1)
+    known = (STRANGER, jpeg(THIRD), jpeg(scene(11)))
+    filled(archive, *known)
+    while search(archive)[0].unfinished:
+        pass
+    before = len(seen(archive))
+    filled(archive, WHOLE, first=1301, album=120)
+    search(archive)
+    assert len(seen(archive)) == before + 1
+
+
 def test_while_there_are_new_pictures_what_was_compared_before_waits(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
