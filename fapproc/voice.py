@@ -81,7 +81,10 @@ def close_ears() -> None:
 
 def rows(texts: Iterable[str]) -> None:
     """Say lines of a list at once, each as `row` does: who waits for them sees them now."""
-    if sys.stdout is not None:
+    if _heard(OBJECTS):
+        for text in texts:
+            _write_object("line", text)
+    elif sys.stdout is not None:
         sys.stdout.write("".join(f"{shown(text)}\n" for text in texts))
         sys.stdout.flush()
 

@@ -1,5 +1,6 @@
 """`fapproc prune`."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from fapproc.wording import counted, moment, size
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
+    from fapproc.jobs.deletion import Going
     from fapproc.jobs.pruning import Plan
 
 _SHOWN = 16
@@ -70,7 +72,7 @@ def _prune(archive: "Archive", planned: "Plan", *, as_json: bool) -> None:
     done = pruning.prune(archive, planned)
     for sentence in done.left:
         tell(f"Error: {sentence}")
-    if planned.leaving or planned.now:
+    if planned.leaving or planned.unfinished or planned.now:
         say(_past(planned), aloud=not as_json)
     elif not as_json:
         answer(_past(planned))  # the decision says it in the log
@@ -84,6 +86,8 @@ def _prune(archive: "Archive", planned: "Plan", *, as_json: bool) -> None:
 
 
 def _show(planned: "Plan") -> None:
+    for left in planned.unfinished:
+        row(f"remove {left.digest} {size(left.bytes)}, which an earlier prune has left")
     for each in planned.leaving:
         row(f"remove {each.going.digest} {size(each.going.bytes)}, which lay in the bin")
     word = "remove" if planned.now else "prune"
@@ -93,6 +97,8 @@ def _show(planned: "Plan") -> None:
 
 
 def _show_objects(planned: "Plan") -> None:
+    for left in planned.unfinished:
+        show_object({"kind": "unfinished", "sha256": left.digest, "bytes": left.bytes})
     for kind, found in (("leaving", planned.leaving), ("pruned", planned.prunings)):
         for each in found:
             sizes = {"bytes": each.going.bytes, "kept": each.kept}
@@ -107,27 +113,33 @@ def _question(planned: "Plan") -> str:
 
 
 def _summed(planned: "Plan") -> str:
-    goes = (
-        f"remove {_much(planned, lay=False)}"
-        if planned.now
-        else f"put {_much(planned, lay=False)} into the bin"
-    )
-    empties = f"remove {_much(planned, lay=True)} that lay in the bin"
-    return " and ".join([goes] * bool(planned.prunings) + [empties] * bool(planned.leaving))
+    goes = _much(each.going for each in planned.prunings)
+    parts = [f"remove {goes}" if planned.now else f"put {goes} into the bin"]
+    parts *= bool(planned.prunings)
+    parts += [f"remove {much} that {why}" for much, why in _emptied(planned)]
+    return " and ".join(parts)
 
 
 def _past(planned: "Plan") -> str:
     """What was done, as a sentence."""
-    goes = f"{_much(planned, lay=False)} {'removed' if planned.now else 'put into the bin'}"
-    empties = f"{_much(planned, lay=True)} removed that lay in the bin"
-    told = ", ".join([goes] * bool(planned.prunings) + [empties] * bool(planned.leaving))
-    return f"{told}."
+    goes = _much(each.going for each in planned.prunings)
+    parts = [f"{goes} {'removed' if planned.now else 'put into the bin'}"]
+    parts *= bool(planned.prunings)
+    parts += [f"{much} removed that {why}" for much, why in _emptied(planned)]
+    return f"{', '.join(parts)}."
 
 
-def _much(planned: "Plan", *, lay: bool) -> str:
-    found = planned.leaving if lay else planned.prunings
-    total = size(sum(each.going.bytes for each in found))
-    return f"{counted(len(found), 'image')} ({total})"
+def _emptied(planned: "Plan") -> Iterator[tuple[str, str]]:
+    """How much is removed that was pruned before, and where that was."""
+    if planned.leaving:
+        yield _much(each.going for each in planned.leaving), "lay in the bin"
+    if planned.unfinished:
+        yield _much(planned.unfinished), "an earlier prune has left"
+
+
+def _much(found: "Iterable[Going]") -> str:
+    sizes = [each.bytes for each in found]
+    return f"{counted(len(sizes), 'image')} ({size(sum(sizes))})"
 
 
 def _list(archive: "Archive", *, as_json: bool) -> None:

@@ -55,11 +55,13 @@ class Plan:
     refused: tuple[Refused, ...]
     now: bool
     """Whether what goes into the bin leaves it at once."""
+    unfinished: tuple[Going, ...] = ()
+    """What has left the bin, but for its files: an earlier prune was killed, or couldn't."""
 
     @property
     def does_nothing(self) -> bool:
         """Whether nothing goes anywhere."""
-        return not (self.prunings or self.leaving)
+        return not (self.prunings or self.leaving or self.unfinished)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def plan(archive: Archive, *, now: bool = False) -> Plan:
     with archive.reading() as connection:
         found = list(_candidates(connection))
         lies = pruned.of_state(connection, State.BIN)
+        unfinished = [going(e.stored) for e in pruned.of_state(connection, State.LEAVING)]
         kept = images.by_digests(connection, {each.kept for each in lies})
     trouble = _Trouble(archive)
     prunings: list[Pruning] = []
@@ -92,7 +95,7 @@ def plan(archive: Archive, *, now: bool = False) -> Plan:
             leaving.append(Pruning(going(each.stored), each.kept))
         else:
             refused.append(Refused(each.stored.image.digest, f"{why}, so it stays in the bin"))
-    return Plan(tuple(prunings), tuple(leaving), tuple(refused), now)
+    return Plan(tuple(prunings), tuple(leaving), tuple(refused), now, tuple(unfinished))
 
 
 def prune(archive: Archive, agreed: Plan) -> Done:

@@ -77,6 +77,8 @@ def test_a_command_without_objects_answers_in_one_a_line(fapproc: Fapproc, folde
     ]
     [line] = fapproc("path", SHA, "--json", "-d", folder).stdout.splitlines()
     assert json.loads(line)["text"].endswith(f"{SHA}.jpg")
+    script = fapproc("completion", "bash", "--json").stdout.splitlines()
+    assert {json.loads(line)["kind"] for line in script} == {"line"}
 
 
 def commands_in_sentences() -> list[str]:

@@ -319,6 +319,22 @@ def test_a_dry_run_says_what_then_happens_and_without_a_terminal_it_wants_a_yes(
     assert "Nothing to prune" in fapproc("prune", "-d", folder, "--yes").stderr
 
 
+def test_the_command_removes_what_an_earlier_prune_has_left(
+    pond: Archive, fapproc: Fapproc
+) -> None:
+    """As after a kill: the rows say that an image has left the bin, and its file is there."""
+    pruned_now(pond)
+    with pond.writing() as connection:
+        pruned.leave(connection, pruned.known(connection, [SKIPPED]).values())
+    dry = fapproc("prune", "-d", pond.folder, "--dry-run")
+    assert f"remove {SKIPPED} " in dry.stdout and "earlier prune has left" in dry.stderr
+    assert blob(pond, COPY).exists()
+    done = fapproc("prune", "-d", pond.folder, "--yes")
+    assert done.exit_code == 0 and "earlier prune has left" in done.stdout
+    assert not blob(pond, COPY).exists() and state(pond) == [State.GONE]
+    assert "Nothing to prune" in fapproc("prune", "-d", pond.folder, "--yes").stderr
+
+
 def kill_a_prune(made: Path, home: Home, most: int) -> None:
     """Kill a prune that removes at once, before some of its steps, and look what is there."""
     line = ("prune", "--now", "--yes")
