@@ -151,7 +151,7 @@ def of_numbers(connection: Connection, numbers: Sequence[int]) -> list[Group]:
 def group_numbers(connection: Connection, image_ids: Iterable[int]) -> dict[int, int]:
     """The group of each of these images that is in one."""
     query = select(group_member.c.image_id, group_member.c.group_id)
-    chosen = query.where(group_member.c.image_id.in_(list(image_ids)))
+    chosen = query.where(group_member.c.image_id.in_(numbers(image_ids)))
     return {row[0]: row[1] for row in connection.execute(chosen)}
 
 

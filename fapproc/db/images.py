@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from fapproc.db import counting
 from fapproc.db.bulk import write
-from fapproc.db.dialect import insert
+from fapproc.db.dialect import insert, numbers
 from fapproc.db.schema import encoder, encoding, image
 from fapproc.model import Detail, Facts, Format, Image
 
@@ -89,15 +89,19 @@ def by_digest(connection: Connection, digest: str) -> Stored | None:
 
 
 def by_ids(connection: Connection, image_ids: Iterable[int]) -> dict[int, Stored]:
-    """Images by row number."""
-    query = select(image).where(image.c.id.in_(list(image_ids)))
+    """Images by row number, however many."""
+    query = select(image).where(image.c.id.in_(numbers(image_ids)))
     return {row.id: stored(row) for row in connection.execute(query)}
 
 
 def by_digests(connection: Connection, digests: Iterable[str]) -> dict[str, Stored]:
-    """Images by digest."""
-    query = select(image).where(image.c.digest.in_(list(digests)))
-    return {row.digest: stored(row) for row in connection.execute(query)}
+    """Images by digest, however many."""
+    wanted = list(digests)
+    found: dict[str, Stored] = {}
+    for start in range(0, len(wanted), _BATCH):
+        query = select(image).where(image.c.digest.in_(wanted[start : start + _BATCH]))
+        found.update((row.digest, stored(row)) for row in connection.execute(query))
+    return found
 
 
 def numbers_of(connection: Connection, digests: Sequence[str]) -> dict[str, int]:

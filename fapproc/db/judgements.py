@@ -45,7 +45,7 @@ def memberships_of(connection: Connection, image_ids: Collection[int]) -> dict[i
 def verdicts_of(connection: Connection, image_ids: Collection[int]) -> dict[int, Verdict]:
     """What was said of those of these images that are in a group."""
     query = select(group_member.c.image_id, group_member.c.verdict)
-    chosen = query.where(group_member.c.image_id.in_(list(image_ids)))
+    chosen = query.where(group_member.c.image_id.in_(numbers(image_ids)))
     return {row[0]: Verdict(row[1]) for row in connection.execute(chosen)}
 
 

@@ -6,7 +6,7 @@ group all is packed too, as it may end without the image. Places are not: they s
 
 from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -75,11 +75,16 @@ def put_back(connection: Connection, parcels: Sequence[Rows]) -> None:
     What was said since of an image that was left alone in its group stands.
     """
     for table in metadata.sorted_tables:
-        rows = [_read(table, row) for parcel in parcels for row in parcel.get(table.name, ())]
+        rows = _unlike(_read(table, row) for each in parcels for row in each.get(table.name, ()))
         if table is group_member:
             _join_again(connection, rows)
         for row in _standing(connection, table, rows):
             connection.execute(insert(table).on_conflict_do_nothing(), row)
+
+
+def _unlike(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each row once: a group of n images is in the parcel of each of them."""
+    return list({tuple(row.items()): row for row in rows}.values())
 
 
 def _join_again(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from fapproc.db import counting, duplicates, images, listings, parcels, tags
+from fapproc.db import counting, duplicates, images, listings, pairs, parcels, tags
 from fapproc.db.bulk import write
 from fapproc.db.dialect import Name, insert, numbers, total
 from fapproc.db.images import Stored
@@ -82,7 +82,7 @@ def take_out(connection: Connection, kept: Mapping[int, int], decision: int, at:
 def _take_some(connection: Connection, kept: Mapping[int, int], decision: int, at: int) -> None:
     these = numbers(kept)
     packed = parcels.pack(connection, list(kept))
-    digests = _digests(connection, {*kept, *kept.values()})
+    digests = pairs.digests_of(connection, [*kept, *kept.values()])
     shown = select(listing.c.image_id).where(listing.c.image_id.in_(these))
     placed = set(connection.scalars(shown))
     given = tags.hand_on(connection, kept)
@@ -283,8 +283,3 @@ def _stored(row: Row[Any]) -> Stored:
         thumb_format=thumb,
     )
     return Stored(row.image_id, kept)
-
-
-def _digests(connection: Connection, image_ids: Collection[int]) -> dict[int, str]:
-    query = select(image.c.id, image.c.digest).where(image.c.id.in_(numbers(image_ids)))
-    return {row.id: row.digest for row in connection.execute(query)}

@@ -212,12 +212,15 @@ def _rows(connection: Connection, agreed: Plan) -> dict[int, int]:
     Raises:
         Changed: somebody has judged, deleted or lost one of them meanwhile.
     """
-    skipped = {each.image.digest: (each.id, why) for each, why, _ in _candidates(connection)}
+    skipped = {
+        each.image.digest: (each.id, {one.image.digest for one in keepers} if why is None else ())
+        for each, why, keepers in _candidates(connection)
+    }
     digests = {each.kept for each in (*agreed.prunings, *agreed.leaving)}
     kept = images.by_digests(connection, digests)
     sound = {d: e.id for d, e in kept.items() if e.image.lost_at is None and not e.image.unsound}
     lies = {each.stored.image.digest for each in pruned.of_state(connection, State.BIN)}
-    may = all(skipped.get(each.going.digest, (0, ""))[1] is None for each in agreed.prunings)
+    may = all(each.kept in skipped.get(each.going.digest, (0, ()))[1] for each in agreed.prunings)
     leaves = {each.going.digest for each in agreed.leaving} <= lies
     if not (may and leaves and digests <= sound.keys()):
         raise _changed()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import counting, derived, images, kept_figures, schema
+from fapproc.db import counting, derived, duplicates, images, judgements, kept_figures, schema
 from fapproc.db.derived import MissingParts, WantedParts
 from fapproc.db.figures import Spread
 from fapproc.model import Facts, Format, Image
@@ -27,6 +27,18 @@ def test_the_same_content_is_one_row(archive: Archive) -> None:
         assert stored == images.Stored(one, Image("a" * 64, 5, Format.JPG, 100))
         assert images.by_digest(connection, "c" * 64) is None
         assert images.digests(connection) == {one: "a" * 64, other: "b" * 64}
+
+
+def test_images_are_found_by_more_digests_and_numbers_than_a_statement_takes(
+    archive: Archive,
+) -> None:
+    many = range(250_001)
+    with archive.writing() as connection:
+        number = images.add(connection, f"{7:064x}", 5, Format.JPG, 100)
+        assert [*images.by_digests(connection, (f"{n:064x}" for n in many))] == [f"{7:064x}"]
+        assert [*images.by_ids(connection, many)] == [number]
+        assert duplicates.group_numbers(connection, many) == {}
+        assert judgements.verdicts_of(connection, many) == {}
 
 
 def test_what_is_derived_comes_back_with_the_image(archive: Archive) -> None:

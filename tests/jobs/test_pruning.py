@@ -1,15 +1,20 @@
 """Prune: what goes, for what, what becomes of its places, and how it comes back."""
 
 import json
+import sys
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from fapproc.archive import Archive
-from fapproc.db import images, pruned
+from fapproc.db import duplicates as group_rows
+from fapproc.db import images, judgements, pruned
 from fapproc.db.pruned import State
-from fapproc.errors import FapError, UsageProblem
+from fapproc.errors import Changed, FapError, UsageProblem
 from fapproc.jobs import (
     backup,
     check,
@@ -116,6 +121,35 @@ def test_undo_brings_back_every_row_as_it_was(pond: Archive) -> None:
     assert said_by_rows(pond) == before
     assert sound(pond)
     assert not duplicates.find_duplicates(pond).new_images
+
+
+def waits_to_write(thread: threading.Thread) -> bool:
+    frame = sys._current_frames().get(thread.ident or 0)
+    while frame is not None and frame.f_code.co_name != "writing":
+        frame = frame.f_back
+    return frame is not None
+
+
+def test_nothing_goes_for_an_image_that_is_kept_no_more_when_it_is_written(pond: Archive) -> None:
+    """Another image of the group is kept by then, which nobody has read."""
+    agreed = pruning.plan(pond)
+    with ThreadPoolExecutor(1) as pool:
+        with pond.writing() as connection:
+            rows = images.numbers_of(connection, [KEPT, digest_of(OTHER)])
+            kept, other = rows[KEPT], rows[digest_of(OTHER)]
+            group = group_rows.group_numbers(connection, [kept])[kept]
+            group_rows.place(connection, {other: group})
+            said = {kept: Verdict.FALSE, other: Verdict.KEEP}
+            judgements.set_verdicts(connection, said)
+            done = pool.submit(pruning.prune, pond, agreed)
+            [thread] = pool._threads
+            end = time.monotonic() + 30
+            while not (done.done() or waits_to_write(thread)):  # it has read what stood before
+                assert time.monotonic() < end
+                time.sleep(0.001)
+        with pytest.raises(Changed):
+            done.result(30)
+    assert SKIPPED in shown(pond)
 
 
 def test_what_comes_back_gets_no_tag_that_took_the_number_of_a_deleted_one(pond: Archive) -> None:
