@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from fapproc.archive import Archive
 from fapproc.jobs import tagging
@@ -92,6 +92,11 @@ def test_pictures_are_selected_and_tagged_by_keys_and_clicks(
         expect(tab.locator(".suggestions [aria-selected=true]")).to_have_text("Land")
         keys.press("Enter")
         expect(bar).to_contain_text("401 newly tagged with Land.")
+        keys.press("t")
+        expect(tab.locator(".suggestions [role=option]")).to_have_text(
+            ["Land"]
+        )  # used twice, told once
+        keys.press("Escape")
         keys.press("Escape")
         expect(bar).to_be_hidden()
     assert said == []
@@ -119,9 +124,29 @@ def test_a_picture_opens_over_its_grid_and_back_closes_it_where_one_was(
         expect(tab).to_have_url(re.compile(f"/viewer/image/{digest(3)}/"))
         keys.press("+")
         expect(opened).to_contain_text("250%")
+        late: list[Route] = []
+        tab.route(f"**/data/image/{digest(4)}/**", lambda each: late.append(each))  # noqa: PLW0108 - it is inspected
         keys.press("ArrowRight")
-        expect(opened).to_contain_text("4 of 5")
+        expect(tab).to_have_url(re.compile(f"/viewer/image/{digest(4)}/"))
+        keys.press("ArrowRight")
+        expect(opened).to_contain_text("5 of 5")
+        for each in late:
+            each.continue_()  # what is told of a picture that is shown no more
+        tab.unroute(f"**/data/image/{digest(4)}/**")
+        expect(opened.get_by_role("img", name="Picture 5")).to_be_visible()
+        keys.press("?")
+        help_ = tab.get_by_role("dialog", name="Keys")
+        expect(help_).to_contain_text("Slideshow")
+        help_.get_by_label("Single keys").uncheck()
+        keys.press("Escape")
+        keys.press("z")  # which is switched off
+        expect(opened).to_contain_text("5 of 5")
         expect(opened).to_contain_text("250%")  # it stays
+        keys.press("?")
+        help_.get_by_label("Single keys").check()
+        keys.press("Escape")
+        keys.press("ArrowLeft")
+        expect(opened).to_contain_text("4 of 5")
         keys.press("z")
         expect(opened).to_contain_text("100%")
         keys.press("t")
@@ -129,9 +154,6 @@ def test_a_picture_opens_over_its_grid_and_back_closes_it_where_one_was(
         expect(tab.locator(".suggestions [role=option]")).to_have_text("Land")
         keys.press("Enter")
         expect(opened.locator(".labels")).to_have_text("Land")
-        keys.press("?")
-        expect(tab.get_by_role("dialog", name="Keys")).to_contain_text("Slideshow")
-        keys.press("Escape")
         keys.press("End")
         expect(opened).to_contain_text("5 of 5")
         tab.go_back()

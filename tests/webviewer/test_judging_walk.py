@@ -178,6 +178,24 @@ def test_a_group_that_another_tab_has_judged_is_not_overwritten_and_comes_again_
     }  # fmt: skip
 
 
+def test_groups_that_do_not_come_are_asked_for_again_and_nothing_is_called_done(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    pairs(shelf, 2)
+    with judged(browser, archive) as (tabs, address, _):
+        tab = tabs.new_page()
+        tab.route("**/data/queue/**", lambda each: each.abort())
+        tab.goto(address)
+        expect(tab.locator(READY)).to_be_visible()
+        tab.keyboard.press("Enter")
+        expect(tab.locator(".nothing")).to_contain_text("The viewer does not answer.")
+        tab.unroute("**/data/queue/**")
+        expect(tab.locator(READY)).to_be_visible()
+        tab.keyboard.press("Enter")
+        left(tab, 0)
+        expect(tab.locator(".nothing")).to_contain_text("Nothing waits any more.")
+
+
 def test_an_answer_that_is_lost_is_no_conflict_and_nothing_is_written_twice(
     browser: Browser, archive: Archive, shelf: Shelf
 ) -> None:

@@ -1,12 +1,14 @@
 // What scripts ask the viewer, and what they tell it: JSON below data/, with the token of our forms.
 
-const ROOT = "/viewer/data/";
+export const ROOT = "/viewer/data/";
+const AWAY = { error: "The viewer does not answer." };
 const PATIENCE = 30_000;
 let token = document.querySelector("[name=csrf_token]")?.value ?? "";
 
 /**
  * Send a request.
- * @returns {Promise<{status: number, body: any}>} status 0 where nobody answers.
+ * @returns {Promise<{status: number, body: any}>} status 0 where nobody answers; where it failed,
+ *   `body.error` says why.
  */
 export async function ask(method, path, { body, version, last = false } = {}) {
   const headers = {};
@@ -20,9 +22,9 @@ export async function ask(method, path, { body, version, last = false } = {}) {
       signal: AbortSignal.timeout(PATIENCE),
     });
     const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
-    return { status: answer.status, body: isJson ? await answer.json() : null };
+    return { status: answer.status, body: isJson ? await answer.json() : answer.ok ? null : AWAY };
   } catch {
-    return { status: 0, body: null };
+    return { status: 0, body: AWAY };
   }
 }
 

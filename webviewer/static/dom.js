@@ -21,6 +21,14 @@ export function icon(name) {
   return svg;
 }
 
+/** A button with an icon, and the key that does the same. */
+export function button(name, key, act, properties, ...inner) {
+  const found = made("button", { type: "button", ...properties }, icon(name), ...inner);
+  found.setAttribute("aria-keyshortcuts", key);
+  found.addEventListener("click", act);
+  return found;
+}
+
 /** What the site called a thing, fenced in, as its letters may run the other way. */
 export const named = (name, otherwise = "no name") =>
   name?.trim() ? made("bdi", {}, name) : made("span", { className: "quiet" }, otherwise);

@@ -4,12 +4,11 @@ import { icon, made, named } from "./dom.js";
 import { thumb } from "./pictures.js";
 
 export const WORDS = { new: "new", keep: "keep", skip: "skip", false: "different", alternate: "alternate" };
-const SIGNS = { new: "new", keep: "keep", skip: "skip", false: "false", alternate: "alternate" };
 
 /** A verdict as a pill; a proposed one is dashed. */
 export function pill(verdict, isProposed = false) {
   const classes = `verdict ${verdict}${isProposed ? " dashed" : ""}`;
-  return made("span", { className: classes }, icon(SIGNS[verdict]), ` ${WORDS[verdict]}`);
+  return made("span", { className: classes }, icon(verdict), ` ${WORDS[verdict]}`);
 }
 
 /** What is shown of one: what was said, else what is proposed, else that nothing is said. */
@@ -23,7 +22,7 @@ export function shownOf(said, key) {
 export function strip(said, choose) {
   return said.items.map((each, at) => {
     const [verdict, isProposed] = shownOf(said, each.key);
-    const mark = made("span", { className: `mark ${verdict}${isProposed ? " dashed" : ""}` }, icon(SIGNS[verdict]));
+    const mark = made("span", { className: `mark ${verdict}${isProposed ? " dashed" : ""}` }, icon(verdict));
     const told = `${said.isAlike ? "Picture" : "Place"} ${each.number}: ${isProposed ? "proposed " : ""}${WORDS[verdict]}`;
     const small = said.isAlike ? thumb(each) : null; // places have one picture, which is on the stage
     const shown = small ?? made("span", { className: "blank" }, said.isAlike ? "?" : "");

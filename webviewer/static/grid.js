@@ -1,6 +1,8 @@
 // A grid without an end: sections of 120 cells, each as high as its cells will be, filled when it
 // comes near and emptied when it is far. Without this the page turns by links.
 
+import { ask } from "./data.js";
+import { made } from "./dom.js";
 import { bring } from "./fragments.js";
 
 const SECTION = 120;
@@ -12,14 +14,14 @@ const SETTLED = 80; // milliseconds that a section is near before it is asked fo
 
 const first = document.querySelector("ul.grid[data-of]");
 const data = first.dataset;
-const box = document.createElement("div");
+const box = made("div", { className: "endless" });
 const sections = [];
 let total = data.total ? Math.min(Number(data.total), PART) : null;
 let columns = 8;
 
 const density = () => document.cookie.match(/viewer-density=([SML])/)?.[1] ?? "M";
 const last = () => sections.length - 1;
-const address = (what, more = "") => `/viewer/data/${what}/?${data.query}&of=${encodeURIComponent(data.of)}${more}`;
+const path = (what, more = "") => `${what}/?${data.query}&of=${encodeURIComponent(data.of)}${more}`;
 const holds = (number) => Math.min(SECTION, (total ?? Infinity) - number * SECTION);
 
 function measure() {
@@ -52,8 +54,7 @@ function remeasure() {
 function grow() {
   const wanted = total === null ? sections.length + 1 : Math.max(Math.ceil(total / SECTION), 1);
   while (sections.length < Math.min(wanted, PART / SECTION)) {
-    const section = document.createElement("ul");
-    section.className = "grid section";
+    const section = made("ul", { className: "grid section" });
     section.dataset.number = sections.length;
     sections.push(section);
     box.append(section);
@@ -78,7 +79,7 @@ async function fill(section) {
   const stop = new AbortController();
   asked.set(section, stop);
   try {
-    const { content, headers } = await bring(address("cells", `&at=${number * SECTION}`), stop.signal);
+    const { content, headers } = await bring(path("cells", `&at=${number * SECTION}`), stop.signal);
     const many = content.querySelectorAll("li").length;
     section.replaceChildren(...content.children);
     section.classList.remove("away");
@@ -100,7 +101,7 @@ async function fill(section) {
 function goOn(link) {
   const to = link?.match(/^<([^>]+)>; rel="next"$/)?.[1];
   if (!to || document.querySelector("a.part")) return;
-  box.after(Object.assign(document.createElement("a"), { href: to, className: "button part", textContent: "Next pictures" }));
+  box.after(made("a", { href: to, className: "button part" }, "Next pictures"));
 }
 
 function empty(section) {
@@ -130,7 +131,7 @@ export async function shas(from, to) {
   const found = [];
   for (let number = Math.floor(from / SECTION); number <= Math.floor(to / SECTION); number += 1) {
     if (!known.has(number)) {
-      const { content } = await bring(address("cells", `&at=${number * SECTION}`));
+      const { content } = await bring(path("cells", `&at=${number * SECTION}`));
       known.set(number, [...content.querySelectorAll("li")].map((cell) => cell.dataset.sha));
     }
     const start = number * SECTION;
@@ -160,7 +161,7 @@ function step(event) {
   const place = placeOf(cell);
   const to = {
     ArrowLeft: place - 1, ArrowRight: place + 1, ArrowUp: place - columns, ArrowDown: place + columns,
-    Home: 0, End: (total ?? sections.length * SECTION) - 1,
+    Home: 0, End: size() - 1,
   }[event.key];
   if (to === undefined) return;
   event.preventDefault();
@@ -168,15 +169,14 @@ function step(event) {
 }
 
 async function count() {
-  const answer = await fetch(address("count")).catch(() => null);
-  if (answer?.status !== 200) return;
-  const found = await answer.json();
+  const { status, body: found } = await ask("GET", path("count"));
+  if (status !== 200) return;
   const spelled = new Intl.NumberFormat("en").format;
   document.querySelector(".counts .total").textContent = `${spelled(found.total)} ${found.total === 1 ? "picture" : "pictures"}`;
   for (const chip of document.querySelectorAll(".chip[data-mark]")) {
     const many = found.marks[chip.dataset.mark];
     if (many === undefined || chip.querySelector(".many")) continue;
-    chip.append(" ", Object.assign(document.createElement("span"), { className: "many", textContent: spelled(many) }));
+    chip.append(" ", made("span", { className: "many" }, spelled(many)));
     chip.hidden = many === 0 && !chip.hasAttribute("aria-current");
   }
   if (!data.begins && total === null) {
@@ -186,7 +186,6 @@ async function count() {
 }
 
 function begin() {
-  box.className = "endless";
   first.before(box);
   document.querySelectorAll(".pager.pictures").forEach((each) => each.remove());
   const at = Number(data.at) / SECTION;

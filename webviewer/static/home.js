@@ -4,5 +4,5 @@ import { bring } from "./fragments.js";
 
 const place = document.querySelector("[data-charts]");
 if (place) {
-  bring(place.dataset.charts).then(({ content }) => place.replaceChildren(content)).catch(() => {});
+  bring("charts/").then(({ content }) => place.replaceChildren(content)).catch(() => {});
 }

@@ -1,13 +1,13 @@
 // The job that runs: asked for each second while one does and the tab is seen, else each 15 s.
 // Asking counts as no use, so it keeps no archive unlocked.
 
+import { ask } from "./data.js";
+import { made } from "./dom.js";
 import { here, leaveFor } from "./viewer.js";
 
-const ASKED = "/viewer/data/jobs/";
 const chip = document.querySelector("[data-job]");
 const shown = document.querySelector("[data-ended]");
 let runs = !chip.hidden;
-let tag;
 let timer;
 
 function tell(job) {
@@ -32,28 +32,21 @@ function show(told) {
     location.replace(here()); // what was done is told by the page
     return;
   }
-  const others = told.others.map((holder) => {
-    const line = document.createElement("li");
-    line.textContent = `${holder} has this archive open too.`;
-    return line;
-  });
+  const others = told.others.map((holder) => made("li", {}, `${holder} has this archive open too.`));
   document.querySelector("[data-others]").replaceChildren(...others);
 }
 
-async function ask() {
-  const answer = await fetch(ASKED, tag ? { headers: { "If-None-Match": tag } } : {}).catch(() => null);
-  if (answer?.status === 423) return leaveFor(here());
-  if (answer?.ok) {
-    tag = answer.headers.get("ETag");
-    show(await answer.json());
-  }
-  wait();
+async function look() {
+  const { status, body } = await ask("GET", "jobs/");
+  if (status === 423) return leaveFor(here());
+  if (status === 200) show(body);
+  return wait();
 }
 
 function wait() {
   clearTimeout(timer);
-  timer = setTimeout(ask, runs && !document.hidden ? 1000 : 15000);
+  timer = setTimeout(look, runs && !document.hidden ? 1000 : 15000);
 }
 
-document.addEventListener("visibilitychange", () => document.hidden || ask());
+document.addEventListener("visibilitychange", () => document.hidden || look());
 wait();

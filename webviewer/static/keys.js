@@ -4,12 +4,11 @@ import { made } from "./dom.js";
 
 const OFF = "viewer-keys=off";
 const FIELDS = "input:not([type=radio], [type=checkbox]), textarea, select";
-const CONTROLS = "a, button, summary, input, select, textarea";
+const CONTROLS = "a, button, summary, input"; // whose are Enter and Space
 const PREFIX = "g";
 const PATIENCE = 1500; // milliseconds for the second key
 const page = document.documentElement;
-const tables = [];
-const elsewhere = []; // of what binds its keys itself: they are shown alone
+const tables = []; // those of dialogs hold there, the others on the page
 let prefix = null;
 let held = null;
 /** A preference is a cookie: what the browser's own stores hold lies on disk for long. */
@@ -19,14 +18,15 @@ const areOn = () => !document.cookie.split("; ").includes(OFF);
 function isNotOurs(event) {
   const { target } = event;
   if (event.defaultPrevented || event.isComposing || event.altKey) return true;
-  if (target.closest("dialog") || target.closest(FIELDS) || target.isContentEditable) return true;
-  const moves = ["Enter", " ", "ArrowLeft", "ArrowRight"].includes(event.key);
-  return moves && !event.shiftKey && target.closest(CONTROLS) !== null;
+  if (target.closest(FIELDS) || target.isContentEditable) return true;
+  if (["Enter", " "].includes(event.key)) return target.closest(CONTROLS) !== null;
+  return event.key.startsWith("Arrow") && target.closest("input") !== null;
 }
 
 /** The key as a table names it: by its letter, or by its place where the layout has none. */
 function nameOf(event) {
-  const latin = /^[\x20-\x7e]$/.test(event.key) || event.key.length > 1;
+  if (event.key === " ") return "Space";
+  const latin = /^[\x21-\x7e]$/.test(event.key) || event.key.length > 1;
   const key = latin ? event.key : event.code.replace(/^(Key|Digit)/, "");
   const letter = /^[a-z]$/i.test(key);
   const name = letter ? key.toLowerCase() : key;
@@ -34,21 +34,18 @@ function nameOf(event) {
   return command + ((letter || key.length > 1) && event.shiftKey ? "Shift+" : "") + name;
 }
 
-/** The row of a key that was pressed, after another one or alone. */
-function find(key) {
+/** The row of a key that was pressed in a dialog or, null, on the page; after another one or alone. */
+function find(key, dialog) {
   const whole = prefix ? `${prefix} ${key}` : key;
-  for (const { rows } of tables) {
-    const found = rows.find(([keys]) => keys.includes(whole));
-    if (found) return [whole, found];
-  }
-  return [whole, null];
+  const rows = tables.filter((each) => each.dialog === dialog).flatMap((each) => each.rows);
+  return [whole, rows.find(([keys, , act]) => act && keys.includes(whole)) ?? null];
 }
 
 function press(event) {
   if (isNotOurs(event)) return;
   const name = nameOf(event);
   if (name !== "?" && !areOn()) return;
-  const [key, row] = find(name);
+  const [key, row] = find(name, event.target.closest("dialog"));
   prefix = null;
   if (name === PREFIX && !row) {
     prefix = PREFIX;
@@ -56,7 +53,7 @@ function press(event) {
   }
   if (!row) return;
   event.preventDefault();
-  if (event.repeat) return;
+  if (event.repeat && !event.key.startsWith("Arrow")) return; // only what moves goes on while it is held
   row[2](key);
   if (row[3]) held = { code: event.code, release: row[3] };
 }
@@ -86,7 +83,7 @@ export function help() {
   const dialog = made("dialog", { className: "help" },
     made("div", { className: "head" },
       made("h2", {}, "Keys"), made("label", {}, single, " Single keys"), close),
-    made("div", { className: "key-tables" }, ...[...tables, ...elsewhere].map(drawn)));
+    made("div", { className: "key-tables" }, ...tables.map(drawn)));
   dialog.setAttribute("aria-label", "Keys");
   const before = document.activeElement;
   close.addEventListener("click", () => dialog.close());
@@ -100,17 +97,14 @@ export function help() {
 
 /**
  * Bind keys of a page.
- * @param {[string[], string, (key: string) => void, (() => void)?][]} rows keys, what they do, how,
- *   and what their release does. A key after another one is written `g o`.
+ * @param {[string[], string, ((key: string) => void)?, (() => void)?][]} rows keys, what they do,
+ *   how, and what their release does. A key after another one is written `g o`. What has no "how"
+ *   is done by the browser, or by what has the focus.
  * @param {string} title of these.
+ * @param {HTMLDialogElement | null} dialog where they hold; null: on the page.
  */
-export function bind(rows, title = "This page") {
-  tables.push({ title, rows });
-}
-
-/** Show keys among the others that something binds itself, as `bind` takes them. */
-export function showToo(rows, title) {
-  elsewhere.push({ title, rows });
+export function bind(rows, title = "This page", dialog = null) {
+  tables.push({ title, rows, dialog });
 }
 
 const go = (address) => document.querySelector(`.bar a[href="${address}"]`)?.click();

@@ -5,7 +5,6 @@ import { ask, renew } from "./data.js";
 const FIRST = 250;
 const LONGEST = 4000;
 const TROUBLES = {
-  away: "The viewer does not answer.",
   locked: "The archive is locked: unlock it in another tab.",
   stranger: "Open the address that the shell printed when the viewer was started.",
 };
@@ -81,7 +80,7 @@ export class Outbox {
   async #sent(letter) {
     for (let wait = FIRST, renewed = false; ; wait = Math.min(2 * wait, LONGEST)) {
       const body = letter.body();
-      if (body === null) return { status: 0, body: null };
+      if (body === null) return { status: 0, body: null }; // not sent
       const answer = await ask(letter.method, letter.path, { body, version: letter.version() });
       const found = trouble(answer.status);
       if (found === "stranger" && !renewed && (await renew())) {
@@ -89,7 +88,7 @@ export class Outbox {
         continue;
       }
       renewed = false;
-      this.#trouble = found && ((answer.status === 503 && answer.body?.error) || TROUBLES[found]);
+      this.#trouble = found && (TROUBLES[found] ?? answer.body.error);
       if (!found) return answer;
       this.#told();
       await pause(found === "away" ? wait : LONGEST);

@@ -2,7 +2,7 @@
 // selected of it: nothing is listed.
 
 import { ask } from "./data.js";
-import { icon, made } from "./dom.js";
+import { button, made } from "./dom.js";
 import { cellAt, known, placeOf, shas } from "./grid.js";
 import { bind } from "./keys.js";
 import { askForTag } from "./type_tag.js";
@@ -19,21 +19,17 @@ let last = null; // place of the cell that was clicked last
 
 const isPicked = (sha) => picked.has(sha) !== all;
 const count = () => (all ? total - picked.size : picked.size);
-const button = (name, key, text, act, properties = {}) => {
-  const found = made("button", { type: "button", ...properties }, icon(name), ` ${text} `, made("kbd", {}, key));
-  found.setAttribute("aria-keyshortcuts", key);
-  found.addEventListener("click", act);
-  return found;
-};
+const act = (name, key, text, does, properties = {}) =>
+  button(name, key, does, properties, ` ${text} `, made("kbd", {}, key));
 
 const many = made("strong", {});
 const told = made("span", { className: "quiet" });
 told.setAttribute("role", "status");
-const everything = button("check-all", "Ctrl+A", "All", selectAll);
 const bar = made("div", { className: "selected-bar", hidden: true }, many, told,
-  button("tag", "T", "Tag", () => tag(false), { className: "primary" }),
-  button("untagged", "R", "Remove tag", () => tag(true)), everything,
-  button("skip", "Esc", "None", none));
+  act("tag", "T", "Tag", () => tag(false), { className: "primary" }),
+  act("untagged", "R", "Remove tag", () => tag(true)),
+  act("check-all", "Ctrl+A", "All", selectAll),
+  act("skip", "Esc", "None", none));
 bar.setAttribute("role", "region");
 bar.setAttribute("aria-label", "Selected pictures");
 document.body.append(bar);
@@ -98,7 +94,7 @@ async function choose(cell, range) {
 async function selectAll() {
   const { status, body } = await ask("GET", `count/?${query}&of=${encodeURIComponent(of)}`);
   if (status !== 200) {
-    told.textContent = status === 204 ? "There are too many to be counted now." : "The viewer does not answer.";
+    told.textContent = status === 204 ? "There are too many to be counted now." : body.error;
     return;
   }
   total = body.total;
@@ -122,7 +118,7 @@ async function tag(away) {
     return;
   }
   if (status === 409) total = body.count + picked.size;
-  told.textContent = body?.error ?? "The viewer does not answer. Nothing was changed.";
+  told.textContent = body.error;
   draw();
 }
 
@@ -155,7 +151,7 @@ grid.addEventListener("keydown", (event) => {
 grid.addEventListener("filled", draw);
 bind([
   [["v"], "Select pictures, or stop it", () => (selecting ? none() : begin())],
-  [["Space"], "Select this picture", () => {}],
+  [["Space"], "Select this picture"],
   [["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown", "Shift+arrows"], "Select on the way", moveAndExtend],
   [["Ctrl+a"], "Select all of the view", selectAll],
   [["t"], "Tag the selected", () => tag(false)],

@@ -1,8 +1,16 @@
 // Two pictures on one stage, however they are compared: one spot is in the middle, at one zoom.
 
+import { made } from "./dom.js";
+
 const STEP = 1.25;
 const MOST = 32;
 const SAME_SHAPE = 0.02; // sides of "the same picture" differ by no more
+
+const PAN = 60; // pixels of a key
+const PANS = {
+  "Shift+ArrowLeft": [-PAN, 0], "Shift+ArrowRight": [PAN, 0],
+  "Shift+ArrowUp": [0, -PAN], "Shift+ArrowDown": [0, PAN],
+};
 
 const between = (low, value, high) => Math.min(Math.max(value, low), high);
 
@@ -213,14 +221,27 @@ export class Stage {
   }
 }
 
+/** Keys that a stage has wherever it stands; `screen` is what fills it. */
+export const keysOf = (stage, screen) => [
+  [["+", "="], "Nearer", () => stage.nearer()],
+  [["-"], "Further", () => stage.further()],
+  [["0"], "Fit", () => stage.fit()],
+  [["z"], "100%", () => stage.whole()],
+  [["Shift+←→↑↓", ...Object.keys(PANS)], "Pan", (key) => stage.pan(...PANS[key])],
+  [["e"], "Full screen", () => fillScreen(screen)],
+];
+
+/** Let an element fill the screen, or no more. */
+export function fillScreen(element) {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else element.requestFullscreen();
+}
+
 /** Where a picture begins so that a spot of it is in the middle, and no edge comes in without need. */
 function placed(room, size, spot) {
   return size <= room ? (room - size) / 2 : between(room - size, room / 2 - spot * size, 0);
 }
 
 function broken() {
-  const told = document.createElement("p");
-  told.className = "broken";
-  told.textContent = "This picture can't be shown. 'fapproc check' says more.";
-  return told;
+  return made("p", { className: "broken" }, "This picture can't be shown. 'fapproc check' says more.");
 }

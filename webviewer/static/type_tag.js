@@ -44,6 +44,7 @@ export function askForTag(title, mayMake) {
   async function look() {
     const typed = input.value.trim();
     const mine = (turn += 1);
+    for (const row of list.children) row.setAttribute("aria-disabled", "true"); // of what was typed before
     const { status, body } = await ask("GET", `tags/?q=${encodeURIComponent(typed)}`);
     if (mine !== turn || status !== 200) return;
     const used = recent.filter((each) => body.tags.some(({ id }) => id === each.id));
@@ -63,13 +64,12 @@ export function askForTag(title, mayMake) {
       if (value === "new") {
         const { status, body } = await ask("POST", "tags/", { body: { path: input.value.trim() } });
         if (status !== 201) {
-          told.textContent = body?.error ?? "The viewer does not answer.";
+          told.textContent = body.error;
           return;
         }
         tag = body;
       }
-      recent.unshift(tag);
-      if (recent.length > 8) recent.pop();
+      recent.splice(0, recent.length, tag, ...recent.filter(({ id }) => id !== tag.id).slice(0, 7));
       dialog.returnValue = "chosen";
       chosen = tag;
       dialog.close("chosen");
@@ -87,4 +87,15 @@ export function askForTag(title, mayMake) {
     dialog.showModal();
     look();
   });
+}
+
+/**
+ * Ask for a tag and give it to one picture.
+ * @returns {Promise<{path: string, problem: string | null} | null>} null where none was chosen.
+ */
+export async function tagPicture(digest, title) {
+  const chosen = await askForTag(title, true);
+  if (!chosen) return null;
+  const { status, body } = await ask("POST", `tag/${chosen.id}/images/`, { body: { images: [digest] } });
+  return { path: chosen.path, problem: status === 200 ? null : body.error };
 }

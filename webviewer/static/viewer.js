@@ -2,6 +2,7 @@
 // Without this all works but that: a tab keeps showing what it shows until something is clicked.
 
 import "./keys.js";
+import { ask } from "./data.js";
 
 const page = document.documentElement;
 const tabs = new BroadcastChannel("viewer");
@@ -20,9 +21,9 @@ export function leaveFor(address) {
 export const here = () => location.pathname + location.search;
 
 async function look() {
-  const answer = await fetch("/viewer/data/session/").catch(() => null);
-  if (answer?.ok) wait((await answer.json()).locks_in);
-  else if (answer) leaveFor(here());
+  const { status, body } = await ask("GET", "session/");
+  if (status === 200) wait(body.locks_in);
+  else if (status) leaveFor(here());
 }
 
 let timer;
