@@ -80,9 +80,9 @@ def different(connection: Connection) -> set[tuple[int, int]]:
 
 def different_among(connection: Connection, image_ids: Sequence[int]) -> set[tuple[int, int]]:
     """Those of them that are both among these images."""
-    ids = list(image_ids)
+    these = numbers(image_ids)
     query = select(different_pair.c.a_id, different_pair.c.b_id).where(
-        different_pair.c.a_id.in_(ids), different_pair.c.b_id.in_(ids)
+        different_pair.c.a_id.in_(these), different_pair.c.b_id.in_(these)
     )
     return {(row[0], row[1]) for row in connection.execute(query)}
 

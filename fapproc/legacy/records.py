@@ -4,7 +4,7 @@ What makes no sense of one thing is said of that thing, and the rest stands. Num
 albums and images are those of the source, `narrow` where they were wider.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fapproc.model import Facts, Gone, Reason, Verdict
@@ -120,8 +120,3 @@ class OldDatabase:
     sensitivity: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By kind of images, `regular` or `animated`, and method; -1 = off."""
     unreadable: tuple[Unreadable, ...] = ()
-
-
-def count_places(images: Iterable[OldImage]) -> int:
-    """How many places images are listed at, together."""
-    return sum(len(image.places) for image in images)

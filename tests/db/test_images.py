@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import counting, derived, duplicates, images, judgements, kept_figures, schema
+from fapproc.db import (
+    counting,
+    derived,
+    duplicates,
+    images,
+    judgements,
+    kept_figures,
+    pairs,
+    schema,
+)
 from fapproc.db.derived import MissingParts, WantedParts
 from fapproc.db.figures import Spread
 from fapproc.model import Facts, Format, Image
@@ -39,6 +48,7 @@ def test_images_are_found_by_more_digests_and_numbers_than_a_statement_takes(
         assert [*images.by_ids(connection, many)] == [number]
         assert duplicates.group_numbers(connection, many) == {}
         assert judgements.verdicts_of(connection, many) == {}
+        assert pairs.different_among(connection, many) == set()
 
 
 def test_what_is_derived_comes_back_with_the_image(archive: Archive) -> None:

@@ -187,8 +187,9 @@ def within(connection: Connection, seconds: float) -> Iterator[None]:
     session.set_progress_handler(lambda: time.monotonic() > end, _OFTEN)
     try:
         yield
-    except DatabaseError as error:
-        if "interrupted" not in str(error.orig):
+    except (DatabaseError, driver.DatabaseError) as error:  # the latter while rows are read
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        if "interrupted" not in str(cause):
             raise
         raise TooLong from error
     finally:
