@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from sqlalchemy import Connection
+
 from fapproc import ours
 from fapproc.archive import Archive
 from fapproc.db import images, pruned, recounting, soundness
@@ -118,11 +120,23 @@ def _welcome(archive: Archive, found: Sequence[Finding]) -> list[Step]:
 
 
 def _mark(archive: Archive, found: Sequence[Finding]) -> list[Step]:
-    """Mark images as lost. A crawl that has just brought the bytes again was quicker.
-
-    A file that can't be read any more, since it was found damaged or missing, is not marked.
-    """
+    """Mark images as lost. A crawl that has just brought the bytes again was quicker."""
     at = int(time.time())
+    return _give_up(archive, found, partial(soundness.set_lost, at=at))
+
+
+def _empty(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    """Take out of the bin what can't be brought back."""
+    return _give_up(archive, found, lambda connection, image: pruned.leave(connection, [image]))
+
+
+def _give_up(
+    archive: Archive, found: Sequence[Finding], note: Callable[[Connection, int], None]
+) -> list[Step]:
+    """Note of images that their files are no good, by row numbers.
+
+    A file that can't be read any more, since it was found damaged or missing, is not given up.
+    """
     steps: list[Step] = []
     for entry in found:
         file = _file(entry)
@@ -130,7 +144,7 @@ def _mark(archive: Archive, found: Sequence[Finding]) -> list[Step]:
             trouble = look_at(archive, file)
             known = not isinstance(trouble, Unreadable)
             if trouble is not None and known:
-                soundness.set_lost(connection, file.image, at)
+                note(connection, file.image)
         steps.append(Step(entry, done=known))
     return steps
 
@@ -164,18 +178,6 @@ def _derived(archive: Archive, entry: Finding, stored: Stored | None) -> Step:
     if stored.image.unsound is not None:
         return Step(replace(entry, repair=Repair.UNMADE), done=True)
     return Step(entry, done=False)
-
-
-def _empty(archive: Archive, found: Sequence[Finding]) -> list[Step]:
-    steps: list[Step] = []
-    for entry in found:
-        file = _file(entry)
-        with archive.writing() as connection:
-            spoiled = not is_sound(archive, file)
-            if spoiled:
-                pruned.leave(connection, [file.image])
-        steps.append(Step(entry, done=True))
-    return steps
 
 
 def _drop(archive: Archive, found: Sequence[Finding]) -> list[Step]:

@@ -1,6 +1,7 @@
 """Prune: what goes, for what, what becomes of its places, and how it comes back."""
 
 import json
+import os
 import sys
 import threading
 import time
@@ -292,6 +293,21 @@ def test_a_spoiled_file_of_the_bin_is_told_and_taken_out(pond: Archive) -> None:
     assert sound(pond)
     pruned_now(pond)
     assert not blob(pond, COPY).exists()
+
+
+def test_a_file_of_the_bin_that_can_not_be_read_when_it_would_be_taken_out_stays(
+    pond: Archive,
+) -> None:
+    number = pruned_now(pond).decision
+    flip(blob(pond, COPY))
+    found = check.check(pond, read_data=True).findings
+    blob(pond, COPY).unlink()
+    os.mkfifo(blob(pond, COPY))
+    assert [step.done for step in repair(pond, found)] == [False]
+    blob(pond, COPY).unlink()
+    blob(pond, COPY).write_bytes(COPY)
+    judging.undo(pond, number)
+    assert SKIPPED in shown(pond) and sound(pond)
 
 
 def test_what_lies_in_the_bin_is_sealed_unsealed_and_backed_up(
