@@ -43,7 +43,7 @@ from webviewer import (  # noqa: F401 - imported, they have put their pages on t
 )
 from webviewer.access import Access, access
 from webviewer.answers import Answer, refusal
-from webviewer.blueprint import EXTENSION, Opened, blueprint, give_back, opened
+from webviewer.blueprint import EXTENSION, Opened, blueprint, give_back, remembered
 from webviewer.grids import MARKS, ORDERS
 from webviewer.held import Held, Locked
 from webviewer.serving import listening, serve
@@ -148,7 +148,7 @@ def _icon(name: str) -> str:
 
 def _told_here() -> Sequence[str]:
     """What the form before this page has done."""
-    return opened().told.of(request.args.get("told", ""))
+    return remembered().told.of(request.args.get("told", ""))
 
 
 def _to_home() -> Response:

@@ -14,7 +14,7 @@ from fapproc.jobs.pages import batch as batch_pages
 from fapproc.selections.selection import Selection
 from fapproc.wording import counted
 from webviewer.answers import Answer
-from webviewer.blueprint import archive, blueprint, opened
+from webviewer.blueprint import archive, blueprint, remembered
 from webviewer.data import left
 from webviewer.judging import MERGE
 from webviewer.paging import stretch
@@ -31,7 +31,7 @@ _GONE = "This preview is forgotten, so nothing was saved: look once more."
 @blueprint.get("/duplicates/batch/")
 def batch_page() -> Response:
     """What a rule would decide: `?rule=same|best&order=saving|found`; `of` is one that is kept."""
-    found = opened().previews.of(request.args.get("of"))
+    found = remembered().previews.of(request.args.get("of"))
     if found is None:
         rule = request.args.get("rule")
         made = _look(Rule(rule) if rule in set(Rule) else Rule.SAME)
@@ -42,7 +42,7 @@ def batch_page() -> Response:
 @blueprint.post("/duplicates/batch/")
 def accept_batch() -> Response:
     """Remember which of the groups that are shown are ticked; go on in the list, or accept all."""
-    found = opened().previews.of(request.args.get("of"))
+    found = remembered().previews.of(request.args.get("of"))
     if found is None:
         raise UsageProblem(_GONE)
     shown, taken = set(request.form.getlist("shown")), set(request.form.getlist("take"))
@@ -56,8 +56,8 @@ def accept_batch() -> Response:
         return _page(
             found, HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(_told(saved)) or "Nothing is ticked."
         )
-    opened().previews.drop(found)
-    opened().told.keep(saved.decisions[-1], _told(saved))
+    remembered().previews.drop(found)
+    remembered().told.keep(saved.decisions[-1], _told(saved))
     return redirect(url_for("viewer.duplicates", saved=saved.decisions[-1]), HTTPStatus.SEE_OTHER)
 
 
@@ -99,7 +99,7 @@ def accept_data(name: str) -> Answer:
     found.merge_tags = merging(sent)
     saved = _accept(found, {*texts(sent, "except")})
     if saved.decisions:
-        opened().previews.drop(found)
+        remembered().previews.drop(found)
     decision = saved.decisions[-1] if saved.decisions else None
     return jsonify(
         decision=decision,
@@ -111,7 +111,7 @@ def accept_data(name: str) -> Answer:
 
 
 def _look(rule: Rule) -> Preview:
-    return opened().previews.keep(rule, batch.plan(archive(), rule, Selection()))
+    return remembered().previews.keep(rule, batch.plan(archive(), rule, Selection()))
 
 
 def _accept(found: Preview, out: set[str]) -> SavedAll:
@@ -120,7 +120,7 @@ def _accept(found: Preview, out: set[str]) -> SavedAll:
 
 
 def _kept(name: str) -> Preview:
-    found = opened().previews.of(name)
+    found = remembered().previews.of(name)
     if found is None:
         abort(404, _GONE)
     return found

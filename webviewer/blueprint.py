@@ -1,15 +1,12 @@
 """The blueprint that every page is put on, and the archive that it shows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flask import Blueprint, current_app, g
 
 from fapproc.archive import Archive
 from webviewer.addresses import Site
-from webviewer.held import Held
-from webviewer.parts import Parts
-from webviewer.previews import Previews
-from webviewer.told import Told
+from webviewer.held import Held, Remembered
 
 EXTENSION = "fapfavorites"
 
@@ -28,9 +25,6 @@ class Opened:
 
     held: Held
     site: Site
-    told: Told = field(default_factory=Told)
-    parts: Parts = field(default_factory=Parts)
-    previews: Previews = field(default_factory=Previews)
 
 
 def opened() -> Opened:
@@ -38,6 +32,11 @@ def opened() -> Opened:
     found = current_app.extensions[EXTENSION]
     assert isinstance(found, Opened)
     return found
+
+
+def remembered() -> Remembered:
+    """What is kept in memory of what was shown."""
+    return opened().held.remembered
 
 
 def archive() -> Archive:

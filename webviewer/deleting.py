@@ -13,7 +13,7 @@ from fapproc.jobs.pages import albums as album_pages
 from fapproc.model import User, UserId
 from fapproc.selections.grammar import of_digests
 from webviewer.answers import Answer, inside, refusal
-from webviewer.blueprint import archive, blueprint, opened
+from webviewer.blueprint import archive, blueprint, remembered
 
 SHOWN = 48
 """Thumbnails of what goes; there may be a hundred thousand."""
@@ -121,7 +121,7 @@ def _delete(
             meant, called=called, back=back, ticked=ticked, status=status, problem=problem
         )
     journal.note(archive(), _JOURNAL, began, done.figures)
-    told = opened().told.leave([f"Deleted {plan.summed}.", *done.left])
+    told = remembered().told.leave([f"Deleted {plan.summed}.", *done.left])
     return redirect(f"{to}{'&' if '?' in to else '?'}told={told}", HTTPStatus.SEE_OTHER)
 
 

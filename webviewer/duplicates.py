@@ -15,10 +15,10 @@ from fapproc.model import Group, Image, Place
 from fapproc.queues import Kind, Queue
 from fapproc.sameness import Untold
 from webviewer.answers import Answer
-from webviewer.blueprint import archive, blueprint, opened
+from webviewer.blueprint import archive, blueprint, remembered
 from webviewer.paging import stretch
 from webviewer.sensitivity import Panel, panel
-from webviewer.showing import source
+from webviewer.showing import source, upright
 
 GROUPS = 30
 EXACT = 30
@@ -36,7 +36,7 @@ _UNTOLD = {
     Untold.UNSEEN: f"{_NONE} an image can't be looked at. 'fapproc check' says more.",
 }
 _FACTS: dict[str, Callable[[Image], object]] = {
-    "pixels": lambda image: image.facts and (image.facts.width, image.facts.height),
+    "pixels": upright,
     "bytes": lambda image: image.bytes,
     "format": lambda image: image.format,
 }
@@ -168,7 +168,7 @@ def last_decision() -> Last | None:
     if last is None or last.undone_at is not None:
         return None
     just = request.args.get("saved", type=int) == last.id
-    return Last(last.id, last.kind, last.what, just, opened().told.of(last.id) if just else ())
+    return Last(last.id, last.kind, last.what, just, remembered().told.of(last.id) if just else ())
 
 
 def untold(group: Group) -> str | None:

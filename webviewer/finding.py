@@ -11,7 +11,7 @@ from fapproc.jobs import forgetting
 from fapproc.queues import Queue
 from webviewer import sensitivity
 from webviewer.answers import Answer
-from webviewer.blueprint import archive, blueprint, opened
+from webviewer.blueprint import archive, blueprint, remembered
 from webviewer.duplicates import list_page
 from webviewer.jobs import begin
 from webviewer.sensitivity import Panel
@@ -62,5 +62,5 @@ def _queue(which: str) -> Queue:
 
 
 def _to_list(sentence: str) -> Response:
-    told = opened().told.leave([sentence])
+    told = remembered().told.leave([sentence])
     return redirect(url_for("viewer.duplicates", told=told), HTTPStatus.SEE_OTHER)

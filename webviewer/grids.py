@@ -18,7 +18,7 @@ from fapproc.model import Tag
 from fapproc.selections.view import Order
 from webviewer.addresses import scope_in, written
 from webviewer.answers import Answer
-from webviewer.blueprint import archive, blueprint, opened
+from webviewer.blueprint import archive, blueprint, remembered
 from webviewer.tagging import Marking, marking
 from webviewer.viewing import Shown, arranged, asked, start_of
 
@@ -172,7 +172,7 @@ def count() -> Answer:
 
 def _part(shown: Shown, *, anew: bool) -> Part:
     start = start_of(shown)
-    return opened().parts.of(archive(), shown.scope, shown.view, start, anew=anew)
+    return remembered().parts.of(shown.scope, shown.view, start, anew=anew)
 
 
 def _following(shown: Shown, part: Part) -> str | None:

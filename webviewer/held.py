@@ -3,17 +3,29 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fapproc.archive import Archive
 from fapproc.commandline.apart import Job
 from fapproc.errors import ArchiveHeld, UsageProblem
 from fapproc.looking import open_to_read
+from webviewer.parts import Parts
+from webviewer.previews import Previews
 from webviewer.running import Jobs, Run
+from webviewer.told import Told
 
 
 class Locked(Exception):
     """The archive is locked: nothing of it can be shown before its password is typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is kept in memory of what was shown; it is forgotten with the keys."""
+
+    told: Told = field(default_factory=Told)
+    parts: Parts = field(default_factory=Parts)
+    previews: Previews = field(default_factory=Previews)
 
 
 @dataclass(slots=True)
@@ -26,8 +38,9 @@ class _Opened:
 class Held:
     """An archive that all threads of a viewer share; only a sealed one can be locked.
 
-    To lock is to close it and to forget its keys. That waits for nobody: who has borrowed it goes
-    on to the end, and the last one closes it; a job that runs on it is told to end.
+    To lock is to close it and to forget its keys, and what was shown of it. That waits for nobody:
+    who has borrowed it goes on to the end, and the last one closes it; a job that runs on it is
+    told to end.
     """
 
     def __init__(
@@ -43,6 +56,7 @@ class Held:
         self.folder = archive.folder
         self.sealed = archive.sealed
         self.jobs = Jobs()
+        self.remembered = Remembered()
         self._read_only = archive.read_only
         self.idle = idle if archive.sealed else 0
         self._clock = clock
@@ -136,6 +150,7 @@ class Held:
             if self._opened is not None:
                 self._leaving.append(self._opened)
                 self._opened = None
+                self.remembered = Remembered()
         self.jobs.end()
         self._close_left()
 

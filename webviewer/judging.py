@@ -13,7 +13,7 @@ from fapproc.jobs.pages.duplicates import Duplicate
 from fapproc.model import Place, Verdict
 from fapproc.queues import Queue
 from webviewer.answers import Answer, inside, refusal
-from webviewer.blueprint import archive, blueprint, opened
+from webviewer.blueprint import archive, blueprint, remembered
 from webviewer.duplicates import find, group_page, place_field
 
 _ACCEPT = "accept"
@@ -42,7 +42,7 @@ def judge(digest: str) -> Response:
         return _again(digest, HTTPStatus.PRECONDITION_FAILED, problem)
     except UsageProblem as problem:
         return _again(digest, HTTPStatus.UNPROCESSABLE_ENTITY, problem)
-    opened().told.keep(saved.decision, saved.notices)
+    remembered().told.keep(saved.decision, saved.notices)
     return _to(queue.after(archive(), digest), saved=saved.decision)
 
 

@@ -1,10 +1,8 @@
 """The parts of views that are being looked at: so that their sections come at once, and stay."""
 
-import weakref
 from collections import OrderedDict
 from threading import Lock
 
-from fapproc.archive import Archive
 from fapproc.jobs.pages.grids import Part, Scope
 from fapproc.selections.view import View
 
@@ -13,21 +11,15 @@ _MOST = 24
 
 
 class Parts:
-    """Parts by what they are of, those of one opened archive; they hold numbers of rows alone."""
+    """Parts by what they are of; they hold numbers of rows alone."""
 
     def __init__(self) -> None:
-        self._of: weakref.ref[Archive] | None = None
         self._parts: OrderedDict[tuple[Scope, View, int | None], Part] = OrderedDict()
         self._turn = Lock()
 
-    def of(
-        self, archive: Archive, scope: Scope, view: View, start: int | None, *, anew: bool
-    ) -> Part:
+    def of(self, scope: Scope, view: View, start: int | None, *, anew: bool) -> Part:
         """The part of a view that begins with a key, read anew or as it was shown last."""
         with self._turn:
-            if self._of is None or self._of() is not archive:  # it was locked since then
-                self._of = weakref.ref(archive)
-                self._parts.clear()
             which = (scope, view, start)
             if anew or which not in self._parts:
                 self._parts[which] = Part(scope, view, start)

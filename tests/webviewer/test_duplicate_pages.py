@@ -9,7 +9,7 @@ from fapproc.db.sameness import Told
 from fapproc.jobs import judging
 from fapproc.jobs.sameness import tell_sameness
 from fapproc.looks import Look
-from fapproc.model import Verdict
+from fapproc.model import Facts, Verdict
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import body, thumbs
 from webviewer.duplicates import GROUPS, PAIRS, THUMBS
@@ -160,3 +160,15 @@ def test_a_group_whose_verdicts_came_from_others_asks_for_a_look(
         connection.exec_driver_sql("UPDATE duplicate_group SET to_look = 1")
     assert "1 group of 2 images, 1 needs your verdict." in body(client, "/viewer/duplicates/")
     assert "Look at them again." in body(client, address(1))
+
+
+def test_sizes_of_a_group_are_those_that_are_seen(client: FlaskClient, shelf: Shelf) -> None:
+    shelf.group(1, 2)
+    with shelf.archive.writing() as connection:
+        turned = Facts(48, 40, animated=False, orientation=6)
+        images.set_derived(connection, shelf.stored(1).id, turned, None)
+    page = client.get(f"/viewer/duplicate/{digest(1)}/").text
+    assert re.search("<strong>40 . 48</strong>", page) and re.search(
+        "<strong>48 . 40</strong>", page
+    )
+    assert 'width="40" height="48"' in page

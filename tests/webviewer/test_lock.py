@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,16 @@ def test_who_has_borrowed_it_goes_on_to_the_end(held: Held) -> None:
     with again.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM image").scalar_one() == 6
     held.give_back(again)
+
+
+def test_what_was_shown_is_forgotten_with_the_keys(held: Held, mine: FlaskClient) -> None:
+    word = held.remembered.told.leave(["Deleted user Anna."])
+    preview = mine.get("/viewer/duplicates/batch/?rule=same").headers["Location"]
+    assert mine.get(preview).status_code == HTTPStatus.OK
+    held.lock()
+    held.unlock(PASSWORD)
+    assert held.remembered.told.of(word) == ()
+    assert mine.get(preview).status_code == HTTPStatus.SEE_OTHER  # it is looked for anew
 
 
 def test_one_attempt_to_unlock_is_made_at_a_time(held: Held) -> None:

@@ -10,14 +10,14 @@ let token = document.querySelector("[name=csrf_token]")?.value ?? "";
  * @returns {Promise<{status: number, body: any}>} status 0 where nobody answers; where it failed,
  *   `body.error` says why.
  */
-export async function ask(method, path, { body, version, last = false } = {}) {
+export async function ask(method, path, { body, version } = {}) {
   const headers = {};
   if (method !== "GET") headers["X-CSRFToken"] = token;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (version) headers["If-Match"] = `"${version}"`;
   try {
     const answer = await fetch(ROOT + path, {
-      method, headers, redirect: "error", keepalive: last,
+      method, headers, redirect: "error",
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(PATIENCE),
     });
