@@ -37,6 +37,10 @@ READING = (
     ("list",),
     ("show", digest(1)),
     ("path", digest(1)),
+    ("failures",),
+    ("tag", "list"),
+    ("verdict", "list"),
+    ("prune", "--list"),
     ("check", "--read-data"),
     ("check",),
 )
@@ -128,7 +132,8 @@ def test_read_only_writes_nothing_where_it_could(
             result = run(*line, "--read-only", "-d", folder)
         assert SAID not in result.stderr and "only" not in result.stderr
     assert {path: path.stat().st_mtime_ns for path in [folder, *folder.rglob("*")]} == before
-    assert run("check", "--repair", "--read-only", "-d", folder).exit_code == 2
+    for writing in (["check", "--repair"], ["failures", "--retry"], ["prune"]):
+        assert run(*writing, "--read-only", "-d", folder).exit_code == 2
 
 
 @forms

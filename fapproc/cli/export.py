@@ -82,6 +82,14 @@ def export(
         file = _zip_file(archive, place) if packs else None
         if dry_run:
             _foretell(archive, plan, wish.output, file)
+            if plan.copies or plan.removals:
+                total = size(sum(copy.size for copy in plan.copies))
+                tell(
+                    f"Nothing was changed. It is about {counted(len(plan.copies), 'file')}, "
+                    f"{total}."
+                )
+            else:
+                tell(_nothing(chosen))
             return
         say = noting(archive, "export")
         if file is not None:
@@ -110,6 +118,15 @@ def _foretell(archive: "Archive", plan: "Plan", output: Path | None, file: Path 
             row(f"{'keep' if kept else 'write'} {plan.folder / copy.name}")
 
 
+def _nothing(chosen: "Selection") -> str:
+    if chosen.says_nothing:
+        return (
+            "No images are tagged. Tag some with 'fapproc tag apply PATH SHA...', or choose some: "
+            "'fapproc export --user NAME' writes all of a user."
+        )
+    return "No images are meant by this. 'fapproc list' with the same words shows which."
+
+
 def _tell(plan: "Plan", report: "ExportReport", chosen: "Selection", place: Path, say: Say) -> None:
     if plan.left_out:
         tell(
@@ -117,10 +134,7 @@ def _tell(plan: "Plan", report: "ExportReport", chosen: "Selection", place: Path
             f"{'it' if plan.left_out == 1 else 'them'}."
         )
     if not plan.copies:
-        if chosen.says_nothing:
-            answer("No images are tagged. Tag some with 'fapproc tag apply PATH SHA...'.")
-        else:
-            answer("No images are meant by this. 'fapproc list' with the same words shows which.")
+        answer(_nothing(chosen))
         return
     parts = [f"{counted(report.written, 'file')} written to {place}"]
     parts += [f"{report.kept:,} there already"]

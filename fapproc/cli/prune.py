@@ -9,7 +9,7 @@ import click
 from fapproc.commandline.asking import agreed, dry_run_option, yes_option
 from fapproc.commandline.noting import noting
 from fapproc.commandline.objects import show_object
-from fapproc.commandline.options import archive_option, json_option
+from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, moment, size
@@ -26,10 +26,13 @@ _SHOWN = 16
 @click.option("--now", is_flag=True, help="Don't put it into the bin: remove the files at once.")
 @click.option("--list", "lists", is_flag=True, help="List what lies in the bin; change nothing.")
 @archive_option
+@read_only_option
 @dry_run_option
 @yes_option
 @json_option
-def prune(now: bool, lists: bool, folder: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
+def prune(
+    now: bool, lists: bool, folder: Path, read_only: bool, dry_run: bool, yes: bool, as_json: bool
+) -> None:
     """Take out images that you judged skip, and empty the bin of the last prune.
 
     \b
@@ -43,13 +46,17 @@ def prune(now: bool, lists: bool, folder: Path, dry_run: bool, yes: bool, as_jso
     """
     from fapproc.archive import Archive
     from fapproc.jobs import pruning
+    from fapproc.looking import open_to_read
 
     if lists and (now or dry_run or yes):
         raise UsageProblem("--list changes nothing: give it without --now, --dry-run and --yes.")
-    with Archive.open(folder) as archive:
-        if lists:
+    if read_only and not lists:
+        raise UsageProblem("--read-only looks and changes nothing: give it with --list.")
+    if lists:
+        with open_to_read(folder, only=read_only) as archive:
             _list(archive, as_json=as_json)
-            return
+        return
+    with Archive.open(folder) as archive:
         planned = pruning.plan(archive, now=now)
         if as_json:
             _show_objects(planned)

@@ -239,10 +239,10 @@ def _written(field: str, value: Any) -> tuple[str, str]:
 
 
 def _no_key(typed: str) -> UsageProblem:
-    near = difflib.get_close_matches(typed.lower(), KEYS, n=1)
+    near = difflib.get_close_matches(typed.lower(), [*KEYS, MARK], n=1)
     meant = f"Did you mean {near[0]}? " if near else ""
     return UsageProblem(
-        f"No images can be chosen by {typed!r}. {meant}There are: {', '.join(KEYS)}."
+        f"No images can be chosen by {typed!r}. {meant}There are: {', '.join([*KEYS, MARK])}."
     )
 
 

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.commandline.objects import failure_object, show_object
-from fapproc.commandline.options import archive_option, json_option, quiet_option, verbose_option
+from fapproc.commandline.options import (
+    archive_option,
+    json_option,
+    quiet_option,
+    read_only_option,
+    verbose_option,
+)
 from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop, UsageProblem
 from fapproc.voice import row, tell
 from fapproc.wording import counted, moment
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--retry", is_flag=True, help="Try them again, and nothing else.")
 @click.option("--accept", is_flag=True, help="With --retry: take what comes as the picture.")
 @archive_option
+@read_only_option
 @json_option
 @quiet_option
 @verbose_option
@@ -37,6 +44,7 @@ def failures(
     retry: bool,
     accept: bool,
     folder: Path,
+    read_only: bool,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -55,16 +63,19 @@ def failures(
     """
     from fapproc.archive import Archive, unlock
     from fapproc.jobs.failures import listed, to_retry
+    from fapproc.looking import open_to_read
     from fapspider.arguments import as_option, read_user
 
     if accept and not retry:
         raise UsageProblem("--accept says what --retry takes: give both.")
+    if retry and read_only:
+        raise UsageProblem("--retry fetches into the archive: give it without --read-only.")
     arguments = as_arguments(whose)
     user, user_id = read_user(arguments, as_option)
     of = asked_source()
-    unlocked = unlock(folder)
     code = 0
     if retry:
+        unlocked = unlock(folder)
         # What is listed after it is the data; with --json nothing else may be among it.
         with redirect_stdout(sys.stderr if as_json else sys.stdout):
             code = _retry(
@@ -72,7 +83,10 @@ def failures(
             )
         if code not in {0, DONE_WITH_FAILURES, SiteAsksToStop.exit_code}:
             ctx.exit(code)
-    with Archive.open_unlocked(unlocked) as archive:
+        opening = Archive.open_unlocked(unlocked)
+    else:
+        opening = open_to_read(folder, only=read_only)
+    with opening as archive:
         found = listed(archive, of, user=user, user_id=user_id)
     if retry and not code and to_retry(found, of):  # the site sent the same bytes, not whole, again
         code = DONE_WITH_FAILURES

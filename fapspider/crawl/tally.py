@@ -169,7 +169,9 @@ def summary(user: str, tally: Tally, report: IngestReport) -> str:
     """What was done, in one line."""
     folders = [f"{counted(tally.albums, 'album')} read"]
     folders += [f"{tally.resting:,} resting"] * bool(tally.resting)
-    folders += [f"{counted(tally.galleries, 'galleries folder')} skipped"] * bool(tally.galleries)
+    folders += [f"{counted(tally.galleries, 'folder')} of galleries skipped"] * bool(
+        tally.galleries
+    )
     folders += [f"{len(tally.unread):,} left for the next crawl"] * bool(tally.unread)
     return (
         f"{user}: {', '.join(folders)}; {counted(report.new, 'new picture')} "

@@ -376,11 +376,13 @@ def test_a_tag_or_image_that_is_not_there_is_code_1_and_what_can_not_be_2(
 
 def test_an_export_does_what_its_dry_run_said(fapproc: Fapproc, folder: Path) -> None:
     assert "No images are tagged." in fapproc("export", "-d", folder).stdout
+    assert "No images are tagged." in fapproc("export", "--dry-run", "-d", folder).stderr
     fapproc("tag", "create", "Lakes", "-d", folder)
     fapproc("tag", "apply", "Lakes", SHA, digest_of(LAKE_AGAIN), "-d", folder)
     out = folder / "tag_export"
     dry = fapproc("export", "--dry-run", "-d", folder)
     assert dry.stdout.splitlines() == [f"write {out}/Lakes/1.jpg", f"write {out}/Lakes/2.jpg"]
+    assert "Nothing was changed. It is about 2 files, " in dry.stderr
     assert not out.exists()
     result = fapproc("export", "-d", folder)
     assert result.stdout.startswith(f"2 files written to {out}, 0 there already; ")

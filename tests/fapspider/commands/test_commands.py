@@ -82,7 +82,7 @@ def test_read_fetches_processes_and_finds_duplicates_and_then_rests(
     done = fapproc("read", "-u", user.name.upper())
     assert done.code == 0, done.err
     summary, processed, grouped = done.out.splitlines()
-    assert summary.startswith(f"{user.name}: 3 albums read, 1 galleries folder skipped; ")
+    assert summary.startswith(f"{user.name}: 3 albums read, 1 folder of galleries skipped; ")
     assert processed.endswith("images processed, 0 failed.")
     assert "possible duplicates" in grouped
     assert f"Album 'Landscapes' ({user.folders[0].id}): 4 images in 1 page; 4 fetched" in done.err

@@ -35,7 +35,7 @@ def test_the_last_words_say_what_is_next_only_after_something_new() -> None:
 def test_the_last_words_name_every_folder_that_was_not_read() -> None:
     tally = Tally(albums=12, resting=2, galleries=1, unread=["Hills", "Lakes"])
     assert last_words("Safe User", tally, IngestReport())[0].startswith(
-        "Safe User: 12 albums read, 2 resting, 1 galleries folder skipped, "
+        "Safe User: 12 albums read, 2 resting, 1 folder of galleries skipped, "
         "2 left for the next crawl; "
     )
 

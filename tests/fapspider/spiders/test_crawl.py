@@ -79,7 +79,7 @@ def test_the_folders_rest_by_themselves(crawls: Crawls, user: User, site: Site) 
     crawls.run(f"user={user.name}", f"folder={WALK}")
     site.log.clear()
     told = crawls.run(f"user={user.name}")
-    assert "2 albums read, 1 resting, 1 galleries folder skipped" in told
+    assert "2 albums read, 1 resting, 1 folder of galleries skipped" in told
     assert not [one.path for one in asked(site) if f"folderid={folder.id}" in one.path]
     assert not set(paths(site, "/photo/")) & {f"/photo/{each}/" for each in folder.photo_ids}
     assert contents(crawls.archive).users[0].finished_at > 0

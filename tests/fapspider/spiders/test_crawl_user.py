@@ -106,7 +106,7 @@ def test_equal_pictures_are_one_file(crawled: tuple[Site, Contents, str]) -> Non
 def test_the_last_words_count_what_was_done(crawled: tuple[Site, Contents, str]) -> None:
     site, archive, told = crawled
     failed = sum(len(shelf.failures) for shelf in archive.shelves)
-    assert f"{site.world.main.name}: 9 albums read, 2 galleries folders skipped; " in told
+    assert f"{site.world.main.name}: 9 albums read, 2 folders of galleries skipped; " in told
     assert f"{len(archive.entries)} new pictures" in told
     assert f"{failed} failed" in told
     assert told.endswith("Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'.\n")
