@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
 
 from fapproc.db import catalogue, counting, duplicates, images, kept_figures, pruned, selected
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import numbers
 from fapproc.db.images import Stored
-from fapproc.db.owners import row_of
+from fapproc.db.owners import is_of_albums, row_of
 from fapproc.db.schema import album, group_member, image, listing
 from fapproc.db.selected import Chosen
 from fapproc.model import UserId
@@ -52,11 +52,8 @@ def of_users(connection: Connection, users: Sequence[UserId]) -> Doomed:
 
 def of_albums(connection: Connection, albums: Sequence[tuple[UserId, int]]) -> Doomed:
     """All that is of albums."""
-    each = (
-        and_(listing.c.user_id == row_of(whose), listing.c.album_id == number)
-        for whose, number in albums
-    )
-    return _doomed(connection, or_(*each), albums=albums)
+    where = is_of_albums(listing.c.user_id, listing.c.album_id, albums)
+    return _doomed(connection, where, albums=albums)
 
 
 def of_images(connection: Connection, chosen: Chosen) -> Doomed:

@@ -3,10 +3,22 @@
 Row numbers of users stay in `db/`; what leaves it says `UserId`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    and_,
+    column,
+    false,
+    select,
+    tuple_,
+    values,
+)
 
+from fapproc.db.dialect import WORD
 from fapproc.db.schema import user
 from fapproc.model import UserId
 from fapproc.sources import Source
@@ -55,3 +67,19 @@ def _source_of(row: ColumnElement[int]) -> ColumnElement[str]:
     # itself, SQLAlchemy asks the next statement alone, and takes another row for the one meant.
     source = select(_owner.c.source).where(_owner.c.id == row)
     return source.correlate_except(_owner).scalar_subquery()
+
+
+def is_of_albums(
+    row: ColumnElement[int], album: ColumnElement[int], albums: Sequence[tuple[UserId, int]]
+) -> ColumnElement[bool]:
+    """Whether the user of this row number has one of these albums, and it is this one.
+
+    However many there are: in a chain of `or` SQLite takes less than 900.
+    """
+    if not albums:
+        return false()
+    columns = (column("source", WORD), column("number", BigInteger), column("album", BigInteger))
+    data = [(str(whose.source), whose.number, number) for whose, number in albums]
+    meant = values(*columns).data(data).cte()
+    mine = and_(_owner.c.source == meant.c.source, _owner.c.number == meant.c.number)
+    return tuple_(row, album).in_(select(_owner.c.id, meant.c.album).join(meant, mine))

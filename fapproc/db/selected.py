@@ -23,7 +23,7 @@ from sqlalchemy import (
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import contains, numbers, unindexed
 from fapproc.db.observations import listed_as_gone
-from fapproc.db.owners import OWNER, owner, row_of
+from fapproc.db.owners import OWNER, is_of_albums, owner, row_of
 from fapproc.db.schema import (
     duplicate_group,
     group_member,
@@ -146,15 +146,8 @@ def place_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
     if chosen.users is not None:
         found.append(listing.c.user_id.in_([row_of(each) for each in chosen.users]))
     if chosen.albums is not None:
-        found.append(
-            or_(
-                false(),
-                *(
-                    and_(listing.c.user_id == row_of(whose), listing.c.album_id == number)
-                    for whose, number in chosen.albums
-                ),
-            )
-        )
+        here = (listing.c.user_id, listing.c.album_id)
+        found.append(is_of_albums(*here, chosen.albums))
     if found and not said.dup:
         found.append(listing.c.verdict != Verdict.SKIP)
     if said.place_verdicts:

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects import postgresql
 
-from fapproc.db import counting, dialect, images, schema, selected, tags
+from fapproc.db import counting, deleting, dialect, images, schema, selected, tags
+from fapproc.db.selected import Chosen
 from fapproc.jobs import selection as selections
-from fapproc.model import Format
+from fapproc.model import Format, UserId
 from fapproc.selections import grammar
+from fapproc.selections.selection import Selection
 from tests.db.memory import rows_in_memory
 
 NOON = int(datetime(2026, 11, 5, 12, tzinfo=UTC).timestamp())
@@ -146,3 +148,13 @@ def test_numbers_by_the_hundred_thousand_are_one_parameter(rows: Connection) -> 
     many = dialect.numbers([*range(200_000), 6])
     found = rows.scalars(select(schema.image.c.id).where(schema.image.c.id.in_(many)))
     assert sorted(found) == [1, 2, 3, 4, 5, 6]
+
+
+def test_albums_of_one_name_are_meant_however_many_users_have_one(rows: Connection) -> None:
+    albums = [(UserId(7701), 111), *((UserId(number), 1) for number in range(1, 1500))]
+    chosen = Chosen(Selection(), albums=albums)
+    assert selected.count(rows, chosen) == 2
+    assert selected.places_chosen(rows, chosen, [1, 2, 3]).keys() == {1, 2}
+    for doomed in (deleting.of_albums(rows, albums), deleting.of_images(rows, chosen)):
+        assert 1 in doomed.touched
+        deleting.delete_rows(rows, doomed)
