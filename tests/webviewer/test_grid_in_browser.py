@@ -96,7 +96,7 @@ def test_pictures_are_selected_and_tagged_by_keys_and_clicks(
         expect(tab.locator(".suggestions [role=option]")).to_have_text(
             ["Land"]
         )  # used twice, told once
-        keys.press("Escape")
+        tab.get_by_role("button", name="Cancel").click()
         keys.press("Escape")
         expect(bar).to_be_hidden()
     assert said == []

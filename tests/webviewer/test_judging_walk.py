@@ -178,6 +178,24 @@ def test_a_group_that_another_tab_has_judged_is_not_overwritten_and_comes_again_
     }  # fmt: skip
 
 
+def test_a_button_that_is_held_down_by_a_key_says_its_word_once(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    pairs(shelf, 2)
+    with judged(browser, archive) as (tabs, address, said):
+        tab = opened(tabs, address)
+        tab.get_by_role("button", name="Accept proposed").focus()
+        tab.keyboard.down("Enter")
+        left(tab, 1)
+        expect(tab.locator(READY)).to_be_visible()
+        tab.keyboard.down("Enter")  # still held
+        tab.keyboard.up("Enter")
+        expect(tab.locator("#where")).to_contain_text("2 without a verdict")
+        expect(tab.locator(".panes")).to_be_focused()
+        left(tab, 1)
+    assert said == []
+
+
 def test_groups_that_do_not_come_are_asked_for_again_and_nothing_is_called_done(
     browser: Browser, archive: Archive, shelf: Shelf
 ) -> None:

@@ -7,7 +7,7 @@ import {
   accept, begin, choose, draw, forget, leave, makeBest, mirror, outbox, previous, say, sayAll, stage, step, tag, undo,
 } from "./judging.js";
 import { bind, help } from "./keys.js";
-import { app, merges, part } from "./sheet.js";
+import { app, merges, part, toStage } from "./sheet.js";
 import { fillScreen, keysOf } from "./stage.js";
 
 const VERDICTS = { k: "keep", s: "skip", d: "false", r: "alternate" };
@@ -44,11 +44,11 @@ app.addEventListener("click", ({ target }) => {
 });
 merges.addEventListener("change", () => {
   draw();
-  part("panes").focus({ preventScroll: true });
+  toStage();
 });
 const cut = app.querySelector("input[type=range]");
 cut.addEventListener("input", () => stage.cut(cut.value));
-cut.addEventListener("pointerup", () => part("panes").focus({ preventScroll: true })); // keys are for the group again
+cut.addEventListener("pointerup", toStage); // keys are for the group again
 
 bind([
   [["1", "2", "3", "4", "5", "6", "7", "8", "9"], "Compare with this one", (key) => choose(Number(key) - 1)],
@@ -101,7 +101,7 @@ async function enter() {
   page.classList.add("app");
   use(matchMedia("(max-width: 40rem)").matches ? "flicker" : "beside");
   begin(body);
-  part("panes").focus({ preventScroll: true });
+  toStage();
 }
 
 enter();

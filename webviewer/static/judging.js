@@ -5,7 +5,7 @@ import { Said } from "./group.js";
 import { Line } from "./line.js";
 import { Outbox } from "./outbox.js";
 import { keep, picture } from "./pictures.js";
-import { app, draw as drawSheet, merges, part, tell, tellLeft, tellSaved, text } from "./sheet.js";
+import { app, draw as drawSheet, merges, part, tell, tellLeft, tellSaved, text, toStage } from "./sheet.js";
 import { Stage } from "./stage.js";
 import { tagPicture } from "./type_tag.js";
 
@@ -86,7 +86,7 @@ export function choose(number) {
   if (!said || number < 0 || number >= said.items.length) return;
   said.at = number;
   show();
-  part("panes").focus({ preventScroll: true });
+  toStage();
 }
 
 export function step(by) {
@@ -108,7 +108,7 @@ export function say(verdict) {
   said.say(said.items[said.at].key, verdict);
   if (verdict !== "new") said.goOn();
   show();
-  part("panes").focus({ preventScroll: true });
+  toStage();
 }
 
 export function sayAll(verdict) {
@@ -116,6 +116,7 @@ export function sayAll(verdict) {
   if (!isSeen() || (!said.isAlike && verdict === "false")) return;
   for (const { key } of said.items) said.say(key, verdict);
   show();
+  toStage();
 }
 
 export function makeBest() {
@@ -123,6 +124,7 @@ export function makeBest() {
   if (!isSeen() || !said.isAlike) return;
   said.best = said.group.members[said.at].digest;
   show();
+  toStage();
 }
 
 /** Take what is proposed, go to what is left; where nothing is, save it and go on. */
@@ -133,6 +135,7 @@ export function accept() {
   said.goOn();
   if (said.open.length) show();
   else leave();
+  toStage();
 }
 
 /** Go on to the next group, with what was said. */
@@ -145,6 +148,7 @@ export function leave() {
   said.problem = null;
   said.conflict = false;
   next();
+  toStage();
 }
 
 function save(said) {

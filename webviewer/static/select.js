@@ -20,7 +20,7 @@ let last = null; // place of the cell that was clicked last
 const isPicked = (sha) => picked.has(sha) !== all;
 const count = () => (all ? total - picked.size : picked.size);
 const act = (name, key, text, does, properties = {}) =>
-  button(name, key, does, properties, ` ${text} `, made("kbd", {}, key));
+  button(name, key, does, properties, ` ${text} `, made("kbd", {}, key.replace("Control", "Ctrl").replace("Escape", "Esc")));
 
 const many = made("strong", {});
 const told = made("span", { className: "quiet" });
@@ -28,8 +28,8 @@ told.setAttribute("role", "status");
 const bar = made("div", { className: "selected-bar", hidden: true }, many, told,
   act("tag", "T", "Tag", () => tag(false), { className: "primary" }),
   act("untagged", "R", "Remove tag", () => tag(true)),
-  act("check-all", "Ctrl+A", "All", selectAll),
-  act("skip", "Esc", "None", none));
+  act("check-all", "Control+A", "All", selectAll),
+  act("skip", "Escape", "None", none));
 bar.setAttribute("role", "region");
 bar.setAttribute("aria-label", "Selected pictures");
 document.body.append(bar);
@@ -142,6 +142,11 @@ link.addEventListener("click", (event) => {
   else begin();
 });
 link.setAttribute("role", "button");
+link.addEventListener("keydown", (event) => {
+  if (event.key !== " ") return;
+  event.preventDefault(); // to a link it says nothing but to scroll; a button it presses
+  if (!event.repeat) link.click();
+});
 grid.addEventListener("click", click, true);
 grid.addEventListener("keydown", (event) => {
   if (event.key !== " " || !current() || event.repeat) return;

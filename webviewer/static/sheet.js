@@ -7,6 +7,8 @@ export const merges = app.querySelector("[data-merge]");
 const parts = new Map([...app.querySelectorAll("[data-show]")].map((each) => [each.dataset.show, each]));
 
 export const part = (name) => parts.get(name);
+/** Put the focus on the pictures: a button that keeps it would say its word again while Enter is held. */
+export const toStage = () => part("panes").focus({ preventScroll: true });
 export const text = (name, words) => { part(name).textContent = words; };
 
 /**

@@ -27,7 +27,8 @@ export function askForTag(title, mayMake) {
   list.setAttribute("aria-label", "Tags");
   const told = made("p", { className: "wrong" });
   told.setAttribute("role", "alert");
-  const dialog = made("dialog", { className: "help typing" }, made("h2", {}, title), input, list, told);
+  const cancel = made("button", { type: "button" }, "Cancel");
+  const dialog = made("dialog", { className: "help typing" }, made("h2", {}, title), input, list, told, cancel);
   dialog.setAttribute("aria-label", title);
   const before = document.activeElement;
   const box = new Combobox(input, list, { firstOptionSelectionMode: "selected" });
@@ -77,6 +78,7 @@ export function askForTag(title, mayMake) {
     let chosen = null;
     list.addEventListener("combobox-commit", commit);
     input.addEventListener("input", look);
+    cancel.addEventListener("click", () => dialog.close());
     dialog.addEventListener("close", () => {
       box.destroy();
       dialog.remove();
