@@ -70,6 +70,8 @@ def _show(planned: "Plan", *, as_json: bool) -> None:
         row(f"delete {holder}")
     for each in planned.images:
         row(f"delete image {each.digest} {size(each.bytes)}")
+    for each in planned.pruned:
+        row(f"forget {each.digest} {size(each.bytes)}, which was pruned for one of these")
 
 
 def _object(planned: "Plan", done: "Deleted | None") -> dict[str, object]:
@@ -82,6 +84,7 @@ def _object(planned: "Plan", done: "Deleted | None") -> dict[str, object]:
         "groups": planned.groups,
         "bytes": planned.bytes,
         "images": [each.digest for each in planned.images],
+        "pruned": [each.digest for each in planned.pruned],
         "before": asdict(done.before) if done else None,
         "after": asdict(done.after) if done else None,
     }

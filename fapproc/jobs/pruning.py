@@ -133,7 +133,8 @@ def restore(connection: Connection, decision: Decision, remade: Collection[int])
     if not pruned.put_back(connection, decision.id, remade):
         raise UsageProblem(
             f"Nothing of decision {decision.id} can be brought back: its images have left the bin, "
-            "or the albums that listed them were deleted."
+            "or the albums that listed them were deleted. 'fapproc log' shows earlier decisions, "
+            "which 'fapproc undo NUMBER' takes back."
         )
     settings.write(connection, GROUPED, None)
 

@@ -172,7 +172,7 @@ def test_the_next_prune_empties_the_bin(pond: Archive) -> None:
     assert len(stored(pond)) == 4
     assert state(pond) == [State.GONE]
     assert pruning.plan(pond).does_nothing
-    with pytest.raises(UsageProblem, match="have left the bin"):
+    with pytest.raises(UsageProblem, match=r"have left the bin.*fapproc undo NUMBER"):
         judging.undo(pond, number)
     assert sound(pond)
 
@@ -252,11 +252,16 @@ def test_what_lies_in_the_bin_stays_there_while_what_is_kept_is_damaged(pond: Ar
     assert blob(pond, COPY).exists()
 
 
-def test_what_was_pruned_for_an_image_that_is_deleted_is_welcome_again(pond: Archive) -> None:
+def test_what_was_pruned_for_an_image_that_is_deleted_is_welcome_again(
+    pond: Archive, fapproc: Fapproc
+) -> None:
     pruned_now(pond)
     selection = of_digests([KEPT])
     planned = deletion.plan(pond, selection)
     assert [each.digest for each in planned.pruned] == [SKIPPED]
+    line = ("delete", KEPT, "--dry-run", "-d", pond.folder)
+    assert f"forget {SKIPPED} " in fapproc(*line).stdout
+    assert json.loads(fapproc(*line, "--json").stdout)["pruned"] == [SKIPPED]
     deletion.delete(pond, selection, planned)
     assert not blob(pond, COPY).exists()
     assert state(pond) == []
