@@ -29,10 +29,13 @@ from fapproc.jobs import (
     tagging,
 )
 from fapproc.jobs.import_folder import import_folder
+from fapproc.jobs.legacy import pictures as legacy_pictures
+from fapproc.jobs.legacy.pictures import Brought
 from fapproc.jobs.repair import repair
-from fapproc.model import Verdict
+from fapproc.legacy.records import OldImage
+from fapproc.model import Format, Verdict
 from fapproc.selections.grammar import from_address, of_digests
-from fapproc.vault.store import digest_of
+from fapproc.vault.store import Key, Kind, digest_of
 from tests.cli.conftest import Fapproc, fapproc
 from tests.holdings import PASSWORD, content, copied, given, sample
 from tests.programs import Home
@@ -198,6 +201,20 @@ def test_no_crawl_and_no_import_brings_it_back(pond: Archive, tmp_path: Path, no
     assert stored(pond) == files
     assert all(shelf.album.fetched_at for shelf in inventory.shelves(pond))  # nothing waits
     assert sound(pond)
+
+
+def test_what_is_pruned_while_an_old_archive_is_brought_over_gets_no_row_beside_that(
+    pond: Archive,
+) -> None:
+    before = shown(pond)
+    number = pruned_now(pond).decision
+    old = OldImage(SKIPPED, len(COPY), ".jpg", 1, ())
+    read = Brought(old, Key(Kind.BLOB, SKIPPED, Format.JPG), COPY)
+    with pond.writing() as connection:
+        legacy_pictures.store(connection, [read], {})
+    assert SKIPPED not in shown(pond)
+    judging.undo(pond, number)
+    assert shown(pond) == before and sound(pond)
 
 
 def test_it_is_not_asked_for_where_its_id_is_listed_again(pond: Archive) -> None:

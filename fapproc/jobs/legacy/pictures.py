@@ -57,6 +57,12 @@ class Brought:
 def store(connection: Connection, batch: Sequence[Brought], tag_ids: Mapping[int, int]) -> None:
     """Write a batch of images whose bytes are stored, or known, or lost, and all said of them."""
     at = int(time.time())
+    # A person may have pruned one since its bytes were read: it has a row there, and gets no other.
+    unwanted = pruned.known(connection, [each.image.digest for each in batch])
+    for each in batch:
+        if each.image.digest in unwanted:
+            _settle_pruned(connection, each.image, unwanted[each.image.digest])
+    batch = [each for each in batch if each.image.digest not in unwanted]
     contents = [
         Content(each.key.digest, len(each.data), each.key.format, each.image.at)
         for each in batch
@@ -87,13 +93,8 @@ def store(connection: Connection, batch: Sequence[Brought], tag_ids: Mapping[int
         ]
         if had:
             listings.record_images(connection, had, source=source)
-    unwanted = pruned.known(
-        connection, [d for each in batch if (d := each.image.digest) not in rows]
-    )
     for each in batch:
-        if each.image.digest in unwanted:
-            _settle_pruned(connection, each.image, unwanted[each.image.digest])
-        elif each.image.digest not in rows:
+        if each.image.digest not in rows:
             _fail(connection, each, at)
     found = {rows[each.image.digest]: each.image for each in batch if each.image.digest in rows}
     _say(connection, found, tag_ids)
