@@ -157,14 +157,15 @@ def test_a_decision_of_before_is_undone_at_the_places_of_either(old: Ward) -> No
         [digests[1], 1, MEADOWS, SEEN, "skip"],
         [digests[0], USER, ALBUM, 1, "keep"],
     ]
-    state = {"different": [], "places": said, "to_look": False, "verdicts": {}}
+    before = {"different": [], "places": said, "to_look": False, "verdicts": {}}
+    after = {**before, "places": [[*place[:-1], "new"] for place in said]}
     write(
         old,
         *user(LOCAL_DISK_NAME, {"river walker": 1}, crawled=True),
         *imported(),
         *crawled(),
         "INSERT INTO decision (at, what, before, after)"
-        f" VALUES (1, 'places', '{json.dumps(state)}', '{json.dumps(state)}')",
+        f" VALUES (1, 'places', '{json.dumps(before)}', '{json.dumps(after)}')",
     )
     with old.opened() as archive:
         judging.undo(archive)

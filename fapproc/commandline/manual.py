@@ -35,7 +35,7 @@ def _page(context: click.Context, name: str) -> str:
     command, dashed = context.command, name.replace(" ", "-")
     made_by = f"fapfavorites {version('fapfavorites')}"
     usage = " ".join(command.collect_usage_pieces(context))
-    first, *more = re.split(r"\n\s*\n", (command.help or "").strip("\n"))
+    first, *more = re.split(r"\n[ \t]*\n", (command.help or "").strip("\n"))
     lines = [
         f'.TH "{dashed.upper()}" "{_SECTION}" "" "{made_by}" "fapproc manual"',
         ".SH NAME",

@@ -348,7 +348,7 @@ def test_the_next_step_for_bytes_that_changed_finds_them(ward: Ward) -> None:
     data[-1] ^= 1
     blob.write_bytes(data)
     told = ward.run("backup", str(ward.folder.parent / "backup"))
-    assert "Run 'fapproc check --read-data --repair'." in told.stderr
+    assert f"Run 'fapproc check --read-data --repair -d {ward.folder}'." in told.stderr
     assert "Done: marked as lost." in ward.run("check", "--read-data", "--repair").stdout
 
 

@@ -155,7 +155,7 @@ def test_a_sealed_archive_wants_its_password(
         client: FlaskClient = create_app(sealed).test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {TOKEN}"
     answer = client.get(f"/viewer/blob/{digest(1)}/")
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-store"
     assert answer.data == drawn(1)
 
 

@@ -53,7 +53,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(folder: Path) -> Non
     assert result.exit_code == 13, result.output
     assert result.stderr == (
         "Error: 1 thing wrong with the archive, told above. Without --dry-run it is mended as far "
-        "as can be; 'fapproc check' says what helps.\n"
+        f"as can be; 'fapproc check -d {folder}' says what helps.\n"
     )
     found, looked, gone = result.stdout.splitlines()
     assert found.startswith("missing-blob: ") and found.endswith("Repair: marked as lost.")
