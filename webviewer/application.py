@@ -16,6 +16,8 @@ from werkzeug.wrappers import Response
 
 from fapproc import config, wording
 from fapproc.errors import ArchiveHeld, FapError, PasswordProblem, UsageProblem, as_problem
+from fapproc.jobs.pages import SECTION
+from fapproc.jobs.pages.grids import PART
 from fapproc.looking import open_to_read
 from fapproc.model import Verdict
 from fapproc.voice import replace_what_cannot_be_said
@@ -44,7 +46,7 @@ from webviewer import (  # noqa: F401 - imported, they have put their pages on t
 from webviewer.access import Access, access
 from webviewer.answers import Answer, refusal
 from webviewer.blueprint import EXTENSION, Opened, blueprint, give_back, remembered
-from webviewer.grids import MARKS, ORDERS
+from webviewer.grids import MARKS
 from webviewer.held import Held, Locked
 from webviewer.serving import listening, serve
 
@@ -130,7 +132,8 @@ def viewer_of(held: Held, site: addresses.Site, lets_in: Access) -> Flask:
         "jobs_called": jobs.CALLED,
         "Verdict": Verdict,
         "MARKS": MARKS,
-        "ORDERS": ORDERS,
+        "PART": PART,
+        "SECTION": SECTION,
     }
     app.add_url_rule("/", "root", _to_home)
     app.register_blueprint(blueprint)

@@ -76,6 +76,13 @@ class GridPage:
         return min(self.counted.total, PART)
 
     @property
+    def pages(self) -> int | None:
+        """How many pages the view has, where that is known."""
+        if self.counted is None or self.shown.start is not None:
+            return None
+        return max(1, -(-self.counted.total // SECTION))
+
+    @property
     def uncounted(self) -> bool:
         """Whether more is to be counted than the page had time for."""
         return self.counted is None or len(self.counted.marks) < len(MARKS)

@@ -1,12 +1,10 @@
-// A grid without an end: sections of 120 cells, each as high as its cells will be, filled when it
+// A grid without an end: sections of cells, each as high as its cells will be, filled when it
 // comes near and emptied when it is far. Without this the page turns by links.
 
 import { ask } from "./data.js";
 import { made } from "./dom.js";
 import { bring } from "./fragments.js";
 
-const SECTION = 120;
-const PART = 60000;
 const COLUMNS = [2, 3, 4, 5, 6, 8, 10, 12];
 const SIDES = { S: 100, M: 150, L: 240 };
 const PHONE = matchMedia("(max-width: 40rem)");
@@ -14,6 +12,8 @@ const SETTLED = 80; // milliseconds that a section is near before it is asked fo
 
 const first = document.querySelector("ul.grid[data-of]");
 const data = first.dataset;
+const SECTION = Number(data.section);
+const PART = Number(data.part);
 const box = made("div", { className: "endless" });
 const sections = [];
 let total = data.total ? Math.min(Number(data.total), PART) : null;

@@ -34,6 +34,8 @@ export function askForTag(title, mayMake) {
   const box = new Combobox(input, list, { firstOptionSelectionMode: "selected" });
   let found = [];
   let turn = 0;
+  let isOld = false; // the list is that of what was typed before
+  let wantsFirst = false; // Enter came before the list did
 
   function option(inner, value) {
     const row = made("li", { id: `tag-${value}` }, inner);
@@ -45,9 +47,13 @@ export function askForTag(title, mayMake) {
   async function look() {
     const typed = input.value.trim();
     const mine = (turn += 1);
-    for (const row of list.children) row.setAttribute("aria-disabled", "true"); // of what was typed before
+    isOld = true;
+    wantsFirst = false;
+    for (const row of list.children) row.setAttribute("aria-disabled", "true");
     const { status, body } = await ask("GET", `tags/?q=${encodeURIComponent(typed)}`);
-    if (mine !== turn || status !== 200) return;
+    if (mine !== turn) return;
+    told.textContent = status === 200 ? "" : body.error;
+    if (status !== 200) return;
     const used = recent.filter((each) => body.tags.some(({ id }) => id === each.id));
     found = [...used, ...body.tags.filter((each) => !used.some(({ id }) => id === each.id))];
     const rows = found.map((each) => option(spelled(each.path, typed), each.id));
@@ -56,6 +62,8 @@ export function askForTag(title, mayMake) {
     box.clearSelection();
     list.replaceChildren(...rows);
     box.start();
+    isOld = false;
+    if (wantsFirst) list.querySelector("[aria-selected=true]")?.click();
   }
 
   return new Promise((done) => {
@@ -78,6 +86,7 @@ export function askForTag(title, mayMake) {
     let chosen = null;
     list.addEventListener("combobox-commit", commit);
     input.addEventListener("input", look);
+    input.addEventListener("keydown", ({ key }) => { wantsFirst = isOld && key === "Enter"; });
     cancel.addEventListener("click", () => dialog.close());
     dialog.addEventListener("close", () => {
       box.destroy();
