@@ -69,8 +69,8 @@ def test_what_is_changed_is_set_for_the_archive_and_what_is_unticked_is_off(
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("regular_percept", "16", "For pictures: sensitivity 16.0 for percept"),
-        ("animated_percept", "-2", "For animations: sensitivity -2.0 for percept"),
+        ("regular_percept", "16", "For pictures: sensitivity 16 for percept"),
+        ("animated_percept", "-2", "For animations: sensitivity -2 for percept"),
         ("regular_average", "2.5", "give a whole number from 0 to 15"),
         ("regular_cnn", "1.5", "For pictures: sensitivity 1.5 for cnn"),
         ("regular_cnn", "nan", "For pictures: sensitivity nan for cnn"),
