@@ -49,10 +49,10 @@ def opened(tabs: BrowserContext, address: str) -> Page:
     return tab
 
 
-def left(tab: Page, count: int) -> None:
-    """Wait until so many wait, and all that was said is saved."""
+def left(tab: Page, count: int, saved: str = "Saved") -> None:
+    """Wait until so many wait, and what is told of what was said."""
     expect(tab.locator("[data-show=left-count]")).to_have_text(f"{count} left")
-    expect(tab.locator("[data-show=saved]")).to_have_text("Saved")
+    expect(tab.locator("[data-show=saved]")).to_have_text(saved)
 
 
 def pairs(shelf: Shelf, count: int) -> None:
@@ -158,9 +158,10 @@ def test_a_group_that_another_tab_has_judged_is_not_overwritten_and_comes_again_
         other.keyboard.press("d")
         other.keyboard.press("n")
         expect(other.locator("#where")).to_contain_text("comes again at the end")
+        expect(other.locator("[data-show=saved]")).to_have_text("Not saved: 1, to be judged again")
         expect(other.locator(READY)).to_be_visible()
         other.keyboard.press("Enter")
-        left(other, 1)
+        left(other, 1, "Not saved: 1, to be judged again")
         expect(other.locator(READY)).to_be_visible()
         ended = forgetting.plan(archive, Queue.WAITING)
         forgetting.forget(archive, Queue.WAITING, ended)

@@ -21,7 +21,7 @@ let shown = null;
 let isLeft = false; // the page shows nothing of the archive any more
 const letters = [];
 const tabs = new BroadcastChannel("viewer-judging");
-export const outbox = new Outbox(tellSaved);
+export const outbox = new Outbox((waiting, trouble) => tellSaved(waiting, trouble, line.refused));
 const line = new Line(through, outbox, tellLeft, BACK);
 const here = () => line.here;
 export const stage = new Stage(part("panes"), (words) => text("zoom", words));
@@ -147,6 +147,7 @@ export function leave() {
   else ask("PUT", "position/", { body: { digest: said.digest, ...Object.fromEntries(through) } });
   said.problem = null;
   said.conflict = false;
+  outbox.told();
   next();
   toStage();
 }

@@ -44,6 +44,11 @@ export class Line {
     return this.#asking !== null;
   }
 
+  /** Of how many groups what was said was refused, and not said again yet. */
+  get refused() {
+    return this.#groups.filter(({ conflict, problem }) => conflict || problem).length;
+  }
+
   /** Begin with a group. */
   begin(group) {
     this.#last = group.digest;

@@ -46,7 +46,7 @@ export class Outbox {
   /** Send this after all that waits. */
   add(letter) {
     this.#letters.push(letter);
-    this.#told();
+    this.told();
     if (!this.#sending) this.#work();
   }
 
@@ -55,7 +55,7 @@ export class Outbox {
     const at = this.#letters.indexOf(letter);
     if (at < 1) return false; // the first is on its way
     this.#letters.splice(at, 1);
-    this.#told();
+    this.told();
     return true;
   }
 
@@ -71,7 +71,7 @@ export class Outbox {
       const { status, body } = await this.#sent(letter);
       this.#letters.shift();
       letter.settle(status, body);
-      this.#told();
+      this.told();
     }
     this.#sending = false;
   }
@@ -90,12 +90,13 @@ export class Outbox {
       renewed = false;
       this.#trouble = found && (TROUBLES[found] ?? answer.body.error);
       if (!found) return answer;
-      this.#told();
+      this.told();
       await pause(found === "away" ? wait : LONGEST);
     }
   }
 
-  #told() {
+  /** Tell anew how many wait, and what keeps them. */
+  told() {
     this.#tell(this.waiting, this.#trouble);
   }
 }

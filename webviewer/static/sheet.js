@@ -75,11 +75,11 @@ export function tellLeft({ left, all }) {
   Object.assign(part("progress"), { max: Math.max(all, 1), value: all - left });
 }
 
-/** How many words are on their way, and what keeps them from it. */
-export function tellSaved(waiting, trouble) {
+/** How many words are on their way, what keeps them from it, and of how many groups they were refused. */
+export function tellSaved(waiting, trouble, refused) {
   const box = part("saved");
-  const words = trouble ? `Not saved: ${waiting}. ${trouble}` : waiting ? `Saving ${waiting}` : "Saved";
-  box.textContent = words;
-  box.classList.toggle("wrong", Boolean(trouble));
+  const well = waiting ? `Saving ${waiting}` : refused ? `Not saved: ${refused}, to be judged again` : "Saved";
+  box.textContent = trouble ? `Not saved: ${waiting}. ${trouble}` : well;
+  box.classList.toggle("wrong", Boolean(trouble || refused));
   box.setAttribute("role", trouble ? "alert" : "status");
 }
