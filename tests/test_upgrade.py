@@ -35,6 +35,8 @@ KEPT = sorted(
 """Archives of earlier revisions; those of this one are written before the next changes a table."""
 TURNS = sorted([*KEPT[::4], *KEPT[3::4]])
 """One of each revision, open and sealed by turns: what they hold is the same."""
+ENDS = [*KEPT[:2], *KEPT[-2:]]
+"""The oldest and the newest: what an upgrade does besides its migrations is the same for each."""
 COPY = f"imagefap.database.before-{REVISION}"
 JUDGED = (
     ("SELECT count(*) FROM image", [(3,)]),
@@ -105,6 +107,7 @@ def test_what_was_judged_stays_when_an_old_archive_is_processed_and_searched(old
     assert (again.groups, again.new_pairs, again.withdrawn_pairs) == (first.groups, 0, 0)
 
 
+@pytest.mark.parametrize("old", ENDS, indirect=True)
 def test_a_copy_of_the_database_is_made_first_and_is_sealed_as_it_was(old: Ward) -> None:
     was = revision(old, "imagefap.database")
     assert was != REVISION
@@ -116,6 +119,7 @@ def test_a_copy_of_the_database_is_made_first_and_is_sealed_as_it_was(old: Ward)
     assert not [*old.folder.glob("*.part")]
 
 
+@pytest.mark.parametrize("old", ENDS, indirect=True)
 def test_an_upgrade_needs_the_archive_alone_and_changes_nothing_until_then(old: Ward) -> None:
     was = revision(old, "imagefap.database")
     other = Lock(old.folder)
@@ -128,11 +132,13 @@ def test_an_upgrade_needs_the_archive_alone_and_changes_nothing_until_then(old: 
         pass
 
 
+@pytest.mark.parametrize("old", ENDS, indirect=True)
 def test_others_may_share_the_archive_again_after_an_upgrade(old: Ward) -> None:
     with old.opened(), old.opened():
         pass
 
 
+@pytest.mark.parametrize("old", ENDS, indirect=True)
 def test_an_upgrade_without_room_for_the_copy_changes_nothing(old: Ward) -> None:
     was = revision(old, "imagefap.database")
     (old.folder / f"{COPY}.part").mkdir()
