@@ -87,6 +87,7 @@ def test_the_tables_are_those_of_the_newest_migration(tmp_path: Path) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
+@pytest.mark.parametrize("old", TURNS, indirect=True)
 def test_an_archive_of_an_earlier_revision_opens_with_all_that_it_had(old: Ward) -> None:
     for query, expected in JUDGED:
         assert old.ask(query) == (PLACES if expected is None else expected)

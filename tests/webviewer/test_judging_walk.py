@@ -179,6 +179,29 @@ def test_a_group_that_another_tab_has_judged_is_not_overwritten_and_comes_again_
     }  # fmt: skip
 
 
+def test_a_group_that_comes_late_has_the_focus_on_its_pictures(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    pairs(shelf, 2)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            route.continue_()
+        held.append(route)
+
+    with judged(browser, archive) as (tabs, address, said):
+        tabs.route("**/viewer/data/queue/**", hold)
+        tab = opened(tabs, address)
+        tab.get_by_role("button", name="Accept proposed").click()
+        expect(tab.locator(".judge[data-state=loading]")).to_be_visible()
+        held[0].continue_()
+        left(tab, 1)
+        expect(tab.locator(READY)).to_be_visible()
+        expect(tab.locator(".panes")).to_be_focused()
+    assert said == []
+
+
 def test_a_button_that_is_held_down_by_a_key_says_its_word_once(
     browser: Browser, archive: Archive, shelf: Shelf
 ) -> None:

@@ -43,6 +43,7 @@ async function next() {
   }
   if (isLeft) return;
   show();
+  if (here() && document.activeElement === document.body) toStage(); // it was hidden while none was there
   line.fetchAhead();
 }
 
