@@ -4,7 +4,8 @@
 import { ask } from "./data.js";
 import { made } from "./dom.js";
 import {
-  accept, begin, choose, draw, forget, leave, makeBest, mirror, outbox, previous, say, sayAll, stage, step, tag, undo,
+  accept, begin, choose, draw, forget, leave, makeBest, mirror, outbox, previous, saveOpen, say, sayAll, stage, step, tag,
+  undo,
 } from "./judging.js";
 import { bind, help } from "./keys.js";
 import { app, merges, part, toStage } from "./sheet.js";
@@ -86,6 +87,7 @@ async function empty(address) {
 }
 
 addEventListener("viewer-leave", (event) => {
+  saveOpen();
   if (!outbox.waiting) return;
   event.preventDefault();
   empty(event.detail);

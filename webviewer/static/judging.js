@@ -153,6 +153,12 @@ export function leave() {
   toStage();
 }
 
+/** Save what is said of the group that is open, as if one went on from it. */
+export function saveOpen() {
+  const said = here();
+  if (said?.isChanged) save(said);
+}
+
 function save(said) {
   const { group, letter: before } = said;
   const letter = {
