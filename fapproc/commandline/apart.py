@@ -90,7 +90,7 @@ class Apart:
                 "where you may write, or leave out --read-only."
             )
         with archive.job(job):
-            """Nobody else does it now."""
+            pass  # nobody else does it now
         try:
             ours, theirs = Pipe()
             with theirs:

@@ -1,6 +1,6 @@
 """A new database: all tables at once, as the newest migration leaves them.
 
-Fourteen migrations, one after the other, took 0.25 s of a processor for each new archive, with the
+All migrations, one after the other, took 0.25 s of a processor for each new archive, with the
 loading of Alembic; this takes 0.05 (2026-11-29). A test holds the two against each other.
 """
 
