@@ -3,7 +3,8 @@
     FapError                   1  failed
     ├── SiteError              1  the site has no such thing, or its pages have changed
     ├── StorageError           1  the disk is full, or a folder can't be written
-    │   └── NameTooLong        1  the disk takes no file name of that length
+    │   ├── NameTooLong        1  the disk takes no file name of that length
+    │   └── NoRoom             1  the disk is full, or this process may have no more
     ├── UsageProblem           2  arguments that contradict each other
     │   └── Changed            2  something else is there by now than what was looked at
     ├── NoArchive             10  no archive there, the predecessor's, or one of a newer program
@@ -37,6 +38,10 @@ class StorageError(FapError):
 
 class NameTooLong(StorageError):
     """A file name has more bytes than the disk takes; a shorter one may do."""
+
+
+class NoRoom(StorageError):
+    """The disk is full, or this process may have no more memory or open files: all files wait."""
 
 
 class UsageProblem(FapError):

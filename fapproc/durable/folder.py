@@ -20,10 +20,15 @@ from fapproc.durable import unfinished
 from fapproc.durable.entry import Entry
 from fapproc.durable.regular import read_open
 from fapproc.durable.unfinished import Half
-from fapproc.errors import NameTooLong, StorageError, Unreadable
+from fapproc.errors import NameTooLong, NoRoom, StorageError, Unreadable
 
 NOT_OF_THE_FILE = frozenset({errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 """What a process lacks, and no file is to blame for."""
+_KINDS = {
+    errno.ENAMETOOLONG: NameTooLong,
+    **dict.fromkeys({*NOT_OF_THE_FILE, errno.ENOSPC, errno.EDQUOT}, NoRoom),
+}
+"""Errors that are no matter of one folder or file."""
 IN_THE_WAY = frozenset({errno.EISDIR, errno.ENOTDIR, errno.ELOOP})
 """A folder or a link lies where a file belongs, or the other way round."""
 
@@ -43,7 +48,8 @@ class DurableFolder:
 
         Raises:
             NameTooLong: the disk takes no name of that length.
-            StorageError: disk full, no permission, a link; no half file is left under its name.
+            NoRoom: the disk is full.
+            StorageError: no permission, a link; no half file is left under its name.
         """
         halves: dict[str, Half] = {}
         folders = Folders(self.root)
@@ -58,7 +64,7 @@ class DurableFolder:
         except OSError as error:
             for half in halves.values():
                 half.drop()
-            kind = NameTooLong if error.errno == errno.ENAMETOOLONG else StorageError
+            kind = _KINDS.get(error.errno or 0, StorageError)
             raise kind(self._sentence("write", error)) from error
         finally:
             for half in halves.values():

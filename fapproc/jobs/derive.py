@@ -49,8 +49,9 @@ class DeriveReport:
     """What `derive` did.
 
     `failed` images are unsound, for a reason that their bytes give. `damaged` holds a sentence for
-    each file that the disk spoiled and each thumbnail that it did not take, `broken` one for each
-    image that could not be processed on this machine now; these are tried again by the next run.
+    each file that the disk spoiled and each thumbnail that it did not take, or one where it takes
+    none, `broken` one for each image that could not be processed on this machine now; these are
+    tried again by the next run.
     """
 
     made: int = 0
@@ -143,7 +144,7 @@ def derive(
     if only is None:
         for name in {*VECTORS, MOTION} & versions.keys():
             _forget_replaced(archive, name, versions[name])
-    return DeriveReport(made, failed, tuple(damaged), tuple(broken))
+    return DeriveReport(made, failed, tuple(dict.fromkeys(damaged)), tuple(broken))
 
 
 def _forget_replaced(archive: Archive, method: str, version: str) -> None:

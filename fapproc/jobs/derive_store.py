@@ -14,6 +14,7 @@ from fapproc.db.derived import MissingParts
 from fapproc.db.images import Stored
 from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES, VECTORS
+from fapproc.errors import NoRoom, StorageError
 from fapproc.executors.outcomes import Done, Refused
 from fapproc.imaging import decoders
 from fapproc.imaging.undecodable import Undecodable
@@ -34,7 +35,8 @@ class Storing:
     Args:
         archive: where to.
         versions: by method, what its encodings depend on.
-        damaged: gets a sentence for each thumbnail in whose place something else lies.
+        damaged: gets a sentence for each thumbnail in whose place something else lies, and one
+            for all where the disk takes none of them.
         done: called with the number of images finished since its last call.
     """
 
@@ -133,7 +135,7 @@ def _record(
         for stored, derived in made
         if derived.thumb is not None
     }
-    blocked = archive.vault.put(thumbs.items())
+    blocked = _put(archive, thumbs)
     held = {key.digest for key in blocked}
     with archive.writing() as connection:
         # Stopped since, a check may have taken them for orphans.
@@ -159,7 +161,20 @@ def _record(
                 derived_rows.save_vectors(connection, numbers[name], vectors)
         pairs.forget_compared(connection, [n for n, each in there.items() if MOTION in each.codes])
         images.forget_others(connection, numbers.values(), list(there))
-    return list(blocked.values())
+    return list(dict.fromkeys(blocked.values()))
+
+
+def _put(archive: Archive, thumbs: Mapping[Key, bytes]) -> Mapping[Key, str]:
+    """Write thumbnails; returns those that can't be, each with a sentence.
+
+    Where their folder can't be used at all, facts and encodings are still worth having.
+    """
+    try:
+        return archive.vault.put(thumbs.items())
+    except NoRoom:
+        raise
+    except StorageError as error:
+        return dict.fromkeys(thumbs, str(error))
 
 
 def _describe(connection: Connection, stored: Stored, derived: Derived, *, thumb: bool) -> bool:

@@ -16,10 +16,11 @@ from fapproc.archive import Archive
 from fapproc.db import images, pruned, recounting, soundness
 from fapproc.db.images import Stored
 from fapproc.durable.folder import DurableFolder
-from fapproc.errors import StorageError, Unreadable
+from fapproc.errors import NoRoom, StorageError, Unreadable
 from fapproc.jobs import derive
 from fapproc.jobs.check import GRACE_SECONDS
 from fapproc.jobs.findings import File, Finding, Problem, Repair, files_of, is_sound, look_at
+from fapproc.vault.store import Key, Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +92,36 @@ def _put_back(archive: Archive, found: Sequence[Finding]) -> list[Step]:
     vault = archive.vault
     targets = {entry.name for entry in found}
     aside = {entry.source: entry.source + ours.ASIDE for entry in found if entry.source in targets}
-    only_there = {name for name, other in aside.items() if not vault.keep_aside(name, other)}
+    only_there = {
+        name for name, other in aside.items() if not _is_written(vault.keep_aside, name, other)
+    }
     steps: list[Step] = []
     for entry in found:
         file = _file(entry)
         data = None
         if entry.name not in only_there:
             data = vault.find(aside.get(entry.source, entry.source), file.key, file.digest)
-        done = data is not None and not vault.put([(file.key, data)])
+        done = data is not None and _is_written(_put, vault, file.key, data)
         if done:
             _welcome(archive, [entry])
         steps.append(Step(entry, done=done))
     used = {step.finding.source for step in steps if step.done} - targets
     _drop_unnamed(archive, {*used, *aside.values()}, archive.vault.remove_copy)
     return steps
+
+
+def _put(vault: Vault, key: Key, data: bytes) -> bool:
+    return not vault.put([(key, data)])
+
+
+def _is_written(write: Callable[..., bool], *what: object) -> bool:
+    """Write a file; False where the disk refuses, which is no reason to leave the others."""
+    try:
+        return write(*what)
+    except NoRoom:
+        raise
+    except StorageError:
+        return False
 
 
 def _welcome(archive: Archive, found: Sequence[Finding]) -> list[Step]:

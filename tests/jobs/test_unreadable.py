@@ -28,9 +28,10 @@ from fapproc.model import Format
 from fapproc.sources import Source
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.archives.make import AT, drawn
+from tests.disks import FailingDisk, Fault
 from tests.jobs.ward import Ward, age
 from tests.loaded import library
-from tests.programs import FAPPROC, clean
+from tests.programs import FAPPROC, Home, clean
 from tests.shelves import files_below, list_ids, where
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes and links as Unix has them")
@@ -432,3 +433,35 @@ def test_a_folder_of_thumbnails_that_a_disk_does_not_open_stops_no_other(open_wa
     assert f"{thumb} can't be written: Input/output error. Mend the disk" in ended.stderr
     made = open_ward.ask("SELECT count(*) FROM image WHERE thumb_bytes IS NOT NULL")
     assert made == [(2,)]
+
+
+@pytest.mark.parametrize("words", [("check", "--repair"), ("process", "-q")], ids=lambda w: w[0])
+def test_where_no_thumbnail_can_be_had_or_written_the_rest_is_done_all_the_same(
+    open_ward: Ward, words: tuple[str, ...]
+) -> None:
+    open_ward.files()[0][0].unlink()
+    if "process" in words:
+        nothing = "thumb_bytes=NULL, thumb_digest=NULL, thumb_format=NULL, width=NULL, height=NULL"
+        open_ward.execute(f"UPDATE image SET {nothing}")
+    whole = str(open_ward.folder / "thumbs")
+    ended = run_on_a_bad_disk(open_ward, whole, ("open", errno.EACCES), *words)
+    assert ended.returncode == 13 and "Traceback" not in ended.stderr, ended
+    if "check" in words:
+        assert len(lost(open_ward)) == 1 and ended.stdout.count("Not repaired") == 2, ended.stdout
+    else:
+        assert open_ward.ask("SELECT count(*) FROM image WHERE width IS NOT NULL") == [(2,)]
+        assert ended.stderr.count(f"{whole}: Permission denied") == 1, ended.stderr
+
+
+def test_what_can_not_be_put_back_on_a_disk_stops_no_other_repair(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    ward = Ward.new(home.archive, sealed=False)
+    (first, _), (second, _) = ward.files()[:2]
+    first.rename(first.with_name(f"{first.stem[:-1]}{'0' if first.stem[-1] != '0' else '1'}.jpg"))
+    second.unlink()
+    disk = FailingDisk(home, ward.folder)
+    ended = disk.run(Fault("n", 1, lasting=True), "check", "--repair")
+    assert ended.returncode == 13 and "Traceback" not in ended.stderr, ended
+    assert len(lost(ward)) == 1
+    assert disk.run(None, "check", "--repair").returncode == 13
+    assert first.exists()
