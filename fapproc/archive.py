@@ -141,12 +141,12 @@ class Archive:
         return self._database.writing()
 
     def job(
-        self, name: str, *, wait: float = 0, waiting: Waiting = lambda _: None
+        self, name: str, *, wait: float = 0, waiting: Waiting = lambda _: None, said: str = ""
     ) -> AbstractContextManager[None]:
         """Be the only one that does this job, as `Lock.job`; of those who may write."""
         if self.read_only:
             return nullcontext()
-        return self._lock.job(name, wait=wait, waiting=waiting)
+        return self._lock.job(name, wait=wait, waiting=waiting, said=said)
 
     def others(self) -> "list[Holder | None]":
         """Who else has it open; None for one that doesn't say who it is."""
@@ -203,8 +203,8 @@ def unlock(folder: Path, password: str | None = None) -> Unlocked:
     return _unlock(folder, found, password)
 
 
-def prepare(folder: Path) -> Unlocked | NewArchive:
-    """Ask for what opening or making the archive in a folder needs; nothing is made yet.
+def prepare(folder: Path, *, makes: bool = True) -> Unlocked | NewArchive:
+    """Ask for what opening or, if it `makes` one, making the archive needs; nothing is made yet.
 
     Raises:
         NoArchive: the predecessor's folder, or an archive of a newer program.
@@ -213,6 +213,8 @@ def prepare(folder: Path) -> Unlocked | NewArchive:
     """
     if (found := descriptions.read(folder)) is not None:
         return _unlock(folder, found)
+    if not makes:
+        return NewArchive(folder, None)
     if (refused := refusal(folder)) is not None:
         raise _not_makable(folder, refused)
     return NewArchive(folder, passwords.ask_new(f"Password for the new archive in {folder}"))

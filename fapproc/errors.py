@@ -1,7 +1,8 @@
 """Every error that a person may see: the class carries the exit code, the message the next step.
 
     FapError                   1  failed
-    ├── SiteError              1  the site has no such thing, or its pages have changed
+    ├── SiteError              1  the site can't be reached, or its pages have changed
+    │   └── NotOnSite          1  the site has no such user or folder
     ├── StorageError           1  the disk is full, or a folder can't be written
     │   ├── NameTooLong        1  the disk takes no file name of that length
     │   └── NoRoom             1  the disk is full, or this process may have no more
@@ -30,6 +31,10 @@ class FapError(Exception):
 
 class SiteError(FapError):
     """The site has no such user or folder, can't be reached, or its pages have changed."""
+
+
+class NotOnSite(SiteError):
+    """The site has no such user or folder; others may be there."""
 
 
 class StorageError(FapError):

@@ -108,12 +108,13 @@ class Lock:
 
     @contextmanager
     def job(
-        self, name: str, *, wait: float = 0, waiting: Waiting = lambda _: None
+        self, name: str, *, wait: float = 0, waiting: Waiting = lambda _: None, said: str = ""
     ) -> Iterator[None]:
         """Be the only one that does this job on the archive.
 
         Args:
             name: of the job.
+            said: what is done, before who does it, where its name is no word for people.
             wait: seconds that one who does it now is waited for; `math.inf` for as long as it
                 takes. Whoever waits may hold no other job: else two could wait for each other.
             waiting: called with who that is, before the wait.
@@ -131,7 +132,8 @@ class Lock:
                 time.sleep(0.02)
                 held = try_lock(file, alone=True)
             if not held:
-                raise ArchiveHeld(f"{name} is already running in {_read(path)}.")
+                what = said or f"{name} is already running in"
+                raise ArchiveHeld(f"{what} {_read(path)}.")
             _write(file)
             try:
                 yield

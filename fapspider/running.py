@@ -1,6 +1,6 @@
-"""One crawl inside this process, from any folder: what `fapproc get`, `read` and `audit` stand on.
+"""Crawls inside this process, from any folder: what `fapproc get`, `read` and `audit` stand on.
 
-Twisted's reactor can't be started again, so a process runs one crawl.
+Twisted's reactor can't be started again, so a process runs its crawls in one go, one by one.
 """
 
 import asyncio
@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -18,7 +18,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
 from fapproc.archive import NewArchive, Unlocked
-from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, FapError
+from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, ArchiveHeld, FapError, NotOnSite
 from fapproc.voice import tell
 from fapspider.crawl.sink import ArchiveSink
 from fapspider.spiders.base import (
@@ -77,15 +77,36 @@ def run_crawl(
     quiet: bool = False,
     verbose: bool = False,
 ) -> Outcome[S]:
-    """Run a crawl to its end; what it has to say it says itself, on stderr.
+    """Run a crawl to its end, as `run_crawls` does several."""
+    (ended,) = run_crawls(spider, [arguments], prepared=prepared, quiet=quiet, verbose=verbose)
+    return ended
+
+
+def run_crawls(
+    spider: type[S],
+    each: Sequence[Mapping[str, str]],
+    *,
+    prepared: Unlocked | NewArchive | None = None,
+    quiet: bool = False,
+    verbose: bool = False,
+    begin: Callable[[int], None] = lambda _: None,
+) -> list[Outcome[S]]:
+    """Run crawls one after the other; what each has to say it says itself, on stderr.
+
+    One that can't be done for its own reasons stops no other: the site has no such user or folder,
+    or another program reads it. All else does, and Ctrl-C.
 
     Args:
-        spider: whose crawl.
-        arguments: what `scrapy crawl` takes as `-a NAME=VALUE`.
+        spider: whose crawls.
+        each: for each crawl what `scrapy crawl` takes as `-a NAME=VALUE`.
         prepared: the archive, or what is to be one; its password was asked for already, because
             Ctrl-C is only counted here. None for a spider that needs no archive.
         quiet: say only what went wrong.
         verbose: show Scrapy's own log too.
+        begin: called with the number of a crawl, from 0, before it begins.
+
+    Returns:
+        How each ended that was begun.
     """
     settings = Settings()
     settings.setmodule("fapspider.settings", priority="project")
@@ -95,14 +116,41 @@ def run_crawl(
         settings.set(PREPARED, prepared, priority="cmdline")
     if verbose:
         settings.set("LOG_LEVEL", "INFO", priority="cmdline")
+    begun: list[tuple[Crawler, asyncio.Task[None]]] = []
     with _ctrl_c_counted() as ctrl_c:  # an event loop that is half made can't be left either
         process = AsyncCrawlerProcess(settings)
-        crawler = process.create_crawler(spider)
-        ended = process.crawl(crawler, **arguments)
-        obeying = asyncio.get_event_loop().create_task(_obey(ctrl_c, crawler, ended))
-        process.start(install_signal_handlers=False)
-    if obeying.done() and (bug := obeying.exception()) is not None:
+
+        async def run() -> None:
+            try:
+                for number, arguments in enumerate(each):
+                    begin(number)
+                    crawler = process.create_crawler(spider)
+                    ended = process.crawl(crawler, **arguments)
+                    begun.append((crawler, ended))
+                    await _obey(ctrl_c, crawler, ended)
+                    if ctrl_c.count or not _lets_others(crawler, ended):
+                        return
+            finally:
+                _stop_reactor()
+
+        running = asyncio.get_event_loop().create_task(run())
+        process.start(stop_after_crawl=False, install_signal_handlers=False)
+    if running.done() and (bug := running.exception()) is not None:
         raise bug
+    return [_outcome(spider, crawler, ended, ctrl_c) for crawler, ended in begun]
+
+
+def _lets_others(crawler: Crawler, ended: asyncio.Task[None]) -> bool:
+    """Whether what ended a crawl is no reason to begin no other."""
+    made = crawler.spider
+    if ended.exception() is not None or not isinstance(made, SiteSpider):
+        return False
+    return made.problem is None or isinstance(made.problem, NotOnSite | ArchiveHeld)
+
+
+def _outcome(
+    spider: type[S], crawler: Crawler, ended: asyncio.Task[None], ctrl_c: "_CtrlC"
+) -> Outcome[S]:
     if ended.done() and (bug := ended.exception()) is not None:
         raise bug
     made = crawler.spider
@@ -113,6 +161,12 @@ def run_crawl(
     elif ctrl_c.count and made.ended_by != SHUTDOWN and made.problem is None:
         tell(STOPPED)  # it came when the crawl was at its end; what follows is for the next run
     return Outcome(made, interrupted=ctrl_c.count > 0 or made.ended_by is None)
+
+
+def _stop_reactor() -> None:
+    from twisted.internet import reactor
+
+    cast("Any", reactor).stop()  # typed as an interface whose methods lack `self`
 
 
 @dataclass(slots=True)
@@ -150,19 +204,16 @@ def _ctrl_c_counted() -> Iterator[_CtrlC]:
 
 
 async def _obey(ctrl_c: _CtrlC, crawler: Crawler, ended: asyncio.Task[None]) -> None:
-    """End the crawl at the first Ctrl-C, as soon as its engine runs; at a second, at once."""
-    from twisted.internet import reactor
-
+    """End the crawl at the first Ctrl-C, as soon as its engine runs; leave it at a second."""
     stopping: asyncio.Task[None] | None = None
     while True:
         await asyncio.wait({ended}, timeout=SECONDS_BETWEEN_LOOKS)
         ctrl_c.looked_at = time.monotonic()
-        if ended.done():  # the reactor stops by itself now, and can't be stopped twice
+        if ended.done():
             break
         if ctrl_c.count and stopping is None and _runs(crawler):
             stopping = asyncio.create_task(crawler.stop_async())
         if ctrl_c.count > 1:
-            cast("Any", reactor).stop()  # typed as an interface whose methods lack `self`
             return
     if stopping is not None:
         await stopping

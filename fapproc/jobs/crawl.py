@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from fapproc import names
 from fapproc.archive import Archive
 from fapproc.db import catalogue, listings, places
-from fapproc.errors import Changed, SiteError
+from fapproc.errors import Changed, NotOnSite
 from fapproc.model import REST_SECONDS, Album, Folder, FolderKind, Listed, User, UserId
 from fapproc.sources import Source
 
@@ -36,6 +36,16 @@ class Memory:
     def is_fresh(self, now: int) -> bool:
         """Whether the list of folders was read less than 72 hours ago."""
         return self.user is not None and rests(self.user.albums_at, now)
+
+    def will_do(self, wanted: "FolderChoice", now: int) -> bool:
+        """Whether the list as it is remembered will do; an unknown folder may be a new one."""
+        if not self.is_fresh(now):
+            return False
+        try:
+            choose(self.folders, wanted, str(self.user))
+        except NotOnSite:
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,7 @@ def choose(folders: Sequence[Album], wanted: FolderChoice, user: str) -> list[Al
     """The folders that a crawl is for, in the site's order.
 
     Raises:
-        SiteError: the one that was asked for is not among them, or its name is ambiguous.
+        NotOnSite: the one that was asked for is not among them, or its name is ambiguous.
     """
     if wanted.all:
         return list(folders)
@@ -114,13 +124,13 @@ def choose(folders: Sequence[Album], wanted: FolderChoice, user: str) -> list[Al
         return exact
     if len(found) > 1:
         numbers = ", ".join(str(album.id) for album in found)
-        raise SiteError(
+        raise NotOnSite(
             f"{user} has several folders named {name!r}: give one of the ids {numbers}."
         )
     if not found:
         listed = ", ".join(repr(album.name) for album in folders[:12]) or "none"
         more = f" and {len(folders) - 12:,} more" if len(folders) > 12 else ""
-        raise SiteError(f"{user} has no folder {str(wanted)!r}. The folders are: {listed}{more}.")
+        raise NotOnSite(f"{user} has no folder {str(wanted)!r}. The folders are: {listed}{more}.")
     return found
 
 

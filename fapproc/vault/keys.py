@@ -47,6 +47,7 @@ class Purpose(StrEnum):
     THUMB_NAME = "thumbnail name"
     DESCRIPTION = "archive.json"
     ADDRESS = "words in addresses of the viewer"
+    LOCK = "names of locks"
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,4 +145,4 @@ def _retry(unlocked: "Unlocked", arguments: dict[str, str], *, quiet: bool, verb
     from fapspider.spiders.retry import RetrySpider
 
     ended = run_crawl(RetrySpider, arguments, prepared=unlocked, quiet=quiet, verbose=verbose)
-    return finish(ended, quiet=quiet)
+    return finish([ended], quiet=quiet)

@@ -1,34 +1,76 @@
-"""What follows a crawl into an archive: its summary, what is missing of processing, duplicates."""
+"""What follows crawls into an archive: summaries, what is missing of processing, duplicates."""
 
-from fapproc.archive import Archive
+from collections.abc import Sequence
+
+from fapproc.archive import Archive, Unlocked
 from fapproc.commandline.noting import noting
 from fapproc.commandline.processing import process_archive
 from fapproc.commandline.searching import dedup_archive
-from fapproc.errors import DONE_WITH_FAILURES, ArchiveHeld, SiteAsksToStop
+from fapproc.errors import (
+    DONE_WITH_FAILURES,
+    INTERRUPTED,
+    ArchiveHeld,
+    Damaged,
+    FapError,
+    NoArchive,
+    NotOnSite,
+    PasswordProblem,
+    SiteAsksToStop,
+    UsageProblem,
+)
 from fapproc.voice import answer, tell
 from fapspider.running import Outcome, S
 
+_KINDS = (SiteAsksToStop, Damaged, PasswordProblem, ArchiveHeld, NoArchive, UsageProblem, FapError)
+_WORST = (INTERRUPTED, *(kind.exit_code for kind in _KINDS), DONE_WITH_FAILURES, 0)
+"""Exit codes, that first which counts where crawls ended with several."""
 
-def finish(ended: Outcome[S], *, quiet: bool) -> int:
-    """Say what the crawl did, process what is missing and find duplicates; the exit code.
 
-    Also when pictures failed or the site asked to stop. After Ctrl-C, or when the crawl could not
-    be done, that is left to the next run.
+def finish(ended: Sequence[Outcome[S]], *, quiet: bool, unlocked: Unlocked | None = None) -> int:
+    """Say what the crawls did, process what is missing and find duplicates; the exit code.
+
+    Also when pictures failed or the site asked to stop. After Ctrl-C, or when a crawl could not
+    be done, that is left to the next run; but not for a user who isn't there, among others.
+
+    Args:
+        ended: how each crawl ended.
+        quiet: no progress, and no hints.
+        unlocked: the archive, where it was there before; else it is that of the crawls.
 
     Raises:
         Damaged: files of the archive can't be used.
     """
-    if (told := ended.spider.summary) is not None:
-        answer(told)
-    goes_on = ended.problem is None or isinstance(ended.problem, SiteAsksToStop)
-    if ended.interrupted or not goes_on or ended.archive is None:
-        return ended.exit_code
-    with Archive.open_unlocked(ended.archive) as archive:
-        if told is not None:
-            noting(archive, ended.spider.name)(told, aloud=False)
+    for each in ended:
+        if each.spider.summary is not None:
+            answer(each.spider.summary)
+    code = worst(ended)
+    made = (each.archive for each in ended if each.archive is not None)
+    unlocked = unlocked or next(made, None)
+    if unlocked is None or not _goes_on(ended):
+        return code
+    with Archive.open_unlocked(unlocked) as archive:
+        for each in ended:
+            if (told := each.spider.summary) is not None:
+                noting(archive, each.spider.name)(told, aloud=False)
         failed = process_archive(archive, quiet=quiet)
         try:
             dedup_archive(archive, quiet=quiet)
         except ArchiveHeld as held:  # what was fetched is there, and the next search compares it
             tell(f"{held.why} Run 'fapproc dedup' when it has finished.")
-    return ended.exit_code or (DONE_WITH_FAILURES if failed else 0)
+    return code or (DONE_WITH_FAILURES if failed else 0)
+
+
+def worst(ended: Sequence[Outcome[S]]) -> int:
+    """The exit code of a command that does nothing but these crawls."""
+    codes = {each.exit_code for each in ended}
+    return next((code for code in _WORST if code in codes), 0)
+
+
+def _goes_on(ended: Sequence[Outcome[S]]) -> bool:
+    """Whether something can have come that is to be processed now."""
+    if any(each.interrupted for each in ended):
+        return False
+    problems = [each.problem for each in ended]
+    is_done = [each is None or isinstance(each, SiteAsksToStop) for each in problems]
+    others = [isinstance(each, NotOnSite | ArchiveHeld) for each in problems]
+    return not ended or (any(is_done) and all(map(max, is_done, others)))

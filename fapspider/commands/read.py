@@ -1,13 +1,26 @@
 """`fapproc read`: a user's favorites into the archive, processed and compared."""
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from fapproc.commandline.options import output_archive_option, quiet_option, verbose_option
-from fapproc.errors import DONE_WITH_FAILURES
+from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop, UsageProblem
 from fapproc.voice import answer, tell
-from fapspider.commands.whose import as_arguments, dry_run_option, folder_options, user_options
+from fapproc.wording import counted
+from fapspider.commands.whose import (
+    as_arguments,
+    asked_source,
+    dry_run_option,
+    folder_options,
+    user_options,
+)
+
+if TYPE_CHECKING:
+    from fapproc.archive import Unlocked
 
 
 @click.command()
@@ -40,26 +53,89 @@ def read(
     fapproc read -u NAME
     fapproc read -u NAME --folder "my pics"
     fapproc read -i 1234567 --dry-run
+    fapproc read
 
-    All folders of pictures, or one. Makes the archive if there is none. Stop it with Ctrl-C
-    whenever you like and run it again: it goes on where it was. What was read in full rests for 72
-    hours. A dry run reads the folders' pages, which the next run needs not do again.
+    All folders of pictures, or one. Without a user, what no longer rests of all users that the
+    archive has: what was read in full rests for 72 hours. Makes the archive if there is none. Stop
+    it with Ctrl-C whenever you like and run it again: it goes on where it was. A dry run reads the
+    folders' pages, which the next run needs not do again, and makes no archive.
     """
-    from fapproc.archive import prepare
+    from fapproc.archive import NewArchive, Unlocked, prepare, unlock
     from fapspider.arguments import as_option, read_order
-    from fapspider.commands.finishing import finish
-    from fapspider.running import run_crawl
+    from fapspider.commands.finishing import finish, worst
+    from fapspider.running import run_crawls
     from fapspider.spiders.favorites import FavoritesSpider
 
     arguments = as_arguments(whose, force=force, dry_run=dry_run)
-    read_order(arguments, written=as_option)
-    asked_for = prepare(folder)
-    ended = run_crawl(FavoritesSpider, arguments, prepared=asked_for, quiet=quiet, verbose=verbose)
+    prepared: Unlocked | NewArchive
+    if set(arguments) <= {"force", "dry_run", "save_pages"}:
+        prepared = unlock(folder)
+        orders = _refresh(prepared, arguments, force=force, quiet=quiet)
+    else:
+        read_order(arguments, written=as_option)
+        prepared = prepare(folder, makes=not dry_run)
+        orders = [("", arguments)]
+
+    def begin(number: int) -> None:
+        if len(orders) > 1 and not quiet:
+            tell(f"{number + 1:,} of {len(orders):,}: {orders[number][0]}.")
+
+    ended = run_crawls(
+        FavoritesSpider,
+        [each for _, each in orders],
+        prepared=prepared,
+        quiet=quiet,
+        verbose=verbose,
+        begin=begin,
+    )
     if dry_run:
-        if ended.spider.summary is not None:
-            answer(ended.spider.summary)
-        ctx.exit(ended.exit_code)
-    code = finish(ended, quiet=quiet)
-    if code == DONE_WITH_FAILURES and ended.spider.sink.report.failed and not quiet:
-        tell("'fapproc failures' lists what failed; --retry tries it again.")
+        for (name, _), each in zip(orders, ended, strict=False):
+            if each.spider.summary is not None:
+                answer(f"{name}: {each.spider.summary}" if len(orders) > 1 else each.spider.summary)
+        ctx.exit(worst(ended))
+    there = prepared if isinstance(prepared, Unlocked) else None
+    code = finish(ended, quiet=quiet, unlocked=there)
+    if not quiet:
+        for hint in _hints(code, failed=any(each.spider.sink.report.failed for each in ended)):
+            tell(hint)
     ctx.exit(code)
+
+
+def _hints(code: int, *, failed: bool) -> Iterator[str]:
+    """What can be done next, by how it ended."""
+    if code == DONE_WITH_FAILURES and failed:
+        yield "'fapproc failures' lists what failed; --retry tries it again."
+    if code in {0, DONE_WITH_FAILURES, SiteAsksToStop.exit_code}:
+        yield "Next: 'fapproc run' shows the pictures."
+
+
+def _refresh(
+    unlocked: "Unlocked", switches: dict[str, str], *, force: bool, quiet: bool
+) -> list[tuple[str, dict[str, str]]]:
+    """What is asked of each spider where nobody is named, each after what it is about."""
+    from fapproc.archive import Archive
+    from fapproc.jobs.refresh import plan
+
+    with Archive.open_unlocked(unlocked) as archive:
+        found = plan(archive, asked_source(), at=int(time.time()), force=force)
+    if not found.users:
+        raise UsageProblem("The archive has no users yet. Say whose favorites: --user NAME.")
+    if not quiet:
+        for user in found.in_part:
+            tell(
+                f"{user.name} was never read whole, so only the albums that were begun are read. "
+                f"'fapproc read -i {user.id.number}' reads all of them."
+            )
+        if not found.due:
+            tell(
+                f"Nothing of {counted(len(found.users), 'known user')} is to be read by now: no "
+                "request is sent. --force reads all again."
+            )
+    orders = []
+    for each in found.due:
+        whose = {"user_id": str(each.user.id.number)}
+        name = each.user.name
+        if each.album is not None:
+            whose["folder_id"], name = str(each.album.id), f"{name}, {each.album.name!r}"
+        orders.append((name, whose | switches))
+    return orders

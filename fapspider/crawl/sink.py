@@ -6,12 +6,14 @@ into the next one, so the cost of durability is shared by as many pictures as th
 """
 
 import asyncio
+import secrets
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Concatenate, ParamSpec, TypeVar
 
 from fapproc.archive import Archive, NewArchive, Unlocked, create_if_needed
@@ -133,6 +135,8 @@ class ArchiveSink(Sink):
         self.source = Source.SITE
         """Whose the ids of what is stored are."""
         self._archive: Archive | None = None
+        self._passing: TemporaryDirectory[str] | None = None
+        """Where the archive of a dry run lies, which nobody keeps."""
 
     @property
     def sealed(self) -> bool:
@@ -156,18 +160,29 @@ class ArchiveSink(Sink):
         if isinstance(prepared, Unlocked):
             await self.run(self._open, prepared)
 
-    async def make(self) -> None:
+    async def make(self, *, kept: bool = True) -> None:
         """Make the archive and open it, if there is none.
+
+        Args:
+            kept: else it is one for as long as this sink is open, elsewhere, sealed by a password
+                that nobody has: names of albums get into it.
 
         Raises:
             FapError: as `archive.create_if_needed`.
         """
-        if isinstance(self.prepared, NewArchive):
+        if isinstance(self.prepared, NewArchive) and kept:
             self.prepared = await self.run(create_if_needed, self.prepared)
             await self.run(self._open, self.prepared)
+        elif isinstance(self.prepared, NewArchive):
+            await self.run(self._open_passing)
 
     def _open(self, unlocked: Unlocked) -> None:
         self._archive = Archive.open_unlocked(unlocked)
+
+    def _open_passing(self) -> None:
+        self._passing = TemporaryDirectory(prefix="fapproc-", ignore_cleanup_errors=True)
+        new = NewArchive(Path(self._passing.name), secrets.token_hex())
+        self._open(create_if_needed(new))
 
     async def ask(
         self, job: Callable[Concatenate[Archive, P], R], *args: P.args, **kwargs: P.kwargs
@@ -188,6 +203,8 @@ class ArchiveSink(Sink):
         if self._archive is not None:
             self._archive.close()
             self._archive = None
+        if self._passing is not None:
+            self._passing.cleanup()
 
     @property
     def _opened(self) -> Archive:

@@ -62,6 +62,8 @@ class Progress:
     known: int
     failed: int
     bytes: int
+    unread: int = 0
+    """Folders whose pages were not all read: how many pictures are in them is not known yet."""
 
 
 @dataclass(slots=True)

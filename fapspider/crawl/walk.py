@@ -16,8 +16,10 @@ EMPTY_PAGES_AT_END = 3  # the site shows one or two empty pages in the middle of
 class Walk:
     """One way through one folder; the one request that is under way carries it."""
 
-    def __init__(self, album: Album, *, whole: bool) -> None:
+    def __init__(self, album: Album, *, whole: bool, turn: tuple[int, int] = (1, 1)) -> None:
         self.album = album
+        self.turn = turn
+        """Which of how many folders this is."""
         self.page = 0 if whole or not album.listed_at else max(0, album.pages - 1)
         """The page that is asked for next, from 0."""
         self.is_backwards = self.page > 0

@@ -66,18 +66,31 @@ class Watcher(SpiderComponent):
                 )
         progress = spider.progress
         if progress is None:
-            if self._live is not None and not spider.is_ending:
-                self._live.start()
-                self._live.update(view.step(spider.doing), refresh=True)
+            if not spider.is_ending:
+                self._show_step(spider.doing)
             return
         rate = self._rate.measure(progress.done)
         if self._live is not None:
             self._live.start()
             self._live.update(view.picture(progress, rate, self._pages_left()), refresh=True)
-        elif time.monotonic() - self._told_at >= SECONDS_BETWEEN_LINES:
-            self._told_at = time.monotonic()
+        elif self._is_time():
             told = view.sentence(progress, rate, self._pages_left())
             spider.say(f"{progress.album}: {told}")
+
+    def _show_step(self, doing: str) -> None:
+        """Show what is asked for while there are no pictures to count; elsewhere a line of it."""
+        if self._live is not None:
+            self._live.start()
+            self._live.update(view.step(doing or "Opening the archive"), refresh=True)
+        elif doing and self._is_time():
+            self.spider.say(f"{doing}.")
+
+    def _is_time(self) -> bool:
+        """Whether the next plain line is due."""
+        now = time.monotonic()
+        is_due = now - self._told_at >= SECONDS_BETWEEN_LINES
+        self._told_at = now if is_due else self._told_at
+        return is_due
 
     def _pages_left(self) -> int | None:
         """How many pages the budgets allow right now; None where nothing is counted."""

@@ -66,5 +66,8 @@ def sentence(progress: Progress, rate: float | None, pages_left: int | None) -> 
     if pages_left is not None:
         parts.append(f"{counted(pages_left, 'page')} may be asked for now")
     if rate is not None and progress.wanted > progress.done:
-        parts.append(f"{duration((progress.wanted - progress.done) / rate)} left")
+        left = duration((progress.wanted - progress.done) / rate)
+        parts.append(f"{left} left" + " for these" * bool(progress.unread))
+    if progress.unread:
+        parts.append(f"{counted(progress.unread, 'folder')} still to be counted")
     return " · ".join(parts)

@@ -53,7 +53,7 @@ class SiteSpider(scrapy.Spider):
         super().__init__()
         self.arguments = arguments
         self.problem: FapError | None = None
-        self.doing = "Asking the site"
+        self.doing = ""
         """What it asks for now, for who watches it before there are pictures to count."""
         self.ended_by: str | None = None
         """Scrapy's reason for the end; None before it, and after an unclean one."""

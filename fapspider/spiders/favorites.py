@@ -5,8 +5,8 @@ The way of a crawl: profile (name to id) -> list of folders (`parse_albums`) -> 
 expires (`parse_file`) -> item. Albums come in the site's order; a crawl that was stopped goes on.
 """
 
-from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +15,13 @@ from scrapy.http import TextResponse
 
 from fapproc import names
 from fapproc.errors import Changed, SiteError
-from fapproc.jobs import crawl
+from fapproc.jobs import crawl, refresh
 from fapproc.model import Album, Folder, FolderKind, Listed, UserId
 from fapproc.sites.pages import FolderPage, PageChanged
 from fapproc.wording import counted
-from fapspider.arguments import Order, read_order
+from fapspider.arguments import read_order
 from fapspider.crawl.kept_pages import KeptPages
+from fapspider.crawl.queue import FolderQueue
 from fapspider.crawl.sink import ArchiveSink, Item
 from fapspider.crawl.tally import AlbumTally, Progress, last_words, nothing_to_do, summary
 from fapspider.crawl.walk import Walk
@@ -43,8 +44,8 @@ class FavoritesSpider(SiteSpider):
 
     def __init__(self, **arguments: str) -> None:
         super().__init__(**arguments)
-        self._queue: deque[Album] = deque()
-        self._is_walking = False
+        self._queue, self._memory = FolderQueue(), crawl.Memory(None)
+        self._alone = ExitStack()
         self._unread_in_a_row = 0
         self._odd: set[int] = set()
         """Images whose pages were odd in earlier crawls."""
@@ -63,7 +64,6 @@ class FavoritesSpider(SiteSpider):
         """Decide from what is remembered which page is asked for first, if any."""
         order, of = self._order, self.site.source
         self.photos.steps.kept.check(sealed=self.sink.sealed)
-        self._memory = crawl.Memory(None)
         if self.sink.is_open:
             self._memory = await self.sink.ask(
                 crawl.recall, user_id=order.user_id, name=order.user, source=of
@@ -71,9 +71,11 @@ class FavoritesSpider(SiteSpider):
             await self.photos.know(self.sink)
             self._odd = set(await self.sink.ask(crawl.odd_before, of))
         user = self._memory.user
-        if user is not None and order.user and not names.same(order.user, user.name):
-            self._say_renamed(order.user, user.name, user.id.number)
-        if user is not None and not order.force and self._can_rest(self._memory, order):
+        if user is not None:
+            await self._read_alone(user.id, user.name)
+            if order.user and not names.same(order.user, user.name):
+                self._say_renamed(order.user, user.name, user.id.number)
+        if user is not None and not order.force and self._memory.will_do(order.wanted, now()):
             for request in await self._albums(self._memory):
                 yield request
         else:
@@ -92,7 +94,9 @@ class FavoritesSpider(SiteSpider):
         of = self.site.source
         listed = [Album(UserId(user, of), folder.id, folder.name) for folder in folders.values()]
         crawl.choose(listed, self._order.wanted, name)  # a mistyped folder makes no archive
-        await self.sink.make()
+        await self.sink.make(kept=not self.photos.is_dry)
+        if known is None:
+            await self._read_alone(UserId(user, of), name)
         memory = await self.sink.ask(
             crawl.record_folders, user, name, list(folders.values()), at=now(), source=of
         )
@@ -113,7 +117,7 @@ class FavoritesSpider(SiteSpider):
         if read.kind is FolderKind.GALLERIES:
             await self.sink.ask(crawl.record_kind, walk.album, read.kind)
             self._skip_galleries(walk.album)
-            self._is_walking = False
+            self._queue.end()
             for request in self.photos.more():
                 yield request
             return
@@ -159,6 +163,7 @@ class FavoritesSpider(SiteSpider):
 
     async def end(self, reason: str) -> None:
         """Record that the user is finished, and say what was done and what comes next."""
+        await self.sink.run(self._alone.close)
         if self._user is None:
             return
         user_id, name = self._user
@@ -184,7 +189,8 @@ class FavoritesSpider(SiteSpider):
     @property
     def progress(self) -> Progress | None:
         """Where the crawl is."""
-        return self.photos.progress
+        found = self.photos.progress
+        return None if found is None else replace(found, unread=self._queue.left)
 
     @property
     def summary(self) -> str | None:
@@ -197,18 +203,14 @@ class FavoritesSpider(SiteSpider):
             return None
         return summary(self._user[1], self.tally, self.sink.report)
 
+    async def _read_alone(self, user: UserId, name: str) -> None:
+        """Be the only crawl of this user, until the end."""
+        if not self.photos.is_dry:
+            alone = await self.sink.ask(refresh.reading_alone, user, name)
+            await self.sink.run(self._alone.enter_context, alone)
+
     def _say_renamed(self, before: str, name: str, user: int) -> None:
         self.say(f"{before} is called {name} now; the number, {user}, is the same.")
-
-    def _can_rest(self, memory: crawl.Memory, order: Order) -> bool:
-        """Whether the remembered list of folders will do; an unknown folder may be a new one."""
-        if not memory.is_fresh(now()):
-            return False
-        try:
-            crawl.choose(memory.folders, order.wanted, str(memory.user))
-        except SiteError:
-            return False
-        return True
 
     async def _albums(self, memory: crawl.Memory) -> list[Request]:
         """Queue the folders that are to be read, and return the first requests."""
@@ -228,8 +230,8 @@ class FavoritesSpider(SiteSpider):
                     self._want(album, waiting)
                     self._tell_album(self.tally.read(album))
             else:
-                self._queue.append(album)
-        if not self.tally.wanted and not self._queue:
+                self._queue.add(album)
+        if not self.tally.wanted and not self._queue.left:
             self.say(nothing_to_do(user.name, chosen, again=self.written("force", "")))
         return list(self.photos.more())
 
@@ -240,19 +242,19 @@ class FavoritesSpider(SiteSpider):
             crawl.finish_album, album, listed, pages=walk.pages, at=now(), is_whole=walk.is_whole
         )
         self._want(album, await self.sink.ask(crawl.still_waiting, album))
-        self._is_walking = False
+        self._queue.end()
         done = self.tally.read(album, len(listed), pages=walk.pages, is_whole=walk.is_whole)
         self._tell_album(done)
 
     def _leave_unread(self, album: Album, why: str) -> Iterator[Request]:
         """Leave a folder for the next crawl, and go on; with many in a row, let the site rest."""
-        self._is_walking = False
         self._unread_in_a_row += 1
         if self._unread_in_a_row >= IN_A_ROW + ELSEWHERE:
             self.health.probed_in_vain(LISTS, finally_=True)
             self.pause(LISTS, f"Folders can't be read, one after the other ({why})")
-            self._queue.appendleft(album)
+            self._queue.put_back(album)
         else:
+            self._queue.end()
             self.tally.unread.append(album.name)
             self.say(f"Album {album.name!r} is left for the next crawl: {why}.")
         yield from self.photos.more()
@@ -272,10 +274,10 @@ class FavoritesSpider(SiteSpider):
 
     def _next_album(self) -> Request | None:
         """The first page of the album that is next, one at a time."""
-        if self._is_walking or self.is_ending or not self._queue:
+        album = None if self.is_ending else self._queue.next()
+        if album is None:
             return None
-        self._is_walking = True
-        return self._folder_page(Walk(self._queue.popleft(), whole=self._order.force))
+        return self._folder_page(Walk(album, whole=self._order.force, turn=self._queue.turn))
 
     def _want(self, album: Album, entries: Iterable[Listed]) -> None:
         pending = self.photos.pending

@@ -10,7 +10,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import TextResponse
 
-from fapproc.errors import SiteAsksToStop, SiteError
+from fapproc.errors import NotOnSite, SiteAsksToStop
 from fapproc.model import Folder
 from fapproc.sites.charset import page_text
 from fapproc.sites.gates import LOGIN, Gate, read_gate
@@ -83,18 +83,21 @@ class FolderReader:
         elif not spider.is_ending:
             spider.stop(outcome.unreachable(failure))
 
-    def no_such_user(self, url: str) -> SiteError:
+    def no_such_user(self, url: str) -> NotOnSite:
         """The sentence for a user whom the site does not know."""
-        order = self._order
-        return SiteError(
-            f"The site has no user {order.user or order.user_id!r} ({url}). Check the spelling in "
-            f"a browser, or give the number: {self._spider.written('user_id', 'N')}."
-        )
+        order, written = self._order, self._spider.written
+        if order.user is None:
+            step = f"Check the number in a browser, or give the name: {written('user', 'NAME')}."
+        else:
+            step = (
+                f"Check the spelling in a browser, or give the number: {written('user_id', 'N')}."
+            )
+        return NotOnSite(f"The site has no user {order.user or order.user_id!r} ({url}). {step}")
 
     def page(self, walk: Walk, callback: Any, errback: Any, **meta: object) -> Request:
         """The page that a way through a folder is at; both that are called get the `walk`."""
         album = walk.album
-        self._spider.doing = f"Reading the folder {album.name!r}, page {walk.page + 1:,}"
+        self._spider.doing = f"Reading {_folder(walk)}, page {walk.page + 1:,}"
         return self._spider.page(
             self._spider.site.folder(album.user.number, album.id, walk.page),
             callback,
@@ -112,6 +115,14 @@ class FolderReader:
             errback=self.on_user_error,
             cb_kwargs={"user": user, "page": page, "found": found or {}},
         )
+
+
+def _folder(walk: Walk) -> str:
+    """Which folder is read, in words."""
+    number, total = walk.turn
+    if total == 1:
+        return f"the folder {walk.album.name!r}"
+    return f"folder {number:,} of {total:,}, {walk.album.name!r}"
 
 
 def _refusal(url: str, answered: int) -> SiteAsksToStop:

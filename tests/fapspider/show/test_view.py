@@ -43,6 +43,12 @@ def test_the_sentence_tells_what_is_done_what_failed_and_what_is_left() -> None:
     assert sentence(Progress("Hills", 0, 1, 0, 1, 0, 0, 0), None, None) == "0 of 1 picture"
 
 
+def test_time_left_is_said_to_be_of_what_is_counted_while_folders_are_not_yet() -> None:
+    counting = Progress("Hills", *HALF_REST, unread=3)
+    told = sentence(counting, 0.5, None)
+    assert told.endswith("· 34 min left for these · 3 folders still to be counted")
+
+
 @pytest.mark.parametrize("width", [40, 80])
 def test_the_view_fits_the_terminal(width: int) -> None:
     long = Progress("A name that is far longer than any terminal is wide " * 3, *HALF_REST)
