@@ -10,6 +10,8 @@ DATABASE = "imagefap.database"
 DESCRIPTION = "archive.json"
 TEMPORARY = ".unfinished"
 """The folder of temporary files; there is one wherever such files are to end."""
+MARK = ".fapproc-archive"
+"""In a folder that `blobs` or `thumbs` is a link to: whose it is."""
 HALF = re.compile(r"half-[0-9a-f]{32}")
 """A temporary file."""
 FORMER_TEMPORARY = ".tmp"

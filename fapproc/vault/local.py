@@ -18,8 +18,7 @@ from fapproc import ours
 from fapproc.disk import LINKABLE, Folder, may_be_link, opened
 from fapproc.durable.entry import Entry
 from fapproc.durable.folder import IN_THE_WAY, NOT_OF_THE_FILE, DurableFolder, parts_of
-from fapproc.errors import StorageError
-from fapproc.ours import TEMPORARY
+from fapproc.vault import linked
 from fapproc.vault.backend import Place
 
 _NOT_OURS = "what lies there is not ours. Move it away."
@@ -29,16 +28,19 @@ _MEND = "Mend the disk or give permission."
 class LocalBackend(DurableFolder):
     """The files of an archive in its own folder."""
 
+    def __init__(self, place: Place) -> None:
+        super().__init__(place.folder)
+        self._place = place
+
     @classmethod
     def connect(cls, place: Place) -> Self:
         """The files in an archive's folder, which may be yet to be made.
 
         Raises:
-            StorageError: links make one folder of two, or lead into another archive.
+            StorageError: links make one folder of two, or lead to another archive's.
         """
-        made = cls(place.folder)
-        _refuse_one_in_another([place.folder, *made.folders()])
-        _refuse_another_archive(place.folder, made.folders())
+        made = cls(place)
+        linked.refuse_shared(place, made.folders())
         return made
 
     def renew(self, name: str, data: bytes) -> None:  # noqa: ARG002 - a file's time can be set
@@ -78,6 +80,14 @@ class LocalBackend(DurableFolder):
             helps = _NOT_OURS if error.errno in IN_THE_WAY else f"{error.strerror}. {_MEND}"
             return f"{path} can't be written: {helps}"
 
+    def sweep(self, *, alone: bool = False) -> None:
+        """Remove temporary files that nobody writes any more, and mark what is linked as its own.
+
+        Only who may write does so: a folder that is only looked at gets no mark.
+        """
+        linked.mark(self._place, self.folders())
+        super().sweep(alone=alone)
+
     def now(self) -> float:
         """The time of this computer."""
         return time.time()
@@ -96,37 +106,6 @@ class LocalBackend(DurableFolder):
         return [self.root / part for part in LINKABLE]
 
 
-def _refuse_one_in_another(folders: Sequence[Path]) -> None:
-    """See that none of these folders is another one, or lies in it: but for the first, theirs."""
-    root, *inner = (folder.resolve() for folder in folders)
-    for place in inner:
-        others = (root, *(other for other in inner if other is not place))
-        for other in others:
-            if place in (other, *other.parents) or _are_one(place, other):
-                raise StorageError(
-                    f"{folders[0]} can't be used: by its links {place} is for two kinds of files. "
-                    "Give blobs and thumbs a folder each."
-                )
-
-
-def _refuse_another_archive(root: Path, folders: Sequence[Path]) -> None:
-    """See that none of these folders is another archive's: each repair would drop what it has."""
-    for place in (folder.resolve() for folder in folders):
-        if (place.parent / ours.DESCRIPTION).exists() and not _are_one(place.parent, root):
-            raise StorageError(
-                f"{root} can't be used: its links lead to {place}, which belongs to the archive in "
-                f"{place.parent}. Give each archive a folder of its own."
-            )
-
-
-def _are_one(place: Path, other: Path) -> bool:
-    """Whether two paths lead to one folder without a link, as mounts of a container do."""
-    try:
-        return place.samefile(other)
-    except OSError:
-        return False
-
-
 def _entries(folder: Folder, above: tuple[str, ...]) -> Iterator[Entry]:
     """What lies in a folder and below; each is read whole, as its files may be deleted meanwhile.
 
@@ -134,7 +113,7 @@ def _entries(folder: Folder, above: tuple[str, ...]) -> Iterator[Entry]:
     """
     for found in list(folder.entries()):
         below = (*above, found.name)
-        if found.name == TEMPORARY:
+        if found.name in {ours.TEMPORARY, ours.MARK}:
             continue
         follow = may_be_link(*below)
         with contextlib.suppress(OSError):  # it is gone since

@@ -98,6 +98,71 @@ def test_a_link_into_another_archive_is_refused(part: str, tmp_path: Path) -> No
     backend(other)
 
 
+@pytest.fixture
+def shared(tmp_path: Path) -> tuple[Place, Place, Path]:
+    """Two archives whose blobs lead to one folder, which the first has used."""
+    third = tmp_path / "third"
+    third.mkdir()
+    places = []
+    for number in (1, 2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "archive.json").write_text("{}")
+        (folder / "blobs").symlink_to(third)
+        places.append(Place(HERE, folder, str(number) * 32))
+    first = LocalBackend.connect(places[0])
+    first.sweep()
+    first.write({A: b"one"})
+    return places[0], places[1], third
+
+
+def test_a_folder_that_another_archive_uses_is_refused(shared: tuple[Place, Place, Path]) -> None:
+    """Else each would take the other's files for nobody's, and its repair would remove them."""
+    first, second, third = shared
+    for other in (second, Place(HERE, second.folder, first.archive)):  # a copy has the same id
+        with pytest.raises(StorageError, match=f"belongs to the archive in {first.folder}"):
+            LocalBackend.connect(other)
+    LocalBackend.connect(first).sweep()
+    found = [entry.name for entry in LocalBackend.connect(first).entries("blobs")]
+    assert found == [A] and (third / ".fapproc-archive").is_file()
+
+
+def test_where_the_disk_of_the_other_archive_is_away_it_is_refused_till_a_person_says_so(
+    shared: tuple[Place, Place, Path],
+) -> None:
+    first, second, third = shared
+    first.folder.rename(first.folder.with_name("away"))
+    mark = third / ".fapproc-archive"
+    with pytest.raises(StorageError, match=f"If that one is no more, remove {mark}"):
+        LocalBackend.connect(second)
+    mark.unlink()
+    LocalBackend.connect(second).sweep()
+    with pytest.raises(StorageError, match=f"belongs to the archive in {second.folder}"):
+        LocalBackend.connect(Place(HERE, first.folder.with_name("away"), first.archive))
+
+
+def test_an_archive_may_be_moved_or_leave_the_folder_to_another(
+    shared: tuple[Place, Place, Path],
+) -> None:
+    first, second, third = shared
+    moved = Place(HERE, first.folder.with_name("moved"), first.archive)
+    first.folder.rename(moved.folder)
+    LocalBackend.connect(moved).sweep()
+    assert str(moved.folder) in (third / ".fapproc-archive").read_text()
+    (moved.folder / "blobs").unlink()
+    LocalBackend.connect(second).sweep()
+    assert str(second.folder) in (third / ".fapproc-archive").read_text()
+
+
+@pytest.mark.parametrize("said", [b"", b"[]", b'{"archive": 1, "folder": 2}', b"[" * 9999, b"\xff"])
+def test_a_mark_that_says_nothing_is_none(said: bytes, shared: tuple[Place, Place, Path]) -> None:
+    first, second, third = shared
+    (third / ".fapproc-archive").write_bytes(said)
+    LocalBackend.connect(second)
+    LocalBackend.connect(first).sweep()
+    assert first.archive in (third / ".fapproc-archive").read_text()
+
+
 MOUNTED = """
 mount --bind "$1/blobs" "$1/thumbs" && exec "$2" -c '
 import sys
