@@ -72,6 +72,8 @@ def import_(
             f"({size(stored.bytes)}), {stored.known:,} known by content, {stored.failed:,} failed; "
             f"{counted(report.skipped, 'other file')} skipped."
         )
+        for name, place in report.moved:
+            told(f"Album {name!r} lies in {place} now, and is the same album.")
     if report.left_out:
         names = ", ".join(
             f"{label} ({count:,})" for label, count in sorted(report.left_out.items())

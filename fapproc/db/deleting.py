@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
 
-from fapproc.db import catalogue, counting, duplicates, images, kept_figures, pruned, selected
+from fapproc.db import (
+    catalogue,
+    counting,
+    disk_albums,
+    duplicates,
+    images,
+    kept_figures,
+    pruned,
+    selected,
+)
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import numbers
 from fapproc.db.images import Stored
@@ -104,6 +113,7 @@ def delete_rows(connection: Connection, doomed: Doomed) -> None:
         connection.execute(delete(album).where(this))
     for each in doomed.users:
         catalogue.forget_user(connection, each)
+    disk_albums.forget_places_of_nothing(connection)
     # Without the image that was kept nobody would have what was pruned for it.
     forgotten = pruned.of_kept(connection, doomed.images)
     pruned.forget(connection, [each.stored.id for each in forgotten])

@@ -7,10 +7,10 @@ never loses what was there.
 
 import errno
 import hashlib
-import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from fapproc.archive import Archive
@@ -20,10 +20,12 @@ from fapproc.errors import FapError
 from fapproc.filenames import EXTENSIONS
 from fapproc.jobs import ingest
 from fapproc.jobs.import_packed import is_packed, pictures
+from fapproc.jobs.import_places import Places, number_of
 from fapproc.jobs.import_tree import Identity, Tree, identity, legible
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Folder, Format, Listed, Reason
 from fapproc.sources import Source
+from fapproc.vault.store import digest_of
 
 BATCH = 32
 _MOST_NAMED = 1000
@@ -49,6 +51,8 @@ class ImportReport:
     """What failed, below the folder, each with the word for why; the first thousand."""
     skipped_names: tuple[str, ...] = ()
     """What was skipped, the same."""
+    moved: tuple[tuple[str, str], ...] = ()
+    """Albums by the names that they had, each with the place where its folder lies now."""
 
 
 def import_folder(
@@ -73,23 +77,22 @@ def import_folder(
     """
     root = check_source(folder)
     tree = Tree(root, _own(archive), everything=everything)
-    tally, unreadable = _Tally(), list[str]()
-    positions = itertools.count()
+    taking, unreadable = _Import(archive, Places(archive), done), list[str]()
     for place, files in tree.folders():
         below = place.relative_to(root).parts
         lineage = legible("/".join((name or root.name or str(root), *below)))
         packed = dict.fromkeys(file for file in files if is_packed(file))
-        album = Folder(_number(str(place)), lineage)
-        read = ((file.name, _read(album, file)) for file in files if file not in packed)
-        _import_album(archive, album, next(positions), read, tally, done)
+        plain = [file for file in files if file not in packed]
+        taking.take(place, lineage, partial(_look, plain))
         for file in packed:
-            album = Folder(_number(str(file)), f"{lineage}/{legible(file.name)}")
             try:
-                _import_album(archive, album, next(positions), _unpack(album, file), tally, done)
+                own = f"{lineage}/{legible(file.name)}"
+                taking.take(file, own, partial(_unpack, file))
             except OSError as error:
                 if error.errno is not None:
                     raise
                 unreadable.append(f"{legible(str(file))} can't be read: {error.strerror}.")
+    tally = taking.tally
     return ImportReport(
         tally.albums,
         tally.stored,
@@ -98,6 +101,7 @@ def import_folder(
         (*tree.unreadable, *unreadable),
         tuple(tally.failed_names),
         tuple(tally.skipped_names),
+        tuple(taking.places.moved),
     )
 
 
@@ -129,28 +133,66 @@ def check_source(folder: Path) -> Path:
     return root
 
 
-def _import_album(
-    archive: Archive,
-    album: Folder,
-    position: int,
-    found: Iterable[tuple[str, Picture | Miss | None]],
-    tally: _Tally,
-    done: Callable[[int], None],
-) -> None:
-    is_album = False
-    for read in ingest.batches(found, most=BATCH, weigh=lambda named: ingest.weight(named[1])):
-        entries = [entry for _, entry in read if entry is not None]
-        if entries:
-            tally.stored += _store(archive, album, position, entries)
-            is_album = True
-        tally.skipped += len(read) - len(entries)
-        for name, entry in read:
-            tally.add(album, name, entry)
-        done(len(read))
-    tally.albums += is_album
+Read = tuple[str, Picture | Miss | None]
+"""A file by name, as what it is: a picture, a failure of one that claims to be, or neither."""
 
 
-def _unpack(album: Folder, file: Path) -> Iterator[tuple[str, Picture | Miss | None]]:
+@dataclass(slots=True)
+class _Import:
+    """One import on its way from album to album."""
+
+    archive: Archive
+    places: Places
+    done: Callable[[int], None]
+    tally: _Tally = field(default_factory=_Tally)
+    _position: int = 0
+
+    def take(self, place: Path, name: str, contents: Callable[[int], Iterable[Read]]) -> None:
+        """Import one folder or ZIP file; `contents`: its files, for the album of this id."""
+        tally = self.tally
+        album = Folder(self.places.find(place, lambda: _digests(contents(0))), name)
+        found = ingest.batches(
+            contents(album.id), most=BATCH, weigh=lambda named: ingest.weight(named[1])
+        )
+        is_album = False
+        for read in found:
+            entries = [entry for _, entry in read if entry is not None]
+            if entries:
+                tally.stored += self._store(place, album, entries)
+                is_album = True
+            tally.skipped += len(read) - len(entries)
+            for each, entry in read:
+                tally.add(album, each, entry)
+            self.done(len(read))
+        tally.albums += is_album
+        self._position += 1
+
+    def _store(
+        self, place: Path, album: Folder, entries: list[Picture | Miss]
+    ) -> ingest.IngestReport:
+        at = int(time.time())
+        with self.archive.writing() as connection:
+            catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
+            catalogue.save_folder(connection, LOCAL_DISK, album, self._position)
+            self.places.settle(connection, album.id, album.name, place)
+            page = [Listed(entry.image, entry.name) for entry in entries]
+            listings.add_page(connection, LOCAL_DISK, album.id, page)
+            catalogue.finish_listing(connection, LOCAL_DISK, album.id, pages=1, at=at)
+        pictures = [entry for entry in entries if isinstance(entry, Picture)]
+        misses = [entry for entry in entries if isinstance(entry, Miss)]
+        return ingest.store(self.archive, pictures, misses, at=at, source=Source.DISK)
+
+
+def _digests(read: Iterable[Read]) -> set[str]:
+    return {digest_of(entry.data) for _, entry in read if isinstance(entry, Picture)}
+
+
+def _look(files: Iterable[Path], album: int) -> Iterator[Read]:
+    """Files of a folder as what they are."""
+    return ((file.name, _read(album, file)) for file in files)
+
+
+def _unpack(file: Path, album: int) -> Iterator[Read]:
     """The files of a ZIP file as what they are."""
     for name, data in pictures(file, lambda name: _claims(Path(name)), most=MAX_BYTES):
         told = legible(name)
@@ -160,22 +202,7 @@ def _unpack(album: Folder, file: Path) -> Iterator[tuple[str, Picture | Miss | N
             yield told, None
         else:
             reason = Reason.FILE if data is Detail.UNREACHABLE else Reason.DAMAGED
-            yield told, Miss(_number(f"{album.id}/{told}/missing"), reason, data, told)
-
-
-def _store(
-    archive: Archive, album: Folder, position: int, entries: list[Picture | Miss]
-) -> ingest.IngestReport:
-    at = int(time.time())
-    with archive.writing() as connection:
-        catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
-        catalogue.save_folder(connection, LOCAL_DISK, album, position)
-        page = [Listed(entry.image, entry.name) for entry in entries]
-        listings.add_page(connection, LOCAL_DISK, album.id, page)
-        catalogue.finish_listing(connection, LOCAL_DISK, album.id, pages=1, at=at)
-    pictures = [entry for entry in entries if isinstance(entry, Picture)]
-    misses = [entry for entry in entries if isinstance(entry, Miss)]
-    return ingest.store(archive, pictures, misses, at=at, source=Source.DISK)
+            yield told, Miss(number_of(f"{album}/{told}/missing"), reason, data, told)
 
 
 def _own(archive: Archive) -> set[Identity]:
@@ -184,7 +211,7 @@ def _own(archive: Archive) -> set[Identity]:
     return {found for folder in folders if (found := identity(folder)) is not None}
 
 
-def _read(album: Folder, file: Path) -> Picture | Miss | None:
+def _read(album: int, file: Path) -> Picture | Miss | None:
     """A file as what it is: a picture, a failure of one that claims to be, or nothing of ours."""
     name = legible(file.name)
     try:
@@ -193,17 +220,17 @@ def _read(album: Folder, file: Path) -> Picture | Miss | None:
         if not _claims(file) or error.errno in _NO_FILE:
             return None
         if error.errno == errno.EFBIG:
-            number = _number(f"{album.id}/{name}/{hashlib.sha256().hexdigest()}")
+            number = number_of(f"{album}/{name}/{hashlib.sha256().hexdigest()}")
             return Miss(number, Reason.DAMAGED, Detail.TOO_LARGE, name)
-        missing = _number(f"{album.id}/{file.name}/missing")
+        missing = number_of(f"{album}/{file.name}/missing")
         return Miss(missing, Reason.FILE, Detail.UNREACHABLE, name)
     return _entry(album, name, data)
 
 
-def _entry(album: Folder, name: str, data: bytes) -> Picture | Miss | None:
+def _entry(album: int, name: str, data: bytes) -> Picture | Miss | None:
     """Bytes as what they are."""
     found = ingest.examine(data)
-    number = _number(f"{album.id}/{name}/{hashlib.sha256(data).hexdigest()}")
+    number = number_of(f"{album}/{name}/{hashlib.sha256(data).hexdigest()}")
     if isinstance(found, Format):
         return Picture(number, name, data, found)
     return Miss(number, Reason.DAMAGED, found, name) if _claims(Path(name)) else None
@@ -211,9 +238,3 @@ def _entry(album: Folder, name: str, data: bytes) -> Picture | Miss | None:
 
 def _claims(file: Path) -> bool:
     return file.suffix.lower().removeprefix(".") in CLAIMS
-
-
-def _number(text: str) -> int:
-    """A positive id of 63 bits, the same for the same text."""
-    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
-    return int.from_bytes(digest[:8], "big") >> 1 or 1
