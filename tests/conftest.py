@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Iterator
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from sqlalchemy.dialects import postgresql
 
 from fapproc.archive import Archive
 from fapproc.config import SETTINGS
+from fapproc.executors import starting
+from tests import warm_workers
 
 # A busy machine is no fault of the code: no example has a deadline. Fifty find what a hundred do.
 settings.register_profile("house", deadline=None, max_examples=50)
@@ -42,19 +45,34 @@ class Remembered:
 
 @pytest.fixture(scope="session", autouse=True)
 def thrift() -> Iterator[None]:
-    """One worker, and one key of a slot: two of each take time, and show no more."""
+    """One worker, forked, and one key of a slot: two of each take time, and show no more."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fapproc.executors.machine.MOST_PROCESSES", 1)
+        patch.setattr("fapproc.executors.local.start", warm_workers.start)
         patch.setattr("fapproc.vault.keys.Argon2id", Remembered)
         # On a busy machine a command of a few pictures would come to say how far it is.
         patch.setattr("fapproc.commandline.progress._SECONDS_BETWEEN_LINES", math.inf)
         yield
 
 
+@pytest.fixture
+def cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers are programs that begin anew, as they are for everybody else."""
+    monkeypatch.setattr("fapproc.executors.local.start", starting.start)
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of folders, counted here: pytest looks through a thousand for the next number."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder with nothing in it, and no variable that is ours: nobody's settings count."""
-    folder = tmp_path_factory.mktemp("home")
+    folder = next(homes)
+    folder.mkdir()
     own = {name for setting in SETTINGS for name in setting.variables}
     for name in [*os.environ]:
         if name in own or name.startswith(("FAP_", "SITE_")) or name.lower().endswith("_proxy"):

@@ -9,6 +9,7 @@ folder, output and end; only the second that importing takes is paid once and no
 import atexit
 import contextlib
 import faulthandler
+import gc
 import importlib
 import io
 import os
@@ -26,6 +27,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Self
+
+from tests import warm_workers
 
 REPOSITORY = Path(__file__).parents[1]
 _LONGEST = 1 << 20
@@ -176,8 +179,9 @@ def _nursery(modules: tuple[str, ...], measured: bool, library: str, root: Path)
         cwd=root,  # the first place where modules are looked for
         env=kept
         | ({"LD_PRELOAD": library} if library else {})
-        | ({"PYTHONPATH": str(REPOSITORY)} if root != REPOSITORY else {}),
-        pass_fds=[theirs.fileno()],
+        | ({"PYTHONPATH": str(REPOSITORY)} if root != REPOSITORY else {})
+        | {warm_workers.VARIABLE: str(warm_workers.asked_at().fileno())},
+        pass_fds=[theirs.fileno(), warm_workers.asked_at().fileno()],
         stdin=subprocess.DEVNULL,
     )
     theirs.close()
@@ -190,6 +194,8 @@ def main(number: int, modules: Sequence[str]) -> None:
     """Import, then fork a program for each order, until the tests end."""
     for module in modules:
         importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: no program looks through it again
     here = socket.socket(fileno=number)
     woken, wake = os.pipe()
     os.set_blocking(wake, False)

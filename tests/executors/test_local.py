@@ -18,6 +18,8 @@ from tests.executors.payloads import obey
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.usefixtures("cold")
+
 
 def outcomes(
     *commands: str, seconds: float = 60, memory: int | None = None

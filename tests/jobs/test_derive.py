@@ -370,7 +370,7 @@ def network() -> bytes:
 
 
 def test_a_worker_loads_nothing_that_knows_the_database(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    archive: Archive, cold: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     fill(archive, {"lakes": numbered(photo(1))})
     monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")  # each interpreter that starts tells

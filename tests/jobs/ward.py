@@ -2,11 +2,15 @@
 
 import json
 import os
+import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest import mock
 
 from click.testing import CliRunner, Result
@@ -30,13 +34,9 @@ class Ward:
     @classmethod
     def new(cls, folder: Path, *, sealed: bool) -> "Ward":
         """Put a filled archive into a folder; its files are two days old."""
-        ward = cls(folder, PASSWORD if sealed else "")
-        unpack("sealed" if sealed else "open", folder)
-        with ward.opened():
-            pass  # it is one of an earlier revision: brought up to date here
-        for file in (*folder.glob("blobs/*/*"), *folder.glob("thumbs/*/*")):
-            age(file)
-        return ward
+        with tarfile.open(fileobj=BytesIO(_packed(sealed))) as packed:
+            packed.extractall(folder, filter="data")
+        return cls(folder, PASSWORD if sealed else "")
 
     @contextmanager
     def opened(self) -> Iterator[Archive]:
@@ -96,6 +96,22 @@ class Ward:
                 blob, thumb = files_of(archive, stored)
                 found.append((blob, thumb))
             return found
+
+
+@cache
+def _packed(sealed: bool) -> bytes:
+    """A filled archive of this revision as a tar file: to bring it up to date takes most of it."""
+    with TemporaryDirectory() as place:
+        ward = Ward(Path(place), PASSWORD if sealed else "")
+        unpack("sealed" if sealed else "open", ward.folder)
+        with ward.opened():
+            pass  # it is one of an earlier revision: brought up to date here
+        for file in (*ward.folder.glob("blobs/*/*"), *ward.folder.glob("thumbs/*/*")):
+            age(file)
+        into = BytesIO()
+        with tarfile.open(fileobj=into, mode="w") as packed:
+            packed.add(ward.folder, ".")
+        return into.getvalue()
 
 
 def age(file: Path, seconds: float = OLD) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 
 from fapproc.archive import Archive
 from webviewer.access import Access
@@ -15,6 +16,25 @@ from webviewer.held import Held
 TOKEN = "token-of-the-tests"
 ACCESS = Access(TOKEN, b"a secret of the tests")
 SITE = Site("https://www.imagefap.com")
+
+
+class _Compiled(BytecodeCache):
+    """Templates as they were compiled: once a process, and not once for each viewer of a test."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the code of a template, if it was compiled before."""
+        if (code := self._codes.get(bucket.key)) is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = _Compiled()
 
 
 class Script(FlaskClient):
@@ -34,6 +54,7 @@ def viewer_held(held: Held, site: Site = SITE) -> Flask:
     """The same, of one that can be locked."""
     app = viewer_of(held, site, ACCESS)
     app.testing = True
+    app.jinja_env.bytecode_cache = COMPILED
     app.test_client_class = Script
     return app
 
