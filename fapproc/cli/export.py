@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @selection_options
 @archive_option
 @read_only_option
-@click.option("--output", metavar="DIR", help="Where to; with --zip, the file. [tag_export/]")
+@click.option("-o", "--output", metavar="DIR", help="Where to; with --zip, the file. [tag_export/]")
 @click.option(
     "--renumber/--no-renumber",
     default=False,
@@ -56,6 +56,7 @@ def export(
     fapproc export
     fapproc export --tag Places/Lakes --renumber
     fapproc export --album lakes --output ~/lakes --sidecar xmp
+    fapproc export --all --output /media/disk/pictures
 
     A tag is a folder, and holds what has that very tag: those under it are folders of their own.
     Without a tag pictures lie by user and album. A file that is there already is kept, and so is
@@ -121,8 +122,8 @@ def _foretell(archive: "Archive", plan: "Plan", output: Path | None, file: Path 
 def _nothing(chosen: "Selection") -> str:
     if chosen.says_nothing:
         return (
-            "No images are tagged. Tag some with 'fapproc tag apply PATH SHA...', or choose some: "
-            "'fapproc export --user NAME' writes all of a user."
+            "No images are tagged. Tag some with 'fapproc tag apply PATH SHA...', or choose "
+            "others: 'fapproc export --all' writes every picture."
         )
     return "No images are meant by this. 'fapproc list' with the same words shows which."
 

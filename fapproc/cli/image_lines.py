@@ -5,11 +5,12 @@ times as long. `:d` and `_text` refuse what is no number and no text, as of a da
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring
 from typing import Any
 
 from fapproc.db.where import Where
+from fapproc.dedup.registry import VECTORS
 from fapproc.jobs.inventory import Record, hashes_of, vectors_of
 from fapproc.jobs.listing import Found
 from fapproc.model import Detail, Format, Gone, Verdict
@@ -32,20 +33,16 @@ def listed_line(found: Found) -> str:
 def image_line(record: Record) -> str:
     """An image as `print --json` has it, with its places, tags and hashes."""
     orientation = None if record.width is None else record.orientation
-    codes = [f'{_text(name)}: "{code.hex()}"' for name, code in hashes_of(record).items()]
-    hashes = f"{{{', '.join(codes)}}}" if codes else "null"
-    made_by = vectors_of(record).items()
-    vectors = ", ".join([f"{_text(name)}: {_or_null(made)}" for name, made in made_by])
     return (
         f"{_known(record)}, "
         f'"animated": {_truth(record.animated)}, "orientation": {_number(orientation)}, '
         f'"turned": {_turned(orientation)}, "unsound": {_unsound(record.unsound)}, '
         f'"thumb_bytes": {_number(record.thumb_bytes)}, "fetched_at": {record.fetched_at:d}, '
         f'"tags": {_texts(record.tags)}, '
-        f'"hashes": {hashes}, {vectors}, '
+        f'"hashes": {_hashes(record) if record.codes else "null"}, {_vectors(record)}, '
         f'"sightings": {_all(map(_place, record.places))}, '
-        f'"gone": {_all(map(_gone, record.gone))}, '
-        f'"related": {_all(map(_related, record.related))}}}'
+        f'"gone": {_all(map(_gone, record.gone)) if record.gone else "[]"}, '
+        f'"related": {_all(map(_related, record.related)) if record.related else "[]"}}}'
     )
 
 
@@ -89,6 +86,21 @@ def _said(place: Where) -> str:
     return f'"name": {name}, "verdict": "{verdict}", "source": {_text(place.source)}'
 
 
+def _hashes(record: Record) -> str:
+    codes = [f'{_text(name)}: "{code.hex()}"' for name, code in hashes_of(record).items()]
+    return f"{{{', '.join(codes)}}}" if codes else "null"
+
+
+def _vectors(record: Record) -> str:
+    if not record.makers:
+        return _UNMADE
+    return _made_by(vectors_of(record))
+
+
+def _made_by(vectors: Mapping[str, str | None]) -> str:
+    return ", ".join([f"{_text(name)}: {_or_null(made)}" for name, made in vectors.items()])
+
+
 def _gone(gone: Gone) -> str:
     return (
         f'{{"image": {gone.image:d}, "level": {_text(gone.level)}, "url": {_or_null(gone.url)}, '
@@ -126,3 +138,7 @@ def _texts(texts: Iterable[str]) -> str:
 
 def _all(values: Iterable[str]) -> str:
     return f"[{', '.join(values)}]"
+
+
+_UNMADE = _made_by(dict.fromkeys(VECTORS))
+"""Of an image that no network has seen."""

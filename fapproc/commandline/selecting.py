@@ -24,7 +24,7 @@ _OF_TAGS = ""
 
 
 def selection_options(command: F) -> F:
-    """`SHA...`, `--user`, `--album`, `--tag`, `--query` and `--in`, arriving as `chosen`."""
+    """`SHA...`, `--user`, `--album`, `--tag`, `--query`, `--in`, `--all`, arriving as `chosen`."""
 
     @functools.wraps(command)
     def choose(
@@ -36,19 +36,32 @@ def selection_options(command: F) -> F:
         exact: tuple[str, ...],
         queries: tuple[str, ...],
         files: tuple[str, ...],
+        everything: bool,
         **others: Any,
     ) -> Any:
         from dataclasses import replace
 
         from fapproc.selections.grammar import parse
+        from fapproc.selections.selection import Selection
 
         tag = "tag-only" if _OF_TAGS in exact else "tag"
         given = {"digest": digests, "user": users, "album": albums, tag: tags}
         pairs = [(key, value) for key, values in given.items() for value in values]
         pairs += [("tag-only", value) for value in exact if value != _OF_TAGS]
-        chosen = parse([*pairs, *map(_pair, queries)])
+        pairs += map(_pair, queries)
+        chosen = parse(pairs)
+        if everything and (pairs or files):
+            raise UsageProblem(
+                "--all means all images, and other words choose some. Give the one or the others."
+            )
         if files:
             chosen = replace(chosen, listed=tuple(_listed(files)))
+        elif everything:
+            chosen = Selection(everything=True)
+        elif pairs and chosen.says_nothing:
+            raise UsageProblem(
+                "What was given leaves no image out. Say --all for all images, or choose some."
+            )
         return command(*rest, chosen=chosen, **others)
 
     several: dict[str, Any] = {"multiple": True}
@@ -105,6 +118,7 @@ def selection_options(command: F) -> F:
             **several,
             help="A digest a line; - reads them from standard input.",
         ),
+        click.option("--all", "everything", is_flag=True, help="All images."),
     ]
     for option in reversed(options):
         choose = option(choose)

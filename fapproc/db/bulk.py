@@ -4,12 +4,13 @@ SQLAlchemy arranges many parameters longer than SQLite writes their rows, and ma
 is read an object of its own: for a million rows five times as long as the reading.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import ColumnElement, Connection, Select
 from sqlalchemy.sql.dml import UpdateBase
 
+from fapproc.db.dialect import numbers
 from fapproc.db.dialect.engines import driver_of
 
 STRETCH = 1000
@@ -64,6 +65,17 @@ def read_many(
             many = min(many * 10, STRETCH)
     finally:
         cursor.close()
+
+
+def among(column: ColumnElement[int], these: Collection[int]) -> ColumnElement[bool]:
+    """Whether a row is of one of these numbers, or, where they lie close, of one between them.
+
+    A span is found in half the time that a list of a thousand takes (2026-11-29).
+    """
+    first, last = min(these), max(these)
+    if last - first < 2 * len(these):
+        return column.between(first, last)
+    return column.in_(numbers(these))
 
 
 def write(

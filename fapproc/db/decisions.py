@@ -5,9 +5,14 @@ was, `to_json` writes the last.
 """
 
 import json
+import sys
+import zlib
+from array import array
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import accumulate, pairwise
 from typing import Any, Self
 
 from sqlalchemy import Connection, Row, select, update
@@ -20,6 +25,8 @@ from fapproc.model import Place, UserId, Verdict
 _FIRST_FORM = 1
 """Its texts don't name a form; those of a later one do, in `form`."""
 _WITH_TAGS = 2
+_LISTED = 100
+"""So many row numbers are kept as a list at most; more as the packed gaps between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +126,8 @@ class TagState:
 
     def to_json(self) -> str:
         """Write it down."""
-        return json.dumps({"tags": dict(self.tags), "images": dict(self.images)}, sort_keys=True)
+        images = {tag: _packed(found) for tag, found in self.images.items()}
+        return json.dumps({"tags": dict(self.tags), "images": images}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -135,10 +143,31 @@ class TagState:
                     int(tag): None if row is None else (row[0], row[1])
                     for tag, row in form["tags"].items()
                 },
-                {int(tag): [int(each) for each in found] for tag, found in form["images"].items()},
+                {int(tag): _unpacked(found) for tag, found in form["images"].items()},
             )
-        except (AttributeError, IndexError, KeyError, TypeError) as error:
+        except (AttributeError, IndexError, KeyError, TypeError, zlib.error) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def _packed(images: Sequence[int]) -> str | list[int]:
+    """Of a million images a list is 8 MB; their gaps are some kB, or 0.2 MB of each second one."""
+    found = sorted(images)
+    if len(found) <= _LISTED:
+        return found
+    gaps = array("q", (there - here for here, there in pairwise([0, *found])))
+    if sys.byteorder == "big":
+        gaps.byteswap()
+    return b64encode(zlib.compress(gaps.tobytes())).decode()
+
+
+def _unpacked(found: str | list[int]) -> list[int]:
+    """What `_packed` was given; a list, of any length, is what the first release wrote."""
+    if isinstance(found, list):
+        return [int(each) for each in found]
+    gaps = array("q", zlib.decompress(b64decode(found)))
+    if sys.byteorder == "big":
+        gaps.byteswap()
+    return list(accumulate(gaps))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ from sqlalchemy import (
 )
 
 from fapproc.db import counting
-from fapproc.db.bulk import read_many, write, write_many
-from fapproc.db.dialect import insert, numbers, unindexed
+from fapproc.db.bulk import among, read_many, write, write_many
+from fapproc.db.dialect import insert, unindexed
 from fapproc.db.images import Stored, stored
 from fapproc.db.schema import compared, encoder, encoding, image, pair, vector
 from fapproc.model import Detail, Facts
@@ -196,7 +196,7 @@ def forget_vectors(connection: Connection, keys: Sequence[tuple[int, int]]) -> N
 
 
 def codes_of(connection: Connection, image_ids: Collection[int]) -> dict[int, dict[str, bytes]]:
-    """Each image's codes of bits by method; the newest encoder's where there are several."""
+    """Each image's codes of bits by method, the newest encoder's; others may come along."""
     found: dict[int, dict[str, bytes]] = {}
     for number, method, _ in _encoders(connection) if image_ids else ():
         # One at a time, as its codes stand in the order of images: one look, not one by index.
@@ -226,8 +226,8 @@ def _by(
     image_ids: Collection[int],
     *more: ColumnElement[Any],
 ) -> Iterator[tuple[Any, ...]]:
-    """What an encoder made of these images: rows that begin with the image's number."""
-    these = and_(table.c.encoder_id == number, table.c.image_id.in_(numbers(image_ids)))
+    """What an encoder made of these images, or others between: rows that begin with the number."""
+    these = and_(table.c.encoder_id == number, among(table.c.image_id, image_ids))
     for rows in read_many(connection, select(table.c.image_id, *more).where(these)):
         yield from rows
 

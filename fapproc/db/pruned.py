@@ -6,7 +6,7 @@ that its bytes are known when they come again.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -103,13 +103,15 @@ def _take_some(connection: Connection, kept: Mapping[int, int], decision: int, a
     connection.execute(delete(image).where(image.c.id.in_(these)))
 
 
-def put_back(connection: Connection, decision: int, remade: Collection[int] = ()) -> int:
+def put_back(
+    connection: Connection, decision: int, settled: Callable[[int, int], bool] = lambda *_: False
+) -> int:
     """Put back what a decision has pruned, where it lies in the bin and a place is left for it.
 
     Args:
         connection: in a writing transaction.
         decision: by its number.
-        remade: ids of tags that name others by now: what they say is passed over.
+        settled: whether later decisions have said of an image and a tag; that stands then.
 
     Returns:
         How many images.
@@ -119,8 +121,8 @@ def put_back(connection: Connection, decision: int, remade: Collection[int] = ()
     found = {row.image_id: json.loads(row.parcel) for row in connection.execute(query)}
     for each in found.values():
         carried = each.get(image_tag.name, ())
-        each[image_tag.name] = [row for row in carried if row["tag_id"] not in remade]
-        each[_GIVEN] = [(number, tag) for number, tag in each[_GIVEN] if tag not in remade]
+        each[image_tag.name] = [e for e in carried if not settled(e["image_id"], e["tag_id"])]
+        each[_GIVEN] = [pair for pair in each[_GIVEN] if not settled(*pair)]
     places = select(listing.c.pruned_id, listing.c.site_id)
     listed = connection.execute(places.where(listing.c.pruned_id.in_(numbers(found)))).all()
     left = {row.pruned_id for row in listed}
@@ -142,6 +144,18 @@ def put_back(connection: Connection, decision: int, remade: Collection[int] = ()
     connection.execute(delete(pruned).where(pruned.c.image_id.in_(these)))
     duplicates.drop_small_groups(connection)
     return len(back)
+
+
+def retag(connection: Connection, tag_id: int, ids: Collection[int], *, carried: bool) -> None:
+    """Of these images note with those in the bin that they carried a tag, or that they didn't."""
+    these = (pruned.c.state == State.BIN, pruned.c.image_id.in_(numbers(ids)))
+    for row in connection.execute(select(pruned.c.image_id, pruned.c.parcel).where(*these)).all():
+        parcel = json.loads(row.parcel)
+        others = [each for each in parcel.get(image_tag.name, ()) if each["tag_id"] != tag_id]
+        own = [{"tag_id": tag_id, "image_id": row.image_id}] if carried else []
+        noted = json.dumps({**parcel, image_tag.name: others + own})
+        this = pruned.c.image_id == row.image_id
+        connection.execute(update(pruned).where(this).values(parcel=noted))
 
 
 def record_places(

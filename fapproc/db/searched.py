@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, or_, select, tuple_, union_all
 
 from fapproc.db.dialect import contains, numbers
 from fapproc.db.schema import album, image, image_tag, listing, user
@@ -36,4 +36,4 @@ def mentions(word: Word) -> ColumnElement[bool]:
     if _DIGITS.fullmatch(digits):
         begins = (image.c.digest >= digits) & (image.c.digest < f"{digits}g")
         found.append(select(image.c.id).where(begins))
-    return image.c.id.in_(union(*found))
+    return image.c.id.in_(union_all(*found))

@@ -18,6 +18,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    tuple_,
 )
 
 from fapproc.db.bulk import read_many
@@ -95,7 +96,8 @@ def read(
 
     `more`: columns behind those of `FACTS`.
     """
-    query = select(*FACTS, *more).where(*conditions(chosen)).order_by(image.c.id)
+    where = conditions(chosen, by_row=True)
+    query = select(*FACTS, *more).where(*where).order_by(image.c.id)
     yield from read_many(connection, query, first=1)
 
 
@@ -112,16 +114,19 @@ def places_chosen(
     return found
 
 
-def conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
-    """What must hold of a row of `image`; there is always something, as an upsert needs it."""
-    found = image_conditions(chosen)
+def conditions(chosen: Chosen, *, by_row: bool = False) -> list[ColumnElement[bool]]:
+    """What must hold of a row of `image`; there is always something, as an upsert needs it.
+
+    `by_row`: rows are read in their order, so none is sought by its date, which are sorted then.
+    """
+    found = image_conditions(chosen, by_row=by_row)
     if places := place_conditions(chosen):
         shown = select(listing.c.image_id).where(listing.c.image_id.is_not(None), *places)
         found.append(image.c.id.in_(shown))
     return found
 
 
-def image_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
+def image_conditions(chosen: Chosen, *, by_row: bool = False) -> list[ColumnElement[bool]]:
     """The same, without what must hold at one of its places."""
     said = chosen.selection
     found: list[ColumnElement[bool]] = [unindexed(image.c.id) > 0]
@@ -131,7 +136,7 @@ def image_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
     for ids, wanted in chosen.tags:
         carried = image.c.id.in_(select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(ids)))
         found.append(carried if wanted else not_(carried))
-    found += _of_facts(said)
+    found += _of_facts(said, unindexed(image.c.fetched_at) if by_row else image.c.fetched_at)
     found += _of_judgements(said)
     tagged = exists().where(image_tag.c.image_id == image.c.id)
     found += _shown(said.tagged, tagged)
@@ -156,12 +161,12 @@ def place_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
     return found
 
 
-def _of_facts(said: Selection) -> Iterator[ColumnElement[bool]]:
+def _of_facts(said: Selection, fetched: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
     if said.formats:
         yield image.c.format.in_(said.formats)
     yield from _between(image.c.bytes, said.size)
     yield from _between(image.c.width * image.c.height, said.pixels)
-    yield from _between(image.c.fetched_at, _seconds(said.date))
+    yield from _between(fetched, _seconds(said.date))
     # As it is shown: of a picture that is turned the sides change places.
     turned = image.c.orientation > 4
     high = case((turned, image.c.width), else_=image.c.height)
@@ -186,14 +191,16 @@ def _of_judgements(said: Selection) -> Iterator[ColumnElement[bool]]:
         had = select(place).where(place.is_not(None)).group_by(place)
         twice = had.having(func.count() > 1)
         here = had.group_by(listing.c.user_id, listing.c.album_id).having(func.count() > 1)
-        whose, where = listing.c.user_id, listing.c.album_id
-        apart = or_(func.min(whose) < func.max(whose), func.min(where) < func.max(where))
+        one, other = listing.alias("one"), listing.alias("other")
+        albums = [tuple_(each.c.user_id, each.c.album_id) for each in (one, other)]
+        shown = (one.c.image_id == image.c.id, other.c.image_id == image.c.id)
+        apart = exists().where(*shown, albums[0] < albums[1])
         means = {
             Twins.ALIKE: image.c.id.in_(member),
             Twins.LOOKALIKE: image.c.id.in_(member.where(group_member.c.verdict.not_in(_OTHERS))),
             Twins.PLACES: image.c.id.in_(twice),
             Twins.HERE: image.c.id.in_(here),
-            Twins.ELSEWHERE: image.c.id.in_(had.having(apart)),
+            Twins.ELSEWHERE: and_(image.c.id.in_(twice), apart),
             Twins.NO: and_(image.c.id.not_in(member), image.c.id.not_in(twice)),
             Twins.WAITING: image.c.id.in_(member.where(waits)),
             Twins.LOOK: image.c.id.in_(member.where(group_member.c.group_id.in_(marked))),

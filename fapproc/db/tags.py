@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from fapproc import names
-from fapproc.db.bulk import read_many, write
+from fapproc.db.bulk import among, read_many, write
 from fapproc.db.dialect import Name, insert, numbers, total
 from fapproc.db.schema import image, image_tag, tag
 from fapproc.model import Tag
@@ -143,14 +143,14 @@ def tags_of(
 ) -> dict[int, list[str]]:
     """The lineages of each image's tags, sorted; `known`: those of all tags, where these were read.
 
-    An image without a tag is not there.
+    An image without a tag is not there; others between these may be.
     """
     known = paths(connection) if known is None else known
     if not known or not image_ids:
         return {}
     query = select(image_tag.c.image_id, image_tag.c.tag_id)
     found: dict[int, list[str]] = {}
-    for rows in read_many(connection, query.where(image_tag.c.image_id.in_(numbers(image_ids)))):
+    for rows in read_many(connection, query.where(among(image_tag.c.image_id, image_ids))):
         for number, tag_id in rows:
             found.setdefault(number, []).extend([known[tag_id]] * (tag_id in known))
     for lineages in found.values():

@@ -1,7 +1,7 @@
 """Set verdicts of a group or of an image's places: all or nothing, logged, and undone on demand."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -13,8 +13,9 @@ from fapproc.db.decisions import Decision, Kind
 from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Places
 from fapproc.errors import Changed, UsageProblem
-from fapproc.jobs import position, pruning, saying, scenes, tagging
+from fapproc.jobs import position, pruning, saying, scenes, tagging_undo
 from fapproc.jobs.saying import SHOWN, Change
+from fapproc.jobs.tagging_undo import TagsSince
 from fapproc.model import Verdict
 
 _MOST = 2**63 - 1
@@ -158,22 +159,23 @@ def undo(archive: Archive, number: int | None = None) -> Decision:
     at = int(time.time())
     with archive.writing() as connection:
         *later, chosen = _to_undo(connection, number)
-        remade = {tag for each in later for tag in each.remade}
+        since = tagging_undo.since(connection, later)
         match chosen.kind:
             case Kind.VERDICTS:
-                _restore(connection, chosen, remade, at)
+                _restore(connection, chosen, since, at)
             case Kind.TAGS:
-                tagging.restore(connection, chosen)
+                tagging_undo.restore(connection, chosen)
             case Kind.PRUNED:
-                pruning.restore(connection, chosen, remade)
+                pruning.restore(connection, chosen, since)
         log.set_undone(connection, chosen.id, at)
     return chosen
 
 
-def _restore(connection: Connection, decision: Decision, remade: Collection[int], at: int) -> None:
+def _restore(connection: Connection, decision: Decision, since: TagsSince, at: int) -> None:
     before, given = decision.before, decision.after.tags
     rows = scenes.rows_of(connection, before.digests)
-    after = replace(decision.after, tags=frozenset(e for e in given if e[1] not in remade))
+    mine = frozenset(e for e in given if not since.settle(rows.get(e[0], 0), e[1]))
+    after = replace(decision.after, tags=mine)
     saying.write(connection, rows, after, before, at)
     if before.to_look and (group := _group_of(connection, rows.values())):
         duplicates.want_look(connection, group, wanted=True)

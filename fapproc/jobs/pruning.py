@@ -8,7 +8,7 @@ read there and then that was kept for it.
 """
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -22,6 +22,7 @@ from fapproc.db.pruned import Pruned, State
 from fapproc.errors import Changed, Damaged, UsageProblem
 from fapproc.jobs.deletion import Going, going, remove_files
 from fapproc.jobs.recording import GROUPED
+from fapproc.jobs.tagging_undo import TagsSince
 from fapproc.model import Group, Verdict
 from fapproc.vault.store import Key, Kind
 from fapproc.wording import counted
@@ -124,13 +125,13 @@ def prune(archive: Archive, agreed: Plan) -> Done:
         return Done(number, tuple(_finish(archive)))
 
 
-def restore(connection: Connection, decision: Decision, remade: Collection[int]) -> None:
-    """Put back what a decision has pruned, without tags whose ids name others by now (`remade`).
+def restore(connection: Connection, decision: Decision, since: TagsSince) -> None:
+    """Put back what a decision has pruned, but for tags of which later ones have said otherwise.
 
     Raises:
         UsageProblem: nothing of it is in the bin any more, or has a place to come back to.
     """
-    if not pruned.put_back(connection, decision.id, remade):
+    if not pruned.put_back(connection, decision.id, since.settle):
         raise UsageProblem(
             f"Nothing of decision {decision.id} can be brought back: its images have left the bin, "
             "or the albums that listed them were deleted. 'fapproc log' shows earlier decisions, "

@@ -109,7 +109,7 @@ def something(selection: Selection) -> Selection:
     if selection.says_nothing:
         raise UsageProblem(
             "No images were chosen. Name them by their digests, or with --user, --album, --tag, "
-            "--query or --in; 'fapproc list' with the same words shows which these are."
+            "--query or --in, or say --all; 'fapproc list' with the same words shows which."
         )
     return selection
 

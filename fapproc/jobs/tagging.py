@@ -12,7 +12,7 @@ from fapproc import names
 from fapproc.archive import Archive
 from fapproc.db import decisions as log
 from fapproc.db import selected, tags
-from fapproc.db.decisions import Decision, TagState
+from fapproc.db.decisions import TagState
 from fapproc.db.dialect import numbers
 from fapproc.errors import UsageProblem
 from fapproc.jobs import selection as selections
@@ -52,7 +52,7 @@ def create(archive: Archive, path: str) -> list[Tag]:
             lineage = f"{lineage}/{name}" if lineage else name
             found = known.get(names.key(lineage))
             if found is None:
-                _refuse_elsewhere(connection, name)
+                refuse_elsewhere(connection, name)
                 made.append(tags.create(connection, name, parent))
             parent = found.id if found else made[-1]
         if not made:
@@ -78,7 +78,7 @@ def rename(archive: Archive, path: str, name: str) -> tuple[Tag, Tag]:
                 f"{name!r} is a path, and a tag is renamed where it stands. Give one name; "
                 "'fapproc tag move' puts it under another tag."
             )
-        _refuse_elsewhere(connection, new, besides=before.id)
+        refuse_elsewhere(connection, new, besides=before.id)
         tags.rename(connection, before.id, new)
         after = selections.tag(connection, f"#{before.id}")
         told = f"tag {before.path} renamed to {after.name}"
@@ -118,7 +118,7 @@ def to_delete(archive: Archive, path: str) -> Tag:
         FapError: no such tag.
     """
     with archive.reading() as connection:
-        return _childless(connection, path)
+        return childless(connection, path)
 
 
 def delete(archive: Archive, path: str) -> Tag:
@@ -129,7 +129,7 @@ def delete(archive: Archive, path: str) -> Tag:
         FapError: no such tag.
     """
     with archive.writing() as connection:
-        found = _childless(connection, path)
+        found = childless(connection, path)
         had = {found.id: tags.carriers(connection, found.id)}
         tags.delete_tag(connection, found.id)
         before = replace(_state(found), images=had)
@@ -199,41 +199,6 @@ def paths(archive: Archive) -> list[Tag]:
         return tags.lines(connection)
 
 
-def restore(connection: Connection, decision: Decision) -> None:
-    """Make the rows say of tags what was so before a decision; images that have gone stay so.
-
-    Raises:
-        UsageProblem: it doesn't fit to the tags of now; nothing may be written then.
-    """
-    before = decision.tags_before
-    made = {number for number, said in before.tags.items() if said is None}
-    for found in reversed([tag for tag in tags.lines(connection) if tag.id in made]):
-        _childless(connection, f"#{found.id}")
-        tags.delete_tag(connection, found.id)
-    for number, said in before.tags.items():
-        if said is not None:
-            _put_back(connection, number, *said)
-    for number, images in decision.tags_after.images.items():
-        tags.clear(connection, [number], numbers(images))
-    for number, images in before.images.items():
-        if tags.branch(connection, number):
-            tags.apply(connection, number, numbers(images))
-
-
-def _put_back(connection: Connection, number: int, name: str, parent: int | None) -> None:
-    """Give a tag its name and its place again; make it again, where it was deleted."""
-    _refuse_elsewhere(connection, name, besides=number)
-    above = [] if parent is None else tags.branch(connection, parent)[:1]
-    if parent is not None and not above:
-        raise UsageProblem(f"The tag that {name} stood under is gone. Undo its deletion first.")
-    under = {tag.id for tag in tags.branch(connection, number)}
-    if parent in under:
-        raise UsageProblem(
-            f"{name} stood under {above[0].name}, which stands under it now. Move that first."
-        )
-    tags.put(connection, number, name, parent)
-
-
 def _state(*found: Tag) -> TagState:
     return TagState({tag.id: (tag.name, tag.parent) for tag in found})
 
@@ -242,7 +207,13 @@ def _log(connection: Connection, told: str, before: TagState, after: TagState) -
     log.log_tags(connection, told, before, after, int(time.time()))
 
 
-def _childless(connection: Connection, path: str) -> Tag:
+def childless(connection: Connection, path: str) -> Tag:
+    """The tag of this path.
+
+    Raises:
+        UsageProblem: tags stand under it.
+        FapError: no such tag.
+    """
     found = selections.tag(connection, path)
     under = [tag.path for tag in tags.branch(connection, found.id)[1:]]
     if under:
@@ -270,7 +241,12 @@ def _names(path: str) -> list[str]:
     return found
 
 
-def _refuse_elsewhere(connection: Connection, name: str, besides: int | None = None) -> None:
+def refuse_elsewhere(connection: Connection, name: str, besides: int | None = None) -> None:
+    """Refuse a name that a tag has, but for one tag.
+
+    Raises:
+        UsageProblem: a tag has it.
+    """
     if tags.by_name(connection, name) not in {None, besides}:
         raise UsageProblem(
             f"There is a tag named {name!r} elsewhere already; names are one in the whole tree."

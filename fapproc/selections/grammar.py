@@ -27,6 +27,7 @@ _WORDS_OF_SHOW = {"0": Show.HIDE, "1": Show.ALLOW, "2": Show.ONLY} | {
     "yes": Show.ONLY,
 }
 _SHOWN = ("no", "any", "only")
+_NOT_IN_ADDRESSES = ("listed", "everything")
 
 
 def parse(pairs: Iterable[tuple[str, str]]) -> Selection:
@@ -67,7 +68,7 @@ def pairs(selection: Selection) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for entry in fields(Selection):
         value = getattr(selection, entry.name)
-        if entry.name != "listed" and value != entry.default:
+        if entry.name not in _NOT_IN_ADDRESSES and value != entry.default:
             each = value if isinstance(value, tuple) else (value,)
             found += [_written(entry.name, one) for one in each]
     return found

@@ -90,6 +90,8 @@ class Selection:
     """False: without images, and without places of users and albums asked for, judged `skip`."""
     listed: tuple[str, ...] | None = None
     """Digests of a list: no part of an address; what is no image there is passed over and told."""
+    everything: bool = False
+    """All images, in so many words: no part of an address, which means them without a word."""
 
     def __post_init__(self) -> None:
         """Of two shapes that shall be alone the landscape wins; the other is not shown."""

@@ -188,3 +188,45 @@ def test_a_name_commands_no_terminal(fapproc: Fapproc, tmp_path: Path) -> None:
         shown = fapproc(command, "--user", "ann", "-d", folder).stdout
         assert "\x1b" not in shown and "\\x1b]52" in shown
     assert digests(fapproc, folder, "--album", "evil\x1b]52;c;x\x07") == [digest_of(photo(1))]
+
+
+TAKING = [
+    ("list",),
+    ("path",),
+    ("show",),
+    ("tag", "apply", "x"),
+    ("tag", "clear", "x"),
+    ("verdict", "list"),
+    ("verdict", "set", "keep"),
+    ("verdict", "auto", "--rule", "best", "--dry-run"),
+    ("export", "--dry-run"),
+    ("delete", "--dry-run"),
+]
+
+
+@pytest.mark.parametrize("command", TAKING, ids=" ".join)
+def test_all_is_said_in_so_many_words_alike_everywhere(
+    fapproc: Fapproc, folder: Path, command: tuple[str, ...]
+) -> None:
+    fapproc("tag", "create", "x", "-d", folder)
+    result = fapproc(*command, "--all", "-d", folder)
+    told = result.stdout + result.stderr
+    assert result.exit_code in {0, 3} and "No images" not in told  # 3: one of them is in no group
+    for chosen in (("--query", "portrait=any"), ("--query", "dup=1", "--query", "gone=any")):
+        result = fapproc(*command, *chosen, "-d", folder)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "leaves no image out. Say --all for all images" in result.stderr
+    result = fapproc(*command, "--all", "--user", "ann", "-d", folder)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert digests(fapproc, folder, "--album", "lakes", "--query", "portrait=any") == [A, B, C]
+
+
+def test_every_picture_is_exported_by_one_word(
+    fapproc: Fapproc, folder: Path, tmp_path: Path
+) -> None:
+    assert fapproc("export", "--all", "-d", folder, "-o", tmp_path / "out").exit_code == 0
+    assert {path.name for path in (tmp_path / "out" / "Ann" / "lakes").iterdir()} == {
+        "1.jpg",
+        "2.jpg",
+        "été.gif",
+    }

@@ -436,3 +436,35 @@ def test_a_prune_that_is_killed_before_any_step_is_finished_by_the_next(
     made: Path, tmp_path: Path
 ) -> None:
     kill_a_prune(made, Home(tmp_path / "home"), 10_000)
+
+
+def test_what_comes_back_has_no_tag_that_was_taken_back_meanwhile(pond: Archive) -> None:
+    dull = judging.decisions(pond, limit=1)[0].id
+    number = pruned_now(pond).decision
+    judging.undo(pond, dull)  # 'Dull', which the image had that lies in the bin
+    judging.undo(pond, number)
+    assert shown(pond) == {
+        KEPT: ["Places/Lakes"],
+        SKIPPED: ["Places/Lakes"],
+        digest_of(OTHER): [],
+    }
+    assert sound(pond)
+
+
+def test_what_comes_back_has_the_tag_again_whose_taking_was_taken_back(pond: Archive) -> None:
+    tagging.clear(pond, "Dull", of_digests([SKIPPED]))
+    cleared = judging.decisions(pond, limit=1)[0].id
+    number = pruned_now(pond).decision
+    judging.undo(pond, cleared)
+    judging.undo(pond, number)
+    assert shown(pond)[SKIPPED] == ["Dull", "Places/Lakes"]
+
+
+def test_a_tag_that_a_person_gave_since_to_what_is_kept_stays_when_a_prune_is_taken_back(
+    pond: Archive,
+) -> None:
+    number = pruned_now(pond).decision  # which gives it 'Dull'
+    tagging.clear(pond, "Dull", of_digests([KEPT]))
+    tagging.apply(pond, "Dull", of_digests([KEPT]))
+    judging.undo(pond, number)
+    assert shown(pond)[KEPT] == ["Dull", "Places/Lakes"]

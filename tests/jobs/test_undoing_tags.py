@@ -5,9 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from fapproc.archive import Archive
+from fapproc.db import counting
+from fapproc.db.decisions import TagState
 from fapproc.errors import UsageProblem
 from fapproc.jobs import inventory, judging, tagging
-from fapproc.selections.grammar import of_digests
+from fapproc.selections.grammar import from_address, of_digests
+from fapproc.selections.selection import Selection
 from fapproc.vault.store import digest_of
 from tests.shelves import fill, numbered, remove, small
 
@@ -123,3 +126,47 @@ def test_an_image_that_has_gone_meanwhile_is_passed_over(tagged: Archive) -> Non
 def test_who_lists_what_was_judged_is_told_no_verdicts_of_tags(tagged: Archive) -> None:
     for made in judging.decisions(tagged):
         assert not made.before.digests and not made.after.digests
+
+
+def test_a_tag_that_is_given_to_very_many_is_a_short_line_of_the_log_and_taken_back_exactly(
+    archive: Archive,
+) -> None:
+    """As a list of numbers those of a million images were 8 MB (2026-11-29)."""
+    fill(archive, {"lakes": numbered(small(1))})
+    with archive.writing() as connection:
+        connection.exec_driver_sql(
+            "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 20100) "
+            "INSERT INTO image (id, digest, bytes, format, fetched_at)"
+            " SELECT i, printf('%064x', i), 1, 'jpg', 1 FROM n"
+        )
+        counting.add_images(connection, range(100, 20_101))
+    tagging.create(archive, "Odd")
+    tagging.create(archive, "Seen")
+    odd = [f"{number:064x}" for number in range(101, 20_101, 2)]
+    tagging.apply(archive, "Odd", of_digests(odd))
+    before = carriers(archive)
+    tagging.apply(archive, "Seen", Selection(everything=True))
+    tagging.clear(archive, "Odd", from_address("tag=Odd"))
+    with archive.reading() as connection:
+        sizes = connection.exec_driver_sql("SELECT length(before) + length(after) FROM decision")
+        assert max(row[0] for row in sizes) < 2000
+    judging.undo(archive)
+    judging.undo(archive)
+    assert carriers(archive) == before
+
+
+def carriers(archive: Archive) -> list[tuple[int, int]]:
+    with archive.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT tag_id, image_id FROM image_tag ORDER BY 1, 2")
+        return [(row[0], row[1]) for row in rows]
+
+
+def test_a_list_of_numbers_as_the_first_release_wrote_it_is_read() -> None:
+    text = f'{{"tags": {{}}, "images": {{"5": {list(range(300))}}}}}'
+    assert TagState.from_json(text).images == {5: list(range(300))}
+
+
+@pytest.mark.parametrize("found", ['"abc"', '"eJw="', "[[]]", "7"])
+def test_numbers_that_can_not_be_read_are_named_as_such(found: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        TagState.from_json(f'{{"tags": {{}}, "images": {{"5": {found}}}}}')
