@@ -27,6 +27,7 @@ from fapproc.errors import ArchiveHeld, NoArchive, PasswordProblem, StorageError
 from fapproc.lock import Holder, Lock, Waiting
 from fapproc.ours import DATABASE
 from fapproc.vault import registry
+from fapproc.vault.backend import HERE
 from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.vault.layouts import OpenLayout, SealedLayout
 from fapproc.vault.store import Kind, Vault
@@ -34,7 +35,6 @@ from fapproc.vault.store import Kind, Vault
 EXPORT = "tag_export"
 FIRST_SLOT = "password"
 CREATE_SECONDS = 30.0
-_AGAIN = "Try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,11 @@ class Unlocked:
 
 @dataclass(frozen=True, slots=True)
 class NewArchive:
-    """A folder without an archive, and the password that a new one is to be sealed with, if any."""
+    """A folder without an archive; password and place of files, as described, of a new one."""
 
     folder: Path
     password: str | None = field(repr=False)
+    files: str = HERE
 
 
 class Archive:
@@ -94,8 +95,7 @@ class Archive:
     @classmethod
     def open_unlocked(cls, unlocked: Unlocked) -> Self:
         """Open what was unlocked: share it with others, and bring its tables up to date."""
-        lock = Lock(unlocked.folder)
-        archive = cls(unlocked, lock)
+        archive = cls(unlocked, lock := Lock(unlocked.folder))
         lock.share()
         try:
             _refuse_changed(unlocked)
@@ -224,7 +224,7 @@ def create_if_needed(prepared: Unlocked | NewArchive) -> Unlocked:
     """Make the archive that is wanted, so that it can be opened as often as a command needs.
 
     Raises:
-        StorageError: the folder can't be made.
+        StorageError: the folder, or the place of its files, can't be made.
         ArchiveHeld: another program has made one there meanwhile.
     """
     if isinstance(prepared, Unlocked):
@@ -236,17 +236,18 @@ def create_if_needed(prepared: Unlocked | NewArchive) -> Unlocked:
         raise _not_makable(folder, error) from error
     with Lock(folder).job("create", wait=CREATE_SECONDS):
         found = descriptions.read(folder)
-        if found is not None and not found.sealed and password is None:
+        if found and not found.sealed and password is None and found.files == prepared.files:
             return Unlocked(folder, found, None)
         if found is not None:
-            raise ArchiveHeld(f"An archive was made in {folder} meanwhile.", _AGAIN)
-        new, keys = Description.new(), None
+            raise ArchiveHeld(f"An archive was made in {folder} meanwhile.", "Try again.")
+        new, keys = replace(Description.new(), files=prepared.files), None
         if password is None:
             passwords.warn_open()
         else:
             keys = Keys.new(new.id)
             slots = (keys.slot(FIRST_SLOT, password),)
             new = replace(new, suite=SUITE, slots=slots).authenticated(keys)
+        registry.create(new.place(folder))
         new.write(folder)
     return Unlocked(folder, new, keys)
 
@@ -274,11 +275,10 @@ def _unlock(folder: Path, found: Description, password: str | None = None) -> Un
 
 def _refuse_changed(unlocked: Unlocked) -> None:
     """Since the password was asked for, the archive may have been sealed, unsealed or replaced."""
-    now = descriptions.read(unlocked.folder)
-    then = unlocked.description
+    now, then = descriptions.read(unlocked.folder), unlocked.description
     if now is None or replace(now, slots=then.slots, mac=then.mac) != then:
         raise ArchiveHeld(
-            f"The archive in {unlocked.folder} was changed while it was opened.", _AGAIN
+            f"The archive in {unlocked.folder} was changed while it was opened.", "Try again."
         )
 
 

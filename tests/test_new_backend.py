@@ -20,8 +20,8 @@ def program(tmp_path: Path) -> Path:
     folder = copied(tmp_path / "program", "fapproc")
     room = folder / "fapproc" / "vault"
     shutil.copy(Path(__file__).parent / "vault" / "in_one_file.py", room)
-    put(room / "registry.py", "\nLOCAL = ", "from fapproc.vault.in_one_file import OneFile\n")
-    put(room / "registry.py", "LOCAL: LocalBackend.connect}", '"onefile": OneFile.connect, ')
+    line = '    "onefile": "fapproc.vault.in_one_file:OneFile",\n'
+    put(room / "registry.py", '    "s3": ', line)
     return folder
 
 

@@ -34,6 +34,7 @@ from tests.programs import FAPPROC, REPOSITORY, Home
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals as POSIX has them")
 SAY = (sys.executable, "-c", "print('from the command')")
 PASSWORD = "correct horse"
+STORAGE = "object storage's own secret"
 
 
 @pytest.fixture
@@ -159,6 +160,7 @@ def test_the_workers_that_decode_have_neither_password_nor_key_in_sight(sealed: 
     for seed in range(12):
         landscape(seed, (600, 400)).save(sealed.folder / "pictures" / f"{seed}.png")
     sealed.settings["FAP_PASSWORD"] = PASSWORD
+    sealed.settings["AWS_SECRET_ACCESS_KEY"] = STORAGE
     sealed.done("import", str(sealed.folder / "pictures"))
     process = sealed.start("process", "-q")
     seen: dict[int, tuple[bytes, bytes]] = {}
@@ -176,6 +178,7 @@ def test_the_workers_that_decode_have_neither_password_nor_key_in_sight(sealed: 
     assert any(b"FAP_ARCHIVE" in environment for environment, _ in seen.values())
     for environment, line in seen.values():
         assert PASSWORD.encode() not in environment + line
+        assert STORAGE.encode() not in environment + line
         assert b"FAP_PASSWORD=" not in environment
 
 

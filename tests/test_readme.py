@@ -26,6 +26,7 @@ from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import LOADED, serving
 from tests.legacy.writer import old_archive
 from tests.processes import Process
+from tests.vault.object_storage import served
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -63,6 +64,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "SITE_ROOT": site.root,
             **IMPATIENT,
+            **served().environment,
             "NAME": site.world.main.name,
         }
         yield project, environment

@@ -21,6 +21,7 @@ from fapproc.interrupts import Interrupts
 from fapproc.voice import close_ears, tell
 
 COMMANDS = {
+    "init": "fapproc.cli.init:init",
     "process": "fapproc.cli.process:process",
     "thumbs": "fapproc.cli.process:thumbs",
     "encode": "fapproc.cli.process:encode",
@@ -45,6 +46,7 @@ COMMANDS = {
     "passwd": "fapproc.cli.passwd:passwd",
     "check": "fapproc.cli.check:check",
     "backup": "fapproc.cli.backup:backup",
+    "move": "fapproc.cli.move:move",
     "completion": "fapproc.cli.completion:completion",
     "man": "fapproc.cli.man:man",
 }

@@ -42,6 +42,8 @@ _SECONDS_TO_EXIT = 5.0
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """There is a worker a processor, so its libraries count in one thread, as they read here when they
 are loaded. In two threads a picture took 53 ms instead of 20."""
+_CREDENTIALS = "AWS_"
+"""How names of variables begin that give access to stored files, which no worker needs."""
 
 
 @dataclass(slots=True, eq=False)
@@ -152,7 +154,7 @@ class LocalProcesses(Generic[P, R]):
         try:
             ours, theirs = Pipe()
             with deaf(), theirs:
-                self._workers.append(_Worker(start(WORKER, theirs, _ONE_THREAD), ours))
+                self._workers.append(_Worker(start(WORKER, theirs, _environment()), ours))
         except OSError as error:
             if not self._workers:
                 raise _unable(os.strerror(error.errno or 0)) from error
@@ -229,6 +231,11 @@ class LocalProcesses(Generic[P, R]):
             worker.process.wait()
             worker.pipe.close()
         self._workers = [worker for worker in self._workers if worker not in workers]
+
+
+def _environment() -> dict[str, str]:
+    ours = {name: said for name, said in os.environ.items() if not name.startswith(_CREDENTIALS)}
+    return ours | _ONE_THREAD
 
 
 def _unable(why: str) -> FapError:

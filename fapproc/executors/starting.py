@@ -26,7 +26,7 @@ def start(
     Args:
         module: whose `main` takes the handle of the pipe.
         pipe: its end, which the caller closes then.
-        environment: what it has beside ours.
+        environment: what it has instead of ours.
         own_session: Ctrl-C at our terminal is none for it.
 
     Raises:
@@ -40,7 +40,7 @@ def start(
     code = f"import sys; sys.path[:] = {sys.path!r}\nfrom {module} import main; main({handle})"
     return subprocess.Popen(  # noqa: S603 - this Python, and code of ours
         [sys.executable, "-P", "-c", code],
-        env=os.environ | dict(environment or {}),
+        env=os.environ if environment is None else environment,
         # Not ours: who reads what we say must not wait for it when we are killed.
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

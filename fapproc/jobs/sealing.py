@@ -28,7 +28,6 @@ from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.wording import counted, size
 
 OTHER = f"{DATABASE}.new"
-MOST_NAMED = 20
 
 _PHASES = {
     True: (Work.SEAL_MAKE, Work.SEAL_SWITCH, Work.SEAL_CLEAR),
@@ -129,7 +128,7 @@ def _turn(
             with _opened(folder, first) as source, _opened(folder, second) as target:
                 source.upgrade()
                 count, damaged = transcode.copy_files(source, target, done)
-                _refuse_damaged(damaged)
+                transcode.refuse_damaged(damaged)
             rows = Database(folder / DATABASE, first.database_key)
             rows.convert_to(folder / OTHER, second.database_key)
         now = _note(folder, replace(now, work=switch), keys)
@@ -143,14 +142,6 @@ def _turn(
         journal.note(target, clear.command, began, told)
     _finish(folder, second.said)
     return SealingReport(count, removed, tuple(damaged), tuple(sorted(left)))
-
-
-def _refuse_damaged(damaged: list[str]) -> None:
-    """What can't be read can't be turned, and would stay behind in the first form."""
-    if damaged:
-        more = len(damaged) - MOST_NAMED
-        rest = f" And {counted(more, 'more file', 'more files')}." if more > 0 else ""
-        raise Damaged(f"{' '.join(damaged[:MOST_NAMED])}{rest} Nothing was changed.")
 
 
 def _forms(said: Description, keys: Keys) -> tuple[Form, Form]:
@@ -232,12 +223,9 @@ def _note(folder: Path, said: Description, keys: Keys) -> Description:
 
 @contextmanager
 def _opened(folder: Path, form: Form) -> Iterator[Archive]:
-    """The archive in one of its forms, without a lock of its own: it is held alone already."""
-    archive = Archive(Unlocked(folder, form.said, form.keys), Lock(folder))
-    try:
+    """The archive in one of its forms."""
+    with transcode.held(Unlocked(folder, form.said, form.keys)) as archive:
         yield archive
-    finally:
-        archive.close()
 
 
 def _switch(folder: Path) -> None:

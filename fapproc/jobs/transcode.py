@@ -1,21 +1,47 @@
-"""The files of an archive in its two forms, open and sealed: write the other, read it, remove one.
+"""The files of an archive in two forms, open and sealed, or in two places: write one from another.
 
 What is copied is read and verified on the way; only rows say which files there are.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from fapproc import ours
-from fapproc.archive import Archive
+from fapproc.archive import Archive, Unlocked
 from fapproc.db import pruned
 from fapproc.db.images import Stored
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged, Unreadable
+from fapproc.lock import Lock
 from fapproc.vault.store import Key, Kind
+from fapproc.wording import counted
 
 BATCH = 64
+MOST_NAMED = 20
 
 Done = Callable[[int], None]
+
+
+@contextmanager
+def held(unlocked: Unlocked) -> Iterator[Archive]:
+    """The archive in one of its forms, without a lock of its own: it is held alone already."""
+    archive = Archive(unlocked, Lock(unlocked.folder))
+    try:
+        yield archive
+    finally:
+        archive.close()
+
+
+def refuse_damaged(damaged: list[str]) -> None:
+    """See that every file could be copied: one that couldn't would stay behind.
+
+    Raises:
+        Damaged: one sentence each for the first of them.
+    """
+    if damaged:
+        more = len(damaged) - MOST_NAMED
+        rest = f" And {counted(more, 'more file', 'more files')}." if more > 0 else ""
+        raise Damaged(f"{' '.join(damaged[:MOST_NAMED])}{rest} Nothing was changed.")
 
 
 def copy_files(source: Archive, target: Archive, done: Done) -> tuple[int, list[str]]:

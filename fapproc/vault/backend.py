@@ -5,7 +5,7 @@ Names are relative POSIX paths, `blobs/3f/3f60…`, as a `FileLayout` of `store`
 backend need not have: a rename, a lock, a condition on a put, a clock that agrees with ours.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -98,9 +98,20 @@ class Backend(Protocol):
         """Remove what crashes left half written, and nobody writes any more."""
 
 
-Connect = Callable[[Place], Backend]
-"""Opens a backend where an archive says that its files lie.
+class BackendType(Protocol):
+    """What a class of backends can do before there is one."""
 
-Raises StorageError where that can't be reached, is not there, or holds another archive's files: a
-place that is not there looks empty, and a check would take all files for lost.
-"""
+    def connect(self, place: Place) -> Backend:
+        """Open a backend where an archive says that its files lie.
+
+        Raises:
+            StorageError: that can't be reached, is not there, or holds another archive's files: a
+                place that is not there looks empty, and a check would take all files for lost.
+        """
+
+    def create(self, place: Place) -> None:
+        """Make a place ready for an archive that is yet to be made; again is as good as once.
+
+        Raises:
+            StorageError: it can't be reached, or something else lies there.
+        """

@@ -43,6 +43,10 @@ class LocalBackend(DurableFolder):
         linked.refuse_shared(place, made.folders())
         return made
 
+    @classmethod
+    def create(cls, place: Place) -> None:
+        """Nothing: a folder is made with its first file."""
+
     def renew(self, name: str, data: bytes) -> None:  # noqa: ARG002 - a file's time can be set
         """Set the file's time to now."""
         with contextlib.suppress(OSError), self._folder_of(name) as (folder, last):

@@ -1,13 +1,17 @@
 """The backends there are, by the scheme of their URLs: one more is a module and a line here."""
 
+import importlib
 import re
 
 from fapproc.errors import NoArchive
-from fapproc.vault.backend import HERE, Backend, Connect, Place
-from fapproc.vault.local import LocalBackend
+from fapproc.vault.backend import HERE, Backend, BackendType, Place
 
 LOCAL = "file"
-BACKENDS: dict[str, Connect] = {LOCAL: LocalBackend.connect}
+BACKENDS = {
+    LOCAL: "fapproc.vault.local:LocalBackend",
+    "s3": "fapproc.vault.s3:S3Backend",
+}
+"""Each is imported when it is used: what it needs may be an extra that is not installed."""
 _URL = re.compile("([a-z][a-z0-9+.-]*)://")
 
 
@@ -23,17 +27,44 @@ def connect(place: Place) -> Backend:
     """The backend at a place.
 
     Raises:
-        NoArchive: there is none of this scheme here.
+        NoArchive: as `find`.
         StorageError: it can't be reached, or is not this archive's.
     """
-    scheme = LOCAL if place.url == HERE else _scheme(place.url)
+    return find(place.url).connect(place)
+
+
+def create(place: Place) -> None:
+    """Make a place ready for the files of a new archive; again is as good as once.
+
+    Raises:
+        NoArchive: as `find`.
+        StorageError: it can't be reached, or something else lies there.
+    """
+    find(place.url).create(place)
+
+
+def find(url: str) -> BackendType:
+    """The class of the backend that a URL needs.
+
+    Raises:
+        NoArchive: there is none of this scheme here, or a package that it needs is not installed.
+    """
+    scheme = LOCAL if url == HERE else _scheme(url)
     if scheme not in BACKENDS:
         raise NoArchive(
             f"The pictures of this archive are kept at {scheme}://, and this program has no "
             f"backend for that: {scheme!r} is not among {', '.join(sorted(BACKENDS))}. Add it "
             "(CONTRIBUTING.md: Add a backend), or use the program that made the archive."
         )
-    return BACKENDS[scheme](place)
+    module, _, name = BACKENDS[scheme].partition(":")
+    try:
+        found: BackendType = getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        raise NoArchive(
+            f"Pictures at {scheme}:// need the package {error.name}, which is not installed. "
+            f"Install it with: pip install 'fapfavorites[{scheme}]'"
+        ) from error
+    return found
 
 
 def _scheme(url: str) -> str:

@@ -15,6 +15,7 @@ from fapproc.vault.keys import Keys
 from fapproc.vault.layouts import OpenLayout, SealedLayout
 from fapproc.vault.store import FileLayout
 from tests.vault.in_one_file import OneFile
+from tests.vault.object_storage import served
 
 ARCHIVE = "5e" * 16
 AGE = 3 * 24 * 3600
@@ -57,7 +58,25 @@ def in_one_file(folder: Path, archive: str) -> Ground:
     return Ground(Place(url, folder, archive), age)
 
 
-GROUNDS: dict[str, Callable[[Path, str], Ground]] = {"file": here, "onefile": in_one_file}
+def in_a_bucket(folder: Path, archive: str) -> Ground:
+    """A folder of a bucket, on a server of object storage."""
+    server = served()
+    place = Place(server.place(), folder, archive)
+    registry.create(place)
+
+    def age(name: str) -> None:
+        found = registry.connect(place)
+        before = found.entry(name)
+        server.age(f"{place.url}/{name}", AGE, lambda: found.entry(name) != before)
+
+    return Ground(place, age)
+
+
+GROUNDS: dict[str, Callable[[Path, str], Ground]] = {
+    "file": here,
+    "onefile": in_one_file,
+    "s3": in_a_bucket,
+}
 LAYOUTS: dict[str, Callable[[], FileLayout]] = {
     "open": OpenLayout,
     "sealed": lambda: SealedLayout(Keys.new(ARCHIVE)),
@@ -65,5 +84,7 @@ LAYOUTS: dict[str, Callable[[], FileLayout]] = {
 
 
 def register(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Add the line of the second backend to the registry."""
-    monkeypatch.setitem(registry.BACKENDS, "onefile", OneFile.connect)
+    """Add the tests' own backend to the registry, and tell where the object storage is."""
+    monkeypatch.setitem(registry.BACKENDS, "onefile", "tests.vault.in_one_file:OneFile")
+    for name, value in served().environment.items():
+        monkeypatch.setenv(name, value)

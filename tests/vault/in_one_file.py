@@ -40,6 +40,15 @@ class OneFile:
             raise StorageError(f"{place.url} holds the files of another archive.")
         return found
 
+    @classmethod
+    def create(cls, place: Place) -> None:
+        """Make a place for the files of an archive; one that is there must be its own."""
+        path = Path(place.url.partition("://")[2])
+        if path.exists():
+            cls.connect(place)
+        else:
+            cls.make(path, place.archive)
+
     @staticmethod
     def make(path: Path, archive: str) -> str:
         """Make a place for the files of an archive of this id; returns its URL."""

@@ -137,8 +137,7 @@ import itertools, sys
 from pathlib import Path
 from fapproc.vault import registry
 from fapproc.vault.backend import Place
-from tests.vault.in_one_file import OneFile
-registry.BACKENDS["onefile"] = OneFile.connect
+registry.BACKENDS["onefile"] = "tests.vault.in_one_file:OneFile"
 backend = registry.connect(Place(sys.argv[1], Path(sys.argv[2]), sys.argv[3]))
 for number in itertools.count():
     stems = [f"{number % 256:02x}{turn:02x}{number:060x}" for turn in range(8)]

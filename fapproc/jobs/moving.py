@@ -1,0 +1,77 @@
+"""Move the files of an archive to another place: into a bucket, or back into its own folder.
+
+All are copied, read once more where they are now, and only then `archive.json` says the other
+place: a kill before that leaves the archive as it was, and the next move goes on with what is
+there. The former files stay: whoever asked for the move removes them when they have seen all.
+"""
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fapproc import description as descriptions
+from fapproc.archive import Archive, Unlocked, unlock
+from fapproc.errors import UsageProblem
+from fapproc.jobs import journal, transcode
+from fapproc.lock import Lock
+from fapproc.vault import registry
+from fapproc.wording import counted
+
+
+@dataclass(frozen=True, slots=True)
+class MovingReport:
+    """What a move did."""
+
+    images: int
+    before: str
+    """Where the files were, and are still, as a person finds them."""
+    now: str
+
+
+def move(folder: Path, url: str, done: transcode.Done = lambda _: None) -> MovingReport:
+    """Move the files of the archive in a folder; it is held alone meanwhile.
+
+    Args:
+        folder: the archive's own.
+        url: where its files are to lie, as `Description.files`.
+        done: called with the number of images finished since its last call.
+
+    Raises:
+        UsageProblem: they lie there already.
+        StorageError: the other place can't be used or written; run it again to go on.
+        Damaged: a file is not what was stored; nothing was changed. Repair it first.
+        NoArchive, PasswordProblem, ArchiveHeld: as `Archive.open`.
+    """
+    began = int(time.time())
+    descriptions.read_existing(folder)  # nothing is made where no archive is
+    with ExitStack() as opened:
+        lock = Lock(folder)
+        lock.alone()
+        opened.callback(lock.release)
+        before = unlock(folder)
+        if before.description.files == url:
+            raise UsageProblem("The pictures of this archive are there already.")
+        now = _elsewhere(before, url)
+        registry.create(now.description.place(folder))
+        source = opened.enter_context(transcode.held(before))
+        source.upgrade()
+        target = opened.enter_context(transcode.held(now))
+        images, damaged = transcode.copy_files(source, target, done)
+        transcode.refuse_damaged(damaged or transcode.verify(source, target))
+        now.description.write(folder)
+        now.description.write(folder)  # so that the copy beside it says no other place
+        report = MovingReport(images, _where(source), _where(target))
+        journal.note(target, "move", began, f"{counted(images, 'image')} moved to {report.now}.")
+    return report
+
+
+def _elsewhere(before: Unlocked, url: str) -> Unlocked:
+    said = replace(before.description, files=url)
+    return replace(before, description=said.authenticated(before.keys) if before.keys else said)
+
+
+def _where(archive: Archive) -> str:
+    """The place of its files, for a person."""
+    folders = archive.vault.folders()
+    return " and ".join(map(str, folders)) if folders else archive.description.files

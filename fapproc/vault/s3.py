@@ -1,0 +1,275 @@
+"""The backend of scheme `s3`: the files of an archive in a bucket, `s3://BUCKET/PREFIX`.
+
+Written over obstore (extra `s3`). Server, region and credentials are the environment's, by the
+names that every S3 program reads (`AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, …), never
+what an archive says: one that somebody was given must not choose whom this program talks to.
+
+A bucket that is not there, is empty or is another's looks as if every file were lost. So a marker,
+`PREFIX/archive.json`, says whose files these are: no archive is opened without it.
+"""
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from fapproc.durable.entry import Entry
+from fapproc.errors import StorageError, Unreadable
+from fapproc.vault.backend import Place
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig
+
+T = TypeVar("T")
+
+MARKER = "archive.json"
+CLOCK = "clock"
+FORMAT = 1
+PARALLEL = 8
+"""So many requests are under way at once: one at a time, 20 ms away, would store 50 a second."""
+PAGE = 1000
+"""What one answer lists at most, by the protocol."""
+_TIMES: "ClientConfig" = {
+    "connect_timeout": timedelta(seconds=5),
+    "read_timeout": timedelta(seconds=30),
+    "timeout": timedelta(minutes=15),  # of a whole file: 100 MB on a line of 1 Mbit/s take as long
+}
+_RETRIES = 3
+_RETRY_TIMEOUT = timedelta(seconds=20)
+_CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+)
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_PREFIX = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+_NO_SUCH_KEY = "NoSuchKey"
+FAULTS = (BaseError, OSError)
+"""obstore 0.12 raises its own errors, and FileNotFoundError for what is not there."""
+
+
+class S3Backend:
+    """The files of an archive below one prefix of a bucket."""
+
+    def __init__(self, url: str, store: S3Store) -> None:
+        self._url, self._store = url, store
+        self._ahead: float | None = None
+        # A request that waits in a thread of this pool leaves the main thread open to Ctrl-C.
+        self._requests = ThreadPoolExecutor(PARALLEL, "s3")
+
+    @classmethod
+    def connect(cls, place: Place) -> Self:
+        """The files at a place that `create` made for this archive.
+
+        Raises:
+            StorageError: the server can't be reached or refuses, or holds no or other files there.
+        """
+        found = cls(place.url, _store(place.url))
+        owner = found._owner()
+        if owner is None:
+            raise StorageError(
+                f"{place.url} holds no archive's pictures: another bucket or server is meant, or "
+                f"it was emptied. {_look(place.url)}"
+            )
+        if owner != place.archive:
+            raise StorageError(
+                f"{place.url} holds the pictures of another archive. {_look(place.url)}"
+            )
+        return found
+
+    @classmethod
+    def create(cls, place: Place) -> None:
+        """Mark a place as this archive's; one that is marked so already stays as it is.
+
+        Raises:
+            StorageError: something lies there, the URL has not this form, or as `connect`.
+        """
+        made = cls(place.url, _store(place.url))
+        owner = made._owner()
+        if owner == place.archive:
+            return
+        lies = made._ask("looked into", lambda: next(iter(obstore.list(made._store)), None))
+        if owner is not None or lies:
+            raise StorageError(
+                f"{place.url} can't be used: something lies there already. Choose another bucket, "
+                f"or a folder of its own in it: {place.url}/pictures."
+            )
+        said = {"format": FORMAT, "archive": place.archive}
+        made.write({MARKER: json.dumps(said).encode()})
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Put all, some at a time: each put is whole or not at all, and durable when it returns."""
+        puts = [self._requests.submit(self._put, name, data) for name, data in files.items()]
+        try:
+            for put in puts:
+                put.result()
+        finally:
+            for put in puts:
+                put.cancel()
+
+    def read(self, name: str) -> bytes | None:
+        """The object's bytes; None where the server says that this key is not there."""
+        try:
+            return self._requests.submit(self._get, name).result()
+        except FileNotFoundError as error:
+            if _NO_SUCH_KEY not in str(error) and self._owner() is None:
+                raise Unreadable(
+                    f"{self.place(name)} can't be read: the bucket is not there. {_look(self._url)}"
+                ) from error
+            return None
+        except FAULTS as error:
+            raise Unreadable(f"{self.place(name)} can't be read: {_why(error)}") from error
+
+    def renew(self, name: str, data: bytes) -> None:
+        """Put it again: a copy of an object onto itself is refused by some servers."""
+        self.write({name: data})
+
+    def delete(self, name: str) -> bool:
+        """Remove the object; a server takes it for done where there is none, so it is asked."""
+        if self.entry(name) is None:
+            return False
+        self._ask("removed", lambda: obstore.delete(self._store, name), name)
+        return True
+
+    def entry(self, name: str) -> Entry | None:
+        """What a HEAD says."""
+        try:
+            found = self._requests.submit(obstore.head, self._store, name).result()
+        except FAULTS:
+            return None
+        return Entry(name, found["size"], _seconds(found["last_modified"].timestamp()))
+
+    def entries(self, kind: str) -> Iterator[Entry]:
+        """The objects below a kind, a page of the server's at a time."""
+        pages = iter(obstore.list(self._store, f"{kind}/", chunk_size=PAGE))
+        while page := self._ask("listed", lambda: next(pages, None), kind):
+            for found in page:
+                changed_at = _seconds(found["last_modified"].timestamp())
+                yield Entry(found["path"], found["size"], changed_at)
+
+    def obstacle(self, name: str) -> str | None:  # noqa: ARG002 - the same for every name
+        """Nothing but objects has a key."""
+        return None
+
+    def now(self) -> float:
+        """The time of the server, told by an object that is written once for it.
+
+        Who may not write there is told the time of this computer: nor may it remove what is old.
+        """
+        if self._ahead is None:
+            try:
+                self.write({CLOCK: b""})
+                told = self.entry(CLOCK)
+            except StorageError:
+                told = None
+            self._ahead = (told.changed_at if told else time.time()) - time.monotonic()
+        return self._ahead + time.monotonic()
+
+    def free(self) -> int | None:
+        """Nobody tells."""
+        return None
+
+    def place(self, name: str) -> str:
+        """The object's URL."""
+        return f"{self._url.rstrip('/')}/{name}"
+
+    def folders(self) -> Sequence[Path]:
+        """None of this computer."""
+        return []
+
+    def sweep(self) -> None:
+        """Nothing is half written: no put is in parts."""
+
+    def _owner(self) -> str | None:
+        """Which archive the marker names; None where there is no marker."""
+        try:
+            said = json.loads(self._requests.submit(self._get, MARKER).result())
+            return str(said["archive"]) if said["format"] == FORMAT else "of a newer program"
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError, KeyError):
+            return "unknown"
+        except FAULTS as error:
+            raise StorageError(f"{self._url} can't be reached: {_why(error)}") from error
+
+    def _get(self, name: str) -> bytes:
+        return obstore.get(self._store, name).bytes().to_bytes()
+
+    def _put(self, name: str, data: bytes) -> None:
+        try:
+            obstore.put(self._store, name, data, use_multipart=False)
+        except FAULTS as error:
+            raise StorageError(f"{self.place(name)} can't be written: {_why(error)}") from error
+
+    def _ask(self, done: str, request: Callable[[], T], name: str = "") -> T:
+        try:
+            return self._requests.submit(request).result()
+        except FAULTS as error:
+            raise StorageError(f"{self.place(name)} can't be {done}: {_why(error)}") from error
+
+
+def _store(url: str) -> S3Store:
+    """What obstore makes of a URL and the environment.
+
+    Without credentials it would ask the metadata server of a cloud, 169.254.169.254, for some.
+    """
+    bucket, prefix = _parts(url)
+    if not any(os.environ.get(name) for name in _CREDENTIALS):
+        raise StorageError(
+            f"{url} needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and "
+            "AWS_ENDPOINT_URL where the server is not Amazon's."
+        )
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    at = urlsplit(endpoint)
+    is_near = at.scheme == "http" and at.hostname in _LOOPBACK
+    if endpoint and at.scheme != "https" and not is_near:
+        raise StorageError(
+            f"AWS_ENDPOINT_URL is {endpoint}: pictures would go over the network unencrypted. "
+            "Give an address that begins with https://."
+        )
+    try:
+        return S3Store(
+            bucket,
+            prefix=prefix or None,
+            client_options={**_TIMES, "allow_http": is_near},
+            retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRY_TIMEOUT},
+        )
+    except FAULTS as error:
+        raise StorageError(f"{url} can't be used: {_why(error)}") from error
+
+
+def _parts(url: str) -> tuple[str, str]:
+    bucket, _, prefix = url.partition("://")[2].rstrip("/").partition("/")
+    if not _BUCKET.fullmatch(bucket) or (prefix and not _PREFIX.fullmatch(prefix)):
+        raise StorageError(
+            f"{url} is not of the form s3://BUCKET or s3://BUCKET/FOLDER, in letters, digits, "
+            "dots, dashes and underscores."
+        )
+    return bucket, prefix
+
+
+def _seconds(time_of_server: float) -> float:
+    """A listing tells parts of a second, a HEAD none."""
+    return float(int(time_of_server))
+
+
+def _why(error: Exception) -> str:
+    """The first line of what the library says, cut before its debug form, and what helps."""
+    first = str(error).partition("\n")[0].partition("Debug source")[0].strip().rstrip(".")
+    return f"{first[:300]}. Look at the server, its address and your credentials, then try again."
+
+
+def _look(url: str) -> str:
+    return f"Look at AWS_ENDPOINT_URL and at what lies at {url}."

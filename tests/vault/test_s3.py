@@ -1,0 +1,211 @@
+"""Object storage: whose files a place holds, what a server does wrong, and who is asked at all."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from fapproc.errors import NoArchive, StorageError, Unreadable
+from fapproc.vault import registry
+from fapproc.vault.backend import Backend, Place
+from tests.vault.between import Between, between
+from tests.vault.grounds import ARCHIVE, register
+from tests.vault.object_storage import ObjectStorage, served
+
+NAME = f"blobs/ab/{'ab' * 32}.jpg"
+DATA = bytes(range(256)) * 400
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    register(monkeypatch)
+    made = Place(served().place(), tmp_path, ARCHIVE)
+    registry.create(made)
+    return made
+
+
+@pytest.fixture
+def way(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Between]:
+    """What stands between the backend and its server from here on."""
+    with between(served()) as state:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", state.address)
+        yield state
+
+
+@pytest.fixture
+def own_server(
+    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ObjectStorage]:
+    """A server that a test may stop."""
+    server = ObjectStorage(tmp_path / "storage")
+    (server.root / "pictures").mkdir(parents=True)
+    server.start()
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    registry.create(place)
+    yield server
+    server.stop()
+
+
+def test_a_place_is_marked_once_and_is_nobody_elses_then(place: Place, tmp_path: Path) -> None:
+    registry.create(place)
+    other = Place(place.url, tmp_path, "00" * 16)
+    with pytest.raises(StorageError, match="something lies there already"):
+        registry.create(other)
+    with pytest.raises(StorageError, match="holds the pictures of another archive"):
+        registry.connect(other)
+
+
+def test_a_place_with_somebodys_files_is_not_taken(place: Place, tmp_path: Path) -> None:
+    registry.connect(place).write({"notes.txt": b"mine"})
+    inside = served().path(place.url)
+    inside.joinpath("archive.json").unlink()
+    above = Place(place.url.rsplit("/", 1)[0], tmp_path, ARCHIVE)
+    with pytest.raises(StorageError, match="something lies there already"):
+        registry.create(above)
+    assert inside.joinpath("notes.txt").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("of", ["the bucket", "the folder"])
+def test_what_was_emptied_is_not_taken_for_an_archive_without_pictures(
+    place: Place, own_server: ObjectStorage, of: str
+) -> None:
+    backend = registry.connect(place)
+    backend.write({NAME: DATA})
+    path = own_server.path(place.url)
+    path.joinpath("archive.json").unlink()
+    path.joinpath(NAME).unlink()
+    if of == "the bucket":
+        for folder in (path / "blobs/ab", path / "blobs", path, path.parent):
+            folder.rmdir()
+    own_server.look_again(lambda: backend.entry(NAME) is None)
+    with pytest.raises(StorageError, match="holds no archive's pictures"):
+        registry.connect(place)
+    if of == "the bucket":
+        with pytest.raises(Unreadable, match="the bucket is not there"):
+            backend.read(NAME)
+
+
+NO_PLACES = (
+    "s3://",
+    "s3:///pictures",
+    "s3://Bucket",
+    "s3://b/x",
+    "s3://bucket/../other",
+    "s3://bucket//x",
+    "s3://bucket/a b",
+    "s3://bucket/x?endpoint=https://example.org",
+    "s3://key:secret@bucket/x",
+    "s3://bucket/.hidden",
+)
+
+
+def test_what_is_no_bucket_and_folder_is_refused_without_asking_anybody(
+    way: Between, tmp_path: Path
+) -> None:
+    for url in NO_PLACES:
+        with pytest.raises(StorageError, match="is not of the form s3://BUCKET"):
+            registry.connect(Place(url, tmp_path, ARCHIVE))
+    assert way.asked == []
+
+
+@pytest.mark.parametrize("faults", [["503"], ["503", "503"], ["429"], ["half"]])
+def test_a_server_that_is_busy_for_a_moment_is_asked_again(
+    faults: list[str], way: Between, place: Place
+) -> None:
+    backend = registry.connect(place)
+    way.faults += faults
+    backend.write({NAME: DATA})
+    assert way.faults == []
+    assert backend.read(NAME) == DATA
+
+
+@pytest.mark.parametrize("fault", ["503", "half"])
+def test_what_a_server_does_not_take_is_an_error_and_nothing_half_is_left(
+    fault: str, way: Between, place: Place
+) -> None:
+    backend = registry.connect(place)
+    backend.write({NAME: b"before"})
+    way.faults += [fault] * 10
+    with pytest.raises(StorageError, match=r"can't be written: .* Look at the server") as refused:
+        backend.write({NAME: DATA})
+    assert "\n" not in str(refused.value)
+    way.faults.clear()
+    assert backend.read(NAME) == b"before"
+    backend.write({NAME: DATA})
+    assert backend.read(NAME) == DATA
+
+
+def test_an_answer_that_breaks_off_is_never_taken_for_the_whole(way: Between, place: Place) -> None:
+    backend = registry.connect(place)
+    backend.write({NAME: DATA})
+    way.faults += ["cut"]
+    try:
+        assert backend.read(NAME) == DATA
+    except Unreadable:
+        assert backend.read(NAME) == DATA
+
+
+def test_a_server_that_is_away_is_a_sentence_and_all_is_there_when_it_is_back(
+    place: Place, own_server: ObjectStorage
+) -> None:
+    backend = registry.connect(place)
+    backend.write({NAME: DATA})
+    own_server.stop()
+    _sees_nothing(backend)
+    with pytest.raises(StorageError, match="can't be reached"):
+        registry.connect(place)
+    own_server.start()
+    assert backend.read(NAME) == DATA
+    assert [entry.name for entry in backend.entries("blobs")] == [NAME]
+
+
+def _sees_nothing(backend: Backend) -> None:
+    with pytest.raises(Unreadable, match="can't be read"):
+        backend.read(NAME)
+    with pytest.raises(StorageError, match="can't be listed"):
+        list(backend.entries("blobs"))
+    with pytest.raises(StorageError, match="can't be written"):
+        backend.write({NAME: DATA})
+
+
+def test_a_wrong_secret_is_a_sentence(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another one")
+    with pytest.raises(StorageError, match="can't be reached") as refused:
+        registry.connect(place)
+    assert "another one" not in str(refused.value)
+
+
+def test_without_credentials_nobody_is_asked_for_some(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library would ask the metadata server of a cloud."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        listening.settimeout(0.2)
+        monkeypatch.setenv(
+            "AWS_METADATA_ENDPOINT", f"http://127.0.0.1:{listening.getsockname()[1]}"
+        )
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.delenv(name)
+        with pytest.raises(StorageError, match="needs credentials"):
+            registry.connect(place)
+        with pytest.raises(TimeoutError):
+            listening.accept()
+
+
+def test_pictures_go_over_no_network_unencrypted(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://storage.example:9000")
+    with pytest.raises(StorageError, match="unencrypted"):
+        registry.connect(place)
+
+
+def test_without_its_package_it_says_how_to_install_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry.BACKENDS, "s3", "obstore_that_is_not_installed:Backend")
+    with pytest.raises(NoArchive, match=r"pip install 'fapfavorites\[s3\]'"):
+        registry.connect(place)
