@@ -98,7 +98,8 @@ def asked_at() -> socket.socket:
 
 def start(module: str, pipe: Connection, environment: Mapping[str, str] | None = None) -> Worker:
     """Start a worker as `fapproc.executors.starting.start` does."""
-    order = pickle.dumps((module, sys.path, os.environ | dict(environment or {}), str(Path.cwd())))
+    given = dict(os.environ if environment is None else environment)
+    order = pickle.dumps((module, sys.path, given, str(Path.cwd())))
     told, tell = socket.socketpair()
     with tell:
         socket.send_fds(asked_at(), [b"."], [pipe.fileno(), tell.fileno()])
