@@ -11,10 +11,19 @@ from sqlalchemy import Table, select
 
 from fapproc import description
 from fapproc.archive import Archive
-from fapproc.db import images, observations, recounting, sameness, schema
+from fapproc.db import (
+    duplicates,
+    images,
+    judgements,
+    observations,
+    pruned,
+    recounting,
+    sameness,
+    schema,
+)
 from fapproc.jobs import sealing, tagging
 from fapproc.jobs.ingest import Miss
-from fapproc.model import Detail, Gone, Level, Observation, Reason
+from fapproc.model import Detail, Gone, Level, Observation, Reason, Verdict
 from fapproc.selections.grammar import of_digests
 from fapproc.sources import Source
 from fapproc.vault.store import Key, Kind
@@ -104,8 +113,8 @@ def fill(folder: Path, password: str | None = None, count: int = 6) -> None:
             recounting.recount(connection)
 
 
-def content(archive: Archive, *, thumbs: bool = True) -> Content:
-    """Every row of every table, and every file, read and verified; thumbnails if wanted."""
+def content(archive: Archive, *, thumbs: bool = True, binned: bool = False) -> Content:
+    """Every row of every table, and every file, read and verified; the bin, too, if wanted."""
     files: dict[str, bytes] = {}
     with archive.reading() as connection:
         tables = schema.metadata.sorted_tables
@@ -115,7 +124,7 @@ def content(archive: Archive, *, thumbs: bool = True) -> Content:
         }
         # What the jobs note of themselves that change the form, and nothing of what is held.
         rows["journal"] = [row for row in rows["journal"] if row[1] not in _OF_FORM]
-        for batch in images.iterate(connection):
+        for batch in (pruned.with_files if binned else images.iterate)(connection):
             for stored in batch:
                 image = stored.image
                 blob = Key(Kind.BLOB, image.digest, image.format)
@@ -125,6 +134,23 @@ def content(archive: Archive, *, thumbs: bool = True) -> Content:
                     data = archive.vault.get(thumb, expect=image.thumb_digest)
                     files[f"thumb {image.digest}"] = data
     return rows, files
+
+
+def skip(archive: Archive, kept: str, skipped: str) -> None:
+    """Judge two images as one picture, of which one is to go; what else was judged is not."""
+    with archive.writing() as connection:
+        found = images.by_digests(connection, (kept, skipped))
+        numbers = [found[each].id for each in (kept, skipped)]
+        duplicates.release(connection, numbers)
+        [group] = duplicates.new_groups(connection, 1)
+        duplicates.place(connection, dict.fromkeys(numbers, group))
+        said = dict(zip(numbers, (Verdict.KEEP, Verdict.SKIP), strict=True))
+        judgements.set_verdicts(connection, said)
+        duplicates.want_look(connection, group, wanted=False)
+        members = select(schema.group_member.c.image_id)
+        others = set(connection.scalars(members)) - set(numbers)
+        judgements.set_verdicts(connection, dict.fromkeys(others, Verdict.NEW))
+        duplicates.drop_small_groups(connection)
 
 
 def content_of(folder: Path, password: str | None) -> Content:

@@ -9,20 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from fapproc import description, ours
 from fapproc.archive import Archive
-from fapproc.db import duplicates, images, judgements
-from fapproc.db.schema import group_member
+from fapproc.db import images
 from fapproc.errors import PasswordProblem
 from fapproc.jobs.check import check
 from fapproc.jobs.findings import Problem, files_of
 from fapproc.jobs.import_folder import import_folder
-from fapproc.model import Verdict
 from fapproc.vault.store import digest_of
 from tests.drawing import landscape, write
-from tests.holdings import content, copied, given, sample, settle
+from tests.holdings import content, copied, given, sample, settle, skip
 from tests.legacy.writer import old_archive
 from tests.programs import Home
 from tests.troubles import Strangers, kill_a_worker, stop, unreadable
@@ -135,19 +132,8 @@ class Life:
     def _skip_one(self) -> set[str]:
         """Judge two images as one picture, of which one is to go; its digest."""
         kept, skipped = self.chance.sample(sorted(self.files), 2)
-        with self._opened() as archive, archive.writing() as connection:
-            rows = [images.by_digest(connection, each) for each in (kept, skipped)]
-            numbers = [row.id for row in rows if row is not None]
-            duplicates.release(connection, numbers)
-            [group] = duplicates.new_groups(connection, 1)
-            duplicates.place(connection, dict.fromkeys(numbers, group))
-            said = dict(zip(numbers, (Verdict.KEEP, Verdict.SKIP), strict=True))
-            judgements.set_verdicts(connection, said)
-            duplicates.want_look(connection, group, wanted=False)
-            others = {row.image_id for row in connection.execute(select(group_member))}
-            rest = dict.fromkeys(others - set(numbers), Verdict.NEW)
-            judgements.set_verdicts(connection, rest)
-            duplicates.drop_small_groups(connection)
+        with self._opened() as archive:
+            skip(archive, kept, skipped)
         return {skipped}
 
     def _kill(self, process: Program) -> None:

@@ -395,6 +395,33 @@ def test_nothing_is_removed_where_a_picture_is_damaged(archive: Archive) -> None
     assert exported(archive.export_folder) == {"a/a.png": small(1)}
 
 
+def test_what_a_person_changed_is_not_removed_whether_before_it_was_decided_or_after(
+    archive: Archive,
+) -> None:
+    shelve(archive, ("lake.png", small(1)), ("wood.png", small(2)))
+    tag(archive, "a", small(1), small(2))
+    run(archive)
+    lake, wood = archive.export_folder / "a" / "lake.png", archive.export_folder / "a" / "wood.png"
+    lake.write_bytes(b"mine")
+    plan = export.plan(archive, tag=None, renumber=True)
+    assert plan.removals == (wood,)
+    wood.write_bytes(b"mine too")
+    export.export(archive, plan)
+    assert (lake.read_bytes(), wood.read_bytes()) == (b"mine", b"mine too")
+
+
+def test_renumbering_again_keeps_what_lies_beside_a_file_of_a_person(archive: Archive) -> None:
+    shelve(archive, ("lake.png", small(1)))
+    tag(archive, "a", small(1))
+    (archive.export_folder / "a").mkdir(parents=True)
+    (archive.export_folder / "a" / "00001-lake.png").write_bytes(b"mine")
+    beside = f"a/00001-lake-{digest_of(small(1))[:8]}.png"
+    for _ in range(2):
+        export.export(archive, export.plan(archive, renumber=True))
+        there = exported(archive.export_folder)
+        assert there == {"a/00001-lake.png": b"mine", beside: small(1)}
+
+
 def test_a_stale_file_that_is_gone_already_is_no_matter(archive: Archive) -> None:
     shelve(archive, ("lake.png", small(1)))
     tag(archive, "a", small(1))

@@ -28,6 +28,7 @@ from fapproc.jobs import (
     statistics,
     tagging,
 )
+from fapproc.jobs.findings import Finding, Problem, Repair
 from fapproc.jobs.import_folder import import_folder
 from fapproc.jobs.legacy import pictures as legacy_pictures
 from fapproc.jobs.legacy.pictures import Brought
@@ -38,6 +39,7 @@ from fapproc.selections.grammar import from_address, of_digests
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.cli.conftest import Fapproc, fapproc
 from tests.holdings import PASSWORD, content, copied, given, sample
+from tests.jobs.ward import age
 from tests.programs import Home
 from tests.shelves import blob, fill, flip, numbered, photo, picture, process, small
 
@@ -315,6 +317,17 @@ def test_a_spoiled_file_of_the_bin_is_told_and_taken_out(pond: Archive) -> None:
     assert sound(pond)
     pruned_now(pond)
     assert not blob(pond, COPY).exists()
+
+
+def test_what_lies_in_the_bin_is_nobody_s_orphan_however_old_it_is(pond: Archive) -> None:
+    number = pruned_now(pond).decision
+    age(blob(pond, COPY))
+    assert sound(pond)
+    name = blob(pond, COPY).relative_to(pond.folder).as_posix()
+    # Seen without a row by a check that has looked before the prune was written.
+    assert not repair(pond, [Finding(Problem.ORPHAN, name, "", Repair.DROP)])[0].done
+    judging.undo(pond, number)
+    assert SKIPPED in shown(pond) and sound(pond)
 
 
 def test_a_file_of_the_bin_that_can_not_be_read_when_it_would_be_taken_out_stays(

@@ -7,11 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fapproc import description
+from fapproc import description, ours
 from fapproc.archive import Archive
 from fapproc.description import BACKUP, FILE
 from fapproc.errors import (
@@ -22,9 +23,10 @@ from fapproc.errors import (
     StorageError,
     UsageProblem,
 )
-from fapproc.jobs import sealing
+from fapproc.jobs import sealing, tagging
 from fapproc.jobs.check import check
 from fapproc.ours import DATABASE
+from fapproc.vault.keys import Keys
 from tests.disks import disk_of, full_but_for
 from tests.holdings import (
     ALBUM,
@@ -99,6 +101,8 @@ def test_sealing_keeps_every_row_and_every_file(archives: Path, held: Content) -
     empty = {name for name, rows in held[0].items() if not rows}
     assert empty <= {"progress", "suspect"}, "a table without rows shows nothing"
     assert content_of(archives / "sealed", PASSWORD) == held
+    kept = archives / "sealed" / BACKUP  # what a person puts back is no half-way state
+    assert kept.read_bytes() == (archives / "sealed" / FILE).read_bytes()
     assert sum(len(files) for _, _, files in os.walk(archives / "sealed" / "blobs")) == 6
 
 
@@ -305,6 +309,25 @@ def clearing(archives: Path, home: Home) -> Path:
         if found and found.work is description.Work.SEAL_CLEAR and len(clear) == len(sealed):
             return folder
     pytest.fail("no kill came between making and clearing")
+
+
+def test_no_log_of_the_first_form_is_left_for_the_database_of_the_second(
+    clearing: Path, archives: Path, held: Content, tmp_path: Path
+) -> None:
+    (clearing / DATABASE).rename(clearing / sealing.OTHER)
+    found = description.read_existing(clearing)
+    keys, _ = Keys.unlock(found.id, list(found.slots), PASSWORD)
+    before = replace(found, suite=None, work=description.Work.SEAL_SWITCH)
+    before.authenticated(keys).write(clearing)
+    with Archive.open(copied(archives / "open", tmp_path / "first")) as first:
+        tagging.create(first, "Vexillary")
+        for name in (DATABASE, f"{DATABASE}{ours.LOGS[0]}"):
+            shutil.copy(first.folder / name, clearing / name)
+    for log in ours.LOGS[1:]:
+        (clearing / f"{DATABASE}{log}").write_bytes(NAME.encode())
+    run("seal", clearing)
+    assert content_of(clearing, PASSWORD) == held
+    assert in_the_clear(clearing) == []
 
 
 def test_what_is_nearly_done_is_not_given_up(clearing: Path) -> None:

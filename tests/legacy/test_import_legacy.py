@@ -208,6 +208,20 @@ def test_what_the_archive_says_itself_stays(tmp_path: Path) -> None:
     assert len(printed(tmp_path / "new")["group"]) == 2
 
 
+def test_what_a_person_has_deleted_or_told_apart_since_does_not_come_back(tmp_path: Path) -> None:
+    old, new = old_archive().write(tmp_path / "old"), tmp_path / "new"
+    run("import-legacy", old, "-d", new)
+    members = [set(group["members"]) for group in printed(new)["group"]]
+    doomed = digest(small(1))
+    [apart] = [sorted(each) for each in members if doomed not in each]
+    with opened(new, None) as archive:
+        set_verdicts(archive, apart[0], dict.fromkeys(apart, Verdict.FALSE))
+    assert run("delete", doomed, "-d", new, "--yes").exit_code == 0
+    before = state(new)
+    assert run("import-legacy", old, "-d", new).exit_code in {0, 3}
+    assert state(new) == before
+
+
 def test_what_makes_no_sense_of_one_thing_is_told_and_the_rest_comes(tmp_path: Path) -> None:
     old = old_archive()
     old.parts["users"]["x"] = {"name": "No", "date_albums": 0}
