@@ -1,6 +1,6 @@
 """How shells ask for completions: click's ways, mended where a name has a space, a comma or a `=`.
 
-zsh's is click's own. It is registered when a shell asks, which costs other commands nothing.
+They are registered when a shell asks, which costs other commands nothing.
 """
 
 import os
@@ -11,6 +11,7 @@ from click.shell_completion import (
     BashComplete,
     CompletionItem,
     FishComplete,
+    ZshComplete,
     add_completion_class,
     get_completion_class,
     split_arg_string,
@@ -25,7 +26,10 @@ _BREAKS = frozenset("=:@")
 
 
 class Bash(BashComplete):
-    """bash: what is typed is read from the whole line, and bash quotes what has to be."""
+    """bash: what is typed is read from the whole line.
+
+    Within quotes bash escapes what has to be; elsewhere it leaves `$` as it is, so we do.
+    """
 
     name: ClassVar[str] = "bash"
     source_template: ClassVar[str] = """\
@@ -37,8 +41,12 @@ class Bash(BashComplete):
             dir,*) compopt -o dirnames ;;
             file,*) compopt -o default ;;
             plain,*)
-                COMPREPLY+=("${answer#plain,}")
-                [[ $answer == *[^[:alnum:]_/.,=:-]* ]] && compopt -o filenames
+                answer=${answer#plain,}
+                case ${COMP_WORDS[COMP_CWORD]} in
+                    [\\"\\']*) compopt -o filenames ;;
+                    *) printf -v answer %%q "$answer" ;;
+                esac
+                COMPREPLY+=("$answer")
                 ;;
         esac
     done < <(env COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_WORD="${COMP_WORDS[COMP_CWORD]}" \\
@@ -67,18 +75,60 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
         return f"{item.type},{value}"
 
 
-class Fish(FishComplete):
-    """fish: a name with a comma stays whole."""
+class _Whole:
+    """For shells to which `--user=An` is one word: what completes it begins with `--user=`."""
+
+    _before = ""
+
+    def _see(self, args: list[str], incomplete: str) -> tuple[list[str], str]:
+        option, equals, _ = incomplete.partition("=")
+        self._before = f"{option}=" if equals and option.startswith("-") else ""
+        return args, incomplete
+
+    def _whole(self, item: CompletionItem[str]) -> CompletionItem[str]:
+        if item.type != "plain" or item.value.startswith(self._before):
+            return item
+        return CompletionItem(f"{self._before}{item.value}", item.type, item.help)
+
+
+class Zsh(_Whole, ZshComplete):
+    """zsh: an option and its value may be one word, and what goes wrong is not told there."""
+
+    name: ClassVar[str] = "zsh"
+    source_template: ClassVar[str] = ZshComplete.source_template.replace(
+        '%(prog_name)s)}")', '%(prog_name)s 2>/dev/null)}")'
+    )
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """The words before the one that is typed, and that one."""
+        return self._see(*super().get_completion_args())
+
+    def format_completion(self, item: CompletionItem[str]) -> str:
+        """With the option that it is a value of."""
+        return super().format_completion(self._whole(item))
+
+
+class Fish(_Whole, FishComplete):
+    """fish: a name with a comma stays whole, and so do an option and its value."""
 
     name: ClassVar[str] = "fish"
     source_template: ClassVar[str] = FishComplete.source_template.replace(
         'string split ","', 'string split -m 1 ","'
     ).replace("%(prog_name)s);", "%(prog_name)s 2>/dev/null);")
 
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """The words before the one that is typed, and that one."""
+        return self._see(*super().get_completion_args())
+
+    def format_completion(self, item: CompletionItem[str]) -> str:
+        """With the option that it is a value of."""
+        return super().format_completion(self._whole(item))
+
 
 def register() -> None:
     """Let these answer in place of click's own."""
     add_completion_class(Bash)
+    add_completion_class(Zsh)
     add_completion_class(Fish)
 
 

@@ -1,9 +1,13 @@
 """What a shell completes: names of the archive, settings, keys; nothing where it may not ask."""
 
+import fcntl
 import os
 import pty
+import shutil
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -20,6 +24,7 @@ from tests.shelves import fill, numbered, small
 from tests.terminals import to_the_end
 
 USER = "Ann, Bob & Co"
+TAG = 'Odd "q" $HOME `id` it\'s; (x) *'
 BIN = Path(sys.executable).parent
 
 
@@ -29,6 +34,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Archive.open_or_create(folder) as archive:
         fill(archive, {"my lakes": numbered(small(1)), "été: hills\x1b": []}, name=USER)
         tagging.create(archive, "Places/Old lakes")
+        tagging.create(archive, TAG)
     return folder
 
 
@@ -108,11 +114,35 @@ def test_each_shell_gets_its_script(shell: str) -> None:
     assert f"{VARIABLE}={shell}_complete" in ran.stdout
 
 
-def test_a_bash_completes_names_as_they_can_be_typed(shelf: Path, tmp_path: Path) -> None:
+SHELL_LINES = {
+    "bash": (["--norc", "--noprofile", "-i"], ["set +o history; stty -echo"]),
+    "zsh": (["-f", "-i"], ["autoload -Uz compinit; compinit -u"]),
+    "fish": (["--no-config", "-i"], []),
+}
+"""How each is started without a person's own settings, and what it needs before completions."""
+LOADED = {"fish": "fapproc completion fish | source"}
+TOLD = {"fish": "function fapproc; printf '<%s>' $argv; echo; end"}
+"""What is typed is told, not run; who completes calls the program itself."""
+TELL = "fapproc() { printf '<%s>' \"$@\"; echo; }"
+
+
+def _as_terminal_of_its_own() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_completes_names_as_they_can_be_typed(
+    shell: str, shelf: Path, tmp_path: Path
+) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed: on Debian, apt install {shell}")
     typed = (
         "list --user ann\t",
         'list --user "ann\t',
+        "list --user=ann\t",
         "tag apply Places/O\t",
+        "tag apply Odd\t",
+        'tag apply "Odd\t',
         "list --query format=av\t",
         f"show {DIGITS[:4]}\t",
         "list --alb\tmy\\ \t",
@@ -124,35 +154,39 @@ def test_a_bash_completes_names_as_they_can_be_typed(shelf: Path, tmp_path: Path
         "TERM": "dumb",
         "HISTFILE": "",
     }
+    options, first = SHELL_LINES[shell]
     parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 400, 0, 0))  # no line is broken
     with Process(
-        ["bash", "--norc", "--noprofile", "-i"],
+        [shell, *options],
         stdin=child,
         stdout=child,
         stderr=child,
         env=environment,
         start_new_session=True,
+        preexec_fn=_as_terminal_of_its_own,
         cwd=tmp_path,
-    ) as bash:
+    ) as process:
         os.close(child)
         lines = [
-            "set +o history; stty -echo",
-            'eval "$(fapproc completion bash)"',
-            # What is typed is told, not run; who completes calls the program itself.
-            "fapproc() { printf '<%s>' \"$@\"; echo; }",
+            *first,
+            LOADED.get(shell, f'eval "$(fapproc completion {shell})"'),
+            TOLD.get(shell, TELL),
             *(f"fapproc {line}" for line in typed),
             "exit",
         ]
-        os.write(parent, "".join(f"{line}\n" for line in lines).encode())
+        os.write(parent, "".join(f"{line}\r" for line in lines).encode())
         told = to_the_end(parent).decode()
-        bash.wait(60)
+        process.wait(60)
     assert "Traceback" not in told
     for words in (
         ("list", "--user", USER),
+        ("list", f"--user={USER}"),
         ("tag", "apply", "Places/Old lakes"),
+        ("tag", "apply", TAG),
         ("list", "--query", "format=avif"),
         ("show", DIGITS),
         ("list", "--album", "my lakes"),
     ):
         assert "".join(f"<{word}>" for word in words) in told, told
-    assert told.count(f"<{USER}>") == 2
+    assert told.count(f"<{USER}>") == 2 and told.count(f"<{TAG}>") == 2
