@@ -197,8 +197,8 @@ def unlock(folder: Path, password: str | None = None) -> Unlocked:
     """
     if (found := descriptions.read(folder)) is None:
         raise NoArchive(
-            f"No archive in {folder}. Make one with 'fapproc read -u NAME' or "
-            "'fapproc import DIR', or name another folder with --archive or FAP_ARCHIVE."
+            f"No archive in {folder}. Make one with 'fapproc read -u NAME' or 'fapproc import "
+            "DIR', or name another folder with --archive or FAP_ARCHIVE."
         )
     return _unlock(folder, found, password)
 
@@ -255,16 +255,16 @@ def create_if_needed(prepared: Unlocked | NewArchive) -> Unlocked:
 def _unlock(folder: Path, found: Description, password: str | None = None) -> Unlocked:
     if found.work is not None:
         raise ArchiveHeld(
-            f"'fapproc {found.work.command}' was begun on the archive in {folder} and is not "
+            f"'fapproc {found.work.command}' was started on the archive in {folder} and is not "
             "finished.",
             "Run it again: it goes on where it was.",
         )
     if not found.sealed:
         if password is not None or passwords.given() is not None:
             raise PasswordProblem(
-                f"A password was given, but the archive in {folder} is open: what is added to it "
-                "lies in the clear. Leave the password out to use it as it is, or seal it with "
-                "'fapproc seal'."
+                f"A password was given, but the archive in {folder} is not sealed: new pictures "
+                "would be stored unencrypted. Leave the password out to use it as it is, or seal "
+                "it with 'fapproc seal'."
             )
         return Unlocked(folder, found, None)
     typed = passwords.ask(f"Password of the archive in {folder}") if password is None else password
@@ -295,6 +295,6 @@ def _upgrade_alone(archive: Archive, unlocked: Unlocked) -> None:
 
 def _not_makable(folder: Path, error: OSError) -> StorageError:
     return StorageError(
-        f"The archive folder {folder} can't be made: {error.strerror}. "
-        "Name another one with --archive or FAP_ARCHIVE."
+        f"The archive folder {folder} can't be made: {error.strerror}. Name another one with "
+        "--archive or FAP_ARCHIVE."
     )

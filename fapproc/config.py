@@ -49,8 +49,13 @@ class Setting:
 
 SETTINGS = (
     Setting("archive", "~/Downloads/imagefap", "The folder that holds the archive."),
-    Setting("site_root", REAL_SITE, "The site; tests point it at a local imitation.", "SITE_ROOT"),
-    Setting("site", FIRST.name, "Which site `site_root` imitates, where it is not a site's own."),
+    Setting(
+        "site_root",
+        REAL_SITE,
+        "The site's address; tests use a local imitation.",
+        "SITE_ROOT",
+    ),
+    Setting("site", FIRST.name, "Which site `site_root` imitates, if it is an imitation."),
     Setting(
         "download_delay",
         "1.5",
@@ -69,57 +74,50 @@ SETTINGS = (
     Setting(
         "site_pause",
         "600",
-        "Seconds to wait when the site asks to stop and doesn't say for how long; it doubles up "
-        "to an hour, and after three in vain the crawl ends with what it has.",
+        "Seconds to wait when the site asks to stop and doesn't say how long; doubled each time, "
+        "up to an hour. After three such pauses the crawl ends.",
         "SITE_PAUSE",
         is_text=False,
     ),
     Setting(
         "site_cookies",
         "",
-        "A `cookies.txt` of your browser, whose cookies for the site are sent.",
+        "A `cookies.txt` exported from your browser; its cookies for the site are sent.",
         "SITE_COOKIES",
     ),
     Setting(
         "retry_delay",
         "3",
-        "Seconds within which a failed request is tried again, at random; doubled for each try, "
-        "up to a minute.",
+        "Longest wait in seconds before a failed request is retried; doubled for each try.",
         "RETRY_DELAY",
         is_text=False,
     ),
-    Setting("viewer_lock", "15", "Idle minutes until the viewer locks; 0 is never.", is_text=False),
-    Setting("user_agent", USER_AGENT, "The name under which the site is asked.", "USER_AGENT"),
+    Setting("viewer_lock", "15", "Idle minutes until the viewer locks; 0: never.", is_text=False),
+    Setting("user_agent", USER_AGENT, "The browser name (User-Agent) sent.", "USER_AGENT"),
     Setting(
         "cnn_model",
         "efficientnet_lite0",
         "The network of the method cnn: efficientnet_lite0, mobilenet_v3_small (which needs "
         "imagededup), or the path of an ONNX file of your own.",
     ),
-    Setting("cnn_weights", "", "A file with the weights of mobilenet_v3_small, if not fetched."),
+    Setting("cnn_weights", "", "The file with mobilenet_v3_small's weights; empty: downloaded."),
     Setting(
         "cnn_threshold",
         "",
-        "The cosine from which on two pictures are near; the network's own if empty, needed for "
-        "one of your own.",
+        "The cosine from which two pictures are near; empty: the network's own.",
         is_text=False,
     ),
-    Setting(
-        "cnn_side",
-        "224",
-        "For your own network: the side of its square input, in pixels.",
-        is_text=False,
-    ),
+    Setting("cnn_side", "224", "For your own network: side of its input in pixels.", is_text=False),
     Setting(
         "cnn_mean",
         "123.675 116.28 103.53",
-        "For your own network: what is taken from red, green and blue of 0 to 255.",
+        "For your own network: subtracted from red, green and blue (0 to 255).",
         is_text=False,
     ),
     Setting(
         "cnn_deviation",
         "58.395 57.12 57.375",
-        "For your own network: what they are divided by then.",
+        "For your own network: red, green and blue are then divided by it.",
         is_text=False,
     ),
 )
@@ -199,8 +197,8 @@ def expanded(path: str) -> Path:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise UsageProblem(
-            f"{path} begins with a home folder that isn't there. Write the whole path; the "
-            "archive's is named with --archive or FAP_ARCHIVE."
+            f"{path} begins with a home folder that doesn't exist. Write the whole path; "
+            "--archive or FAP_ARCHIVE sets the archive's folder."
         ) from error
 
 
@@ -228,8 +226,8 @@ def state_folder() -> Path:
         folder.mkdir(mode=0o700)
     if folder.is_symlink() or not folder.is_dir() or folder.stat().st_uid != user:
         raise StorageError(
-            f"There is no home folder that can be written, and {folder} is not yours. Set "
-            "XDG_STATE_HOME to a folder of your own."
+            f"There is no home folder that can be written, and {folder} belongs to someone else. "
+            "Set XDG_STATE_HOME to a folder of your own."
         )
     return folder
 
@@ -274,7 +272,7 @@ def file_values() -> Mapping[str, str]:
             meant = f"Did you mean {near[0]}? " if near else ""
             raise UsageProblem(
                 f"{name!r} in the config file {path} is not a setting. {meant}README lists all; "
-                "correct it or take it out."
+                "correct it or remove it."
             )
     texts = ((name, _text(known[name], value, path)) for name, value in found.items())
     return {name: text for name, text in texts if text}

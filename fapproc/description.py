@@ -220,9 +220,9 @@ def _refuse_half(folder: Path) -> None:
     if (folder / BACKUP).exists() or (database.is_file() and is_database(database)):
         raise Damaged(f"{folder / FILE} is missing. Put back its copy {BACKUP}.")
     raise NoArchive(
-        f"{folder} holds a database of fapfavorites 2.0, which is left alone. Choose another "
-        f"folder with --archive or FAP_ARCHIVE; 'fapproc import-legacy {folder} -d DIR' brings "
-        "it over there."
+        f"{folder} holds a database of fapfavorites 2.0, which is not changed. Choose another "
+        f"folder with --archive or FAP_ARCHIVE; 'fapproc import-legacy {folder} -d DIR' imports "
+        "it there."
     )
 
 
@@ -249,4 +249,4 @@ def _as_object(slot: Slot) -> dict[str, Any]:
 
 
 def _not_as_written(folder: Path) -> Damaged:
-    return Damaged(f"{folder / FILE} is not what was written. Put back its copy {BACKUP}.")
+    return Damaged(f"{folder / FILE} is damaged. Put back its copy {BACKUP}.")

@@ -23,13 +23,13 @@ SHORTEST_LIMIT = 143
 _NOT_AT_ALL = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EISDIR}
 _UNSYNCED = _NOT_AT_ALL | {errno.EBADF, errno.EACCES, errno.EPERM}
 """What disks (SMB, sshfs, DrvFs) answer that can't sync a folder, or not one opened for reading."""
-_TO_NOTHING = "it is a link to something that is not there (is its disk connected?)"
+_TO_NOTHING = "it is a link to something that doesn't exist (is its disk connected?)"
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 """Bytes as they are, and no wait for the other end of a pipe."""
 _WHAT = {
-    stat.S_IFLNK: "it is a link, and inside an archive only blobs and thumbs may be",
+    stat.S_IFLNK: "it is a link, and inside an archive only blobs and thumbs may be links",
     stat.S_IFIFO: "it is a pipe",
     stat.S_IFSOCK: "it is a socket",
     stat.S_IFDIR: "it is a folder",

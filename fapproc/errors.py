@@ -109,7 +109,7 @@ def as_problem(error: FapError | OSError | MemoryError) -> FapError:
         return error
     if isinstance(error, MemoryError):
         return FapError(
-            "There is not enough memory for this. End other programs, or let this one have more, "
+            "There is not enough memory for this. Close other programs, or give this one more, "
             "then run the same command again; nothing that was stored is lost."
         )
     where = f"{error.filename}: " if error.filename else "the system says: "

@@ -45,7 +45,7 @@ def open_to_read(folder: Path, *, only: bool = False, password: str | None = Non
             archive = _opened(unlocked)
         except FapError:
             raise error from None
-    tell(f"The archive in {folder} can't be written, so it is opened for reading only.")
+    tell(f"The archive in {folder} can't be written, so it is opened read-only.")
     return archive
 
 

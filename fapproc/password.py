@@ -18,8 +18,8 @@ from fapproc.voice import tell
 
 PREFIX = "FAP_PASSWORD"
 OPEN_WARNING = (
-    "Warning: no password was given, so the new archive is open: pictures and names lie on disk in "
-    "the clear. 'fapproc seal' changes that at any time."
+    "Warning: no password was given, so the new archive is open: pictures and names are on disk "
+    "unencrypted. 'fapproc seal' encrypts it at any time."
 )
 TRIES = 3
 """How often the two that are typed for a new password may differ."""
@@ -108,10 +108,8 @@ def _typed_twice(text: str) -> str | None:
         if not password or _prompt("The same again: ") == password:
             return password or None
         if tries_left:
-            tell("The two are not the same. Type both once more.")
-    raise PasswordProblem(
-        f"The two passwords were not the same, {TRIES} times. Nothing was changed."
-    )
+            tell("The two passwords don't match. Type both again.")
+    raise PasswordProblem(f"The two passwords did not match, {TRIES} times. Nothing was changed.")
 
 
 def warn_open() -> None:

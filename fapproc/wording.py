@@ -5,9 +5,9 @@ from datetime import datetime
 
 _UNITS = ("kB", "MB", "GB", "TB")
 _MEANINGS = {
-    "truncated": "it does not decode to its end",
+    "truncated": "it can't be decoded to its end",
     "too-large": "it has more pixels than are decoded",
-    "format": "no decoder here knows its form",
+    "format": "no decoder here knows its format",
 }
 
 

@@ -79,7 +79,8 @@ def read_order(
         raise UsageProblem(f"Several folders were given, {named}. Give one of them.")
     if any(not given[key].strip() for key in folders):
         raise UsageProblem(
-            f"The folder is empty. Write it like {written(folders[0], '…')}, or leave it out."
+            f"The folder's name is empty. Write it like {written(folders[0], '…')}, or leave it "
+            "out."
         )
     folder_id = _number(given, "folder_id", written)
     wanted = FolderChoice(given.get("folder"), folder_id, given.get("folder_name"))

@@ -104,7 +104,7 @@ def test_the_database_of_the_predecessor_is_recognised_and_not_a_byte_of_it_chan
     (tmp_path / "blobs" / f"{'ab' * 32}.jpg").write_bytes(small(1))
     (tmp_path / DATABASE).write_bytes(first + b"not to be touched" * 100)
     before = files_below(tmp_path)
-    with pytest.raises(NoArchive, match=r"fapfavorites 2.0, which is left alone.*import-legacy"):
+    with pytest.raises(NoArchive, match=r"fapfavorites 2.0, which is not changed.*import-legacy"):
         opener(tmp_path)
     assert files_below(tmp_path) == before
 
@@ -193,7 +193,9 @@ def test_a_password_for_an_open_archive_is_refused(
     Archive.open_or_create(tmp_path / "a").close()
     before = files_below(tmp_path)
     monkeypatch.setenv("FAP_PASSWORD", "secret-word")
-    with pytest.raises(PasswordProblem, match="is open: what is added to it lies in the clear"):
+    with pytest.raises(
+        PasswordProblem, match="is not sealed: new pictures would be stored unencrypted"
+    ):
         opener(tmp_path / "a")
     assert files_below(tmp_path) == before
 
@@ -260,7 +262,7 @@ def test_a_folder_in_the_place_of_the_database_is_told_in_a_sentence(
     (tmp_path / DATABASE).unlink()
     (tmp_path / DATABASE).mkdir()
     with pytest.raises(
-        StorageError, match=r"can't be used: .* it is a folder\. Put the file itself there"
+        StorageError, match=r"can't be used: .* it is a folder\. Put the database file there"
     ):
         opener(tmp_path)
 

@@ -1,4 +1,5 @@
-"""Disks that are not ext4: no sync of folders, no flock, short names, no common memory, links."""
+"""Disks that are not ext4: no sync of folders, no flock, short names, no memory that programs can
+share, links."""
 
 import os
 import shutil
@@ -90,7 +91,8 @@ def held(home: Home) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.parametrize(
-    ("words", "told"), [("nolock", "can't be locked"), ("nomap", "no common memory")]
+    ("words", "told"),
+    [("nolock", "can't be locked"), ("nomap", "no memory that programs can share")],
 )
 def test_a_disk_that_can_hold_no_archive_is_told_in_a_sentence(
     words: str, told: str, home: Home, pictures: Path
@@ -173,7 +175,7 @@ def test_a_copy_of_the_database_is_not_written_through_what_lies_in_its_place(
         home.password(PASSWORD)
     refused = home.run(*{"seal": ["seal"], "backup": ["backup", str(saved)]}[command])
     assert refused.returncode == 1
-    assert "what lies there is not ours. Move it away." in refused.stderr
+    assert "something else is in its place. Move it away." in refused.stderr
     assert mine.read_bytes() == b""
     home.password(None)
     home.done("stats")

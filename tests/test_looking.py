@@ -44,7 +44,7 @@ READING = (
     ("check", "--read-data"),
     ("check",),
 )
-SAID = "can't be written, so it is opened for reading only."
+SAID = "can't be written, so it is opened read-only."
 
 
 def run(*arguments: object) -> Result:
@@ -150,7 +150,7 @@ def test_rows_that_lie_in_a_log_are_read_too(
         (copy / f"{DATABASE}{ours.LOGS[1]}").unlink()
     with given(password), open_to_read(copy, only=True) as archive:
         assert "InTheLog" in {tag.path for tag in tags(archive)}
-        with pytest.raises(StorageError, match="reading only"), archive.writing():
+        with pytest.raises(StorageError, match="read-only"), archive.writing():
             pass
 
 

@@ -102,7 +102,7 @@ MAKE_TAG_PAGE = """{% extends "webviewer/base.html" %}
   <form method="post">
     {{ token() }}
     <label>Path <input name="path" required></label>
-    <button>Make it</button>
+    <button>Create</button>
   </form>
 {% endblock %}
 """

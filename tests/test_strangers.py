@@ -86,7 +86,7 @@ def test_what_is_shared_lies_in_no_folder_that_somebody_else_has_made(
     assert folder.parent == tmp_path and folder.stat().st_mode & 0o777 == 0o700
     folder.rmdir()
     folder.symlink_to(tmp_path)
-    with pytest.raises(StorageError, match=r"is not yours\. Set XDG_STATE_HOME"):
+    with pytest.raises(StorageError, match=r"belongs to someone else\. Set XDG_STATE_HOME"):
         config.state_folder()
 
 

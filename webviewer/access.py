@@ -122,7 +122,10 @@ def _secret() -> bytes:
         with disk.opened(folder, _FOLDER, make=0o700) as found:
             file = FileIO(found.open(_FILE, os.O_RDWR | os.O_CREAT), "r+")
     except (OSError, StorageError) as error:
-        tell(f"Tabs will have to be opened anew after a restart: no secret can be kept: {error}")
+        tell(
+            "After a restart of the viewer all tabs must be opened anew, because its secret "
+            f"can't be saved: {error}"
+        )
         return secrets.token_bytes(_BYTES)
     with contextlib.closing(file):
         kept = file.read(_BYTES + 1)

@@ -163,7 +163,7 @@ def _refused(error: HTTPException) -> Answer:
     ours = error.description != type(error).description
     sentence = error.description if ours else _SENTENCES.get(status)
     if isinstance(error, MethodNotAllowed) and "POST" in (error.valid_methods or ()):
-        sentence = "This address takes what a form sends: open the page with the form first."
+        sentence = "This address only takes what a form sends: open the page with the form first."
     answer = refusal(status, sentence or f"{status.description or status.phrase}.")
     answer.headers.extend(pair for pair in error.get_headers() if pair[0] == "Allow")
     return answer
@@ -172,8 +172,8 @@ def _refused(error: HTTPException) -> Answer:
 def _not_our_form(_: CSRFError) -> Answer:
     return refusal(
         HTTPStatus.FORBIDDEN,
-        "This form is not of a page that this browser has open, so nothing was changed. Load the "
-        "page anew and send it again.",
+        "This form is not from a page that is open in this browser, so nothing was changed. "
+        "Reload the page and send it again.",
     )
 
 
@@ -194,7 +194,7 @@ _SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is no page at this address.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This page is read-only.",
     HTTPStatus.INTERNAL_SERVER_ERROR: (
-        "The viewer has a fault: this page could not be made. What happened is told where the "
-        "viewer was started; the archive is unharmed."
+        "This page could not be made, because of a fault in the viewer. Where the viewer was "
+        "started you see what happened; the archive is unharmed."
     ),
 }

@@ -25,7 +25,7 @@ ROWS = 60
 NAMED = 20
 """Groups that are named one by one where they had changed."""
 _ORDERS = ("saving", "found")
-_GONE = "This preview is forgotten, so nothing was saved: look once more."
+_GONE = "This preview is too old, so nothing was saved: look again."
 
 
 @blueprint.get("/duplicates/batch/")
@@ -54,7 +54,9 @@ def accept_batch() -> Response:
     saved = _accept(found, found.left_out)
     if not saved.decisions:
         return _page(
-            found, HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(_told(saved)) or "Nothing is ticked."
+            found,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            " ".join(_told(saved)) or "Nothing is ticked: tick a group first.",
         )
     remembered().previews.drop(found)
     remembered().told.keep(saved.decisions[-1], _told(saved))
@@ -165,9 +167,7 @@ def _told(saved: SavedAll) -> list[str]:
         return list(saved.notices)
     names = ", ".join(digest[:16] for digest in saved.left_out[:NAMED])
     more = " and more" if len(saved.left_out) > NAMED else ""
-    had = (
-        f"{counted(len(saved.left_out), 'group')} had changed meanwhile, so nothing was said there"
-    )
+    had = f"{counted(len(saved.left_out), 'group')} had changed meanwhile and were not judged"
     return [*saved.notices, f"{had}: {names}{more}."]
 
 

@@ -16,17 +16,17 @@ PORT = 8000
     type=click.IntRange(0, 65535),
     default=PORT,
     show_default=True,
-    help="Port on 127.0.0.1; 0 takes a free one.",
+    help="Port on 127.0.0.1; 0 picks a free one.",
 )
 @click.option(
     "--development",
     is_flag=True,
-    help="Read changed templates anew and show tracebacks; never a debugger that runs code.",
+    help="Reload changed templates and show tracebacks; there is no debugger.",
 )
 @archive_option
 @read_only_option
 def run(port: int, development: bool, folder: Path, read_only: bool) -> None:
-    """Show the archive in the web browser, on this computer.
+    """Serve the viewer: browse the archive in your web browser, on this computer only.
 
     \b
     fapproc run

@@ -113,7 +113,7 @@ def _delete(
     try:
         plan = deletion.plan(archive(), meant)
         if request.form.get("plan") != plan.version:
-            raise Changed("The archive has changed since this page was made: look once more.")
+            raise Changed("The archive has changed since this page was made: look again.")
         done = deletion.delete(archive(), meant, plan)
     except Changed as problem:
         status = HTTPStatus.PRECONDITION_FAILED

@@ -33,7 +33,7 @@ _NONE = "None is suggested as the best:"
 _UNTOLD = {
     Untold.UNEQUAL: f"{_NONE} they differ in more than size and quality.",
     Untold.ENLARGED: f"{_NONE} the largest shows no finer detail than a smaller one.",
-    Untold.UNSEEN: f"{_NONE} an image can't be looked at. 'fapproc check' says more.",
+    Untold.UNSEEN: f"{_NONE} an image can't be read. 'fapproc check' shows more.",
 }
 _FACTS: dict[str, Callable[[Image], object]] = {
     "pixels": upright,
@@ -174,5 +174,5 @@ def last_decision() -> Last | None:
 def untold(group: Group) -> str | None:
     """Why no image is suggested as the best."""
     if group.sameness is None:
-        return "Which one is the best was not looked at yet. Run 'fapproc dedup'."
+        return "The best was not looked for yet. Run 'fapproc dedup'."
     return _UNTOLD.get(group.sameness.untold) if group.sameness.untold else None

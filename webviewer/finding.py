@@ -44,7 +44,7 @@ def forget(which: str) -> Response:
     plan = forgetting.plan(archive(), queue)
     try:
         if request.form.get("plan") != plan.version:
-            raise Changed("Groups have changed since this page was made: look once more.")
+            raise Changed("Groups have changed since this page was made: look again.")
         forgetting.forget(archive(), queue, plan)
     except Changed as problem:
         return _asking(queue, HTTPStatus.PRECONDITION_FAILED, problem)

@@ -90,7 +90,7 @@ def start_job_data() -> Answer:
 def cancel_job_data(number: int) -> Answer:
     """Tell a job to end, for a script."""
     if not opened().held.jobs.end(number):
-        return refusal(HTTPStatus.CONFLICT, "This job does not run any more.")
+        return refusal(HTTPStatus.CONFLICT, "This job is no longer running.")
     return make_response("", HTTPStatus.ACCEPTED)
 
 

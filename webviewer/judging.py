@@ -29,7 +29,7 @@ def judge(digest: str) -> Response:
     if version is None:
         return refusal(
             HTTPStatus.PRECONDITION_REQUIRED,
-            "What was sent doesn't say which version of the group it is about. Load the page anew.",
+            "What was sent doesn't say which version of the group it is about. Reload the page.",
         )
     try:
         if version != shown.version:
@@ -99,7 +99,7 @@ def _said(
 def _verdict(form: Mapping[str, str], field: str) -> Verdict:
     said = form.get(field)
     if said is None:
-        raise UsageProblem(f"What was sent says nothing of {field[:40]}. Load the page anew.")
+        raise UsageProblem(f"What was sent says nothing of {field[:40]}. Reload the page.")
     return verdict_of(said)
 
 
@@ -113,7 +113,7 @@ def verdict_of(said: str) -> Verdict:
         return Verdict(said)
     except ValueError:
         known = ", ".join(Verdict)
-        raise UsageProblem(f"{said[:40]!r} is no verdict: there are {known}.") from None
+        raise UsageProblem(f"{said[:40]!r} is not a verdict: there are {known}.") from None
 
 
 def _again(digest: str, status: HTTPStatus, problem: UsageProblem) -> Answer:

@@ -42,7 +42,7 @@ class Run:
     """Seconds that its step takes yet, as far as that can be told."""
     said: tuple[Said, ...] = ()
     ending: bool = False
-    """It was told to end."""
+    """It is being stopped."""
     state: State = State.RUNNING
     ended: float | None = None
 

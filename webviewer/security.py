@@ -30,14 +30,16 @@ _REFUSED = (
 
 _FAR = "This viewer answers only to this computer.\n"
 _ELSEWHERE = (
-    "Another page has led here. No page but the viewer's own learns what is in the archive."
+    "A link on another page led here. Only the viewer's own pages may learn what is in the archive."
 )
-_UNMARKED = "This browser doesn't say which page asks. Use a version of 2023 or later."
+_UNMARKED = (
+    "This browser doesn't say which page sends a request. Use a browser version from 2023 or later."
+)
 _NOT_LET_IN = "Open the address that the shell printed when the viewer was started."
 
 PAGE_POLICY = (
-    "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src "
+    "'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types viewer"
 )
 MEDIA_POLICY = "default-src 'none'; sandbox"

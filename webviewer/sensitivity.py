@@ -65,7 +65,7 @@ def save(form: Mapping[str, str]) -> Panel | str:
     """
     found = _standing()
     said, problems = _read(found, form)
-    problem = "Nothing was saved: see what is marked." if problems else None
+    problem = "Nothing was saved: see the marked fields." if problems else None
     changed = {
         kind: {
             method: value
@@ -82,8 +82,8 @@ def save(form: Mapping[str, str]) -> Panel | str:
     if problem:
         return Panel(tuple(_rows(found, form, problems)), found.model, problem, open=True)
     if not any(changed.values()):
-        return "All sensitivities are what they were."
-    return "The sensitivities are saved. The next search compares all images by them."
+        return "No sensitivity was changed."
+    return "The sensitivities are saved. The next search compares all images with them."
 
 
 def suggest() -> str:
@@ -94,7 +94,9 @@ def suggest() -> str:
     """
     found = _standing()
     sensitivity.reset(archive(), list(found.methods), found.methods)
-    return "All sensitivities are the suggested ones. The next search compares all images by them."
+    return (
+        "All sensitivities are the suggested ones. The next search compares all images with them."
+    )
 
 
 def _standing() -> Sensitivities:
@@ -118,8 +120,8 @@ def _read(
                 problems[field] = f"For {_CALLED[kind]}: {problem}"
             except ValueError:
                 problems[field] = (
-                    f"{method} for {_CALLED[kind]}: {text[:20]!r} is no number: "
-                    f"give one from {one.low:g} to {one.high:g}."
+                    f"{method} for {_CALLED[kind]}: {text[:20]!r} is not a number: give one from "
+                    f"{one.low:g} to {one.high:g}."
                 )
             else:
                 said[kind][method] = value

@@ -62,7 +62,7 @@ def _told(tag: Tag) -> str | None:
     given, taken = (request.args.get(done, type=int) for done in _DONE.values())
     if given is not None:
         return f"{counted(given, 'image')} newly tagged with {tag.path}."
-    return None if taken is None else f"{tag.path} taken from {counted(taken, 'image')}."
+    return None if taken is None else f"{tag.path} removed from {counted(taken, 'image')}."
 
 
 @blueprint.post("/tagging/")
@@ -75,7 +75,7 @@ def give_tag() -> Response:
         for said, sentence in (
             (images, "No images are selected: go back and tick some."),
             (tag, "No tag is chosen: go back and choose one."),
-            (do in _DONE, "What was sent says neither to tag nor to take a tag away."),
+            (do in _DONE, "The form says neither to tag nor to remove a tag."),
         )
         if not said
     ]

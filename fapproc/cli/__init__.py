@@ -147,8 +147,8 @@ def main() -> None:
     fapproc import DIR --process    or pictures that you have already
     fapproc run                     look at them
 
-    'fapproc COMMAND --help' shows how to use a command. Where your pictures are kept is said by
-    -d DIR, or once for all by 'fapproc config set archive DIR'.
+    'fapproc COMMAND --help' shows how to use a command. Choose the archive's folder with -d DIR,
+    or once and for all with 'fapproc config set archive DIR'.
     """
 
 

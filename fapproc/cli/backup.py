@@ -16,17 +16,17 @@ from fapproc.wording import counted, size
 @click.command()
 @click.argument("target", metavar="DIR", shell_complete=completing.folders)
 @archive_option
-@click.option("--read-data", is_flag=True, help="Read the files that DIR has already, too.")
+@click.option("--read-data", is_flag=True, help="Also read the files that are already in DIR.")
 @quiet_option
 def backup(target: str, folder: Path, read_data: bool, quiet: bool) -> None:
-    """Copy the archive to the folder DIR, which is an archive itself then.
+    """Copy the archive to the folder DIR; the copy is an archive of its own.
 
     \b
     fapproc backup /media/disk/archive
     fapproc backup /media/disk/archive --read-data
 
-    Others may use the archive meanwhile. Run it again to add what is new; interrupted, it goes on.
-    A sealed archive stays sealed, under the same passwords.
+    Other programs may use the archive meanwhile. Run it again to go on, or to add what is new. A
+    sealed archive stays sealed, with the same passwords.
     """
     from fapproc.archive import Archive
     from fapproc.jobs import backup as job
@@ -40,7 +40,7 @@ def backup(target: str, folder: Path, read_data: bool, quiet: bool) -> None:
         report = job.backup(archive, to, read_data=read_data, done=done)
     answer(
         f"{counted(report.images, 'image')}: {counted(report.copied, 'file')} copied "
-        f"({size(report.bytes)}), {report.kept:,} there already. 'fapproc stats -d {to}' opens it."
+        f"({size(report.bytes)}), {report.kept:,} already there. 'fapproc stats -d {to}' opens it."
     )
     for sentence in report.damaged:
         tell(f"Error: {sentence}")

@@ -18,8 +18,12 @@ from fapproc.errors import UsageProblem
 @archive_option
 @read_only_option
 @click.option("--read-data", is_flag=True, help="Read every file and compare it with its digest.")
-@click.option("--repair", "repairs", is_flag=True, help="Repair what needs no network.")
-@click.option("--dry-run", is_flag=True, help="With --repair: say what would be done; do nothing.")
+@click.option(
+    "--repair", "repairs", is_flag=True, help="Repair what can be repaired without the network."
+)
+@click.option(
+    "--dry-run", is_flag=True, help="With --repair: show what would be done; change nothing."
+)
 @json_option
 @quiet_option
 def check(
@@ -31,22 +35,24 @@ def check(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Look whether everything is there and sound.
+    """Check that nothing in the archive is missing or damaged.
 
     \b
     fapproc check
     fapproc check --read-data
     fapproc check --repair --dry-run
 
-    Rows against files, references, the order of albums, the database. --read-data goes on where it
-    was stopped. What only the site can bring again is marked by --repair, and the next crawl
-    fetches it; tags and verdicts stay. Exit code 13 when something is wrong.
+    Compares the database with the files, and checks the database itself. --read-data also reads
+    every file, and goes on where it was stopped. --repair marks lost pictures, and the next crawl
+    fetches them again; their tags and verdicts stay. The exit code is 13 if something is wrong.
     """
     from fapproc.archive import Archive
     from fapproc.looking import open_to_read
 
     if repairs and read_only:
-        raise UsageProblem("--repair writes, and --read-only forbids it. Give one of them.")
+        raise UsageProblem(
+            "--repair changes the archive, and --read-only forbids that. Give only one of them."
+        )
     acts = repairs and not dry_run
     opening = Archive.open(folder) if acts else open_to_read(folder, only=read_only)
     with opening as archive:

@@ -10,14 +10,14 @@ from fapproc.voice import rows
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print what a shell is to run so that it completes commands, options and names.
+    """Print the shell code that completes commands, options and names with Tab.
 
     \b
     eval "$(fapproc completion bash)"    in ~/.bashrc
     eval "$(fapproc completion zsh)"     in ~/.zshrc, after compinit
     fapproc completion fish > ~/.config/fish/completions/fapproc.fish
 
-    Users, albums, tags and digests are those of the archive; of a sealed one nothing is known
-    without its password, and it is not asked for.
+    Users, albums, tags and digests come from the archive; those of a sealed one are not completed,
+    since that would need the password.
     """
     rows(script(shell, context.find_root().command).splitlines())

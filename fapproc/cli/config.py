@@ -28,7 +28,7 @@ _SENSITIVITY = (
 @json_option
 @click.pass_context
 def config(context: click.Context, given: tuple[str, ...], as_json: bool) -> None:
-    """Show and change settings, and how near two images of this archive must be.
+    """Show and change settings, and how similar two images must be to count as duplicates.
 
     \b
     fapproc config
@@ -44,7 +44,7 @@ def config(context: click.Context, given: tuple[str, ...], as_json: bool) -> Non
 @later_archive_option
 @json_option
 def show(given: tuple[str, ...], as_json: bool) -> None:
-    """Show every setting with where its value is from, and the sensitivities of the archive.
+    """Show every setting and where its value comes from, and the archive's sensitivities.
 
     \b
     fapproc config show
@@ -65,13 +65,14 @@ def set_(name: str, value: str, given: tuple[str, ...]) -> None:
     fapproc config set percept 5
     fapproc config set cnn.animated off
 
-    A sensitivity is a method's name, like percept, or percept.animated; `off` switches it off.
+    A sensitivity is named like its method: percept for pictures, percept.animated for animations.
+    `off` switches the method off.
     """
     from fapproc.jobs import configuration
 
     if (found := configuration.setting(name)) is not None:
         stronger = configuration.change(found, value)
-        answer(f"{found.name} is {value} now.")
+        answer(f"{found.name} is now {value}.")
         _tell_stronger(stronger)
         return
     method = _method(name)
@@ -85,14 +86,14 @@ def set_(name: str, value: str, given: tuple[str, ...]) -> None:
         changed = {"animated" if animated else "regular": {method: bound}}
         methods = configuration.sensitivities(archive, RULE, search_model()).methods
         sensitivity.change(archive, **changed, methods=methods)
-    answer(f"{name} is {value} now. 'fapproc dedup' compares all images by it.")
+    answer(f"{name} is now {value}. The next 'fapproc dedup' compares all images anew.")
 
 
 @config.command()
 @click.argument("name", shell_complete=completing.settings)
 @later_archive_option
 def reset(name: str, given: tuple[str, ...]) -> None:
-    """Take NAME out of your config file, or a method's sensitivities out of this archive.
+    """Set NAME back to its default: a setting in your config file, or a method's sensitivities.
 
     \b
     fapproc config reset download_delay
@@ -102,7 +103,7 @@ def reset(name: str, given: tuple[str, ...]) -> None:
 
     if (found := configuration.setting(name)) is not None:
         stronger = configuration.change(found, None)
-        answer(f"{found.name} is its default now: {found.default or 'none'}.")
+        answer(f"{found.name} is now its default: {found.default or 'none'}.")
         _tell_stronger(stronger)
         return
     method = _method(name)
@@ -114,7 +115,9 @@ def reset(name: str, given: tuple[str, ...]) -> None:
         methods = configuration.sensitivities(archive, RULE, search_model()).methods
         after = sensitivity.reset(archive, [method], methods)
     values = f"{_said(after.regular[method])}, of animations {_said(after.animated[method])}"
-    answer(f"{method} is its default now: {values}. 'fapproc dedup' compares all images by it.")
+    answer(
+        f"{method} is now its default: {values}. The next 'fapproc dedup' compares all images anew."
+    )
 
 
 def _show(given: tuple[str, ...], *, as_json: bool) -> None:
@@ -203,7 +206,9 @@ def _method(name: str) -> str:
     if found in METHODS:
         return found
     known = ", ".join(each.name for each in settings.SETTINGS)
-    raise UsageProblem(f"There is no setting {name!r}. There are: {known}; and {_SENSITIVITY}.")
+    raise UsageProblem(
+        f"There is no setting {name!r}. The settings are: {known}; and {_SENSITIVITY}."
+    )
 
 
 def _bound(name: str, value: str) -> float:
@@ -219,4 +224,4 @@ def _bound(name: str, value: str) -> float:
 
 def _tell_stronger(variable: str | None) -> None:
     if variable is not None:
-        tell(f"Warning: {variable} in the environment wins over the config file.")
+        tell(f"Warning: {variable} in the environment overrides the config file.")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "--rule",
     default=RULE,
     show_default=True,
-    help="How methods are combined: hybrid, intersection, or union, the first release's.",
+    help="How the methods are combined: hybrid, intersection or union (as in the first release).",
 )
 @click.option(
     "--explain",
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     nargs=2,
     metavar="A B",
     shell_complete=completing.digests,
-    help="Say why two images are or are not together; 4 digits of a digest are enough.",
+    help="Show why two images are or are not in one group; 4 digits of each digest are enough.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be found; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be found; change nothing.")
 @json_option
 @quiet_option
 def dedup(
@@ -52,8 +52,8 @@ def dedup(
     fapproc dedup --dry-run
     fapproc dedup --explain 3f60c1 ca97d2
 
-    Only new images are compared, with all others; after a change of rule or sensitivity all are.
-    What was judged stays; new members of a group are `new` until you judge them.
+    Compares new images with all others; after a change of rule or sensitivity it compares all
+    again. Your verdicts stay; images that join a group are `new` until you judge them.
     """
     from fapproc.archive import Archive
 
@@ -84,15 +84,16 @@ def _lines(found: "Explanation") -> list[str]:
     lines += [f"  {reason}." for reason in found.reasons]
     lines.append(_look_line(found.look))
     if found.different:
-        lines.append("You said that they are not one picture; that stands above every method.")
+        lines.append("You judged them different, and your verdict overrides every method.")
     for digest, group in zip((found.a, found.b), found.groups, strict=True):
         lines.append(f"{digest[:16]} is in {'no group' if group is None else f'group {group}'}.")
     if len(found.chain) > 2:
         way = " - ".join(digest[:16] for digest in found.chain)
-        lines.append(f"Accepted pairs lead from one to the other: {way}.")
+        lines.append(f"Accepted pairs link them: {way}.")
     elif found.accepted and not found.different and not found.together:
         lines.append(
-            "Their pair would bring strangers into one group, or 'fapproc dedup' was not run since."
+            "Joining them would put unrelated images into one group, or 'fapproc dedup' has not "
+            "run since."
         )
     return lines
 
@@ -104,8 +105,8 @@ def _look_line(look: Look | str) -> str:
         how = "; ".join(("the same picture", *look.reasons))
         return f"A second look: {how}. Laid over each other they agree by {look.score:.2f}."
     if not look.score:
-        return "A second look: too little in them lies over each other to tell."
-    return f"A second look: not the same picture. They agree by {look.score:.2f} at best."
+        return "A second look can't tell: too little of the one lies over the other."
+    return f"A second look says: not the same picture. They agree by {look.score:.2f} at best."
 
 
 def _look_object(look: Look | str) -> dict[str, object]:
@@ -123,7 +124,7 @@ def _method_line(said: "MethodResult") -> str:
         return f"  {said.method:8} {score:>8}   off"
     bound = f"{'at least' if is_cosine else 'at most'} {said.sensitivity:g}"
     if said.silent:
-        return f"  {said.method:8} {score:>8}   counts for nothing"
+        return f"  {said.method:8} {score:>8}   does not count"
     set_by = {"setting": f" ({said.method}_threshold)", "archive": " (set for this archive)"}
     says = "near" if said.near else "supports others" if said.supports else "not near"
     return f"  {said.method:8} {score:>8}   {bound}{set_by.get(said.origin, '')}: {says}"

@@ -26,25 +26,25 @@ if TYPE_CHECKING:
 @yes_option
 @json_option
 def delete(chosen: "Selection", folder: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Delete users, albums or images: only images that are nowhere else go.
+    """Delete users, albums or images; an image that is also in another album stays.
 
     \b
     fapproc delete --user NAME --dry-run
     fapproc delete --album lakes
     fapproc delete 3f60c1 ca97d2 --yes
 
-    --user alone means all of that user, --album alone that album; with other words images are
-    meant, at the places of the users and albums that are named, or at all.
+    --user alone deletes everything of that user, --album alone that album. With any other option,
+    images are deleted: from the users and albums that you name, or else everywhere.
     """
     from fapproc.jobs import deletion, selection
 
     with opened(folder, selection.something(chosen)) as (archive, kept):
         planned = deletion.plan(archive, kept)
         if planned.takes_nothing:
-            tell("Nothing is meant by this: there is nothing to delete.")
+            tell("No images match: there is nothing to delete.")
         elif dry_run:
             _show(planned, as_json=as_json)
-            tell(f"Nothing was deleted. It would delete {planned.summed}.")
+            tell(f"Nothing was deleted. This would delete {planned.summed}.")
         elif agreed(f"Delete {planned.summed}?", yes=yes):
             say = noting(archive, "delete")
             done = deletion.delete(archive, kept, planned)
@@ -57,8 +57,8 @@ def delete(chosen: "Selection", folder: Path, dry_run: bool, yes: bool, as_json:
             say(done.figures, aloud=not as_json)
             if done.left:
                 raise StorageError(
-                    f"{counted(len(done.left), 'file')} could not be removed. Mend what is said "
-                    "above; a day later 'fapproc check --repair' removes them."
+                    f"{counted(len(done.left), 'file')} could not be removed. Fix the problem "
+                    "named above; a day later 'fapproc check --repair' removes them."
                 )
 
 

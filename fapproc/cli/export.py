@@ -23,21 +23,30 @@ if TYPE_CHECKING:
 @selection_options
 @archive_option
 @read_only_option
-@click.option("-o", "--output", metavar="DIR", help="Where to; with --zip, the file. [tag_export/]")
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    help="Folder to write to, or with --zip the file. [default: tag_export/]",
+)
 @click.option(
     "--renumber/--no-renumber",
     default=False,
-    help="Number the files of each folder, 00001-…, and remove what an earlier export wrote there.",
+    help="Number the files of each folder (00001-…), and remove what earlier exports wrote there.",
 )
-@click.option("--include-skipped", is_flag=True, help="Take pictures that were skipped, too.")
+@click.option("--include-skipped", is_flag=True, help="Export pictures judged skip, too.")
 @click.option("--zip", "packs", is_flag=True, help="Write a ZIP file.")
-@click.option("--link", is_flag=True, help="Link the files of an open archive, don't copy them.")
+@click.option(
+    "--link",
+    is_flag=True,
+    help="Hard-link the files instead of copying them; not from a sealed archive.",
+)
 @click.option(
     "--sidecar",
     type=click.Choice(["xmp", "json"]),
-    help="Write a file beside each that says tags, source, name and date.",
+    help="Write a file beside each picture with its tags, source, name and date.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be written and removed; do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written and removed; do nothing.")
 def export(
     chosen: "Selection",
     folder: Path,
@@ -50,7 +59,7 @@ def export(
     sidecar: str | None,
     dry_run: bool,
 ) -> None:
-    """Write pictures to folders, in the clear: all that are tagged, or those that are chosen.
+    """Write pictures to folders, unencrypted: all tagged ones, or those you choose.
 
     \b
     fapproc export
@@ -58,9 +67,9 @@ def export(
     fapproc export --album lakes --output ~/lakes --sidecar xmp
     fapproc export --all --output /media/disk/pictures
 
-    A tag is a folder, and holds what has that very tag: those under it are folders of their own.
-    Without a tag pictures lie by user and album. A file that is there already is kept, and so is
-    what is yours in the folder.
+    Each tag becomes a folder with the pictures that have exactly this tag; tags under it become
+    folders inside it. Pictures chosen without a tag are sorted by user and album. Files that are
+    already there are kept, and so are files of your own.
     """
     from fapproc.jobs import export as job
     from fapproc.jobs.sidecar import Form
@@ -86,8 +95,8 @@ def export(
             if plan.copies or plan.removals:
                 total = size(sum(copy.size for copy in plan.copies))
                 tell(
-                    f"Nothing was changed. It is about {counted(len(plan.copies), 'file')}, "
-                    f"{total}."
+                    "Nothing was changed. The export would have "
+                    f"{counted(len(plan.copies), 'file')}, {total}."
                 )
             else:
                 tell(_nothing(chosen))
@@ -125,24 +134,24 @@ def _nothing(chosen: "Selection") -> str:
             "No images are tagged. Tag some with 'fapproc tag apply PATH SHA...', or choose "
             "others: 'fapproc export --all' writes every picture."
         )
-    return "No images are meant by this. 'fapproc list' with the same words shows which."
+    return "No images match. Try the same options with 'fapproc list'."
 
 
 def _tell(plan: "Plan", report: "ExportReport", chosen: "Selection", place: Path, say: Say) -> None:
     if plan.left_out:
         tell(
-            f"{counted(plan.left_out, 'skipped image')} left out; --include-skipped takes "
+            f"{counted(plan.left_out, 'skipped image')} left out; --include-skipped exports "
             f"{'it' if plan.left_out == 1 else 'them'}."
         )
     if not plan.copies:
         answer(_nothing(chosen))
         return
     parts = [f"{counted(report.written, 'file')} written to {place}"]
-    parts += [f"{report.kept:,} there already"]
+    parts += [f"{report.kept:,} already there"]
     if report.removed:
         parts += [f"{counted(report.removed, 'other copy', 'other copies')} removed"]
     if report.renamed:
-        parts += [f"{report.renamed:,} under another name, as a file of yours has theirs"]
+        parts += [f"{report.renamed:,} under another name, because a file of yours has that name"]
     if report.damaged:
         parts += [f"{len(report.damaged):,} damaged"]
     total = size(sum(copy.size for copy in plan.copies))
@@ -156,6 +165,6 @@ def _tell(plan: "Plan", report: "ExportReport", chosen: "Selection", place: Path
         tell(f"Error: {sentence}")
     if report.damaged:
         raise Damaged(
-            f"{counted(len(report.damaged), 'picture')} could not be exported. "
-            "'fapproc check' says what helps."
+            f"{counted(len(report.damaged), 'picture')} could not be exported. 'fapproc check' "
+            "shows what to do."
         )

@@ -28,9 +28,11 @@ _MOST_NAMED = 20
     "--all",
     "everything",
     is_flag=True,
-    help="Take hidden files and folders too, and what a NAS or a system keeps for itself.",
+    help="Import hidden files and folders too, and those that a NAS or the system made.",
 )
-@click.option("--process", "goes_on", is_flag=True, help="Process them then, and find duplicates.")
+@click.option(
+    "--process", "goes_on", is_flag=True, help="Then process the pictures and find duplicates."
+)
 @quiet_option
 @click.pass_context
 def import_(
@@ -42,16 +44,16 @@ def import_(
     goes_on: bool,
     quiet: bool,
 ) -> None:
-    """Take in the pictures of a local folder and those below.
+    """Import the pictures of a local folder and its subfolders.
 
     \b
     fapproc import ~/Pictures/favorites
     fapproc import ~/Pictures/favorites --process
 
-    Each folder becomes an album of the user LOCAL DISK, and so does each ZIP or CBZ file. Nothing
-    in DIR is changed; run it again to add what is new. Files that are no pictures are skipped; one
-    that claims to be a picture and isn't is a failure (exit code 3), and so is a folder that can't
-    be read. What is hidden or a system's own (@eaDir, #recycle, .thumbnails, Thumbs.db) is left out
+    Each folder, and each ZIP or CBZ file, becomes an album of the user LOCAL DISK. Nothing in DIR
+    is changed; run it again to add what is new. Files that are not pictures are skipped; a file
+    that is named like a picture and isn't one is a failure (exit code 3), and so is a folder that
+    can't be read. Hidden and system files (@eaDir, #recycle, .thumbnails, Thumbs.db) are left out
     and counted.
     """
     from fapproc.archive import Archive, create_if_needed, prepare
@@ -69,8 +71,8 @@ def import_(
         told = say if stored.new or stored.failed else answer
         told(
             f"{counted(report.albums, 'album')}: {counted(stored.new, 'new picture')} "
-            f"({size(stored.bytes)}), {stored.known:,} known by content, {stored.failed:,} failed; "
-            f"{counted(report.skipped, 'other file')} skipped."
+            f"({size(stored.bytes)}), {stored.known:,} already in the archive, {stored.failed:,} "
+            f"failed; {counted(report.skipped, 'other file')} skipped."
         )
         for name, place in report.moved:
             told(f"Album {name!r} lies in {place} now, and is the same album.")
@@ -78,7 +80,7 @@ def import_(
         names = ", ".join(
             f"{label} ({count:,})" for label, count in sorted(report.left_out.items())
         )
-        answer(f"Left out: {names}. --all takes what is hidden or a system's own.")
+        answer(f"Left out: {names}. --all imports hidden and system files too.")
     if not quiet:
         _name("Skipped", report.skipped_names, report.skipped)
         _name("Failed", report.failed_names, stored.failed)

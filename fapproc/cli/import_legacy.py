@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 def import_legacy(
     ctx: click.Context, source: str, folder: Path, dry_run: bool, as_json: bool, quiet: bool
 ) -> None:
-    """Bring over an archive of fapfavorites 2.0, which is left as it is.
+    """Import an archive of fapfavorites 2.0; the old archive is not changed.
 
     \b
     fapproc import-legacy ~/Downloads/imagefap -d ~/Pictures/archive
 
-    DIR holds its imagefap.database, beside blobs. Users, albums, tags, verdicts and all else that
-    it knows come along, into a new archive or one that is there. Interrupted, it goes on when it
-    is run again. The password of an encrypted one is asked for, or comes from
-    FAP_LEGACY_PASSWORD_FILE, FAP_LEGACY_PASSWORD_COMMAND or FAP_LEGACY_PASSWORD. Exit code 3
-    where pictures are missing or damaged.
+    DIR is the folder with imagefap.database and blobs. Users, albums, tags, verdicts and everything
+    else in it are added to a new archive or an existing one. If interrupted, run it again to go
+    on. If the old archive is encrypted, you are asked for its password, or it comes from
+    FAP_LEGACY_PASSWORD_FILE, FAP_LEGACY_PASSWORD_COMMAND or FAP_LEGACY_PASSWORD. The exit code is
+    3 if pictures are missing or damaged.
     """
     from fapproc import password
     from fapproc.archive import Archive, create_if_needed, prepare
@@ -124,7 +124,7 @@ def _object(report: "LegacyReport") -> dict[str, object]:
 
 def _show(report: "LegacyReport", held: dict[str, int], *, dry_run: bool, quiet: bool) -> None:
     for sentence in report.left:
-        tell(f"Not brought over as it was: {sentence}")
+        tell(f"Not imported as it was: {sentence}")
     for sentence in report.lost:
         tell(f"Error: {sentence}")
     answer(
@@ -137,7 +137,7 @@ def _show(report: "LegacyReport", held: dict[str, int], *, dry_run: bool, quiet:
     begin = "Nothing was written. There would be " if dry_run else ""
     answer(f"{begin}{_brought(report)}")
     if report.was_done:
-        answer("All else was brought over before.")
+        answer("Everything else was imported before.")
     elif not dry_run and not quiet:
         tell("Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'.")
 
@@ -145,4 +145,4 @@ def _show(report: "LegacyReport", held: dict[str, int], *, dry_run: bool, quiet:
 def _brought(report: "LegacyReport") -> str:
     lost = f", {len(report.lost):,} missing or damaged" if report.lost else ""
     new = f"{counted(report.new, 'new image')} ({size(report.bytes)})"
-    return f"{new}, {report.known:,} known by content{lost}."
+    return f"{new}, {report.known:,} already in the archive{lost}."

@@ -25,8 +25,10 @@ _HEAD = "digest            form       size       pixels  name (user / album) [ta
 @selection_options
 @archive_option
 @read_only_option
-@click.option("--digests", "bare", is_flag=True, help="Only the digests, one a line.")
-@click.option("-0", "--null", is_flag=True, help="Only the digests, each ended by NUL.")
+@click.option("--digests", "bare", is_flag=True, help="Print only digests, one a line.")
+@click.option(
+    "-0", "--null", is_flag=True, help="Print only digests, each ended by a NUL byte, for xargs -0."
+)
 @json_option
 def list_(
     chosen: "Selection", folder: Path, read_only: bool, bare: bool, null: bool, as_json: bool
@@ -49,7 +51,7 @@ def list_(
             write(stretch)
             is_first = False
         if is_first:
-            tell("No images are meant by this.")
+            tell("No images match.")
 
 
 def _way(

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 @click.command()
 @archive_option
 @read_only_option
-@click.option("-n", "--number", "most", type=click.IntRange(1), help="Only so many, the newest.")
+@click.option(
+    "-n", "--number", "most", type=click.IntRange(1), help="How many entries to list, newest first."
+)
 @json_option
 def log(folder: Path, read_only: bool, most: int | None, as_json: bool) -> None:
-    """List what jobs did and what you decided, the newest first.
+    """List what jobs did and what you decided, newest first.
 
     \b
     fapproc log
@@ -45,14 +47,14 @@ def log(folder: Path, read_only: bool, most: int | None, as_json: bool) -> None:
         else:
             row(f"{moment(entry.at)}  {entry.name}: {entry.said}")
     if not found and not as_json:
-        tell("Nothing was done yet that would stand here.")
+        tell("Nothing has been done yet.")
 
 
 @click.command()
 @click.argument("number", type=int, required=False)
 @archive_option
 def undo(number: int | None, folder: Path) -> None:
-    """Take back the last decision that stands, or that of NUMBER in 'fapproc log'.
+    """Undo the last decision, or decision NUMBER of 'fapproc log'.
 
     \b
     fapproc undo

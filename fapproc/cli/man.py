@@ -13,7 +13,7 @@ from fapproc.wording import counted
 @click.argument("target", metavar="DIR", shell_complete=completing.folders)
 @click.pass_context
 def man(context: click.Context, target: str) -> None:
-    """Write manual pages into the folder DIR, one a command.
+    """Write a manual page for each command into the folder DIR.
 
     \b
     fapproc man ~/.local/share/man/man1

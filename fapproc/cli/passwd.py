@@ -28,8 +28,9 @@ def passwd(
     fapproc passwd --add laptop
     fapproc passwd --recovery
 
-    Takes a second whatever the archive's size: no file is encrypted anew. The new password is
-    asked for, or comes from FAP_NEW_PASSWORD_FILE, FAP_NEW_PASSWORD_COMMAND or FAP_NEW_PASSWORD.
+    Takes a second, whatever the archive's size: no file is encrypted again. You are asked for
+    the new password, or it comes from FAP_NEW_PASSWORD_FILE, FAP_NEW_PASSWORD_COMMAND or
+    FAP_NEW_PASSWORD.
     """
     from fapproc.jobs import passwords
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 @selection_options
 @archive_option
 @read_only_option
-@click.option("--thumbs", is_flag=True, help="Of the thumbnails in place of the pictures.")
-@click.option("-0", "--null", is_flag=True, help="End each by NUL, for xargs -0.")
+@click.option("--thumbs", is_flag=True, help="Print the paths of the thumbnails instead.")
+@click.option("-0", "--null", is_flag=True, help="End each path with a NUL byte, for xargs -0.")
 def path(chosen: "Selection", folder: Path, read_only: bool, thumbs: bool, null: bool) -> None:
-    """Print where the files of images lie.
+    """Print the paths of image files.
 
     \b
     fapproc path 3f60c1

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 @quiet_option
 @click.pass_context
 def process(ctx: click.Context, folder: Path, quiet: bool) -> None:
-    """Make what is missing of facts, thumbnails and encodings.
+    """Make whatever is missing: facts, thumbnails, hashes and vectors.
 
     \b
     fapproc process
     fapproc process -d ~/Pictures/archive
 
-    Each picture is decoded once. One that does not decode stays, marked as unsound (exit code 3),
-    and the others go on. Stop it at any time; it goes on where it was.
+    Each picture is decoded once. One that can't be decoded stays in the archive, marked as unsound
+    (exit code 3). Stop it at any time; run it again to go on.
     """
     from fapproc.jobs.derive import BOTH
 
@@ -38,7 +38,7 @@ def process(ctx: click.Context, folder: Path, quiet: bool) -> None:
 @quiet_option
 @click.pass_context
 def thumbs(ctx: click.Context, folder: Path, quiet: bool) -> None:
-    """Make what is missing of thumbnails, and no encoding: a part of `process`.
+    """Make missing thumbnails only: one part of `process`.
 
     \b
     fapproc thumbs
@@ -53,7 +53,7 @@ def thumbs(ctx: click.Context, folder: Path, quiet: bool) -> None:
 @quiet_option
 @click.pass_context
 def encode(ctx: click.Context, folder: Path, quiet: bool) -> None:
-    """Make what is missing of hashes and vectors, and no thumbnail: a part of `process`.
+    """Make missing hashes and vectors only: the other part of `process`.
 
     \b
     fapproc encode

@@ -23,8 +23,10 @@ _SHOWN = 16
 
 
 @click.command()
-@click.option("--now", is_flag=True, help="Don't put it into the bin: remove the files at once.")
-@click.option("--list", "lists", is_flag=True, help="List what lies in the bin; change nothing.")
+@click.option(
+    "--now", is_flag=True, help="Delete the files at once instead of moving them to the bin."
+)
+@click.option("--list", "lists", is_flag=True, help="List what is in the bin; change nothing.")
 @archive_option
 @read_only_option
 @dry_run_option
@@ -33,16 +35,16 @@ _SHOWN = 16
 def prune(
     now: bool, lists: bool, folder: Path, read_only: bool, dry_run: bool, yes: bool, as_json: bool
 ) -> None:
-    """Take out images that you judged skip, and empty the bin of the last prune.
+    """Move images that you judged skip to the bin, and delete what the last prune put there.
 
     \b
     fapproc prune --dry-run
     fapproc prune
     fapproc prune --now --yes
 
-    An image goes only where one of its group is kept, and that one is read to see that it is sound;
-    it gets the tags of the other. What goes lies in the bin until the next prune, and 'fapproc
-    undo' brings it back. Nothing fetches it again.
+    An image goes to the bin only if another image of its group is judged keep and its file is
+    sound; that one gets the tags. The next prune empties the bin; until then 'fapproc undo' brings
+    the images back. No crawl fetches them again.
     """
     from fapproc.archive import Archive
     from fapproc.jobs import pruning
@@ -51,7 +53,7 @@ def prune(
     if lists and (now or dry_run or yes):
         raise UsageProblem("--list changes nothing: give it without --now, --dry-run and --yes.")
     if read_only and not lists:
-        raise UsageProblem("--read-only looks and changes nothing: give it with --list.")
+        raise UsageProblem("--read-only changes nothing: give it only with --list.")
     if lists:
         with open_to_read(folder, only=read_only) as archive:
             _list(archive, as_json=as_json)
@@ -65,7 +67,10 @@ def prune(
         for each in planned.refused:
             tell(f"Stays: {each.digest[:_SHOWN]}: {each.why}.")
         if planned.does_nothing:
-            tell("Nothing to prune. What is to go is said by 'fapproc verdict set skip' or 'auto'.")
+            tell(
+                "Nothing to prune. 'fapproc verdict set skip' or 'fapproc verdict auto' marks "
+                "images to prune."
+            )
         elif dry_run:
             tell(f"Nothing was changed. It would {_summed(planned)}.")
         elif agreed(f"{_question(planned)}?", yes=yes):
@@ -87,7 +92,7 @@ def _prune(archive: "Archive", planned: "Plan", *, as_json: bool) -> None:
         tell(f"'fapproc undo {done.decision}' brings it back, until the next prune.")
     if done.left:
         raise StorageError(
-            f"{counted(len(done.left), 'file')} could not be removed. Mend what is said "
+            f"{counted(len(done.left), 'file')} could not be removed. Fix the problem named "
             "above; the next 'fapproc prune' removes them."
         )
 
@@ -96,7 +101,7 @@ def _show(planned: "Plan") -> None:
     for left in planned.unfinished:
         row(f"remove {left.digest} {size(left.bytes)}, which an earlier prune has left")
     for each in planned.leaving:
-        row(f"remove {each.going.digest} {size(each.going.bytes)}, which lay in the bin")
+        row(f"remove {each.going.digest} {size(each.going.bytes)}, which was in the bin")
     word = "remove" if planned.now else "prune"
     for each in planned.prunings:
         kept = f"for {each.kept[:_SHOWN]}, which is kept"

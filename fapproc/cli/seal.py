@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 20
 _WHAT_STAYS = (
-    "The disk may still hold traces of the clear files in its free blocks, in snapshots, in "
-    "backups and in the swap: a file that is removed is not wiped. What is in tag_export/ stays "
-    "in the clear."
+    "The disk may still hold traces of the unencrypted files in free blocks, snapshots, backups "
+    "and swap: removing a file does not wipe it. What is in tag_export/ stays unencrypted."
 )
 
 
 _give_up_option = click.option(
-    "--give-up", is_flag=True, help="Go back, where it was begun and can't be finished."
+    "--give-up",
+    is_flag=True,
+    help="Go back to how the archive was, if this was interrupted and can't be finished.",
 )
 
 
@@ -40,9 +41,9 @@ def seal(folder: Path, give_up: bool, quiet: bool) -> None:
     fapproc seal
     fapproc passwd --recovery
 
-    Removes the clear files and the clear database when the sealed ones are written and checked.
-    Interrupted, it goes on when it is run again. Without its password a sealed archive is lost:
-    'fapproc passwd --recovery' makes a second key to keep in a safe place.
+    Removes the unencrypted files and database once the encrypted ones are written and checked.
+    If interrupted, run it again to go on. Nobody can open a sealed archive without its password:
+    'fapproc passwd --recovery' makes a recovery key to keep in a safe place.
     """
     from fapproc.jobs import sealing
 
@@ -51,7 +52,9 @@ def seal(folder: Path, give_up: bool, quiet: bool) -> None:
         return
     with progress("Sealing", None, quiet=quiet) as done:
         report = sealing.seal(folder, done)
-    answer(f"Sealed. {counted(report.removed, 'clear file')} removed, and the clear database.")
+    answer(
+        f"Sealed. {counted(report.removed, 'clear file')} removed, and the unencrypted database."
+    )
     tell(_WHAT_STAYS)
     if report.left:
         more = len(report.left) - _MOST_NAMED
@@ -72,8 +75,8 @@ def unseal(folder: Path, give_up: bool, yes: bool, quiet: bool) -> None:
     fapproc unseal
     fapproc unseal --yes
 
-    Its pictures and names lie on disk in the clear then: a terminal is asked before. Interrupted,
-    it goes on when it is run again.
+    Its pictures and names are unencrypted on disk afterwards, so you are asked first. If
+    interrupted, run it again to go on.
     """
     from fapproc.jobs import sealing
 
@@ -82,7 +85,7 @@ def unseal(folder: Path, give_up: bool, yes: bool, quiet: bool) -> None:
         return
     # Without a terminal who gave the password has said so already.
     if sys.stdin.isatty() and not agreed(
-        f"All pictures and names of {folder} will lie on disk in the clear. Decrypt them?", yes=yes
+        f"All pictures and names of {folder} will be on disk unencrypted. Decrypt them?", yes=yes
     ):
         answer("Nothing was changed.")
         return
@@ -96,7 +99,7 @@ def _go_back(folder: Path) -> None:
     from fapproc.jobs import sealing
 
     command = sealing.give_up(folder)
-    answer(f"The {command} is given up. The archive is what it was before.")
+    answer(f"The {command} was given up. The archive is as it was before.")
 
 
 def _refuse_silence(report: "SealingReport") -> None:
@@ -105,6 +108,6 @@ def _refuse_silence(report: "SealingReport") -> None:
         tell(f"Error: {sentence}")
     if report.damaged:
         raise Damaged(
-            f"{counted(len(report.damaged), 'file')} went bad on the disk meanwhile. "
+            f"{counted(len(report.damaged), 'file')} were damaged on the disk meanwhile. "
             "'fapproc check --read-data --repair' marks them to be fetched again."
         )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @read_only_option
 @json_option
 def show(chosen: "Selection", folder: Path, read_only: bool, as_json: bool) -> None:
-    """Show all that is known of images: facts, places, tags, duplicates, hashes, file.
+    """Show all that is known about images: facts, places, tags, duplicates, hashes, file.
 
     \b
     fapproc show 3f60c1
@@ -64,7 +64,8 @@ def _lines(found: "Details") -> Iterator[str]:
         yield f"  unsound: {meaning(image.unsound)}"
     if image.lost_at:
         yield to_type(
-            f"  its file is lost since {moment(image.lost_at)}: 'fapproc read' fetches it again"
+            f"  its file has been lost since {moment(image.lost_at)}: 'fapproc read' fetches it "
+            "again"
         )
     yield f"  file {found.file}"
     for sighting, place in zip(found.entry.sightings, found.record.places, strict=True):
@@ -73,7 +74,9 @@ def _lines(found: "Details") -> Iterator[str]:
         where = f"{place.user} ({sighting.place.user}) / {place.album_name} ({place.album})"
         yield f"  at {where}: {name} ({sighting.place.image}){said}"
     for gone in found.entry.gone:
-        yield f"  {gone.image} is gone from the site since {moment(gone.at)}: its {gone.level}"
+        yield (
+            f"  {gone.image} has been gone from the site since {moment(gone.at)}: its {gone.level}"
+        )
     yield f"  tags: {', '.join(found.entry.tags) or 'none'}"
     if found.group is None:
         yield "  duplicates: in no group"

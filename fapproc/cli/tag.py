@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Listing)
 def tag() -> None:
-    """Make, change and delete tags, give them to images, list them.
+    """Create, change, delete and list tags, and tag images.
 
     \b
     fapproc tag create Places/Lakes
@@ -32,7 +32,7 @@ def tag() -> None:
 @click.argument("path", shell_complete=completing.tags)
 @archive_option
 def create(path: str, folder: Path) -> None:
-    """Make the tag PATH, like 'Places/Lakes', and what it lacks above it.
+    """Create the tag PATH, like 'Places/Lakes', with any missing tags above it.
 
     \b
     fapproc tag create Places/Lakes
@@ -50,7 +50,7 @@ def create(path: str, folder: Path) -> None:
 @click.argument("name")
 @archive_option
 def rename(path: str, name: str, folder: Path) -> None:
-    """Give the tag PATH another name, NAME, where it stands.
+    """Rename the tag PATH to NAME; it stays in its place.
 
     \b
     fapproc tag rename Places/Lakes Ponds
@@ -60,7 +60,7 @@ def rename(path: str, name: str, folder: Path) -> None:
 
     with Archive.open(folder) as archive:
         before, after = tagging.rename(archive, path, name)
-        answer(f"Tag {before.path} is called {after.path} now.")
+        answer(f"Tag {before.path} is now called {after.path}.")
 
 
 @tag.command()
@@ -68,7 +68,7 @@ def rename(path: str, name: str, folder: Path) -> None:
 @click.argument("under", shell_complete=completing.tags)
 @archive_option
 def move(path: str, under: str, folder: Path) -> None:
-    """Put the tag PATH, with all under it, under the tag UNDER, or to the top: /.
+    """Move the tag PATH, with all tags under it, under the tag UNDER, or to the top (/).
 
     \b
     fapproc tag move Lakes Nature
@@ -79,7 +79,7 @@ def move(path: str, under: str, folder: Path) -> None:
 
     with Archive.open(folder) as archive:
         before, after = tagging.move(archive, path, under)
-        answer(f"Tag {before.path} is {after.path} now.")
+        answer(f"Tag {before.path} is now {after.path}.")
 
 
 @tag.command()
@@ -88,7 +88,7 @@ def move(path: str, under: str, folder: Path) -> None:
 @dry_run_option
 @yes_option
 def delete(path: str, folder: Path, dry_run: bool, yes: bool) -> None:
-    """Delete the tag PATH, which has none under it, and take it from all images.
+    """Delete the tag PATH, which must have no tags under it, and remove it from all images.
 
     \b
     fapproc tag delete Places/Lakes --dry-run
@@ -101,11 +101,11 @@ def delete(path: str, folder: Path, dry_run: bool, yes: bool) -> None:
         found = tagging.to_delete(archive, path)
         held = counted(found.images, "image")
         if dry_run:
-            answer(f"Would delete the tag {found.path} and take it from {held}.")
-        elif agreed(f"Delete the tag {found.path} and take it from {held}?", yes=yes):
+            answer(f"Would delete the tag {found.path} and remove it from {held}.")
+        elif agreed(f"Delete the tag {found.path} and remove it from {held}?", yes=yes):
             deleted = tagging.delete(archive, path)
             held = counted(deleted.images, "image")
-            answer(f"Tag {deleted.path} deleted, and taken from {held}.")
+            answer(f"Tag {deleted.path} deleted, and removed from {held}.")
 
 
 @tag.command()
@@ -113,7 +113,7 @@ def delete(path: str, folder: Path, dry_run: bool, yes: bool) -> None:
 @selection_options
 @archive_option
 def apply(path: str, chosen: "Selection", folder: Path) -> None:
-    """Give the tag PATH to images, chosen by digests and options.
+    """Tag images, chosen by digests and options, with the tag PATH.
 
     \b
     fapproc tag apply Places/Lakes 3f60c1 ca97d2
@@ -124,7 +124,7 @@ def apply(path: str, chosen: "Selection", folder: Path) -> None:
     with opened(folder, selection.something(chosen)) as (archive, kept):
         done = tagging.apply(archive, path, kept)
         had = done.meant - done.changed
-        known = f", {had:,} had it already" * bool(had)
+        known = f", {had:,} already had it" * bool(had)
         answer(f"{counted(done.changed, 'image')} tagged with {path}{known}.")
 
 
@@ -133,7 +133,7 @@ def apply(path: str, chosen: "Selection", folder: Path) -> None:
 @selection_options
 @archive_option
 def clear(path: str, chosen: "Selection", folder: Path) -> None:
-    """Take the tag PATH, and those under it, from images, chosen by digests and options.
+    """Remove the tag PATH, and all tags under it, from images chosen by digests and options.
 
     \b
     fapproc tag clear Places/Lakes 3f60c1
@@ -145,7 +145,7 @@ def clear(path: str, chosen: "Selection", folder: Path) -> None:
         done = tagging.clear(archive, path, kept)
         had = done.meant - done.changed
         answer(
-            f"{path} taken from {counted(done.changed, 'image')}"
+            f"{path} removed from {counted(done.changed, 'image')}"
             f"{f', {had:,} did not have it' * bool(had)}."
         )
 

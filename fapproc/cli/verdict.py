@@ -29,7 +29,7 @@ _RULES = ("same", "best")
 
 @click.group(cls=Listing)
 def verdict() -> None:
-    """Judge possible duplicates: list them, set verdicts, take them back, decide by rule.
+    """Judge possible duplicates: list them, set or undo verdicts, judge by rule.
 
     \b
     fapproc verdict list --waiting
@@ -42,7 +42,7 @@ def verdict() -> None:
 @selection_options
 @archive_option
 @read_only_option
-@click.option("--waiting", is_flag=True, help="Only groups that wait for a verdict.")
+@click.option("--waiting", is_flag=True, help="List only groups that wait for a verdict.")
 @json_option
 def list_(chosen: "Selection", folder: Path, read_only: bool, waiting: bool, as_json: bool) -> None:
     """List groups of possible duplicates: all, or those of images chosen by digests and options.
@@ -73,15 +73,20 @@ def list_(chosen: "Selection", folder: Path, read_only: bool, waiting: bool, as_
 @click.argument("said", metavar="VERDICT", type=click.Choice([*Verdict], case_sensitive=False))
 @selection_options
 @archive_option
-@click.option("--places", is_flag=True, help="Of places, where an image is listed more than once.")
+@click.option(
+    "--places",
+    is_flag=True,
+    help="Judge places instead, for an image that is listed more than once.",
+)
 def set_(said: str, chosen: "Selection", folder: Path, places: bool) -> None:
-    """Say VERDICT of images of groups: new, false, alternate, keep or skip.
+    """Give images in groups the VERDICT new, false, alternate, keep or skip.
 
     \b
     fapproc verdict set keep 3f60c1
     fapproc verdict set skip --places 3f60c1 --album copies
 
-    `false` is another picture than the others, and `alternate` another one that is akin to them.
+    `false` means a different picture than the others, `alternate` a different picture that is
+    related to them, like the next one of a series.
 
     With --places it is said of the images' places: of those of --user and --album, else of all.
     """
@@ -90,31 +95,33 @@ def set_(said: str, chosen: "Selection", folder: Path, places: bool) -> None:
     with opened(folder, selection.something(chosen)) as (archive, kept):
         sayings = batch.said_of(archive, kept, Verdict(said), places=places)
         if not sayings:
-            tell("No images are meant by this.")
+            tell("No images match.")
         elif len(sayings) == 1:  # what is refused is the whole then
             one = sayings[0]
             saved = judging.set_verdicts(archive, one.digest, one.verdicts, one.places)
             for notice in saved.notices:
                 tell(notice)
-            answer("Saved." if saved.decision else "That was said already.")
+            answer("Saved." if saved.decision else "These verdicts were already set.")
         else:
             _tell_saved(judging.set_all(archive, sayings))
 
 
 @verdict.command()
-@click.option("--all", "everything", is_flag=True, help="All groups, those that were judged too.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Forget all groups, also those that you judged."
+)
 @archive_option
 @dry_run_option
 @yes_option
 def forget(everything: bool, folder: Path, dry_run: bool, yes: bool) -> None:
-    """Forget the groups that wait, with what was said of their images.
+    """Forget the groups that wait for a verdict, with all verdicts on their images.
 
     \b
     fapproc verdict forget --dry-run
     fapproc verdict forget --all --yes
 
-    Pictures, tags and places stay, and the next 'fapproc dedup' makes groups again, in which
-    nothing is said. Nothing brings the verdicts back.
+    Pictures, tags and places stay. The next 'fapproc dedup' makes groups anew, without verdicts.
+    This can't be undone.
     """
     from fapproc.archive import Archive
     from fapproc.jobs import forgetting
@@ -139,9 +146,12 @@ verdict.add_command(undo)
     "--rule",
     type=click.Choice(_RULES),
     required=True,
-    help="same: groups that differ only in size or quality; best: all that have a best.",
+    help="same: groups whose images differ only in size or quality; best: all that have a "
+    "suggested best.",
 )
-@click.option("--merge-tags", is_flag=True, help="Give what is kept the tags of what is skipped.")
+@click.option(
+    "--merge-tags", is_flag=True, help="Give the kept image the tags of the skipped ones."
+)
 @selection_options
 @archive_option
 @dry_run_option
@@ -162,7 +172,7 @@ def auto(
     fapproc verdict auto --rule same --dry-run
     fapproc verdict auto --rule best --album lakes --yes
 
-    What you judged stays. The whole is one decision, which 'fapproc verdict undo' takes back.
+    Your own verdicts stay. All of it is one decision, which 'fapproc verdict undo' undoes.
     """
     from fapproc.jobs import batch
 
@@ -177,7 +187,7 @@ def auto(
                     row(line)
         summed = _summed(planned)
         if not planned.proposals:
-            tell(f"Nothing to decide by the rule {rule}: no group here is left to it.")
+            tell(f"The rule {rule} has nothing to decide: no group here fits it.")
         elif dry_run:
             tell(f"Nothing was changed. It would {summed}.")
         elif agreed(f"{summed[0].upper()}{summed[1:]}?", yes=yes):

@@ -80,13 +80,13 @@ class Apart:
         """Start a job on an archive that is open here.
 
         Raises:
-            StorageError: the archive is opened for reading only.
+            StorageError: the archive is opened read-only.
             ArchiveHeld: another process does this job now; the sentence names it.
             FapError: the system starts no more processes.
         """
         if archive.read_only:
             raise StorageError(
-                "The archive is opened for reading only, so no job can write into it. Copy it to "
+                "The archive is opened read-only, so no job can write to it. Copy it to "
                 "where you may write, or leave out --read-only."
             )
         with archive.job(job):
@@ -132,6 +132,6 @@ class Apart:
 def _how_it_ended(code: int) -> str:
     """Why a process that said nothing more has ended, in a sentence."""
     if code == INTERRUPTED:
-        return f"It was ended by force, {PATIENCE:.0f} seconds after it was told to."
+        return f"It was ended by force, {PATIENCE:.0f} seconds after it was asked to stop."
     killed = "it was killed; memory may have run out" if code < 0 else f"it ended with {code}"
-    return f"Error: Its process is gone: {killed}. What was done is kept; start it again."
+    return f"Error: The job's process ended: {killed}. What was done is kept; start it again."

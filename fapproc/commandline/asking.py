@@ -12,7 +12,7 @@ __all__ = ["agreed", "dry_run_option", "yes_option"]
 
 def dry_run_option(command: F) -> F:
     """`--dry-run`: say what would be done."""
-    return click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")(
+    return click.option("--dry-run", is_flag=True, help="Show what would be done; change nothing.")(
         command
     )
 
@@ -27,6 +27,7 @@ def agreed(question: str, *, yes: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         raise UsageProblem(
-            f"{question} There is no terminal to answer on: say --yes, or --dry-run to see more."
+            f"{question} There is no terminal to answer on: add --yes to do it, or --dry-run to "
+            "see more."
         )
     return click.confirm(question, default=False, err=True)

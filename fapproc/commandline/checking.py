@@ -98,13 +98,13 @@ def _object(step: "Step") -> dict[str, object]:
 def _last_words(left: "Sequence[Step]", *, acts: bool, read_data: bool) -> str:
     wrong = counted(len(left), "thing")
     if not any(step.finding.repair.acts for step in left):
-        return f"{wrong} wrong that can't be repaired; the sentences above say what helps."
+        return f"{wrong} wrong that can't be repaired; see above for what to do."
     if not acts:
         # Only who reads them sees that bytes have changed: the repair has to read them too.
         read = "--read-data " * read_data
-        return f"{wrong} wrong. 'fapproc check {read}--repair' does what is said above."
+        return f"{wrong} wrong. 'fapproc check {read}--repair' does what is shown above."
     waiting = sum(step.done for step in left)
     if waiting == len(left):
         marked = f"{counted(waiting, 'image')} marked as lost"
-        return f"{marked}; the sentences above say what brings back what was lost."
-    return f"{wrong} not repaired; the sentences above say what helps."
+        return f"{marked}; see above for how to get them back."
+    return f"{wrong} not repaired; see above for what to do."

@@ -75,28 +75,29 @@ def read_only_option(command: F) -> F:
     return click.option(
         "--read-only",
         is_flag=True,
-        help="Write nothing in the archive's folder, not even a lock. [where it can't be written]",
+        help="Write nothing in the archive's folder, not even a lock. [default: if it can't be "
+        "written]",
     )(command)
 
 
 def quiet_option(command: F) -> F:
     """`-q/--quiet`: no progress, only results and errors."""
-    return _switch(command, "-q", "--quiet", help="No progress, only results.")
+    return _switch(command, "-q", "--quiet", help="Show no progress, only results.")
 
 
 def verbose_option(command: F) -> F:
     """`-v/--verbose`: the log of what lies below, too."""
-    return _switch(command, "-v", "--verbose", help="Show the log of what lies below, too.")
+    return _switch(command, "-v", "--verbose", help="Show the log too.")
 
 
 def json_option(command: F) -> F:
     """`--json`: machine-readable output, one object a line."""
-    return _switch(command, "--json", "as_json", help="One JSON object a line.")
+    return _switch(command, "--json", "as_json", help="Print JSON, one object a line.")
 
 
 def yes_option(command: F) -> F:
     """`--yes`: do it without being asked."""
-    return _switch(command, "-y", "--yes", help="Do it without being asked.")
+    return _switch(command, "-y", "--yes", help="Don't ask for confirmation.")
 
 
 def _switch(command: F, *names: str, help: str) -> F:  # noqa: A002 - click's own word

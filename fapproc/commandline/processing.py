@@ -45,20 +45,21 @@ def process_archive(
     model, wanted = chosen(config.load().network), derive.BOTH if parts is None else parts
 
     def waiting(holder: str) -> None:
-        tell(f"{holder} processes pictures of this archive: waiting for it.")
+        tell(f"{holder} is processing pictures of this archive: waiting until it is done.")
 
     with archive.job("process", wait=math.inf, waiting=waiting):
         say = noting(archive, "process")
         others = derive.outdated(archive) if derive.Part.ENCODE in wanted else {}
         for made_by, count in others.items():
             answer(
-                f"The hashes of {counted(count, 'image')} were made by other libraries ({made_by}) "
-                "and can't be compared with those made here: they are made again."
+                f"The hashes of {counted(count, 'image')} were made by other libraries "
+                f"({made_by}) and can't be compared with new ones: they are made again."
             )
         if derive.Part.ENCODE in wanted and (unseen := derive.unseen(archive)):
             answer(
-                f"How {counted(unseen, 'animation goes', 'animations go')} on was not noted, or in "
-                "another way: each is looked at again, and compared with all others by 'dedup'."
+                f"The frames of {counted(unseen, 'animation')} were not compared yet, or by an "
+                "older version: each is read again, and the next 'fapproc dedup' compares it with "
+                "all others."
             )
         total = derive.missing(archive, parts=wanted, model=model)
         with draw(what, total, quiet=quiet) as done:
@@ -70,7 +71,7 @@ def process_archive(
     if report.broken:
         tell(
             f"{counted(len(report.broken), 'image')} could not be processed on this machine now. "
-            "That says nothing of the pictures: the next 'fapproc process' tries them again."
+            "The pictures may be fine: the next 'fapproc process' tries them again."
         )
     if report.damaged:
         raise Damaged(f"{counted(len(report.damaged), 'file')} of the archive can't be used.")

@@ -55,19 +55,19 @@ def dedup_archive(
         )
     if report.reweighed:
         answer(
-            f"{counted(report.reweighed, 'group has', 'groups have')} lost pairs: one method alone "
-            "called them near, and a second look says that they are different pictures. What you "
-            "judged stays."
+            f"{counted(report.reweighed, 'group has', 'groups have')} lost pairs: only one method "
+            "called them near, and a second look says that they are different pictures. Your "
+            "verdicts stay."
         )
     if report.unseen:
         answer(
-            f"{counted(report.unseen, 'pair')} could not be looked at, for want of thumbnails that "
-            "can be read. 'fapproc process' makes them; then 'fapproc dedup' looks again."
+            f"{counted(report.unseen, 'pair')} could not be compared, because thumbnails are "
+            "missing or damaged. Run 'fapproc process', then 'fapproc dedup'."
         )
     elif report.unfinished:
         answer(
-            f"{counted(report.unfinished, 'image has', 'images have')} more pairs to be looked at: "
-            "the next 'fapproc dedup' goes on."
+            f"{counted(report.unfinished, 'image has', 'images have')} more pairs to look at: the "
+            "next 'fapproc dedup' goes on."
         )
 
 

@@ -73,7 +73,7 @@ def selection_options(command: F) -> F:
             metavar="USER",
             shell_complete=completing.users,
             **several,
-            help="By name or number.",
+            help="Images of this user, by name or number.",
         ),
         click.option(
             "--album",
@@ -81,7 +81,7 @@ def selection_options(command: F) -> F:
             metavar="ALBUM",
             shell_complete=completing.albums,
             **several,
-            help="By name, in any case, or number.",
+            help="Images in this album, by name, in any case, or number.",
         ),
         click.option(
             "-t",
@@ -90,7 +90,7 @@ def selection_options(command: F) -> F:
             metavar="TAG",
             shell_complete=completing.tags,
             **several,
-            help="By path or name; and those under it.",
+            help="Images with this tag or a tag under it, by path or name.",
         ),
         click.option(
             "--tag-only",
@@ -100,7 +100,7 @@ def selection_options(command: F) -> F:
             flag_value=_OF_TAGS,
             shell_complete=completing.tags,
             **several,
-            help="That tag and none under it; without TAG: those of --tag so.",
+            help="Images with exactly this tag; without TAG, the same for the tags of --tag.",
         ),
         click.option(
             "--query",
@@ -108,7 +108,8 @@ def selection_options(command: F) -> F:
             metavar="KEY=VALUE",
             shell_complete=completing.queries,
             **several,
-            help="Like format=jpg or size=1MB..; docs/find.md lists all keys.",
+            help="Images with this property, like format=jpg or size=1MB..; docs/find.md lists "
+            "all.",
         ),
         click.option(
             "--in",
@@ -116,7 +117,7 @@ def selection_options(command: F) -> F:
             metavar="FILE",
             shell_complete=completing.files,
             **several,
-            help="A digest a line; - reads them from standard input.",
+            help="Images whose digests this file lists, one a line; - reads standard input.",
         ),
         click.option("--all", "everything", is_flag=True, help="All images."),
     ]
@@ -152,7 +153,7 @@ def opened(
 def _pair(typed: str) -> tuple[str, str]:
     key, between, value = typed.partition("=")
     if not between:
-        raise UsageProblem(f"--query {typed!r} says no value. Write it like format=jpg.")
+        raise UsageProblem(f"--query {typed!r} has no value. Write it like format=jpg.")
     return key, value
 
 

@@ -261,8 +261,8 @@ def _read(rows: Iterable[Row[Any]]) -> list[Decision]:
             found.append(_decision(row))
         except ValueError as error:
             raise Damaged(
-                f"Decision {row.id} of the log can't be read ({error}). "
-                "'fapproc check' tells what else is damaged."
+                f"Decision {row.id} of the log can't be read ({error}). 'fapproc check' shows "
+                "what else is damaged."
             ) from error
     return found
 

@@ -66,11 +66,11 @@ class Database:
         """A transaction that writes; it is durable when the block has ended without an error.
 
         Raises:
-            StorageError: the database was opened for reading only.
+            StorageError: the database was opened read-only.
         """
         if self._read_only:
             raise StorageError(
-                f"{self.path} is opened for reading only, so nothing can be changed. Copy the "
+                f"{self.path} is opened read-only, so nothing can be changed. Copy the "
                 "archive to where you may write, or leave out --read-only."
             )
         with self._connected() as raw:
@@ -108,9 +108,9 @@ class Database:
         if self._read_only and self.revision() != schema.REVISION:
             self.is_behind()
             raise StorageError(
-                f"{self.path} was written by an earlier version of this program and is upgraded "
-                "when it is opened, which can't be done here: nothing may be written. Copy the "
-                "archive to where you may write."
+                f"{self.path} was written by an earlier version of this program and must be "
+                "upgraded, which can't be done here: it is read-only. Copy the archive to where "
+                "you may write."
             )
         if self.revision() is None:
             with self.writing() as connection:
@@ -175,8 +175,8 @@ class Database:
                 change(connection)
                 if _count_dangling(connection) > broken:
                     raise Damaged(
-                        f"{self.path} can't be brought up to date: references would break. "
-                        "Nothing was changed; use the version that wrote it."
+                        f"{self.path} can't be upgraded: references would break. Nothing was "
+                        "changed; use the version that wrote it."
                     )
 
     def revision(self) -> str | None:
@@ -209,7 +209,7 @@ class Database:
         if faults or _NO_WORD in str(error):
             said = faults[0].splitlines()[0] if faults else str(error)
             raise Damaged(
-                f"{self.path} is damaged ({said}). 'fapproc check' tells more; restore it from a "
+                f"{self.path} is damaged ({said}). 'fapproc check' shows more; restore it from a "
                 "copy."
             ) from error
 

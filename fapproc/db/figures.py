@@ -118,7 +118,7 @@ def count_seen_images(connection: Connection) -> int:
 
 
 def count_failures(connection: Connection) -> int:
-    """How many ids could not be fetched, or not whole, each once a source."""
+    """How many ids could not be fetched, or unsound, each once a source."""
     failed = failed_places()
     ids = select(user.c.source, failed.c.site_id).join(user, user.c.id == failed.c.user_id)
     return _count(connection, select(func.count()).select_from(ids.distinct().subquery()))

@@ -62,7 +62,7 @@ class Totals:
     """Images that are shown at more than one."""
     exact_waiting: int = 0
     failures: int = 0
-    """Ids of a source that could not be fetched, or not whole."""
+    """Ids of a source that could not be fetched, or unsound."""
     gone: int = 0
     """Images that are gone at one place of the site at least."""
     grouped: int = 0

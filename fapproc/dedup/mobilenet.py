@@ -26,9 +26,8 @@ WEIGHTS = "mobilenet_v3_small-047dcff4.pth"
 _ADDRESS = f"https://download.pytorch.org/models/{WEIGHTS}"
 _SECONDS = 10.0
 _NOT_INSTALLED = (
-    "FAP_CNN_MODEL is mobilenet_v3_small, and imagededup is not installed. Run "
-    "pip install 'fapfavorites[imagededup]', or set FAP_CNN_MODEL to "
-    "efficientnet_lite0."
+    "FAP_CNN_MODEL is mobilenet_v3_small, and imagededup is not installed. Run pip install "
+    "'fapfavorites[imagededup]', or set FAP_CNN_MODEL to efficientnet_lite0."
 )
 
 
@@ -80,11 +79,11 @@ def fetch(model: Model) -> None:
     except OSError as problem:
         raise UsageProblem(
             f"The weights of mobilenet_v3_small are not on this machine, and {_ADDRESS} can't be "
-            f"had ({_reason(problem)}). Name a file that holds them with FAP_CNN_WEIGHTS, or "
-            "set FAP_CNN_MODEL to efficientnet_lite0, which needs no download."
+            f"downloaded ({_reason(problem)}). Name a file that holds them with FAP_CNN_WEIGHTS, "
+            "or set FAP_CNN_MODEL to efficientnet_lite0, which needs no download."
         ) from problem
     if not sha256(data).hexdigest().startswith(place.stem.rpartition("-")[2]):
-        raise UsageProblem(f"What came from {_ADDRESS} is not the weights. Try again later.")
+        raise UsageProblem(f"What came from {_ADDRESS} is not the weights file. Try again later.")
     place.parent.mkdir(parents=True, exist_ok=True)
     whole = place.with_suffix(f".{os.getpid()}")
     whole.write_bytes(data)

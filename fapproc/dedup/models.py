@@ -162,7 +162,7 @@ def _own(network: Network) -> Model:
         )
     if network.threshold is None:
         raise UsageProblem(
-            f"FAP_CNN_MODEL is a file, {file}: set FAP_CNN_THRESHOLD too, the cosine from which on "
+            f"FAP_CNN_MODEL is a file, {file}: set FAP_CNN_THRESHOLD too, the cosine from which "
             "two of its vectors mean the same picture."
         )
     numbers = repr((network.side, network.mean, network.deviation))

@@ -51,7 +51,7 @@ def _witnesses(evidence: Evidence, row: int) -> str:
     if weak.any():
         return f"weak evidence by {_named(evidence, weak)}, which nothing supports"
     if asking.any():
-        return f"no method's word suffices, but {_named(evidence, asking)} proposes it"
+        return f"no method alone is enough, but {_named(evidence, asking)} proposes it"
     if evidence.may_be_turned[row]:
         return f"one may be the other turned ({evidence.turned[row]:.0f} bits of {AVERAGE.name})"
     return "no method finds it near"
@@ -63,11 +63,11 @@ def _silences(evidence: Evidence, row: int) -> list[str]:
     reasons = []
     if Sight.VEILED in noticed:
         reasons.append(
-            "one of them is stored as another picture than is seen (transparency, or more than 8 "
-            "bits), so hashes count for nothing"
+            "one of them is shown differently than it is stored (transparency, or more than 8 "
+            "bits), so hashes don't count"
         )
     elif evidence.flat[row]:
-        reasons.append("one of them shows hashes next to nothing, so they count for nothing")
+        reasons.append("one of them has too little detail for hashes, so they don't count")
     if Sight.SPARSE in noticed and (~evidence.silent[row] & ~evidence.strong[row]).any():
         reasons.append("one of them is mostly plain background, so no hash alone is enough")
     return reasons

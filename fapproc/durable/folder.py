@@ -148,7 +148,7 @@ class DurableFolder:
             return StorageError(self._sentence("read", error))
         if isinstance(error, NotADirectoryError):
             return Unreadable(
-                f"{path} can't be read: {error.filename} lies where a folder belongs. Move it "
+                f"{path} can't be read: {error.filename} is in the place of a folder. Move it "
                 "away, then run the same command again."
             )
         return Unreadable(

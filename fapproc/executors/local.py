@@ -173,10 +173,10 @@ class LocalProcesses(Generic[P, R]):
                 yield from self._hear(worker)
             elif worker.busy and worker.spent > PATIENCE * self._seconds and not worker.pipe.poll():
                 self._end([worker])
-                yield worker.key, Broken("its worker did not answer any more")
+                yield worker.key, Broken("its worker stopped answering")
             elif not worker.started and worker.spent > START_SECONDS and not worker.pipe.poll():
                 self._end([worker])
-                self._count_false_start("a worker did not begin")
+                self._count_false_start("a worker did not start")
 
     def _count_time(self) -> None:
         """Add what has passed to the time of each worker that sleeps over its payload or start.
@@ -219,7 +219,7 @@ class LocalProcesses(Generic[P, R]):
 
     def _how_it_ended(self, code: int | None) -> str:
         if sys.platform != "win32" and code == -signal.SIGPROF:
-            return f"it took over {self._seconds:g} seconds of a processor"
+            return f"it took more than {self._seconds:g} seconds of processor time"
         if sys.platform != "win32" and code == -signal.SIGKILL:
             return "its worker was killed; memory may have run out"
         return f"its worker ended with {code}"

@@ -77,8 +77,8 @@ def find_user(archive: Archive, *, user_id: int | None, name: str | None, source
         of_the_disk = catalogue.find_user(connection, None, name, Source.DISK)
     if user is None and of_the_disk is not None:
         raise FapError(
-            f"The pictures of {of_the_disk.name} were imported and are on no site: there is "
-            "nobody to ask for them. 'fapproc check' looks at what you have."
+            f"The pictures of {of_the_disk.name} were imported, not fetched, so there is no site "
+            "to ask. 'fapproc check' checks the files that you have."
         )
     if user is None:
         raise FapError(
@@ -86,7 +86,7 @@ def find_user(archive: Archive, *, user_id: int | None, name: str | None, source
         )
     if not user.finished_at:
         raise FapError(
-            f"The favorites of {user.name} were not all fetched yet, and an audit needs that. "
+            f"The favorites of {user.name} have not all been fetched yet, and an audit needs that. "
             f"Run 'fapproc read -i {user.id}' to its end first."
         )
     return user

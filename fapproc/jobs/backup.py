@@ -81,7 +81,7 @@ def backup(
 def _check_target(archive: Archive, folder: Path) -> Path:
     root, source = folder.resolve(), archive.folder.resolve()
     if root == source or source in root.parents:
-        raise UsageProblem(f"{folder} lies in the archive. Name a folder outside of it.")
+        raise UsageProblem(f"{folder} is inside the archive. Name a folder outside it.")
     try:
         disk.make(root, 0o700)
     except OSError as error:
@@ -111,7 +111,7 @@ def _refuse_foreign(archive: Archive, root: Path) -> None:
         form = "open" if archive.sealed else "sealed"
         raise UsageProblem(
             f"The backup in {root} is {form} and the archive is not. Name an empty folder, and "
-            "remove the old backup when the new one is there."
+            "remove the old backup when the new one is complete."
         )
 
 
@@ -193,11 +193,13 @@ def _verify(target: Archive, failed: set[str]) -> None:
     """
     with target.reading() as connection:
         if faults := soundness.faults(connection):
-            raise Damaged(f"The database did not reach {target.folder} whole: {faults[0]}.")
+            raise Damaged(
+                f"The copied database in {target.folder} is damaged: {faults[0]}. Run it again."
+            )
         for batch in pruned.with_files(connection):
             for file in (file for stored in batch for file in _wanted(target, stored)):
                 if file.name not in failed and not _is_there(target, file, read_data=False):
-                    raise Damaged(f"{file.name} did not reach {target.folder}. Run it again.")
+                    raise Damaged(f"{file.name} is missing from {target.folder}. Run it again.")
 
 
 def _finish(archive: Archive, root: Path) -> None:

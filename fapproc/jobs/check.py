@@ -84,25 +84,27 @@ def _of_rows(archive: Archive) -> Iterator[Finding]:
         yield from broken
         if not broken:  # to mend these counts everything again
             for holder in recounting.miscounted(connection):
-                sentence = f"The figures of {holder} are not what its rows say."
+                sentence = f"The figures of {holder} don't agree with its rows."
                 yield Finding(Problem.FIGURES, holder, sentence, Repair.RECOUNT)
         for album in soundness.tangled_albums(connection):
             name = f"album {album[1]} of user {album[0]}"
-            sentence = f"In {name} several images stand at one position."
+            sentence = f"In {name} several images have the same position."
             yield Finding(Problem.ORDER, name, sentence, Repair.RENUMBER, album=album)
         for album in soundness.miscounted_albums(connection):
             name = f"album {album[1]} of user {album[0]}"
-            sentence = f"{name.capitalize()} has pages or a finish, but was never read."
+            sentence = f"{name.capitalize()} is marked as read, but was never read."
             yield Finding(Problem.ALBUM, name, sentence, Repair.REREAD, album=album)
 
 
 def _of_references(connection: Connection) -> Iterator[Finding]:
     for found in soundness.dangling(connection):
         rows = counted(found.rows, "row")
-        sentence = f"{rows} of table {found.table} name a row of {found.parent} that is not there."
+        sentence = f"{rows} of table {found.table} name a row of {found.parent} that doesn't exist."
         yield Finding(Problem.REFERENCE, found.table, sentence, Repair.MEND)
     if turned := soundness.count_turned_pairs(connection):
-        sentence = f"{counted(turned, 'pair')} of possible duplicates are the wrong way round."
+        sentence = (
+            f"{counted(turned, 'pair')} of possible duplicates are stored in the wrong order."
+        )
         yield Finding(Problem.REFERENCE, "pair", sentence, Repair.MEND)
 
 
@@ -125,7 +127,7 @@ def _of_files(
 ) -> Iterator[Finding]:
     gone = [file for file in known_lost if not is_sound(archive, file)]
     for file in set(known_lost) - set(gone):
-        sentence = f"{file.name} was lost and is there again, sound."
+        sentence = f"{file.name} was lost and is back, undamaged."
         yield Finding(Problem.FOUND, file.name, sentence, Repair.WELCOME, file)
     stray = {name for name, entry in strays.items() if archive.vault.entry(name) == entry}
     old = {name: strays[name] for name in stray if archive.vault.age(strays[name]) > GRACE_SECONDS}
@@ -154,12 +156,12 @@ def _of_files(
 
 def _orphan(archive: Archive, entry: Entry, seen: Mapping[str, float]) -> Finding:
     """A file that no row names: whether a program may still give it one."""
-    sentence = f"{entry.name} is a file that no row names."
+    sentence = f"{entry.name} is a file that the database does not name."
     if archive.was_in_use(time.time() - archive.vault.age(entry)):
-        sentence += " A program that has the archive open since then may be about to give it one."
+        sentence += " A program that has had the archive open since then may still need it."
         return Finding(Problem.ORPHAN, entry.name, sentence, Repair.LATER)
     if seen.get(entry.name) != entry.changed_at:
-        sentence += " This is the first check that sees it so; the next one removes it."
+        sentence += " This is the first check that finds it; the next one removes it."
         return Finding(Problem.ORPHAN, entry.name, sentence, Repair.LATER)
     sentence += " A crash left it behind."
     return Finding(Problem.ORPHAN, entry.name, sentence, Repair.DROP)
@@ -196,7 +198,7 @@ def _fault(archive: Archive, file: File, source: str | None, stray: set[str]) ->
     entry = archive.vault.entry(file.name)
     if source is not None:
         kind = Problem.RENAMED if source in stray else Problem.SWAPPED
-        sentence = f"What belongs in {file.name} lies in {source}."
+        sentence = f"What belongs in {file.name} is in {source}."
         return Finding(kind, file.name, sentence, Repair.PUT_BACK, file, source)
     repair = Repair.FETCH if file.is_blob else Repair.DERIVE
     if isinstance(trouble := look_at(archive, file), Unreadable):
@@ -205,7 +207,7 @@ def _fault(archive: Archive, file: File, source: str | None, stray: set[str]) ->
         kind = Problem.MISSING_BLOB if file.is_blob else Problem.MISSING_THUMBNAIL
         sentence = f"{file.name} is missing."
     elif not entry.bytes:
-        kind, sentence = Problem.EMPTY, f"{file.name} has no bytes."
+        kind, sentence = Problem.EMPTY, f"{file.name} is empty."
     elif (other := _holds(archive, file)) is not None:
         kind, sentence = Problem.SWAPPED, f"{file.name} holds what belongs in {other}."
     else:
@@ -221,7 +223,7 @@ def _of_bin(archive: Archive, file: File) -> Finding:
         return _unreadable(file, trouble)
     kind = Problem.CHANGED if archive.vault.entry(file.name) else Problem.MISSING_BLOB
     sentence = (
-        f"{file.name} lies in the bin and is not what was stored: 'undo' can't bring it back."
+        f"{file.name} is in the bin and is not what was stored: 'fapproc undo' can't bring it back."
     )
     return Finding(kind, file.name, sentence, Repair.EMPTY, file)
 
@@ -230,7 +232,7 @@ def _unreadable(file: File, trouble: Unreadable) -> Finding:
     """What can't be read now is not lost: an image waits; a thumbnail can be made all the same."""
     if not file.is_blob:
         return Finding(Problem.UNREADABLE, file.name, str(trouble), Repair.DERIVE, file)
-    sentence = f"{trouble} It does not count as lost while something lies in its place."
+    sentence = f"{trouble} It does not count as lost while something is in its place."
     return Finding(Problem.UNREADABLE, file.name, sentence, Repair.WAIT, file)
 
 
@@ -255,10 +257,10 @@ def _way_back(archive: Archive, file: File) -> str:
         users = soundness.on_site(connection, file.image)
     if users:
         return (
-            f"'fapproc read --id {users[0]}' fetches it again once it is marked "
-            "by --repair; a backup may hold it too."
+            f"'fapproc read --id {users[0]}' fetches it again once it is marked by --repair; a "
+            "backup may hold it too."
         )
-    return "No place on the site lists it: import the same file again, or copy it from a backup."
+    return "It is not listed on the site: import the same file again, or copy it from a backup."
 
 
 def _leftovers(archive: Archive) -> Iterator[Finding]:
@@ -272,7 +274,7 @@ def _leftovers(archive: Archive) -> Iterator[Finding]:
             sentence = f"{name} is not a file of the archive. Move it away."
             yield Finding(Problem.FOREIGN, name, sentence, Repair.NOTHING)
         elif not ours.is_ours(name) or (path.is_symlink() and not may_be_link(name)):
-            sentence = f"{name} lies in the archive's folder and is none of its files."
+            sentence = f"{name} is in the archive's folder but is not one of its files."
             yield Finding(Problem.FOREIGN, name, sentence, Repair.LEAVE)
 
 

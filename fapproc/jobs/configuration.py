@@ -109,8 +109,8 @@ def change(changed: Setting, value: str | None) -> str | None:
         is_right = False
     if not is_right:
         raise UsageProblem(
-            f"{changed.name} stands in {path} in a form that only you can change, over several "
-            "lines. Mend it there."
+            f"{changed.name} is written over several lines in {path}, which this command can't "
+            "change. Change it there."
         )
     if written != text:
         files = DurableFolder(path.parent)

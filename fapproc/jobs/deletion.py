@@ -76,7 +76,9 @@ class Plan:
         parts.append(f"{counted(len(self.images), 'image')} ({size(self.bytes)})")
         kept = f"; {counted(self.kept, 'image stays', 'images stay')} elsewhere" * bool(self.kept)
         ends = f"; {counted(self.groups, 'group ends', 'groups end')}" * bool(self.groups)
-        lapse = counted(len(self.pruned), "pruned image lapses", "pruned images lapse")
+        lapse = counted(
+            len(self.pruned), "pruned image is forgotten", "pruned images are forgotten"
+        )
         return f"{', '.join(parts)}{kept}{ends}{f'; {lapse}' * bool(self.pruned)}"
 
     @property
@@ -133,7 +135,7 @@ def delete(archive: Archive, meant: Meant, agreed: Plan) -> Deleted:
         doomed = _doomed(connection, meant)
         if _planned(connection, doomed) != agreed:
             raise Changed(
-                "The archive has changed since it was looked at, and other images would go. "
+                "The archive has changed since you looked at it, and other images would go. "
                 "Nothing was deleted: look at it again."
             )
         deleting.delete_rows(connection, doomed)

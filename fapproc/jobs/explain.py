@@ -91,7 +91,7 @@ def explain(
         found = [selection.image(connection, typed) for typed in (one, other)]
         (a, a_id), (b, b_id) = sorted((each.image.digest, each.id) for each in found)
         if a == b:
-            raise UsageProblem(f"{one} and {other} are one image. Name two.")
+            raise UsageProblem(f"{one} and {other} are the same image. Name two different ones.")
     seen = look_at(archive, a, b)
     with archive.reading() as connection:
         search = configure(connection, rule, model)
@@ -131,9 +131,9 @@ def _weigh(
             _said(one, origin[name], in_force.regular.get(name, OFF), None)
             for name, one in search.methods.items()
         )
-        reason = "not processed by this version, so not compared; 'fapproc process' does"
+        reason = "not processed by this version, so not compared. Run 'fapproc process'"
         if any(each.image.unsound for each in found):
-            reason = "unsound, and so compared with nothing; 'fapproc failures' says more"
+            reason = "unsound, so not compared; 'fapproc failures' shows more"
         return said, None, (f"{listed}: {reason}",), False
     evidence = weigh(known.encoded, np.array([0]), np.array([1]), in_force, search.methods)
     accepted, why = reasons.explain(evidence, 0, search.rule)

@@ -48,7 +48,7 @@ class Target:
         full, own = output.absolute().resolve(), archive.folder.absolute().resolve()
         if (output / _ARCHIVE_MARK).exists() or full.is_relative_to(own):
             raise UsageProblem(
-                f"{output} belongs to an archive, and pictures are exported in the clear. Name "
+                f"{output} belongs to an archive, and pictures are exported unencrypted. Name "
                 "another folder with --output."
             )
         if (refused := refusal(output)) is not None:
@@ -108,9 +108,7 @@ class Target:
             chosen = next((each for each in free if self._is_free(each, digest)), None)
             if chosen is None:
                 place = self._files.path(f"{self._prefix}{names[0]}")
-                raise Damaged(
-                    f"{place} can't be written: a file of yours lies there. Move it away."
-                )
+                raise Damaged(f"{place} can't be written: a file of yours is there. Move it away.")
             with contextlib.suppress(NameTooLong):
                 return chosen, self._write(chosen, data, digest, link)
         raise NameTooLong(f"{short} is too long a name for the disk of {self.folder}.")

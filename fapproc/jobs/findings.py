@@ -50,7 +50,7 @@ class Repair(StrEnum):
     RECOUNT = "counted again"
     INDEXES = "indexes rebuilt"
     EMPTY = "taken out of the bin"
-    LEAVE = "left alone: it is no part of the archive"
+    LEAVE = "left alone: it is not part of the archive"
     LATER = "left for the next check"
     WAIT = "left as it is until it can be read"
     NOTHING = "nothing that this program can do"

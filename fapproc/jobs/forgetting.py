@@ -52,7 +52,9 @@ def forget(archive: Archive, which: Queue, agreed: Plan) -> None:
     with archive.writing() as connection:
         groups = _groups(connection, which)
         if _planned(connection, groups) != agreed:
-            raise Changed("Other groups would be forgotten by now. Nothing was changed.")
+            raise Changed(
+                "Other groups would be forgotten by now. Nothing was changed: look again."
+            )
         judgements.forget(connection, groups, everything=which is Queue.ALL)
         settings.write(connection, GROUPED, None)  # the next search makes the groups again
     journal.note(archive, "forget", began, f"Forgot {agreed.summed}.")

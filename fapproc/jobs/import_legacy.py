@@ -186,7 +186,7 @@ def _read_one(folder: OldFolder, image: OldImage) -> Brought:
         return Brought(image, why=str(error))
     form = examine(data)
     if not isinstance(form, Format):
-        return Brought(image, why="its file holds no picture that can be kept.", detail=form)
+        return Brought(image, why="its file is not a picture of a kind that is kept.", detail=form)
     return Brought(image, Key(Kind.BLOB, image.digest, form), data)
 
 

@@ -204,7 +204,7 @@ def _to_undo(connection: Connection, number: int | None) -> list[Decision]:
         raise UsageProblem("No decision to undo.")
     found = log.standing(connection, since=number) if 0 < number <= _MOST else []
     if not found or found[-1].id != number:
-        raise UsageProblem(f"No decision {number} that could be undone.")
+        raise UsageProblem(f"There is no decision {number} that can be undone.")
     *later, chosen = found
     same = [each.id for each in later if each.about & chosen.about]
     if same:

@@ -54,7 +54,7 @@ def images(
             if any(None in row[1:4] for row in rows):
                 raise Damaged(
                     "The database has an image without a digest, a size or a format. "
-                    "'fapproc check' tells more; restore it from a copy."
+                    "'fapproc check' shows more; restore it from a copy."
                 )
             yield [
                 told(Found._make([*row[1:], places.get(row[0], ()), tagged.get(row[0], ())]))

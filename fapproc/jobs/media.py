@@ -66,5 +66,5 @@ def view(archive: Archive, digest: str) -> Media | None:
     with _ONE, LocalProcesses[bytes, bytes](view_one, processes=1) as workers:
         [(_, made)] = workers.map([(digest, found.data)])
     if not isinstance(made, Done):
-        raise Damaged(f"Of {digest[:16]} no picture can be made. 'fapproc check' says more.")
+        raise Damaged(f"Of {digest[:16]} no picture can be made. 'fapproc check' shows more.")
     return Media(made.value, Format.WEBP, digest_of(made.value))

@@ -70,7 +70,7 @@ def recovery(folder: Path, agree: Agree = lambda _: True) -> str | None:
     with _slots(folder) as (found, keys, _):
         _refuse_more(_without(found, RECOVERY))
         if RECOVERY in {slot.name for slot in found.slots} and not agree(
-            "There is a recovery key already, and it will open nothing any more. Replace it?"
+            "There is already a recovery key, which will stop working. Replace it?"
         ):
             return None
         key = keys_to_keep.new()
@@ -101,9 +101,12 @@ def remove(folder: Path, name: str, agree: Agree = lambda _: True) -> bool:
             )
         is_last = {slot.name for slot in left} == {RECOVERY}
         if is_last:
-            question = f"After {name!r} only the recovery key opens the archive. Remove it?"
+            question = f"After {name!r} only the recovery key will open the archive. Remove it?"
         else:
-            question = f"{name!r} is what you have just typed, and will open nothing. Remove it?"
+            question = (
+                f"{name!r} is the password that you have just typed, and will no longer open the "
+                "archive. Remove it?"
+            )
         if (used.name == name or is_last) and not agree(question):
             return False
         _write(folder, keys, found, left)

@@ -175,9 +175,9 @@ def _rank(stored: Stored, group: Group) -> tuple[bool, int, int, str]:
 
 def _why_not(stored: Stored, group: Group, keepers: Sequence[Stored]) -> str | None:
     if group.to_look:
-        return "its group has changed since it was judged, and wants a second look"
+        return "its group has changed since you judged it: look at it again"
     if stored.image.lost_at is not None:
-        return "its file is lost already; 'fapproc check' says what helps"
+        return "its file is already lost; 'fapproc check' shows what to do"
     return None if keepers else "no image of its group is kept"
 
 
@@ -231,7 +231,7 @@ def _rows(connection: Connection, agreed: Plan) -> dict[int, int]:
 
 def _changed() -> Changed:
     return Changed(
-        "The archive has changed since it was looked at, and other images would go. Nothing was "
+        "The archive has changed since you looked at it, and other images would go. Nothing was "
         "pruned: look at it again."
     )
 

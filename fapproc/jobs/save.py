@@ -216,7 +216,7 @@ def check(folder: Path) -> None:
         raise _refused(folder, refused)
     if (folder / ARCHIVE_MARK).exists():
         raise UsageProblem(
-            f"{folder} holds an archive, and these pictures are saved in the clear: name another "
+            f"{folder} holds an archive, and these pictures are saved unencrypted: name another "
             "folder with --output, or use 'fapproc read'."
         )
 

@@ -51,9 +51,9 @@ def look(connection: Connection, digest: str) -> Scene:
     if (found := look_all(connection, [digest]).get(digest)) is not None:
         return found
     if images.by_digest(connection, digest) is None:
-        raise UsageProblem(f"No image {digest}. 'fapproc print --blobs' lists those there are.")
+        raise UsageProblem(f"No image {digest}. 'fapproc print --blobs' lists all images.")
     raise UsageProblem(
-        f"Image {digest} is in no group and listed at one place: there is nothing to judge."
+        f"Image {digest} is in no group and listed at only one place: there is nothing to judge."
     )
 
 

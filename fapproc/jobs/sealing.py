@@ -177,8 +177,8 @@ def _make_ready(folder: Path, form: Form) -> None:
 def _refuse_full(free: int, needed: int) -> None:
     if free < needed:
         raise StorageError(
-            f"{size(needed)} are needed beside the archive for a time, and {size(free)} are free. "
-            "Make room, or move the archive to a larger disk."
+            f"Sealing and unsealing need {size(needed)} of disk space beside the archive for a "
+            f"time, and {size(free)} are free. Make room, or move the archive to a larger disk."
         )
 
 
@@ -204,7 +204,7 @@ def _refuse(found: Description, command: str, *, already: bool) -> None:
         raise UsageProblem(f"The archive is {'sealed' if found.sealed else 'open'} already.")
     if found.work is not None and found.work.command != command:
         raise UsageProblem(
-            f"'fapproc {found.work.command}' was begun on this archive and is not finished. "
+            f"'fapproc {found.work.command}' was started on this archive and is not finished. "
             "Run it again first, or give it up with --give-up."
         )
 

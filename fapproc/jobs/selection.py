@@ -51,7 +51,7 @@ def _pruned(connection: Connection, digits: str) -> str:
         told = f"Image {shown} was pruned on {moment(each.at)}, as {kept} is kept."
         if each.state is not State.BIN:
             return told
-        return f"{told} It lies in the bin: 'fapproc undo {each.decision}' brings it back."
+        return f"{told} It is in the bin: 'fapproc undo {each.decision}' brings it back."
     return f"No image whose digest begins with {digits}."
 
 

@@ -23,7 +23,7 @@ class Statistics:
     sightings: int
     exact_duplicates: int
     failures: int
-    """Ids that could not be fetched, or not whole."""
+    """Ids that could not be fetched, or unsound."""
     not_fetched: int
     """Those of them of which nothing is kept."""
     unsound: int

@@ -56,7 +56,7 @@ def create(archive: Archive, path: str) -> list[Tag]:
                 made.append(tags.create(connection, name, parent))
             parent = found.id if found else made[-1]
         if not made:
-            raise UsageProblem(f"There is a tag {path!r} already. 'fapproc tag list' shows all.")
+            raise UsageProblem(f"There is already a tag {path!r}. 'fapproc tag list' shows all.")
         new = [tag for tag in tags.tree(connection) if tag.id in made]
         nothing = TagState(dict.fromkeys(made))
         _log(connection, f"tag {new[-1].path} created", nothing, _state(*new))
@@ -75,7 +75,7 @@ def rename(archive: Archive, path: str, name: str) -> tuple[Tag, Tag]:
         new, *more = _names(name)
         if more:
             raise UsageProblem(
-                f"{name!r} is a path, and a tag is renamed where it stands. Give one name; "
+                f"{name!r} is a path, and a renamed tag stays in its place. Give one name; "
                 "'fapproc tag move' puts it under another tag."
             )
         refuse_elsewhere(connection, new, besides=before.id)
@@ -100,7 +100,7 @@ def move(archive: Archive, path: str, under: str) -> tuple[Tag, Tag]:
             line = [*tags.above(connection, parent.id), parent]
             if before.id in {tag.id for tag in line}:
                 raise UsageProblem(
-                    f"{before.path} can't stand under {parent.path}, which is itself or stands "
+                    f"{before.path} can't be under {parent.path}, which is the same tag or one "
                     "under it. Name another tag, or / for the top."
                 )
         tags.move(connection, before.id, None if parent is None else parent.id)
@@ -218,7 +218,7 @@ def childless(connection: Connection, path: str) -> Tag:
     under = [tag.path for tag in tags.branch(connection, found.id)[1:]]
     if under:
         raise UsageProblem(
-            f"{found.path} is not empty: {under[-1]} stands under it. Delete or move that first."
+            f"{found.path} has tags under it: {under[-1]}. Delete or move that first."
         )
     return found
 
@@ -235,7 +235,7 @@ def _names(path: str) -> list[str]:
             raise UsageProblem(f"{path!r} is not a path of tags. Write it like 'Places/Lakes'.")
         if name in {".", ".."}:
             raise UsageProblem(
-                f"{path!r} is not a path of tags: none may be called {name!r}, which means a "
+                f"{path!r} is not a path of tags: no tag may be called {name!r}, which means a "
                 "folder. Write it from the top, like 'Places/Lakes'."
             )
     return found
@@ -249,5 +249,6 @@ def refuse_elsewhere(connection: Connection, name: str, besides: int | None = No
     """
     if tags.by_name(connection, name) not in {None, besides}:
         raise UsageProblem(
-            f"There is a tag named {name!r} elsewhere already; names are one in the whole tree."
+            f"There is a tag named {name!r} elsewhere already; a name can be used only once in "
+            "the whole tree."
         )

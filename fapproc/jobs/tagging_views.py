@@ -19,7 +19,7 @@ class Recounted(UsageProblem):
     """The view has another number of pictures than the person was shown; nothing was changed."""
 
     def __init__(self, count: int) -> None:
-        super().__init__(f"There are {count:,} pictures now. Nothing was changed: say it again.")
+        super().__init__(f"There are {count:,} pictures now. Nothing was changed: do it again.")
         self.count = count
 
 

@@ -13,7 +13,7 @@ from fapproc.model import Group, Image
 
 _AS_LARGE = 0.97
 """A side that is smaller by less is as long: programs round."""
-_REFUSED = "not the same picture, as they lie over each other"
+_REFUSED = "not the same picture when laid over each other"
 
 
 @dataclass(frozen=True, slots=True)

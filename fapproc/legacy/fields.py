@@ -27,35 +27,35 @@ class Odd(Exception):
 def number(value: Any) -> int:
     """An id: a number that is not negative."""
     if type(value) is not int or value < 0:
-        raise Odd("it has an id that is none")
+        raise Odd("it has an invalid id")
     return value
 
 
 def count(value: Any, below: int) -> int:
     """A number of things."""
     if type(value) is not int or not 0 <= value < below:
-        raise Odd("it has a number that can't be")
+        raise Odd("it has an impossible number")
     return value
 
 
 def moment(value: Any) -> int:
     """A time in Unix seconds; 0 = never."""
     if type(value) not in (int, float) or not 0 <= value < _FUTURE:
-        raise Odd("it has a time that is none")
+        raise Odd("it has an invalid time")
     return int(value)
 
 
 def score(value: Any) -> float:
     """A distance, a cosine, or how near is near; -1 = off."""
     if type(value) not in (int, float) or not -2 < value < 1000:
-        raise Odd("it has a score that is none")
+        raise Odd("it has an invalid score")
     return float(value)
 
 
 def name(value: Any) -> str:
     """A name, or an address."""
     if type(value) is not str or len(value) > _LONGEST_NAME:
-        raise Odd("it has a name that is none")
+        raise Odd("it has an invalid name")
     return value
 
 
@@ -74,14 +74,14 @@ def matching(value: Any, form: re.Pattern[str], what: str) -> str:
 def verdict(value: Any) -> Verdict:
     """What was said of an image or of a place."""
     if type(value) is not str or value not in _VERDICTS:
-        raise Odd("it has a verdict that is none")
+        raise Odd("it has an invalid verdict")
     return Verdict(value)
 
 
 def two(ends: tuple[Any, ...]) -> tuple[str, str]:
     """The digests of a pair."""
     if len(ends) != 2:
-        raise Odd("one of its pairs is none")
+        raise Odd("one of its pairs is invalid")
     one, other = (matching(each, DIGEST, "digest") for each in ends)
     return one, other
 

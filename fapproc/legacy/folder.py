@@ -65,8 +65,8 @@ class OldFolder:
                 if sealed.is_whole(stream, size, key):
                     return cls(folder, fingerprint, key)
         raise PasswordProblem(
-            f"The password does not open {folder / ours.DATABASE}: it is another one, or the file "
-            "is damaged. Nothing was changed; try again."
+            f"The password does not open {folder / ours.DATABASE}: it is wrong, or the file is "
+            "damaged. Nothing was changed; try again."
         )
 
     def read(self) -> OldDatabase:
@@ -103,7 +103,7 @@ class OldFolder:
             raise Unreadable(f"{name} can't be read: {error.strerror}.") from error
         clear = data if self.key is None else sealed.opened(data, self.key)
         if clear is None or sha256(clear).hexdigest() != image.digest:
-            raise Damaged(f"{name} is not what was stored: its digest is another.")
+            raise Damaged(f"{name} is not what was stored: its digest is different.")
         return clear
 
     def _name(self, image: OldImage) -> str:
@@ -138,6 +138,6 @@ def _unreadable(path: Path, error: OSError) -> StorageError:
 
 def _no_database(folder: Path, why: str) -> Damaged:
     return Damaged(
-        f"{folder / ours.DATABASE} is no database of fapfavorites 2.0: {why}. Nothing of it was "
-        "run, and nothing brought over; restore it from a copy."
+        f"{folder / ours.DATABASE} is not a database of fapfavorites 2.0: {why}. Nothing in it "
+        "was run or imported; restore it from a copy."
     )

@@ -97,7 +97,7 @@ class _Reader:
 
     def version(self) -> None:
         if not 2 <= self._number(1) <= 5:
-            raise NotPlain("it is of another version than any Python wrote")
+            raise NotPlain("it has a version that no Python wrote")
 
     def frame(self) -> None:
         if self._number(8) > self._left:
@@ -113,7 +113,7 @@ class _Reader:
         try:
             self._stack.push(self._take(length).decode("utf-8", "surrogatepass"))
         except UnicodeDecodeError:
-            raise NotPlain("it has a text that is none") from None
+            raise NotPlain("it has invalid text") from None
 
     def data(self, width: int) -> None:
         length = self._number(width)
@@ -192,11 +192,11 @@ class _Reader:
     def call(self) -> None:
         values, function = self._stack.pop(), self._stack.pop()
         if type(function) is not Name or type(values) is not tuple or function not in CALLS:
-            raise NotPlain("it calls what is no function")
+            raise NotPlain("it calls something that is not a function")
         try:
             self._stack.push(CALLS[function](*values))
         except (KeyError, TypeError, ValueError, struct.error):
-            raise NotPlain("it has an array, or a level, that is none") from None
+            raise NotPlain("it has an invalid array or level") from None
 
     def build(self) -> None:
         state, target = self._stack.pop(), self._stack.pop()
@@ -206,7 +206,7 @@ class _Reader:
         try:
             build(target, state)
         except (KeyError, TypeError, ValueError):
-            raise NotPlain("it has an array that is none") from None
+            raise NotPlain("it has an invalid array") from None
 
 
 _R = _Reader

@@ -63,13 +63,13 @@ class _Shaping:
         try:
             parts = self.record(value)
         except Odd:
-            raise NotPlain("it is no dictionary, as such a database is") from None
+            raise NotPlain("it is not a dictionary, as such a database is") from None
         if missing := sorted(_PARTS - parts.keys()):
             raise NotPlain(f"it has no {missing[0]!r}, which such a database has")
         whole = ("users", "favorites", "tags", "blobs", "duplicates_registry")
         for name in whole:
             if type(parts[name]) is not Pairs:
-                raise NotPlain(f"its {name!r} are no dictionary")
+                raise NotPlain(f"its {name!r} are not a dictionary")
         tags: list[OldTag] = []
         self._tags(parts["tags"], None, 0, tags)
         albums = (
@@ -92,14 +92,14 @@ class _Shaping:
     def items(self, pairs: Any) -> Iterator[tuple[Any, Any]]:
         """Keys and values of a dictionary."""
         if type(pairs) is not Pairs:
-            raise Odd("it is no dictionary")
+            raise Odd("it is not a dictionary")
         self._spend(len(pairs))
         return zip(pairs[::2], pairs[1::2], strict=True)
 
     def members(self, value: Any, *kinds: type[Any]) -> Any:
         """A list, a set or a tuple, whose members are looked at once."""
         if type(value) not in kinds:
-            raise Odd("it is no list or set")
+            raise Odd("it is not a list or set")
         self._spend(len(value))
         return value
 
@@ -107,7 +107,7 @@ class _Shaping:
         """A dictionary whose keys are words."""
         found = {key: each for key, each in self.items(value) if type(key) is str}
         if 2 * len(found) != len(value):
-            raise Odd("it has keys that are no words, or twice the same")
+            raise Odd("it has keys that are not words, or one key twice")
         return found
 
     def _spend(self, count: int) -> None:
@@ -167,7 +167,7 @@ class _Shaping:
     def _failure(self, value: Any) -> OldFailure:
         found = self.members(value, tuple)
         if len(found) != 4:
-            raise Odd("one of its failures is none")
+            raise Odd("one of its failures is invalid")
         image, at, name, url = found
         return OldFailure(
             fields.number(image),
@@ -198,17 +198,17 @@ class _Shaping:
     def _place(self, place: Any, value: Any) -> OldPlace:
         where, said = self.members(place, tuple), self.members(value, tuple)
         if len(where) != 3 or len(said) != 2:
-            raise Odd("one of its places is none")
+            raise Odd("one of its places is invalid")
         verdict = fields.verdict(said[1])
         if verdict is Verdict.FALSE:
-            raise Odd("one of its places has a verdict that is none of places")
+            raise Odd("one of its places has a verdict that places can't have")
         user, album, image = map(fields.number, where)
         return OldPlace(user, album, image, fields.name_or_none(said[0]), verdict)
 
     def _gone(self, image: Any, value: Any) -> Gone:
         found = self.members(value, tuple)
         if len(found) != 3 or type(found[1]) is not Level:
-            raise Odd("it is gone at a level that is none")
+            raise Odd("it is gone at an invalid level")
         return Gone(
             fields.number(image), found[1], fields.name_or_none(found[2]), fields.moment(found[0])
         )
@@ -238,7 +238,7 @@ class _Shaping:
         pairs: dict[tuple[str, str, str], float] = {}
         for method, scores in self.record(known.get("sources", Pairs())).items():
             if method not in (*HASHES, CNN):
-                raise Odd(f"it was found by {fields.said(method)}, which is no method")
+                raise Odd(f"it was found by {fields.said(method)}, which is not a method")
             for ends, score in self.items(scores):
                 one, other = fields.two(self.members(ends, tuple))
                 if not (one in verdicts and other in verdicts and one != other):

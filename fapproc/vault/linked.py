@@ -62,7 +62,7 @@ def _refuse_one_in_another(folders: Sequence[Path]) -> None:
         for other in others:
             if place in (other, *other.parents) or _are_one(place, other):
                 raise StorageError(
-                    f"{folders[0]} can't be used: by its links {place} is for two kinds of files. "
+                    f"{folders[0]} can't be used: its links put two kinds of files into {place}. "
                     "Give blobs and thumbs a folder each."
                 )
 

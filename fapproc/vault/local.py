@@ -21,8 +21,8 @@ from fapproc.durable.folder import IN_THE_WAY, NOT_OF_THE_FILE, DurableFolder, p
 from fapproc.vault import linked
 from fapproc.vault.backend import Place
 
-_NOT_OURS = "what lies there is not ours. Move it away."
-_MEND = "Mend the disk or give permission."
+_NOT_OURS = "something else is in its place. Move it away."
+_MEND = "Repair the disk or give permission."
 
 
 class LocalBackend(DurableFolder):

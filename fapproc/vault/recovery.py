@@ -47,12 +47,15 @@ def fault(typed: str) -> str | None:
     letters = letters.translate(_SEEN_AS)
     whole = _LETTERS + _CHECK
     if len(letters) == _LETTERS:
-        return "This recovery key opens nothing here: it is another archive's, or was replaced."
+        return (
+            "This recovery key does not open this archive: it belongs to another one, or was "
+            "replaced."
+        )
     if len(letters) != whole:
         return f"A recovery key has {whole} letters and digits, and this has {len(letters)}."
     if letters[_LETTERS:] != _checksum(letters[:_LETTERS]):
         return "This recovery key has a typing mistake: its last group does not fit the others."
-    return "This recovery key is typed right, but is another archive's, or was replaced."
+    return "This recovery key is typed correctly, but belongs to another archive, or was replaced."
 
 
 def _checksum(letters: str) -> str:

@@ -22,9 +22,17 @@ if TYPE_CHECKING:
 @click.command()
 @user_options
 @output_archive_option
-@click.option("--force/--no-force", default=False, help="Ask for every image, though it rests.")
-@click.option("--no-crawl", is_flag=True, help="Ask nothing; only record what was seen already.")
-@click.option("--dry-run", is_flag=True, help="Say what would be asked and recorded; do nothing.")
+@click.option(
+    "--force/--no-force",
+    default=False,
+    help="Ask for every image, even if the last audit was less than ten days ago.",
+)
+@click.option(
+    "--no-crawl", is_flag=True, help="Send no request; only record what an earlier audit saw."
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Show what would be asked for and recorded; do nothing."
+)
 @quiet_option
 @verbose_option
 @click.pass_context
@@ -39,15 +47,15 @@ def audit(
     verbose: bool,
     **whose: str | None,
 ) -> None:
-    """Look which images of a user are still on the site, and record those that are gone.
+    """Check which images of a user are still on the site, and record those that are gone.
 
     \b
     fapproc audit -u NAME
     fapproc audit -u NAME --dry-run
 
-    First the archive itself is checked and repaired; a lost image is fetched again. Nothing is
-    added or deleted. Stop it with Ctrl-C whenever you like and run it again: it goes on where it
-    was. A user of whom every image was asked for rests for ten days.
+    First the archive itself is checked and repaired; lost images are fetched again. Nothing
+    else is added, and nothing deleted. Stop it with Ctrl-C whenever you like; run it again to go
+    on. A user whose images were all asked for is not audited again for ten days.
     """
     from fapproc.archive import Archive, unlock
     from fapproc.jobs import audit as job
@@ -70,8 +78,8 @@ def audit(
             _tell(job.plan(archive, user))
             if damaged:
                 raise Damaged(
-                    f"{counted(damaged, 'thing')} wrong with the archive, told above. Without "
-                    "--dry-run it is mended as far as can be; 'fapproc check' says what helps."
+                    f"{counted(damaged, 'thing')} wrong with the archive, see above. Without "
+                    "--dry-run it is repaired as far as can be; 'fapproc check' shows what to do."
                 )
             return
     code = 0
@@ -134,6 +142,6 @@ def _last_words(user: "User", report: "AuditReport") -> str:
 
 
 def _damage(damaged: int, lost: int) -> str:
-    what = [f"{counted(damaged, 'thing')} wrong with the archive, told above"] * bool(damaged)
-    what += [f"{counted(lost, 'image')} lost that the site did not bring again"] * bool(lost)
-    return f"{' and '.join(what)}. 'fapproc check' says what helps."
+    what = [f"{counted(damaged, 'thing')} wrong with the archive, see above"] * bool(damaged)
+    what += [f"{counted(lost, 'image')} lost that could not be fetched again"] * bool(lost)
+    return f"{' and '.join(what)}. 'fapproc check' shows what to do."

@@ -30,8 +30,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @user_options
-@click.option("--retry", is_flag=True, help="Try them again, and nothing else.")
-@click.option("--accept", is_flag=True, help="With --retry: take what comes as the picture.")
+@click.option("--retry", is_flag=True, help="Fetch these again, and nothing else.")
+@click.option(
+    "--accept",
+    is_flag=True,
+    help="With --retry: accept the file that the site sends as the picture.",
+)
 @archive_option
 @read_only_option
 @json_option
@@ -50,16 +54,16 @@ def failures(
     verbose: bool,
     **whose: str | None,
 ) -> None:
-    """List what could not be fetched, or not whole, and why.
+    """List pictures that could not be fetched or are unsound, and why.
 
     \b
     fapproc failures
     fapproc failures -u NAME --retry
 
-    Of all users, or of one. --retry asks the site for these pictures again, processes what came,
-    and lists what is still missing (exit code 3). What is kept though it is not whole is listed
-    too; it gives way to other bytes. --accept says that a file is the picture though its address
-    led to another one, or the same came for many.
+    Lists those of all users, or of one. --retry asks the site for these pictures again, processes
+    what it gets, and lists what is still missing (exit code 3). Unsound pictures are kept, and
+    replaced if a retry gets other bytes. --accept takes a file as the picture even if its address
+    led to another file, or the same file came for many pictures.
     """
     from fapproc.archive import Archive, unlock
     from fapproc.jobs.failures import listed, to_retry
@@ -67,7 +71,7 @@ def failures(
     from fapspider.arguments import as_option, read_user
 
     if accept and not retry:
-        raise UsageProblem("--accept says what --retry takes: give both.")
+        raise UsageProblem("--accept only works with --retry: give both.")
     if retry and read_only:
         raise UsageProblem("--retry fetches into the archive: give it without --read-only.")
     arguments = as_arguments(whose)
@@ -129,7 +133,7 @@ def _last_words(found: "Sequence[Missing]", of: "Source", *, retried: bool) -> s
 
     kept = sum(each.failure.kept for each in found)
     parts = [f"{counted(len(found) - kept, 'image')} could not be fetched"] * (len(found) > kept)
-    parts += [f"{counted(kept, 'image')} kept though not whole"] * bool(kept)
+    parts += [f"{counted(kept, 'image')} kept but unsound"] * bool(kept)
     if not parts:
         return "Nothing has failed."
     said = f"{', '.join(parts)}."

@@ -14,9 +14,9 @@ from fapspider.commands.whose import as_arguments, dry_run_option, folder_option
     "-o",
     "--output",
     metavar="DIR",
-    help="Where to. [default: ~/Downloads/imagefap-get/USER/FOLDER]",
+    help="Folder to save to. [default: ~/Downloads/imagefap-get/USER/FOLDER]",
 )
-@click.option("--force/--no-force", default=False, help="Get again what is there already.")
+@click.option("--force/--no-force", default=False, help="Fetch again what is already there.")
 @dry_run_option
 @quiet_option
 @verbose_option
@@ -37,9 +37,9 @@ def get(
     fapproc get -u NAME --folder "my pics"
     fapproc get -u NAME --folder 5678 -o ~/lakes
 
-    No archive is made: names and pictures lie there in the clear. Run it again to add what is new;
-    what is there already is kept. A name that is taken by another picture gets the first digits of
-    the digest.
+    No archive is made: names and pictures are saved unencrypted. Run it again to add what is new;
+    files that are already there are kept. If another picture has the same name, the first digits
+    of the digest are added to the name.
     """
     from fapspider.running import run_crawl
     from fapspider.spiders.get import GetSpider

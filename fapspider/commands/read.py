@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 @user_options
 @folder_options
 @output_archive_option
-@click.option("--force/--no-force", default=False, help="Read again what rests; retry failures.")
+@click.option(
+    "--force/--no-force",
+    default=False,
+    help="Read again what was read in the last 72 hours; retry failures.",
+)
 @click.option(
     "--save-pages",
     metavar="DIR",
-    help="Keep pages without a full-size address, for a report; not with a sealed archive.",
+    help="Save pages that have no full-size address, to report them; not with a sealed archive.",
 )
 @dry_run_option
 @quiet_option

@@ -22,9 +22,9 @@ _USER = (
         "--user",
         metavar="NAME",
         shell_complete=completing.users,
-        help="Whose favorites, by name in any case, or address.",
+        help="Whose favorites: a user's name, in any case, or an address.",
     ),
-    click.option("-i", "--id", "user_id", metavar="N", help="Whose favorites, by number."),
+    click.option("-i", "--id", "user_id", metavar="N", help="Whose favorites: a user's number."),
 )
 _FOLDER = (
     click.option(
@@ -64,7 +64,7 @@ def dry_run_option(command: F) -> F:
     return click.option(
         "--dry-run",
         is_flag=True,
-        help="Say what would be fetched and how long it takes; fetch no picture.",
+        help="Show what would be fetched and how long it would take; fetch no picture.",
     )(command)
 
 

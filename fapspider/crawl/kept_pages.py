@@ -22,8 +22,8 @@ class KeptPages:
         """
         if sealed and self._folder is not None:
             raise UsageProblem(
-                "Pages that are kept for a report lie in the clear, and this archive is sealed. "
-                "Keep none, or crawl the picture into an open archive to report it."
+                "Pages saved for a report are not encrypted, and this archive is sealed. Save "
+                "none, or crawl the picture into an open archive to report it."
             )
 
     def keep(self, image: int, page: bytes) -> None:

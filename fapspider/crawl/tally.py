@@ -162,8 +162,8 @@ def nothing_to_do(user: str, chosen: Sequence[Album], *, again: str) -> str:
     if not oldest:
         return f"{user} has no picture folders."
     return (
-        f"Everything of {user} that was asked for was read on {moment(oldest)} and rests until "
-        f"{moment(oldest + REST_SECONDS)}: no request is sent. {again} reads it again."
+        f"What you asked for of {user} was read on {moment(oldest)} and is not asked for again "
+        f"before {moment(oldest + REST_SECONDS)}: no request is sent. {again} reads it again."
     )
 
 
@@ -177,7 +177,8 @@ def summary(user: str, tally: Tally, report: IngestReport) -> str:
     folders += [f"{len(tally.unread):,} left for the next crawl"] * bool(tally.unread)
     return (
         f"{user}: {', '.join(folders)}; {counted(report.new, 'new picture')} "
-        f"({size(report.bytes)}), {report.known:,} known by content, {report.failed:,} failed."
+        f"({size(report.bytes)}), {report.known:,} already in the archive, {report.failed:,} "
+        "failed."
     )
 
 

@@ -128,7 +128,7 @@ class Ledger:
                 yield file
         except OSError as error:
             raise StorageError(
-                f"What the site was asked for can't be counted: {self.path}: {error.strerror}. "
+                f"The requests to the site can't be counted: {self.path}: {error.strerror}. "
                 "Give permission or make room, name another folder with XDG_STATE_HOME, or switch "
                 "the count off with SITE_BUDGETS='{}'."
             ) from error

@@ -87,8 +87,8 @@ class AuditSpider(SiteSpider):
             until = moment(user.audited_at + AUDIT_REST_SECONDS)
             self.say(
                 f"The site was asked for all images of {user.name} by {moment(user.audited_at)}. "
-                f"They rest until {until}: no request is sent. {self.written('force', '')} asks "
-                "for them again."
+                f"They are not asked for again before {until}: no request is sent. "
+                f"{self.written('force', '')} asks for them again."
             )
             return
         self._round, self.sink.page_of = found, self.site.photo
@@ -207,13 +207,13 @@ class Lengths:
         if await self._spider.sink.ask(audit.put_back, digest, response.body):
             for miss in self._steps.doubts.works(outcome.asked_for(response), image):
                 yield miss
-            say(f"Image {image} was lost and is there again.")
+            say(f"Image {image} was lost and is back.")
             yield Observation(image)
         elif outcome.leads_elsewhere(response):
             for miss in self._leads_elsewhere(response, image, response.url):
                 yield miss
         elif isinstance(found := examine(response.body), Format):
-            say(f"Image {image} is another file on the site by now; it stays lost.")
+            say(f"Image {image} is a different file on the site now; it stays lost.")
             yield Observation(image, Level.FILE, first_address(response))
         else:
             why = f"{response.url} is not a picture ({found})"

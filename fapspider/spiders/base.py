@@ -221,9 +221,9 @@ class SiteSpider(scrapy.Spider):
         self.stop(
             SiteAsksToStop(
                 f"{why}{f' at {at}' * bool(at)}, also after {PAUSES_IN_VAIN} pauses. What was "
-                "fetched is kept. Open the site in a browser: where it asks for a check, pass it, "
-                "export the browser's cookies and name that file in the setting SITE_COOKIES; else "
-                f"wait an hour. Then run the same command again.{hint}"
+                "fetched is kept. Open the site in a browser: if it asks for a check, pass it, "
+                "export the browser's cookies and name that file in the setting SITE_COOKIES; "
+                f"otherwise wait an hour. Then run the same command again.{hint}"
             )
         )
 
@@ -251,8 +251,8 @@ class SiteSpider(scrapy.Spider):
         broken = self.crawler.stats.get_value("spider_exceptions/count") or reason == "start_error"
         if self.problem is None and broken:
             self.problem = FapError(
-                "A fault of this program broke into the crawl; the log above names it. What was "
-                "fetched is kept: run the same command again, and please report it."
+                "The crawl stopped because of a fault in this program; the log above shows it. "
+                "What was fetched is kept: run the same command again, and please report the fault."
             )
         if self.problem is not None:
             tell(f"Error: {self.problem}")

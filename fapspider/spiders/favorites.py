@@ -210,7 +210,7 @@ class FavoritesSpider(SiteSpider):
             await self.sink.run(self._alone.enter_context, alone)
 
     def _say_renamed(self, before: str, name: str, user: int) -> None:
-        self.say(f"{before} is called {name} now; the number, {user}, is the same.")
+        self.say(f"{before} is now called {name}; the number, {user}, is the same.")
 
     async def _albums(self, memory: crawl.Memory) -> list[Request]:
         """Queue the folders that are to be read, and return the first requests."""

@@ -132,8 +132,8 @@ def _refusal(url: str, answered: int) -> SiteAsksToStop:
     else:
         what = "the site refuses it"
         next_ = (
-            "Open it in a browser: where that shows it, export the browser's cookies and name that "
-            "file in the setting SITE_COOKIES; else wait an hour"
+            "Open it in a browser: if that shows it, export the browser's cookies and name that "
+            "file in the setting SITE_COOKIES; otherwise wait an hour"
         )
     return SiteAsksToStop(
         f"{url} answers {answered}: {what}. {next_}, then run the same command again; what was "

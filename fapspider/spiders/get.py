@@ -43,7 +43,7 @@ class GetSpider(SiteSpider):
         super().__init__(**arguments)
         self._output: Path | None = None
         self._known: frozenset[int] = frozenset()
-        hint = "The first that came with it were saved before that was seen: look at them."
+        hint = "The first ones were saved before that was noticed: look at them."
         self.photos = PhotoFetcher(self, Pictures, told=self._tell, hint=hint)
         self.tally = self.photos.tally
 
@@ -103,7 +103,7 @@ class GetSpider(SiteSpider):
         if not self.photos.is_dry:
             await self.sink.open(folder)
             self.say(
-                f"Saving {album.name!r} of {owner} to {folder}, in the clear: everybody who may "
+                f"Saving {album.name!r} of {owner} to {folder}, unencrypted: everybody who may "
                 "read this folder sees names and pictures."
             )
         yield self._folder_page(Walk(album, whole=True))
@@ -131,8 +131,8 @@ class GetSpider(SiteSpider):
         if outcome.status(failure) in outcome.GONE:
             self.stop(
                 SiteError(
-                    f"The folder is gone from the site ({failure.request.url}): it was in the "
-                    "list a moment ago. Look at the user's favorites in a browser."
+                    f"The folder is gone from the site ({failure.request.url}): it was still in "
+                    "the list a moment ago. Look at the user's favorites in a browser."
                 )
             )
         else:

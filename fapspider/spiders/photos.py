@@ -191,8 +191,8 @@ class PhotoFetcher:
             await scraper.start_itemproc_async(item, response=None)
         if many := self._spider.sink.report.placeholders:
             self._spider.say(
-                f"One small file came for {counted(many, 'picture')}: it is taken for what the "
-                "site shows in place of them, and they have failed (file placeholder). "
+                f"One small file came for {counted(many, 'picture')}: it is taken for a "
+                "placeholder of the site, and they have failed (file placeholder). "
                 f"{self._hint}"
             )
         if left := self.doubts.aside.left:

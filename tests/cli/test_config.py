@@ -67,7 +67,7 @@ def test_a_setting_is_written_to_the_config_file_whose_other_lines_stay(
     fapproc: Fapproc, file: Path
 ) -> None:
     file.write_text("# mine\nsite_pause = 7  # long\n\n[site_budgets]\n60 = 5\n")
-    assert fapproc("config", "set", "SITE-PAUSE", "8").stdout == "site_pause is 8 now.\n"
+    assert fapproc("config", "set", "SITE-PAUSE", "8").stdout == "site_pause is now 8.\n"
     assert fapproc("config", "set", "user_agent", 'me "and" you').exit_code == 0
     text = 'site_pause = "8"\n\nuser_agent = "me \\"and\\" you"\n[site_budgets]\n60 = 5\n'
     assert file.read_text() == f"# mine\n{text}"
@@ -99,7 +99,7 @@ def test_a_setting_that_can_t_be_used_is_mended_by_the_same_command(
         (("set", "percept", "red"), "Give a number, or off"),
         (("set", "percept", "99"), "from 0 to"),
         (("set", "percept.animated", "9"), "as strict"),
-        (("set", "site_budgets", "{}"), "only you can change"),
+        (("set", "site_budgets", "{}"), "this command can't change"),
     ],
 )
 def test_what_can_not_be_set_is_one_sentence_and_changes_nothing(
@@ -122,7 +122,7 @@ def test_without_an_archive_settings_are_shown_all_the_same(
     assert result.exit_code == 0 and "No archive in" in result.stderr
     monkeypatch.setenv("SITE_PAUSE", "4")
     result = fapproc("config", "set", "site_pause", "5")
-    assert "Warning: SITE_PAUSE in the environment wins" in result.stderr
+    assert "Warning: SITE_PAUSE in the environment overrides" in result.stderr
 
 
 def test_a_pipe_in_place_of_the_config_file_keeps_nobody_waiting(

@@ -92,7 +92,7 @@ def test_a_second_look_says_in_what_way_two_are_the_same(fapproc: Fapproc, tmp_p
     (part,) = (told[f"part_of_{end}"] for end in ("first", "second") if told[f"part_of_{end}"])
     assert part == pytest.approx([0.1, 0.1, 0.9, 0.9], abs=0.02)
     assert (
-        "A second look: not the same picture."
+        "A second look says: not the same picture."
         in fapproc(*words, digest_of(one), digest_of(stranger)).stdout
     )
 
@@ -113,7 +113,7 @@ def test_what_was_judged_different_is_explained(fapproc: Fapproc, folder: Path) 
     with Archive.open(folder) as archive:
         judging.set_verdicts(archive, A, {A: Verdict.FALSE})
     said = fapproc("dedup", "-d", folder, "--explain", A, B).stdout
-    assert "You said that they are not one picture" in said
+    assert "You judged them different" in said
 
 
 def test_an_image_without_codes_is_explained_as_far_as_it_goes(
@@ -132,7 +132,7 @@ def test_what_is_no_image_is_refused_in_a_sentence(fapproc: Fapproc, folder: Pat
         ("ffffffff", 1, "No image whose digest begins with ffffffff"),
         ("abc", 2, "not a digest"),
         ("lake.jpg", 2, "not a digest"),
-        (B, 2, "are one image"),
+        (B, 2, "are the same image"),
     ]:
         result = fapproc("dedup", "-d", folder, "--explain", one, B)
         assert (result.exit_code, result.stdout) == (code, "")

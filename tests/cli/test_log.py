@@ -67,8 +67,8 @@ def test_a_tag_is_deleted_by_a_yes_alone_and_a_dry_run_says_what_would_go(
     fapproc("tag", "create", "Lakes", "-d", folder)
     fapproc("tag", "apply", "Lakes", A, "-d", folder)
     dry = fapproc("tag", "delete", "lakes", "--dry-run", "-d", folder)
-    assert dry.stdout == "Would delete the tag Lakes and take it from 1 image.\n"
+    assert dry.stdout == "Would delete the tag Lakes and remove it from 1 image.\n"
     unasked = fapproc("tag", "delete", "lakes", "-d", folder)
     assert (unasked.exit_code, unasked.stdout) == (2, "") and "--yes" in unasked.stderr
     done = fapproc("tag", "delete", "lakes", "--yes", "-d", folder)
-    assert done.stdout == "Tag Lakes deleted, and taken from 1 image.\n"
+    assert done.stdout == "Tag Lakes deleted, and removed from 1 image.\n"

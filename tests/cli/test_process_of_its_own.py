@@ -125,7 +125,7 @@ def test_two_that_process_at_once_make_each_picture_once_and_one_says_why(tmp_pa
             connection.exec_driver_sql("UPDATE encoder SET version = '0-f pillow-12.1'")
         both = [home.start("process"), home.start("process")]
         for each in both:
-            assert each.stderr.readline().endswith(": waiting for it.\n")
+            assert each.stderr.readline().endswith(": waiting until it is done.\n")
     said = []
     for each in both:
         with each:

@@ -36,7 +36,7 @@ def test_a_verdict_is_said_and_taken_back(fapproc: Fapproc, folder: Path) -> Non
     assert fapproc("verdict", "set", "keep", A[:6], "-d", folder).stdout == "Saved.\n"
     assert fapproc("verdict", "set", "SKIP", B, "-d", folder).exit_code == 0
     assert verdicts(fapproc, folder) == {A: "keep", B: "skip"}
-    assert "said already" in fapproc("verdict", "set", "skip", B, "-d", folder).stdout
+    assert "already set" in fapproc("verdict", "set", "skip", B, "-d", folder).stdout
     undone = fapproc("verdict", "undo", "-d", folder).stdout
     assert undone.startswith("Decision 2 is undone: group of ")
     assert verdicts(fapproc, folder) == {A: "keep", B: "new"}
@@ -48,7 +48,7 @@ def test_a_verdict_is_said_and_taken_back(fapproc: Fapproc, folder: Path) -> Non
 def test_decisions_are_listed_the_newest_first_and_the_last_is_undone(
     fapproc: Fapproc, folder: Path
 ) -> None:
-    assert "Nothing was done yet" in fapproc("log", "-d", folder).stderr
+    assert "Nothing has been done yet" in fapproc("log", "-d", folder).stderr
     fapproc("verdict", "set", "keep", A, "-d", folder)
     fapproc("verdict", "set", "skip", "--places", A, "--album", "copies", "-d", folder)
     assert fapproc("undo", "1", "-d", folder).exit_code == 2
@@ -104,7 +104,7 @@ def test_a_rule_decides_what_its_dry_run_showed_and_is_undone_at_once(
     result = fapproc(*auto, "--yes")
     assert (result.exit_code, result.stdout) == (0, "2 verdicts saved, of 1 group.\n")
     assert verdicts(fapproc, folder) == {A: "keep", B: "skip"}
-    assert "Nothing to decide by the rule" in fapproc(*auto, "--yes").stderr
+    assert "has nothing to decide" in fapproc(*auto, "--yes").stderr
     fapproc("verdict", "undo", "-d", folder)
     assert verdicts(fapproc, folder) == {A: "new", B: "new"}
     fapproc("tag", "create", "Lakes", "-d", folder)

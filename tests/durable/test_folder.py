@@ -68,7 +68,7 @@ def test_what_lies_where_a_folder_belongs_hides_files_and_makes_none_missing(
     (tmp_path / "file").write_bytes(b"text")
     folder = DurableFolder(tmp_path)
     for name in ("file/below", "file/far/below"):
-        with pytest.raises(Unreadable, match=f"{tmp_path}/file lies where a folder belongs"):
+        with pytest.raises(Unreadable, match=f"{tmp_path}/file is in the place of a folder"):
             folder.read(name)
 
 

@@ -300,11 +300,11 @@ def test_who_is_unknown_unfinished_or_on_no_site_is_refused_with_what_to_do(
     with archive.writing() as connection:
         catalogue.save_user(connection, BEN, "Ben")
         catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
-    with pytest.raises(FapError, match=rf"Ben were not all fetched.*read -i {OTHER}' to its"):
+    with pytest.raises(FapError, match=rf"Ben have not all been fetched.*read -i {OTHER}' to its"):
         audit.find_user(archive, user_id=OTHER, name=None, source=Source.SITE)
     with pytest.raises(FapError, match="has no user"):
         audit.find_user(archive, user_id=LOCAL_DISK.number, name=None, source=Source.SITE)
-    with pytest.raises(FapError, match="LOCAL DISK were imported and are on no site"):
+    with pytest.raises(FapError, match="LOCAL DISK were imported, not fetched"):
         audit.find_user(archive, user_id=None, name=LOCAL_DISK_NAME.lower(), source=Source.SITE)
 
 

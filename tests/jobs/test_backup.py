@@ -74,7 +74,7 @@ def test_a_second_backup_adds_only_what_is_new(ward: Ward, tmp_path: Path) -> No
         )
     again = copy(ward, tmp_path / "copy")
     assert "4 images: 1 file copied" in again.stdout
-    assert "6 there already" in again.stdout
+    assert "6 already there" in again.stdout
     restored = Ward(tmp_path / "copy", ward.password)
     assert printed(restored) == printed(ward)
     assert restored.is_clean()
@@ -110,7 +110,7 @@ def test_an_interrupted_backup_is_no_archive_and_goes_on(ward: Ward, tmp_path: P
 def test_a_folder_in_the_archive_is_refused(open_ward: Ward, place: str) -> None:
     result = copy(open_ward, open_ward.folder / place)
     assert result.exit_code == 2
-    assert "lies in the archive" in result.stderr
+    assert "is inside the archive" in result.stderr
 
 
 def test_a_folder_of_something_else_is_refused_and_left_alone(

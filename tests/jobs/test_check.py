@@ -65,10 +65,7 @@ def test_a_missing_blob_is_named_marked_and_waits_for_the_site(ward: Ward) -> No
     result = ward.run("check", "--repair")
     assert result.exit_code == 13
     assert f"--id {USER}" in result.stdout
-    assert (
-        "1 image marked as lost; the sentences above say what brings back what was lost."
-        in result.stderr
-    )
+    assert "1 image marked as lost; see above for how to get them back." in result.stderr
     assert ward.found("--repair") == [("lost", name(ward, blob))]
     assert judged(ward) == before
 
@@ -291,7 +288,7 @@ def test_a_repair_is_named_as_the_next_step_only_where_it_helps(
     (ward.folder / "blobs" / "notes.txt").write_text("mine")
     told = ward.run("check", *options)
     assert told.exit_code == 13
-    assert "1 thing wrong that can't be repaired; the sentences above say what helps" in told.stderr
+    assert "1 thing wrong that can't be repaired; see above for what to do" in told.stderr
     assert "Repair: nothing that this program can do." in told.stdout
 
 

@@ -232,9 +232,7 @@ def test_a_file_that_is_there_is_kept_and_one_that_a_person_changed_too(archive:
     assert beside.read_bytes() == small(1)
     flip(beside)
     (sentence,) = export.export(archive, plan).damaged
-    assert sentence.endswith(
-        f"{changed} can't be written: a file of yours lies there. Move it away."
-    )
+    assert sentence.endswith(f"{changed} can't be written: a file of yours is there. Move it away.")
 
 
 def test_a_copy_beside_a_persons_file_takes_no_name_of_another(archive: Archive) -> None:

@@ -275,7 +275,7 @@ def test_a_begun_command_is_not_taken_back_by_the_other(archives: Path, home: Ho
         run("unseal", folder)
     refused = home.run("stats")
     assert refused.returncode == 11
-    assert refused.stderr.startswith("Error: 'fapproc seal' was begun on the archive in ")
+    assert refused.stderr.startswith("Error: 'fapproc seal' was started on the archive in ")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -431,7 +431,7 @@ def test_a_disk_without_room_for_both_forms_is_told_before_anything_is_begun(
     with (
         given(PASSWORD),
         full_but_for(150_000, small_disk),
-        pytest.raises(StorageError, match="are needed beside the archive for a time"),
+        pytest.raises(StorageError, match="of disk space beside the archive"),
     ):
         sealing.seal(folder)
     said = description.read(folder)
@@ -441,7 +441,7 @@ def test_a_disk_without_room_for_both_forms_is_told_before_anything_is_begun(
 def test_seal_says_what_it_removed_and_what_may_remain(archives: Path, home: Home) -> None:
     begin(archives, home, "seal")
     ended = home.run("seal")
-    assert ended.stdout == "Sealed. 12 clear files removed, and the clear database.\n"
+    assert ended.stdout == "Sealed. 12 clear files removed, and the unencrypted database.\n"
     assert "free blocks" in ended.stderr and "tag_export" in ended.stderr
     assert ended.stderr.count("\n") == 1 and "\\n" not in ended.stderr
     assert FAPPROC[0] == sys.executable

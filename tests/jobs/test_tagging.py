@@ -110,7 +110,7 @@ def test_a_tag_is_moved_with_all_under_it_and_never_under_itself(tagged: Archive
     assert tagging.move(tagged, "Places", "europe")[1].path == "World/Europe/Places"
     assert paths(tagged)[-1] == "World/Europe/Places/Lakes"
     for under in ("Places", "Lakes"):
-        with pytest.raises(UsageProblem, match="can't stand under"):
+        with pytest.raises(UsageProblem, match="can't be under"):
             tagging.move(tagged, "Places", under)
     assert tagging.move(tagged, "Lakes", "/")[1].path == "Lakes"
     with pytest.raises(FapError, match="No tag 'none'"):

@@ -112,7 +112,7 @@ def test_a_tag_does_not_come_to_stand_under_itself(tagged: Archive) -> None:
     tagging.move(tagged, "Lakes", "Water")
     moved = judging.decisions(tagged, limit=1)[0].id
     tagging.move(tagged, "Places", "Lakes")
-    with pytest.raises(UsageProblem, match="stands under it now"):
+    with pytest.raises(UsageProblem, match="is under it now"):
         judging.undo(tagged, moved)
 
 

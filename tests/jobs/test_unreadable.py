@@ -228,7 +228,7 @@ def test_a_file_in_place_of_a_folder_of_pictures_hides_them_and_none_is_lost(
         found = ward.found(*words)
         assert sorted(n for kind, n in found if kind == "unreadable") == hidden
         assert {kind for kind, _ in found} <= {"unreadable", "foreign"}
-    assert f"{folder} lies where a folder belongs" in ward.run("check").stdout
+    assert f"{folder} is in the place of a folder" in ward.run("check").stdout
     assert lost(ward) == [] and folder.read_bytes() == b"mine"
     folder.unlink()
     (tmp_path / "kept").rename(folder)

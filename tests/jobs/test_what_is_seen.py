@@ -221,7 +221,7 @@ def test_hashes_of_what_is_not_seen_count_for_nothing(archive: Archive, tmp_path
     said = explain(archive, *map(digest_of, files.values()))
     percept = next(word for word in said.methods if word.method == "percept")
     assert (percept.score, percept.silent) == (0, True)
-    assert "stored as another picture than is seen" in said.reasons[0]
+    assert "shown differently than it is stored" in said.reasons[0]
 
 
 def test_an_animation_that_begins_with_nothing_is_seen_by_its_first_frame_that_shows_something(

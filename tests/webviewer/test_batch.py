@@ -85,7 +85,7 @@ def test_a_group_that_has_changed_since_it_was_shown_is_left_out_and_named(
     judging.set_verdicts(archive, digest(1), {digest(1): Verdict.KEEP, digest(2): Verdict.KEEP})
     told = client.post(address, data={})
     page = body(client, told.location)
-    assert "1 group had changed meanwhile, so nothing was said there" in page
+    assert "1 group had changed meanwhile and were not judged" in page
     assert firsts((1, 2))[0][:16] in page
     assert verdicts(archive)[digest(2)] == "keep"
     assert verdicts(archive)[digest(4)] == "skip"
@@ -107,7 +107,7 @@ def test_the_other_rule_leaves_images_that_differ_otherwise_to_the_person(
     assert "4 groups with a best" in page and "1 image left to you" in page
     client.post(address, data={})
     assert [verdicts(archive)[digest(number)] for number in (7, 8, 9)] == ["keep", "skip", "new"]
-    assert "No group is left to this rule" in preview(client)[1]
+    assert "No group fits this rule" in preview(client)[1]
 
 
 def test_a_script_asks_for_a_batch_and_accepts_it(
@@ -136,14 +136,14 @@ def test_a_script_asks_for_a_batch_and_accepts_it(
 def test_decisions_are_listed_with_what_takes_them_back(
     client: FlaskClient, archive: Archive, three: Shelf
 ) -> None:
-    assert "Nothing was decided yet" in body(client, "/viewer/decisions/")
+    assert "Nothing has been decided yet" in body(client, "/viewer/decisions/")
     for number in (1, 3, 5):
         say(client, number, **{digest(number): "keep", digest(number + 1): "skip"})
     client.post("/viewer/undo/", data={"decision": "2"})
     page = body(client, "/viewer/decisions/")
     assert re.findall(r'name="decision" value="(\d)"', page) == ["3", "1"]
     assert page.count("1 keep, 1 skip</td>") == 3
-    assert "taken back" in page
+    assert "undone" in page
     page = body(client, "/viewer/decisions/?before=3")
     assert re.findall(r'name="decision" value="(\d)"', page) == ["1"]
     with archive.writing() as connection:

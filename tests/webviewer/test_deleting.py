@@ -121,5 +121,5 @@ def test_of_an_archive_that_is_only_read_nothing_goes(archive: Archive, shelf: S
     with open_to_read(archive.folder, only=True) as opened:
         done = agreed(viewer_for(opened).test_client(), USER)
     assert done.status_code == 500
-    assert "opened for reading only" in done.text
+    assert "opened read-only" in done.text
     assert len(there(archive)) == 5

@@ -54,7 +54,7 @@ def test_a_group_opens_by_any_of_its_digests(client: FlaskClient, shelf: Shelf) 
     assert re.search(r"percept</th>.*?<td>2</td>", page, re.DOTALL)
     assert "48 \N{MULTIPLICATION SIGN} 40" in page
     assert "Suggested best." not in page
-    assert "Which one is the best was not looked at yet." in page
+    assert "The best was not looked for yet." in page
 
 
 def test_the_best_is_named_with_what_is_the_same_as_it_else_why_none_is(
@@ -69,7 +69,7 @@ def test_the_best_is_named_with_what_is_the_same_as_it_else_why_none_is(
         sameness.save(connection, {group: Told("", ((one, other),), one)})
     page = body(client, address(1))
     assert page.count("Suggested best.") == 1
-    assert page.count("The same, but for size or quality.") == 1
+    assert page.count("The same except for size or quality.") == 1
 
 
 def test_in_what_way_two_images_are_the_same_is_told_by_their_numbers_on_the_page(
@@ -89,7 +89,7 @@ def test_in_what_way_two_images_are_the_same_is_told_by_their_numbers_on_the_pag
     part = page.partition('class="ways"')[2]
     told = re.findall(r'(Image \d)</a> and <a href="#\w+">(image \d)</a>: (.*?)</li>', part)
     mirrored = f"mirrored; cropped: image {second} shows 64% of image {first}, its middle."
-    refused = "not the same picture, as they lie over each other."
+    refused = "not the same picture when laid over each other."
     assert set(told) == {
         (f"Image {first}", f"image {second}", mirrored),
         (f"Image {second}", f"image {third}", refused),

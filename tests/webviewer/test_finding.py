@@ -40,7 +40,7 @@ def told(client: FlaskClient, done: TestResponse) -> str:
 def test_a_form_that_changes_nothing_sets_nothing(client: FlaskClient, archive: Archive) -> None:
     form = shown(client)
     assert "enabled_regular_percept" in form
-    assert "All sensitivities are what they were" in told(client, client.post(PAGE, data=form))
+    assert "No sensitivity was changed" in told(client, client.post(PAGE, data=form))
     assert set(standing(archive).origins.values()) == {"default"}
 
 
@@ -148,6 +148,6 @@ def test_where_groups_have_changed_meanwhile_none_is_forgotten(
     judging.set_verdicts(archive, digest(4), {digest(4): Verdict.KEEP, digest(5): Verdict.SKIP})
     done = client.post(f"{PAGE}forget/all/", data={"plan": found[1]})
     assert done.status_code == 412
-    assert "look once more" in done.text and "5 of them judged" in done.text
+    assert "look again" in done.text and "5 of them judged" in done.text
     assert len(inventory.groups(archive)) == 2
     assert client.get(f"{PAGE}forget/judged/").status_code == 404

@@ -84,7 +84,7 @@ def test_a_picture_in_a_group_leads_to_it(client: FlaskClient, shelf: Shelf) -> 
 def test_what_no_browser_shows_is_shown_small(client: FlaskClient, shelf: Shelf) -> None:
     shelf.fill(ANNA, MEADOW, [6])  # of which nothing is known before 'process'
     page = body(client, address(6))
-    assert "Only the thumbnail is shown" in page
+    assert "only its thumbnail is shown" in page
     assert f'src="/viewer/blob/{digest(6)}/"' not in page
 
 

@@ -92,7 +92,7 @@ def is_there(pid: int) -> bool:
 def test_a_job_is_started_beside_the_viewer_and_the_page_tells_what_came_of_it(
     mine: FlaskClient, held: Held, plain: Shelf
 ) -> None:
-    assert "Nothing was done yet" in body(mine, PAGE)
+    assert "No job has run yet" in body(mine, PAGE)
     done = mine.post(PAGE, data={"what": "check", "read_data": "1"})
     assert (done.status_code, done.location) == (303, PAGE)
     assert over(held).state is State.DONE
@@ -176,10 +176,10 @@ def test_who_does_the_job_elsewhere_is_named_and_nothing_is_started(
 def test_of_an_archive_that_is_only_read_no_job_is_started(archive: Archive, plain: Shelf) -> None:
     with open_to_read(archive.folder, only=True) as opened:
         client = viewer_for(opened).test_client()
-        assert "none can be started" in body(client, PAGE)
+        assert "no job can be started" in body(client, PAGE)
         told = client.post(PAGE, data={"what": "process"})
     assert told.status_code == 500
-    assert "opened for reading only" in told.text
+    assert "opened read-only" in told.text
 
 
 def test_a_job_whose_process_is_killed_has_failed_and_says_why(

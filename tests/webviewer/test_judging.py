@@ -97,7 +97,7 @@ def test_what_was_said_of_another_version_is_not_saved_and_stays_in_the_form(
     assert told.status_code == 412
     assert "has changed since it was shown" in told.text
     assert verdicts(archive)[digest(1)] == "skip"
-    assert told.text.count("stands: ") == 2
+    assert told.text.count("saved: ") == 2
     again = fields(told.text)
     assert again[digest(1)] == "keep"  # what the person wanted, of the version that stands
     assert client.post(address(1), data=again).status_code == 303
@@ -113,7 +113,10 @@ def test_a_form_without_a_version_is_refused(client: FlaskClient, shelf: Shelf) 
     ("said", "sentence"),
     [
         ({1: "skip", 2: "skip"}, "Every image of the group would be skipped"),
-        ({1: "perhaps", 2: "keep"}, "is no verdict: there are new, false, alternate, keep, skip"),
+        (
+            {1: "perhaps", 2: "keep"},
+            "is not a verdict: there are new, false, alternate, keep, skip",
+        ),
         ({1: None, 2: "keep"}, "says nothing of"),
     ],
 )

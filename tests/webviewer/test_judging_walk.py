@@ -235,7 +235,7 @@ def test_groups_that_do_not_come_are_asked_for_again_and_nothing_is_called_done(
         expect(tab.locator(READY)).to_be_visible()
         tab.keyboard.press("Enter")
         left(tab, 0)
-        expect(tab.locator(".nothing")).to_contain_text("Nothing waits any more.")
+        expect(tab.locator(".nothing")).to_contain_text("Nothing is waiting for a verdict.")
 
 
 def test_an_answer_that_is_lost_is_no_conflict_and_nothing_is_written_twice(
@@ -381,7 +381,7 @@ def test_places_of_an_image_that_is_listed_more_than_once_are_judged_after_the_g
         keys.press("Shift+K")
         keys.press("Enter")
         left(tab, 0)
-        expect(tab.get_by_text("Nothing waits any more.").last).to_be_visible()
+        expect(tab.get_by_text("Nothing is waiting for a verdict.").last).to_be_visible()
     assert said == []
     told = {
         entry.image.digest: sorted(str(each.verdict) for each in entry.sightings)

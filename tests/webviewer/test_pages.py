@@ -48,7 +48,7 @@ def test_an_unsound_picture_is_marked_with_a_sign_and_words(
     unsound(archive, data)
     page = body(client, "/viewer/favorite/5/9/")
     assert re.search(r'icons.svg#alert"></use></svg><span class="word">unsound</span>', page)
-    assert "it does not decode to its end" in page
+    assert "it can't be decoded to its end" in page
     assert "truncated (kept as it is)" in page
     assert "Run <code>fapproc process</code>" not in page
 
@@ -250,8 +250,8 @@ def fill_with_rows(archive: Archive, count: int) -> None:
     numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
     with archive.writing() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO image (id, digest, bytes, format, fetched_at) "
-            f"{numbers} SELECT 1000 + i, printf('%064x', i), 1, 'png', 1 FROM n"
+            f"INSERT INTO image (id, digest, bytes, format, fetched_at) {numbers} SELECT 1000 + "
+            "i, printf('%064x', i), 1, 'png', 1 FROM n"
         )
         connection.exec_driver_sql(
             "INSERT INTO listing (user_id, album_id, site_id, position, image_id, verdict) "

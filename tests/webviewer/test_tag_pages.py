@@ -64,10 +64,10 @@ def test_a_page_says_first_what_goes_with_a_tag(
 ) -> None:
     give(client, tree["Sea"], 1, 2)
     page = body(client, f"/viewer/tag/{tree['Sea']}/delete/")
-    assert "It is taken from 2 images, which stay." in page
+    assert "It is removed from 2 images, which stay." in page
     assert '<form method="post">' in page
     page = body(client, f"/viewer/tag/{tree['Land']}/delete/")
-    assert "Tags stand under it" in page and '<form method="post">' not in page
+    assert "It has tags under it" in page and '<form method="post">' not in page
     assert send(client, f"{tree['Land']}/delete").status_code == 422
     assert "Land" in paths(archive)
 
@@ -127,7 +127,7 @@ def test_pictures_that_are_ticked_get_a_tag_and_lose_it(
     assert "2 images newly tagged with Land/Hills." in page
     assert f'<option value="{tree["Hills"]}" selected>' in page  # the last one stays chosen
     told = give(client, tree["Land"], 1, 3, do="clear")  # and all under it
-    assert "Land taken from 1 image." in body(client, told.location)
+    assert "Land removed from 1 image." in body(client, told.location)
     assert images(archive) == {"Land": 0, "Land/Hills": 1, "Sea": 0}
 
 

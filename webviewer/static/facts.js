@@ -47,7 +47,7 @@ const ROWS = [
   ["Name", (each) => each.places.map(({ name }) => name).join("\n") || "-",
     (each) => listed(each.places.map(({ name }) => named(name)))],
   ["Album", (each) => each.places.map(({ user, album }) => `${user}/${album}`).join("\n") || "-",
-    (each) => (each.places.length ? listed(each.places.map(albumOf)) : ["nowhere any more"])],
+    (each) => (each.places.length ? listed(each.places.map(albumOf)) : ["no longer listed anywhere"])],
   ["Tags", (each) => each.tags.join("\n"),
     (each, gains) => {
       const gained = gains(each).map((tag) => made("span", { className: "saved" }, "+ ", named(tag)));
@@ -89,17 +89,17 @@ const numbers = (found) => found.map(({ number }) => number).join(", ").replace(
 export function proposal(said) {
   const { open } = said;
   if (said.group.to_look && !open.length) {
-    return ["Look again: what was said of these was said in other groups.", "Enter says that it stands."];
+    return ["Look again: you judged these in other groups.", "Enter confirms the verdicts."];
   }
   const parts = ["keep", "skip"].map((verdict) => {
     const found = open.filter(({ key }) => said.proposed(key) === verdict);
     return found.length ? `${verdict} ${numbers(found)}` : null;
   }).filter(Boolean);
   const others = open.filter(({ key }) => !said.proposed(key));
-  const rest = others.length ? `${numbers(others)} ${others.length === 1 ? "waits" : "wait"} for your word.` : "";
+  const rest = others.length ? `${numbers(others)} ${others.length === 1 ? "waits" : "wait"} for your verdict.` : "";
   if (parts.length) return [`Proposed: ${parts.join(", ")}.`, rest];
   if (rest) return [rest, said.group.why ?? ""];
-  return [said.isChanged ? "All said: Enter saves it." : "Judged.", ""];
+  return [said.isChanged ? "All judged: Enter saves it." : "Judged.", ""];
 }
 
 /** The scores of a group: which two, by which method, how near. */

@@ -55,7 +55,7 @@ bind([
   [["1", "2", "3", "4", "5", "6", "7", "8", "9"], "Compare with this one", (key) => choose(Number(key) - 1)],
   [["←", "→", "ArrowLeft", "ArrowRight"], "Compare with the one before, after", (key) => step(key === "ArrowLeft" ? -1 : 1)],
   [["b"], "Beside each other", () => use("beside")],
-  [["f"], "Flicker: the other one while it is held", () => { use("flicker"); stage.hold(true); }, () => stage.hold(false)],
+  [["f"], "Flicker: hold it to see the other one", () => { use("flicker"); stage.hold(true); }, () => stage.hold(false)],
   [["l"], "Slider", () => use("slider")],
   [["x"], "Difference", () => use("difference")],
   [["m"], "Mirror the other one", DOES.mirror],
@@ -69,7 +69,7 @@ bind([
   [["c"], "Clear the verdict", () => say("new")],
   [["a"], "Make it the best", makeBest],
   [["Shift+k", "Shift+d"], "Keep all, all different", (key) => sayAll(VERDICTS[key.at(-1)])],
-  [["n"], "Next group, with what was said", leave],
+  [["n"], "Next group; your verdicts are saved", leave],
   [["p"], "Previous group", previous],
   [["u", "Ctrl+z"], "Undo", undo],
 ], "Judging: verdicts");

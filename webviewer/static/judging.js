@@ -58,7 +58,7 @@ function show() {
   app.dataset.state = said ? "judging" : waits ? "loading" : "done";
   if (!said) {
     stage.show(null, null);
-    text("nothing", line.problem ?? "Nothing waits any more.");
+    text("nothing", line.problem ?? "Nothing is waiting for a verdict.");
     return text("where", waits ? "Loading." : part("nothing").textContent);
   }
   if (said !== shown) mirror(false);
@@ -200,7 +200,7 @@ function settled(letter, status, answer) {
 
 /** A search or another tab has ended a group meanwhile: there is nothing to come back to. */
 function tellGone() {
-  const words = "A group that you judged is not there any more, so nothing was said of it.";
+  const words = "A group that you judged no longer exists, so your verdicts were not saved.";
   if (here()) here().problem = words;
   draw();
   text("where", words);

@@ -113,7 +113,7 @@ async function tag(away) {
   const about = all ? { view, except: [...picked], count: count() } : { images: [...picked] };
   const { status, body } = await ask(away ? "DELETE" : "POST", `tag/${chosen.id}/images/`, { body: about });
   if (status === 200) {
-    told.textContent = away ? `${chosen.path} taken from ${body.changed}.` : `${body.changed} newly tagged with ${chosen.path}.`;
+    told.textContent = away ? `${chosen.path} removed from ${body.changed}.` : `${body.changed} newly tagged with ${chosen.path}.`;
     known.clear();
     return;
   }
@@ -155,9 +155,9 @@ grid.addEventListener("keydown", (event) => {
 });
 grid.addEventListener("filled", draw);
 bind([
-  [["v"], "Select pictures, or stop it", () => (selecting ? none() : begin())],
+  [["v"], "Select pictures, or stop selecting", () => (selecting ? none() : begin())],
   [["Space"], "Select this picture"],
-  [["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown", "Shift+arrows"], "Select on the way", moveAndExtend],
+  [["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown", "Shift+arrows"], "Extend the selection", moveAndExtend],
   [["Ctrl+a"], "Select all of the view", selectAll],
   [["t"], "Tag the selected", () => tag(false)],
   [["r"], "Remove a tag from the selected", () => tag(true)],

@@ -35,7 +35,7 @@ export function draw(said, choose, say) {
   text("accept", isLeft ? "Accept proposed" : said.isChanged || group.to_look ? "Save, go on" : "Go on");
   part("accept").parentElement.disabled = isLeft && !said.open.some(({ key }) => said.proposed(key));
   const problem = said.conflict
-    ? `This group was changed elsewhere, and nothing of yours was written. It says now: ${told(group)}. You said: what is shown.`
+    ? `This group was changed elsewhere, so your verdicts were not saved. Saved there: ${told(group)}. Yours are shown.`
     : said.problem;
   part("problem").hidden = !problem;
   text("problem", problem ?? "");

@@ -243,5 +243,5 @@ function placed(room, size, spot) {
 }
 
 function broken() {
-  return made("p", { className: "broken" }, "This picture can't be shown. 'fapproc check' says more.");
+  return made("p", { className: "broken" }, "This picture can't be shown. 'fapproc check' shows more.");
 }

@@ -37,8 +37,8 @@ def refuse_others(path: Path) -> None:
             continue
         except OSError as error:
             raise StorageError(
-                f"The database can't be used: {each}: {error.strerror}. Put the file itself "
-                "there, or move away what is none."
+                f"The database can't be used: {each}: {error.strerror}. Put the database file "
+                "there, or move away what is in its place."
             ) from error
 
 
@@ -102,7 +102,7 @@ def make_way(target: Path) -> None:
             raise StorageError(said) from error
         if os.path.lexists(path):
             raise StorageError(
-                f"{path} can't be written: what lies there is not ours. Move it away."
+                f"{path} can't be written: something else is in its place. Move it away."
             )
 
 

@@ -90,7 +90,7 @@ class SQLite:
             yield
         except UnicodeDecodeError as error:  # a text of a row, or the driver's own of a table
             raise Damaged(
-                f"{self.path} is damaged (a text in it is none). Restore it from a copy."
+                f"{self.path} is damaged (it holds text that is not UTF-8). Restore it from a copy."
             ) from error
         except (DatabaseError, driver.DatabaseError) as error:  # the latter while rows are read
             cause = error.orig if isinstance(error, DatabaseError) else error
@@ -103,9 +103,10 @@ class SQLite:
                 raise
             if "I/O" in said and not _shares_memory(self.path):
                 raise StorageError(
-                    f"The disk of {self.path} gives programs no common memory, which the database "
-                    "needs (a network disk?). Keep the archive on a disk of this computer; its "
-                    "blobs and thumbs may lie on the other one, with links in their places."
+                    f"The disk of {self.path} has no memory that programs can share, which the "
+                    "database needs (is it a network disk?). Keep the archive on a disk of this "
+                    "computer; its blobs and thumbs may be on the other disk, with links in their "
+                    "places."
                 ) from error
             raise StorageError(
                 f"The database {self.path} can't be used: {said}. Make room, give permission, or "

@@ -82,7 +82,7 @@ def set_sensitivity(archive: Archive, old: Mapping[str, Mapping[str, float]]) ->
     if not values or (own is not None and all(own[kind] == values[kind] for kind in values)):
         return []
     if own is not None:
-        return ["Sensitivities: the archive has its own, which stay."]
+        return ["Sensitivities: the archive keeps its own."]
     try:  # what it says of vectors it says of those of its own network
         sensitivity.change(archive, **values, methods=methods(MOBILENET_V3_SMALL))
     except UsageProblem as error:

@@ -50,9 +50,11 @@ def tags(
             parent = None if tag.parent is None else found.get(tag.parent)
             number = known[names.key(name)] = tag_rows.create(connection, name, parent)
             if name != tag.name:
-                told.append(f"Tag {tag.name!r} is called {name!r} now: the former can't be a name.")
+                told.append(
+                    f"Tag {tag.name!r} is now called {name!r}: the old name is not allowed."
+                )
         elif number in found.values() or (number in paths and paths[number] != _path(old, tag)):
-            told.append(f"Tag {_path(old, tag)!r} is the tag {paths.get(number or 0, name)!r} now.")
+            told.append(f"Tag {_path(old, tag)!r} is now the tag {paths.get(number or 0, name)!r}.")
         if number is not None:
             found[tag.number] = number
     return found, told
@@ -76,9 +78,9 @@ def shelve(connection: Connection, database: OldDatabase) -> list[str]:
         if album.user in known:
             told += _album(connection, album, places)
         else:
-            told.append(f"Album {album.user}/{album.id}: its user is not there.")
+            told.append(f"Album {album.user}/{album.id}: its user is missing.")
     if lone := sum(map(len, placed.values())):
-        told.append(f"{counted(lone, 'place')} of images: the albums are not there.")
+        told.append(f"{counted(lone, 'place')} of images: the albums are missing.")
     return told
 
 
@@ -101,8 +103,8 @@ def finish(connection: Connection, database: OldDatabase) -> list[str]:
             continue
         if not catalogue.finish_user(connection, who, user.finished_at):
             told.append(
-                f"User {user.name} was finished, and is not now: something of the albums is yet to "
-                "be had. 'fapproc read' has it."
+                f"User {user.name} was read in full, but something is missing now. 'fapproc read' "
+                "fetches it."
             )
     return told
 
@@ -127,8 +129,12 @@ def _album(connection: Connection, album: OldAlbum, places: _Places) -> Iterator
     for number in failed.keys() - set(before):
         _fail(connection, who, failed[number])
     if without:
-        said = f"Album {who}/{album.id}: {counted(len(without), 'image')} listed and not stored"
-        yield f"{said}; 'fapproc read' fetches what is." if who.source.is_online else f"{said}."
+        said = f"Album {who}/{album.id}: {counted(len(without), 'image')} listed but not stored"
+        yield (
+            f"{said}; 'fapproc read' fetches those still on the site."
+            if who.source.is_online
+            else f"{said}."
+        )
 
 
 def _fail(connection: Connection, who: UserId, failure: OldFailure) -> None:

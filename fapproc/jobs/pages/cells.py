@@ -16,7 +16,7 @@ _OTHERS = (Verdict.FALSE, Verdict.ALTERNATE)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One image in a grid; its place is None where it is listed nowhere any more."""
+    """One image in a grid; its place is None where it is no longer listed anywhere."""
 
     image: Image
     name: str | None

@@ -52,8 +52,8 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(folder: Path) -> Non
     result = run(folder, "-u", NAME, "--dry-run")
     assert result.exit_code == 13, result.output
     assert result.stderr == (
-        "Error: 1 thing wrong with the archive, told above. Without --dry-run it is mended as far "
-        f"as can be; 'fapproc check -d {folder}' says what helps.\n"
+        "Error: 1 thing wrong with the archive, see above. Without --dry-run it is repaired as far "
+        f"as can be; 'fapproc check -d {folder}' shows what to do.\n"
     )
     found, looked, gone = result.stdout.splitlines()
     assert found.startswith("missing-blob: ") and found.endswith("Repair: marked as lost.")
@@ -120,4 +120,4 @@ def test_a_lost_image_that_is_not_back_ends_with_its_code(folder: Path) -> None:
         blob(archive, small(3)).unlink()
     result = run(folder, "-u", NAME, "--no-crawl")
     assert result.exit_code == 13
-    assert "1 image lost that the site did not bring again" in result.stderr
+    assert "1 image lost that could not be fetched again" in result.stderr

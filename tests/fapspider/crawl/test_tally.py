@@ -13,7 +13,7 @@ def test_what_rests_is_told_with_the_oldest_reading() -> None:
         "Safe User", [album(1_700_000_900), album(1_700_000_000), album(0)], again="--force"
     )
     read, until = moment(1_700_000_000), moment(1_700_000_000 + REST_SECONDS)
-    assert f"read on {read} and rests until {until}: no request is sent" in told
+    assert f"read on {read} and is not asked for again before {until}: no request is sent" in told
     assert "--force reads it again" in told
 
 
@@ -25,18 +25,21 @@ def test_the_last_words_say_what_is_next_only_after_something_new() -> None:
     tally = Tally(albums=1, wanted=3)
     done, after = last_words("Safe User", tally, IngestReport(new=1, known=2, bytes=1500, failed=3))
     assert done == (
-        "Safe User: 1 album read; 1 new picture (1.5 kB), 2 known by content, 3 failed."
+        "Safe User: 1 album read; 1 new picture (1.5 kB), 2 already in the archive, 3 failed."
     )
     assert after == "Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'."
     (done,) = last_words("Safe User", Tally(), IngestReport())
-    assert done == "Safe User: 0 albums read; 0 new pictures (0 B), 0 known by content, 0 failed."
+    assert (
+        done
+        == "Safe User: 0 albums read; 0 new pictures (0 B), 0 already in the archive, 0 failed."
+    )
 
 
 def test_the_last_words_name_every_folder_that_was_not_read() -> None:
     tally = Tally(albums=12, resting=2, galleries=1, unread=["Hills", "Lakes"])
     assert last_words("Safe User", tally, IngestReport())[0].startswith(
-        "Safe User: 12 albums read, 2 resting, 1 folder of galleries skipped, "
-        "2 left for the next crawl; "
+        "Safe User: 12 albums read, 2 resting, 1 folder of galleries skipped, 2 left for the "
+        "next crawl; "
     )
 
 

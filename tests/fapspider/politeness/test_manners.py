@@ -124,7 +124,7 @@ def test_a_count_that_can_t_be_kept_is_told_before_any_request(crawls: Crawls, s
     blocked.write_text("")
     crawls.environment["XDG_STATE_HOME"] = str(blocked)
     told = crawls.run("user=a", SITE_BUDGETS=SETTING)
-    assert "Error: What the site was asked for can't be counted: " in told
+    assert "Error: The requests to the site can't be counted: " in told
     assert asked(site) == []
 
 

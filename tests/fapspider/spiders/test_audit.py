@@ -218,8 +218,8 @@ def test_a_lost_image_is_fetched_again_and_put_back_only_if_it_is_the_same(
     site.board.set({str(other): "longer", str(missing): "page-missing"})
     _lose(crawls, [same, other, missing])
     told = look(crawls, site)
-    assert f"Image {same} was lost and is there again." in told
-    assert f"Image {other} is another file on the site by now; it stays lost." in told
+    assert f"Image {same} was lost and is back." in told
+    assert f"Image {other} is a different file on the site now; it stays lost." in told
     seen = observed(crawls)
     assert [seen[number] for number in (same, other, missing)] == [None, "file", "page"]
     _, report, _ = reconciled(crawls)

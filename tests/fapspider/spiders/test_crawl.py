@@ -182,7 +182,7 @@ def test_a_user_who_was_renamed_is_found_by_both_names(
     renamed = replace(user, name="Cloud Watcher")
     with serving(Site(replace(world, users=(renamed, *world.users[1:])))) as later:
         crawls.root = later.root
-        once = f"{user.name} is called Cloud Watcher now; the number, {user.id}, is the same."
+        once = f"{user.name} is now called Cloud Watcher; the number, {user.id}, is the same."
         for name in (user.name, user.name.upper(), "cloud watcher"):
             told = crawls.run(f"user={name}", "folder=Landscapes", "force=1")
             assert "Error" not in told

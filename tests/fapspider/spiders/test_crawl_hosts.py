@@ -69,8 +69,10 @@ def test_full_size_addresses_and_redirects_elsewhere_are_failures_of_the_picture
     crawls = Crawls(tmp_path, leading.root)
     told = [crawls.run(f"user={user.name}", f"folder={WALK}") for _ in range(ODD_CRAWLS)]
     for said in told[1:-1]:
-        assert "0 failed, 1 with an odd page." in said and "known by content, 0 failed." in said
-    assert "1 failed." in told[-1] and "known by content, 1 failed." in told[-1]
+        assert (
+            "0 failed, 1 with an odd page." in said and "already in the archive, 0 failed." in said
+        )
+    assert "1 failed." in told[-1] and "already in the archive, 1 failed." in told[-1]
     assert "odd page" not in told[-1]
     found = contents(crawls.archive)
     assert found.images(folder.id) == others

@@ -159,7 +159,7 @@ def test_a_fault_of_ours_at_one_image_holds_up_no_other(crawls: Crawls, user: Us
     )
     _, told = crawl.process.communicate(120)
     assert "ZeroDivisionError" in told
-    assert "Error: A fault of this program broke into the crawl" in told
+    assert "Error: The crawl stopped because of a fault in this program" in told
     assert contents(crawls.archive).images(folder.id) == list(rest)
     crawls.run(f"user_id={user.id}", f"folder_id={folder.id}")
     assert contents(crawls.archive).images(folder.id) == list(folder.photo_ids)
