@@ -136,9 +136,9 @@ class Archive:
         """A connection that sees one state of the rows."""
         return self._database.reading()
 
-    def writing(self) -> AbstractContextManager[Connection]:
-        """A connection in a writing transaction; durable when the block ends without an error."""
-        return self._database.writing()
+    def writing(self, *, dry: bool = False) -> AbstractContextManager[Connection]:
+        """A connection in a transaction that is durable when the block ends; `dry`: only tried."""
+        return self._database.writing(dry=dry)
 
     def job(
         self, name: str, *, wait: float = 0, waiting: Waiting = lambda _: None, said: str = ""

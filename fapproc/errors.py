@@ -20,7 +20,22 @@ One boundary a program catches them: `fapproc.cli.main`, the spider middleware `
 them there (`as_problem`). Exit codes are an interface.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
+
+EXIT_CODES: Mapping[int, str] = {
+    0: "done",
+    1: "failed: no such thing, a folder that can't be written, a full disk",
+    2: "arguments that can't be what was meant",
+    3: "done, but some pictures failed, or lines of a list or groups were passed over (told)",
+    10: "no archive there, or one of a newer version",
+    11: "another job holds the archive",
+    12: "wrong or no password",
+    13: "damage found, or a file that is not what it claims",
+    20: "the site asked to stop; what was fetched is kept",
+    130: "interrupted",
+}
+"""What each means to who runs `fapproc`."""
 
 
 class FapError(Exception):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from fapproc.looks import PairLook
 from fapproc.sameness import Sameness
 from fapproc.sources import Source
+from fapproc.verdict import Verdict as Verdict  # noqa: PLC0414 - given on, as of here
 
 REST_SECONDS = 72 * 3600
 """An album, and the list of folders, is left alone this long after it was read in full."""
@@ -83,16 +84,6 @@ class Detail(StrEnum):
     TRUNCATED = "truncated"
     TOO_LARGE = "too-large"
     FORMAT = "format"
-
-
-class Verdict(StrEnum):
-    """What a person said of a possible duplicate; `new` until they said something."""
-
-    NEW = "new"
-    FALSE = "false"
-    ALTERNATE = "alternate"
-    KEEP = "keep"
-    SKIP = "skip"
 
 
 class Level(StrEnum):

@@ -15,6 +15,7 @@ from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, size
 
 if TYPE_CHECKING:
+    from fapproc.archive import Archive
     from fapproc.jobs.deletion import Deleted, Plan
     from fapproc.selections.selection import Selection
 
@@ -43,7 +44,7 @@ def delete(chosen: "Selection", folder: Path, dry_run: bool, yes: bool, as_json:
         if planned.takes_nothing:
             tell("No images match: there is nothing to delete.")
         elif dry_run:
-            _show(planned, as_json=as_json)
+            _show(archive, planned, as_json=as_json)
             tell(f"Nothing was deleted. This would delete {planned.summed}.")
         elif agreed(f"Delete {planned.summed}?", yes=yes):
             say = noting(archive, "delete")
@@ -62,16 +63,19 @@ def delete(chosen: "Selection", folder: Path, dry_run: bool, yes: bool, as_json:
                 )
 
 
-def _show(planned: "Plan", *, as_json: bool) -> None:
+def _show(archive: "Archive", planned: "Plan", *, as_json: bool) -> None:
+    from fapproc.jobs import naming
+
     if as_json:
         show_object(_object(planned, None))
         return
     for holder in planned.holders:
         row(f"delete {holder}")
-    for each in planned.images:
-        row(f"delete image {each.digest} {size(each.bytes)}")
-    for each in planned.pruned:
-        row(f"forget {each.digest} {size(each.bytes)}, which was pruned for one of these")
+    for each, names in naming.named(archive, planned.images, lambda each: [each.digest]):
+        row(f"delete image {each.digest} {size(each.bytes)}  {names[each.digest]}")
+    for each, names in naming.named(archive, planned.pruned, lambda each: [each.digest]):
+        what = f"{each.digest} {size(each.bytes)}  {names[each.digest]}"
+        row(f"forget {what}: it was pruned for one of these")
 
 
 def _object(planned: "Plan", done: "Deleted | None") -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fapproc.commandline import completing
 from fapproc.commandline.objects import show_lines
 from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
@@ -29,9 +30,24 @@ _HEAD = "digest            form       size       pixels  name (user / album) [ta
 @click.option(
     "-0", "--null", is_flag=True, help="Print only digests, each ended by a NUL byte, for xargs -0."
 )
+@click.option(
+    "--sort",
+    "order",
+    metavar="ORDER",
+    shell_complete=completing.orders,
+    help="As the viewer: album, date, size, pixels, name, random or random(7). [by arrival]",
+)
+@click.option("--limit", type=click.IntRange(1), help="Only the first so many.")
 @json_option
 def list_(
-    chosen: "Selection", folder: Path, read_only: bool, bare: bool, null: bool, as_json: bool
+    chosen: "Selection",
+    folder: Path,
+    read_only: bool,
+    bare: bool,
+    null: bool,
+    order: str | None,
+    limit: int | None,
+    as_json: bool,
 ) -> None:
     """List images: all, or those that are chosen by digests and options.
 
@@ -39,13 +55,17 @@ def list_(
     fapproc list --album lakes
     fapproc list --tag Places --query landscape=only --query size=1MB..
     fapproc list --query tagged=no --digests > untagged.txt
+    fapproc list --sort size --limit 20
     """
     from fapproc.jobs import listing
+    from fapproc.selections import view
+
+    sort = None if order is None else view.parse([("order", order)], ())
 
     bare, is_first = bare or null, True
     told, write = _way(bare=bare, null=null, as_json=as_json)
     with opened(folder, chosen, read_only=read_only) as (archive, kept):
-        for stretch in listing.images(archive, kept, told, bare=bare):
+        for stretch in listing.images(archive, kept, told, bare=bare, order=sort, limit=limit):
             if is_first and not bare and not as_json and sys.stdout.isatty():
                 rows([_HEAD])
             write(stretch)
@@ -68,11 +88,11 @@ def _way(
 
 
 def _line(found: "Found") -> str:
+    from fapproc.jobs.naming import in_words
+
     pixels = f"{found.width}x{found.height}" if found.width else "-"
     what = f"{found.digest[:_SHOWN]}  {found.format:<4} {size(found.bytes):>10} {pixels:>12}"
-    places = " + ".join(
-        f"{place.name or place.image} ({place.user} / {place.album_name})" for place in found.places
-    )
+    places = in_words(found.places)
     marks = " animated" * bool(found.animated) + f" unsound: {found.unsound}" * bool(found.unsound)
     tags = f"  [{', '.join(found.tags)}]" if found.tags else ""
     return f"{what}  {places or '-'}{marks}{tags}"

@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fapproc.commandline.asking import dry_run_option
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.voice import answer, row, tell
-from fapproc.wording import moment
+from fapproc.wording import counted, moment
+
+_SHOWN = 16
 
 if TYPE_CHECKING:
+    from fapproc.archive import Archive
     from fapproc.db.decisions import Decision
 
 
@@ -53,19 +57,45 @@ def log(folder: Path, read_only: bool, most: int | None, as_json: bool) -> None:
 @click.command()
 @click.argument("number", type=int, required=False)
 @archive_option
-def undo(number: int | None, folder: Path) -> None:
+@dry_run_option
+def undo(number: int | None, folder: Path, dry_run: bool) -> None:
     """Undo the last decision, or decision NUMBER of 'fapproc log'.
 
     \b
     fapproc undo
-    fapproc undo 12
+    fapproc undo 12 --dry-run
     """
     from fapproc.archive import Archive
     from fapproc.jobs import judging
 
     with Archive.open(folder) as archive:
-        undone = judging.undo(archive, number)
+        undone = judging.undo(archive, number, dry_run=dry_run)
+        if dry_run:
+            _foretell(archive, undone)
+            tell(f"Nothing was changed. This would undo decision {undone.id}: {undone.what}.")
+            return
     answer(f"Decision {undone.id} is undone: {undone.what}.")
+
+
+def _foretell(archive: "Archive", decision: "Decision") -> None:
+    """What an undo would change of images, a line each; of tags, how many images have to do."""
+    from fapproc.jobs import naming, tagging
+
+    old, new = decision.before.verdicts, decision.after.verdicts
+    said = {each.digest: each.verdict.word for each in decision.before.places}
+    stands = {each.digest: each.verdict.word for each in decision.after.places}
+    said |= {digest: old[digest].word for digest in new if digest in old}
+    stands |= {digest: each.word for digest, each in new.items()}
+    changed = [digest for digest in stands if stands[digest] != said.get(digest)]
+    for digest, names in naming.named(archive, changed, lambda digest: [digest]):
+        becomes = said.get(digest, "new")
+        row(f"{digest[:_SHOWN]}  {stands[digest]} -> {becomes}  {names[digest]}")
+    for digest, names in naming.named(archive, sorted(decision.pruned), lambda each: [each]):
+        row(f"bring back {digest[:_SHOWN]}  {names[digest]}")
+    paths = {tag.id: tag.path for tag in tagging.paths(archive)}
+    for verb, state in (("take", decision.tags_after), ("give", decision.tags_before)):
+        for tag, images in state.images.items():
+            row(f"{verb} {paths.get(tag, f'tag {tag}')}: {counted(len(images), 'image')}")
 
 
 def _object(decision: "Decision") -> dict[str, object]:

@@ -1,6 +1,6 @@
 """`fapproc prune`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from fapproc.wording import counted, moment, size
 if TYPE_CHECKING:
     from fapproc.archive import Archive
     from fapproc.jobs.deletion import Going
-    from fapproc.jobs.pruning import Plan
+    from fapproc.jobs.pruning import Plan, Pruning
 
 _SHOWN = 16
 
@@ -63,9 +63,8 @@ def prune(
         if as_json:
             _show_objects(planned)
         elif dry_run or not yes:
-            _show(planned)
-        for each in planned.refused:
-            tell(f"Stays: {each.digest[:_SHOWN]}: {each.why}.")
+            _show(archive, planned)
+        _tell_refused(archive, planned)
         if planned.does_nothing:
             tell(
                 "Nothing to prune. 'fapproc verdict set skip' or 'fapproc verdict auto' marks "
@@ -97,15 +96,33 @@ def _prune(archive: "Archive", planned: "Plan", *, as_json: bool) -> None:
         )
 
 
-def _show(planned: "Plan") -> None:
+def _show(archive: "Archive", planned: "Plan") -> None:
+    from fapproc.jobs import naming
+
     for left in planned.unfinished:
         row(f"remove {left.digest} {size(left.bytes)}, which an earlier prune has left")
-    for each in planned.leaving:
-        row(f"remove {each.going.digest} {size(each.going.bytes)}, which was in the bin")
+    for each, names in naming.named(archive, planned.leaving, _digests):
+        row(f"remove {_what(each, names)}, which was in the bin")
     word = "remove" if planned.now else "prune"
-    for each in planned.prunings:
-        kept = f"for {each.kept[:_SHOWN]}, which is kept"
-        row(f"{word} {each.going.digest} {size(each.going.bytes)} {kept}")
+    for each, names in naming.named(archive, planned.prunings, _digests):
+        kept = f"{each.kept[:_SHOWN]}, which is kept: {names[each.kept]}"
+        row(f"{word} {_what(each, names)}  for {kept}")
+
+
+def _digests(pruning: "Pruning") -> list[str]:
+    return [pruning.going.digest, pruning.kept]
+
+
+def _what(pruning: "Pruning", names: Mapping[str, str]) -> str:
+    going = pruning.going
+    return f"{going.digest} {size(going.bytes)}  {names[going.digest]}"
+
+
+def _tell_refused(archive: "Archive", planned: "Plan") -> None:
+    from fapproc.jobs import naming
+
+    for each, names in naming.named(archive, planned.refused, lambda each: [each.digest]):
+        tell(f"Stays: {each.digest[:_SHOWN]} {names[each.digest]}: {each.why}.")
 
 
 def _show_objects(planned: "Plan") -> None:
@@ -155,16 +172,17 @@ def _much(found: "Iterable[Going]") -> str:
 
 
 def _list(archive: "Archive", *, as_json: bool) -> None:
-    from fapproc.jobs import pruning
+    from fapproc.jobs import naming, pruning
 
     found = pruning.bin_(archive)
-    for each in found:
+    for each, names in naming.named(archive, found, lambda each: [each.stored.image.digest]):
         image = each.stored.image
         if as_json:
             values = {"sha256": image.digest, "bytes": image.bytes, "kept": each.kept}
             show_object({"kind": "binned", **values, "at": each.at, "decision": each.decision})
         else:
             since = f"since {moment(each.at)}, for {each.kept[:_SHOWN]}"
-            row(f"{image.digest} {size(image.bytes)} {since}: decision {each.decision}")
+            what = f"{image.digest} {size(image.bytes)}  {names[image.digest]}"
+            row(f"{what}  {since}: decision {each.decision}")
     if not found and not as_json:
         tell("The bin is empty.")

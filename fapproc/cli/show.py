@@ -70,7 +70,7 @@ def _lines(found: "Details") -> Iterator[str]:
     yield f"  file {found.file}"
     for sighting, place in zip(found.entry.sightings, found.record.places, strict=True):
         name = sighting.name or sighting.place.image
-        said = "" if sighting.verdict == "new" else f", {sighting.verdict}"
+        said = "" if sighting.verdict == "new" else f", {sighting.verdict.word}"
         where = f"{place.user} ({sighting.place.user}) / {place.album_name} ({place.album})"
         yield f"  at {where}: {name} ({sighting.place.image}){said}"
     for gone in found.entry.gone:
@@ -82,11 +82,11 @@ def _lines(found: "Details") -> Iterator[str]:
         yield "  duplicates: in no group"
     else:
         others = [each for each in found.group.members if each != image.digest]
-        said = found.group.verdicts[image.digest]
+        said = found.group.verdicts[image.digest].word
         yield f"  duplicates: {said}, in a group with {counted(len(others), 'other')}"
         for other in others:
             how = found.how.get(other, ())
-            yield "; ".join((f"    {other[:16]} {found.group.verdicts[other]}", *how))
+            yield "; ".join((f"    {other[:16]} {found.group.verdicts[other].word}", *how))
     yield from (f"  {each.relation} {each.digest[:16]}" for each in found.entry.related)
     for method, code in found.entry.codes.items():
         yield f"  {method} {code.hex()}"

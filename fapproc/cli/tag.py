@@ -31,7 +31,8 @@ def tag() -> None:
 @tag.command()
 @click.argument("path", shell_complete=completing.tags)
 @archive_option
-def create(path: str, folder: Path) -> None:
+@dry_run_option
+def create(path: str, folder: Path, dry_run: bool) -> None:
     """Create the tag PATH, like 'Places/Lakes', with any missing tags above it.
 
     \b
@@ -41,15 +42,16 @@ def create(path: str, folder: Path) -> None:
     from fapproc.jobs import tagging
 
     with Archive.open(folder) as archive:
-        for made in tagging.create(archive, path):
-            answer(f"Tag {made.path} created ({made.id}).")
+        for made in tagging.create(archive, path, dry_run=dry_run):
+            _told(f"Tag {made.path} created ({made.id}).", dry_run=dry_run)
 
 
 @tag.command()
 @click.argument("path", shell_complete=completing.tags)
 @click.argument("name")
 @archive_option
-def rename(path: str, name: str, folder: Path) -> None:
+@dry_run_option
+def rename(path: str, name: str, folder: Path, dry_run: bool) -> None:
     """Rename the tag PATH to NAME; it stays in its place.
 
     \b
@@ -59,15 +61,16 @@ def rename(path: str, name: str, folder: Path) -> None:
     from fapproc.jobs import tagging
 
     with Archive.open(folder) as archive:
-        before, after = tagging.rename(archive, path, name)
-        answer(f"Tag {before.path} is now called {after.path}.")
+        before, after = tagging.rename(archive, path, name, dry_run=dry_run)
+        _told(f"Tag {before.path} is now called {after.path}.", dry_run=dry_run)
 
 
 @tag.command()
 @click.argument("path", shell_complete=completing.tags)
 @click.argument("under", shell_complete=completing.tags)
 @archive_option
-def move(path: str, under: str, folder: Path) -> None:
+@dry_run_option
+def move(path: str, under: str, folder: Path, dry_run: bool) -> None:
     """Move the tag PATH, with all tags under it, under the tag UNDER, or to the top (/).
 
     \b
@@ -78,8 +81,8 @@ def move(path: str, under: str, folder: Path) -> None:
     from fapproc.jobs import tagging
 
     with Archive.open(folder) as archive:
-        before, after = tagging.move(archive, path, under)
-        answer(f"Tag {before.path} is now {after.path}.")
+        before, after = tagging.move(archive, path, under, dry_run=dry_run)
+        _told(f"Tag {before.path} is now {after.path}.", dry_run=dry_run)
 
 
 @tag.command()
@@ -112,7 +115,8 @@ def delete(path: str, folder: Path, dry_run: bool, yes: bool) -> None:
 @click.argument("path", shell_complete=completing.tags)
 @selection_options
 @archive_option
-def apply(path: str, chosen: "Selection", folder: Path) -> None:
+@dry_run_option
+def apply(path: str, chosen: "Selection", folder: Path, dry_run: bool) -> None:
     """Tag images, chosen by digests and options, with the tag PATH.
 
     \b
@@ -122,17 +126,19 @@ def apply(path: str, chosen: "Selection", folder: Path) -> None:
     from fapproc.jobs import selection, tagging
 
     with opened(folder, selection.something(chosen)) as (archive, kept):
-        done = tagging.apply(archive, path, kept)
+        done = tagging.apply(archive, path, kept, dry_run=dry_run)
         had = done.meant - done.changed
         known = f", {had:,} already had it" * bool(had)
-        answer(f"{counted(done.changed, 'image')} tagged with {path}{known}.")
+        said = f"{counted(done.changed, 'image')} tagged with {path}{known}."
+        _told(said, dry_run=dry_run)
 
 
 @tag.command()
 @click.argument("path", shell_complete=completing.tags)
 @selection_options
 @archive_option
-def clear(path: str, chosen: "Selection", folder: Path) -> None:
+@dry_run_option
+def clear(path: str, chosen: "Selection", folder: Path, dry_run: bool) -> None:
     """Remove the tag PATH, and all tags under it, from images chosen by digests and options.
 
     \b
@@ -142,12 +148,10 @@ def clear(path: str, chosen: "Selection", folder: Path) -> None:
     from fapproc.jobs import selection, tagging
 
     with opened(folder, selection.something(chosen)) as (archive, kept):
-        done = tagging.clear(archive, path, kept)
+        done = tagging.clear(archive, path, kept, dry_run=dry_run)
         had = done.meant - done.changed
-        answer(
-            f"{path} removed from {counted(done.changed, 'image')}"
-            f"{f', {had:,} did not have it' * bool(had)}."
-        )
+        lacked = f", {had:,} did not have it" * bool(had)
+        _told(f"{path} removed from {counted(done.changed, 'image')}{lacked}.", dry_run=dry_run)
 
 
 @tag.command("list")
@@ -176,3 +180,8 @@ def list_(folder: Path, read_only: bool, as_json: bool) -> None:
             row(f"{indent}{entry.id}: {entry.name} ({held})")
     if not found and not as_json:
         tell("No tags yet. Make one with 'fapproc tag create PATH'.")
+
+
+def _told(done: str, *, dry_run: bool) -> None:
+    """Say what was done, or what a dry run would do."""
+    answer(f"Nothing was changed. The result would be: {done}" if dry_run else done)

@@ -14,10 +14,11 @@ from fapproc.commandline.selecting import opened, selection_options
 from fapproc.errors import DONE_WITH_FAILURES
 from fapproc.model import Verdict
 from fapproc.queues import Queue
-from fapproc.voice import answer, row, tell
+from fapproc.voice import answer, rows, tell
 from fapproc.wording import counted, size
 
 if TYPE_CHECKING:
+    from fapproc.archive import Archive
     from fapproc.jobs.batch import Batch, Proposal
     from fapproc.jobs.judging import SavedAll
     from fapproc.model import Group
@@ -25,6 +26,22 @@ if TYPE_CHECKING:
 
 _SHOWN = 16
 _RULES = ("same", "best")
+
+
+class _Said(click.Choice[str]):
+    """A verdict by the word for people, or as it is stored; in any case."""
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Verdict:
+        """Read one."""
+        try:
+            return Verdict(value.lower())
+        except ValueError:
+            return Verdict(super().convert(value, param, ctx))
+
+
+_SAID = _Said([each.word for each in Verdict])
 
 
 @click.group(cls=Listing)
@@ -55,22 +72,19 @@ def list_(chosen: "Selection", folder: Path, read_only: bool, waiting: bool, as_
     from fapproc.jobs import batch
 
     with opened(folder, chosen, read_only=read_only) as (archive, kept):
-        count = 0
-        for group in batch.groups(archive, kept):
-            if waiting and not group.waits:
-                continue
-            count += 1
-            if as_json:
+        groups = (each for each in batch.groups(archive, kept) if each.waits or not waiting)
+        shown = 0
+        if as_json:
+            for group in groups:
                 show_object(group_object(group))
-            else:
-                for line in _group_lines(group, group.verdicts):
-                    row(line)
-        if not count and not as_json:
+        else:
+            shown = _show(archive, ((group, group.verdicts) for group in groups))
+        if not shown and not as_json:
             tell("No such groups. 'fapproc dedup' finds possible duplicates.")
 
 
 @verdict.command("set")
-@click.argument("said", metavar="VERDICT", type=click.Choice([*Verdict], case_sensitive=False))
+@click.argument("said", metavar="VERDICT", type=_SAID)
 @selection_options
 @archive_option
 @click.option(
@@ -78,14 +92,14 @@ def list_(chosen: "Selection", folder: Path, read_only: bool, waiting: bool, as_
     is_flag=True,
     help="Judge places instead, for an image that is listed more than once.",
 )
-def set_(said: str, chosen: "Selection", folder: Path, places: bool) -> None:
-    """Give images in groups the VERDICT new, false, alternate, keep or skip.
+def set_(said: Verdict, chosen: "Selection", folder: Path, places: bool) -> None:
+    """Give images in groups the VERDICT new, different, alternate, keep or skip.
 
     \b
     fapproc verdict set keep 3f60c1
     fapproc verdict set skip --places 3f60c1 --album copies
 
-    `false` means a different picture than the others, `alternate` a different picture that is
+    `different` means another picture than the others, `alternate` another one that is
     related to them, like the next one of a series.
 
     With --places it is said of the images' places: of those of --user and --album, else of all.
@@ -93,7 +107,7 @@ def set_(said: str, chosen: "Selection", folder: Path, places: bool) -> None:
     from fapproc.jobs import batch, judging, selection
 
     with opened(folder, selection.something(chosen)) as (archive, kept):
-        sayings = batch.said_of(archive, kept, Verdict(said), places=places)
+        sayings = batch.said_of(archive, kept, said, places=places)
         if not sayings:
             tell("No images match.")
         elif len(sayings) == 1:  # what is refused is the whole then
@@ -182,9 +196,7 @@ def auto(
             for proposal in planned.proposals:
                 show_object(_proposal_object(proposal))
         elif dry_run or not yes:
-            for proposal in planned.proposals:
-                for line in _group_lines(proposal.group, proposal.verdicts):
-                    row(line)
+            _show(archive, ((each.group, each.verdicts) for each in planned.proposals))
         summed = _summed(planned)
         if not planned.proposals:
             tell(f"The rule {rule} has nothing to decide: no group here fits it.")
@@ -210,15 +222,30 @@ def _tell_saved(saved: "SavedAll", *, quiet: bool = False) -> None:
         click.get_current_context().exit(DONE_WITH_FAILURES)
 
 
-def _group_lines(group: "Group", verdicts: Mapping[str, Verdict]) -> Iterator[str]:
+def _show(archive: "Archive", found: Iterable[tuple["Group", Mapping[str, Verdict]]]) -> int:
+    """Show groups, each with what is or would be said of its images; return how many."""
+    from fapproc.jobs import naming
+
+    count = 0
+    for count, (each, names) in enumerate(  # noqa: B007 - told afterwards
+        naming.named(archive, found, lambda each: each[0].members), 1
+    ):
+        rows(_group_lines(*each, names))
+    return count
+
+
+def _group_lines(
+    group: "Group", verdicts: Mapping[str, Verdict], names: Mapping[str, str]
+) -> Iterator[str]:
     told = group.sameness
     best = told.best if told else None
     state = "to look at again" if group.to_look else "waits" if group.waits else "judged"
     yield f"{counted(len(group.members), 'image')}, {state}"
     for digest in _best_first(group.members, best):
         said, proposed = group.verdicts[digest], verdicts.get(digest)
-        becomes = f" -> {proposed}" if proposed is not None and proposed != said else ""
-        yield f"  {digest[:_SHOWN]}  {said}{becomes}{'  best' * (digest == best)}"
+        becomes = f" -> {proposed.word}" if proposed is not None and proposed != said else ""
+        best_of_all = "  best" * (digest == best)
+        yield f"  {digest[:_SHOWN]}  {said.word}{becomes}{best_of_all}  {names[digest]}"
 
 
 def _best_first(members: Iterable[str], best: str | None) -> list[str]:

@@ -13,7 +13,17 @@ from click.shell_completion import CompletionItem
 from fapproc.commandline.options import files, folder_of, folders
 from fapproc.voice import ARCHIVE
 
-__all__ = ["albums", "digests", "files", "folders", "queries", "settings", "tags", "users"]
+__all__ = [
+    "albums",
+    "digests",
+    "files",
+    "folders",
+    "orders",
+    "queries",
+    "settings",
+    "tags",
+    "users",
+]
 
 
 def users(context: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem[str]]:
@@ -52,6 +62,13 @@ def queries(_: click.Context, __: click.Parameter, typed: str) -> list[Completio
     if not between:
         return _words([f"{name}=" for name in KEYS], typed)
     return _words([f"{key}={word}" for word in KEYS[key].words] if key in KEYS else [], typed)
+
+
+def orders(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem[str]]:
+    """Orders of `--sort`."""
+    from fapproc.selections.view import Order
+
+    return _words(list(Order), typed)
 
 
 def settings(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem[str]]:

@@ -5,33 +5,40 @@ apart, and lets what a help text says begin a line with a dot, which roff obeys;
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
 import click
+
+from fapproc.errors import EXIT_CODES
 
 _SECTION = 1
 _BLOCK = "\b\n"
 """click's mark before lines that are not to be filled."""
 
 
-def pages(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
+def pages(
+    command: click.Command, name: str, others: Sequence[str] = ()
+) -> Iterator[tuple[str, str]]:
     """The page of a command and of each below it: file name and text.
 
     Args:
         command: which.
         name: how it is called, its words with spaces between them.
+        others: what to see also, called the same.
     """
     with click.Context(command, info_name=name, help_option_names=["-h", "--help"]) as context:
-        yield f"{name.replace(' ', '-')}.{_SECTION}", _page(context, name)
-        if isinstance(command, click.Group):
-            for each in command.list_commands(context):
-                below = command.get_command(context, each)
-                if below is not None:
-                    yield from pages(below, f"{name} {each}")
+        names = command.list_commands(context) if isinstance(command, click.Group) else []
+        under = [f"{name} {each}" for each in names]
+        yield f"{name.replace(' ', '-')}.{_SECTION}", _page(context, name, others or under)
+        for each, title in zip(names, under, strict=True):
+            below = command.get_command(context, each) if isinstance(command, click.Group) else None
+            if below is not None:
+                beside = [other for other in under if other != title] if others else []
+                yield from pages(below, title, [name, *beside])
 
 
-def _page(context: click.Context, name: str) -> str:
+def _page(context: click.Context, name: str, others: Sequence[str]) -> str:
     command, dashed = context.command, name.replace(" ", "-")
     made_by = f"fapfavorites {version('fapfavorites')}"
     usage = " ".join(command.collect_usage_pieces(context))
@@ -54,7 +61,11 @@ def _page(context: click.Context, name: str) -> str:
     lines += [".SH OPTIONS", *_options(context)]
     if isinstance(command, click.Group):
         lines += [".SH COMMANDS", *_commands(context, command, dashed)]
-    return "\n".join([*lines, ""])
+    lines.append(".SH EXIT STATUS")
+    for code, meaning in EXIT_CODES.items():
+        lines += [".TP", f"\\fB{code}\\fR", _safe(meaning)]
+    named = [f"\\fB{_safe(each.replace(' ', '-'))}\\fR({_SECTION})" for each in others]
+    return "\n".join([*lines, ".SH SEE ALSO", ", ".join(named), ""])
 
 
 def _options(context: click.Context) -> Iterator[str]:

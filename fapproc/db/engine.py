@@ -62,8 +62,10 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, dry: bool = False) -> Iterator[Connection]:
         """A transaction that writes; it is durable when the block has ended without an error.
+
+        `dry`: it is tried, refused where it would be, and nothing of it stays.
 
         Raises:
             StorageError: the database was opened read-only.
@@ -75,9 +77,11 @@ class Database:
             )
         with self._connected() as raw:
             connection = raw.execution_options(writes=True, **counting.begun())
-            with self._begin_in_turn(connection):
+            with self._begin_in_turn(connection) as transaction:
                 yield connection
                 counting.settle(connection)
+                if dry:
+                    transaction.rollback()
 
     def is_behind(self) -> bool:
         """Whether an earlier program wrote the tables; False for a database without any.

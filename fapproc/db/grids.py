@@ -4,7 +4,7 @@ A view of an album goes by the album's places, whose keys are ids of their sourc
 images, whose keys are our row numbers, each at the best of its places.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from fapproc.db.bulk import read_many
 from fapproc.db.dialect import numbers, unindexed
 from fapproc.db.figures import is_noted
 from fapproc.db.owners import row_of
@@ -72,6 +73,19 @@ def rows(
         query = query.where(here < there if falls else here > there)
     query = query.order_by(*(each.desc() if falls else each for each in columns))
     return [tuple(row) for row in connection.execute(query.limit(limit))]
+
+
+def keys(
+    connection: Connection, grid: Grid, *, limit: int | None = None
+) -> Iterator[Sequence[int]]:
+    """The keys of all pictures of a view in its order, in stretches; the rest is read later."""
+    key, columns = _columns(grid)
+    falls = grid.order in _NEWEST_FIRST
+    query = _shown(grid).with_only_columns(key).limit(limit)
+    for some in read_many(
+        connection, query.order_by(*(each.desc() if falls else each for each in columns)), first=1
+    ):
+        yield [row[0] for row in some]
 
 
 def place_of(connection: Connection, grid: Grid, key: int) -> tuple[Any, ...] | None:

@@ -90,15 +90,25 @@ THUMBNAIL = (image.c.thumb_bytes, image.c.thumb_digest, image.c.thumb_format)
 
 
 def read(
-    connection: Connection, chosen: Chosen, more: Sequence[Column[Any]] = ()
+    connection: Connection,
+    chosen: Chosen,
+    more: Sequence[Column[Any]] = (),
+    limit: int | None = None,
 ) -> Iterator[Sequence[tuple[Any, ...]]]:
     """Rows of the images that are meant, by row number; a few at first, so that none waits.
 
     `more`: columns behind those of `FACTS`.
     """
     where = conditions(chosen, by_row=True)
-    query = select(*FACTS, *more).where(*where).order_by(image.c.id)
+    query = select(*FACTS, *more).where(*where).order_by(image.c.id).limit(limit)
     yield from read_many(connection, query, first=1)
+
+
+def read_these(connection: Connection, image_ids: Sequence[int]) -> Sequence[tuple[Any, ...]]:
+    """The same of images by row number, in the order in which they are given."""
+    query = select(*FACTS).where(image.c.id.in_(numbers(image_ids)))
+    found = {row[0]: row for rows in read_many(connection, query) for row in rows}
+    return [found[each] for each in image_ids if each in found]
 
 
 def places_chosen(

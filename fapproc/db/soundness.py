@@ -226,6 +226,13 @@ def on_site(connection: Connection, image_id: int) -> list[UserId]:
     return [owner(row) for row in connection.execute(query.order_by(*BY_NUMBER))]
 
 
+def set_size(connection: Connection, image_id: int, size: int, *, thumb: bool) -> None:
+    """Note how many bytes an image has, or its thumbnail."""
+    counting.touch_places_of(connection, [image_id])
+    values = {"thumb_bytes" if thumb else "bytes": size}
+    connection.execute(change(image).where(image.c.id == image_id).values(**values))
+
+
 def forget_thumb(connection: Connection, image_id: int) -> None:
     """Forget an image's thumbnail, so that another is made."""
     counting.touch(connection, images=[image_id])

@@ -117,7 +117,7 @@ def _refuse_strangers(
                 )
             if verdict not in AT_A_PLACE:
                 raise UsageProblem(
-                    f"{verdict!s} is not a verdict for a place: say new, keep or skip."
+                    f"{verdict.word} is not a verdict for a place: say new, keep or skip."
                 )
 
 
@@ -132,10 +132,10 @@ def _in_twos(before: Mapping[str, Verdict], after: dict[str, Verdict]) -> list[s
     if after[other] is after[leads]:
         return []
     said = after[leads] if after[leads] in APART else after[other]
-    why = f"of two images either both are {said} or none"
+    why = f"of two images either both are {said.word} or none"
     if after[leads] in APART:
         after[other] = said
-        return [f"Image {other[:16]} is {said} too: {why}."]
+        return [f"Image {other[:16]} is {said.word} too: {why}."]
     after[other] = Verdict.NEW
     return [f"Image {other[:16]} is new again: {why}."]
 
@@ -170,4 +170,4 @@ def _at_places(
 def summary(said: Sequence[Verdict]) -> str:
     """Say how often each verdict was given: `1 keep, 2 skip`."""
     counts = {verdict: said.count(verdict) for verdict in Verdict}
-    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    return ", ".join(f"{count} {verdict.word}" for verdict, count in counts.items() if count)

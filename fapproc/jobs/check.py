@@ -18,7 +18,7 @@ from fapproc.durable.entry import Entry
 from fapproc.errors import Damaged, Unreadable
 from fapproc.jobs import reading
 from fapproc.jobs.findings import File, Finding, Problem, Repair, files_of, is_sound, look_at
-from fapproc.jobs.survey import survey
+from fapproc.jobs.survey import misnoted, survey
 from fapproc.ours import DATABASE
 from fapproc.wording import counted
 
@@ -63,6 +63,9 @@ def check(
         suspects = list(dict.fromkeys([*suspects, *read.unsound]))
     unsound = _confirmed(archive, suspects)
     found += _of_files(archive, unsound, looked.strays, looked.lost)
+    for file in misnoted(archive, looked.suspects):
+        sentence = f"{file.name} is what was stored, but not of the size that its row says."
+        found.append(Finding(Problem.SIZE, file.name, sentence, Repair.MEASURE, file))
     found += _leftovers(archive)
     return CheckReport(tuple(found), read.files, read.bytes)
 

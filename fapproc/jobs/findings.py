@@ -30,6 +30,7 @@ class Problem(StrEnum):
     ORDER = "order"
     ALBUM = "album"
     REFERENCE = "reference"
+    SIZE = "size"
     FIGURES = "figures"
     DATABASE = "database"
 
@@ -47,6 +48,7 @@ class Repair(StrEnum):
     RENUMBER = "put in order"
     REREAD = "to be read again by the next crawl"
     MEND = "mended"
+    MEASURE = "noted as it is"
     RECOUNT = "counted again"
     INDEXES = "indexes rebuilt"
     EMPTY = "taken out of the bin"

@@ -148,8 +148,10 @@ def set_all(archive: Archive, sayings: Iterable[Said], *, merge_tags: bool = Fal
     )
 
 
-def undo(archive: Archive, number: int | None = None) -> Decision:
+def undo(archive: Archive, number: int | None = None, *, dry_run: bool = False) -> Decision:
     """Take a decision back, whatever it was about: that of this number, or the last that stands.
+
+    With `dry_run` it is only tried.
 
     Raises:
         UsageProblem: there is none, it was undone before, a later one is about the same images or
@@ -157,7 +159,7 @@ def undo(archive: Archive, number: int | None = None) -> Decision:
         Damaged: it can't be read, or a later one.
     """
     at = int(time.time())
-    with archive.writing() as connection:
+    with archive.writing(dry=dry_run) as connection:
         *later, chosen = _to_undo(connection, number)
         since = tagging_undo.since(connection, later)
         match chosen.kind:

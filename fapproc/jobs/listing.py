@@ -1,14 +1,19 @@
 """Images of a selection, each with its names, places and tags: streamed, a million like a few."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import selected, tags, where
+from fapproc.db import grids, selected, tags, where
+from fapproc.db.grids import Grid
+from fapproc.db.selected import Chosen
 from fapproc.db.where import Where
 from fapproc.errors import Damaged
 from fapproc.jobs import selection as selections
 from fapproc.selections.selection import Selection
+from fapproc.selections.view import View
 from fapproc.vault.store import Key, Kind
 
 
@@ -30,7 +35,13 @@ class Found(NamedTuple):
 
 
 def images(
-    archive: Archive, selection: Selection, told: Callable[[Found], str], *, bare: bool = False
+    archive: Archive,
+    selection: Selection,
+    told: Callable[[Found], str],
+    *,
+    bare: bool = False,
+    order: View | None = None,
+    limit: int | None = None,
 ) -> Iterator[list[str]]:
     """The images of a selection in the order of arrival, in stretches.
 
@@ -39,6 +50,8 @@ def images(
         selection: which of its images.
         told: what is made of each; what makes no sense of a row is known as damage here.
         bare: without places and tags.
+        order: in the order of this view instead.
+        limit: so many at most.
 
     Raises:
         FapError: the selection names what isn't there.
@@ -47,7 +60,7 @@ def images(
         chosen = selections.resolve(connection, selection)
         paths = tags.paths(connection)
         known = where.names(connection)
-        for rows in selected.read(connection, chosen):
+        for rows in _rows(connection, chosen, order, limit):
             numbers = [] if bare else [row[0] for row in rows]
             places = where.places_of(connection, numbers, known)
             tagged = tags.tags_of(connection, numbers, paths)
@@ -60,6 +73,17 @@ def images(
                 told(Found._make([*row[1:], places.get(row[0], ()), tagged.get(row[0], ())]))
                 for row in rows
             ]
+
+
+def _rows(
+    connection: Connection, chosen: Chosen, order: View | None, limit: int | None
+) -> Iterator[Sequence[tuple[Any, ...]]]:
+    if order is None:
+        yield from selected.read(connection, chosen, limit=limit)
+        return
+    grid = Grid(chosen, order.order, order.seed)
+    for some in grids.keys(connection, grid, limit=limit):
+        yield selected.read_these(connection, some)
 
 
 def files(archive: Archive, selection: Selection, *, thumbs: bool = False) -> Iterator[str]:

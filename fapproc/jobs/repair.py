@@ -60,6 +60,17 @@ def _mend(archive: Archive, found: Sequence[Finding]) -> list[Step]:
     return [Step(entry, done=entry.name not in left) for entry in found]
 
 
+def _measure(archive: Archive, found: Sequence[Finding]) -> list[Step]:
+    """Note the sizes of files that are what their digests say: before anything is counted."""
+    for entry in found:
+        file = _file(entry)
+        with archive.writing() as connection:
+            if is_sound(archive, file):
+                data = archive.vault.get(file.key, expect=file.digest)
+                soundness.set_size(connection, file.image, len(data), thumb=not file.is_blob)
+    return [Step(entry, done=is_sound(archive, _file(entry))) for entry in found]
+
+
 def _recount(archive: Archive, found: Sequence[Finding]) -> list[Step]:
     with archive.writing() as connection:
         recounting.recount(connection)
@@ -256,6 +267,7 @@ def _file(entry: Finding) -> File:
 _ACTS: dict[Repair, Callable[[Archive, Sequence[Finding]], list[Step]]] = {
     Repair.INDEXES: _rebuild_indexes,
     Repair.MEND: _mend,
+    Repair.MEASURE: _measure,
     Repair.RECOUNT: _recount,
     Repair.RENUMBER: _renumber,
     Repair.REREAD: _reread,

@@ -7,7 +7,7 @@ archives, and nobody can lay one there on purpose.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -16,9 +16,9 @@ import numpy.typing as npt
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import pruned
+from fapproc.db import images, pruned
 from fapproc.durable.entry import Entry
-from fapproc.jobs.findings import File, files_of
+from fapproc.jobs.findings import File, files_of, fits, is_sound
 
 _AT_ONCE = 1024
 
@@ -72,6 +72,19 @@ class _Known:
             return np.zeros(len(names), dtype=np.intp), np.zeros(len(names), dtype=np.bool_)
         places = np.minimum(np.searchsorted(self._hashes, wanted), len(self._hashes) - 1)
         return places, self._hashes[places] == wanted
+
+
+def misnoted(archive: Archive, suspects: Sequence[File]) -> list[File]:
+    """Those of the suspects that are what was stored, and of another size than their rows say."""
+    with archive.reading() as connection:
+        known = images.by_ids(connection, {file.image for file in suspects})
+    return [
+        file
+        for file in suspects
+        if file.image in known
+        and not fits(archive, file, archive.vault.entry(file.name))
+        and is_sound(archive, file)
+    ]
 
 
 def survey(archive: Archive) -> Survey:

@@ -1,6 +1,6 @@
 """Tags by path: make, rename, move and delete them, give them to images and take them away.
 
-Each of these is a decision in the log, which `undo` takes back.
+Each of these is a decision in the log, which `undo` takes back; with `dry_run` it is only tried.
 """
 
 import time
@@ -37,13 +37,13 @@ class Tagging:
     meant: int
 
 
-def create(archive: Archive, path: str) -> list[Tag]:
+def create(archive: Archive, path: str, *, dry_run: bool = False) -> list[Tag]:
     """Make a tag, and what its path lacks above it; return the ones that were made.
 
     Raises:
         UsageProblem: a name that can't be one, or one that stands elsewhere in the tree.
     """
-    with archive.writing() as connection:
+    with archive.writing(dry=dry_run) as connection:
         known = {names.key(tag.path): tag for tag in tags.lines(connection)}
         made: list[int] = []
         parent: int | None = None
@@ -63,14 +63,14 @@ def create(archive: Archive, path: str) -> list[Tag]:
         return new
 
 
-def rename(archive: Archive, path: str, name: str) -> tuple[Tag, Tag]:
+def rename(archive: Archive, path: str, name: str, *, dry_run: bool = False) -> tuple[Tag, Tag]:
     """Give a tag another name where it stands; returns the tag before and after.
 
     Raises:
         UsageProblem: a name that can't be one, or that another tag has.
         FapError: no such tag.
     """
-    with archive.writing() as connection:
+    with archive.writing(dry=dry_run) as connection:
         before = selections.tag(connection, path)
         new, *more = _names(name)
         if more:
@@ -86,14 +86,14 @@ def rename(archive: Archive, path: str, name: str) -> tuple[Tag, Tag]:
         return before, after
 
 
-def move(archive: Archive, path: str, under: str) -> tuple[Tag, Tag]:
+def move(archive: Archive, path: str, under: str, *, dry_run: bool = False) -> tuple[Tag, Tag]:
     """Put a tag, with all under it, under another one, or to the top (`/`).
 
     Raises:
         UsageProblem: it would stand under itself.
         FapError: no such tag.
     """
-    with archive.writing() as connection:
+    with archive.writing(dry=dry_run) as connection:
         before = selections.tag(connection, path)
         parent = None if under.strip() == TOP else selections.tag(connection, under)
         if parent is not None:
@@ -137,27 +137,27 @@ def delete(archive: Archive, path: str) -> Tag:
         return found
 
 
-def apply(archive: Archive, path: str, selection: Selection) -> Tagging:
+def apply(archive: Archive, path: str, selection: Selection, *, dry_run: bool = False) -> Tagging:
     """Give a tag to the images of a selection.
 
     Raises:
         UsageProblem: the selection says nothing; nothing was tagged then.
         FapError: no such tag, or it names what isn't there; nothing was tagged then.
     """
-    with archive.writing() as connection:
+    with archive.writing(dry=dry_run) as connection:
         tag = selections.tag(connection, path)
         chosen = selections.resolve(connection, selections.something(selection))
         meant = selected.count(connection, chosen)
         return give(connection, tag, selected.images_of(chosen), meant)
 
 
-def clear(archive: Archive, path: str, selection: Selection) -> Tagging:
+def clear(archive: Archive, path: str, selection: Selection, *, dry_run: bool = False) -> Tagging:
     """Take a tag, and all under it, from the images of a selection.
 
     Raises:
         UsageProblem, FapError: as `apply`.
     """
-    with archive.writing() as connection:
+    with archive.writing(dry=dry_run) as connection:
         tag = selections.tag(connection, path)
         chosen = selections.resolve(connection, selections.something(selection))
         meant = selected.count(connection, chosen)

@@ -149,7 +149,7 @@ def _word(words: type[StrEnum]) -> Callable[[str, str], StrEnum]:
         try:
             return words(text.lower())
         except ValueError as error:
-            raise _not_one_of(key, text, words) from error
+            raise _not_one_of(key, text, KEYS[key].words) from error
 
     return read
 
@@ -171,6 +171,8 @@ def _digest(_: str, text: str) -> str:
     return digest(text)
 
 
+_VERDICTS = tuple(each.word for each in Verdict)
+
 KEYS: Mapping[str, Key] = {
     "digest": Key("digests", _digest, many=True),
     "user": Key("users", _text, many=True),
@@ -182,8 +184,8 @@ KEYS: Mapping[str, Key] = {
     "name": Key("names", _text, many=True),
     "q": Key("words", _text, many=True),
     "format": Key("formats", _word(Format), many=True, words=tuple(Format)),
-    "verdict": Key("verdicts", _word(Verdict), many=True, words=tuple(Verdict)),
-    "place-verdict": Key("place_verdicts", _word(Verdict), many=True, words=tuple(Verdict)),
+    "verdict": Key("verdicts", _word(Verdict), many=True, words=_VERDICTS),
+    "place-verdict": Key("place_verdicts", _word(Verdict), many=True, words=_VERDICTS),
     "duplicates": Key("duplicates", _word(Twins), many=True, words=tuple(Twins)),
     "portrait": Key("portrait", _show, words=_SHOWN),
     "landscape": Key("landscape", _show, words=_SHOWN),

@@ -7,11 +7,17 @@ from click.testing import CliRunner
 
 from fapproc.archive import Archive
 from fapproc.cli import main
+from fapproc.db import grids
+from fapproc.db.grids import Grid
+from fapproc.db.selected import Chosen
+from fapproc.selections.selection import Selection
+from fapproc.selections.view import Order
 from fapproc.vault.store import digest_of
 from tests.cli.conftest import LAKE, LAKE_AGAIN, MOVING, Fapproc
 from tests.shelves import AT, blob, fill, numbered, photo
 
 A, B, C = digest_of(LAKE), digest_of(LAKE_AGAIN), digest_of(MOVING)
+SIZES = {digest_of(each): len(each) for each in (LAKE, LAKE_AGAIN, MOVING)}
 
 
 def digests(fapproc: Fapproc, folder: Path, *chosen: object) -> list[str]:
@@ -230,3 +236,35 @@ def test_every_picture_is_exported_by_one_word(
         "2.jpg",
         "été.gif",
     }
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("album", [A, B, C]),
+        ("date", [C, B, A]),
+        ("size", sorted([A, B, C], key=lambda each: -SIZES[each])),
+        ("name", [A, B, C]),
+        ("pixels", [B, A, C]),
+    ],
+)
+def test_images_are_listed_in_the_orders_of_the_viewer_and_only_the_first_if_wanted(
+    fapproc: Fapproc, folder: Path, order: str, expected: list[str]
+) -> None:
+    assert digests(fapproc, folder, "--sort", order) == expected
+    assert digests(fapproc, folder, "--sort", order, "--limit", 2) == expected[:2]
+    with Archive.open(folder) as archive, archive.reading() as connection:
+        grid = Grid(Chosen(Selection()), Order(order), 0)
+        shown = [row[0] for row in grids.rows(connection, grid, limit=9)]
+    assert shown == [[A, B, C].index(each) + 1 for each in expected]
+
+
+def test_an_order_by_chance_is_the_same_each_time_if_it_is_numbered(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    one, again = (digests(fapproc, folder, "--sort", "random(7)") for _ in range(2))
+    assert one == again and sorted(one) == sorted([A, B, C])
+    assert digests(fapproc, folder, "--limit", 1) == [A]
+    refused = fapproc("list", "--sort", "weight", "-d", folder)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "Write one of these: album, date" in refused.stderr

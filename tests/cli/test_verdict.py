@@ -137,3 +137,47 @@ def test_groups_are_forgotten_those_that_wait_or_all(fapproc: Fapproc, folder: P
     assert done.stdout == "Forgot 1 group of 2 images, 2 of them judged.\n"
     assert fapproc("verdict", "list", "-d", folder).stdout == ""
     assert "forget: Forgot 1 group" in fapproc("log", "-d", folder).stdout
+
+
+def test_another_picture_is_called_different_and_typed_as_before_it_is_understood(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    for word in ("different", "false", "FALSE"):
+        result = fapproc("verdict", "set", word, A, B, "-d", folder)
+        assert result.exit_code == 0 and verdicts(fapproc, folder) == {A: "false", B: "false"}
+        for query in ("verdict=different", "verdict=false"):
+            assert len(fapproc("list", "--query", query, "-d", folder).stdout.splitlines()) == 2
+        told = "".join(
+            fapproc(*line, "-d", folder).stdout
+            for line in (("verdict", "list"), ("show", A), ("log",))
+        )
+        assert told.count("different") >= 5 and "false" not in told
+        fapproc("verdict", "set", "new", A, B, "-d", folder)
+        fapproc("undo", "-d", folder)
+        fapproc("undo", "-d", folder)
+    refused = fapproc("verdict", "set", "maybe", A, "-d", folder)
+    assert "different" in refused.stderr and "false" not in refused.stderr
+
+
+def test_what_is_told_by_its_digest_is_told_by_its_name_and_place_too(
+    fapproc: Fapproc, folder: Path
+) -> None:
+    lake = "1.jpg (Ann / lakes) + 1.jpg (Ann / copies)"
+    again = "2.jpg (Ann / lakes)"
+    lines = fapproc("verdict", "list", "-d", folder).stdout.splitlines()
+    assert sorted(line.split("  ")[-1] for line in lines[1:]) == sorted([lake, again])
+    dry = fapproc("verdict", "auto", "--rule", "same", "--dry-run", "-d", folder).stdout
+    assert f"new -> keep  best  {lake}" in dry and f"new -> skip  {again}" in dry
+    assert f"{A} " in fapproc("delete", A, "--dry-run", "-d", folder).stdout
+    assert lake in fapproc("delete", A, "--dry-run", "-d", folder).stdout
+    fapproc("verdict", "auto", "--rule", "same", "--yes", "-d", folder)
+    dry = fapproc("prune", "--dry-run", "-d", folder).stdout
+    assert (
+        dry.startswith(f"prune {B} ") and f"  {again}  for {A[:16]}, which is kept: {lake}" in dry
+    )
+    fapproc("prune", "--yes", "-d", folder)
+    assert f"  {again}  since " in fapproc("prune", "--list", "-d", folder).stdout
+    dry = fapproc("prune", "--dry-run", "-d", folder).stdout
+    assert f"  {again}, which was in the bin" in dry
+    dry = fapproc("delete", A, "--dry-run", "-d", folder).stdout
+    assert f"forget {B} " in dry and f"  {again}: it was pruned for" in dry

@@ -50,7 +50,7 @@ def test_of_two_images_false_of_one_is_false_of_the_other_with_a_notice() -> Non
     settled = settle(group(a=NEW, b=KEEP), {A: FALSE})
     assert settled.judged.verdicts == {A: FALSE, B: FALSE}
     assert settled.different == {(A, B)}
-    assert "of two images either both are false or none" in settled.notices[0]
+    assert "of two images either both are different or none" in settled.notices[0]
     both = settle(group(a=NEW, b=NEW), {A: FALSE, B: FALSE})
     assert both.notices == ()
 

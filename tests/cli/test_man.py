@@ -1,0 +1,27 @@
+"""Manual pages: what each exit code means, and which pages are near."""
+
+import re
+from pathlib import Path
+
+from fapproc.errors import EXIT_CODES
+from tests.cli.conftest import Fapproc
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_each_page_tells_the_exit_codes_and_what_to_see_also(
+    fapproc: Fapproc, tmp_path: Path
+) -> None:
+    fapproc("man", tmp_path)
+    pages = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert len(pages) > 40
+    for name, text in pages.items():
+        told, near = text.split(".SH EXIT STATUS\n")[1].split(".SH SEE ALSO\n")
+        assert re.findall(r"\\fB(\d+)\\fR", told) == [str(code) for code in EXIT_CODES]
+        named = [each.replace("\\-", "-") for each in re.findall(r"\\fB(.+?)\\fR\(1\)", near)]
+        assert named and {f"{each}.1" for each in named} <= pages.keys() - {name}
+
+
+def test_the_page_on_printing_tells_the_same_exit_codes() -> None:
+    told = re.findall(r"^\| (\d+) \| (.+) \|$", (DOCS / "print.md").read_text(), re.MULTILINE)
+    assert {int(code): meaning for code, meaning in told} == EXIT_CODES
