@@ -12,7 +12,7 @@ import pytest
 
 from fapproc import description, ours
 from fapproc.archive import Archive
-from fapproc.db import images
+from fapproc.db import pruned
 from fapproc.errors import PasswordProblem
 from fapproc.jobs.check import check
 from fapproc.jobs.findings import Problem, files_of
@@ -159,7 +159,7 @@ class Life:
             with self._opened() as archive:
                 findings = check(archive).findings
                 with archive.reading() as connection:
-                    rows = [stored for batch in images.iterate(connection) for stored in batch]
+                    rows = [each for batch in pruned.with_files(connection) for each in batch]
                 named = {file.name for row in rows for file in files_of(archive, row)}
             unread = [f.name for f in findings if f.kind is Problem.UNREADABLE]
             # A killed import leaves files without rows: of these nothing is said for a day.

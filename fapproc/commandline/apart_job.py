@@ -56,7 +56,7 @@ def _pipe(handle: int) -> Any:
     return Connection(handle)
 
 
-def _end_when_told(pipe: Connection) -> None:
+def _end_when_told(pipe: Connection, patience: float = PATIENCE) -> None:
     """Wait for any word, or for the end of the pipe; then end as by Ctrl-C, at last by force."""
     with suppress(EOFError, OSError):
         pipe.recv()
@@ -66,7 +66,7 @@ def _end_when_told(pipe: Connection) -> None:
         _thread.interrupt_main()
     else:
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-    time.sleep(PATIENCE)
+    time.sleep(patience)
     os._exit(INTERRUPTED)
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from fapproc.archive import Archive
 from fapproc.ours import DATABASE
 from tests.cli.conftest import Fapproc
-from tests.holdings import fill
+from tests.holdings import PASSWORD, fill
+from tests.programs import Home
 from tests.webviewer.shelf import digest
 
 COMMANDS = (
@@ -68,3 +69,16 @@ def test_a_word_that_this_program_never_wrote_is_damage(
         connection.execute(text(change))
     ended = fapproc("print", "--json", "-d", folder)
     assert ended.exit_code == 13 and "is damaged" in ended.stderr
+
+
+def test_of_a_sealed_database_with_a_changed_page_nobody_says_more(tmp_path: Path) -> None:
+    """SQLCipher would log each page that it can't read, by itself and to stderr."""
+    home = Home(tmp_path)
+    home.password(PASSWORD)
+    fill(home.archive, PASSWORD)
+    with (home.archive / DATABASE).open("rb+") as file:
+        file.seek(100)
+        file.write(b"\xff" * 100)
+    ended = home.run("stats")
+    assert ended.returncode == 13 and ended.stderr.startswith("Error: "), ended
+    assert ended.stderr.count("\n") == 1, ended.stderr

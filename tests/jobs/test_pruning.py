@@ -38,6 +38,7 @@ from fapproc.model import Format, Verdict
 from fapproc.selections.grammar import from_address, of_digests
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.cli.conftest import Fapproc, fapproc
+from tests.disks import FailingDisk, Fault
 from tests.holdings import PASSWORD, content, copied, given, sample
 from tests.jobs.ward import age
 from tests.programs import Home
@@ -252,6 +253,16 @@ def test_nothing_goes_where_nothing_is_kept(pond: Archive) -> None:
     assert (refused.digest, refused.why) == (SKIPPED, "no image of its group is kept")
 
 
+def test_nothing_goes_out_of_a_group_that_has_changed_since_it_was_judged(pond: Archive) -> None:
+    with pond.writing() as connection:
+        skipped = images.numbers_of(connection, [SKIPPED]).values()
+        [group] = group_rows.group_numbers(connection, skipped).values()
+        group_rows.want_look(connection, group, wanted=True)
+    planned = pruning.plan(pond)
+    assert planned.does_nothing
+    assert "wants a second look" in planned.refused[0].why
+
+
 def test_nothing_goes_for_an_image_whose_file_is_not_what_was_stored(pond: Archive) -> None:
     agreed = pruning.plan(pond)
     flip(blob(pond, LAKE))
@@ -376,6 +387,18 @@ def test_two_prunes_after_another_lead_to_the_one_that_is_kept(pond: Archive) ->
         pruned.take_out(connection, {row.id: other.id}, 99, 1)
     assert [each.kept for each in pruning.bin_(pond)] == [digest_of(OTHER)] * 2
     assert shown(pond) == {digest_of(OTHER): ["Dull", "Places/Lakes"]}
+
+
+def test_what_a_disk_keeps_is_removed_by_the_next_prune(made: Path, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with Archive.open(copied(made, home.archive)) as archive:
+        file = blob(archive, COPY)
+    disk = FailingDisk(home, home.archive)
+    ended = disk.run(Fault("u", 1, lasting=True), "prune", "--now", "--yes")
+    assert ended.returncode == 1 and "could not be removed" in ended.stderr, ended
+    assert file.exists()
+    assert disk.run(None, "prune", "--yes").returncode == 0
+    assert not file.exists()
 
 
 def test_a_dry_run_says_what_then_happens_and_without_a_terminal_it_wants_a_yes(

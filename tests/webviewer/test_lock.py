@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from fapproc.archive import Archive
 from fapproc.errors import ArchiveHeld
+from fapproc.lock import Lock
 from tests.holdings import fill, given
 from tests.webviewer.shelf import digest, drawn
 from tests.webviewer.test_security import addresses
@@ -207,6 +208,16 @@ def test_a_page_of_a_sealed_archive_has_a_button_that_locks_and_says_when_it_is_
     page = mine.get("/viewer/users/").text
     assert 'action="/viewer/lock/"' in page
     assert f'data-locks-in="{IDLE}"' in page
+
+
+def test_who_has_borrowed_the_archive_is_left_it_until_it_is_given_back(held: Held) -> None:
+    archive, alone = held.borrow(), Lock(held.folder)
+    held.lock()
+    with pytest.raises(ArchiveHeld):
+        alone.alone()
+    held.give_back(archive)
+    alone.alone()
+    alone.release()
 
 
 def test_an_open_archive_is_not_locked(archive: Archive) -> None:

@@ -93,10 +93,10 @@ def visit() -> Iterator[Callable[[int], Visitor]]:
 
 
 @contextmanager
-def served(app: Flask, limits: Limits) -> Iterator[Server]:
+def served(app: Flask, limits: Limits, *each_round: Callable[[], None]) -> Iterator[Server]:
     """The server in a thread of this process, on a port of its own."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = Server(app, listener, limits)
+        server = Server(app, listener, limits, *each_round)
         thread = threading.Thread(target=server.run)
         thread.start()
         try:
@@ -105,6 +105,12 @@ def served(app: Flask, limits: Limits) -> Iterator[Server]:
             server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
             thread.join()
             server.task_dispatcher.shutdown()
+
+
+def test_what_is_to_be_looked_after_needs_no_visitor(app: Flask) -> None:
+    looked = threading.Event()
+    with served(app, Limits(), looked.set):
+        assert looked.wait(120)
 
 
 @pytest.fixture
@@ -201,7 +207,8 @@ def test_ten_slow_readers_keep_nobody_waiting(
 def test_an_answer_in_small_parts_waits_in_no_file_either(
     app: Flask, visit: Callable[[int], Visitor]
 ) -> None:
-    app.add_url_rule("/parts", "parts", lambda: Response(bytes(1000) for _ in range(LARGE // 1000)))
+    part, count = bytes(65_000), 390  # more in all than waitress lets wait by itself
+    app.add_url_rule("/parts", "parts", lambda: Response(part for _ in range(count)))
     with served(app, Limits(patience=3600)) as server:
         before = set(written(os.getpid(), Path("/nowhere")))
         reader = visit(server.effective_port)
@@ -210,7 +217,7 @@ def test_an_answer_in_small_parts_waits_in_no_file_either(
         until(lambda: not any(each.requests for each in [*server.active_channels.values()]))
         assert any(each.total_outbufs_len for each in server.active_channels.values())
         assert set(written(os.getpid(), Path("/nowhere"))) <= before
-        assert reader.rest().count(bytes(1000)) == LARGE // 1000
+        assert reader.rest().count(part) == count
 
 
 def test_a_request_that_never_becomes_whole_is_not_waited_for(

@@ -70,8 +70,8 @@ def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None
     try:
         connection = driver.connect(str(source), timeout=BUSY_SECONDS, isolation_level=None)
         try:
+            connection.execute("PRAGMA cipher_log_level = NONE")  # either may be sealed
             if key is not None:
-                connection.execute("PRAGMA cipher_log_level = NONE")
                 connection.execute(f"PRAGMA key = {raw(key)}")
             named = (str(target), "" if target_key is None else f"x'{target_key.hex()}'")
             connection.execute("ATTACH DATABASE ? AS other KEY ?", named)
