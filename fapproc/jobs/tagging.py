@@ -56,7 +56,7 @@ def create(archive: Archive, path: str, *, dry_run: bool = False) -> list[Tag]:
                 made.append(tags.create(connection, name, parent))
             parent = found.id if found else made[-1]
         if not made:
-            raise UsageProblem(f"There is already a tag {path!r}. 'fapproc tag list' shows all.")
+            raise UsageProblem(f"There is a tag {path!r} already. 'fapproc tag list' shows all.")
         new = [tag for tag in tags.tree(connection) if tag.id in made]
         nothing = TagState(dict.fromkeys(made))
         _log(connection, f"tag {new[-1].path} created", nothing, _state(*new))
