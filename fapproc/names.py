@@ -34,6 +34,13 @@ def shown(text: str) -> str:
     return "".join(ascii(sign)[1:-1] if steers(sign) else sign for sign in text)
 
 
+def shown_in_json(line: str) -> str:
+    """A line of JSON whose texts give a terminal no orders: each is an escape of JSON there."""
+    if line.isprintable():
+        return line
+    return "".join(f"\\u{ord(sign):04x}" if steers(sign) else sign for sign in line)
+
+
 def typed(text: str) -> str:
     """What a person typed, in the form in which sites have names."""
     return unicodedata.normalize("NFC", " ".join(text.translate(_COPIED_ALONG).split()))

@@ -20,7 +20,7 @@ from typing import TextIO
 
 import click
 
-from fapproc.names import shown
+from fapproc.names import shown, shown_in_json
 
 NARROWEST = 20
 """Columns; a terminal that says it has less is not to be believed."""
@@ -123,7 +123,7 @@ def _quoted(folder: str) -> str:
 
 def _write_object(kind: str, text: str) -> None:
     line = json.dumps({"kind": kind, "text": text}, ensure_ascii=False)
-    click.echo(line.encode(errors="backslashreplace"))
+    click.echo(shown_in_json(line).encode())
 
 
 def _write(stream: TextIO | None, sentence: str) -> None:

@@ -1,12 +1,13 @@
 """Two ways of writing one name, and two names."""
 
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fapproc.names import key, same, typed
+from fapproc.names import key, same, shown_in_json, steers, typed
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,11 @@ def test_a_name_is_itself_in_every_form_and_case(name: str) -> None:
         assert same(name, unicodedata.normalize(form, name))
     assert key(key(name)) == key(name)
     assert typed(typed(name)) == typed(name)
+
+
+@given(st.text() | st.text('\x1b\x9b\u202e\u2028\ud800\x7f"\\a', min_size=1))
+def test_a_line_of_json_orders_a_terminal_nothing_and_says_the_same(text: str) -> None:
+    line = shown_in_json(json.dumps({"name": text}, ensure_ascii=False))
+    assert json.loads(line) == {"name": text}
+    assert not any(map(steers, line))
+    line.encode()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 import click
 
 from fapproc.model import Failure
+from fapproc.names import shown_in_json
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # `dumps` would make one a line
 
@@ -22,8 +23,7 @@ def show_objects(entries: Iterable[Mapping[str, object]]) -> None:
 
 def show_lines(lines: Iterable[str]) -> None:
     """Write lines that are JSON already, the same."""
-    text = "".join(f"{line}\n" for line in lines)
-    click.echo(text.encode(errors="backslashreplace"), nl=False)  # no letter: an escape of JSON
+    click.echo("".join(f"{shown_in_json(line)}\n" for line in lines).encode(), nl=False)
 
 
 def failure_object(failure: Failure) -> dict[str, object]:
