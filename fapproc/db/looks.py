@@ -32,6 +32,13 @@ def verdicts(connection: Connection, looker: int, first: Collection[int]) -> dic
     return found
 
 
+def same(connection: Connection, looker: int) -> list[Pair]:
+    """All pairs that this looker called the same."""
+    query = select(second_look.c.a_id, second_look.c.b_id)
+    query = query.where(second_look.c.looker == looker, second_look.c.same)
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
 def save(connection: Connection, looker: int, seen: Mapping[Pair, Look]) -> None:
     """Write what a looker saw, in place of what was seen before, of images that are there."""
     ends = list({end for couple in seen for end in couple})

@@ -131,8 +131,11 @@ def weigh(
     j: Index,
     sensitivity: Sensitivity,
     methods: Methods = METHODS,
+    proposed: Flags | None = None,
 ) -> Evidence:
     """Ask every method about pairs of rows.
+
+    Of those `proposed` the one is the nearest of all to the other by a network, or was seen to be.
 
     A pair is held to the animated sensitivity when both images are animations, else to the regular
     one. A method that is off for these finds nothing near, loosely neither.
@@ -151,6 +154,8 @@ def weigh(
             near[rows, column] = method.within(said, bound)
             loose[rows, column] = method.within(said, method.looser(bound))
             asking[rows, column] = method.within(said, method.asking(bound))
+            if proposed is not None:
+                asking[rows, column] |= proposed[rows] & method.within(said, method.distant(bound))
             possible[rows, column] = method.within(said, method.farthest(bound))
         mute[:, column] = says_nothing[method.name][i] | says_nothing[method.name][j]
     noticed = encoded.sight[i] | encoded.sight[j]

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from sqlalchemy import Connection
 
-from fapproc.db import pairs, settings
+from fapproc.db import looks, pairs, settings
 from fapproc.db.pairs import PairKey
-from fapproc.dedup import fusion, turns
+from fapproc.dedup import fusion, nearest, turns
 from fapproc.dedup.candidates import candidates
 from fapproc.dedup.evidence import weigh
-from fapproc.dedup.method import Flags, Index, Methods, Scores, Sensitivity
+from fapproc.dedup.method import DISTANT_ANGLE, Flags, Index, Methods, Scores, Sensitivity
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.motion import FRAME, MOTION
 from fapproc.dedup.registry import HASHES, METHODS, methods, radii
@@ -51,6 +51,8 @@ class Search:
     """New images of a later portion."""
     unfinished: frozenset[int] = frozenset()
     """Images of which not all pairs were looked at that ask for it: new where no other image is."""
+    seen: Sequence[tuple[int, int]] = ()
+    """Pairs that a second look called the same: they ask for it though others are nearer now."""
     executor: MakeExecutor = Here
     """Makes what compares."""
     methods: Methods = field(default_factory=lambda: METHODS)
@@ -78,8 +80,13 @@ class Search:
         """Under which an image was compared: after a change it is to be compared again."""
         regular, animated = dict(self.sensitivity.regular), dict(self.sensitivity.animated)
         both = {"regular": regular, "animated": animated}
-        looks = {"looker": LOOKER, TURNED: turns.BITS, "sure": fusion.SURE}
-        asked = looks if self.rule == fusion.DEFAULT else {}
+        looks_at = {
+            "looker": LOOKER,
+            TURNED: turns.BITS,
+            "sure": fusion.SURE,
+            "distant": DISTANT_ANGLE,
+        }
+        asked = looks_at if self.rule == fusion.DEFAULT else {}
         makers = {name: number for name, number in self.encoders.items() if name != MOTION}
         return {"rule": self.rule, "encoders": makers, **both, **asked}
 
@@ -175,7 +182,8 @@ def prepare(
     unfinished = frozenset() if again else pairs.unfinished(connection) & new.keys()
     wanted = new.keys() - unfinished or sorted(unfinished)[:_UNFINISHED]
     chosen = {number: new[number] for number in wanted}
-    return replace(search, new=chosen, again=again, unfinished=unfinished)
+    seen = looks.same(connection, LOOKER) if rule == fusion.DEFAULT and chosen else []
+    return replace(search, new=chosen, again=again, unfinished=unfinished, seen=seen)
 
 
 def compare(known: Known, search: Search, tell: Tell = lambda *_: None) -> Found:
@@ -183,7 +191,7 @@ def compare(known: Known, search: Search, tell: Tell = lambda *_: None) -> Found
     is_new = np.isin(known.ids, list(search.new))
     what = f"Comparing {len(search.new):,} of {counted(len(known.ids), 'image')} with all"
     rest = f", {len(search.waiting):,} wait" if search.waiting else ""
-    i, j = candidates(
+    found = candidates(
         known.encoded,
         is_new,
         search.sensitivity,
@@ -193,22 +201,43 @@ def compare(known: Known, search: Search, tell: Tell = lambda *_: None) -> Found
         methods=search.methods,
         executor=search.executor,
     )
+    i, j, proposed = nearest.joined(found, _proposed(known, search, is_new, tell), len(known.ids))
     tell("Weighing the pairs", None)
     stands: dict[PairKey, float] = {}
     asked = []
     for start in range(0, len(i), _WEIGHED):
         some = slice(start, start + _WEIGHED)
-        told, more = _weighed(known, search, i[some], j[some])
+        told, more = _weighed(known, search, i[some], j[some], proposed[some])
         stands |= told
         asked.append(more)
     return Found(stands, _joined(asked))
 
 
+def _proposed(known: Known, search: Search, is_new: Flags, tell: Tell) -> tuple[Index, Index]:
+    """Pairs that a look is to decide, however far they are: the nearest, and what it saw before."""
+    if search.rule != fusion.DEFAULT:
+        none = np.zeros(0, np.int64)
+        return none, none
+    what = f"Finding the nearest of {counted(len(search.new), 'image')}"
+    i, j = nearest.nearest(
+        known.encoded,
+        is_new,
+        search.sensitivity,
+        search.methods,
+        tell=lambda method, part: tell(f"{what} by {method}", part),
+    )
+    seen = np.array(search.seen, np.int64).reshape(-1, 2)
+    seen = seen[np.isin(seen, known.ids).all(axis=1)]
+    rows = np.searchsorted(known.ids, seen)
+    rows = rows[is_new[rows].any(axis=1)]
+    return np.concatenate([i, rows[:, 0]]), np.concatenate([j, rows[:, 1]])
+
+
 def _weighed(
-    known: Known, search: Search, i: Index, j: Index
+    known: Known, search: Search, i: Index, j: Index, proposed: Flags
 ) -> tuple[dict[PairKey, float], Weighed]:
     """The scores of the pairs that stand, and the pairs that are to be looked at twice."""
-    evidence = weigh(known.encoded, i, j, search.sensitivity, search.methods)
+    evidence = weigh(known.encoded, i, j, search.sensitivity, search.methods, proposed)
     near = evidence.near if search.rule == "union" else evidence.counting(evidence.near)
     asking = evidence.counting(evidence.asking) & evidence.is_strong
     names = (*(method.name for method in evidence.methods), TURNED)

@@ -8,12 +8,13 @@ import numpy as np
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import duplicates, images, pairs
+from fapproc.db import duplicates, images, looks, pairs
 from fapproc.dedup import fusion, reasons
 from fapproc.dedup.evidence import weigh
 from fapproc.dedup.method import OFF, Kind, Method, VectorMethod
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.motion import FRAME
+from fapproc.dedup.second_look import LOOKER
 from fapproc.errors import UsageProblem
 from fapproc.jobs import encodings, selection, sensitivity
 from fapproc.jobs.comparing import Search, configure
@@ -135,7 +136,16 @@ def _weigh(
         if any(each.image.unsound for each in found):
             reason = "unsound, so not compared; 'fapproc failures' shows more"
         return said, None, (f"{listed}: {reason}",), False
-    evidence = weigh(known.encoded, np.array([0]), np.array([1]), in_force, search.methods)
+    couple = min(a_id, b_id), max(a_id, b_id)
+    was_looked_at = couple in looks.verdicts(connection, LOOKER, couple[:1])
+    evidence = weigh(
+        known.encoded,
+        np.array([0]),
+        np.array([1]),
+        in_force,
+        search.methods,
+        np.array([was_looked_at]),
+    )
     accepted, why = reasons.explain(evidence, 0, search.rule)
     divided = fusion.divide(evidence, search.rule)
     if divided.asked[0]:

@@ -169,6 +169,21 @@ def test_large_words_across_a_full_picture_leave_it_the_same() -> None:
     assert not seen(with_words(scene(3)), with_words(scene(5))).same
 
 
+def test_large_words_across_a_drawing_on_paper_leave_it_the_same_but_other_words_do_not() -> None:
+    def template(title: str) -> Image.Image:
+        """Curves between two bands, with a title in the upper one."""
+        drawn = line_art(3)
+        draw = ImageDraw.Draw(drawn)
+        draw.rectangle((0, 0, 270, 45), "white")
+        draw.rectangle((0, 155, 270, 200), "white")
+        draw.text((135, 8), title, "black", ImageFont.load_default(34), "ma")
+        draw.text((135, 160), title[::-1], "black", ImageFont.load_default(34), "ma")
+        return drawn
+
+    assert seen(line_art(3), with_words(line_art(3))).same
+    assert not seen(template("NORTH WIND"), template("SUMMER LAKE")).same
+
+
 def test_the_order_of_the_two_makes_no_difference_but_in_words() -> None:
     whole, part = scene(3), cropped(scene(3), 0.15)
     forth, back = seen(whole, part), seen(part, whole)

@@ -13,9 +13,11 @@ from fapproc.dedup.second_look import LOOKER
 from fapproc.executors.here import Here
 from fapproc.jobs import duplicates, inventory, looking_twice
 from fapproc.jobs.duplicates import DuplicatesReport
+from fapproc.jobs.explain import explain
 from fapproc.jobs.recording import COMPARED
 from fapproc.model import Verdict
-from tests.dedup.test_second_look import scene
+from fapproc.vault.store import digest_of
+from tests.dedup.test_second_look import scene, with_words
 from tests.drawing import write
 from tests.jobs.test_duplicates import encode, grouped, names
 from tests.shelves import fill, flip, judge, numbered, process, thumbnail
@@ -232,3 +234,25 @@ def forget(archive: Archive) -> None:
     with archive.writing() as connection:
         connection.exec_driver_sql(f"UPDATE second_look SET looker = {LOOKER - 1}")
         settings.write(connection, COMPARED, {"looker": LOOKER - 1})
+
+
+def test_the_nearest_is_looked_at_however_far_and_stays_when_strangers_come_nearer(
+    archive: Archive,
+) -> None:
+    words, strangers = jpeg(with_words(ONE)), [jpeg(scene(seed)) for seed in (11, 12, 14)]
+    fill(archive, {"lakes 111": numbered(WHOLE, words)}, first_album=111)
+    process(archive)
+    encode(archive, NETWORK, {WHOLE: 0, words: 60})
+    search(archive)
+    assert grouped(archive) == {names(WHOLE, words)}
+    said = explain(archive, digest_of(WHOLE), digest_of(words))
+    assert said.accepted and said.together
+    fill(archive, {"lakes 120": numbered(*strangers, first=1301)}, first_album=120)
+    process(archive)
+    encode(archive, NETWORK, dict(zip(strangers, (50, 48, 46), strict=True)))
+    search(archive)
+    with archive.writing() as connection:
+        settings.write(connection, COMPARED, {})  # as after a change: all are compared again
+    report, _ = search(archive)
+    assert report.withdrawn_pairs == 0
+    assert grouped(archive) == {names(WHOLE, words)}

@@ -1,6 +1,6 @@
 """How well two pictures agree that lie over each other: a correlation of detail, block by block."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -19,6 +19,11 @@ _SHOWS = 3.0
 """A block shows something if its detail varies by so many shades; JPEG's own noise by less."""
 _AGREES = 0.6
 """Correlation from which on a block agrees."""
+_BANDS = 4
+"""Of the height: so much at top and at bottom may words take, as those of a meme do."""
+_WRITTEN = 1.7
+"""So many times as much detail shows where something is written on one of the two. Two of one
+template with other words show as much each."""
 _GREY = 3.0
 """Shades by which the colours of a grey picture are apart on average, at most."""
 _INSIDE = 0.8
@@ -34,16 +39,47 @@ _CORNER = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
 class Agreement:
     """What two pictures have in common as they lie."""
 
-    score: float
-    """The median of `blocks`: 1 where all is the same, near 0 for strangers."""
     blocks: Blocks
     """The correlation of each block, NaN where there is nothing to compare."""
     in_second: bool
     """Whether the blocks are those of the second picture, as it lies within the first."""
     shares: tuple[float, float]
     """How much of each picture lies over the other."""
-    explained: float = 0.0
-    """How much of their detail lies in blocks that agree, in the one of which it is less."""
+    details: Blocks
+    """How much detail either shows in each block, 0 where they don't lie over each other."""
+
+    @property
+    def score(self) -> float:
+        """The median of `blocks`: 1 where all is the same, near 0 for strangers."""
+        there = self.blocks[~np.isnan(self.blocks)]
+        return float(np.median(there)) if len(there) else 0.0
+
+    @property
+    def explained(self) -> float:
+        """How much of their detail lies in blocks that agree, in the one of which it is less."""
+        agree = self.blocks > _AGREES
+        return min(float(one[agree].sum() / max(1e-9, one.sum())) for one in self.details)
+
+    @property
+    def is_written_on(self) -> bool:
+        """Whether the bands across top and bottom differ by what is on one of the two alone."""
+        rows = self._band
+        differ = np.nan_to_num(self.blocks, nan=1.0) < _AGREES
+        differ[rows:-rows] = False
+        one, other = (float(each[differ].sum()) for each in self.details)
+        return bool(rows and differ.any()) and max(one, other) >= _WRITTEN * min(one, other)
+
+    def between_bands(self) -> "Agreement":
+        """The same of what is between the bands across top and bottom that words may take."""
+        rows = self._band
+        blocks, details = self.blocks.copy(), self.details.copy()
+        for some in (slice(0, rows), slice(len(blocks) - rows, None)):
+            blocks[some], details[:, some] = np.nan, 0
+        return replace(self, blocks=blocks, details=details)
+
+    @property
+    def _band(self) -> int:
+        return len(self.blocks) // _BANDS
 
     @property
     def quarter(self) -> float:
@@ -80,10 +116,8 @@ def agreement(a: Picture, b: Picture, matrix: Map) -> Agreement:
     if in_second:
         a, b, matrix = b, a, np.linalg.inv(matrix)
     one, other, inside = _laid_over(a.grey, b.grey, matrix)
-    blocks, explained = _correlations(one, other, inside)
-    there = blocks[~np.isnan(blocks)]
-    score = float(np.median(there)) if len(there) else 0.0
-    return Agreement(score, blocks, in_second, shares, explained)
+    blocks, details = _correlations(one, other, inside)
+    return Agreement(blocks, in_second, shares, details)
 
 
 def colours_apart(a: Picture, b: Picture, matrix: Map, found: Agreement) -> float:
@@ -161,8 +195,8 @@ def _laid_over(a: Grey, b: Grey, matrix: Map) -> tuple[Grey, Grey, NDArray[np.bo
     return one, other, inside
 
 
-def _correlations(one: Grey, other: Grey, inside: NDArray[np.bool_]) -> tuple[Blocks, float]:
-    """Of each block: NaN where neither shows anything; 0 where one alone does. And what agrees."""
+def _correlations(one: Grey, other: Grey, inside: NDArray[np.bool_]) -> tuple[Blocks, Blocks]:
+    """Of each block: NaN where neither shows anything; 0 where one alone does. And their detail."""
     fine = (detail(cv2.GaussianBlur(g, (0, 0), _SMOOTH), _BLUR) for g in (one, other))
     x, y = (_cut(each) for each in fine)
     x -= x.mean(axis=2, keepdims=True)
@@ -171,13 +205,8 @@ def _correlations(one: Grey, other: Grey, inside: NDArray[np.bool_]) -> tuple[Bl
     found: Blocks = (x * y).mean(axis=2) / np.maximum(1e-9, varies_x * varies_y)
     found[np.minimum(varies_x, varies_y) < _SHOWS / 4] = 0
     lies = _cut(inside.astype(np.float32)).mean(axis=2) > _INSIDE
-    agree = lies & (found > _AGREES)
-    explained = min(
-        float((varies[agree] ** 2).sum() / max(1e-9, (varies[lies] ** 2).sum()))
-        for varies in (varies_x, varies_y)
-    )
     found[~((np.maximum(varies_x, varies_y) > _SHOWS) & lies)] = np.nan
-    return found, explained
+    return found, np.stack([varies_x, varies_y]) ** 2 * lies
 
 
 def _cut(grey: Grey) -> NDArray[np.float64]:

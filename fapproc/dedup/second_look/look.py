@@ -46,6 +46,8 @@ _ONE_SHADE, _OF_PAPER, _QUARTER_OF_PAPER = 0.3, 0.9, 0.5
 _WHOLLY, _EXPLAINED_WHOLLY = 0.75, 0.1
 _EXPLAINED = 0.2
 """So much of the detail must lie where they agree: signs of one form agree at their edges."""
+_EXPLAINED_BETWEEN = 0.5
+"""So much of it where only what is between words was compared."""
 _RICH, _MIDDLE = 0.75, (0.3, 0.7)
 """Where fewer blocks show something, another middle makes another picture: signs, rings, dials. Of
 others it may be a mark on a photograph."""
@@ -101,7 +103,7 @@ def _laid_over(a: Picture, b: Picture) -> Look:
             if found is None:
                 continue
             best = max(best, found.score)
-            if found.score >= _wanted(found.shown) and _is_told(a, b, matrix, found):
+            if _is_told(a, b, matrix, found) or _is_told_between(a, b, matrix, found):
                 return _told(a, b, matrix, found)
     return Look(best, same=False)
 
@@ -123,12 +125,25 @@ def _is_told(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bool:
     shaded = _has_shades(a) and _has_shades(b)
     wholly = shaded and _is_full(found) and found.score >= _WHOLLY
     return (
-        (shaded or (found.score >= _OF_PAPER and found.quarter >= _QUARTER_OF_PAPER))
+        found.score >= _wanted(found.shown)
+        and (shaded or (found.score >= _OF_PAPER and found.quarter >= _QUARTER_OF_PAPER))
         and max(found.shares) >= _WITHIN
         and found.quarter >= (-1 if wholly else _QUARTER)
         and found.explained >= (_EXPLAINED_WHOLLY if wholly else _EXPLAINED)
         and not _has_another_middle(found)
         and colours_apart(a, b, matrix, found) < _COLOURS
+    )
+
+
+def _is_told_between(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bool:
+    """Whether all but words across top and bottom is the same, which are on one of them alone."""
+    if not found.is_written_on:
+        return False
+    between = found.between_bands()
+    return (
+        between.shown >= _LEAST_SHOWN
+        and between.explained >= _EXPLAINED_BETWEEN
+        and _is_told(a, b, matrix, between)
     )
 
 
