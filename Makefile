@@ -74,7 +74,7 @@ bench: $(VENV)/.installed-dev
 
 eval: $(VENV)/.installed-dev
 	nice -n 10 $(BIN)/python -m evaluation $(if $(KINDS),--kinds $(KINDS)) $(if $(SAMPLE),--sample $(SAMPLE)) \
-		$(if $(HALF),--half $(HALF)) $(if $(BY_METHOD),--by-method) $(if $(PHOTOS),--photos '$(PHOTOS)') \
+		$(if $(HALF),--half $(HALF)) $(if $(BY_METHOD),--by-method) $(if $(BEST),--best) $(if $(PHOTOS),--photos '$(PHOTOS)') \
 		$(if $(SERIES),--series '$(SERIES)') $(if $(DRAWINGS),--drawings '$(DRAWINGS)')
 
 parity: $(PARITY_VENV)/.installed

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from evaluation import by_kind, collection, report
+from evaluation import best, by_kind, collection, report
 from evaluation.kinds import KINDS, Kind, Source, sample
 
 LEAST = 10
@@ -28,7 +28,7 @@ def main() -> int:
     def tell(what: str) -> None:
         sys.stderr.write(f"{time.monotonic() - began:5.0f} s  {what}\n")
 
-    asked = ["photographs"] if given.by_method else given.kinds
+    asked = ["photographs"] if given.by_method or given.best else given.kinds
     for kind in [KINDS[name] for name in asked] if asked else KINDS.values():
         folder = getattr(given, kind.source) if kind.source else None
         if folder is None and kind.drawn is None and not asked:
@@ -61,6 +61,8 @@ def _lines(kind: Kind, folder: Path | None, given: argparse.Namespace, tell: Tel
         raise _TooFew(f"{len(chosen)} {kind.name} are too few: it takes {LEAST}.{hint}")
     if given.by_method:
         yield from report.run(collection.make(chosen))
+    elif given.best:
+        yield from best.run(chosen, tell)
     else:
         tell(f"{kind.name}: {len(chosen)} of {len(originals)}, of the half to {given.half} on")
         yield from by_kind.run(kind, chosen, tell)
@@ -86,6 +88,11 @@ def _parser() -> argparse.ArgumentParser:
         "--by-method",
         action="store_true",
         help="of photographs, what each method and each rule finds, and where it might be set",
+    )
+    parser.add_argument(
+        "--best",
+        action="store_true",
+        help="of photographs, which of a picture's copies is suggested as the best",
     )
     parser.add_argument(
         "--series",

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup.second_look.alignment import Grey, Map, Picture, detail
+from fapproc.dedup.second_look.alignment import SIDE, Grey, Map, Picture, detail
 from fapproc.looks import Box
 
 Blocks = NDArray[np.float64]
@@ -109,13 +109,36 @@ def overlap(a: Picture, b: Picture, matrix: Map) -> tuple[Box, Box, tuple[float,
     return _box(here, a.grey), _box(there, b.grey), (area / of_a, area / b.grey.size)
 
 
-def agreement(a: Picture, b: Picture, matrix: Map) -> Agreement:
-    """Compare what lies together, in the picture that lies more within the other."""
+def closely(a: Picture, b: Picture, matrix: Map) -> Agreement:
+    """Compare with as many pixels as both have where they lie together, the map moved to that.
+
+    Of small pixels lines of text are grey bars, and any two of them agree.
+    """
+    side = round(min(SIDE, max(_SIDE, _least_pixels(a, b, matrix))))
+    found = agreement(a, b, matrix, side)
+    moved = agreement(a, b, refined(a, b, matrix, side), side)
+    return max(found, moved, key=lambda each: each.score)
+
+
+def _least_pixels(a: Picture, b: Picture, matrix: Map) -> float:
+    """How many pixels long the one within the other is, in the one of which it has fewer."""
+    shares = overlap(a, b, matrix)[2]
+    if shares[0] < shares[1]:
+        a, b, matrix = b, a, np.linalg.inv(matrix)
+    in_b = _step(matrix) * max(a.grey.shape) * max(b.rgb.shape) / max(b.grey.shape)
+    return min(float(max(a.rgb.shape)), in_b)
+
+
+def agreement(a: Picture, b: Picture, matrix: Map, side: int = _SIDE) -> Agreement:
+    """Compare what lies together, in the picture that lies more within the other.
+
+    It is made so long: `side` pixels.
+    """
     shares = overlap(a, b, matrix)[2]
     in_second = shares[0] < shares[1]
     if in_second:
         a, b, matrix = b, a, np.linalg.inv(matrix)
-    one, other, inside = _laid_over(a.grey, b.grey, matrix)
+    one, other, inside = _laid_over(a.grey, b.grey, matrix, side)
     blocks, details = _correlations(one, other, inside)
     return Agreement(blocks, in_second, shares, details)
 
@@ -128,7 +151,7 @@ def colours_apart(a: Picture, b: Picture, matrix: Map, found: Agreement) -> floa
     if found.in_second:
         a, b, matrix = b, a, np.linalg.inv(matrix)
     planes = zip(_planes(a), _planes(b), strict=True)
-    laid = [_laid_over(one, other, matrix)[:2] for one, other in planes]
+    laid = [_laid_over(one, other, matrix, _SIDE)[:2] for one, other in planes]
     first, second = (np.stack([plane[which] for plane in laid], axis=2) for which in (0, 1))
     first -= first.mean(axis=2, keepdims=True)
     second -= second.mean(axis=2, keepdims=True)
@@ -145,18 +168,18 @@ def _planes(picture: Picture) -> list[Grey]:
     return [np.ascontiguousarray(sized[..., each], np.float32) for each in range(3)]
 
 
-def refined(a: Picture, b: Picture, matrix: Map) -> Map:
+def refined(a: Picture, b: Picture, matrix: Map, side: int = _SIDE) -> Map:
     """Move a map until detail fits best, by ECC; the same map where that leads nowhere."""
     shares = overlap(a, b, matrix)[2]
     if shares[0] < shares[1]:
-        return np.linalg.inv(_moved(b.grey, a.grey, np.linalg.inv(matrix)))
-    return _moved(a.grey, b.grey, matrix)
+        return np.linalg.inv(_moved(b.grey, a.grey, np.linalg.inv(matrix), side))
+    return _moved(a.grey, b.grey, matrix, side)
 
 
-def _moved(a: Grey, b: Grey, matrix: Map) -> Map:
-    one, down = _shrunk(a)
+def _moved(a: Grey, b: Grey, matrix: Map, side: int) -> Map:
+    one, down = _shrunk(a, side)
     step = _step(matrix @ np.linalg.inv(down))
-    height, width = (max(8, round(side / step)) for side in b.shape)
+    height, width = (max(8, round(length / step)) for length in b.shape)
     size = np.diag([width / b.shape[1], height / b.shape[0], 1.0])
     how = cv2.INTER_AREA if step > 1 else cv2.INTER_LINEAR
     other = detail(cv2.resize(b, (width, height), interpolation=how), _WIDER_BLUR)
@@ -173,9 +196,9 @@ def _moved(a: Grey, b: Grey, matrix: Map) -> Map:
     return better
 
 
-def _laid_over(a: Grey, b: Grey, matrix: Map) -> tuple[Grey, Grey, NDArray[np.bool_]]:
+def _laid_over(a: Grey, b: Grey, matrix: Map, side: int) -> tuple[Grey, Grey, NDArray[np.bool_]]:
     """The first, small; what of the second lies over it; and where any of it does."""
-    one, down = _shrunk(a)
+    one, down = _shrunk(a, side)
     back = _between_middles(matrix @ np.linalg.inv(down))
     step = _step(back)
     if step > 1:
@@ -218,10 +241,10 @@ def _cut(grey: Grey) -> NDArray[np.float64]:
     return blocks.reshape(rows, columns, -1).astype(np.float64)
 
 
-def _shrunk(grey: Grey) -> tuple[Grey, Map]:
-    """A picture of `_SIDE` pixels, and the map to it."""
-    factor = _SIDE / max(grey.shape)
-    height, width = (max(1, round(side * factor)) for side in grey.shape)
+def _shrunk(grey: Grey, side: int) -> tuple[Grey, Map]:
+    """A picture of `side` pixels, and the map to it."""
+    factor = side / max(grey.shape)
+    height, width = (max(1, round(length * factor)) for length in grey.shape)
     small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
     return small, np.diag([width / grey.shape[1], height / grey.shape[0], 1.0])
 

@@ -12,6 +12,7 @@ from fapproc.dedup.sameness import are_same
 from fapproc.dedup.second_look.agreement import (
     Agreement,
     agreement,
+    closely,
     colours_apart,
     corners,
     overlap,
@@ -27,7 +28,7 @@ cropped, turned, mirrored or with a caption to 0.8 and more, where they are laid
 _LEAST_SHOWN = 9
 """Blocks that show something: fewer say nothing. A line of small text on white has 8 at most, and
 any two of these can be laid over each other."""
-_MANY_SHOWN, _SAME_BY_FEW = 24, 0.9
+_MANY_SHOWN, _SAME_BY_FEW = 30, 0.9
 """Of fewer blocks more is wanted: small things on a sheet have a dozen. The outlines of an island
 and of a bus came to 0.86."""
 _ALIKE, _ALIKE_WORST = 1.5, 4.0
@@ -38,12 +39,14 @@ _WITHIN = 0.93
 """One must lie in the other but for so much: two long things can be laid over each other so that
 ends stick out of both."""
 _QUARTER = 0.25
-"""Three blocks in four must agree so much: rings of two sizes agree in half of them. But not where
-the picture is full and half of it agrees wholly: the words of a meme take up to a third. Of pages
-with one frame half agrees too, but one shade fills much of these: of such, chats and comic pages,
-the score and three blocks in four must reach the other two."""
+"""Three blocks in four must agree so much: rings of two sizes agree in half of them, and so do two
+moons. But where one shade fills much of the picture, as of pages with one frame, chats and comic
+pages, the score and three blocks in four must reach the other two."""
 _ONE_SHADE, _OF_PAPER, _QUARTER_OF_PAPER = 0.3, 0.9, 0.5
-_WHOLLY, _EXPLAINED_WHOLLY = 0.75, 0.1
+_CLOSE, _QUARTER_CLOSE = 0.93, 0.75
+"""And so much of them with as many pixels as both have: pages and slides with other words come to
+0.90 and 0.87, comic pages to 1.0 and 0.25, warning signs to 0.99 and 0.57; drawings that are the
+same, of 100 in seven forms, mostly to 0.97 and 0.94, turned by 2 degrees to 0.91 and 0.76."""
 _EXPLAINED = 0.2
 """So much of the detail must lie where they agree: signs of one form agree at their edges."""
 _EXPLAINED_BETWEEN = 0.5
@@ -120,30 +123,38 @@ def _wanted(shown: int) -> float:
     return SAME if shown >= _MANY_SHOWN else _SAME_BY_FEW
 
 
-def _is_told(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bool:
+def _is_told(
+    a: Picture, b: Picture, matrix: Map, found: Agreement, *, banded: bool = False
+) -> bool:
     """Whether it is more than an outline, or a form with another filling, in which they agree."""
     shaded = _has_shades(a) and _has_shades(b)
-    wholly = shaded and _is_full(found) and found.score >= _WHOLLY
     return (
         found.score >= _wanted(found.shown)
         and (shaded or (found.score >= _OF_PAPER and found.quarter >= _QUARTER_OF_PAPER))
         and max(found.shares) >= _WITHIN
-        and found.quarter >= (-1 if wholly else _QUARTER)
-        and found.explained >= (_EXPLAINED_WHOLLY if wholly else _EXPLAINED)
+        and found.quarter >= _QUARTER
+        and found.explained >= _EXPLAINED
         and not _has_another_middle(found)
         and colours_apart(a, b, matrix, found) < _COLOURS
+        and (shaded or _agree_closely(a, b, matrix, banded=banded))
     )
+
+
+def _agree_closely(a: Picture, b: Picture, matrix: Map, *, banded: bool) -> bool:
+    """Whether they agree with as many pixels as they have: two pages agree in where lines are."""
+    found = closely(a, b, matrix)
+    found = found.between_bands() if banded else found
+    return found.score >= _CLOSE and found.quarter >= _QUARTER_CLOSE
 
 
 def _is_told_between(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bool:
     """Whether all but words across top and bottom is the same, which are on one of them alone."""
-    if not found.is_written_on:
-        return False
     between = found.between_bands()
     return (
         between.shown >= _LEAST_SHOWN
         and between.explained >= _EXPLAINED_BETWEEN
-        and _is_told(a, b, matrix, between)
+        and _is_told(a, b, matrix, between, banded=True)
+        and closely(a, b, matrix).is_written_on
     )
 
 
