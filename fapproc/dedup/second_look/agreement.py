@@ -126,7 +126,7 @@ def _least_pixels(a: Picture, b: Picture, matrix: Map) -> float:
     if shares[0] < shares[1]:
         a, b, matrix = b, a, np.linalg.inv(matrix)
     in_b = _step(matrix) * max(a.grey.shape) * max(b.rgb.shape) / max(b.grey.shape)
-    return min(float(max(a.rgb.shape)), in_b)
+    return min(float(max(a.rgb.shape)), float(in_b))
 
 
 def agreement(a: Picture, b: Picture, matrix: Map, side: int = _SIDE) -> Agreement:
