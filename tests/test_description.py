@@ -178,7 +178,7 @@ def test_an_open_archive_is_refused_with(name: str, folder: Path) -> None:
 
 
 def test_a_password_for_an_open_archive_is_refused(folder: Path) -> None:
-    with pytest.raises(PasswordProblem, match="is open"):
+    with pytest.raises(PasswordProblem, match="is not sealed"):
         attempt(folder / "open")
 
 

@@ -123,7 +123,7 @@ def test_a_tag_with_others_under_it_is_not_deleted_and_one_without_leaves_its_im
     tagging.apply(tagged, "Lakes", of_digests([ONE]))
     tagging.apply(tagged, "Places", of_digests([ONE]))
     for act in (tagging.to_delete, tagging.delete):
-        with pytest.raises(UsageProblem, match="not empty: Places/Lakes"):
+        with pytest.raises(UsageProblem, match="has tags under it: Places/Lakes"):
             act(tagged, "Places")
     assert tagging.to_delete(tagged, "Lakes").images == 1
     assert tagging.delete(tagged, "Lakes").images == 1

@@ -74,8 +74,8 @@ def test_what_is_changed_is_set_for_the_archive_and_what_is_unticked_is_off(
         ("regular_average", "2.5", "give a whole number from 0 to 15"),
         ("regular_cnn", "1.5", "For pictures: sensitivity 1.5 for cnn"),
         ("regular_cnn", "nan", "For pictures: sensitivity nan for cnn"),
-        ("regular_percept", "many", "percept for pictures: &#39;many&#39; is no number"),
-        ("regular_percept", "", "is no number"),
+        ("regular_percept", "many", "percept for pictures: &#39;many&#39; is not a number"),
+        ("regular_percept", "", "is not a number"),
         ("animated_percept", "9", "it must be as strict as that of other images"),
     ],
 )
