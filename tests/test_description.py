@@ -158,7 +158,7 @@ OPEN_REFUSED: dict[str, tuple[type[FapError], Json]] = {
     "a suite without slots": (Damaged, {"suite": SUITE}),
     "another database": (Damaged, {"database": "../other"}),
     "other files": (Damaged, {"files": "/"}),
-    "files at a backend that is not here": (NoArchive, {"files": "s3://bucket/archive"}),
+    "files at a backend that is not here": (NoArchive, {"files": "gopher://bucket/archive"}),
     "an unknown field": (Damaged, {"more": None}),
     "a work that has no slots to go on with": (Damaged, {"work": Work.SEAL_MAKE}),
     "a newer format": (NoArchive, {"format": 99}),
