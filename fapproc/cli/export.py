@@ -107,6 +107,19 @@ def export(
         else:
             report = job.export(archive, plan, output=wish.output, link=link)
         _tell(plan, report, chosen, file or plan.folder, say)
+        if plan.copies and wish.form is Form.XMP:
+            _tell_replaced(archive)
+
+
+def _tell_replaced(archive: "Archive") -> None:
+    from fapproc.jobs import tagging
+    from fapproc.jobs.sidecar import NO_STEP, STEP
+
+    if any(STEP in tag.name for tag in tagging.paths(archive)):
+        tell(
+            f"Tags have {STEP} in their names. Lightroom takes that for the step to the next tag, "
+            f"so the field for it has {NO_STEP} there."
+        )
 
 
 def _zip_file(archive: "Archive", output: Path | None) -> Path:

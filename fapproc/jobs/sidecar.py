@@ -13,6 +13,9 @@ from xml.sax.saxutils import escape
 
 from fapproc.model import Image, Sighting
 
+STEP, NO_STEP = "|", "\N{BROKEN BAR}"
+"""What Lightroom reads as the step from a tag to one under it; and what stands for it in names."""
+
 
 class Form(StrEnum):
     """What a sidecar is written as; also its file's extension."""
@@ -77,7 +80,7 @@ def _xmp(known: Known) -> str:
         fields.append(f"<dc:title><rdf:Alt>{title}</rdf:Alt></dc:title>")
     fields.append(_list("dc:date", "Seq", [at]))
     if known.tags:
-        bars = [path.replace("/", "|") for path in known.tags]
+        bars = [path.replace(STEP, NO_STEP).replace("/", STEP) for path in known.tags]
         fields.append(_list("dc:subject", "Bag", words))
         fields.append(_list("digiKam:TagsList", "Seq", known.tags))
         fields.append(_list("lr:hierarchicalSubject", "Bag", bars))

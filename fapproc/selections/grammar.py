@@ -28,6 +28,7 @@ _WORDS_OF_SHOW = {"0": Show.HIDE, "1": Show.ALLOW, "2": Show.ONLY} | {
 }
 _SHOWN = ("no", "any", "only")
 _NOT_IN_ADDRESSES = ("listed", "everything")
+_OF_THE_BIN = frozenset({"bin", "pruned"})
 
 
 def parse(pairs: Iterable[tuple[str, str]]) -> Selection:
@@ -242,6 +243,11 @@ def _written(field: str, value: Any) -> tuple[str, str]:
 
 
 def _no_key(typed: str) -> UsageProblem:
+    if typed.strip().lower() in _OF_THE_BIN:
+        return UsageProblem(
+            "What was pruned is listed by 'fapproc prune --list', while it is in the bin: no other "
+            "list has it."
+        )
     near = difflib.get_close_matches(typed.lower(), [*KEYS, MARK], n=1)
     meant = f"Did you mean {near[0]}? " if near else ""
     return UsageProblem(

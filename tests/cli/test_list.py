@@ -268,3 +268,15 @@ def test_an_order_by_chance_is_the_same_each_time_if_it_is_numbered(
     refused = fapproc("list", "--sort", "weight", "-d", folder)
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "Write one of these: album, date" in refused.stderr
+
+
+def test_a_bar_in_a_tags_name_is_no_step_for_lightroom_and_that_is_told(
+    fapproc: Fapproc, folder: Path, tmp_path: Path
+) -> None:
+    fapproc("tag", "create", "Sea|Side/Cliffs", "-d", folder)
+    fapproc("tag", "apply", "Cliffs", A, "-d", folder)
+    result = fapproc("export", "--sidecar", "xmp", "-o", tmp_path / "out", "-d", folder)
+    assert result.exit_code == 0 and "the field for it has ¦ there" in result.stderr
+    (beside,) = (tmp_path / "out").rglob("*.xmp")
+    text = beside.read_text()
+    assert "<rdf:li>Sea¦Side|Cliffs</rdf:li>" in text and "<rdf:li>Sea|Side/Cliffs</rdf:li>" in text
