@@ -1,6 +1,7 @@
 """The program `fapproc`: hears Ctrl-C from its first line on, then loads the command line.
 
-Loading takes a quarter of a second, in which an interrupt would else be a traceback.
+Loading takes a quarter of a second, in which an interrupt would else be a traceback: so nothing
+is loaded above but what hears it; click alone took the first 60 ms of it (2026-11-29).
 """
 
 import os
@@ -8,7 +9,6 @@ import sys
 from pathlib import Path
 
 from fapproc.interrupts import Interrupts
-from fapproc.voice import replace_what_cannot_be_said
 
 
 def main() -> None:
@@ -16,9 +16,11 @@ def main() -> None:
     interrupts = Interrupts()
     interrupts.hold()
     _take_what_was_closed()
-    replace_what_cannot_be_said()
     from fapproc.cli import main as commands
     from fapproc.commandline import shells
+    from fapproc.voice import replace_what_cannot_be_said
+
+    replace_what_cannot_be_said()
 
     if shells.VARIABLE in os.environ:
         shells.register()

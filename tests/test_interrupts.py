@@ -1,6 +1,7 @@
 import gc
 import importlib
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -99,3 +100,9 @@ def test_one_that_a_finalizer_swallows_is_raised_all_the_same(
         gc.collect()
         time.sleep(60)
     assert capsys.readouterr().err == ""
+
+
+def test_nothing_is_loaded_before_ctrl_c_is_heard_but_what_hears_it() -> None:
+    """Ctrl-C while click was loading was a traceback."""
+    asked = "import sys, fapproc.program; sys.exit('click' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], timeout=60, check=False).returncode == 0
