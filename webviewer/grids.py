@@ -39,7 +39,7 @@ ORDERS: Mapping[Order, str] = {
     Order.NAME: "By name",
     Order.RANDOM: "Random",
 }
-AT_ONCE = 0.03
+AT_ONCE = 0.01
 """Seconds that a page waits for its counts; the script asks for them again."""
 PATIENCE = 2.0
 """Seconds that the script's question for counts may take."""

@@ -8,6 +8,8 @@ from threading import Lock
 from fapproc.jobs.batch import Batch, Rule
 
 _MOST = 8
+_MOST_GROUPS = 150_000
+"""In all of them; a group of two takes some 600 bytes."""
 
 
 @dataclass(slots=True)
@@ -32,13 +34,17 @@ class Previews:
         self._turn = Lock()
 
     def keep(self, rule: Rule, batch: Batch) -> Preview:
-        """Keep what is shown from now on; of too many the oldest is forgotten."""
+        """Keep what is shown from now on; of too many, or of too large ones, the oldest go."""
         made = Preview(secrets.token_urlsafe(12), rule, batch)
         with self._turn:
             self._found[made.id] = made
-            while len(self._found) > _MOST:
+            while len(self._found) > 1 and self._are_too_many():
                 self._found.popitem(last=False)
         return made
+
+    def _are_too_many(self) -> bool:
+        groups = sum(len(each.batch.proposals) for each in self._found.values())
+        return len(self._found) > _MOST or groups > _MOST_GROUPS
 
     def of(self, name: str | None) -> Preview | None:
         """The one of this name; None if it is forgotten."""

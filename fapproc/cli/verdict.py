@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -25,6 +25,18 @@ if TYPE_CHECKING:
     from fapproc.selections.selection import Selection
 
 _SHOWN = 16
+_WAITS, _JUDGED = "waits", "judged"
+
+
+class _Shown(NamedTuple):
+    """A group as it is shown: what stands of its images, and what would be said of them."""
+
+    stands: Mapping[str, Verdict]
+    state: str
+    best: str | None
+    proposals: Mapping[str, Verdict]
+
+
 _RULES = ("same", "best")
 
 
@@ -78,7 +90,7 @@ def list_(chosen: "Selection", folder: Path, read_only: bool, waiting: bool, as_
             for group in groups:
                 show_object(group_object(group))
         else:
-            shown = _show(archive, ((group, group.verdicts) for group in groups))
+            shown = _show(archive, map(_group, groups))
         if not shown and not as_json:
             tell("No such groups. 'fapproc dedup' finds possible duplicates.")
 
@@ -196,7 +208,7 @@ def auto(
             for proposal in planned.proposals:
                 show_object(_proposal_object(proposal))
         elif dry_run or not yes:
-            _show(archive, ((each.group, each.verdicts) for each in planned.proposals))
+            _show(archive, map(_proposal, planned.proposals))
         summed = _summed(planned)
         if not planned.proposals:
             tell(f"The rule {rule} has nothing to decide: no group here fits it.")
@@ -222,29 +234,36 @@ def _tell_saved(saved: "SavedAll", *, quiet: bool = False) -> None:
         click.get_current_context().exit(DONE_WITH_FAILURES)
 
 
-def _show(archive: "Archive", found: Iterable[tuple["Group", Mapping[str, Verdict]]]) -> int:
+def _show(archive: "Archive", found: Iterable[_Shown]) -> int:
     """Show groups, each with what is or would be said of its images; return how many."""
     from fapproc.jobs import naming
 
     count = 0
     for count, (each, names) in enumerate(  # noqa: B007 - told afterwards
-        naming.named(archive, found, lambda each: each[0].members), 1
+        naming.named(archive, found, lambda each: each.stands), 1
     ):
-        rows(_group_lines(*each, names))
+        rows(_lines(each, names))
     return count
 
 
-def _group_lines(
-    group: "Group", verdicts: Mapping[str, Verdict], names: Mapping[str, str]
-) -> Iterator[str]:
-    told = group.sameness
-    best = told.best if told else None
-    state = "to look at again" if group.to_look else "waits" if group.waits else "judged"
-    yield f"{counted(len(group.members), 'image')}, {state}"
-    for digest in _best_first(group.members, best):
-        said, proposed = group.verdicts[digest], verdicts.get(digest)
+def _group(group: "Group") -> _Shown:
+    best = group.sameness.best if group.sameness else None
+    state = "to look at again" if group.to_look else _WAITS if group.waits else _JUDGED
+    return _Shown(group.verdicts, state, best, {})
+
+
+def _proposal(proposal: "Proposal") -> _Shown:
+    best = (digest for digest, said in proposal.verdicts.items() if said is Verdict.KEEP)
+    state = _WAITS if Verdict.NEW in proposal.stands.values() else _JUDGED
+    return _Shown(proposal.stands, state, next(best, None), proposal.verdicts)
+
+
+def _lines(shown: _Shown, names: Mapping[str, str]) -> Iterator[str]:
+    yield f"{counted(len(shown.stands), 'image')}, {shown.state}"
+    for digest in _best_first(shown.stands, shown.best):
+        said, proposed = shown.stands[digest], shown.proposals.get(digest)
         becomes = f" -> {proposed.word}" if proposed is not None and proposed != said else ""
-        best_of_all = "  best" * (digest == best)
+        best_of_all = "  best" * (digest == shown.best)
         yield f"  {digest[:_SHOWN]}  {said.word}{becomes}{best_of_all}  {names[digest]}"
 
 
@@ -253,5 +272,5 @@ def _best_first(members: Iterable[str], best: str | None) -> list[str]:
 
 
 def _proposal_object(proposal: "Proposal") -> dict[str, object]:
-    members = list(proposal.group.members)
+    members = list(proposal.members)
     return {"kind": "proposal", "members": members, "verdicts": dict(proposal.verdicts)}

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, Select, bindparam, case, func, or_, select
 
-from fapproc.db import kept_figures
+from fapproc.db import best_places, kept_figures
 from fapproc.db.figures import has_failed, is_gone
 from fapproc.db.kept_figures import HALF, LEAST, MOST, Holder
 from fapproc.db.schema import duplicate_group, group_member, image, listing, user
@@ -104,10 +104,11 @@ def add_images(connection: Connection, images: Iterable[int]) -> None:
 
 
 def settle(connection: Connection) -> None:
-    """Bring the figures up to date with what was written so far."""
+    """Bring the figures and the best places up to date with what was written so far."""
     changes = _changes(connection)
     if not (changes.images or changes.sites or changes.groups):
         return
+    best_places.keep(connection, changes.images)
     before, after = changes.before, Shares()
     places = list(_each(connection, _PLACES, changes.sites))
     _count(connection, after, changes.images, places, changes.groups)

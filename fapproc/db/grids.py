@@ -11,9 +11,8 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    FromClause,
     Select,
-    case,
+    and_,
     exists,
     func,
     literal,
@@ -21,19 +20,18 @@ from sqlalchemy import (
     tuple_,
 )
 
+from fapproc.db import best_places
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import numbers, unindexed
 from fapproc.db.figures import is_noted
 from fapproc.db.owners import row_of
 from fapproc.db.schema import gone, image, listing
-from fapproc.db.selected import Chosen, image_conditions, place_conditions
+from fapproc.db.schema.kept import CALLED
+from fapproc.db.selected import Chosen, conditions, image_conditions, is_wide, place_conditions
 from fapproc.model import Gone, Level, UserId, Verdict
-from fapproc.selections.selection import Show
 from fapproc.selections.view import Order
 
 _PRIME = 2**31 - 1
-_RANK = {Verdict.KEEP: 0, Verdict.NEW: 1, Verdict.ALTERNATE: 2, Verdict.FALSE: 3}
-"""Which place of an image stands for it: the kept one, else one that is not skipped."""
 _NEWEST_FIRST = (Order.DATE, Order.SIZE, Order.PIXELS)
 """Orders that begin with the largest."""
 
@@ -46,33 +44,51 @@ class Grid:
     order: Order
     seed: int
     album: tuple[UserId, int] | None = None
+    wide: bool = False
+    """Whether it has many of all images: as `selected.is_wide` says."""
+    unlisted: bool = False
+    """Whether some images are listed nowhere: they have no name to be found by."""
 
 
-def rows(
+def of(
+    connection: Connection,
+    chosen: Chosen,
+    order: Order,
+    seed: int = 0,
+    album: tuple[UserId, int] | None = None,
+) -> Grid:
+    """What a view shows, with how it is to be read."""
+    if album is not None:
+        return Grid(chosen, order, seed, album)
+    unlisted = order is Order.NAME and best_places.some_unlisted(connection)
+    return Grid(chosen, order, seed, wide=is_wide(connection, chosen), unlisted=unlisted)
+
+
+def keys_from(
     connection: Connection,
     grid: Grid,
     *,
     after: Sequence[Any] | None = None,
     backward: bool = False,
     limit: int,
-) -> list[tuple[Any, ...]]:
-    """Keys of pictures, each followed by where it stands in the order.
+) -> list[int]:
+    """Keys of some pictures, in their order.
 
     Args:
         connection: that reads.
         grid: what is shown.
-        after: where to go on, as stands behind the key of an earlier row; None for the beginning.
+        after: where to go on, as `place_of` says of a picture; None for the beginning.
         backward: those before it instead, the nearest first.
         limit: how many at most.
     """
     key, columns = _columns(grid)
     falls = (grid.order in _NEWEST_FIRST) is not backward
-    query = _shown(grid).with_only_columns(key, *columns)
+    query = _shown(grid).with_only_columns(key)
     if after is not None:
         here, there = tuple_(*columns), tuple_(*map(literal, after))
         query = query.where(here < there if falls else here > there)
     query = query.order_by(*(each.desc() if falls else each for each in columns))
-    return [tuple(row) for row in connection.execute(query.limit(limit))]
+    return [row[0] for rows in read_many(connection, query.limit(limit)) for row in rows]
 
 
 def keys(
@@ -139,13 +155,13 @@ def _columns(grid: Grid) -> tuple[ColumnElement[int], Sequence[ColumnElement[Any
     """The key of a picture, and what it is ordered by; no two pictures stand at one place."""
     key: ColumnElement[int] = image.c.id if grid.album is None else listing.c.site_id
     if grid.order is Order.ALBUM and grid.album is None:
-        return key, (listing.c.user_id, listing.c.album_id, listing.c.position, listing.c.site_id)
+        return key, (*best_places.COLUMNS, key)
     first: Mapping[Order, ColumnElement[Any]] = {
         Order.ALBUM: listing.c.position,
         Order.DATE: image.c.fetched_at,
         Order.SIZE: image.c.bytes,
         Order.PIXELS: func.coalesce(image.c.width * image.c.height, 0),
-        Order.NAME: func.coalesce(func.lower(_name(grid)), ""),
+        Order.NAME: _called() if grid.album is None and grid.unlisted else CALLED,
         Order.RANDOM: _shuffled(grid.seed),
     }
     return key, (first[grid.order], key)
@@ -155,27 +171,13 @@ def _shown(grid: Grid) -> Select[Any]:
     """The pictures of a view, in no order yet."""
     if grid.album is not None:
         return _of_album(grid, grid.album)
-    found: FromClause = image
-    where = image_conditions(grid.chosen)
-    if places := place_conditions(grid.chosen):
-        chosen = select(listing.c.image_id).where(listing.c.image_id.is_not(None), *places)
-        where.append(image.c.id.in_(chosen))
-    if grid.order is Order.ALBUM:
-        # All places are gone through in their order, unless few images are meant: then by these.
-        of: ColumnElement[Any] = listing.c.image_id
-        found = listing.join(
-            image, image.c.id == (of if _is_narrow(grid.chosen) else unindexed(of))
-        )
-        where.append(_is_best_place())
-    return select(image.c.id).select_from(found).where(*where)
-
-
-def _is_narrow(chosen: Chosen) -> bool:
-    """Whether a view begins with a set of images, which its own indexes find."""
-    said = chosen.selection
-    asked = (chosen.words, said.duplicates, said.verdicts, place_conditions(chosen))
-    wanted = any(wanted for _, wanted in chosen.tags) or said.gone is Show.ONLY
-    return wanted or chosen.images is not None or any(asked)
+    shown = select(image.c.id).where(*conditions(grid.chosen, wide=grid.wide))
+    if grid.order is Order.NAME and not grid.unlisted:
+        # Names are gone through in their order, and the images follow.
+        of = unindexed(listing.c.image_id)
+        found = listing.join(image, and_(image.c.id == of, best_places.is_here()))
+        return shown.select_from(found)
+    return shown
 
 
 def _of_album(grid: Grid, album: tuple[UserId, int]) -> Select[Any]:
@@ -203,26 +205,10 @@ def _of_album(grid: Grid, album: tuple[UserId, int]) -> Select[Any]:
     return select(listing.c.site_id).select_from(found).where(*where)
 
 
-def _is_best_place() -> ColumnElement[bool]:
-    """Whether no other place of its image stands before this one."""
-    other = listing.alias("other")
-    names = ("user_id", "album_id", "position", "site_id")
-    mine, theirs = (
-        tuple_(_rank(table.c.verdict), *(table.c[name] for name in names))
-        for table in (listing, other)
-    )
-    return ~exists(other.c.image_id).where(other.c.image_id == listing.c.image_id, theirs < mine)
-
-
-def _rank(verdict: ColumnElement[str]) -> ColumnElement[int]:
-    return case(_RANK, value=verdict, else_=len(_RANK))
-
-
-def _name(grid: Grid) -> ColumnElement[Any]:
-    if grid.album is not None:
-        return listing.c.name
-    named = select(func.min(listing.c.name)).where(listing.c.image_id == image.c.id)
-    return named.correlate(image).scalar_subquery()
+def _called() -> ColumnElement[Any]:
+    """What an image is called where it stands; an unlisted one nothing."""
+    here = select(CALLED).where(best_places.is_here()).correlate(image).scalar_subquery()
+    return func.coalesce(here, "")
 
 
 def _shuffled(seed: int) -> ColumnElement[int]:

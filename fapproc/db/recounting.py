@@ -1,11 +1,20 @@
-"""The kept figures counted from the rows: what `check` compares, and its repair writes anew."""
+"""Kept figures and best places told from the rows: `check` compares them, its repair rewrites."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 
 from sqlalchemy import BigInteger, Connection, cast, func, select
 
-from fapproc.db import catalogue, counting, duplicates, figures, images, kept_figures, observations
+from fapproc.db import (
+    best_places,
+    catalogue,
+    counting,
+    duplicates,
+    figures,
+    images,
+    kept_figures,
+    observations,
+)
 from fapproc.db.dialect import total
 from fapproc.db.figures import Figures
 from fapproc.db.kept_figures import EXTREMES, HALF, LEAST, MOST, SPREADS, Holder, Totals
@@ -47,9 +56,13 @@ def stored(connection: Connection) -> Kept:
 
 
 def miscounted(connection: Connection) -> list[str]:
-    """Whose kept figures are not what the rows say: `the archive`, users, albums."""
+    """Whose kept figures are not what the rows say: `the archive`, users, albums.
+
+    An image with another place than its best one counts for the archive.
+    """
     rows, known = counted(connection), stored(connection)
-    found = ["the archive"] * (_something(rows.archive) != _something(known.archive))
+    is_astray = bool(best_places.astray(connection, images.digests(connection)))
+    found = ["the archive"] * (is_astray or _something(rows.archive) != _something(known.archive))
     nothing = Figures()
     found += [
         f"user {user}"
@@ -66,6 +79,7 @@ def miscounted(connection: Connection) -> list[str]:
 def recount(connection: Connection) -> None:
     """Count everything again, and keep that."""
     counting.settle(connection)
+    best_places.keep(connection, images.digests(connection))
     rows = counted(connection)
     kept_figures.clear(connection)
     owners = {

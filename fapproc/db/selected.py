@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     and_,
@@ -37,6 +38,8 @@ from fapproc.db.searched import Word, mentions
 from fapproc.model import Place, UserId, Verdict
 from fapproc.selections.selection import Days, Selection, Show, Span, Twins
 
+_FEW = 20_000
+"""To look up as many images as this takes 40 ms; to go through a million, 150."""
 _OTHERS = (Verdict.FALSE, Verdict.ALTERNATE)
 """What was said of pictures that are in a group, and yet others."""
 
@@ -124,34 +127,80 @@ def places_chosen(
     return found
 
 
-def conditions(chosen: Chosen, *, by_row: bool = False) -> list[ColumnElement[bool]]:
+def conditions(
+    chosen: Chosen, *, wide: bool = False, by_row: bool = False
+) -> list[ColumnElement[bool]]:
     """What must hold of a row of `image`; there is always something, as an upsert needs it.
 
+    `wide`: whether the query is to begin with no set that an image must be in, as each is large.
     `by_row`: rows are read in their order, so none is sought by its date, which are sorted then.
     """
-    found = image_conditions(chosen, by_row=by_row)
+    found = image_conditions(chosen, wide=wide, by_row=by_row)
     if places := place_conditions(chosen):
-        shown = select(listing.c.image_id).where(listing.c.image_id.is_not(None), *places)
-        found.append(image.c.id.in_(shown))
+        found.append(_number(wide=wide).in_(_listed(places)))
     return found
 
 
-def image_conditions(chosen: Chosen, *, by_row: bool = False) -> list[ColumnElement[bool]]:
+def image_conditions(
+    chosen: Chosen, *, wide: bool = False, by_row: bool = False
+) -> list[ColumnElement[bool]]:
     """The same, without what must hold at one of its places."""
     said = chosen.selection
     found: list[ColumnElement[bool]] = [unindexed(image.c.id) > 0]
-    if chosen.images is not None:
-        found.append(image.c.id.in_(numbers(chosen.images)))
-    found += [mentions(word) for word in chosen.words]
+    found += [_number(wide=wide).in_(each) for each in _sets(chosen)]
     for ids, wanted in chosen.tags:
-        carried = image.c.id.in_(select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(ids)))
-        found.append(carried if wanted else not_(carried))
+        if not wanted:
+            found.append(image.c.id.not_in(_carriers(ids)))
     found += _of_facts(said, unindexed(image.c.fetched_at) if by_row else image.c.fetched_at)
     found += _of_judgements(said)
     tagged = exists().where(image_tag.c.image_id == image.c.id)
     found += _shown(said.tagged, tagged)
-    found += _shown(said.gone, image.c.id.in_(listed_as_gone()))
+    if said.gone is Show.HIDE:
+        found.append(image.c.id.not_in(listed_as_gone()))
     return found
+
+
+def is_wide(connection: Connection, chosen: Chosen) -> bool:
+    """Whether all sets that an image must be in are large: none is worth to begin with.
+
+    To begin with a set is to look up each of its images, and to sort them; not to, is to go
+    through all images in their order, and to ask of each whether it is in there.
+    """
+    if chosen.selection.gone is Show.ONLY:  # few are, and to find them takes a while
+        return False
+    sets = [*_sets(chosen)]
+    if places := place_conditions(chosen):
+        sets.append(_listed(places))
+    few = (select(func.count()).select_from(each.limit(_FEW).subquery()) for each in sets)
+    return bool(sets) and all(connection.execute(each).scalar_one() == _FEW for each in few)
+
+
+def _number(*, wide: bool) -> ColumnElement[int]:
+    return unindexed(image.c.id) if wide else image.c.id
+
+
+def _sets(chosen: Chosen) -> Iterator[Select[Any] | CompoundSelect[Any]]:
+    """Row numbers of images, sets that an image must be in each of."""
+    said = chosen.selection
+    if chosen.images is not None:
+        yield numbers(chosen.images)
+    yield from (mentions(word) for word in chosen.words)
+    yield from (_carriers(ids) for ids, wanted in chosen.tags if wanted)
+    member = select(group_member.c.image_id)
+    if said.verdicts:
+        yield member.where(group_member.c.verdict.in_(said.verdicts))
+    if said.duplicates == (Twins.LOOKALIKE,):
+        yield member.where(group_member.c.verdict.not_in(_OTHERS))
+    if said.gone is Show.ONLY:
+        yield listed_as_gone()
+
+
+def _carriers(tags: Iterable[int]) -> Select[tuple[int]]:
+    return select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(tags))
+
+
+def _listed(places: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    return select(listing.c.image_id).where(listing.c.image_id.is_not(None), *places)
 
 
 def place_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
@@ -189,11 +238,10 @@ def _of_facts(said: Selection, fetched: ColumnElement[int]) -> Iterator[ColumnEl
 
 def _of_judgements(said: Selection) -> Iterator[ColumnElement[bool]]:
     member = select(group_member.c.image_id)
-    if said.verdicts:
-        yield image.c.id.in_(member.where(group_member.c.verdict.in_(said.verdicts)))
-    if not said.dup:
-        yield image.c.id.not_in(member.where(group_member.c.verdict == Verdict.SKIP))
-    if said.duplicates:
+    if not said.dup:  # asked of each image: the set of all that are skipped takes 10 ms to make
+        skipped = (group_member.c.image_id == image.c.id, group_member.c.verdict == Verdict.SKIP)
+        yield ~exists().where(*skipped)
+    if said.duplicates and said.duplicates != (Twins.LOOKALIKE,):
         unjudged = select(group_member.c.group_id).where(group_member.c.verdict == Verdict.NEW)
         marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look)
         waits = or_(group_member.c.group_id.in_(unjudged), group_member.c.group_id.in_(marked))

@@ -168,6 +168,7 @@ def untangle(connection: Connection, user_id: UserId, album_id: int) -> None:
     place = and_(listing.c.user_id == row_of(user_id), listing.c.album_id == album_id)
     query = select(listing.c.site_id).where(place)
     ids = connection.scalars(query.order_by(listing.c.position, listing.c.site_id)).all()
+    counting.touch(connection, sites=ids)
     for position, number in enumerate(ids):
         at = and_(place, listing.c.site_id == number)
         connection.execute(change(listing).where(at).values(position=position))

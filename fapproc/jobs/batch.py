@@ -4,9 +4,10 @@ Only what nobody has judged is decided: a verdict that stands stays, and so does
 a second look.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 
 from fapproc.archive import Archive
 from fapproc.db import duplicates, images, selected
@@ -30,11 +31,29 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A group, what the rule says of some of its images, and the bytes of those to be skipped."""
+    """What stands of a group, what the rule says of some of its images, and what that saves.
 
-    group: Group
+    No more of the group than this is kept: there may be 100,000 of them.
+    """
+
+    stands: Mapping[str, Verdict]
     verdicts: Mapping[str, Verdict]
     bytes: int = 0
+    """Of the images that would be skipped."""
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The digests of the group's images, sorted; the first one names it."""
+        return tuple(sorted(self.stands))
+
+    @property
+    def skipped(self) -> list[str]:
+        """What would be skipped and is not yet."""
+        return [
+            digest
+            for digest, verdict in self.verdicts.items()
+            if verdict is Verdict.SKIP and self.stands[digest] is not verdict
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,35 +84,34 @@ def plan(archive: Archive, rule: Rule, selection: Selection) -> Batch:
     Raises:
         FapError: the selection names what isn't there.
     """
-    found = [(group, proposed(group, rule)) for group in groups(archive, selection)]
-    skipped = [digest for group, says in found for digest in _skipped(group, says)]
-    sizes: dict[str, int] = {}
+    proposals: list[Proposal] = []
+    found = groups(archive, selection)
+    while stretch := list(islice(found, _BATCH)):
+        said = ((group.verdicts, proposed(group, rule)) for group in stretch)
+        proposals += _weighed(archive, [Proposal(stands, says) for stands, says in said if says])
+    return _summed(proposals)
+
+
+def _weighed(archive: Archive, proposals: Sequence[Proposal]) -> list[Proposal]:
+    """The same with what each saves."""
     with archive.reading() as connection:
-        for start in range(0, len(skipped), _BATCH):
-            rows = images.by_digests(connection, skipped[start : start + _BATCH])
-            sizes |= {digest: stored.image.bytes for digest, stored in rows.items()}
-    proposals = tuple(
-        Proposal(group, says, sum(sizes.get(each, 0) for each in _skipped(group, says)))
-        for group, says in found
-        if says
-    )
-    return Batch(proposals, len(skipped), sum(each.bytes for each in proposals))
+        skipped = [digest for each in proposals for digest in each.skipped]
+        rows = images.by_digests(connection, skipped)
+    sizes = {digest: stored.image.bytes for digest, stored in rows.items()}
+    return [
+        replace(each, bytes=sum(sizes.get(digest, 0) for digest in each.skipped))
+        for each in proposals
+    ]
+
+
+def _summed(proposals: Sequence[Proposal]) -> Batch:
+    skipped = sum(len(each.skipped) for each in proposals)
+    return Batch(tuple(proposals), skipped, sum(each.bytes for each in proposals))
 
 
 def without(batch: Batch, digests: Collection[str]) -> Batch:
     """The same, but for the groups whose first images these are."""
-    kept = tuple(each for each in batch.proposals if each.group.members[0] not in digests)
-    skipped = sum(len(_skipped(each.group, each.verdicts)) for each in kept)
-    return Batch(kept, skipped, sum(each.bytes for each in kept))
-
-
-def _skipped(group: Group, says: Mapping[str, Verdict]) -> list[str]:
-    """What would be skipped and is not yet."""
-    return [
-        digest
-        for digest, verdict in says.items()
-        if verdict is Verdict.SKIP and group.verdicts[digest] is not verdict
-    ]
+    return _summed([each for each in batch.proposals if each.members[0] not in digests])
 
 
 def proposed(group: Group, rule: Rule) -> dict[str, Verdict]:
@@ -121,10 +139,7 @@ def save(archive: Archive, batch: Batch, *, merge_tags: bool = False) -> SavedAl
     """
     return judging.set_all(
         archive,
-        (
-            Said(each.group.members[0], each.verdicts, seen=dict(each.group.verdicts))
-            for each in batch.proposals
-        ),
+        (Said(each.members[0], each.verdicts, seen=each.stands) for each in batch.proposals),
         merge_tags=merge_tags,
     )
 

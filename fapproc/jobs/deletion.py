@@ -19,7 +19,7 @@ from fapproc.db.pruned import State
 from fapproc.errors import Changed, FapError
 from fapproc.jobs import selection as selections
 from fapproc.jobs.recording import GROUPED
-from fapproc.model import UserId
+from fapproc.model import FolderKind, UserId
 from fapproc.selections.selection import Selection
 from fapproc.vault.store import Key, Kind
 from fapproc.wording import counted, size
@@ -180,7 +180,8 @@ def _holders(connection: Connection, doomed: Doomed) -> Iterator[str]:
         yield f"user {names[each]} ({each})"
     for whose, number in doomed.albums:
         found = catalogue.album_by_id(connection, whose, number)
-        if found is not None:
+        # With a user go folders of folders too, and those that were never read: no albums yet.
+        if found is not None and not (doomed.users and found.kind is not FolderKind.PICTURES):
             yield f"album {found.name} ({number}) of {names[whose]}"
 
 

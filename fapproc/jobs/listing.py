@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import grids, selected, tags, where
-from fapproc.db.grids import Grid
 from fapproc.db.selected import Chosen
 from fapproc.db.where import Where
 from fapproc.errors import Damaged
@@ -81,7 +80,7 @@ def _rows(
     if order is None:
         yield from selected.read(connection, chosen, limit=limit)
         return
-    grid = Grid(chosen, order.order, order.seed)
+    grid = grids.of(connection, chosen, order.order, order.seed)
     for some in grids.keys(connection, grid, limit=limit):
         yield selected.read_these(connection, some)
 

@@ -8,7 +8,6 @@ from click.testing import CliRunner
 from fapproc.archive import Archive
 from fapproc.cli import main
 from fapproc.db import grids
-from fapproc.db.grids import Grid
 from fapproc.db.selected import Chosen
 from fapproc.selections.selection import Selection
 from fapproc.selections.view import Order
@@ -254,8 +253,8 @@ def test_images_are_listed_in_the_orders_of_the_viewer_and_only_the_first_if_wan
     assert digests(fapproc, folder, "--sort", order) == expected
     assert digests(fapproc, folder, "--sort", order, "--limit", 2) == expected[:2]
     with Archive.open(folder) as archive, archive.reading() as connection:
-        grid = Grid(Chosen(Selection()), Order(order), 0)
-        shown = [row[0] for row in grids.rows(connection, grid, limit=9)]
+        grid = grids.of(connection, Chosen(Selection()), Order(order))
+        shown = grids.keys_from(connection, grid, limit=9)
     assert shown == [[A, B, C].index(each) + 1 for each in expected]
 
 

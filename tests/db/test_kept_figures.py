@@ -173,6 +173,13 @@ def judge_place(connection: Connection, a: int, b: int) -> None:
     duplicates.forget_lone_places(connection)
 
 
+def reorder(connection: Connection, a: int, b: int) -> None:
+    """The site's order of an album has changed."""
+    where = (USERS[a % 3], ALBUMS[b % 2])
+    listed = listings.ids_in_order(connection, *where)
+    listings.set_order(connection, *where, listed[b % 3 :] + listed[: b % 3])
+
+
 def look(connection: Connection, a: int, b: int) -> None:
     for number in connection.scalars(select(group_member.c.group_id).limit(1 + a % 3)).all():
         duplicates.want_look(connection, number, wanted=bool(b % 2))
@@ -197,7 +204,7 @@ def settle(connection: Connection, a: int, b: int) -> None:
 
 OPERATIONS: tuple[Callable[[Connection, int, int], None], ...] = (
     add_page, see, fail, note_odd, set_gone, forget_gone, derive, set_unsound, set_lost,
-    forget_thumb, learn, group, release, judge, judge_place, look, drop_album, settle,
+    forget_thumb, learn, group, release, judge, judge_place, reorder, look, drop_album, settle,
 )  # fmt: skip
 steps = st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 30), st.integers(0, 30))
 

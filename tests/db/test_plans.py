@@ -1,14 +1,19 @@
 """What is asked for each batch or album doesn't read all of the archive, or of the album."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import derived, figures, listings, observations, places, soundness
+from fapproc.db import derived, figures, grids, listings, observations, places, selected, soundness
+from fapproc.db.searched import Word
+from fapproc.db.selected import Chosen
 from fapproc.model import UserId
+from fapproc.selections.selection import Selection, Show
+from fapproc.selections.view import Order
 
 USER = UserId(7700)
 WANTED = derived.WantedParts(thumbs=True, hashes={"percept": 1, "diff": 2}, vectors={"cnn": 3})
@@ -18,15 +23,15 @@ NOT_HAD = "ix_listing_image_id (image_id=? AND user_id=? AND album_id=?"
 
 def steps(connection: Connection, ask: Callable[[Connection], object]) -> str:
     """How SQLite answers what is asked, a step a line."""
-    found: list[str] = []
-
-    def explain(_: Connection, cursor: Any, asked: str, values: Any, *__: object) -> None:
-        rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {asked}", values)
-        found.extend(row[-1] for row in rows)
-
-    event.listen(connection, "before_cursor_execute", explain)
+    asked: list[str] = []
+    session: Any = connection.connection.driver_connection  # some questions go straight to it
+    session.set_trace_callback(asked.append)
     ask(connection)
-    event.remove(connection, "before_cursor_execute", explain)
+    session.set_trace_callback(None)
+    found: list[str] = []
+    for each in asked:
+        rows = session.execute(f"EXPLAIN QUERY PLAN {each}", [None] * each.count("?"))
+        found.extend(row[-1] for row in rows)
     return "\n".join(found)
 
 
@@ -60,3 +65,44 @@ def test_hashes_are_looked_for_once_an_image_however_many_methods_there_are(
     with archive.reading() as connection:
         told = steps(connection, lambda rows: derived.count_lacking(rows, WANTED))
     assert told.count("SEARCH encoding") == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "index"),
+    [
+        (Order.ALBUM, "COVERING INDEX ix_image_place"),
+        (Order.DATE, "COVERING INDEX ix_image_fetched_at"),
+        (Order.NAME, "INDEX ix_listing_name"),
+    ],
+)
+def test_pictures_are_read_in_their_order_and_not_sorted(
+    order: Order, index: str, archive: Archive
+) -> None:
+    chosen = Chosen(Selection(dup=False, portrait=Show.ONLY), tags=((frozenset({1}), False),))
+    with archive.reading() as connection:
+        grid = grids.of(connection, chosen, order)
+        told = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=120))
+    assert index in told
+    assert "TEMP B-TREE FOR ORDER BY" not in told
+
+
+def test_a_word_is_looked_for_in_the_index_of_names(archive: Archive) -> None:
+    chosen = Chosen(Selection(), words=(Word("meadow", ()),))
+    with archive.reading() as connection:
+        told = steps(connection, lambda rows: selected.count(rows, chosen))
+    assert "COVERING INDEX ix_listing_name" in told
+
+
+def test_a_view_begins_with_a_set_that_is_small_and_goes_through_all_for_a_large_one(
+    archive: Archive,
+) -> None:
+    chosen = Chosen(Selection(dup=False), tags=((frozenset({1}), True),))
+    with archive.reading() as connection:
+        narrow = grids.of(connection, chosen, Order.DATE)
+        small = steps(connection, lambda rows: grids.keys_from(rows, narrow, limit=120))
+        large = steps(
+            connection, lambda rows: grids.keys_from(rows, replace(narrow, wide=True), limit=120)
+        )
+    assert not narrow.wide
+    assert "SEARCH image USING INTEGER PRIMARY KEY" in small
+    assert "SCAN image USING COVERING INDEX ix_image_fetched_at" in large

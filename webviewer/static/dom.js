@@ -32,3 +32,17 @@ export function button(name, key, act, properties, ...inner) {
 /** What the site called a thing, fenced in, as its letters may run the other way. */
 export const named = (name, otherwise = "no name") =>
   name?.trim() ? made("bdi", {}, name) : made("span", { className: "quiet" }, otherwise);
+
+const SHOWN = 4000; // milliseconds
+let shown = null;
+
+/** Tell in passing what needs no answer: over the page, or the dialog that is open. */
+export function tell(words) {
+  shown?.remove();
+  shown = made("p", { className: "toast" });
+  shown.setAttribute("role", "status");
+  (document.querySelector("dialog[open]") ?? document.body).append(shown);
+  shown.textContent = words; // behind its coming, so that it is read out
+  const mine = shown;
+  setTimeout(() => mine.remove(), SHOWN);
+}

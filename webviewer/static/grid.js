@@ -2,7 +2,7 @@
 // comes near and emptied when it is far. Without this the page turns by links.
 
 import { ask } from "./data.js";
-import { made } from "./dom.js";
+import { made, tell } from "./dom.js";
 import { bring } from "./fragments.js";
 
 const COLUMNS = [2, 3, 4, 5, 6, 8, 10, 12];
@@ -142,6 +142,12 @@ export async function shas(from, to) {
 
 /** How many pictures the part has, as far as is known. */
 export const size = () => total ?? sections.length * SECTION;
+
+/** Go to what looks like a picture, or is the same: of one without such nothing is to be judged. */
+export function goToLikes(cell) {
+  if ("judging" in cell.dataset) location.href = `/viewer/duplicate/${cell.dataset.sha}/`;
+  else tell("Nothing in the archive looks like this picture.");
+}
 
 /** Where a cell stands in the part. */
 export function placeOf(cell) {

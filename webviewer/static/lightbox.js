@@ -2,7 +2,7 @@
 
 import { button, made } from "./dom.js";
 import { bring } from "./fragments.js";
-import { cellAt, placeOf, size } from "./grid.js";
+import { cellAt, goToLikes, placeOf, size } from "./grid.js";
 import { bind, help } from "./keys.js";
 import { keep, picture } from "./pictures.js";
 import { fillScreen, keysOf, Stage } from "./stage.js";
@@ -144,7 +144,7 @@ bind([
   [["i"], "Facts", facts],
   [["t"], "Tag this picture", tag],
   [["Space"], "Slideshow", play],
-  [["d"], "Look-alikes of this picture", async () => { location.href = `/viewer/duplicate/${(await cellAt(at)).dataset.sha}/`; }],
+  [["d"], "Look-alikes of this picture", async () => goToLikes(await cellAt(at))],
   [["Escape"], "Back to the grid"],
   [["?"], "These keys", help],
 ], "A picture that is opened", dialog);

@@ -3,8 +3,9 @@
 
 import { ask } from "./data.js";
 import { button, made } from "./dom.js";
-import { cellAt, known, placeOf, shas } from "./grid.js";
+import { cellAt, goToLikes, known, placeOf, shas, size } from "./grid.js";
 import { bind } from "./keys.js";
+import { drawFrames } from "./rubber.js";
 import { askForTag } from "./type_tag.js";
 
 const link = document.querySelector("a[data-select]");
@@ -71,6 +72,16 @@ async function extend(place) {
   for (const sha of await shas(from, to)) {
     if (!isPicked(sha)) toggle(sha);
   }
+}
+
+/** What a frame touches, row by row; the first and last place of each. */
+async function addRows(rows) {
+  for (const [from, to] of rows) {
+    for (const sha of await shas(from, Math.min(to, size() - 1))) {
+      if (!isPicked(sha)) toggle(sha);
+    }
+  }
+  draw();
 }
 
 async function click(event) {
@@ -148,6 +159,7 @@ link.addEventListener("keydown", (event) => {
   if (!event.repeat) link.click();
 });
 grid.addEventListener("click", click, true);
+drawFrames(grid, () => selecting, addRows);
 grid.addEventListener("keydown", (event) => {
   if (event.key !== " " || !current() || event.repeat) return;
   event.preventDefault(); // to a link it says nothing but to scroll
@@ -161,7 +173,7 @@ bind([
   [["Ctrl+a"], "Select all of the view", selectAll],
   [["t"], "Tag the selected", () => tag(false)],
   [["r"], "Remove a tag from the selected", () => tag(true)],
-  [["d"], "Look-alikes of this picture", () => current() && (location.href = `/viewer/duplicate/${current().dataset.sha}/`)],
+  [["d"], "Look-alikes of this picture", () => current() && goToLikes(current())],
   [["Escape"], "Select none", () => selecting && none()],
 ], "Pictures");
 draw();

@@ -130,15 +130,16 @@ def total(column: ColumnElement[Any]) -> Cast[int]:
     return cast(func.coalesce(func.sum(column), 0), BigInteger)
 
 
-def contains(text: ColumnElement[str], part: str) -> ColumnElement[bool]:
+def contains(text: ColumnElement[str], part: str, *, is_lower: bool = False) -> ColumnElement[bool]:
     """Whether a text has a part, in any case, in whichever form Unicode writes it.
 
     Engines lower ASCII alone (SQLite) or by their locale: other letters are lowered here, each by
-    a replacement. A text that has letters of both forms of Unicode may be missed.
+    a replacement. A text that has letters of both forms of Unicode may be missed. `is_lower`: the
+    engine lowers it already.
     """
     found = []
     for form in {unicodedata.normalize(form, part.lower()) for form in ("NFC", "NFD")}:
-        lowered: ColumnElement[str] = func.lower(text)
+        lowered: ColumnElement[str] = text if is_lower else func.lower(text)
         for letter in sorted({each for each in form if not each.isascii()}):
             for other in sorted({letter.upper(), letter.title()} - {letter}):
                 lowered = func.replace(lowered, other, letter)

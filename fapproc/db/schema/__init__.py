@@ -66,5 +66,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0016"
+REVISION = "0017"
 """The newest migration; a test holds it against the folder of migrations."""

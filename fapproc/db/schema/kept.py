@@ -20,6 +20,8 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    func,
+    literal_column,
 )
 
 from fapproc.db.dialect import (
@@ -94,6 +96,10 @@ image = Table(
     Column("unsound_by", WORD),  # and by which decoders: others may see a picture
     Column("orientation", Integer),  # as EXIF counts; null for what was processed before 0006
     Column("sight", Integer),  # what was noticed of it (dedup/sight.py); null before 0011
+    *(
+        Column(f"place_{name}", BigInteger, nullable=False, default=0, server_default="0")
+        for name in ("user", "album", "position", "site")  # the best one (best_places.py)
+    ),
     **GIVEN_ONCE,
 )
 # All that a grid filters and orders by: a million rows of it are read in a tenth of a second.
@@ -102,6 +108,19 @@ Index(
     image.c.fetched_at,
     image.c.id,
     image.c.bytes,
+    image.c.width,
+    image.c.height,
+    image.c.orientation,
+    image.c.animated,
+)
+# The same in the order of albums.
+Index(
+    "ix_image_place",
+    image.c.place_user,
+    image.c.place_album,
+    image.c.place_position,
+    image.c.place_site,
+    image.c.id,
     image.c.width,
     image.c.height,
     image.c.orientation,
@@ -150,6 +169,9 @@ Index(
     listing.c.verdict,
 )
 Index("ix_listing_order", listing.c.user_id, listing.c.album_id, listing.c.position)
+# What a place is called, in the order of names; a word is looked for in it too.
+CALLED = func.lower(func.coalesce(listing.c.name, literal_column("''")))
+Index("ix_listing_name", CALLED, listing.c.image_id)
 partial_index("ix_listing_pruned", listing.c.pruned_id, where=listing.c.pruned_id.is_not(None))
 
 # What an audit saw last of a place of the site; without a level all was well. A row a place and not

@@ -40,11 +40,11 @@ def entries(archive: Archive, proposals: Sequence[Proposal]) -> list[BatchEntry]
             sighting = best(places[there[digest].id])
             found.append(
                 BatchEntry(
-                    digest=each.group.members[0],
+                    digest=each.members[0],
                     keep=there[digest].image,
                     name=sighting.name if sighting else None,
                     skip=[there[skipped].image for skipped in by_verdict[Verdict.SKIP]],
-                    others=len(each.group.members) - len(each.verdicts),
+                    others=len(each.members) - len(each.verdicts),
                     bytes=each.bytes,
                 )
             )

@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 
 from fapproc.db import grids, judgements, tags
 from fapproc.db import places as place_rows
+from fapproc.db.best_places import KEPT_FIRST
 from fapproc.db.images import Stored
 from fapproc.model import Gone, Image, Place, Sighting, Verdict
 
-_KEPT_FIRST = (Verdict.KEEP, Verdict.NEW, Verdict.ALTERNATE, Verdict.FALSE, Verdict.SKIP)
 _OTHERS = (Verdict.FALSE, Verdict.ALTERNATE)
 
 
@@ -73,4 +73,4 @@ def cells(connection: Connection, shown: Sequence[tuple[Stored, Sighting | None]
 
 def best(sightings: Iterable[Sighting]) -> Sighting | None:
     """The place an image is shown at outside of albums: the kept one first, a skipped one last."""
-    return min(sightings, key=lambda each: _KEPT_FIRST.index(each.verdict), default=None)
+    return min(sightings, key=lambda each: KEPT_FIRST.index(each.verdict), default=None)

@@ -96,10 +96,10 @@ class Part:
                 if self._last is not None:
                     self._keys.append(self.start)
                     wanted -= 1
-            found = grids.rows(connection, grid, after=self._last, limit=wanted)
-        self._keys.extend(row[0] for row in found)
-        if found:
-            self._last = found[-1][1:]
+            found = grids.keys_from(connection, grid, after=self._last, limit=wanted)
+            if found:
+                self._last = grids.place_of(connection, grid, found[-1])
+        self._keys.extend(found)
         self._whole = len(found) < wanted
 
 
@@ -139,8 +139,7 @@ def gone(archive: Archive, scope: Scope, view: View, *, size: int = SECTION) -> 
     """Those pictures of a view that are gone from their source, so many at most."""
     with archive.reading() as connection:
         grid = grid_of(connection, scope, marked(view, "gone"))
-        found = grids.rows(connection, grid, limit=size)
-        return _cells(connection, scope, [row[0] for row in found])
+        return _cells(connection, scope, grids.keys_from(connection, grid, limit=size))
 
 
 def beside(archive: Archive, scope: Scope, view: View, key: int) -> Beside | None:
@@ -151,7 +150,7 @@ def beside(archive: Archive, scope: Scope, view: View, key: int) -> Beside | Non
         if here is None:
             return None
         found = [
-            [row[0] for row in grids.rows(connection, grid, after=here, backward=back, limit=1)]
+            grids.keys_from(connection, grid, after=here, backward=back, limit=1)
             for back in (True, False)
         ]
         before, after = (_cells(connection, scope, keys) for keys in found)
@@ -207,7 +206,7 @@ def grid_of(connection: Connection, scope: Scope, view: View) -> Grid:
     if scope.tag is not None:
         selection = replace(selection, tags=(*selection.tags, Tagged(scope.tag)))
     chosen = selections.resolve(connection, selection)
-    return Grid(chosen, view.order, view.seed, scope.album)
+    return grids.of(connection, chosen, view.order, view.seed, scope.album)
 
 
 def _cells(connection: Connection, scope: Scope, keys: Sequence[int]) -> list[Cell]:
