@@ -70,9 +70,13 @@ def list_page(shown: Panel, status: HTTPStatus) -> Answer:
         groups=groups,
         group_rows=duplicate_pages.groups(
             archive(), state, start=groups.offset, size=groups.size, images_each=THUMBS
-        ),
+        )
+        if groups.total  # of none all are gone through to find that
+        else [],
         exact=exact,
-        exact_rows=duplicate_pages.exact(archive(), state, start=exact.offset, size=exact.size),
+        exact_rows=duplicate_pages.exact(archive(), state, start=exact.offset, size=exact.size)
+        if exact.total
+        else [],
     )
     return make_response(page, status)
 

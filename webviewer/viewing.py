@@ -89,14 +89,34 @@ class Shown:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """Keys and values that the form of filters has no fields for."""
-        found = grammar.pairs(self.view.selection)
+        return _veiled(self._others)
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """What is asked for by the address alone, in words, and the page without it.
+
+        What a mark asks for is told by that mark.
+        """
+        every = grammar.pairs(self.view.selection)
+        marks = {grammar.MARKS[mark][0] for mark in grammar.MARKS if self.has(mark)}
+        found = []
+        for pair in self._others:
+            if pair[0] in marks:
+                continue
+            left = grammar.parse([each for each in every if each != pair])
+            without = replace(self, view=replace(self.view, selection=left), start=None)
+            found.append((": ".join(pair), without.link()))
+        return found
+
+    @property
+    def _others(self) -> list[tuple[str, str]]:
         by_number = [("tag", f"#{each}") for each in self.tags.values()]
-        return _veiled(
+        return [
             pair
-            for pair in found
+            for pair in grammar.pairs(self.view.selection)
             if pair[0] not in _FIELDS
             or (pair[0] in {"tag", "not-tag"} and ("tag", pair[1]) not in by_number)
-        )
+        ]
 
     @property
     def tags(self) -> dict[str, int]:

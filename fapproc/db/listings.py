@@ -88,11 +88,7 @@ def set_order(
     """Put an album's images into this order; only positions that differ are written."""
     query = select(listing.c.site_id, listing.c.position).where(_listing(user_id, album_id))
     stood = {row.site_id: row.position for row in connection.execute(query)}
-    moved = {
-        site_id: position
-        for position, site_id in enumerate(site_ids)
-        if stood.get(site_id) != position
-    }
+    moved = {number: at for at, number in enumerate(site_ids) if stood.get(number) != at}
     counting.touch(connection, sites=moved)
     for site_id, position in moved.items():
         place = and_(_listing(user_id, album_id), listing.c.site_id == site_id)

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 
 from fapproc.archive import Archive
-from fapproc.db import images
+from fapproc.db import catalogue, images
 from fapproc.errors import FapError, UsageProblem
 from fapproc.jobs import check, deletion, inventory, judging, tagging
 from fapproc.jobs.deletion import Plan
 from fapproc.jobs.ingest import Miss, Picture
-from fapproc.model import Detail, Reason, Verdict
+from fapproc.model import Detail, Folder, Reason, UserId, Verdict
 from fapproc.selections.grammar import from_address, of_digests
 from fapproc.vault.store import digest_of
 from tests.cli.conftest import Fapproc, fapproc
@@ -60,6 +60,16 @@ def test_a_user_goes_with_all_albums_and_what_is_nowhere_else(held: Archive) -> 
     assert (planned.places, planned.kept) == (3, 1)
     assert there(held) == [TWO, FOUR]
     assert [user.name for user in inventory.users(held)] == ["Bob"]
+
+
+def test_folders_that_hold_no_pictures_go_with_a_user_and_are_told_as_no_albums(
+    held: Archive,
+) -> None:
+    with held.writing() as connection:
+        catalogue.save_folder(connection, UserId(7700), Folder(113, "galleries"), 9)
+    assert len(deleted(held, "user=ann").holders) == 3
+    with held.reading() as connection:
+        assert catalogue.folders(connection, UserId(7700)) == []
 
 
 def test_an_album_goes_with_what_is_nowhere_else_and_its_failures(held: Archive) -> None:

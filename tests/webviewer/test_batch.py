@@ -8,10 +8,12 @@ from flask.testing import FlaskClient
 
 from fapproc.archive import Archive
 from fapproc.jobs import judging
+from fapproc.jobs.batch import Batch, Proposal, Rule
 from fapproc.model import Verdict
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_judging import say, tell_best, verdicts
 from tests.webviewer.test_pages import body
+from webviewer.previews import Previews
 
 BATCH = "/viewer/duplicates/batch/"
 
@@ -149,3 +151,11 @@ def test_decisions_are_listed_with_what_takes_them_back(
     with archive.writing() as connection:
         connection.exec_driver_sql("UPDATE decision SET before = '{}'")
     assert "can't be read" in body(client, "/viewer/decisions/").replace("&#39;", "'")
+
+
+def test_of_previews_that_are_large_together_the_older_are_forgotten() -> None:
+    large = Batch((Proposal({}, {}),) * 100_000, 0, 0)
+    previews = Previews()
+    first, second = (previews.keep(Rule.SAME, large) for _ in range(2))
+    assert previews.of(first.id) is None
+    assert previews.of(second.id) is second

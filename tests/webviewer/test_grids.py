@@ -149,6 +149,15 @@ def test_pictures_carry_their_marks_in_words_and_the_counts_lead_to_them(
     assert re.search(rf'data-mark="alike" href="{ALBUM}" aria-current', marked)
 
 
+def test_what_the_address_alone_asks_for_is_told_with_a_link_to_be_without_it(
+    client: FlaskClient,
+) -> None:
+    page = body(client, "/viewer/all/?format=png&mark=gone&portrait=2")
+    assert re.findall(r'href="([^"]*)" aria-label="Without ([^"]*)"', page) == [
+        ("/viewer/all/?portrait=2&amp;landscape=0&amp;gone=2", "format: png")
+    ]
+
+
 def test_a_form_keeps_what_it_has_no_field_for(client: FlaskClient) -> None:
     page = body(client, f"{ALBUM}?format=png&portrait=0&tf2=2&tv2=1")
     assert '<input type="hidden" name="format" value="png">' in page
