@@ -29,6 +29,7 @@ from fapproc.db.schema import gone, image, listing
 from fapproc.db.schema.kept import CALLED
 from fapproc.db.selected import Chosen, conditions, image_conditions, is_wide, place_conditions
 from fapproc.model import Gone, Level, UserId, Verdict
+from fapproc.selections.selection import Selection
 from fapproc.selections.view import Order
 
 _PRIME = 2**31 - 1
@@ -110,6 +111,11 @@ def place_of(connection: Connection, grid: Grid, key: int) -> tuple[Any, ...] | 
     query = _shown(grid).with_only_columns(*columns).where(which == key)
     row = connection.execute(query.limit(1)).first()
     return None if row is None else tuple(row)
+
+
+def place_of_shown(connection: Connection, grid: Grid, key: int) -> tuple[Any, ...] | None:
+    """The same of one that the view is known to have: what it asks for is not looked at again."""
+    return place_of(connection, replace(grid, chosen=Chosen(Selection()), wide=False), key)
 
 
 def images_of(grid: Grid, without: Sequence[int] = ()) -> Select[tuple[int]]:

@@ -166,7 +166,7 @@ def is_wide(connection: Connection, chosen: Chosen) -> bool:
     To begin with a set is to look up each of its images, and to sort them; not to, is to go
     through all images in their order, and to ask of each whether it is in there.
     """
-    if chosen.selection.gone is Show.ONLY:  # few are, and to find them takes a while
+    if chosen.selection.gone is Show.ONLY or chosen.words:  # to find them takes most of the time
         return False
     sets = [*_sets(chosen)]
     if places := place_conditions(chosen):

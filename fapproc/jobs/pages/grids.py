@@ -98,7 +98,7 @@ class Part:
                     wanted -= 1
             found = grids.keys_from(connection, grid, after=self._last, limit=wanted)
             if found:
-                self._last = grids.place_of(connection, grid, found[-1])
+                self._last = grids.place_of_shown(connection, grid, found[-1])
         self._keys.extend(found)
         self._whole = len(found) < wanted
 
