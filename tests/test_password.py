@@ -455,6 +455,7 @@ def test_what_can_lock_a_person_out_asks_first(shut: Path, monkeypatch: pytest.M
     assert first.exit_code == 0
     refused = given("--recovery")
     assert refused.exit_code == 2 and "There is already a recovery key" in refused.stderr
+    assert "add --yes to do it." in refused.stderr
     assert opens(shut, first.stdout.strip(), monkeypatch)
     assert given("--recovery", "--yes").exit_code == 0
     assert not opens(shut, first.stdout.strip(), monkeypatch)

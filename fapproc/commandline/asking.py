@@ -26,8 +26,9 @@ def agreed(question: str, *, yes: bool) -> bool:
     if yes:
         return True
     if not sys.stdin.isatty():
+        names = {each.name for each in click.get_current_context().command.params}
+        more = ", or --dry-run to see more" * ("dry_run" in names)
         raise UsageProblem(
-            f"{question} There is no terminal to answer on: add --yes to do it, or --dry-run to "
-            "see more."
+            f"{question} There is no terminal to answer on: add --yes to do it{more}."
         )
     return click.confirm(question, default=False, err=True)
