@@ -17,7 +17,8 @@ from sqlalchemy.dialects import postgresql
 from fapproc.archive import Archive
 from fapproc.config import SETTINGS
 from fapproc.executors import starting
-from tests import warm_workers
+from tests import made_once, warm_workers
+from tests.shelves import empty
 
 # A busy machine is no fault of the code: no example has a deadline. Fifty find what a hundred do.
 settings.register_profile("house", deadline=None, max_examples=50)
@@ -103,5 +104,5 @@ def portable() -> Iterator[None]:
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     """A fresh open archive."""
-    with Archive.open_or_create(tmp_path / "archive") as opened:
+    with Archive.open(made_once.put(tmp_path / "archive", empty)) as opened:
         yield opened

@@ -52,6 +52,11 @@ def picture(image: int, data: bytes, name: str | None = None) -> Picture:
     return Picture(image, name, data, form)
 
 
+def empty(folder: Path) -> None:
+    """Make an archive with nothing in it."""
+    Archive.open_or_create(folder).close()
+
+
 @dataclass(frozen=True)
 class Shelves:
     """A user's albums by name, as `fill` made them; ids are 111, 112, … in the order given."""

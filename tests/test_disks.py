@@ -19,7 +19,7 @@ from tests.drawing import landscape, write
 from tests.holdings import PASSWORD, content_of, fill, given
 from tests.loaded import library
 from tests.processes import Process
-from tests.programs import FAPPROC, Home
+from tests.programs import Home
 from tests.shelves import files_below
 
 OPENER = ".locks/opener-1-00c0ffee"
@@ -46,19 +46,8 @@ def pictures(tmp_path: Path) -> Path:
 
 def on(words: str, home: Home, *line: str) -> subprocess.CompletedProcess[str]:
     """Run a command whose archive lies on such a disk."""
-    there = {
-        "OTHERDISK": words,
-        "OTHERDISK_ROOT": str(home.folder),
-        "LD_PRELOAD": library("otherdisk"),
-    }
-    return subprocess.run(
-        [*FAPPROC, *line],
-        env=home.environment | there,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    there = {"OTHERDISK": words, "OTHERDISK_ROOT": str(home.folder)}
+    return Home(home.folder, home.settings | there, library("otherdisk")).run(*line)
 
 
 @pytest.mark.parametrize("sync", ["nosync", "badsync"])

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from tests.demosite.process import IMPATIENT
 from tests.demosite.site import Site
 from tests.demosite.world import build
 from tests.fapspider.crawling import serving
-from tests.test_readme import BIN, ROOT, commands
+from tests.test_readme import BIN, ROOT, commands, typed
 
 SOURCES = 6
 
@@ -32,8 +31,9 @@ def test_a_collection_is_read_tagged_judged_pruned_and_exported_by_ten_commands(
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "SITE_ROOT": site.root,
             **IMPATIENT,
+            "NAME": world.main.name,
         }
-        told = [_typed(line.replace("NAME", f'"{world.main.name}"'), environment) for line in lines]
+        told = [_typed(line.replace("NAME", '"$NAME"'), environment) for line in lines]
     stats = json.loads(_typed("fapproc stats --json", environment))
     skipped = stats["pruned"]["images"]
     assert skipped > 0 and stats["pruned"]["in_bin"] == skipped
@@ -50,14 +50,6 @@ def test_a_collection_is_read_tagged_judged_pruned_and_exported_by_ten_commands(
 
 
 def _typed(line: str, environment: dict[str, str]) -> str:
-    done = subprocess.run(
-        line,
-        shell=True,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    done = typed(line, Path(environment["HOME"]), environment)
     assert done.returncode == 0, (line, done)
     return done.stdout

@@ -171,7 +171,7 @@ def _run(line: str, project: Path, environment: dict[str, str]) -> str:
         .replace("-u NAME", '-u "$NAME"')
         .replace('"my pics"', '"LANDSCAPES"')
     )
-    done = _typed(line, project, environment)
+    done = typed(line, project, environment)
     assert "Traceback" not in done.stderr, done.stderr
     assert "Error" not in done.stderr, done.stderr
     assert done.returncode in {0, 3}, done.stderr
@@ -180,9 +180,7 @@ def _run(line: str, project: Path, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def _typed(
-    line: str, project: Path, environment: dict[str, str]
-) -> subprocess.CompletedProcess[str]:
+def typed(line: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run a line in a shell, or what a shell would make of it where it is a program with its words.
 
     A hundred programs that begin anew would take a minute, and most of it to import the same.
@@ -191,7 +189,7 @@ def _typed(
         return subprocess.run(
             line,
             shell=True,
-            cwd=project,
+            cwd=folder,
             env=environment,
             capture_output=True,
             text=True,
@@ -199,7 +197,9 @@ def _typed(
             timeout=120,
         )
     words = [
-        re.sub(r"^~(?=/|$)", environment["HOME"], word).replace("$NAME", environment["NAME"])
+        re.sub(r"^~(?=/|$)", environment["HOME"], word).replace(
+            "$NAME", environment.get("NAME", "")
+        )
         for word in shlex.split(line)
     ]
     with warm.start(
@@ -208,7 +208,7 @@ def _typed(
         modules=LOADED,
         environment=environment,
         measured=True,
-        folder=project,
+        folder=folder,
     ) as program:
         out, err = program.communicate(timeout=120)
     return subprocess.CompletedProcess(line, program.returncode or 0, out, err)

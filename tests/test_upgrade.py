@@ -35,6 +35,8 @@ KEPT = sorted(
 """Archives of earlier revisions; those of this one are written before the next changes a table."""
 TURNS = sorted([*KEPT[::4], *KEPT[3::4]])
 """One of each revision, open and sealed by turns: what they hold is the same."""
+SOME = [*TURNS[:-1:3], TURNS[-1]]
+"""Each third of these and the last: what a kill meets are the same steps, with fewer migrations."""
 ENDS = [*KEPT[:2], *KEPT[-2:]]
 """The oldest and the newest: what an upgrade does besides its migrations is the same for each."""
 COPY = f"imagefap.database.before-{REVISION}"
@@ -166,7 +168,7 @@ def _kill_upgrades(names: list[str], place: Path, most: int, seed: int) -> None:
 
 
 def test_an_upgrade_survives_a_kill_before_any_step(tmp_path: Path) -> None:
-    _kill_upgrades(TURNS, tmp_path, 1, seed=0)
+    _kill_upgrades(SOME, tmp_path, 1, seed=0)
 
 
 @pytest.mark.long

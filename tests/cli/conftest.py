@@ -9,6 +9,7 @@ from fapproc.cli import main
 from fapproc.jobs import duplicates
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Detail, Reason
+from tests import made_once
 from tests.drawing import film
 from tests.shelves import AT, fill, numbered, photo, picture, process
 
@@ -34,7 +35,11 @@ def fapproc() -> Fapproc:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A processed archive with two users, albums, a failure and a group of duplicates."""
-    with Archive.open_or_create(tmp_path / "archive") as archive:
+    return made_once.put(tmp_path / "archive", _fill)
+
+
+def _fill(folder: Path) -> None:
+    with Archive.open_or_create(folder) as archive:
         lakes: list[Picture | Miss] = [
             *numbered(LAKE, LAKE_AGAIN),
             MISS,
@@ -43,4 +48,3 @@ def folder(tmp_path: Path) -> Path:
         fill(archive, {"lakes": lakes, "copies": [picture(1201, LAKE)]}, at=AT)
         process(archive)
         duplicates.find_duplicates(archive)
-        return archive.folder

@@ -368,15 +368,9 @@ def run_on_a_bad_disk(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command while files with this in their path can't be read."""
     call, number = answer
-    told = {"LD_PRELOAD": library("unreadable"), "UNREADABLE": part, "UNREADABLE_CALL": call}
-    return subprocess.run(
-        [*FAPPROC, *words, "-d", str(ward.folder)],
-        env=clean(os.environ) | told | {"UNREADABLE_ERRNO": str(number)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    told = {"UNREADABLE": part, "UNREADABLE_CALL": call, "UNREADABLE_ERRNO": str(number)}
+    home = Home(ward.folder.parent / "home", told, library("unreadable"))
+    return home.run(*words, "-d", str(ward.folder))
 
 
 @pytest.mark.parametrize("answer", BAD.values(), ids=BAD)

@@ -2,15 +2,11 @@
 
 import json
 import os
-import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from unittest import mock
 
 from click.testing import CliRunner, Result
@@ -19,6 +15,7 @@ from fapproc.archive import Archive
 from fapproc.cli import main
 from fapproc.db import images
 from fapproc.jobs.findings import File, files_of
+from tests import made_once
 from tests.archives.make import PASSWORD, unpack
 
 OLD = 2 * 24 * 3600
@@ -34,9 +31,7 @@ class Ward:
     @classmethod
     def new(cls, folder: Path, *, sealed: bool) -> "Ward":
         """Put a filled archive into a folder; its files are two days old."""
-        with tarfile.open(fileobj=BytesIO(_packed(sealed))) as packed:
-            packed.extractall(folder, filter="data")
-        return cls(folder, PASSWORD if sealed else "")
+        return cls(made_once.put(folder, _fill, sealed), PASSWORD if sealed else "")
 
     @contextmanager
     def opened(self) -> Iterator[Archive]:
@@ -98,20 +93,12 @@ class Ward:
             return found
 
 
-@cache
-def _packed(sealed: bool) -> bytes:
-    """A filled archive of this revision as a tar file: to bring it up to date takes most of it."""
-    with TemporaryDirectory() as place:
-        ward = Ward(Path(place), PASSWORD if sealed else "")
-        unpack("sealed" if sealed else "open", ward.folder)
-        with ward.opened():
-            pass  # it is one of an earlier revision: brought up to date here
-        for file in (*ward.folder.glob("blobs/*/*"), *ward.folder.glob("thumbs/*/*")):
-            age(file)
-        into = BytesIO()
-        with tarfile.open(fileobj=into, mode="w") as packed:
-            packed.add(ward.folder, ".")
-        return into.getvalue()
+def _fill(folder: Path, sealed: bool) -> None:
+    unpack("sealed" if sealed else "open", folder)
+    with Ward(folder, PASSWORD if sealed else "").opened():
+        pass  # it is one of an earlier revision: brought up to date here
+    for file in (*folder.glob("blobs/*/*"), *folder.glob("thumbs/*/*")):
+        age(file)
 
 
 def age(file: Path, seconds: float = OLD) -> None:
