@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -15,6 +16,7 @@ from fapproc.jobs import crawl, ingest, reading
 from fapproc.jobs.check import check
 from fapproc.jobs.findings import Repair
 from fapproc.jobs.ingest import Miss, Picture
+from fapproc.jobs.repair import repair
 from fapproc.model import Detail, Format, Reason, UserId
 from fapproc.sources import Source
 from tests.archives.make import ALBUM, AT, USER, drawn
@@ -234,14 +236,23 @@ def test_an_orphan_is_left_while_a_program_lives_that_had_the_archive_open(ward:
     orphan.parent.mkdir(exist_ok=True)
     orphan.write_bytes(b"about to get its row")
     age(orphan)
-    with ward.opened():
+    with ward.opened() as archive:
         [opener] = (ward.folder / ".locks").glob("opener-*")
         said = json.loads(opener.read_text())
         opener.write_text(json.dumps(said | {"since": said["since"] - 2 * OLD}))
         for _ in range(3):
             assert ward.found("--repair") == [("orphan", name(ward, orphan))]
+        [found] = check(archive).findings
+        assert found.repair is Repair.LATER
+        # It has opened the archive since that was decided.
+        assert not repair(archive, [replace(found, repair=Repair.DROP)])[0].done
+    with ward.opened() as archive:
+        age(orphan, 3600)  # written anew since that was decided
+        assert not repair(archive, [replace(found, repair=Repair.DROP)])[0].done
+        age(orphan)
     assert orphan.exists()
-    assert ward.run("check", "--repair").exit_code == 0
+    for _ in range(2):  # seen at another time, it is seen anew
+        assert ward.run("check", "--repair").exit_code == 0
     assert not orphan.exists()
 
 
@@ -257,8 +268,6 @@ def test_an_orphan_that_got_its_row_since_is_kept(ward: Ward) -> None:
             archive, [Picture(3, "lake 3", drawn(3), Format.JPG)], at=AT, source=Source.SITE
         )
         age(blob)
-        from fapproc.jobs.repair import repair
-
         repair(archive, plan)
         assert blob.exists()
 
@@ -545,8 +554,6 @@ def test_repair_marks_nothing_that_a_crawl_has_just_brought_again(ward: Ward) ->
     blob, _ = ward.files()[0]
     blob.unlink()
     with ward.opened() as archive, mock.patch.dict(os.environ):
-        from fapproc.jobs.repair import repair
-
         plan = check(archive).findings
         ingest.store(
             archive, [Picture(1, "lake 1", drawn(1), Format.JPG)], at=AT, source=Source.SITE

@@ -389,6 +389,18 @@ def test_two_prunes_after_another_lead_to_the_one_that_is_kept(pond: Archive) ->
     assert shown(pond) == {digest_of(OTHER): ["Dull", "Places/Lakes"]}
 
 
+@pytest.mark.parametrize("lies_in_the_bin", [False, True])
+def test_what_came_again_before_its_file_was_removed_keeps_it(
+    pond: Archive, lies_in_the_bin: bool
+) -> None:
+    with pond.reading() as connection:
+        [stored_] = images.by_digests(connection, [SKIPPED]).values()
+    if lies_in_the_bin:
+        pruned_now(pond)
+    assert list(deletion.remove_files(pond, [deletion.going(stored_)])) == []
+    assert blob(pond, COPY).exists() and sound(pond)
+
+
 def test_what_a_disk_keeps_is_removed_by_the_next_prune(made: Path, tmp_path: Path) -> None:
     home = Home(tmp_path)
     with Archive.open(copied(made, home.archive)) as archive:

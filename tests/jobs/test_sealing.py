@@ -21,6 +21,7 @@ from fapproc.errors import (
     NoArchive,
     PasswordProblem,
     StorageError,
+    Unreadable,
     UsageProblem,
 )
 from fapproc.jobs import sealing, tagging
@@ -346,6 +347,24 @@ def test_a_file_that_rots_between_making_and_clearing_is_made_again(
 ) -> None:
     flip(halves(clearing)[1][0])
     assert run("seal", clearing).damaged == ()
+    assert content_of(clearing, PASSWORD) == held
+
+
+def test_no_clear_file_goes_that_can_not_be_read_while_its_sealed_one_is_damaged(
+    clearing: Path, held: Content
+) -> None:
+    clear, sealed = halves(clearing)
+    kept = {file: file.read_bytes() for file in clear}
+    flip(sealed[0])
+    for file in clear:
+        file.unlink()
+        os.mkfifo(file)
+    with pytest.raises(Unreadable):
+        run("seal", clearing)
+    for file, data in kept.items():
+        file.unlink()
+        file.write_bytes(data)
+    run("seal", clearing)
     assert content_of(clearing, PASSWORD) == held
 
 

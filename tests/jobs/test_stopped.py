@@ -10,6 +10,7 @@ import pytest
 
 from tests.drawing import landscape, write
 from tests.jobs.ward import Ward, age
+from tests.legacy.writer import old_archive
 from tests.processes import Process
 from tests.programs import REPOSITORY, clean
 
@@ -46,33 +47,37 @@ stopped amid a transaction would be waited for by everybody.
 """
 
 
-@pytest.mark.parametrize("part", ["blobs", "thumbs"])
+@pytest.mark.parametrize("command", ["import", "process", "import-legacy"])
 def test_rows_find_their_files_though_a_check_ran_while_their_program_was_stopped(
-    part: str, tmp_path: Path
+    command: str, tmp_path: Path
 ) -> None:
     ward = Ward.new(tmp_path / "archive", sealed=False)
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "a.png").write_bytes(write(landscape(50, (32, 24)), "PNG"))
-    if part == "thumbs":
+    part = "thumbs" if command == "process" else "blobs"
+    if command == "process":
         assert ward.run("import", str(tmp_path / "new"), "-q").exit_code == 0
     before = set((ward.folder / part).glob("*/*"))
-    line = ["process"] if part == "thumbs" else ["import", str(tmp_path / "new")]
+    old = old_archive().write(tmp_path / "old")
+    whence = {"import": [str(tmp_path / "new")], "import-legacy": [str(old)], "process": []}
     pattern = str(ward.folder / part / "*" / "*")
     here = tmp_path / "at"
-    command = [sys.executable, "-c", STOPS, pattern, str(here), *line, "-q"]
-    command += ["-d", str(ward.folder)]
-    with Process(command, env=clean(os.environ), cwd=REPOSITORY) as program:
+    line = [sys.executable, "-c", STOPS, pattern, str(here), command, *whence[command], "-q"]
+    line += ["-d", str(ward.folder)]
+    with Process(line, env=clean(os.environ), cwd=REPOSITORY) as program:
         while not here.with_suffix(".reached").exists():
             assert program.poll() is None
             time.sleep(0.05)
         ward.execute("UPDATE image SET id=id")  # once this was written, nobody is amid anything
         program.send_signal(signal.SIGSTOP)
-        [file] = set((ward.folder / part).glob("*/*")) - before
-        age(file)
+        files = set((ward.folder / part).glob("*/*")) - before
+        assert len(files) == (5 if command == "import-legacy" else 1)
+        for file in files:
+            age(file)
         assert ward.found("--repair") == ward.found("--repair")
-        assert not file.exists()
+        assert not any(file.exists() for file in files)
         here.with_suffix(".go").touch()
         program.send_signal(signal.SIGCONT)
         assert program.wait(timeout=120) == 0
-    assert file.exists()
+    assert all(file.exists() for file in files)
     assert ward.is_clean()

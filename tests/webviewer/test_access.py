@@ -13,7 +13,7 @@ from fapproc.archive import Archive
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf
 from tests.webviewer.test_security import addresses
 from tests.webviewer.visitors import TOKEN, browser, form_token
-from webviewer.access import access, with_token, without_token
+from webviewer.access import Access, access, with_token, without_token
 from webviewer.security import is_of_this_computer
 
 ALBUM = f"/viewer/favorite/{ANNA}/{MEADOW}/"
@@ -196,3 +196,8 @@ def test_an_empty_token_lets_in_whoever_asks_and_says_so(
     address = with_token("http://127.0.0.1/viewer/", "a&b")
     assert address == "http://127.0.0.1/viewer/?token=a%26b"
     assert without_token(address) == "http://127.0.0.1/viewer/"
+
+
+def test_where_no_token_lets_in_an_empty_one_is_none_either() -> None:
+    assert not Access(None, b"").knows("")
+    assert not Access("", b"").knows("")
