@@ -6,6 +6,7 @@ import click
 
 from fapproc import config
 from fapproc.commandline import completing
+from fapproc.commandline.asking import dry_run_option
 from fapproc.commandline.options import archive_option, quiet_option
 from fapproc.commandline.progress import progress
 from fapproc.errors import Damaged
@@ -17,8 +18,9 @@ from fapproc.wording import counted, size
 @click.argument("target", metavar="DIR", shell_complete=completing.folders)
 @archive_option
 @click.option("--read-data", is_flag=True, help="Also read the files that are already in DIR.")
+@dry_run_option
 @quiet_option
-def backup(target: str, folder: Path, read_data: bool, quiet: bool) -> None:
+def backup(target: str, folder: Path, read_data: bool, dry_run: bool, quiet: bool) -> None:
     """Copy the archive to the folder DIR; the copy is an archive of its own.
 
     \b
@@ -32,6 +34,13 @@ def backup(target: str, folder: Path, read_data: bool, quiet: bool) -> None:
     from fapproc.jobs import backup as job
 
     to = config.expanded(target)
+    if dry_run:
+        with Archive.open(folder) as archive:
+            report = job.preview(archive, to)
+        files = f"{counted(report.copied, 'file')} ({size(report.bytes)})"
+        what = f"{counted(report.images, 'image')}: this would copy {files}"
+        answer(f"Nothing was copied. {what}, {report.kept:,} there already.")
+        return
     with (
         Archive.open(folder) as archive,
         archive.job("backup"),

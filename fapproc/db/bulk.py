@@ -5,6 +5,7 @@ is read an object of its own: for a million rows five times as long as the readi
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select
@@ -64,7 +65,9 @@ def read_many(
             yield rows
             many = min(many * 10, STRETCH)
     finally:
-        cursor.close()
+        # Who is interrupted closes the database first, and lets go of what was read of it then.
+        with suppress(connection.dialect.loaded_dbapi.ProgrammingError):
+            cursor.close()
 
 
 def among(column: ColumnElement[int], these: Collection[int]) -> ColumnElement[bool]:

@@ -78,10 +78,39 @@ def backup(
     return report
 
 
-def _check_target(archive: Archive, folder: Path) -> Path:
+def preview(archive: Archive, folder: Path) -> BackupReport:
+    """What a backup would copy, by names and sizes; nothing is written, not even the folder.
+
+    Raises:
+        UsageProblem: as `backup`.
+    """
+    root = _outside(archive, folder)
+    if root.is_dir():
+        _refuse_foreign(archive, root)
+    count = copied = kept = size = 0
+    with archive.reading() as connection:
+        for batch in pruned.with_files(connection, BATCH):
+            named = [file for stored in batch for file in _wanted(archive, stored)]
+            missing = [file for file in named if not _lies_in(root, archive, file)]
+            count, kept = count + len(batch), kept + len(named) - len(missing)
+            copied, size = copied + len(missing), size + sum(file.bytes for file in missing)
+    return BackupReport(count, copied, kept, size)
+
+
+def _lies_in(root: Path, archive: Archive, file: File) -> bool:
+    path = root / file.name
+    return path.is_file() and path.stat().st_size == archive.vault.size(file.bytes)
+
+
+def _outside(archive: Archive, folder: Path) -> Path:
     root, source = folder.resolve(), archive.folder.resolve()
     if root == source or source in root.parents:
         raise UsageProblem(f"{folder} is inside the archive. Name a folder outside it.")
+    return root
+
+
+def _check_target(archive: Archive, folder: Path) -> Path:
+    root = _outside(archive, folder)
     try:
         disk.make(root, 0o700)
     except OSError as error:

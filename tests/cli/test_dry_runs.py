@@ -64,3 +64,21 @@ def test_what_is_refused_is_refused_dry_too(
 ) -> None:
     dry, wet = (fapproc(*command, *more, "-d", folder) for more in (["--dry-run"], []))
     assert (dry.exit_code, dry.stderr) == (wet.exit_code, wet.stderr) and dry.exit_code > 0
+
+
+def test_a_dry_run_of_backup_counts_what_is_new_and_makes_no_folder(
+    fapproc: Fapproc, folder: Path, tmp_path: Path
+) -> None:
+    to = tmp_path / "disk" / "copy"
+    dry = fapproc("backup", to, "--dry-run", "-d", folder).stdout
+    assert dry.startswith("Nothing was copied. 3 images: this would copy 6 files (")
+    assert not to.parent.exists()
+    fapproc("backup", to, "-q", "-d", folder)
+    next(to.glob("thumbs/*/*")).unlink()
+    before = {path: path.stat().st_mtime_ns for path in to.rglob("*")}
+    dry = fapproc("backup", to, "--dry-run", "-d", folder).stdout
+    assert "would copy 1 file (" in dry and "5 there already" in dry
+    assert {path: path.stat().st_mtime_ns for path in to.rglob("*")} == before
+    for wrong in (folder / "in", tmp_path):
+        result = fapproc("backup", wrong, "--dry-run", "-d", folder)
+        assert result.exit_code == 2 and not (folder / "in").exists()
