@@ -5,6 +5,7 @@ import sys
 from benchmarks import (
     check,
     crawl,
+    importing,
     judging,
     memory,
     million,
@@ -23,6 +24,7 @@ BENCHMARKS = {
     "second_look": second_look.run,
     "million": million.run,
     "process": process.run,
+    "importing": importing.run,
     "check": check.run,
     "crawl": crawl.run,
     "requests": requests.run,
