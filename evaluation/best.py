@@ -46,17 +46,22 @@ def run(originals: Sequence[Original], tell: Callable[[str], None]) -> Iterator[
     """Measure what is suggested; yield the lines of a table. `tell` is told how far it is."""
     tell(f"best: making {len(NAMES)} files of {len(originals)} pictures each")
     made = collection.make(originals, vary)
-    with TemporaryDirectory() as folder, Archive.open_or_create(Path(folder)) as archive:
-        collection.take_in(archive, made)
-        collection.groups(archive, fusion.DEFAULT)
-        counts = suggested(made, inventory.groups(archive))
-    yield from table(len(made), counts)
+    for files, title in ((-1, "without the enlarged one"), (None, "with it")):
+        some = [Made(each.name, each.series, each.files[:files]) for each in made]
+        tell(f"best: looking for it, {title}")
+        with TemporaryDirectory() as folder, Archive.open_or_create(Path(folder)) as archive:
+            collection.take_in(archive, some)
+            collection.groups(archive, fusion.DEFAULT)
+            counts = suggested(some, inventory.groups(archive))
+        yield from table(len(some), counts, title)
 
 
 def suggested(made: Sequence[Made], groups: Sequence[Group]) -> Counter[str]:
     """Count which file is suggested, over the groups of several files of one picture."""
     of = {
-        digest_of(data): name for each in made for name, data in zip(NAMES, each.files, strict=True)
+        digest_of(data): name
+        for each in made
+        for name, data in zip(NAMES, each.files, strict=False)
     }
     return Counter(
         NONE if group.sameness is None or group.sameness.best is None else of[group.sameness.best]
@@ -64,10 +69,10 @@ def suggested(made: Sequence[Made], groups: Sequence[Group]) -> Counter[str]:
     )
 
 
-def table(pictures: int, counts: Mapping[str, int]) -> Iterator[str]:
+def table(pictures: int, counts: Mapping[str, int], title: str) -> Iterator[str]:
     """Yield which files were suggested, beside what is wanted."""
     groups = sum(counts.values())
-    yield f"### The best of a group: {groups} groups of {pictures} pictures and their copies"
+    yield f"### The best of {groups} groups of {pictures} pictures and their copies, {title}"
     yield ""
     yield "| suggested | of groups | at most | wanted | |"
     yield "|---|---|---|---|---|"

@@ -21,7 +21,7 @@ def test_what_is_suggested_is_counted_by_what_was_made_of_the_picture() -> None:
     caption = files[best.NAMES.index("caption")]
     counted = best.suggested(made, [group(1, files[0]), group(2, caption), group(3, None)])
     assert counted == Counter({best.PICTURE: 1, "caption": 1, best.NONE: 1})
-    lines = list(best.table(3, counted))
+    lines = list(best.table(3, counted, "all"))
     assert [line for line in lines if "missed" in line] == [
         "| caption | 1 of 3 | 0.865 | 0 | missed |"
     ]
