@@ -94,7 +94,7 @@ def test_a_decision_is_undone_whole(three: Archive) -> None:
     with three.reading() as connection:
         assert pair_rows.different(connection) == set()
     assert [each.undone_at is None for each in judging.decisions(three)] == [False, True]
-    with pytest.raises(UsageProblem, match="No decision"):
+    with pytest.raises(UsageProblem, match="no decision"):
         judging.undo(three, undone.id)
     judging.undo(three)
     assert set(only(three).verdicts.values()) == {NEW}
