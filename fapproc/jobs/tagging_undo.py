@@ -73,6 +73,6 @@ def _put_back(connection: Connection, number: int, name: str, parent: int | None
     under = {tag.id for tag in tags.branch(connection, number)}
     if parent in under:
         raise UsageProblem(
-            f"{name} stood under {above[0].name}, which stands under it now. Move that first."
+            f"{name} stood under {above[0].name}, which is under it now. Move that first."
         )
     tags.put(connection, number, name, parent)

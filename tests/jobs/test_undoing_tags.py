@@ -93,7 +93,7 @@ def test_a_tag_under_which_others_were_made_is_not_unmade(tagged: Archive) -> No
     tagging.create(tagged, "Water/Sea")
     water = judging.decisions(tagged)[3].id
     before = state(tagged)
-    with pytest.raises(UsageProblem, match="Water is not empty"):
+    with pytest.raises(UsageProblem, match="Water has tags under it"):
         judging.undo(tagged, water)
     assert state(tagged) == before
 
