@@ -1,12 +1,16 @@
 """What a source lists of people: users and their folders, and which were read in full."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Row,
+    Update,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -21,13 +25,17 @@ from fapproc.db import settings
 from fapproc.db.bulk import write
 from fapproc.db.dialect import insert
 from fapproc.db.listings import never_had
-from fapproc.db.owners import BY_NUMBER, OWNER, owner, row_of
+from fapproc.db.owners import BY_NUMBER, OWNER, given, given_row, owner, row_of
 from fapproc.db.schema import album, image, listing, user
 from fapproc.model import Album, Folder, FolderKind, User, UserId
 from fapproc.sources import Source
 
 FORMER_NAMES = "former_names"
 _ALBUMS = select(album, *OWNER).join(user, user.c.id == album.c.user_id)
+# Built once: they run for each page of a crawl, and building them costs more than running them.
+_KEY = and_(album.c.user_id == given_row(), album.c.id == bindparam("of_album"))
+_ONE_ALBUM = _ALBUMS.where(_KEY)
+_SET_KIND = update(album).where(_KEY).values(kind=bindparam("of_kind"))
 
 
 def users(connection: Connection, *, limit: int | None = None) -> list[User]:
@@ -123,7 +131,7 @@ def save_folder(connection: Connection, user_id: UserId, folder: Folder, positio
 
 def set_kind(connection: Connection, user_id: UserId, album_id: int, kind: FolderKind) -> None:
     """Remember what a folder holds."""
-    connection.execute(update(album).where(_album(user_id, album_id)).values(kind=kind))
+    connection.execute(_SET_KIND, {**_key(user_id, album_id), "of_kind": kind})
 
 
 def folders(connection: Connection, user_id: UserId) -> list[Album]:
@@ -152,7 +160,7 @@ def album_times(connection: Connection) -> tuple[int, int, int, int]:
 
 def album_by_id(connection: Connection, user_id: UserId, album_id: int) -> Album | None:
     """One folder."""
-    row = connection.execute(_ALBUMS.where(_album(user_id, album_id))).first()
+    row = connection.execute(_ONE_ALBUM, _key(user_id, album_id)).first()
     return None if row is None else _to_album(row)
 
 
@@ -175,8 +183,14 @@ def finish_listing(
 
 def settle_albums(connection: Connection, at: int) -> None:
     """Mark albums whose pages were all read and whose images were all had or failed."""
+    connection.execute(_settle_albums(), {"of_at": at})
+
+
+@cache  # it runs for each batch of a crawl, and building it costs more than running it
+def _settle_albums() -> Update:
     settled = and_(album.c.listed_at > 0, album.c.fetched_at < album.c.listed_at)
-    connection.execute(
+    at = bindparam("of_at", type_=Integer)
+    return (
         update(album)
         .where(settled, ~_waits(album.c.user_id, album.c.id))
         .values(fetched_at=case((album.c.listed_at > at, album.c.listed_at), else_=at))
@@ -244,6 +258,10 @@ def _to_album(row: Row[tuple[object, ...]]) -> Album:
 
 def _album(user_id: UserId, album_id: int) -> ColumnElement[bool]:
     return and_(album.c.user_id == row_of(user_id), album.c.id == album_id)
+
+
+def _key(user_id: UserId, album_id: int) -> dict[str, object]:
+    return {**given(user_id), "of_album": album_id}
 
 
 def _waits(user_id: ColumnElement[int], album_id: ColumnElement[int]) -> ColumnElement[bool]:

@@ -11,17 +11,17 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Select, case, func, or_, select
 
 from fapproc.db import best_places, kept_figures
+from fapproc.db.dialect import given_numbers
 from fapproc.db.figures import has_failed, is_gone
 from fapproc.db.kept_figures import HALF, LEAST, MOST, Holder
 from fapproc.db.schema import duplicate_group, group_member, image, listing, user
 from fapproc.model import Verdict
 
 _OPTION = "changes"
-_BATCH = 5000  # a statement takes 32,766 variables
-_THESE = bindparam("these", expanding=True, type_=Integer)
+_THESE = given_numbers("these")
 
 
 @dataclass(slots=True)
@@ -212,9 +212,8 @@ def _add_failures(shares: Shares, rows: Sequence[Any]) -> None:
 
 
 def _each(connection: Connection, query: Select[Any], these: Collection[int]) -> Iterator[Any]:
-    found = sorted(these)
-    for start in range(0, len(found), _BATCH):
-        yield from connection.execute(query, {"these": found[start : start + _BATCH]})
+    if these:
+        yield from connection.execute(query, {"these": sorted(these)})
 
 
 _PIXELS = image.c.width * image.c.height

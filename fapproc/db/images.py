@@ -1,7 +1,7 @@
 """Images by content, and what was derived of them: facts, thumbnails, encodings."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,13 +16,14 @@ from sqlalchemy import (
 
 from fapproc.db import counting
 from fapproc.db.bulk import write
-from fapproc.db.dialect import insert, numbers
+from fapproc.db.dialect import given_words, insert, numbers
 from fapproc.db.schema import encoder, encoding, image
 from fapproc.model import Detail, Facts, Format, Image
 
-_BATCH = 5000  # a statement takes 32,766 variables
-
 # Built once: to build a statement takes ten times as long as to run it.
+_THESE = image.c.digest.in_(given_words("digests"))
+_BY_DIGEST = select(image).where(_THESE)
+_NUMBERS = select(image.c.digest, image.c.id).where(_THESE)
 _DERIVE = update(image).where(image.c.id == bindparam("of"))
 _INSERT_CODE = insert(encoding)
 _SAVE_CODE = _INSERT_CODE.on_conflict_do_update(
@@ -53,30 +54,34 @@ class Content:
 
 def add(connection: Connection, digest: str, size: int, form: Format, at: int) -> int:
     """Add an image of `size` bytes if its content is new; return its row number."""
-    return add_all(connection, [Content(digest, size, form)], at)[digest]
+    return add_all(connection, [Content(digest, size, form)], at).numbers[digest]
 
 
-def add_all(connection: Connection, contents: Sequence[Content], at: int) -> dict[str, int]:
-    """Add the images whose content is new; return the row numbers of all, by digest.
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The row numbers of images by digest, and which of them were there before."""
+
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    known: Set[str] = frozenset()
+
+
+def add_all(connection: Connection, contents: Sequence[Content], at: int) -> Added:
+    """Add the images whose content is new.
 
     Their bytes are stored already, so an image that was lost is there again.
     """
     if not contents:
-        return {}
+        return Added()
+    digests = [one.digest for one in contents]
     rows = [
         {"digest": one.digest, "bytes": one.bytes, "format": one.format, "fetched_at": one.at or at}
         for one in contents
     ]
-    known = _numbers(connection, contents)
+    known = numbers_of(connection, digests)
     connection.execute(_ADD, rows)
-    now = _numbers(connection, contents)
+    now = numbers_of(connection, digests)
     counting.add_images(connection, set(now.values()) - set(known.values()))
-    return now
-
-
-def _numbers(connection: Connection, contents: Sequence[Content]) -> dict[str, int]:
-    """Row numbers of the images that are there, by digest."""
-    return numbers_of(connection, [one.digest for one in contents])
+    return Added(now, known.keys())
 
 
 _ADD = insert(image).on_conflict_do_update(index_elements=["digest"], set_={"lost_at": None})
@@ -96,22 +101,15 @@ def by_ids(connection: Connection, image_ids: Iterable[int]) -> dict[int, Stored
 
 def by_digests(connection: Connection, digests: Iterable[str]) -> dict[str, Stored]:
     """Images by digest, however many."""
-    wanted = list(digests)
-    found: dict[str, Stored] = {}
-    for start in range(0, len(wanted), _BATCH):
-        query = select(image).where(image.c.digest.in_(wanted[start : start + _BATCH]))
-        found.update((row.digest, stored(row)) for row in connection.execute(query))
-    return found
+    rows = connection.execute(_BY_DIGEST, {"digests": list(digests)})
+    return {row.digest: stored(row) for row in rows}
 
 
 def numbers_of(connection: Connection, digests: Sequence[str]) -> dict[str, int]:
     """Row numbers of the images of these digests, however many; of others nothing."""
-    found: dict[str, int] = {}
-    for start in range(0, len(digests), _BATCH):
-        some = digests[start : start + _BATCH]
-        rows = select(image.c.digest, image.c.id).where(image.c.digest.in_(some))
-        found.update((row.digest, row.id) for row in connection.execute(rows))
-    return found
+    if not digests:
+        return {}
+    return {row[0]: row[1] for row in connection.execute(_NUMBERS, {"digests": digests})}
 
 
 def by_prefix(connection: Connection, prefix: str) -> list[Stored]:

@@ -4,14 +4,16 @@ A row is a place; it waits until an image settles it (a sighting), a reason (a f
 pruned what it showed. One whose image is lost waits again, and keeps image and verdict meanwhile.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
     Row,
+    Select,
     Update,
     and_,
     bindparam,
@@ -28,16 +30,24 @@ from sqlalchemy import (
 
 from fapproc.db import counting
 from fapproc.db.bulk import write
-from fapproc.db.dialect import Insert, Name, insert, numbers, unindexed
-from fapproc.db.owners import is_of, row_of
+from fapproc.db.dialect import Insert, Name, given_numbers, insert, numbers, unindexed
+from fapproc.db.owners import given, given_row, is_of
 from fapproc.db.schema import image, image_tag, listing
 from fapproc.model import Detail, Listed, Reason, UserId, Verdict
 from fapproc.sources import Source
 
-_BATCH = 500  # a statement takes 32,766 variables; ids come in pages of far fewer
 ODD_CRAWLS = 3
 """So many crawls that end well with an odd page in them, and the page is a failure."""
 _FATE = ("image_id", "reason", "detail", "url", "failed_at", "pruned_id")  # what became of a place
+
+# Built once: to build a statement takes longer than to run it.
+_MINE = and_(listing.c.user_id == given_row(), listing.c.album_id == bindparam("of_album"))
+_THESE = listing.c.site_id.in_(given_numbers("sites"))
+_ROWS = select(listing).where(_MINE, _THESE)
+_END = select(given_row(), func.coalesce(func.max(listing.c.position), -1)).where(_MINE)
+_ADD = insert(listing).on_conflict_do_nothing()
+_SITE = listing.c.site_id == bindparam("of_site_id")
+_MOVE = update(listing).where(_MINE, _SITE).values(position=bindparam("at"))
 
 
 def add_page(
@@ -48,15 +58,13 @@ def add_page(
     The site's id of an image means the same picture in every album of the site, so an image seen
     or failed in another one needs no request here. Ids of the disk say nothing of another album.
     """
-    ids = [entry.image for entry in page]
-    known = {row.site_id for row in _rows(connection, user_id, album_id, ids)}
+    mine = _mine(user_id, album_id)
+    known = {row.site_id for row in _rows(connection, mine, [entry.image for entry in page])}
     fresh = [entry for entry in page if entry.image not in known]
-    last = select(func.coalesce(func.max(listing.c.position), -1))
-    start = connection.execute(last.where(_listing(user_id, album_id))).scalar_one() + 1
+    owner, last = connection.execute(_END, mine).one()
     elsewhere: dict[int, dict[str, object]] = {}
     if user_id.source.is_online:
         elsewhere = _elsewhere(connection, user_id.source, [entry.image for entry in fresh])
-    owner = connection.execute(select(row_of(user_id))).scalar_one()
     rows = [
         {
             "user_id": owner,
@@ -69,47 +77,47 @@ def add_page(
             **dict.fromkeys(_FATE),
             **elsewhere.get(entry.image, {}),
         }
-        for position, entry in enumerate(fresh, start=start)
+        for position, entry in enumerate(fresh, start=last + 1)
     ]
     if rows:
         counting.touch(connection, sites=elsewhere.keys())
-        connection.execute(insert(listing).on_conflict_do_nothing(), rows)
+        connection.execute(_ADD, rows)
 
 
 def ids_in_order(connection: Connection, user_id: UserId, album_id: int) -> list[int]:
     """Every listed id of an album, in its order, whatever became of it."""
-    query = select(listing.c.site_id).where(_listing(user_id, album_id))
-    return list(connection.scalars(query.order_by(listing.c.position, listing.c.site_id)))
+    query = select(listing.c.site_id).where(_MINE).order_by(listing.c.position, listing.c.site_id)
+    return list(connection.scalars(query, _mine(user_id, album_id)))
 
 
 def set_order(
     connection: Connection, user_id: UserId, album_id: int, site_ids: Sequence[int]
 ) -> None:
     """Put an album's images into this order; only positions that differ are written."""
-    query = select(listing.c.site_id, listing.c.position).where(_listing(user_id, album_id))
-    stood = {row.site_id: row.position for row in connection.execute(query)}
+    mine = _mine(user_id, album_id)
+    query = select(listing.c.site_id, listing.c.position).where(_MINE)
+    stood = {row.site_id: row.position for row in connection.execute(query, mine)}
     moved = {number: at for at, number in enumerate(site_ids) if stood.get(number) != at}
     counting.touch(connection, sites=moved)
-    for site_id, position in moved.items():
-        place = and_(_listing(user_id, album_id), listing.c.site_id == site_id)
-        connection.execute(update(listing).where(place).values(position=position))
+    write(connection, _MOVE, [{**mine, "of_site_id": n, "at": at} for n, at in moved.items()])
 
 
 def is_listed(connection: Connection, user_id: UserId, album_id: int, site_id: int) -> bool:
     """Whether an album lists an image, whatever became of it."""
-    return next(_rows(connection, user_id, album_id, [site_id]), None) is not None
+    return bool(_rows(connection, _mine(user_id, album_id), [site_id]))
 
 
 def waiting(connection: Connection, user_id: UserId, album_id: int) -> list[Listed]:
     """What of an album was neither had nor failed, or whose image is lost, in order."""
     # Each has an index of few rows; asked for as one or the other, all of the album is read.
-    never = select(listing).where(_listing(user_id, album_id), never_had())
-    mine = and_(unindexed(listing.c.user_id) == row_of(user_id), listing.c.album_id == album_id)
+    never = select(listing).where(_MINE, never_had())
+    mine = and_(unindexed(listing.c.user_id) == given_row(), listing.c.album_id == album_id)
     is_lost = listing.c.image_id.in_(select(image.c.id).where(image.c.lost_at.is_not(None)))
     lost = select(listing).where(is_lost, mine)
     either = union_all(never, lost).subquery()
     query = select(either.c.site_id, either.c.name).order_by(either.c.position, either.c.site_id)
-    return [Listed(row.site_id, row.name) for row in connection.execute(query)]
+    rows = connection.execute(query, _mine(user_id, album_id))
+    return [Listed(row.site_id, row.name) for row in rows]
 
 
 def settled(
@@ -117,9 +125,10 @@ def settled(
 ) -> set[int]:
     """Which of these ids need no request: had, pruned, failed; with `failed`, only had whole."""
     wanting = [image.c.lost_at.is_not(None), *[image.c.unsound.is_not(None)] * failed]
-    rows = list(_rows(connection, user_id, album_id, site_ids))
-    shown = image.c.id.in_(numbers(row.image_id for row in rows if row.image_id is not None))
-    unsettled = set(connection.scalars(select(image.c.id).where(shown, or_(*wanting))))
+    rows = _rows(connection, _mine(user_id, album_id), site_ids)
+    shown = [row.image_id for row in rows if row.image_id is not None]
+    query = select(image.c.id).where(image.c.id.in_(numbers(shown)), or_(*wanting))
+    unsettled = set(connection.scalars(query)) if shown else set()
     return {
         row.site_id
         for row in rows
@@ -219,17 +228,12 @@ def note_odd(
     return True
 
 
-def _rows(
-    connection: Connection, user_id: UserId, album_id: int, site_ids: Sequence[int]
-) -> Iterator[Row[tuple[object, ...]]]:
-    for start in range(0, len(site_ids), _BATCH):
-        batch = site_ids[start : start + _BATCH]
-        query = select(listing).where(_listing(user_id, album_id), listing.c.site_id.in_(batch))
-        yield from connection.execute(query)
+def _rows(connection: Connection, mine: Mapping[str, object], ids: Sequence[int]) -> list[Row[Any]]:
+    return list(connection.execute(_ROWS, {**mine, "sites": ids}))
 
 
-def _listing(user_id: UserId, album_id: int) -> ColumnElement[bool]:
-    return and_(listing.c.user_id == row_of(user_id), listing.c.album_id == album_id)
+def _mine(user_id: UserId, album_id: int) -> dict[str, object]:
+    return {**given(user_id), "of_album": album_id}
 
 
 def never_had() -> ColumnElement[bool]:
@@ -244,8 +248,7 @@ def open_places(source: Source) -> ColumnElement[bool]:
 
 
 def _places(source: Source) -> ColumnElement[bool]:
-    here = listing.c.site_id == bindparam("of_site_id")
-    return and_(here, is_of(listing.c.user_id, source))
+    return and_(_SITE, is_of(listing.c.user_id, source))
 
 
 def _shows(an_image: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -257,19 +260,17 @@ def _elsewhere(
     connection: Connection, source: Source, site_ids: Sequence[int]
 ) -> dict[int, dict[str, object]]:
     """Name and fate of these ids at other places of the source; seen wins over failed."""
-    found: dict[int, dict[str, object]] = {}
-    for start in range(0, len(site_ids), _BATCH):
-        query = (
-            select(listing.c.site_id, listing.c.name, *(listing.c[column] for column in _FATE))
-            .where(
-                listing.c.site_id.in_(site_ids[start : start + _BATCH]),
-                is_of(listing.c.user_id, source),
-                not_(never_had()),
-            )
-            .order_by(listing.c.image_id.is_not(None), listing.c.pruned_id.is_not(None))
-        )
-        found |= {row.site_id: dict(row._mapping) for row in connection.execute(query)}
-    return found
+    rows = connection.execute(_fates(source), {"sites": site_ids})
+    return {row.site_id: dict(row._mapping) for row in rows}
+
+
+@cache
+def _fates(source: Source) -> Select[Any]:
+    return (
+        select(listing.c.site_id, listing.c.name, *(listing.c[column] for column in _FATE))
+        .where(_THESE, is_of(listing.c.user_id, source), not_(never_had()))
+        .order_by(listing.c.image_id.is_not(None), listing.c.pruned_id.is_not(None))
+    )
 
 
 @cache  # it runs for every picture, and building it costs more than running it

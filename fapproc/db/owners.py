@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     and_,
+    bindparam,
     column,
     false,
     select,
@@ -43,7 +44,21 @@ def owner(row: Row[*tuple[Any, ...]]) -> UserId:
 
 def row_of(user_id: UserId) -> ColumnElement[int]:
     """The row number of a user, to be asked for inside of a statement."""
-    mine = (_owner.c.source == user_id.source, _owner.c.number == user_id.number)
+    return _row(user_id.source, user_id.number)
+
+
+def given_row() -> ColumnElement[int]:
+    """The same in a statement that is built once: who it is about is `given` when it is run."""
+    return _row(bindparam("of_source", type_=WORD), bindparam("of_number", type_=BigInteger))
+
+
+def given(user_id: UserId) -> dict[str, object]:
+    """The parameters of a statement with a `given_row`."""
+    return {"of_source": user_id.source, "of_number": user_id.number}
+
+
+def _row(source: object, number: object) -> ColumnElement[int]:
+    mine = (_owner.c.source == source, _owner.c.number == number)
     return select(_owner.c.id).where(*mine).scalar_subquery()
 
 

@@ -4,11 +4,12 @@ The place of an unsound image is both: the image is kept there, and it is not wh
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
 
 from fapproc.db.bulk import read_many
-from fapproc.db.dialect import numbers, unindexed
+from fapproc.db.dialect import given_numbers, unindexed
 from fapproc.db.figures import failed_places, is_gone
 from fapproc.db.images import Stored, by_ids
 from fapproc.db.owners import BY_NUMBER, OWNER, is_of, owner, row_of
@@ -95,8 +96,13 @@ def failures(
 
 def listed(connection: Connection, site_ids: Collection[int], source: Source) -> set[int]:
     """Which of these ids of a source any album lists, whatever became of them."""
-    here = (listing.c.site_id.in_(numbers(site_ids)), is_of(listing.c.user_id, source))
-    return set(connection.scalars(select(listing.c.site_id).where(*here)))
+    return set(connection.scalars(_listed(source), {"sites": site_ids}))
+
+
+@cache  # asked for each batch of a crawl, and building it costs more than running it
+def _listed(source: Source) -> Select[tuple[int]]:
+    here = (listing.c.site_id.in_(given_numbers("sites")), is_of(listing.c.user_id, source))
+    return select(listing.c.site_id).where(*here)
 
 
 def had_last(connection: Connection, source: Source, *, limit: int) -> list[int]:

@@ -27,13 +27,16 @@ from sqlalchemy import (
 
 from fapproc.db import counting, duplicates, images, listings, pairs, parcels, tags
 from fapproc.db.bulk import write
-from fapproc.db.dialect import Name, insert, numbers, total
+from fapproc.db.dialect import Name, given_words, insert, numbers, total
 from fapproc.db.images import Stored
 from fapproc.db.schema import image, image_tag, listing, pruned
 from fapproc.model import Format, Image
 from fapproc.sources import Source
 
 _BATCH = 500
+_KNOWN = select(pruned.c.digest, pruned.c.image_id).where(
+    pruned.c.digest.in_(given_words("digests")), pruned.c.state.in_(given_words("states"))
+)
 _GIVEN, _PLACED = "given", "placed"
 """Of a parcel, beside tables: tags that the kept image got, and whether there were places."""
 
@@ -217,13 +220,10 @@ def known(
     connection: Connection, digests: Sequence[str], state: State | None = None
 ) -> dict[str, int]:
     """Of these digests those of pruned images, or of those of a state, with their numbers."""
-    found: dict[str, int] = {}
-    within = [pruned.c.state == state] if state else []
-    for start in range(0, len(digests), _BATCH):
-        some = pruned.c.digest.in_(digests[start : start + _BATCH])
-        rows = connection.execute(select(pruned.c.digest, pruned.c.image_id).where(some, *within))
-        found.update((row.digest, row.image_id) for row in rows)
-    return found
+    if not digests:
+        return {}
+    rows = connection.execute(_KNOWN, {"digests": digests, "states": [state] if state else State})
+    return {row[0]: row[1] for row in rows}
 
 
 def by_prefix(connection: Connection, prefix: str) -> list[Pruned]:

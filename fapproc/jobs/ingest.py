@@ -139,8 +139,8 @@ def store(
         # This program may have been stopped since the files were put, for days, and a check may
         # have taken them for orphans. From here on none can.
         archive.vault.ensure((key, picture.data) for key, picture in keyed)
-        before = images.by_digests(connection, [content.digest for content in contents])
-        numbers = images.add_all(connection, contents, at)
+        added = images.add_all(connection, contents, at)
+        numbers, before = added.numbers, added.known
         sites = {picture.image for _, picture in keyed} | {miss.image for miss in misses}
         counting.touch(connection, images=numbers.values(), sites=sites)  # in one go
         had = [(picture.image, numbers[key.digest], picture.name) for key, picture in keyed]

@@ -6,7 +6,7 @@ whole (opening it, taking turns, copying, checking) is asked of an engine: `engi
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import (
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    bindparam,
     cast,
     column,
     func,
@@ -44,6 +45,8 @@ __all__ = [
     "Insert",
     "Name",
     "contains",
+    "given_numbers",
+    "given_words",
     "insert",
     "number",
     "numbers",
@@ -153,21 +156,61 @@ def numbers(given: Iterable[int]) -> Select[tuple[int]]:
     return select(listed.c.value)
 
 
-class _each(FunctionElement[int]):  # noqa: N801 - stands in statements as `func.sum` does
+def given_numbers(name: str) -> Select[tuple[int]]:
+    """The same in a statement that is built once: they are given when it is run, by this name.
+
+    To build a statement takes longer than to run it, and so does a parameter for each number.
+    """
+    listed = _each(bindparam(name, type_=_Many())).table_valued(column("value", BigInteger))
+    return select(listed.c.value)
+
+
+def given_words(name: str) -> Select[tuple[str]]:
+    """The same of texts of ours."""
+    listed = _each_word(bindparam(name, type_=_Many())).table_valued(column("value", WORD))
+    return select(listed.c.value)
+
+
+class _Many(TypeDecorator[Collection[Any]]):
+    """Many values as one: a list of JSON."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> str:  # noqa: ARG002 - SQLAlchemy's
+        """Values as they are given to the driver."""
+        return json.dumps(list(value or ()))
+
+
+class _each(FunctionElement[Any]):  # noqa: N801 - stands in statements as `func.sum` does
     """The numbers of a list of JSON, a row each, in the column `value`."""
 
     inherit_cache = True
 
 
+class _each_word(_each):  # noqa: N801 - as above
+    """The same of texts."""
+
+    inherit_cache = True
+
+
 @compiles(_each)
-def _each_element(element: _each, compiler: SQLCompiler, **options: Any) -> str:
-    words = (
-        f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS JSON))"
-    )
-    return f"(SELECT CAST({words} AS BIGINT) AS value)"
+def _each_number(element: _each, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT CAST({_elements(element, compiler, **options)} AS BIGINT) AS value)"
+
+
+@compiles(_each_word)
+def _each_text(element: _each, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT {_elements(element, compiler, **options)} AS value)"
+
+
+def _elements(element: _each, compiler: SQLCompiler, **options: Any) -> str:
+    given = compiler.process(element.clauses, **options)
+    return f"json_array_elements_text(CAST({given} AS JSON))"
 
 
 @compiles(_each, "sqlite")
+@compiles(_each_word, "sqlite")
 def _each_of_json(element: _each, compiler: SQLCompiler, **options: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **options)})"
 

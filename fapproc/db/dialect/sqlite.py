@@ -63,11 +63,12 @@ class SQLite:
         if turn_seconds is None:
             connection.exec_driver_sql("BEGIN")
             return
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(turn_seconds * 1000)}")
+        session: Any = connection.connection.driver_connection
+        session.execute(f"PRAGMA busy_timeout = {int(turn_seconds * 1000)}")
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {files.BUSY_SECONDS * 1000}")
+            session.execute(f"PRAGMA busy_timeout = {files.BUSY_SECONDS * 1000}")
 
     def is_taken(self, error: DatabaseError) -> bool:
         """Whether a transaction could not begin because another one writes."""

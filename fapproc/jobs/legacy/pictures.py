@@ -76,7 +76,7 @@ def store(connection: Connection, batch: Sequence[Brought], tag_ids: Mapping[int
         for digest, each in missing.items()
         if digest not in there and (form := _FORMATS.get(each.image.extension)) is not None
     ]
-    lost = set(images.add_all(connection, absent, at).values())
+    lost = set(images.add_all(connection, absent, at).numbers.values())
     stored = images.by_digests(connection, [each.image.digest for each in batch])
     rows = {digest: each.id for digest, each in stored.items()}
     counting.touch(
