@@ -16,10 +16,6 @@ from pathlib import Path
 
 LINKABLE = ("blobs", "thumbs")
 """The parts of an archive that may lie on another disk, with links in their places."""
-LONGEST_NAME = 255
-"""Bytes; what a file may be called on most disks."""
-SHORTEST_LIMIT = 143
-"""Bytes; the least that a disk allows: eCryptfs under ext4, as on many a NAS."""
 _NOT_AT_ALL = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EISDIR}
 _UNSYNCED = _NOT_AT_ALL | {errno.EBADF, errno.EACCES, errno.EPERM}
 """What disks (SMB, sshfs, DrvFs) answer that can't sync a folder, or not one opened for reading."""
@@ -220,14 +216,28 @@ class Folders:
             OSError: a link that is not followed, or that leads nowhere.
         """
         if parts not in self._opened:
-            self._opened[parts] = (
-                self.at(*parts[:-1], make=make).below(
-                    parts[-1], follow=may_be_link(*parts), make=make
-                )
-                if parts
-                else Folder.at(self._root)
-            )
+            self._opened[parts] = self._straight(parts) or self._stepwise(parts, make)
         return self._opened[parts]
+
+    def _straight(self, parts: tuple[str, ...]) -> Folder | None:
+        """A folder opened by its whole path, where that may lead through links: three in one step.
+
+        None where that can't be done: one step after the other tells why.
+        """
+        may_be_links = (may_be_link(*parts[:count]) for count in range(1, len(parts)))
+        if not parts or os.name == "nt" or not all(may_be_links):
+            return None
+        where = os.path.join(self._root, *parts)  # noqa: PTH118 - for each file
+        flags = _DIRECTORY | (0 if may_be_link(*parts) else _NOFOLLOW)
+        with contextlib.suppress(OSError):
+            return Folder(where, os.open(where, os.O_RDONLY | flags))
+        return None
+
+    def _stepwise(self, parts: tuple[str, ...], make: int | None) -> Folder:
+        if not parts:
+            return Folder.at(self._root)
+        above = self.at(*parts[:-1], make=make)
+        return above.below(parts[-1], follow=may_be_link(*parts), make=make)
 
     def close(self) -> None:
         """Close them all."""
@@ -286,13 +296,3 @@ def remove(path: Path, form: re.Pattern[str]) -> bool:
             return folder.remove(path.name, form)
     except (FileNotFoundError, NotADirectoryError):
         return False
-
-
-def longest_name(folder: Path) -> int:
-    """How many bytes a name may have in a folder, or where it is to be made, as its disk says."""
-    place = next(path for path in (folder, *folder.absolute().parents) if path.is_dir())
-    try:
-        said = os.pathconf(place, "PC_NAME_MAX")
-    except (AttributeError, OSError, ValueError):  # Windows; a disk that doesn't know
-        return LONGEST_NAME
-    return min(LONGEST_NAME, said) if said > 0 else LONGEST_NAME

@@ -4,6 +4,11 @@ Delay, slots and user agent come from there too: `SiteSpider.update_settings` fi
 a bad value becomes a sentence and not a traceback of this module.
 """
 
+# Loaded here, where few modules are and few calls are under way: at three places it looks through
+# all modules for each call (`inspect.stack`), 0.15 s of a processor from within a spider's modules
+# (Scrapy 2.19, 2026-11-29). Whoever reads these settings needs it later.
+import scrapy.core.downloader.contextfactory  # noqa: F401
+
 BOT_NAME = "fapfavorites"
 SPIDER_MODULES = ["fapspider.spiders"]
 NEWSPIDER_MODULE = "fapspider.spiders"
@@ -62,6 +67,7 @@ EXTENSIONS = {"fapspider.show.extensions.Watcher": 100}
 # Each costs every request something and does nothing here: who links to whom and how deep is of no
 # interest, addresses are ours, HostGuard looks at hosts, no page of the site says where to go on.
 REFERER_ENABLED = False
+DOWNLOADER_STATS = False  # writes each request and each head once more to see how long they are
 WARN_ON_GENERATOR_RETURN_VALUE = False  # parses the callback's source for each response
 SPIDER_MIDDLEWARES |= {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,

@@ -16,7 +16,7 @@ from fapproc.wording import counted, moment, size
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
-    from fapproc.jobs.deletion import Going
+    from fapproc.jobs.leaving import Going
     from fapproc.jobs.pruning import Plan, Pruning
 
 _SHOWN = 16

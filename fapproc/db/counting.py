@@ -21,6 +21,7 @@ from fapproc.db.schema import duplicate_group, group_member, image, listing, use
 from fapproc.model import Verdict
 
 _OPTION = "changes"
+_BATCH = 5000
 _THESE = given_numbers("these")
 
 
@@ -74,14 +75,16 @@ def touch(
     """
     changes = _changes(connection)
     new_sites = set(sites) - changes.sites
-    places = list(_each(connection, _PLACES, new_sites))
-    shown = {row.image_id for row in places if row.image_id is not None}
+    shown: set[int] = set()
+    for rows in _stretches(connection, _PLACES, new_sites):
+        _add_failures(changes.before, [row for row in rows if row.failed])
+        shown.update(row.image_id for row in rows if row.image_id is not None)
     new_images = {*images, *shown} - changes.images
     new_groups = set(groups) - changes.groups
     changes.images |= new_images
     changes.sites |= new_sites
     changes.groups |= new_groups
-    _count(connection, changes.before, new_images, places, new_groups)
+    _count(connection, changes.before, new_images, new_groups)
 
 
 def touch_places_of(connection: Connection, images: Collection[int]) -> None:
@@ -110,8 +113,9 @@ def settle(connection: Connection) -> None:
         return
     best_places.keep(connection, changes.images)
     before, after = changes.before, Shares()
-    places = list(_each(connection, _PLACES, changes.sites))
-    _count(connection, after, changes.images, places, changes.groups)
+    for rows in _stretches(connection, _PLACES, changes.sites):
+        _add_failures(after, [row for row in rows if row.failed])
+    _count(connection, after, changes.images, changes.groups)
     after.sums.subtract(before.sums)
     by: dict[Holder, dict[str, int]] = {(): _ends(connection, before, after)}
     for (holder, name), value in after.sums.items():
@@ -153,15 +157,13 @@ def _count(
     connection: Connection,
     shares: Shares,
     images: Collection[int],
-    places: Sequence[Any],
     groups: Collection[int],
 ) -> None:
-    """Add what images, the places of some ids and groups give."""
-    held = list(_each(connection, _IMAGES, images))
-    for row in {row.image_id: row for row in held}.values():
-        _add_facts(shares, row)
-    _add_places(shares, [row for row in held if row.places])
-    _add_failures(shares, [row for row in places if row.failed])
+    """Add what images and groups give."""
+    for rows in _stretches(connection, _IMAGES, images):
+        for row in {row.image_id: row for row in rows}.values():
+            _add_facts(shares, row)
+        _add_places(shares, [row for row in rows if row.places])
     for _, members in _each(connection, _MEMBERS, groups):
         shares.add((), grouped=members, groups=1)
     for _ in _each(connection, _WAITING, groups):
@@ -212,8 +214,17 @@ def _add_failures(shares: Shares, rows: Sequence[Any]) -> None:
 
 
 def _each(connection: Connection, query: Select[Any], these: Collection[int]) -> Iterator[Any]:
-    if these:
-        yield from connection.execute(query, {"these": sorted(these)})
+    for rows in _stretches(connection, query, these):
+        yield from rows
+
+
+def _stretches(
+    connection: Connection, query: Select[Any], these: Collection[int]
+) -> Iterator[Sequence[Any]]:
+    """All rows of some of these at a time: what is held does not grow with how many there are."""
+    found = sorted(these)
+    for start in range(0, len(found), _BATCH):
+        yield connection.execute(query, {"these": found[start : start + _BATCH]}).all()
 
 
 _PIXELS = image.c.width * image.c.height

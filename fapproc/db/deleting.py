@@ -1,5 +1,6 @@
 """What goes with places that are deleted: images that are nowhere else, albums, users, groups."""
 
+from array import array
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -138,7 +139,7 @@ def _doomed(
     other = listing.alias("other")
     everywhere = select(func.count()).where(other.c.image_id == here.c.image_id).scalar_subquery()
     query = select(here.c.image_id, here.c.places, everywhere).order_by(here.c.image_id)
-    places, gone, touched = 0, list(unlisted), list(unlisted)
+    places, gone, touched = 0, array("q", unlisted), array("q", unlisted)  # 8 bytes each
     for rows in read_many(connection, query):
         for number, count, total in rows:
             places += count

@@ -6,22 +6,21 @@ program that is killed in between leaves files of no row, which `check --repair`
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from itertools import chain
 
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, deleting, images, pruned, settings
 from fapproc.db.deleting import Doomed, Standing
-from fapproc.db.images import Stored
 from fapproc.db.pruned import State
 from fapproc.errors import Changed, FapError
 from fapproc.jobs import selection as selections
+from fapproc.jobs.leaving import Going, Leaving
 from fapproc.jobs.recording import GROUPED
 from fapproc.model import FolderKind, UserId
 from fapproc.selections.selection import Selection
-from fapproc.vault.store import Key, Kind
 from fapproc.wording import counted, size
 
 Meant = Selection | UserId | tuple[UserId, int]
@@ -30,15 +29,6 @@ Meant = Selection | UserId | tuple[UserId, int]
 _BATCH = 500
 _NAMED = 3
 """Users and albums that are named where all is summed up."""
-
-
-class Going(NamedTuple):
-    """An image that goes; a tuple, as there may be very many."""
-
-    digest: str
-    bytes: int
-    keys: tuple[Key, ...]
-    """Of its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +42,14 @@ class Plan:
     """Images that lose places and stay, because they are elsewhere too."""
     groups: int
     """Groups of possible duplicates that end."""
-    images: tuple[Going, ...]
-    pruned: tuple[Going, ...] = ()
+    images: Leaving
+    pruned: Leaving = field(default_factory=Leaving)
     """What was pruned for images that go: it leaves the bin, and its digests are forgotten."""
 
     @property
     def bytes(self) -> int:
         """Of the images that go."""
-        return sum(each.bytes for each in self.images)
+        return self.images.size
 
     @property
     def takes_nothing(self) -> bool:
@@ -85,8 +75,8 @@ class Plan:
     def version(self) -> str:
         """Tells whether a later plan takes away something else, for who can't keep this one."""
         found = hashlib.sha256(repr((self.holders, self.places, self.kept, self.groups)).encode())
-        for each in (*self.images, *self.pruned):
-            found.update(bytes.fromhex(each.digest))
+        for digest in chain(self.images.digests, self.pruned.digests):
+            found.update(digest)
         return found.hexdigest()
 
 
@@ -140,7 +130,7 @@ def delete(archive: Archive, meant: Meant, agreed: Plan) -> Deleted:
             )
         deleting.delete_rows(connection, doomed)
         settings.write(connection, GROUPED, None)  # the next search makes the groups again
-    left = tuple(remove_files(archive, [*agreed.images, *agreed.pruned]))
+    left = (*remove_files(archive, agreed.images), *remove_files(archive, agreed.pruned))
     with archive.reading() as connection:
         return Deleted(before, deleting.standing(connection), left)
 
@@ -169,8 +159,8 @@ def _planned(connection: Connection, doomed: Doomed) -> Plan:
         places=doomed.places,
         kept=len(doomed.touched) - len(doomed.images),
         groups=deleting.count_ending(connection, doomed.images),
-        images=tuple(map(going, deleting.stored(connection, doomed.images))),
-        pruned=tuple(going(each.stored) for each in pruned.of_kept(connection, doomed.images)),
+        images=Leaving.of(deleting.stored(connection, doomed.images)),
+        pruned=Leaving.of(each.stored for each in pruned.of_kept(connection, doomed.images)),
     )
 
 
@@ -183,15 +173,6 @@ def _holders(connection: Connection, doomed: Doomed) -> Iterator[str]:
         # With a user go folders of folders too, and those that were never read: no albums yet.
         if found is not None and not (doomed.users and found.kind is not FolderKind.PICTURES):
             yield f"album {found.name} ({number}) of {names[whose]}"
-
-
-def going(stored: Stored) -> Going:
-    """An image with the keys of its files."""
-    found = stored.image
-    keys = [Key(Kind.BLOB, found.digest, found.format)]
-    if found.thumb_format is not None:
-        keys.append(Key(Kind.THUMB, found.digest, found.thumb_format))
-    return Going(found.digest, found.bytes, tuple(keys))
 
 
 def remove_files(archive: Archive, leaving: Sequence[Going]) -> Iterator[str]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from fapproc import disk, ours
+from fapproc import name_lengths, ours
 from fapproc.archive import EXPORT, Archive
 from fapproc.durable.folder import DurableFolder, refusal
 from fapproc.errors import Damaged, FapError, NameTooLong, StorageError, UsageProblem
@@ -61,7 +61,7 @@ class Target:
     @property
     def longest(self) -> int:
         """How many bytes a name may have there."""
-        return disk.longest_name(self.folder)
+        return name_lengths.longest_name(self.folder)
 
     def holds(self, name: str, digest: str) -> bool:
         """Whether a file holds what has this digest; what can't be read holds nothing."""
@@ -102,7 +102,11 @@ class Target:
         folder, _, last = name.rpartition("/")
         digest = digest_of(data)
         beside = apart(last, digest[:8], self.longest)
-        short = f"{_shorter(folder)}/{apart(last, digest[:16], disk.SHORTEST_LIMIT)}".lstrip("/")
+        short = (
+            f"{_shorter(folder)}/{apart(last, digest[:16], name_lengths.SHORTEST_LIMIT)}".lstrip(
+                "/"
+            )
+        )
         for names in ([name, f"{folder}/{beside}".lstrip("/")], [short]):
             free = (each for each in names if twin(each) not in taken)
             chosen = next((each for each in free if self._is_free(each, digest)), None)
@@ -159,4 +163,4 @@ class Target:
 
 
 def _shorter(folder: str) -> str:
-    return "/".join(cut(part, disk.SHORTEST_LIMIT) for part in folder.split("/"))
+    return "/".join(cut(part, name_lengths.SHORTEST_LIMIT) for part in folder.split("/"))

@@ -20,7 +20,8 @@ from fapproc.db.decisions import Decision
 from fapproc.db.images import Stored
 from fapproc.db.pruned import Pruned, State
 from fapproc.errors import Changed, Damaged, UsageProblem
-from fapproc.jobs.deletion import Going, going, remove_files
+from fapproc.jobs.deletion import remove_files
+from fapproc.jobs.leaving import Going, going
 from fapproc.jobs.recording import GROUPED
 from fapproc.jobs.tagging_undo import TagsSince
 from fapproc.model import Group, Verdict

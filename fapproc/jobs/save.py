@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from fapproc import disk
+from fapproc import disk, name_lengths
 from fapproc.db.placeholders import PLACEHOLDER_BYTES, PLACEHOLDER_IDS
 from fapproc.durable.entry import Entry
 from fapproc.durable.folder import DurableFolder, refusal
@@ -67,7 +67,7 @@ class Target:
         check(folder)
         _make(folder)
         self._files.sweep()
-        self._longest = disk.longest_name(folder)
+        self._longest = name_lengths.longest_name(folder)
         self._taken = {twin(entry.name): entry.name for entry in _entries(folder)}
         for line in _read_list(folder):  # else each run would save some more of the same
             if line.digest is not None:
@@ -88,9 +88,9 @@ class Target:
             placed = self._place_all(pictures)
             self._files.write(placed.fresh)
         except NameTooLong:
-            if self._longest == disk.SHORTEST_LIMIT:
+            if self._longest == name_lengths.SHORTEST_LIMIT:
                 raise
-            self._longest = disk.SHORTEST_LIMIT
+            self._longest = name_lengths.SHORTEST_LIMIT
             return self._save(pictures)
         self._taken |= {twin(name): name for name in placed.fresh}
         self._note(pictures, placed.names)

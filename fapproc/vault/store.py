@@ -5,7 +5,7 @@ Under which name, and in which form, a file is stored says a layout; where it li
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Protocol
 
 from fapproc import ours
 from fapproc.durable.entry import Entry
-from fapproc.errors import Damaged, Unreadable
+from fapproc.errors import Damaged, StorageError, Unreadable
 from fapproc.model import Format
 from fapproc.vault.backend import Backend
 
@@ -89,23 +89,35 @@ class Vault:
         Raises:
             StorageError: a file could not be written; none of this call counts as stored.
         """
-        missing: dict[str, bytes] = {}
+        missing: dict[Key, bytes] = {}
         blocked: dict[Key, str] = {}
         for key, data in files:
             name = self._layout.name(key)
             stored = self._readable(name)
             if stored is not None and self._layout.unwrap(key, stored) == data:
                 self._backend.renew(name, stored)
-            elif (obstacle := self._backend.obstacle(name)) is not None:
-                blocked[key] = obstacle
             else:
-                missing[name] = self._layout.wrap(key, data)
+                missing[key] = self._layout.wrap(key, data)
             if sum(map(len, missing.values())) >= AT_ONCE:
-                self._backend.write(missing)
+                blocked |= self._write(missing)
                 missing = {}
-        if missing:
-            self._backend.write(missing)
-        return blocked
+        return blocked | self._write(missing)
+
+    def _write(self, files: Mapping[Key, bytes]) -> dict[Key, str]:
+        """Write files; where one can't be, all but those in whose places something else lies."""
+        named = {self._layout.name(key): data for key, data in files.items()}
+        if not named:
+            return {}
+        try:
+            self._backend.write(named)
+        except StorageError:
+            said = {key: self._backend.obstacle(self._layout.name(key)) for key in files}
+            blocked = {key: obstacle for key, obstacle in said.items() if obstacle is not None}
+            if not blocked:
+                raise
+            self._write({key: data for key, data in files.items() if key not in blocked})
+            return blocked
+        return {}
 
     def ensure(self, files: Iterable[tuple[Key, bytes]]) -> None:
         """Write again what has gone since it was put; by size and name alone, so it takes no time.

@@ -214,6 +214,6 @@ class PhotoFetcher:
     def forecast(self, pictures: int) -> str:
         """What a dry run says: this many pictures would be asked for."""
         spider = self._spider
-        sent = spider.crawler.stats.get_value("downloader/request_count", 0)
         delay = spider.settings.getfloat("DOWNLOAD_DELAY")
-        return forecast(pictures, sent=int(sent or 0), delay=delay, windows=spider.budget.windows)
+        sent = spider.health.now
+        return forecast(pictures, sent=sent, delay=delay, windows=spider.budget.windows)

@@ -1,6 +1,9 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
 
 from fapproc.archive import Archive
 from fapproc.db import kept_figures, places
@@ -151,3 +154,42 @@ def test_an_odd_page_is_a_failure_in_the_third_crawl_unless_the_picture_comes(
     ingest.store(archive, [picture(1, small(1))], at=AT, source=Source.SITE)
     assert places_of(archive) == ([1, 2], {}) and crawl.odd_before(archive, Source.SITE) == []
     assert set(crawl.witnesses(archive, Source.SITE)) == {1, 2}
+
+
+def test_a_batch_takes_as_many_statements_as_a_picture_and_few(archive: Archive) -> None:
+    taken = []
+    for numbers in ([1], range(10, 40)):
+        list_ids(archive, *numbers)
+        pictures = [picture(number, small(number)) for number in numbers]
+        with said_to(archive) as statements:
+            ingest.store(archive, pictures, at=AT, source=Source.SITE)
+        taken.append(len(statements))
+    # Who waits, begins and ends; what was pruned and is listed; images and places; the figures.
+    assert taken[0] == taken[1] <= 18
+
+
+def test_a_page_of_a_folder_takes_few_statements_however_many_images_it_lists(
+    archive: Archive,
+) -> None:
+    list_ids(archive, 1)
+    taken = []
+    for numbers in ([2], range(10, 40)):
+        with said_to(archive) as statements:
+            list_ids(archive, *numbers)
+        taken.append(len(statements))
+    assert taken[0] == taken[1]
+
+
+@contextmanager
+def said_to(archive: Archive) -> Iterator[list[str]]:
+    """The statements that the database is given."""
+    with archive.reading() as connection:
+        engine = connection.engine
+    said: list[str] = []
+
+    def hear(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    event.listen(engine, "before_cursor_execute", hear)
+    yield said
+    event.remove(engine, "before_cursor_execute", hear)
