@@ -94,8 +94,7 @@ def set_order(
     connection: Connection, user_id: UserId, album_id: int, site_ids: Sequence[int]
 ) -> None:
     """Put an album's images into this order; only positions that differ are written."""
-    mine = _mine(user_id, album_id)
-    query = select(listing.c.site_id, listing.c.position).where(_MINE)
+    mine, query = _mine(user_id, album_id), select(listing).where(_MINE)
     stood = {row.site_id: row.position for row in connection.execute(query, mine)}
     moved = {number: at for at, number in enumerate(site_ids) if stood.get(number) != at}
     counting.touch(connection, sites=moved)

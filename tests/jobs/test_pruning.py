@@ -23,6 +23,7 @@ from fapproc.jobs import (
     duplicates,
     inventory,
     judging,
+    leaving,
     pruning,
     sealing,
     statistics,
@@ -397,7 +398,7 @@ def test_what_came_again_before_its_file_was_removed_keeps_it(
         [stored_] = images.by_digests(connection, [SKIPPED]).values()
     if lies_in_the_bin:
         pruned_now(pond)
-    assert list(deletion.remove_files(pond, [deletion.going(stored_)])) == []
+    assert list(deletion.remove_files(pond, [leaving.going(stored_)])) == []
     assert blob(pond, COPY).exists() and sound(pond)
 
 
