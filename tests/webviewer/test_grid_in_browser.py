@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Route, expect
 
 from fapproc.archive import Archive
 from fapproc.jobs import tagging
-from fapproc.jobs.pages.grids import PART
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import fill_with_rows
 from tests.webviewer.test_server import served
@@ -190,40 +189,3 @@ def test_a_picture_opens_over_its_grid_and_back_closes_it_where_one_was(
         expect(tab.get_by_role("heading", name="picture 5.png")).to_be_visible()
     assert said == []
     assert images(archive) == {"Land": 1}
-
-
-@pytest.mark.long
-def test_sixty_thousand_pictures_are_scrolled_through_without_a_jump(
-    browser: Browser, archive: Archive, shelf: Shelf
-) -> None:
-    fill_with_rows(archive, PART - 5)
-    look = """() => new Promise((done) => {
-      const look = () => {
-        const seen = document.elementFromPoint(innerWidth / 2, innerHeight / 2);
-        if (!seen?.closest("li[data-sha]")) { setTimeout(look, 20); return; }
-        const { scrollHeight } = document.documentElement;
-        done([scrollHeight, Math.round(scrollY), document.querySelectorAll("*").length]);
-      };
-      look();
-    })"""
-    with served(viewer_for(archive), Limits()) as server, window(browser) as (tabs, said):
-        root = f"http://127.0.0.1:{server.effective_port}/viewer/favorite/{ANNA}/{MEADOW}/"
-        tab = tabs.new_page()
-        tab.goto(f"{root}?token={TOKEN}")
-        tab.wait_for_url(root)
-        expect(tab.locator(".section")).to_have_count(PART // 120)
-        height = tab.evaluate("document.documentElement.scrollHeight")
-        most = 0
-        for step in range(1, 101):
-            top = (height - 1_000) * step // 100
-            tab.evaluate(f"scrollTo(0, {top})")
-            tall, at, nodes = tab.evaluate(look)
-            assert (tall, at) == (height, top)
-            most = max(most, nodes)
-        assert most < 3_000
-        tab.locator(".section a.picture").first.focus()
-        tab.keyboard.press("End")
-        expect(tab.locator(f"[id='{PART - 5 + 1000}'] a.picture")).to_be_focused()
-        expect(tab.locator(f"[id='{PART - 5 + 1000}']")).to_be_in_viewport()
-    print(f"{PART:,} pictures, {height:,} pixels high, {most:,} nodes at most")
-    assert said == []
