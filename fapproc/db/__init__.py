@@ -1,4 +1,5 @@
-"""Rows of the archive: all SQL of the project lives here, behind functions named for the question.
+"""Rows of the archive: all SQL of the project is in this package.
 
-Every function takes a connection first; rows leave as values of `fapproc.model`.
+Each function answers one question and is named for it. It takes a connection first; rows are
+returned as values of `fapproc.model`.
 """

@@ -1,8 +1,8 @@
-"""The place at which an image stands outside of its albums: kept on its row, as an order needs it.
+"""The place that stands for an image outside of its albums: stored in its row, for ordering.
 
-It is the kept one of its places, else one that is not skipped, and of these the first by user,
-album and position; an image that is listed nowhere stands at 0. Derived: written by
-`counting.settle` for all that a transaction touched, and anew by `recounting`.
+It is the place that a person keeps, else one that is not skipped, and of these the first by user,
+album and position; 0 for an image that is listed nowhere. Derived: `counting.settle` writes it for
+all that a transaction touched, `recounting` writes it again for all.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
-"""Rows straight to and from the driver, by any engine, and how many rows a statement wrote.
+"""Rows straight to and from the driver, for any engine, and how many rows a statement wrote.
 
-SQLAlchemy arranges many parameters longer than SQLite writes their rows, and makes of a row that
-is read an object of its own: for a million rows five times as long as the reading.
+With many parameters SQLAlchemy takes longer to arrange them than SQLite takes to write the rows,
+and it makes an object of each row that is read: for a million rows five times as long as reading.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a source lists of people: users and their folders, and which were read in full."""
+"""Users of a source and their folders, and which of these were read in full."""
 
 from collections.abc import Collection, Sequence
 from functools import cache

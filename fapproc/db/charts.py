@@ -1,4 +1,4 @@
-"""How the images of an archive are spread: over time, over formats, over who lists them."""
+"""How the images of an archive are distributed: over time, formats and users."""
 
 from collections.abc import Sequence
 from itertools import pairwise

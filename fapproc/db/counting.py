@@ -1,9 +1,9 @@
-"""What is about to change is counted before, and again at the end of the transaction.
+"""Keeps figures up to date: counts what a transaction touches before and after, writes the change.
 
-A writer says what it touches (`touch`, `add_images`) before it writes: images, listed ids, groups.
-What these give to each figure then is noted once a transaction; `settle` counts them again and
-writes the difference. So no writer has to know what a change means for a figure, and a figure costs
-what was touched, whatever the archive holds: a transaction of a new picture six statements.
+Before it writes, a writer says what it will touch (`touch`, `add_images`): images, listed ids,
+groups. Their share in each figure is noted then, once a transaction. At the end `settle` counts
+them again and writes the difference. So no writer has to know what a change means for a figure, and
+the cost depends on what was touched, not on the archive: six statements for one new picture.
 """
 
 from collections import Counter

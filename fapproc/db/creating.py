@@ -1,7 +1,7 @@
-"""A new database: all tables at once, as the newest migration leaves them.
+"""A new database: creates all tables at once, as the newest migration leaves them.
 
-All migrations, one after the other, took 0.25 s of a processor for each new archive, with the
-loading of Alembic; this takes 0.05 (2026-11-29). A test holds the two against each other.
+Running all migrations took 0.25 s of processor time for each new archive, with loading Alembic;
+this takes 0.05 (2026-11-29). A test compares the results of both.
 """
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, inspect

@@ -1,7 +1,7 @@
-"""The log of decisions that can be undone, and the form in which it keeps what was changed.
+"""The log of decisions that can be undone, and the form in which changes are stored in it.
 
-What was written in a form once is read for ever: `LoggedState.from_json` reads every form there
-was, `to_json` writes the last.
+Whatever was once written must stay readable: `LoggedState.from_json` reads every former form,
+`to_json` writes the newest.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What goes with places that are deleted: images that are nowhere else, albums, users, groups."""
+"""What is deleted together with places: images that are nowhere else, albums, users, groups."""
 
 from array import array
 from collections.abc import Collection, Iterator, Sequence

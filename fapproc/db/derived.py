@@ -1,7 +1,7 @@
-"""What is derived of images: which of it is missing, image by image, and the vectors of networks.
+"""What is derived from images: what is missing for each image, and the vectors of networks.
 
-An image of which nothing can be derived is unsound: that is noted too, with the decoders that said
-so, and looked at again when these are others.
+An image from which nothing can be derived is unsound. That is noted too, with the decoders that
+said so, and it is tried again when the decoders have changed.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Albums of the local disk: where the folder of each lay, and which have the same pictures."""
+"""Albums of the local disk: where the folder of each was, and which have the same pictures."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice

@@ -1,7 +1,7 @@
 """The database: a pool of connections to it, and the two kinds of transaction.
 
-One that reads sees one state; one that writes waits for its turn before it has done anything, so
-trying again is the whole retry. What the engine behind it says in its own way is its dialect's.
+A reading transaction sees one state. A writing one waits for its turn before it does anything, so
+after an error it can simply be tried again. What differs between engines is in `dialect`.
 """
 
 import time

@@ -1,6 +1,6 @@
-"""What users, albums and the whole archive hold, in figures; no image row leaves.
+"""What users, albums and the whole archive hold, as figures; no image row is returned.
 
-An unsound image counts among the images, as it is kept, and among the failures, as it is not whole.
+An unsound image counts among the images, as it is kept, and among the failures, as it is damaged.
 """
 
 from dataclasses import dataclass, replace

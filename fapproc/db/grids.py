@@ -1,7 +1,7 @@
-"""The pictures of a view in their order, from any one on: never by counting those before it.
+"""The pictures of a view in order, from any one on, without counting those before it.
 
-A view of an album goes by the album's places, whose keys are ids of their source; any other by
-images, whose keys are our row numbers, each at the best of its places.
+A view of an album reads the places of the album, whose keys are ids of their source. Any other
+view reads images, whose keys are our row numbers, each at the best of its places.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Images by content, and what was derived of them: facts, thumbnails, encodings."""
+"""Images by content, and what was derived from them: facts, thumbnails, encodings."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a person said of groups and places."""
+"""The verdicts of a person on images in groups and on places."""
 
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256

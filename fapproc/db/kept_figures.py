@@ -1,8 +1,8 @@
-"""Figures that are kept, so that a page of a million rows costs what one of a thousand does.
+"""Figures that are stored, so that a page costs the same for a million rows as for a thousand.
 
-What each album, each user and the whole archive hold stands in tables of its own, changed in the
-transaction that changes the rows (`counting.py`). Derived: `recounting.py` counts them from the
-rows, for `check` and its repair. No other room reads or writes these tables.
+What each album, each user and the whole archive hold is stored in separate tables, which change in
+the same transaction as the rows (`counting.py`). Derived: `recounting.py` counts them from the
+rows, for `check` and its repair. No other module reads or writes these tables.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What second looks at two images saw: rows that can be made again."""
+"""What second looks at pairs of images found: rows that can be derived again."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping

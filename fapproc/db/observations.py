@@ -1,7 +1,7 @@
-"""What audits saw of the site's images, which are still to be looked at, and which are gone.
+"""What audits found out about the site's images: which are still to be checked, which are gone.
 
-An image of a source is known by its id, in whatever albums it is listed; a row stands for a place
-only so that it goes with the album. The disk is no source that audits could ask.
+An image of a source is known by its id, in whatever albums it is listed; a row names a place only
+so that it is deleted with the album. The disk is a source that can't be audited.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

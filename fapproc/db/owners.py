@@ -1,6 +1,6 @@
-"""Whose a row is: users are numbered by their source, and known to other tables by a row of ours.
+"""Whose a row is: a user has a number given by its source, and a row number of ours.
 
-Row numbers of users stay in `db/`; what leaves it says `UserId`.
+Other tables use the row number, which never leaves `db/`; outside a user is a `UserId`.
 """
 
 from collections.abc import Sequence

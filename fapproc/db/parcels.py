@@ -1,7 +1,7 @@
-"""What hangs on an image, packed as JSON, and put back: its row, and the rows that name it.
+"""Packs an image's row and all rows that refer to it as JSON, and puts them back.
 
-Which tables these are the schema says, so a new one is packed from its first day. Of the image's
-group all is packed too, as it may end without the image. Places are not: they stay, and wait.
+The schema says which tables refer to it, so a new table is packed from its first day. The whole
+group of the image is packed too, as it may end without the image. Places are not: they stay.
 """
 
 from base64 import b64decode, b64encode

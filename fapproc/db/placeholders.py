@@ -1,7 +1,8 @@
-"""What the site shows in place of pictures that it doesn't give: learned from repetition.
+"""What the site shows instead of pictures that it doesn't give: recognised by repetition.
 
-One small file for many of the site's ids is not those pictures: a notice that they were removed,
-say. Its places fail, and its bytes stay, at no place. What a person has judged is a picture.
+One small file that comes for many of the site's ids is not those pictures, but a notice that they
+were removed, say. Its places then count as failures, and its bytes stay, without a place. A file
+that a person has judged is a picture.
 """
 
 from collections.abc import Collection

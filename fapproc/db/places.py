@@ -1,6 +1,6 @@
-"""Where images are listed, read for pages and jobs: sightings in site order, and failures.
+"""Where images are listed, for pages and jobs: sightings in the site's order, and failures.
 
-The place of an unsound image is both: the image is kept there, and it is not whole.
+The place of an unsound image is both: the image is kept there, and it is damaged.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence

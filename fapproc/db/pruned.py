@@ -1,8 +1,8 @@
-"""Images that a person has pruned: each has left its row, and lies in the bin as a parcel.
+"""Images that a person has pruned: their rows are removed, and kept in the bin as parcels.
 
-No other question knows of them, as they have no row. A place where one was listed names it
-(`listing.pruned_id`), shows nothing, and waits for nothing. What has left the bin is a digest, so
-that its bytes are known when they come again.
+As they have no row, no other query finds them. A place where one was listed refers to it
+(`listing.pruned_id`), shows nothing, and waits for nothing. Of what has left the bin the digest is
+kept, so that the same bytes are recognised when they come again.
 """
 
 import json

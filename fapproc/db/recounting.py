@@ -1,4 +1,4 @@
-"""Kept figures and best places told from the rows: `check` compares them, its repair rewrites."""
+"""Kept figures and best places, counted from the rows: for `check` to compare and to repair."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace

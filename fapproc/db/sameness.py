@@ -1,4 +1,4 @@
-"""Which images of a group are the same but for size and quality: rows that can be made again."""
+"""Which images of a group differ only in size and quality: rows that can be derived again."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

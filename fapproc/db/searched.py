@@ -1,4 +1,4 @@
-"""Where a word that is searched for may stand: names, users, albums, tags, digests."""
+"""Where a searched word may occur: names, users, albums, tags, digests."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which images a selection means, as a statement: nothing of them is held in memory."""
+"""The images that a selection means, as a statement: none of them is held in memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What belongs to this archive and not to the machine: a few values by name."""
+"""Settings that belong to this archive and not to the computer: a few values by name."""
 
 import json
 from typing import Any

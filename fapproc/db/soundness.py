@@ -1,7 +1,7 @@
-"""Whether the rows hold together: pages and indexes, references, order; and how they are mended.
+"""Whether the database is sound (pages, indexes, references, order), and how it is repaired.
 
-Mending keeps what a person judged: where a parent is gone, one without a name is put in its place;
-only what can be derived again is removed.
+Repairing keeps what a person judged: if a parent row is missing, one without a name is put in its
+place. Only what can be derived again is removed.
 """
 
 from collections import Counter

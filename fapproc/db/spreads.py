@@ -1,4 +1,4 @@
-"""How far the sizes of images go, of each user or album: counted from the rows of images."""
+"""How much the sizes of images vary, by user or album: counted from the rows of images."""
 
 from sqlalchemy import ColumnElement, Connection, Float, cast, func, select
 

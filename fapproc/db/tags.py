@@ -1,4 +1,4 @@
-"""Tags: a tree of words, and the images that carry each."""
+"""Tags: a tree of names, and the images that have each."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 

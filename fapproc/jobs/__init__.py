@@ -1,1 +1,1 @@
-"""One file a job: what a command, a spider or a page asks for, from archive to archive."""
+"""One module a job: what a command, a spider or a page asks of an archive."""

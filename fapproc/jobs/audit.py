@@ -1,7 +1,7 @@
-"""Audits: which images are still on the site. What was seen is noted first and reconciled later.
+"""Audits: which images are still on the site. Observations are noted first, and evaluated later.
 
-The site is not known here: `fapspider` looks, and brings what it saw. Only what was seen counts;
-an image that an audit could not look at, or did not come to, stays as it is on record.
+This module doesn't know the site: `fapspider` looks, and brings what it saw. Only what was seen
+counts; an image that an audit did not reach, or could not check, stays as it is on record.
 """
 
 from collections.abc import Iterable, Sequence

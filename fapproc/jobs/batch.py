@@ -1,7 +1,7 @@
-"""Verdicts by rule for many groups at once: a plan that can be looked at, and what obeys it.
+"""Verdicts by rule for many groups at once: a plan that can be shown, and its execution.
 
-Only what nobody has judged is decided: a verdict that stands stays, and so does a group that wants
-a second look.
+Only groups that nobody has judged are decided: existing verdicts stay, and so do groups that a
+person should look at again.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

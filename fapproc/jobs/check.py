@@ -1,7 +1,7 @@
-"""Check: rows against files both ways, references, order, the database; files read if wanted.
+"""Check: rows against files both ways, references, order, the database; on demand all bytes.
 
-Others may use the archive meanwhile. So whatever looks wrong is looked at again before it is
-believed, and a file without a row counts as an orphan only when no job can be about to give it one.
+Others may use the archive meanwhile. So whatever looks wrong is checked again before it is
+believed, and a file without a row counts as an orphan only if no job can be about to write its row.
 """
 
 import time

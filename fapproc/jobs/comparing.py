@@ -1,8 +1,7 @@
-"""How images are compared, which are new to that, and what their comparison finds.
+"""How images are compared, which are new to the comparison, and which pairs it finds.
 
-What "new" means is in the archive: an image that was not compared with the codes that it has, or
-any, if the rule, a sensitivity, an encoder or the second look has changed since. Reads rows and
-writes none.
+New is an image that was not compared with the codes that it has now; every image is new if the
+rule, a sensitivity, an encoder or the second look has changed since. Reads rows, writes none.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,7 @@
-"""Names that begin as something typed: for a shell that completes it. Nobody is asked, all is fast.
+"""Names that begin with what was typed, for completion in a shell. Never asks, always fast.
 
-An open archive is read as it is at this moment: without a lock, upgraded by nobody, nothing tidied.
-Of a sealed one nothing is known without its password, so there is nothing to complete.
+An open archive is read as it is at this moment: without a lock, without an upgrade, with nothing
+tidied. The names of a sealed one can't be read without its password, so none is completed.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -1,6 +1,6 @@
-"""Settings as they stand, where each comes from, and how one is changed in the config file.
+"""The settings, where the value of each comes from, and how one is changed in the config file.
 
-The file is a person's: one line of it is written anew, and the rest stays as it is.
+The file belongs to a person: one line of it is written again, and the rest stays as it is.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""What a crawl asks the archive and tells it: what rests, what is listed, what is yet to come.
+"""What a crawl asks the archive and tells it: what needs no visit, what is listed, what is left.
 
-The site is not known here; `fapspider` brings lists and pages, and asks what to do next. A user is
-given by the site's number.
+This module doesn't know the site: `fapspider` brings lists and pages, and asks what to do next. A
+user is given by the site's number.
 """
 
 import re

@@ -1,7 +1,8 @@
-"""Delete users, albums or images: a plan that can be looked at, and what obeys it.
+"""Delete users, albums or images: a plan that can be shown, and its execution.
 
-An image goes with the last of its places. Rows go first, in one transaction, files after them: a
-program that is killed in between leaves files of no row, which `check --repair` removes.
+An image is deleted with the last of its places. Rows are deleted first, in one transaction, then
+files: a program that is killed in between leaves files without rows, which `check --repair`
+removes.
 """
 
 import hashlib

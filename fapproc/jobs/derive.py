@@ -1,10 +1,9 @@
 """Process: one decode per image gives facts, thumbnail and encodings; only what is missing is made.
 
 Decoding happens in worker processes with limits; results are stored in batches while the workers go
-on. An image is never dropped: one of which no whole picture can be made stays and is `unsound`, and
-one whose work broke stays as it is. Both are tried a second time, alone, with more time and all the
-memory there is, before anything is said of them. May be stopped at any time, and goes on where it
-was.
+on. An image is never dropped: if no whole picture can be made of it, it stays and is `unsound`; if
+a worker broke, it stays as it is. In both cases it is first tried again, alone, with more time and
+all available memory. May be stopped at any time, and goes on from there.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

@@ -1,6 +1,6 @@
 """What a worker process makes of one picture: facts, thumbnail and encodings. No archive, no disk.
 
-Light to import, as each worker does it: what knows the database takes half a second more.
+Light to import, because each worker does it: importing the database takes half a second more.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""All that is known of images, one by one, for a person."""
+"""Everything that is known about images, one by one, for a person to read."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

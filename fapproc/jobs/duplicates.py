@@ -1,9 +1,9 @@
-"""Find near-duplicates: encodings -> candidates -> decision -> groups, with what was judged kept.
+"""Find near-duplicates: encodings -> candidates -> decision -> groups; verdicts are kept.
 
-Only what is new is compared, with everything; many new images in portions, each with what is known
-by then and recorded when it is done, so that a search can be stopped at any time. What one witness
-alone speaks for is looked at twice before (`looking_twice`). `plan` decides and changes nothing;
-`recording` does what was planned.
+Only new images are compared, with everything. Many new images are compared in portions, each
+recorded when it is done, so that a search can be stopped at any time. Pairs that only one method
+finds get a second look before (`looking_twice`). `plan` decides and changes nothing; `recording`
+carries the plan out.
 """
 
 from collections.abc import Callable, Collection, Mapping

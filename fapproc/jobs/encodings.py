@@ -1,7 +1,7 @@
-"""What was encoded, read from the archive as arrays, a row an image.
+"""The encodings of an archive as arrays, a row an image.
 
-Hashes are held, 32 bytes an image. Vectors are a gigabyte and a quarter of a million images: a
-search reads them some at a time, in the order of their rows, and holds none.
+Hashes are held in memory, 32 bytes an image. The vectors of a million images are 1.25 GB: a search
+reads some at a time, in the order of their rows, and holds none.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Why two images are together or not: each method, the rule, a second look, what was judged."""
+"""Why two images are together or not: each method, the rule, a second look, the verdicts."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence

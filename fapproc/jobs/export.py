@@ -1,6 +1,6 @@
-"""Export: pictures to folders of their tags, or users and albums, in the clear, by their own names.
+"""Export: pictures to folders by tag, or by user and album, unencrypted, under their own names.
 
-Decide first, act second: `plan` is a value that `--dry-run` prints and `export` obeys.
+Decide first, act second: `plan` is a value that `--dry-run` prints and `export` carries out.
 """
 
 import zipfile

@@ -1,7 +1,7 @@
-"""Where an export is written: a folder, what earlier exports wrote there, and what is a person's.
+"""Where an export is written: a folder, which of its files exports wrote, which are others'.
 
-A hidden list in the folder says which file an export wrote, and with which digest. Only a file that
-is listed and was not changed since is written over or removed; all else is somebody's own.
+A hidden list in the folder records each file that an export wrote, with its digest. Only a listed
+file that has not changed since is overwritten or removed; all others belong to somebody else.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""What could not be fetched: listed for a person, and chosen to be tried again."""
+"""What could not be fetched: listed for a person, and selected for another try."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How the groups will stand when a search's changes are made. Reads rows and writes none."""
+"""How groups will look once the changes of a search are made. Reads rows, writes none."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

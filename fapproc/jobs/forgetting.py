@@ -1,7 +1,7 @@
-"""Forget groups of possible duplicates, with what was said of their images.
+"""Forget groups of possible duplicates, with the verdicts on their images.
 
-Pictures, tags and the pairs that were found stay: the next search makes the groups again, with
-nothing said of them.
+Pictures, tags and the pairs that were found stay: the next search makes the groups again, without
+verdicts.
 """
 
 import hashlib

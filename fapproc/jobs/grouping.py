@@ -1,4 +1,4 @@
-"""Make groups of the accepted pairs of an archive, with what was judged different kept apart."""
+"""Make groups of the accepted pairs of an archive; images that were judged different stay apart."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial

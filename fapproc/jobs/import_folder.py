@@ -1,7 +1,7 @@
 """Import: pictures of a local folder, as albums of the user LOCAL DISK.
 
-Each folder with pictures becomes an album, and so does each ZIP or CBZ file; files in the order of
-their names. Ids are our own, made of path and content, so importing again adds what is new and
+Each folder with pictures becomes an album, and so does each ZIP or CBZ file; files are in the order
+of their names. Ids are our own, made from path and content, so importing again adds what is new and
 never loses what was there.
 """
 

@@ -1,8 +1,9 @@
-"""Import-legacy: bring over what a database of fapfavorites 2.0 holds, which is left as it is.
+"""Import-legacy: copy what a database of fapfavorites 2.0 holds into an archive.
 
-In steps, each of them a transaction: users, albums and tags; images by the batch, with all that is
-said of them; groups; times. How far it came is noted in each, so that it goes on after a kill, and
-what was brought once is the person's to change. What the archive knows itself stays.
+The old database is left as it is. Each step is a transaction: users, albums and tags; images in
+batches, with all that is known of them; groups; times. Each notes the progress, so that it goes on
+after a kill. What was imported once may be changed by the person, and is not imported again; what
+the archive knows itself stays.
 """
 
 import time

@@ -1,7 +1,7 @@
-"""Pictures in a ZIP or CBZ file, which is an album as a folder is: read one by one, never unpacked.
+"""Pictures in a ZIP or CBZ file, an album like a folder: read one by one, not unpacked.
 
-What a file in it says of its size is not believed: no more than a picture may have is read, and
-nothing at all of what neither is called a picture nor begins as one.
+The sizes that such a file states are not believed: no more is read than a picture may have, and
+nothing of an entry that has neither the name nor the first bytes of a picture.
 """
 
 import zipfile

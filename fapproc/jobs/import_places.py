@@ -1,7 +1,7 @@
-"""Which album a folder of the disk is: the one that was imported from there, or has its pictures.
+"""Which album a folder of the disk is: the one imported from there, or the one with its pictures.
 
-A folder that was moved or renamed since is the album that it was. Where the old place still has
-something, the new one is a copy, and an album of its own.
+A folder that was moved or renamed is still the same album. If something is left at the old place,
+the new folder is a copy, and an album of its own.
 """
 
 import hashlib

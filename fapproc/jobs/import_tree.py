@@ -1,7 +1,7 @@
-"""Which files below a folder are a person's own: decided by names, and none is read.
+"""Which files below a folder are a person's own: decided by their names; none is read.
 
-A NAS, a phone or a system keeps thumbnails, bins and notes of its own among them, most of them
-pictures too. They are left out by the names that these programs give, and counted.
+A NAS, a phone or a system keeps its own thumbnails, bins and notes among them, and most of these
+are pictures too. They are recognised by the names that these programs use, left out, and counted.
 """
 
 import os

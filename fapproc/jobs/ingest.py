@@ -1,7 +1,7 @@
-"""Take pictures in: files first, rows second in one transaction, which is the commit point.
+"""Store pictures: files first, then rows in one transaction, which is the commit point.
 
-A crash between the two leaves a file without a row: harmless, and replaced or renewed when the
-same bytes come again.
+A crash between the two leaves a file without a row. That is harmless: when the same bytes come
+again, the file is used or replaced.
 """
 
 from collections import Counter

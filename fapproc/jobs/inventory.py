@@ -1,4 +1,4 @@
-"""Everything that the archive knows, piece by piece, for `print` and other programs."""
+"""Everything that the archive knows, one object at a time, for `print` and other programs."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

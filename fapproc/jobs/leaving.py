@@ -1,4 +1,4 @@
-"""Images that go and the keys of their files, packed: of a million of them a plan holds 42 MB."""
+"""Images to be deleted and the keys of their files, packed: a plan of a million takes 42 MB."""
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence

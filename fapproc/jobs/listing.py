@@ -1,4 +1,4 @@
-"""Images of a selection, each with its names, places and tags: streamed, a million like a few."""
+"""Images of a selection, each with its names, places and tags, streamed in constant memory."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple

@@ -1,9 +1,9 @@
-"""Look twice at pairs that one witness alone speaks for, or two unsure ones, and keep what is seen.
+"""Second looks at pairs that only one method finds, or that two are unsure of; results are kept.
 
-Thumbnails are read here and laid over each other in worker processes. Of each picture the nearest
-few are looked at in one run, none within what stands together already, none that a person judged,
-none that was looked at before. Nothing is held while workers look: what they saw is written in
-short transactions, so whoever stops it loses a few seconds of looking.
+Thumbnails are read here and laid over each other in worker processes. One run looks at the nearest
+few pairs of each picture, except pairs that are in one group already, that a person judged, or that
+were looked at before. No transaction is open while workers look: results are written in short ones,
+so stopping it loses a few seconds of work.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a worker process sees of two thumbnails laid over each other. No archive, no disk."""
+"""What a worker process finds by laying two thumbnails over each other. No archive, no disk."""
 
 from dataclasses import dataclass
 from functools import lru_cache

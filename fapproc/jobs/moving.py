@@ -1,8 +1,8 @@
 """Move the files of an archive to another place: into a bucket, or back into its own folder.
 
-All are copied, read once more where they are now, and only then `archive.json` says the other
-place: a kill before that leaves the archive as it was, and the next move goes on with what is
-there. The former files stay: whoever asked for the move removes them when they have seen all.
+All files are copied and read again at the new place; only then `archive.json` names that place. A
+kill before leaves the archive as it was, and the next move goes on with what is there already. The
+old files stay: whoever asked for the move removes them after checking the new ones.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""Where images are listed, in words: told beside digests, by which no person knows a picture."""
+"""Where images are listed, in words: shown beside digests, which no person recognises."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice

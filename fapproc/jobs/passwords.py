@@ -1,7 +1,8 @@
 """Passwords of a sealed archive: change, add, remove, a recovery key. No file is touched.
 
-Only the 32 bytes of the master key are wrapped anew, so this takes a second whatever the archive's
-size. `archive.json` is written twice, so that no copy beside it opens with what was replaced.
+Only the 32 bytes of the master key are encrypted again, so this takes a second whatever the
+archive's size. `archive.json` is written twice, so that the old password does not open its backup
+copy either.
 """
 
 import time

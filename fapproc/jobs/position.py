@@ -1,4 +1,4 @@
-"""Where a person was in judging: kept in the archive, so that any browser goes on there."""
+"""How far a person has come in judging: kept in the archive, so that any browser goes on there."""
 
 from dataclasses import asdict, replace
 

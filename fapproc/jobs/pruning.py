@@ -1,10 +1,10 @@
-"""Prune: take out what a person judged `skip`, where an image of its group is kept and sound.
+"""Prune: move images that a person judged `skip` to the bin, if a kept one of the group is sound.
 
-What is pruned lies in the bin, its files where they were, until the next prune: rows alone change,
-in one transaction, and undoing it puts them back. What lay in the bin before leaves it: first the
-rows say so, then the files go, then the rows say that they went; a prune that was killed amid that
-is finished by the next. No original goes, into the bin or out of it, without another one being
-read there and then that was kept for it.
+Pruned images are in the bin until the next prune. Their files stay where they were: only rows
+change, in one transaction, and undoing it puts them back. What was in the bin before is deleted:
+first the rows say so, then the files are deleted, then the rows say that they are gone; if a prune
+is killed in between, the next one finishes it. No original goes into the bin, or out of it, unless
+the one that was kept for it has just been read and is sound.
 """
 
 import time

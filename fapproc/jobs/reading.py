@@ -1,8 +1,8 @@
 """Read every file of an archive and compare it with its row; goes on where it was stopped.
 
-Reading, hashing and decrypting let other threads run, so a few threads use all cores. How far it
-has come is a row of the database, sealed as all rows are; so are the images that it suspects, which
-are read again when it goes on.
+Reading, hashing and decrypting let other threads run, so a few threads use all cores. The progress
+is a row of the database, encrypted like all rows; so are suspected images, which are read again
+when it goes on.
 """
 
 import os

@@ -1,6 +1,6 @@
-"""Record what a search decided; `Basis` tells whether the rows it was decided on are so still.
+"""Record what a search decided; `Basis` tells whether the rows that it relied on are unchanged.
 
-To decide takes ten times as long as to write: so it is done while others may write, and what they
+Deciding takes ten times as long as writing. So it is done while others may write, and what they
 wrote meanwhile is noticed before anything is changed.
 """
 

@@ -1,4 +1,4 @@
-"""Which known users are read again, and that each is read by one program at a time."""
+"""Which known users are read again; one program at a time reads a user."""
 
 import hashlib
 import hmac

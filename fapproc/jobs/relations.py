@@ -1,4 +1,4 @@
-"""What images are to each other that are not one picture: alternates, and frames of animations."""
+"""How images that are not one picture are related: alternates, and frames of animations."""
 
 from collections.abc import Collection
 

@@ -1,7 +1,7 @@
-"""Repair: do what `check` decided and no network is needed for; nothing judged is ever lost.
+"""Repair: carry out what `check` planned and what needs no network; verdicts are never lost.
 
-Each step looks again before it changes anything, inside a writing transaction where a row is
-concerned, because others may have used the archive since. A step may be repeated.
+Each step checks again before it changes anything, inside a writing transaction if it concerns a
+row, because others may have used the archive since. Any step may be repeated.
 """
 
 import time

@@ -1,8 +1,8 @@
-"""Tell of each group which images are the same but for size and quality, and which is the best.
+"""Find in each group the images that differ only in size and quality, and the best of these.
 
-Only groups that show something else than when it was told are looked at: after a search those that
-it changed. Thumbnails tell who is the same; they are our own. Originals are read where two of them
-have as many pixels, and decoded, in worker processes with limits, where one has more.
+Only groups that have changed since the last time are examined. Thumbnails, which are our own, show
+which images are the same. Originals are read if two of them have equally many pixels, and decoded,
+in worker processes with limits, if one has more.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What a worker process looks at in an original: whether it was enlarged. No archive, no disk."""
+"""What a worker process finds in an original: whether it was enlarged. No archive, no disk."""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,8 @@
-"""Save: pictures straight to a folder, in the clear, under their own names; no archive.
+"""Save: pictures straight to a folder, unencrypted, under their own names; no archive.
 
-A name that is taken by other bytes gets the first digits of the digest. A hidden list in the folder
-says which ids are there and what their files hold, so that running again asks for none of them; a
-file that was removed or changed since is had again.
+If other bytes have the same name, the first digits of the digest are added. A hidden list in the
+folder says which ids are there and what their files hold, so that running again asks for none of
+them; a file that was removed or changed since is fetched again.
 """
 
 import contextlib

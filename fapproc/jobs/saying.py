@@ -1,4 +1,4 @@
-"""What was said of groups, as it is written and logged: verdicts, places, pairs, tags."""
+"""Writes and logs what a person said of groups: verdicts, places, pairs, tags."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

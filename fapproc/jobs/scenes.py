@@ -1,4 +1,4 @@
-"""What stands of a group, or of an image in none, before anything is said of it."""
+"""The present state of a group, or of an image in none, before a person says something of it."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence

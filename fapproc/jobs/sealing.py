@@ -1,9 +1,9 @@
-"""Seal an open archive, or open a sealed one; a kill at any moment is continued, not half believed.
+"""Seal an open archive, or unseal a sealed one; after a kill at any moment it can be continued.
 
 Three phases, each recorded in `archive.json` before it begins: `make` writes the other form of
 every file and of the database beside the present one; `switch` puts the other database in place,
 which is the point of no return; `clear` reads the second form, and removes the first. The archive
-is held alone all the way. Each step may be repeated, and until the switch all of it given up.
+is locked all the way. Each step may be repeated, and until the switch all of it can be given up.
 """
 
 import shutil

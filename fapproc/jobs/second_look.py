@@ -1,6 +1,6 @@
 """Take a second look at two images of an archive, by their thumbnails. Reads, and changes nothing.
 
-OpenCV is loaded when the first pair is looked at, for no other command needs it.
+OpenCV is loaded with the first pair, because no other command needs it.
 """
 
 from fapproc.archive import Archive

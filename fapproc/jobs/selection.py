@@ -1,4 +1,4 @@
-"""Which images a person means by what was typed: one rule for every command. Reads rows alone."""
+"""Which images a person means by what was typed: one rule for every command. Only reads rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How near two images must be in this archive: its own sensitivities, else those of the methods."""
+"""How near two images must be in this archive: by its own sensitivities, or else the defaults."""
 
 from collections.abc import Collection, Mapping
 

@@ -1,9 +1,9 @@
-"""Rows against the listing of files: which look wrong by name and size, and which no row names.
+"""Compares rows with the list of files: which look wrong by name and size, which have no row.
 
-Neither the rows nor the listing is held: of each file that a row names 16 bytes are kept, the hash
-of its name and its size, and the listing is held against these as it comes. The hash is Python's
-own, of 64 bits under a key of this process: of ten million names two have the same once in 300,000
-archives, and nobody can lay one there on purpose.
+Neither the rows nor the list is held in memory. Of each file that a row names 16 bytes are kept,
+the hash of its name and its size, and the list is compared with these as it comes. The hash is
+Python's own, of 64 bits under a key of this process: of ten million names two have the same once in
+300,000 archives, and nobody can provoke that.
 """
 
 from array import array

@@ -1,6 +1,6 @@
-"""Tags by path: make, rename, move and delete them, give them to images and take them away.
+"""Tags by path: make, rename, move and delete them, give them to images and remove them.
 
-Each of these is a decision in the log, which `undo` takes back; with `dry_run` it is only tried.
+Each of these is a decision in the log, which `undo` can undo; with `dry_run` it is only tried.
 """
 
 import time

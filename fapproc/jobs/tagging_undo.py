@@ -1,4 +1,4 @@
-"""Undo of decisions about tags, and what later ones leave of the tags that an earlier one gave."""
+"""Undo decisions about tags, and find which given tags later decisions have left alone."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set

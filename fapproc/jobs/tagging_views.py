@@ -1,4 +1,4 @@
-"""Give a tag to all that a view shows, but for some, or take it away: without a list of them.
+"""Give a tag to all images of a view, with exceptions, or remove it: without a list of them.
 
 Each is a decision in the log, as with tags that are given by a selection.
 """

@@ -1,6 +1,6 @@
-"""The files of an archive in two forms, open and sealed, or in two places: write one from another.
+"""The files of an archive in two forms, open and sealed, or in two places: copy one to the other.
 
-What is copied is read and verified on the way; only rows say which files there are.
+What is copied is read and verified on the way. Which files there are is known only from the rows.
 """
 
 from collections.abc import Callable, Iterable, Iterator

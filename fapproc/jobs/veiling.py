@@ -1,7 +1,7 @@
-"""Words in addresses of a sealed archive: a browser writes these down, so they stand encrypted.
+"""Encrypts words in addresses of a sealed archive, because browsers keep addresses on disk.
 
-AES-256-GCM under a key of their own, filled up to a multiple of 32 bytes, so that not even their
-length shows. Of an open archive they stand as they are.
+AES-256-GCM under a key of its own, padded to a multiple of 32 bytes, so that not even the length
+shows. For an open archive the words stay as they are.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""What a worker process makes of an original that a browser can't show: a smaller WEBP. No disk."""
+"""What a worker process makes of an original that browsers can't show: a smaller WEBP. No disk."""
 
 from io import BytesIO
 

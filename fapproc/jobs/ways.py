@@ -1,6 +1,6 @@
 """In what way images of a group are the same picture, two by two, in words.
 
-A second look tells of most pairs; size and encoding are told by facts. Values in, words out.
+For most pairs a second look says it; size and encoding come from facts. Values in, words out.
 """
 
 from collections.abc import Callable, Iterator, Mapping

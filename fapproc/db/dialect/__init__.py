@@ -1,7 +1,7 @@
-"""Words for schema and statements that engines say differently: no other room speaks a dialect.
+"""Words for schema and statements that engines write differently; no other module has a dialect.
 
-What is written with them compiles for SQLite and for PostgreSQL. What is done to a database as a
-whole (opening it, taking turns, copying, checking) is asked of an engine: `engines.py`.
+What is written with them compiles for SQLite and for PostgreSQL. Operations on a whole database
+(opening, locking, copying, checking) are in `engines.py`.
 """
 
 import json

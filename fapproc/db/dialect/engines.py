@@ -1,4 +1,4 @@
-"""What is asked of a database engine as a whole, and which engine it is asked of.
+"""What a database engine must be able to do with a whole database, and which engine is used.
 
 Another engine is a module beside `sqlite.py`, its line in `_BY_NAME`, and its choice in `at`.
 """

@@ -1,4 +1,4 @@
-"""The files of a SQLite database and its logs: what may lie in their places, and copies of it."""
+"""The files of a SQLite database and its logs: what else may be in their places, and copies."""
 
 import os
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""SQLite, over `sqlcipher3`: connections, whose turn it is, what its errors mean, its own checks.
+"""SQLite, over `sqlcipher3`: connections, waiting for turns, meaning of its errors, its own checks.
 
-WAL, `synchronous=FULL`, foreign keys on; every writing transaction begins with BEGIN IMMEDIATE,
-which waits for its turn instead of failing at its first write (SQLITE_BUSY_SNAPSHOT comes at once,
-whatever the timeout, when a reader turns into a writer).
+WAL, `synchronous=FULL`, foreign keys on. Every writing transaction begins with BEGIN IMMEDIATE,
+which waits for its turn instead of failing at its first write (when a reader turns into a writer,
+SQLITE_BUSY_SNAPSHOT comes at once, whatever the timeout).
 """
 
 import mmap

@@ -1,4 +1,4 @@
-"""What is made of images: codes by who made them, near pairs, and who was compared."""
+"""What is derived from images: codes by method, near pairs, and which images were compared."""
 
 from sqlalchemy import (
     Boolean,

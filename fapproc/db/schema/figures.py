@@ -1,6 +1,6 @@
-"""Figures of albums, users and the whole archive: derived, and kept with each change of the rows.
+"""Figures of albums, users and the whole archive: derived, and updated with each change of rows.
 
-No reference ties a row to its album or user: where these are gone it says 0, and harms nobody.
+There is no foreign key to the album or user: if these are gone the row says 0, which is harmless.
 """
 
 from sqlalchemy import BigInteger, Column, Table

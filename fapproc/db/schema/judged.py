@@ -1,4 +1,4 @@
-"""Groups of images that may be one picture, and what a person said of them."""
+"""Groups of images that may be one picture, and the verdicts of a person."""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, false
 

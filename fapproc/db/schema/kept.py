@@ -1,10 +1,10 @@
-"""What a source lists, the images that were had of it, and their tags.
+"""What a source lists, the images that were fetched from it, and their tags.
 
 Times are integer Unix seconds, 0 = never. Numbers of users and ids of albums and listed images are
-those of their source (63 bits on the disk), and mean nothing at another. `user.id` and `image.id`
-are ours, made by the database and given once, so that the many small tables stay narrow: a listing
-belongs to a source through its user. Rows of before revision 0004 have the site's number as
-`user.id` still.
+those of their source (63 bits on the disk), and mean nothing in another. `user.id` and `image.id`
+are ours, made by the database and never given twice, so that the many small tables stay narrow: a
+listing belongs to a source through its user. Rows from before revision 0004 still have the site's
+number as `user.id`.
 """
 
 from sqlalchemy import (

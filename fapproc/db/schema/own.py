@@ -1,4 +1,4 @@
-"""What the archive and its jobs remember of themselves."""
+"""What the archive and its jobs remember about themselves."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Table
 

@@ -1,4 +1,4 @@
-"""Images that a person has pruned: what hung on each while it lies in the bin, and its digest."""
+"""Images that a person has pruned: the packed rows of each while in the bin, and its digest."""
 
 from sqlalchemy import BigInteger, Column, Index, Table
 

@@ -1,1 +1,1 @@
-"""What import-legacy writes: shelves, then pictures, then groups; nothing is replaced."""
+"""What import-legacy writes: users, albums, tags, then pictures, then groups; replaces nothing."""

@@ -1,4 +1,4 @@
-"""Groups of fapfavorites 2.0 with what was said of them, and how near it took for near."""
+"""Groups of fapfavorites 2.0 with their verdicts, and its sensitivities."""
 
 import time
 from collections.abc import Mapping, Sequence

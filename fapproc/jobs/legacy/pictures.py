@@ -1,4 +1,4 @@
-"""Images of fapfavorites 2.0 and all that was said of each; what the archive says itself stays."""
+"""Images of fapfavorites 2.0 with all that was known of each; the archive's own data stays."""
 
 import time
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Users, albums and tags of fapfavorites 2.0: what the archive has itself stays as it is."""
+"""Users, albums and tags of fapfavorites 2.0; the archive's own data stays."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

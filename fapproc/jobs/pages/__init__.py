@@ -1,7 +1,7 @@
 """What a page of the viewer asks, by subject: each function reads one state and returns values.
 
-No row number, no SQL and no connection leaves this package. A list comes in stretches: `start`
-counts from 0, `size` is how many at most, and what lies beyond its end is empty.
+No row number, no SQL and no connection leaves this package. A list is read in sections: `start`
+counts from 0, `size` is how many at most, and a section beyond the end is empty.
 """
 
 SECTION = 120

@@ -1,4 +1,4 @@
-"""The albums of a user, and one album: what is held, and what failed of it."""
+"""The albums of a user, and one album: its pictures and its failures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

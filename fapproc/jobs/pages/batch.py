@@ -1,4 +1,4 @@
-"""A stretch of what a rule would decide, with the pictures that it is about."""
+"""A section of what a rule would decide, with the pictures that it is about."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Cells of a grid: an image, what it is called, and what else the archive knows of it."""
+"""Cells of a grid: an image, its name, and what else the archive knows about it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

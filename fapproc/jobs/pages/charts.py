@@ -1,4 +1,4 @@
-"""Charts of the overview, as values: what came when, and what takes how much."""
+"""Charts of the overview, as values: when images came, and what takes how much space."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

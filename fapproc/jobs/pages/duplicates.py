@@ -1,4 +1,4 @@
-"""Groups that may be one picture, images listed more than once, and either of them in full."""
+"""Groups of possible duplicates, images listed more than once, and either of them in full."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The overview of an archive, and everybody whose favorites are kept."""
+"""The overview of an archive, and all users whose favorites are kept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What waits to be judged: where a person was, and what comes next."""
+"""What waits to be judged: where a person stopped, and what comes next."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""How far the sizes of images go, for the tables of users and albums; may take seconds."""
+"""How much the sizes of images vary, for the tables of users and albums; may take seconds."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""A tag, and where it stands in the tree."""
+"""A tag, and its place in the tree."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
