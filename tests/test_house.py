@@ -177,3 +177,16 @@ def test_no_test_that_fails_waits_for_ever_for_what_it_has_started() -> None:
         if ast.unparse(item.context_expr).startswith("subprocess.Popen")
     ]
     assert [block.partition(":")[0] for block in blocks] == ["tests/executors/payloads.py"]
+
+
+MARKERS = re.compile(r"^(<{7} |={7}$|>{7} )", re.MULTILINE)
+
+
+def test_no_file_holds_both_sides_of_a_merge() -> None:
+    folders = [ROOT / name for name in (*PACKAGES, "benchmarks", "docs", "evaluation", "tests")]
+    files = [*ROOT.glob("*.*"), *(file for folder in folders for file in folder.rglob("*.*"))]
+    texts = [
+        file for file in files if file.suffix in {".py", ".md", ".toml", ".html", ".js", ".css"}
+    ]
+    assert not [file for file in texts if MARKERS.search(file.read_text(errors="replace"))]
+    assert MARKERS.search("<" * 7 + " HEAD")
