@@ -8,6 +8,7 @@ A bucket that is not there, is empty or is another's looks as if every file were
 `PREFIX/archive.json`, says whose files these are: no archive is opened without it.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -52,6 +53,7 @@ _CREDENTIALS = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
 )
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
@@ -138,18 +140,16 @@ class S3Backend:
 
     def delete(self, name: str) -> bool:
         """Remove the object; a server takes it for done where there is none, so it is asked."""
-        if self.entry(name) is None:
+        if self._ask("looked up", lambda: self._head(name), name) is None:
             return False
         self._ask("removed", lambda: obstore.delete(self._store, name), name)
         return True
 
     def entry(self, name: str) -> Entry | None:
         """What a HEAD says."""
-        try:
-            found = self._requests.submit(obstore.head, self._store, name).result()
-        except FAULTS:
-            return None
-        return Entry(name, found["size"], _seconds(found["last_modified"].timestamp()))
+        with contextlib.suppress(*FAULTS):
+            return self._requests.submit(self._head, name).result()
+        return None
 
     def entries(self, kind: str) -> Iterator[Entry]:
         """The objects below a kind, a page of the server's at a time."""
@@ -199,10 +199,17 @@ class S3Backend:
             return str(said["archive"]) if said["format"] == FORMAT else "of a newer program"
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             return "unknown"
         except FAULTS as error:
             raise StorageError(f"{self._url} can't be reached: {_why(error)}") from error
+
+    def _head(self, name: str) -> Entry | None:
+        try:
+            found = obstore.head(self._store, name)
+        except FileNotFoundError:
+            return None
+        return Entry(name, found["size"], _seconds(found["last_modified"].timestamp()))
 
     def _get(self, name: str) -> bytes:
         return obstore.get(self._store, name).bytes().to_bytes()
@@ -231,18 +238,12 @@ def _store(url: str) -> S3Store:
             f"{url} needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and "
             "AWS_ENDPOINT_URL where the server is not Amazon's."
         )
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-    at = urlsplit(endpoint)
-    is_near = at.scheme == "http" and at.hostname in _LOOPBACK
-    if endpoint and at.scheme != "https" and not is_near:
-        raise StorageError(
-            f"AWS_ENDPOINT_URL is {endpoint}: pictures would go over the network unencrypted. "
-            "Give an address that begins with https://."
-        )
+    endpoint, is_near = _endpoint()
     try:
         return S3Store(
             bucket,
             prefix=prefix or None,
+            endpoint=endpoint,
             client_options={**_TIMES, "allow_http": is_near},
             retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRY_TIMEOUT},
         )
@@ -250,12 +251,35 @@ def _store(url: str) -> S3Store:
         raise StorageError(f"{url} can't be used: {_why(error)}") from error
 
 
+def _endpoint() -> tuple[str | None, bool]:
+    """The server's address, if it is not Amazon's, and whether it is this computer."""
+    endpoint = next(filter(None, map(os.environ.get, _ENDPOINTS)), None)
+    if endpoint is None:
+        return None, False
+    try:
+        at = urlsplit(endpoint)
+        is_near = at.scheme == "http" and at.hostname in _LOOPBACK
+    except ValueError as error:
+        raise StorageError("AWS_ENDPOINT_URL is no address of a server. Correct it.") from error
+    if "@" in endpoint:
+        raise StorageError(
+            "AWS_ENDPOINT_URL holds a user name or password, which would be shown in messages. "
+            "Give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        )
+    if at.scheme != "https" and not is_near:
+        raise StorageError(
+            f"AWS_ENDPOINT_URL is {endpoint}: pictures would go over the network unencrypted. "
+            "Give an address that begins with https://."
+        )
+    return endpoint, is_near
+
+
 def _parts(url: str) -> tuple[str, str]:
     bucket, _, prefix = url.partition("://")[2].rstrip("/").partition("/")
     if not _BUCKET.fullmatch(bucket) or (prefix and not _PREFIX.fullmatch(prefix)):
         raise StorageError(
-            f"{url} is not of the form s3://BUCKET or s3://BUCKET/FOLDER, in letters, digits, "
-            "dots, dashes and underscores."
+            f"{url.rpartition('@')[2]} is not of the form s3://BUCKET or s3://BUCKET/FOLDER, in "
+            "letters, digits, dots, dashes and underscores."
         )
     return bucket, prefix
 

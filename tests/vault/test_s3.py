@@ -106,8 +106,9 @@ def test_what_is_no_bucket_and_folder_is_refused_without_asking_anybody(
     way: Between, tmp_path: Path
 ) -> None:
     for url in NO_PLACES:
-        with pytest.raises(StorageError, match="is not of the form s3://BUCKET"):
+        with pytest.raises(StorageError, match="is not of the form s3://BUCKET") as refused:
             registry.connect(Place(url, tmp_path, ARCHIVE))
+        assert "secret" not in str(refused.value)
     assert way.asked == []
 
 
@@ -169,6 +170,8 @@ def _sees_nothing(backend: Backend) -> None:
         list(backend.entries("blobs"))
     with pytest.raises(StorageError, match="can't be written"):
         backend.write({NAME: DATA})
+    with pytest.raises(StorageError, match="can't be looked up"):
+        backend.delete(NAME)
 
 
 def test_a_wrong_secret_is_a_sentence(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,12 +198,32 @@ def test_without_credentials_nobody_is_asked_for_some(
             listening.accept()
 
 
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"])
 def test_pictures_go_over_no_network_unencrypted(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    name: str, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://storage.example:9000")
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    monkeypatch.setenv(name, "http://storage.example:9000")
     with pytest.raises(StorageError, match="unencrypted"):
         registry.connect(place)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://ann:hush@127.0.0.1:1",
+        "http://ann:hush@storage.example",
+        "http://[::1",
+        "ann:hush@x",
+    ],
+)
+def test_an_address_of_a_server_that_is_none_or_holds_a_password_is_a_sentence_without_it(
+    address: str, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+    with pytest.raises(StorageError, match="AWS_ENDPOINT_URL") as refused:
+        registry.connect(place)
+    assert "hush" not in str(refused.value)
 
 
 def test_without_its_package_it_says_how_to_install_it(
