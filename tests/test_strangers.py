@@ -74,7 +74,7 @@ def test_a_user_who_is_only_a_number_and_has_no_home_can_do_everything(tmp_path:
     assert not (REPOSITORY / "~").exists()
     ended = run("fapproc stats", {}, NOBODY)
     assert ended.returncode == 2
-    assert b"a home folder that isn't there. Write the whole path" in ended.stderr
+    assert b"a home folder that doesn't exist. Write the whole path" in ended.stderr
 
 
 def test_what_is_shared_lies_in_no_folder_that_somebody_else_has_made(

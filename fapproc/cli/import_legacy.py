@@ -12,6 +12,7 @@ from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, quiet_option
 from fapproc.commandline.progress import progress
 from fapproc.errors import DONE_WITH_FAILURES, UsageProblem
+from fapproc.real_paths import real
 from fapproc.voice import answer, tell
 from fapproc.wording import counted, size
 
@@ -86,7 +87,7 @@ def import_legacy(
 
 def _refuse_within(folder: Path, root: Path) -> None:
     """The old folder is left as it is, so no archive is made in it."""
-    inner, outer = folder.absolute().resolve(), root.absolute().resolve()
+    inner, outer = real(folder), real(root)
     if inner.is_relative_to(outer):
         raise UsageProblem(
             f"The old archive in {root} is left as it is, so the new one can't be in {folder}. "

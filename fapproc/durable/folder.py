@@ -170,7 +170,7 @@ def refusal(folder: Path) -> OSError | None:
 
     Nothing is made: the folder itself is looked at, or the nearest one above that is there.
     """
-    place = next(path for path in (folder, *folder.absolute().parents) if os.access(path, os.F_OK))
+    place = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
     if not place.is_dir():
         return NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     if not os.access(place, os.W_OK | os.X_OK):

@@ -21,6 +21,7 @@ from fapproc.errors import Damaged, StorageError, Unreadable, UsageProblem
 from fapproc.jobs.findings import File, files_of, fits, is_sound
 from fapproc.lock import FOLDER, Lock
 from fapproc.ours import DATABASE
+from fapproc.real_paths import real
 from fapproc.vault.store import Key
 
 MARK = ".backup"
@@ -103,7 +104,7 @@ def _lies_in(root: Path, archive: Archive, file: File) -> bool:
 
 
 def _outside(archive: Archive, folder: Path) -> Path:
-    root, source = folder.resolve(), archive.folder.resolve()
+    root, source = real(folder), real(archive.folder)
     if root == source or source in root.parents:
         raise UsageProblem(f"{folder} is inside the archive. Name a folder outside it.")
     return root

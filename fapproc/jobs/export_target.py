@@ -14,6 +14,7 @@ from fapproc.archive import EXPORT, Archive
 from fapproc.durable.folder import DurableFolder, refusal
 from fapproc.errors import Damaged, FapError, NameTooLong, StorageError, UsageProblem
 from fapproc.filenames import apart, cut, twin
+from fapproc.real_paths import real
 from fapproc.vault.store import digest_of
 
 LIST = ".fapproc-export"
@@ -45,7 +46,7 @@ class Target:
         """
         if output is None:
             return cls(archive.folder, EXPORT)
-        full, own = output.absolute().resolve(), archive.folder.absolute().resolve()
+        full, own = real(output), real(archive.folder)
         if (output / _ARCHIVE_MARK).exists() or full.is_relative_to(own):
             raise UsageProblem(
                 f"{output} belongs to an archive, and pictures are exported unencrypted. Name "

@@ -24,6 +24,7 @@ from fapproc.jobs.import_places import Places, number_of
 from fapproc.jobs.import_tree import Identity, Tree, identity, legible
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Folder, Format, Listed, Reason
+from fapproc.real_paths import real
 from fapproc.sources import Source
 from fapproc.vault.store import digest_of
 
@@ -127,7 +128,7 @@ def check_source(folder: Path) -> Path:
     Raises:
         FapError: there is no such folder.
     """
-    root = folder.resolve()
+    root = real(folder)
     if not root.is_dir():
         raise FapError(f"{folder} is not a folder. Name the folder that holds the pictures.")
     return root

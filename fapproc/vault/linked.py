@@ -6,6 +6,7 @@ So a folder that is reached by a link or a mount gets a mark, which says whose i
 
 import contextlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from fapproc import ours
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import FapError, StorageError
+from fapproc.real_paths import real
 from fapproc.vault.backend import Place
 
 _OF_ITS_OWN = "Give each archive a folder of its own."
@@ -39,24 +41,24 @@ def refuse_shared(place: Place, folders: Sequence[Path]) -> None:
     """
     _refuse_one_in_another([place.folder, *folders])
     for folder in folders:
-        _refuse_another_archive(place.folder, folder.resolve())
+        _refuse_another_archive(place.folder, real(folder))
         _refuse_marked(place, folder)
 
 
 def mark(place: Place, folders: Sequence[Path]) -> None:
     """Mark those of an archive's folders that lie elsewhere, where they can be written."""
-    own = Mark(place.archive, str(place.folder.resolve()))
+    own = Mark(place.archive, str(real(place.folder)))
     for folder in folders:
         with contextlib.suppress(FapError, OSError):
             if (folder.is_symlink() or folder.is_mount()) and _read(folder) != own:
-                files = DurableFolder(folder.resolve(strict=True))
+                files = DurableFolder(real(folder, is_there=True))
                 files.write({ours.MARK: json.dumps(asdict(own)).encode()})
                 files.tidy()
 
 
 def _refuse_one_in_another(folders: Sequence[Path]) -> None:
     """See that none of these folders is another one, or lies in it: but for the first, theirs."""
-    root, *inner = (folder.resolve() for folder in folders)
+    root, *inner = map(real, folders)
     for place in inner:
         others = (root, *(other for other in inner if other is not place))
         for other in others:
@@ -68,7 +70,7 @@ def _refuse_one_in_another(folders: Sequence[Path]) -> None:
 
 
 def _refuse_another_archive(root: Path, place: Path) -> None:
-    if (place.parent / ours.DESCRIPTION).exists() and not _are_one(place.parent, root):
+    if _holds_archive(place.parent) and not _are_one(place.parent, root):
         raise StorageError(
             f"{root} can't be used: its links lead to {place}, which belongs to the archive in "
             f"{place.parent}. {_OF_ITS_OWN}"
@@ -84,15 +86,20 @@ def _refuse_marked(place: Place, folder: Path) -> None:
     if found is None or _are_one(Path(found.folder), place.folder):
         return
     other = Path(found.folder)
-    is_there = (other / ours.DESCRIPTION).exists()
+    is_there = _holds_archive(other)
     if is_there and not _are_one(other / folder.name, folder):
         return
     if is_there or found.archive != place.archive:
-        where = folder.resolve()
+        where = real(folder)
         raise StorageError(
             f"{place.folder} can't be used: its links lead to {where}, which belongs to the "
             f"archive in {other}. {_OF_ITS_OWN} If that one is no more, remove {where / ours.MARK}."
         )
+
+
+def _holds_archive(folder: Path) -> bool:
+    """Whether an archive is seen there: one in a folder that may not be looked into is not."""
+    return os.path.lexists(folder / ours.DESCRIPTION)
 
 
 def _read(folder: Path) -> Mark | None:
@@ -100,7 +107,7 @@ def _read(folder: Path) -> Mark | None:
     with contextlib.suppress(
         FapError, OSError, ValueError, TypeError, AttributeError, RecursionError
     ):
-        data = DurableFolder(folder.resolve(strict=True)).read(ours.MARK)
+        data = DurableFolder(real(folder, is_there=True)).read(ours.MARK)
         if data is not None:
             said = json.loads(data)
             if all(isinstance(each, str) for each in said.values()):

@@ -115,8 +115,8 @@ class Vault:
             blocked = {key: obstacle for key, obstacle in said.items() if obstacle is not None}
             if not blocked:
                 raise
-            self._write({key: data for key, data in files.items() if key not in blocked})
-            return blocked
+            rest = {key: data for key, data in files.items() if key not in blocked}
+            return blocked | self._write(rest)
         return {}
 
     def ensure(self, files: Iterable[tuple[Key, bytes]]) -> None:

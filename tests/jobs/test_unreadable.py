@@ -424,7 +424,7 @@ def test_a_folder_of_thumbnails_that_a_disk_does_not_open_stops_no_other(open_wa
     open_ward.execute("UPDATE image SET thumb_bytes=NULL, thumb_digest=NULL, thumb_format=NULL")
     ended = run_on_a_bad_disk(open_ward, folder, ("open", errno.EIO), "process", "-q")
     assert ended.returncode == 13 and "Traceback" not in ended.stderr
-    assert f"{thumb} can't be written: Input/output error. Mend the disk" in ended.stderr
+    assert f"{thumb} can't be written: Input/output error. Repair the disk" in ended.stderr
     made = open_ward.ask("SELECT count(*) FROM image WHERE thumb_bytes IS NOT NULL")
     assert made == [(2,)]
 
@@ -459,3 +459,26 @@ def test_what_can_not_be_put_back_on_a_disk_stops_no_other_repair(tmp_path: Path
     assert len(lost(ward)) == 1
     assert disk.run(None, "check", "--repair").returncode == 13
     assert first.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("import",), ("backup",), ("export", "--all", "--output"), ("import-legacy",)],
+    ids=lambda words: str(words[0]),
+)
+def test_a_folder_that_is_a_link_in_a_circle_is_a_sentence(
+    words: tuple[str, ...], open_ward: Ward, tmp_path: Path
+) -> None:
+    circle(tmp_path / "circle")
+    ended = open_ward.run(*words, str(tmp_path / "circle"))
+    assert isinstance(ended.exception, SystemExit)
+    assert ended.exit_code in {1, 10} and ended.stderr.count("\n") == 1, ended.stderr
+
+
+def test_an_archive_whose_pictures_are_a_link_in_a_circle_opens_and_names_them(
+    open_ward: Ward,
+) -> None:
+    shutil.rmtree(open_ward.folder / "blobs")
+    circle(open_ward.folder / "blobs")
+    assert open_ward.run("stats").exit_code == 0
+    assert open_ward.run("check").exit_code == 13

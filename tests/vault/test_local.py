@@ -1,5 +1,6 @@
 """What the local backend keeps besides what all do: links, and what is none of ours."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fapproc.errors import StorageError
+from fapproc.errors import FapError, StorageError
 from fapproc.vault.backend import HERE, Place
 from fapproc.vault.local import LocalBackend
 from tests.shelves import files_below
@@ -98,6 +99,17 @@ def test_a_link_into_another_archive_is_refused(part: str, tmp_path: Path) -> No
     backend(other)
 
 
+def test_links_that_lead_in_a_ring_are_an_error_of_the_file_and_not_of_the_archive(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "blobs").symlink_to("blobs")
+    made = backend(tmp_path)
+    made.sweep()
+    made.write({f"thumbs/ab/{'ab' * 32}.webp": b"small"})
+    with pytest.raises(FapError):
+        made.read(A)
+
+
 @pytest.fixture
 def shared(tmp_path: Path) -> tuple[Place, Place, Path]:
     """Two archives whose blobs lead to one folder, which the first has used."""
@@ -152,6 +164,18 @@ def test_an_archive_may_be_moved_or_leave_the_folder_to_another(
     (moved.folder / "blobs").unlink()
     LocalBackend.connect(second).sweep()
     assert str(second.folder) in (third / ".fapproc-archive").read_text()
+
+
+def test_a_mark_of_where_nobody_may_look_is_believed_for_another_archive(
+    shared: tuple[Place, Place, Path],
+) -> None:
+    """As in the home of another user; a name that no disk takes is refused as that is."""
+    first, second, third = shared
+    said = {"archive": first.archive, "folder": f"/{'a' * 300}"}
+    (third / ".fapproc-archive").write_text(json.dumps(said))
+    LocalBackend.connect(first)
+    with pytest.raises(StorageError, match="belongs to the archive in"):
+        LocalBackend.connect(second)
 
 
 @pytest.mark.parametrize("said", [b"", b"[]", b'{"archive": 1, "folder": 2}', b"[" * 9999, b"\xff"])
