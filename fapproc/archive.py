@@ -3,7 +3,7 @@
     archive.json (+ .bak)   format version, archive id, suite, password slots, where things are
     imagefap.database       the rows; SQLCipher in a sealed archive
     blobs/ thumbs/          the files
-    tag_export/             what `export` writes, in the clear
+    tag_export/             what `export` writes, unencrypted
     .locks/ .unfinished/    who uses it, and files that are being written
 
 `archive.json` is written first and the database second, so a folder with `imagefap.database` but

@@ -2,7 +2,7 @@
 
 One thread reads and writes all connections, eight make the answers, so that whoever is slow to ask
 or to read costs no thread. An answer waits in memory until it is read, never in a file: pages and
-pictures of a sealed archive would lie there in the clear. What is held so, and how many
+pictures of a sealed archive would be there unencrypted. What is held so, and how many
 connections there are, is bounded; beyond that the one that has waited longest is closed.
 """
 
