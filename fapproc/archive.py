@@ -197,8 +197,8 @@ def unlock(folder: Path, password: str | None = None) -> Unlocked:
     """
     if (found := descriptions.read(folder)) is None:
         raise NoArchive(
-            f"No archive in {folder}. Make one with 'fapproc read -u NAME' or 'fapproc import "
-            "DIR', or name another folder with --archive or FAP_ARCHIVE."
+            f"No archive in {folder}. Make one with 'fapproc read -u NAME' or "
+            "'fapproc import DIR', or name another folder with --archive or FAP_ARCHIVE."
         )
     return _unlock(folder, found, password)
 

@@ -365,7 +365,7 @@ def test_an_edited_archive_json_is_refused_by_its_name(ward: Ward) -> None:
     path.write_text(json.dumps(said))
     result = ward.run("check")
     assert result.exit_code == 13
-    assert "archive.json is not what was written" in result.stderr
+    assert "archive.json is damaged" in result.stderr
 
 
 def test_figures_that_are_not_what_the_rows_say_are_named_and_counted_again(ward: Ward) -> None:
@@ -387,7 +387,8 @@ def test_a_row_without_files_is_named(ward: Ward) -> None:
 
 def test_positions_that_are_no_order_are_named_and_put_in_order(ward: Ward) -> None:
     ward.execute("UPDATE listing SET position = 1 WHERE site_id IN (2, 3)")
-    assert ward.found() == [("order", f"album {ALBUM} of user {USER}")]
+    order, best = ("order", f"album {ALBUM} of user {USER}"), ("figures", "the archive")
+    assert ward.found() == [best, order]
     assert ward.run("check", "--repair").exit_code == 0
     assert ward.is_clean()
     rows = "SELECT site_id FROM listing ORDER BY position"

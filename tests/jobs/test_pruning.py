@@ -261,7 +261,7 @@ def test_nothing_goes_out_of_a_group_that_has_changed_since_it_was_judged(pond: 
         group_rows.want_look(connection, group, wanted=True)
     planned = pruning.plan(pond)
     assert planned.does_nothing
-    assert "wants a second look" in planned.refused[0].why
+    assert "look at it again" in planned.refused[0].why
 
 
 def test_nothing_goes_for_an_image_whose_file_is_not_what_was_stored(pond: Archive) -> None:
@@ -324,7 +324,7 @@ def test_a_spoiled_file_of_the_bin_is_told_and_taken_out(pond: Archive) -> None:
     pruned_now(pond)
     flip(blob(pond, COPY))
     found = check.check(pond, read_data=True).findings
-    assert ["lies in the bin" in each.sentence for each in found] == [True]
+    assert ["is in the bin" in each.sentence for each in found] == [True]
     assert all(step.done for step in repair(pond, found))
     assert sound(pond)
     pruned_now(pond)
@@ -422,7 +422,7 @@ def test_a_dry_run_says_what_then_happens_and_without_a_terminal_it_wants_a_yes(
     assert dry.stdout.startswith(f"prune {SKIPPED} ")
     assert "It would put 1 image (" in dry.stderr
     unasked = fapproc("prune", "-d", folder)
-    assert unasked.exit_code == 2 and "say --yes" in unasked.stderr
+    assert unasked.exit_code == 2 and "add --yes" in unasked.stderr
     words = dry.stderr.partition("It would put ")[2].strip().rstrip(".")
     assert f"Error: Put {words}?" in unasked.stderr
     assert SKIPPED in shown(pond)

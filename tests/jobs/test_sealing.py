@@ -214,7 +214,7 @@ def killed_and_settled(home: Home, command: str, held: Content, step: str) -> No
     found = description.read(home.archive)
     assert found is not None
     if found.work is not None:
-        with pytest.raises(ArchiveHeld, match=f"'fapproc {command}' was begun"):
+        with pytest.raises(ArchiveHeld, match=f"'fapproc {command}' was started"):
             Archive.open(home.archive)
         with pytest.raises(PasswordProblem), given("wrong"):
             settle(home.archive, "wrong")
@@ -272,7 +272,7 @@ def test_a_kill_at_any_moment_is_continued(
 def test_a_begun_command_is_not_taken_back_by_the_other(archives: Path, home: Home) -> None:
     folder = begin(archives, home, "seal")
     assert home.killed(30, "seal", "-q").returncode == -9
-    with pytest.raises(UsageProblem, match="'fapproc seal' was begun"):
+    with pytest.raises(UsageProblem, match="'fapproc seal' was started"):
         run("unseal", folder)
     refused = home.run("stats")
     assert refused.returncode == 11
@@ -284,7 +284,7 @@ def test_what_has_only_begun_is_given_up(
     command: str, archives: Path, home: Home, held: Content
 ) -> None:
     folder = begun(archives, home, command)
-    assert home.done(command, "--give-up").startswith(f"The {command} is given up.")
+    assert home.done(command, "--give-up").startswith(f"The {command} was given up.")
     assert content_of(folder, None if command == "seal" else PASSWORD) == held
     assert not list(folder.glob(f"{DATABASE}.*"))
     run(command, folder)
