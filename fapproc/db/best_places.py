@@ -5,12 +5,12 @@ album and position; 0 for an image that is listed nowhere. Derived: `counting.se
 all that a transaction touched, `recounting` writes it again for all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Integer, and_, bindparam, select, update
 
-from fapproc.db.bulk import write_many
+from fapproc.db.bulk import read_many, write_many
 from fapproc.db.schema import image, listing
 from fapproc.model import Verdict
 
@@ -33,7 +33,7 @@ _LISTED = (
     .outerjoin(listing, listing.c.image_id == image.c.id)
     .where(image.c.id.in_(bindparam("these", expanding=True, type_=Integer)))
 )
-_PUT = update(image).where(image.c.id == bindparam("this"))
+_WRITE = update(image).where(image.c.id == bindparam("this"))
 
 
 class Best(NamedTuple):
@@ -58,9 +58,23 @@ def some_unlisted(connection: Connection) -> bool:
 
 def keep(connection: Connection, image_ids: Iterable[int]) -> None:
     """Write the best places of these images, where other ones stand."""
-    found = astray(connection, image_ids)
+    _put(connection, astray(connection, image_ids))
+
+
+def keep_all(connection: Connection) -> None:
+    """Write the best places of all images, where other ones stand."""
+    _put(connection, list(all_astray(connection)))
+
+
+def all_astray(connection: Connection) -> Iterator[Best]:
+    """Those of all images at whose rows another place than their best one stands, as they come."""
+    for rows in read_many(connection, select(image.c.id).order_by(image.c.id)):
+        yield from astray(connection, [row[0] for row in rows])
+
+
+def _put(connection: Connection, found: Iterable[Best]) -> None:
     names = [column.name for column in COLUMNS]
-    statement = _PUT.values({name: bindparam(f"new_{name}") for name in names})
+    statement = _WRITE.values({name: bindparam(f"new_{name}") for name in names})
     rows = [(*each.place, each.image) for each in found]
     write_many(connection, statement, [*(f"new_{name}" for name in names), "this"], rows)
 

@@ -37,6 +37,7 @@ _BATCH = 500
 _KNOWN = select(pruned.c.digest, pruned.c.image_id).where(
     pruned.c.digest.in_(given_words("digests")), pruned.c.state.in_(given_words("states"))
 )
+_NOTE = update(pruned).where(pruned.c.image_id == bindparam("of"))
 _GIVEN, _PLACED = "given", "placed"
 """Of a parcel, beside tables: tags that the kept image got, and whether there were places."""
 
@@ -149,16 +150,17 @@ def put_back(
     return len(back)
 
 
-def retag(connection: Connection, tag_id: int, ids: Collection[int], *, carried: bool) -> None:
+def retag(connection: Connection, tag_id: int, ids: Sequence[int], *, carried: bool) -> None:
     """Of these images note with those in the bin that they carried a tag, or that they didn't."""
-    these = (pruned.c.state == State.BIN, pruned.c.image_id.in_(numbers(ids)))
-    for row in connection.execute(select(pruned.c.image_id, pruned.c.parcel).where(*these)).all():
-        parcel = json.loads(row.parcel)
-        others = [each for each in parcel.get(image_tag.name, ()) if each["tag_id"] != tag_id]
-        own = [{"tag_id": tag_id, "image_id": row.image_id}] if carried else []
-        noted = json.dumps({**parcel, image_tag.name: others + own})
-        this = pruned.c.image_id == row.image_id
-        connection.execute(update(pruned).where(this).values(parcel=noted))
+    for start in range(0, len(ids), _BATCH):  # a parcel has the codes of its image, some kB
+        some = numbers(ids[start : start + _BATCH])
+        there = (pruned.c.state == State.BIN, pruned.c.image_id.in_(some))
+        for row in connection.execute(select(pruned).where(*there)).all():
+            parcel = json.loads(row.parcel)
+            others = [each for each in parcel.get(image_tag.name, ()) if each["tag_id"] != tag_id]
+            own = [{"tag_id": tag_id, "image_id": row.image_id}] if carried else []
+            parcel[image_tag.name] = others + own
+            connection.execute(_NOTE, {"of": row.image_id, "parcel": json.dumps(parcel)})
 
 
 def record_places(
@@ -220,9 +222,8 @@ def known(
     connection: Connection, digests: Sequence[str], state: State | None = None
 ) -> dict[str, int]:
     """Of these digests those of pruned images, or of those of a state, with their numbers."""
-    if not digests:
-        return {}
-    rows = connection.execute(_KNOWN, {"digests": digests, "states": [state] if state else State})
+    asked = {"digests": digests, "states": [state] if state else State}
+    rows = connection.execute(_KNOWN, asked).all() if digests else []
     return {row[0]: row[1] for row in rows}
 
 

@@ -61,7 +61,7 @@ def miscounted(connection: Connection) -> list[str]:
     An image with another place than its best one counts for the archive.
     """
     rows, known = counted(connection), stored(connection)
-    is_astray = bool(best_places.astray(connection, images.digests(connection)))
+    is_astray = any(best_places.all_astray(connection))
     found = ["the archive"] * (is_astray or _something(rows.archive) != _something(known.archive))
     nothing = Figures()
     found += [
@@ -79,7 +79,7 @@ def miscounted(connection: Connection) -> list[str]:
 def recount(connection: Connection) -> None:
     """Count everything again, and keep that."""
     counting.settle(connection)
-    best_places.keep(connection, images.digests(connection))
+    best_places.keep_all(connection)
     rows = counted(connection)
     kept_figures.clear(connection)
     owners = {

@@ -1,6 +1,6 @@
 """What the vault holds, whatever keeps its files: over all backends, open and sealed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -70,6 +70,31 @@ def test_blobs_and_thumbnails_are_named_and_other_files_are_not(
     (tmp_path / "archive.json").write_bytes(b"{}")
     (tmp_path / "thumbs" / ".unfinished" / f"half-{32 * '0'}").write_bytes(b"half")
     assert sorted(vault.names()) == sorted([vault.name(key(b"one")), vault.name(thumb)])
+
+
+class Overtaken(LocalBackend):
+    """A folder in which somebody lays something in the place of a file before each write."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self.next: list[str] = []
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Lay it, then write."""
+        if self.next:
+            self.path(self.next.pop()).mkdir(parents=True)
+        super().write(files)
+
+
+def test_what_is_laid_in_the_way_of_the_rest_while_that_is_written_is_told_too(
+    tmp_path: Path,
+) -> None:
+    backend = Overtaken.connect(Place(HERE, tmp_path, ARCHIVE))
+    vault = Vault(backend, OpenLayout())
+    backend.next = [vault.name(key(data)) for data in (b"two", b"one")]
+    blocked = vault.put((key(data), data) for data in (b"one", b"two", b"three"))
+    assert blocked.keys() == {key(b"one"), key(b"two")}
+    assert vault.get(key(b"three")) == b"three"
 
 
 def test_an_empty_vault_has_no_names(vault: Vault) -> None:
