@@ -10,6 +10,7 @@ from fapproc import ours
 from fapproc.archive import Archive, Unlocked
 from fapproc.db import pruned
 from fapproc.db.images import Stored
+from fapproc.disk import LINKABLE
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged, Unreadable
 from fapproc.lock import Lock
@@ -110,7 +111,8 @@ def remove_others(archive: Archive) -> tuple[int, list[str]]:
 
     Files without rows too: nothing of an open archive may stay in the clear.
 
-    Returns how many files were removed, and what else lies there and is left, as it is not ours.
+    Returns how many files were removed, and what else lies there and is left: it is not ours, or a
+    move has left it.
     """
     archive.sweep(alone=True)
     folder = DurableFolder(archive.folder)
@@ -122,6 +124,14 @@ def remove_others(archive: Archive) -> tuple[int, list[str]]:
             removed += 1
         else:
             left.append(entry.name)
-    return removed, left + [
-        path.name for path in archive.folder.iterdir() if not ours.is_ours(path.name)
+    left += [path.name for path in archive.folder.iterdir() if not ours.is_ours(path.name)]
+    return removed, left + _former(archive)
+
+
+def _former(archive: Archive) -> list[str]:
+    """The folders of files that a move has left here."""
+    used = archive.vault.folders()
+    former = (archive.folder / part for part in LINKABLE)
+    return [
+        each.name for each in former if each not in used and each.is_dir() and any(each.iterdir())
     ]

@@ -78,6 +78,18 @@ def blobs_of(home: Home) -> list[Path]:
     return sorted(path for path in (home.archive / "blobs").rglob("*") if path.is_file())
 
 
+def test_pictures_that_a_move_left_unencrypted_are_named_when_the_archive_is_sealed(
+    home: Home,
+) -> None:
+    home.done("import", str(home.folder / "pictures"))
+    home.done("move", "--blobs", served().place(), "-q")
+    home.password(PASSWORD)
+    sealed = home.run("seal", "-q")
+    assert sealed.returncode == 0
+    assert "Not part of the archive, and left as it was: blobs." in sealed.stderr
+    assert len(blobs_of(home)) == 5
+
+
 @pytest.mark.parametrize("amid", ["PUT /pictures", f"GET /pictures/{'{}'}/thumbs"])
 def test_a_move_that_is_killed_leaves_the_archive_as_it_was_and_goes_on(
     home: Home, amid: str
