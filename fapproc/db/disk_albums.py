@@ -16,9 +16,8 @@ _BATCH = 500
 
 def places(connection: Connection) -> dict[int, str]:
     """Where each album's folder or ZIP file was when it was imported last, by the album's id."""
-    found = select(setting.c.name).where(setting.c.name.startswith(_PLACE)).order_by(setting.c.name)
-    names = connection.scalars(found).all()
-    return {int(name.removeprefix(_PLACE)): settings.read(connection, name) for name in names}
+    found = settings.beginning_with(connection, _PLACE)
+    return {int(name.removeprefix(_PLACE)): place for name, place in found.items()}
 
 
 def set_place(connection: Connection, album_id: int, place: str) -> None:

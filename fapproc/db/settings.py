@@ -15,6 +15,13 @@ def read(connection: Connection, name: str) -> Any:
     return None if value is None else json.loads(value)
 
 
+def beginning_with(connection: Connection, beginning: str) -> dict[str, Any]:
+    """The values of all names that begin so."""
+    query = select(setting.c.name, setting.c.value)
+    found = connection.execute(query.where(setting.c.name.startswith(beginning, autoescape=True)))
+    return {name: json.loads(value) for name, value in found}
+
+
 def write(connection: Connection, name: str, value: Any) -> None:
     """Set a value, or forget it if it is None."""
     if value is None:

@@ -16,7 +16,7 @@ from fapproc import disk, ours
 from fapproc.archive import Archive
 from fapproc.db import images, pruned, soundness
 from fapproc.db.images import Stored
-from fapproc.durable.folder import DurableFolder
+from fapproc.durable.folder import DurableFolder, refusal
 from fapproc.errors import Damaged, StorageError, Unreadable, UsageProblem
 from fapproc.jobs.findings import File, files_of, fits, is_sound
 from fapproc.lock import FOLDER, Lock
@@ -84,8 +84,11 @@ def preview(archive: Archive, folder: Path) -> BackupReport:
 
     Raises:
         UsageProblem: as `backup`.
+        StorageError: the folder can't be made or written.
     """
     root = _outside(archive, folder)
+    if (refused := refusal(root)) is not None:
+        raise _not_made(folder, refused)
     if root.is_dir():
         _refuse_foreign(archive, root)
     count = copied = kept = size = 0
@@ -115,8 +118,12 @@ def _check_target(archive: Archive, folder: Path) -> Path:
     try:
         disk.make(root, 0o700)
     except OSError as error:
-        raise StorageError(f"{folder} can't be made: {error.strerror}. Name another.") from error
+        raise _not_made(folder, error) from error
     return root
+
+
+def _not_made(folder: Path, error: OSError) -> StorageError:
+    return StorageError(f"{folder} can't be made: {error.strerror}. Name another.")
 
 
 def _refuse_foreign(archive: Archive, root: Path) -> None:

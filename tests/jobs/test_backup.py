@@ -65,6 +65,16 @@ def test_a_backup_of_a_sealed_archive_is_sealed(tmp_path: Path) -> None:
     assert locked.exit_code == 12
 
 
+@pytest.mark.parametrize("words", [(), ("--dry-run",)], ids=["done", "tried"])
+def test_a_folder_that_can_not_be_made_is_refused_in_a_dry_run_too(
+    words: tuple[str, ...], open_ward: Ward, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    result = copy(open_ward, tmp_path / "file", *words)
+    assert result.exit_code == 1 and "can't be made" in result.stderr
+    assert result.stdout == ""
+
+
 def test_a_second_backup_adds_only_what_is_new(ward: Ward, tmp_path: Path) -> None:
     copy(ward, tmp_path / "copy")
     with ward.opened() as archive:
