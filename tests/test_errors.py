@@ -7,6 +7,8 @@ EXIT_CODES = {
     errors.SiteError: 1,
     errors.StorageError: 1,
     errors.NameTooLong: 1,
+    errors.NoRoom: 1,
+    errors.NotOnSite: 1,
     errors.UsageProblem: 2,
     errors.Changed: 2,
     errors.NoArchive: 10,

@@ -23,6 +23,7 @@ from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import serving
 from tests.legacy.writer import old_archive
 from tests.outgoing import Watched
+from tests.vault.object_storage import served
 
 COUNTED = {**IMPATIENT, "SITE_BUDGETS": '{"60": 100000}'}
 PASSWORDS = {"FAP_NEW_PASSWORD": "correct-horse", "FAP_PASSWORD": "correct-horse"}
@@ -61,6 +62,12 @@ TOOLKIT = (
     "fapproc completion bash",
     "fapproc man {folder}/pages",
     "fapproc backup {folder}/copy",
+)
+BUCKET = (
+    "fapproc init --blobs {place}",
+    "fapproc import {folder}/pictures",
+    "fapproc check --read-data",
+    "fapproc move --blobs .",
 )
 SEALING = ("fapproc seal", "fapproc passwd", "fapproc unseal")
 VIEWERS = ("fapproc run --port 0", "flask run --port 0")
@@ -134,8 +141,16 @@ def test_the_viewer_asks_nobody_and_leaves_nothing_but_the_secret_of_its_cookies
     assert watched.left() == ["home/.local/state/fapproc/viewer/secret"]
 
 
+def test_pictures_in_a_bucket_ask_its_server_alone_and_leave_nothing(watched: Watched) -> None:
+    draw(watched.folder / "pictures")
+    watched.settings = dict(served().environment)
+    place = served().place()
+    carry_out(watched, [line.replace("{place}", place) for line in BUCKET])
+    assert watched.left() == []
+
+
 def test_no_command_is_left_out() -> None:
-    tried = {line.split()[1] for line in (*CRAWLS, *TOOLKIT, *SEALING, *VIEWERS)}
+    tried = {line.split()[1] for line in (*CRAWLS, *TOOLKIT, *BUCKET, *SEALING, *VIEWERS)}
     assert isinstance(main, click.Group)
     missing = set(main.list_commands(click.Context(main))) - tried
     assert not missing, "add a line for each to the tables above"

@@ -47,7 +47,7 @@ def test_an_order_is_what_was_said(given: dict[str, str], order: Order) -> None:
             {"user": "a", "folder_name": "b", "folder_id": "1"},
             "-a folder_id=1 and -a folder_name=b",
         ),
-        ({"user": "a", "folder": " "}, "folder is empty"),
+        ({"user": "a", "folder": " "}, "folder's name is empty"),
         ({"user": "a", "force": "perhaps"}, "force is 'perhaps'"),
     ],
 )

@@ -168,7 +168,7 @@ def test_a_file_that_is_no_picture_is_a_failure_at_its_places(tmp_path: Path) ->
     old.album(7700, 111, [1])
     old.picture(b"<html>", {(7700, 111, 1): ("a.png", "new")})
     result = run("import-legacy", old.write(tmp_path / "old"), "-d", tmp_path / "new")
-    assert result.exit_code == 3 and "no picture" in result.stderr
+    assert result.exit_code == 3 and "not a picture" in result.stderr
     (failure,) = printed(tmp_path / "new")["album"][0]["failures"]
     assert (failure["reason"], failure["detail"]) == ("damaged", "not-a-picture")
 
@@ -202,7 +202,7 @@ def test_what_the_archive_says_itself_stays(tmp_path: Path) -> None:
     old.parts["users"][7700]["date_audit"] = AT  # another database, of the same pictures
     shutil.rmtree(tmp_path / "old")
     result = run("import-legacy", old.write(tmp_path / "old"), "-d", tmp_path / "new")
-    assert "5 known" in result.stdout
+    assert "5 already in the archive" in result.stdout
     with opened(tmp_path / "new", None) as archive:
         assert undo(archive).after.verdicts == {one: Verdict.SKIP, two: Verdict.KEEP}
     assert len(printed(tmp_path / "new")["group"]) == 2

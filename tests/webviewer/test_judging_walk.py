@@ -166,7 +166,7 @@ def test_a_group_that_another_tab_has_judged_is_not_overwritten_and_comes_again_
         ended = forgetting.plan(archive, Queue.WAITING)
         forgetting.forget(archive, Queue.WAITING, ended)
         other.keyboard.press("Enter")  # of a group that has ended meanwhile
-        expect(other.locator("#where")).to_contain_text("is not there any more")
+        expect(other.locator("#where")).to_contain_text("no longer exists")
         problem = other.get_by_role("alert").filter(has_text="was changed elsewhere")
         expect(problem).to_contain_text(re.compile("1 (keep, 2 skip|skip, 2 keep)"))
         assert len(judging.decisions(archive)) == 2

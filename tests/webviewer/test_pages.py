@@ -48,7 +48,7 @@ def test_an_unsound_picture_is_marked_with_a_sign_and_words(
     unsound(archive, data)
     page = body(client, "/viewer/favorite/5/9/")
     assert re.search(r'icons.svg#alert"></use></svg><span class="word">unsound</span>', page)
-    assert "it can't be decoded to its end" in page
+    assert "it can&#39;t be decoded to its end" in page
     assert "truncated (kept as it is)" in page
     assert "Run <code>fapproc process</code>" not in page
 

@@ -326,7 +326,7 @@ def test_get_saves_a_folder_and_asks_for_no_picture_again(
     done = fapproc("get", "-u", user.name, "-f", "long walk", "-o", target)
     assert done.code == 0, done.err
     assert done.out.startswith(f"{len(walk.photo_ids)} images saved to {target} (")
-    assert "in the clear" in done.err
+    assert "unencrypted" in done.err
     saved = {file.read_bytes() for file in target.iterdir() if file.name != ".fapproc-get"}
     assert saved == {render(site.world.photos[each]) for each in walk.photo_ids}
     assert not crawls.archive.exists()
