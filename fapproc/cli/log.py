@@ -93,9 +93,9 @@ def _foretell(archive: "Archive", decision: "Decision") -> None:
     for digest, names in naming.named(archive, sorted(decision.pruned), lambda each: [each]):
         row(f"bring back {digest[:_SHOWN]}  {names[digest]}")
     paths = {tag.id: tag.path for tag in tagging.paths(archive)}
-    for verb, state in (("take", decision.tags_after), ("give", decision.tags_before)):
+    for verb, state in (("remove", decision.tags_after), ("give back", decision.tags_before)):
         for tag, images in state.images.items():
-            row(f"{verb} {paths.get(tag, f'tag {tag}')}: {counted(len(images), 'image')}")
+            row(f"{verb} tag {paths.get(tag, tag)}: {counted(len(images), 'image')}")
 
 
 def _object(decision: "Decision") -> dict[str, object]:

@@ -66,8 +66,8 @@ def dedup_archive(
         )
     elif report.unfinished:
         answer(
-            f"{counted(report.unfinished, 'image has', 'images have')} more pairs to look at: the "
-            "next 'fapproc dedup' goes on."
+            f"{counted(report.unfinished, 'image has', 'images have')} more candidates, less alike "
+            "than those looked at by now. To look at these too, run 'fapproc dedup' again."
         )
 
 

@@ -130,7 +130,9 @@ def check_source(folder: Path) -> Path:
     """
     root = real(folder)
     if not root.is_dir():
-        raise FapError(f"{folder} is not a folder. Name the folder that holds the pictures.")
+        if root.is_file():
+            raise FapError(f"{folder} is not a folder. Name the one that holds it: {root.parent}")
+        raise FapError(f"There is no folder {folder}. Name the folder that holds the pictures.")
     return root
 
 

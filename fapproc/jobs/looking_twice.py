@@ -6,7 +6,7 @@ were looked at before. No transaction is open while workers look: results are wr
 so stopping it loses a few seconds of work.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import IntEnum
@@ -138,10 +138,9 @@ def _look(
     while len(open_):
         round_ = _round(asked, open_, joined)
         for start in range(0, len(round_), _BATCH):
-            part = 1 - (len(open_) - start) / len(chosen)
-            tell(f"A second look at {counted(len(chosen), 'pair')}", part)
             rows = round_[start : start + _BATCH].tolist()
-            seen = _looks(archive, asked, rows, lookers)
+            done = _progress(tell, len(chosen) - len(open_) + start, len(chosen))
+            seen = _looks(archive, asked, rows, lookers, done)
             if keep:
                 _keep(archive, asked, seen)
             for row, look in seen.items():
@@ -233,13 +232,21 @@ def _round(asked: Weighed, rows: Index, joined: Joined) -> Index:
     return np.unique(np.tile(rows, 2)[order[is_first]])
 
 
+def _progress(tell: Tell, before: int, count: int) -> Callable[[int], None]:
+    """Tells how far the look at `count` pairs is when so many more than `before` are done."""
+    step = f"A second look at {counted(count, 'pair')}"
+    return lambda more: tell(step, (before + more) / count)
+
+
 def _looks(
     archive: Archive,
     asked: Weighed,
     rows: Sequence[int],
     lookers: "Executor[Couple, Look]",
+    done: Callable[[int], None],
 ) -> dict[int, Look]:
     """What is seen of pairs, by row; of those whose thumbnails can't be read, nothing."""
+    done(0)
     thumbs = _thumbs(archive, asked, rows)
     found: dict[int, Look] = {}
     wanted = [row for row in rows if _ends(asked, row) <= thumbs.keys()]
@@ -248,6 +255,7 @@ def _looks(
         for row, outcome in lookers.map(_tasks(asked, wanted, thumbs)):
             if isinstance(outcome, Done):
                 found[row] = outcome.value
+                done(len(found))
             elif isinstance(outcome, Broken):
                 broken.append(row)
         wanted = broken

@@ -27,6 +27,7 @@ from obstore.store import S3Store
 from fapproc.durable.entry import Entry
 from fapproc.errors import StorageError, Unreadable
 from fapproc.vault.backend import Place
+from fapproc.vault.s3_refusal import why
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig
@@ -132,7 +133,7 @@ class S3Backend:
                 ) from error
             return None
         except FAULTS as error:
-            raise Unreadable(f"{self.place(name)} can't be read: {_why(error)}") from error
+            raise Unreadable(f"{self.place(name)} can't be read: {why(str(error))}") from error
 
     def renew(self, name: str, data: bytes) -> None:
         """Put it again: a copy of an object onto itself is refused by some servers."""
@@ -202,7 +203,7 @@ class S3Backend:
         except (ValueError, TypeError, KeyError, RecursionError):
             return "unknown"
         except FAULTS as error:
-            raise StorageError(f"{self._url} can't be reached: {_why(error)}") from error
+            raise StorageError(f"{self._url} can't be reached: {why(str(error))}") from error
 
     def _head(self, name: str) -> Entry | None:
         try:
@@ -218,13 +219,13 @@ class S3Backend:
         try:
             obstore.put(self._store, name, data, use_multipart=False)
         except FAULTS as error:
-            raise StorageError(f"{self.place(name)} can't be written: {_why(error)}") from error
+            raise StorageError(f"{self.place(name)} can't be written: {why(str(error))}") from error
 
     def _ask(self, done: str, request: Callable[[], T], name: str = "") -> T:
         try:
             return self._requests.submit(request).result()
         except FAULTS as error:
-            raise StorageError(f"{self.place(name)} can't be {done}: {_why(error)}") from error
+            raise StorageError(f"{self.place(name)} can't be {done}: {why(str(error))}") from error
 
 
 def _store(url: str) -> S3Store:
@@ -248,7 +249,7 @@ def _store(url: str) -> S3Store:
             retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRY_TIMEOUT},
         )
     except FAULTS as error:
-        raise StorageError(f"{url} can't be used: {_why(error)}") from error
+        raise StorageError(f"{url} can't be used: {why(str(error))}") from error
 
 
 def _endpoint() -> tuple[str | None, bool]:
@@ -287,12 +288,6 @@ def _parts(url: str) -> tuple[str, str]:
 def _seconds(time_of_server: float) -> float:
     """A listing tells parts of a second, a HEAD none."""
     return float(int(time_of_server))
-
-
-def _why(error: Exception) -> str:
-    """The first line of what the library says, cut before its debug form, and what helps."""
-    first = str(error).partition("\n")[0].partition("Debug source")[0].strip().rstrip(".")
-    return f"{first[:300]}. Look at the server, its address and your credentials, then try again."
 
 
 def _look(url: str) -> str:

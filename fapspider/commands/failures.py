@@ -140,7 +140,8 @@ def _last_words(found: "Sequence[Missing]", of: "Source", *, retried: bool) -> s
     online = len(to_retry(found, of))
     if retried or not online:  # what was imported is on no site
         return said
-    return f"{said} --retry asks the site for {'it' if online == 1 else 'them'} again."
+    which = f"{online:,} of them" if online < len(found) else "it" if online == 1 else "them"
+    return f"{said} --retry asks the site for {which} again."
 
 
 def _retry(unlocked: "Unlocked", arguments: dict[str, str], *, quiet: bool, verbose: bool) -> int:

@@ -132,8 +132,8 @@ def _refresh(
             )
         if not found.due:
             tell(
-                f"Nothing of {counted(len(found.users), 'known user')} is to be read by now: no "
-                "request is sent. --force reads all again."
+                f"What you have of {counted(len(found.users), 'known user')} was read in the last "
+                "72 hours: no request is sent. --force reads all again."
             )
     orders = []
     for each in found.due:

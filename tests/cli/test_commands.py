@@ -204,7 +204,7 @@ def test_import_makes_no_archive_when_there_is_nothing_to_import_from(
 ) -> None:
     result = fapproc("import", tmp_path / "none", "-d", tmp_path / "archive")
     assert result.exit_code == 1
-    assert "is not a folder" in sentence(result.stderr)
+    assert "There is no folder" in sentence(result.stderr)
     assert not (tmp_path / "archive").exists()
 
 

@@ -26,7 +26,7 @@ def rows(folder: Path) -> object:
         (("tag", "apply", "Lakes", "--all"), "2 images tagged with Lakes, 1 already had it."),
         (("tag", "clear", "Places", "--all"), "Places removed from 1 image, 2 did not have it."),
         (("undo",), f"{A[:16]}  keep -> new  1.jpg (Ann / lakes) + 1.jpg (Ann / copies)"),
-        (("undo", "2"), "take Places/Lakes: 1 image"),
+        (("undo", "2"), "remove tag Places/Lakes: 1 image"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
 )

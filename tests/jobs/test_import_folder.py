@@ -210,12 +210,15 @@ def test_names_that_are_no_text_are_imported_as_far_as_they_are(
     assert albums(archive) == {"pictures/caf\ufffd": ["\ufffd.png", "\ufffd.png"]}
 
 
-@pytest.mark.parametrize("there", ["nothing", "a file"])
-def test_a_source_that_is_no_folder_is_told(archive: Archive, source: Path, there: str) -> None:
-    if there == "a file":
-        source.write_bytes(small(1))
-    with pytest.raises(FapError, match="is not a folder"):
+def test_a_source_that_is_no_folder_is_told_and_of_a_file_the_folder(
+    archive: Archive, source: Path
+) -> None:
+    with pytest.raises(FapError, match="There is no folder"):
         import_folder.import_folder(archive, source)
+    source.write_bytes(small(1))
+    with pytest.raises(FapError, match="is not a folder") as refused:
+        import_folder.import_folder(archive, source)
+    assert str(refused.value).endswith(f"Name the one that holds it: {source.parent}")
 
 
 def test_a_folder_that_can_not_be_read_is_told_and_the_rest_comes(

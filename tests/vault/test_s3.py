@@ -1,5 +1,6 @@
 """Object storage: whose files a place holds, what a server does wrong, and who is asked at all."""
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,6 +15,7 @@ from tests.vault.between import Between, between
 from tests.vault.grounds import ARCHIVE, register
 from tests.vault.object_storage import ObjectStorage, served
 
+ROOT = Path(__file__).parents[2]
 NAME = f"blobs/ab/{'ab' * 32}.jpg"
 DATA = bytes(range(256)) * 400
 
@@ -178,7 +180,30 @@ def test_a_wrong_secret_is_a_sentence(place: Place, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another one")
     with pytest.raises(StorageError, match="can't be reached") as refused:
         registry.connect(place)
-    assert "another one" not in str(refused.value)
+    told = str(refused.value)
+    assert "the server refuses, 403 Forbidden (The request signature we calculated" in told
+    assert "Look at AWS_ACCESS_KEY_ID" in told
+    assert "another one" not in told and "<" not in told
+
+
+def test_the_key_of_the_page_about_buckets_is_one_that_rclone_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "bucket.md").read_text()
+    found = re.search(r"--auth-key (\S+),(\S+) ", page)
+    assert found
+    assert f"AWS_ACCESS_KEY_ID={found[1]} AWS_SECRET_ACCESS_KEY={found[2]}\n" in page
+    server = ObjectStorage(tmp_path, found[1], found[2])
+    (tmp_path / "pictures").mkdir()
+    server.start()
+    try:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        registry.create(Place("s3://pictures/favorites", tmp_path, ARCHIVE))
+        with pytest.raises(StorageError, match=r"the server has no such bucket\. Make it"):
+            registry.create(Place("s3://elsewhere/favorites", tmp_path, ARCHIVE))
+    finally:
+        server.stop()
 
 
 def test_without_credentials_nobody_is_asked_for_some(

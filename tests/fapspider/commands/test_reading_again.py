@@ -28,7 +28,7 @@ def test_without_a_user_all_that_no_longer_rests_is_read_and_a_user_who_left_sto
     site.log.clear()
     rests = fapproc("read")
     assert rests.code == 0 and asked(site) == []
-    assert "Nothing of 2 known users is to be read by now" in rests.err
+    assert "What you have of 2 known users was read in the last 72 hours" in rests.err
     assert f"{user.name} was never read whole" in rests.err
     assert f"'fapproc read -i {user.id}' reads all" in rests.err
     with Archive.open(crawls.archive) as archive, archive.writing() as connection:
