@@ -43,7 +43,7 @@ def test_a_backend_more_is_a_module_and_its_line_in_the_registry(
         timeout=60,
         check=False,
     )
-    assert missing.returncode == 10 and "no backend for that: 'onefile' is not" in missing.stderr
+    assert missing.returncode == 10 and "'onefile' is not among" in missing.stderr
     sound = "Everything is there and sound.\n"
     assert run(program, FAPPROC, "check", "--read-data", "-d", str(folder)) == sound
     assert "Sealed. 6 clear files removed" in run(

@@ -52,9 +52,9 @@ def find(url: str) -> BackendType:
     scheme = LOCAL if url == HERE else _scheme(url)
     if scheme not in BACKENDS:
         raise NoArchive(
-            f"The pictures of this archive are kept at {scheme}://, and this program has no "
-            f"backend for that: {scheme!r} is not among {', '.join(sorted(BACKENDS))}. Add it "
-            "(CONTRIBUTING.md: Add a backend), or use the program that made the archive."
+            f"This program has no backend for pictures at {scheme}://: {scheme!r} is not among "
+            f"{', '.join(sorted(BACKENDS))}. Add it (CONTRIBUTING.md: Add a backend), or use the "
+            "program that made the archive."
         )
     module, _, name = BACKENDS[scheme].partition(":")
     try:

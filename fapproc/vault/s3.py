@@ -14,7 +14,6 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -27,6 +26,7 @@ from obstore.store import S3Store
 from fapproc.durable.entry import Entry
 from fapproc.errors import StorageError, Unreadable
 from fapproc.vault.backend import Place
+from fapproc.vault.calls import Calls
 from fapproc.vault.s3_refusal import why
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ class S3Backend:
     def __init__(self, url: str, store: S3Store) -> None:
         self._url, self._store = url, store
         self._ahead: float | None = None
-        # A request that waits in a thread of this pool leaves the main thread open to Ctrl-C.
-        self._requests = ThreadPoolExecutor(PARALLEL, "s3")
+        # A request that waits in another thread leaves the main thread open to Ctrl-C.
+        self._requests = Calls(PARALLEL)
 
     @classmethod
     def connect(cls, place: Place) -> Self:

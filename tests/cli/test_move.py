@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ from fapproc.vault import registry
 from fapproc.vault.backend import Place
 from tests.drawing import landscape
 from tests.holdings import PASSWORD
-from tests.programs import Home
+from tests.programs import FAPPROC, Home
 from tests.vault.between import between
 from tests.vault.object_storage import WITHIN, served
 
@@ -112,6 +115,26 @@ def test_a_move_that_is_killed_leaves_the_archive_as_it_was_and_goes_on(
     home.done("move", "--blobs", url)
     assert home.done("check", "--read-data") == SOUND
     assert len(in_the_bucket(url, "blobs")) == len(in_the_bucket(url, "thumbs")) == 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal as Unix has it")
+def test_ctrl_c_ends_a_command_that_waits_for_a_server_which_says_nothing(home: Home) -> None:
+    """It stayed until the server was given up, 30 seconds later."""
+    home.done("init", "--blobs", served().place())
+    with between(served()) as way:
+        home.settings["AWS_ENDPOINT_URL"] = way.address
+        way.holds = "archive.json"
+        process = subprocess.Popen(
+            [*FAPPROC, "stats"], env=home.environment, stderr=subprocess.PIPE, text=True
+        )
+        try:
+            assert way.held.wait(WITHIN)
+            process.send_signal(signal.SIGINT)
+            told = process.communicate(timeout=20)[1]
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert told.startswith("Interrupted") and told.count("\n") == 1
 
 
 def test_a_damaged_picture_stops_the_move_and_the_archive_stays_where_it_was(home: Home) -> None:
