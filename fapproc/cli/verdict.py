@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fapproc.selections.selection import Selection
 
 _SHOWN = 16
-_WAITS, _JUDGED = "waits", "judged"
+_WAITS, _JUDGED = "needs a verdict", "judged"
 
 
 class _Shown(NamedTuple):
@@ -91,7 +91,11 @@ def list_(chosen: "Selection", folder: Path, read_only: bool, waiting: bool, as_
                 show_object(group_object(group))
         else:
             shown = _show(archive, map(_group, groups))
-        if not shown and not as_json:
+        if shown:
+            tell(
+                "'fapproc run' shows the pictures beside each other; 'fapproc verdict set' judges."
+            )
+        elif not as_json:
             tell("No such groups. 'fapproc dedup' finds possible duplicates.")
 
 
@@ -128,6 +132,8 @@ def set_(said: Verdict, chosen: "Selection", folder: Path, places: bool) -> None
             for notice in saved.notices:
                 tell(notice)
             answer("Saved." if saved.decision else "These verdicts were already set.")
+            if saved.decision:
+                tell(f"'fapproc undo {saved.decision}' undoes it.")
         else:
             _tell_saved(judging.set_all(archive, sayings))
 
@@ -211,7 +217,10 @@ def auto(
             _show(archive, map(_proposal, planned.proposals))
         summed = _summed(planned)
         if not planned.proposals:
-            tell(f"The rule {rule} has nothing to decide: no group here fits it.")
+            tell(
+                f"The rule {rule} has nothing to decide: no group here fits it. "
+                "'fapproc verdict list --waiting' lists those that need your verdict."
+            )
         elif dry_run:
             tell(f"Nothing was changed. It would {summed}.")
         elif agreed(f"{summed[0].upper()}{summed[1:]}?", yes=yes):

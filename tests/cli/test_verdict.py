@@ -22,7 +22,7 @@ def verdicts(fapproc: Fapproc, folder: Path) -> dict[str, str]:
 
 def test_groups_are_listed_with_what_was_said_of_each_image(fapproc: Fapproc, folder: Path) -> None:
     lines = fapproc("verdict", "list", "-d", folder).stdout.splitlines()
-    assert lines[0] == "2 images, waits"
+    assert lines[0] == "2 images, needs a verdict"
     assert {line.split()[0] for line in lines[1:]} == {A[:16], B[:16]}
     assert fapproc("verdict", "list", C, "-d", folder).stdout == ""
     assert len(fapproc("verdict", "list", "--album", "copies", "-d", folder).stdout) > 0
@@ -33,7 +33,9 @@ def test_groups_are_listed_with_what_was_said_of_each_image(fapproc: Fapproc, fo
 
 
 def test_a_verdict_is_said_and_taken_back(fapproc: Fapproc, folder: Path) -> None:
-    assert fapproc("verdict", "set", "keep", A[:6], "-d", folder).stdout == "Saved.\n"
+    kept = fapproc("verdict", "set", "keep", A[:6], "-d", folder)
+    assert kept.stdout == "Saved.\n"
+    assert kept.stderr == f"'fapproc undo 1 -d {folder}' undoes it.\n"
     assert fapproc("verdict", "set", "SKIP", B, "-d", folder).exit_code == 0
     assert verdicts(fapproc, folder) == {A: "keep", B: "skip"}
     assert "already set" in fapproc("verdict", "set", "skip", B, "-d", folder).stdout
