@@ -49,7 +49,7 @@ class SiteError(FapError):
 
 
 class NotOnSite(SiteError):
-    """The site has no such user or folder; others may be there."""
+    """The site has no such user or folder of pictures; others may be there."""
 
 
 class StorageError(FapError):

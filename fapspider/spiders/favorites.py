@@ -14,7 +14,7 @@ from scrapy import Request
 from scrapy.http import TextResponse
 
 from fapproc import names
-from fapproc.errors import Changed, SiteError
+from fapproc.errors import Changed, NotOnSite
 from fapproc.jobs import crawl, refresh
 from fapproc.model import Album, Folder, FolderKind, Listed, UserId
 from fapproc.sites.pages import FolderPage, PageChanged
@@ -263,10 +263,10 @@ class FavoritesSpider(SiteSpider):
         """Count a galleries folder, or refuse it where it was asked for.
 
         Raises:
-            SiteError: it was asked for.
+            NotOnSite: it was asked for.
         """
         if not self._order.wanted.all:
-            raise SiteError(
+            raise NotOnSite(
                 f"{album.name!r} is a galleries folder: it lists galleries, not pictures, and is "
                 "not archived. Name a picture folder, or leave it out for all of them."
             )

@@ -5,7 +5,7 @@ from pathlib import Path
 from fapproc.archive import Archive, unlock
 from fapproc.db import catalogue
 from fapproc.jobs.refresh import reading_alone
-from fapproc.model import UserId
+from fapproc.model import FolderKind, UserId
 from tests.demosite.model import User
 from tests.demosite.site import Site
 from tests.fapspider.commands.test_commands import Fapproc, error, fapproc  # noqa: F401 - a fixture
@@ -44,6 +44,23 @@ def test_without_a_user_all_that_no_longer_rests_is_read_and_a_user_who_left_sto
     assert processed == "0 images processed, 0 failed."
     never_begun = str(user.folder_named("Long walk").id)
     assert not any(never_begun in request.path for request in asked(site))
+
+
+def test_a_folder_that_has_no_pictures_any_more_stops_no_other(
+    fapproc: Fapproc,  # noqa: F811 - the fixture
+    crawls: Crawls,
+    site: Site,
+    user: User,
+) -> None:
+    assert fapproc("read", "-u", user.name, "-f", "landscapes", "-q").code == 0
+    parks = user.folder_named("Park galleries").id
+    with Archive.open(crawls.archive) as archive, archive.writing() as connection:
+        catalogue.set_kind(connection, UserId(user.id), parks, FolderKind.PICTURES)
+        catalogue.save_user(connection, other := UserId(site.world.second.id), "Other")
+        catalogue.finish_user(connection, other, 1)
+    again = fapproc("read", "--force")
+    assert again.code == 1 and "is a galleries folder" in error(again)
+    assert "3 of 3: Other." in again.err
 
 
 def test_who_reads_a_user_whom_another_program_reads_is_told_who_and_fetches_nothing_twice(
