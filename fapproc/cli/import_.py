@@ -75,7 +75,10 @@ def import_(
             f"failed; {counted(report.skipped, 'other file')} skipped."
         )
         for name, place in report.moved:
-            told(f"Album {name!r} lies in {place} now, and is the same album.")
+            told(
+                f"Album {name!r} was moved or renamed: it is in {place} now, and stays the same "
+                "album."
+            )
     if report.left_out:
         names = ", ".join(
             f"{label} ({count:,})" for label, count in sorted(report.left_out.items())

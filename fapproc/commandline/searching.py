@@ -67,7 +67,7 @@ def dedup_archive(
     elif report.unfinished:
         answer(
             f"{counted(report.unfinished, 'image has', 'images have')} more candidates, less alike "
-            "than those looked at by now. To look at these too, run 'fapproc dedup' again."
+            "than those looked at so far. To look at these too, run 'fapproc dedup' again."
         )
 
 
