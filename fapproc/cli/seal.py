@@ -108,6 +108,6 @@ def _refuse_silence(report: "SealingReport") -> None:
         tell(f"Error: {sentence}")
     if report.damaged:
         raise Damaged(
-            f"{counted(len(report.damaged), 'file')} were damaged on the disk meanwhile. "
+            f"{counted(len(report.damaged), 'file')} damaged on the disk meanwhile. "
             "'fapproc check --read-data --repair' marks them to be fetched again."
         )

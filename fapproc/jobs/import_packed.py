@@ -4,16 +4,22 @@ The sizes that such a file states are not believed: no more is read than a pictu
 nothing of an entry that has neither the name nor the first bytes of a picture.
 """
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 
 from fapproc.imaging.sniff import HEAD, sniff
 from fapproc.model import Detail, Format
 
 SUFFIXES = frozenset({".zip", ".cbz"})
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError)
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, LZMAError, struct.error),
+    *(OSError, EOFError, RuntimeError, NotImplementedError),
+    ValueError,  # a name that says it is UTF-8, and isn't
+)
 """What reading a file of a ZIP raises: damage, a password, a packing that is not known here."""
 
 

@@ -59,6 +59,7 @@ def _make(future: Future[Any], call: Callable[[], Any]) -> None:
         future.set_result(call())
     except BaseException as error:  # noqa: BLE001 - told to who waits for it
         future.set_exception(error)
+        del future, call  # its traceback leads here, and would keep them
 
 
 def _end(waiting: _Calls, threads: list[Thread], under_way: set[Future[Any]]) -> None:

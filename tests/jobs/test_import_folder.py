@@ -367,6 +367,21 @@ def test_a_zip_is_an_album_read_without_unpacking(archive: Archive, source: Path
     assert (again.stored.new, again.stored.known) == (0, 3)
 
 
+def test_damage_in_a_zip_stops_no_other_file(archive: Archive, source: Path) -> None:
+    """In what is packed by LZMA, and in a name that says that it is UTF-8."""
+    lay(source, {"sound.jpg": photo(1)})
+    packed(source / "spoiled.zip", {"1.jpg": photo(2), "2.jpg": photo(3)}, how=zipfile.ZIP_LZMA)
+    packed(source / "named.zip", {"ää.jpg": photo(4)})
+    whole = (source / "spoiled.zip").read_bytes()
+    (source / "spoiled.zip").write_bytes(whole[:60] + b"\xff" * 30 + whole[90:])
+    named = (source / "named.zip").read_bytes().replace("ää".encode(), b"\xff\xfe\xff\xfe")
+    (source / "named.zip").write_bytes(named)
+    report = import_folder.import_folder(archive, source)
+    assert report.stored.new == 2
+    assert report.failed_names == ("pictures/spoiled.zip/1.jpg: unreachable",)
+    assert len(report.unreadable) == 1 and "named.zip can't be read" in report.unreadable[0]
+
+
 def test_what_a_zip_says_of_sizes_is_not_believed(archive: Archive, source: Path) -> None:
     bomb = small(1) + bytes(300 * 1024 * 1024)
     packed(source / "bomb.zip", {"bomb.png": bomb, "nothing.dat": bytes(100 * 1024 * 1024)})
