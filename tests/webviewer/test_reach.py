@@ -26,6 +26,9 @@ LOOK = """async (rules) => {
     return told.violations.flatMap(({ id, nodes }) =>
         nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ""}`));
 }"""
+OUTSIDE = """() => [...document.querySelectorAll(".newest .pill")].filter((mark) =>
+    mark.getBoundingClientRect().right > mark.closest("li").getBoundingClientRect().right)
+    .map((mark) => mark.textContent)"""
 PAGES = (
     "", "users/", "all/", "all/?portrait=2", "decisions/", "favorites/7700/",
     "favorite/7700/111/", "favorite/7700/111/?lock=1", "favorite/7700/111/delete/",
@@ -42,13 +45,14 @@ def browser() -> Iterator[Browser]:
 
 
 def sideways(tab: Page) -> list[str]:
-    """How many pixels the page is wider than the window, on a desk and on a phone."""
+    """How far the page is wider than the window, and marks than pictures: at a desk, on a phone."""
     desk = tab.viewport_size
     wider = list[str]()
     for size in (desk, PHONE):
         if size:
             tab.set_viewport_size(size)
             more = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+            wider += [f"{each} leaves its picture" for each in tab.evaluate(OUTSIDE)]
             wider += [f"{more} pixels wider than {size['width']}"] * (more > 0)
     if desk:
         tab.set_viewport_size(desk)
