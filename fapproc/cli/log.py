@@ -92,7 +92,8 @@ def _foretell(archive: "Archive", decision: "Decision") -> None:
         row(f"{digest[:_SHOWN]}  {stands[digest]} -> {becomes}  {names[digest]}")
     for digest, names in naming.named(archive, sorted(decision.pruned), lambda each: [each]):
         row(f"bring back {digest[:_SHOWN]}  {names[digest]}")
-    paths = {tag.id: tag.path for tag in tagging.paths(archive)}
+    paths = {tag: was[0] for tag, was in decision.tags_before.tags.items() if was}  # if deleted
+    paths |= {tag.id: tag.path for tag in tagging.paths(archive)}
     for verb, state in (("remove", decision.tags_after), ("give back", decision.tags_before)):
         for tag, images in state.images.items():
             row(f"{verb} tag {paths.get(tag, tag)}: {counted(len(images), 'image')}")

@@ -54,6 +54,14 @@ def test_a_dry_run_of_undo_names_what_it_would_bring_back(fapproc: Fapproc, fold
     assert rows(folder) == before
 
 
+def test_a_dry_run_of_undo_names_a_tag_that_is_no_more(fapproc: Fapproc, folder: Path) -> None:
+    fapproc("tag", "create", "Places/Lakes", "-d", folder)
+    fapproc("tag", "apply", "Lakes", A, "-d", folder)
+    fapproc("tag", "delete", "Lakes", "--yes", "-d", folder)
+    result = fapproc("undo", "--dry-run", "-d", folder)
+    assert result.stdout == "give back tag Lakes: 1 image\n"
+
+
 @pytest.mark.parametrize(
     "command",
     [("undo", "9"), ("tag", "create", "a//b"), ("tag", "rename", "x", "y"), ("tag", "move", "x")],
