@@ -18,6 +18,8 @@ LAST_SECONDS = 1.0
 """So long what is under way may take when the program ends: a call that comes back while Python is
 taken down breaks that off."""
 
+_HEARD_SECONDS = 0.2
+
 _Calls = SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]
 
 
@@ -42,6 +44,17 @@ class Calls:
                 self._threads.append(thread)
         self._waiting.put((future, partial(call, *args)))
         return future
+
+
+def result(future: "Future[T]") -> T:
+    """What a call gave, or the error that it raised.
+
+    Ctrl-C that comes just before a wait begins is heard when that ends, so a wait is short; with
+    one that had no end a command went on once in some 60 trials on a busy machine (2026-11-29).
+    """
+    while not future.done():
+        wait([future], _HEARD_SECONDS)
+    return future.result()
 
 
 def _work(waiting: _Calls, under_way: set[Future[Any]]) -> None:

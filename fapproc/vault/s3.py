@@ -26,7 +26,7 @@ from obstore.store import S3Store
 from fapproc.durable.entry import Entry
 from fapproc.errors import StorageError, Unreadable
 from fapproc.vault.backend import Place
-from fapproc.vault.calls import Calls
+from fapproc.vault.calls import Calls, result
 from fapproc.vault.s3_refusal import why
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class S3Backend:
         puts = [self._requests.submit(self._put, name, data) for name, data in files.items()]
         try:
             for put in puts:
-                put.result()
+                result(put)
         finally:
             for put in puts:
                 put.cancel()
@@ -125,7 +125,7 @@ class S3Backend:
     def read(self, name: str) -> bytes | None:
         """The object's bytes; None where the server says that this key is not there."""
         try:
-            return self._requests.submit(self._get, name).result()
+            return result(self._requests.submit(self._get, name))
         except FileNotFoundError as error:
             if _NO_SUCH_KEY not in str(error) and self._owner() is None:
                 raise Unreadable(
@@ -149,7 +149,7 @@ class S3Backend:
     def entry(self, name: str) -> Entry | None:
         """What a HEAD says."""
         with contextlib.suppress(*FAULTS):
-            return self._requests.submit(self._head, name).result()
+            return result(self._requests.submit(self._head, name))
         return None
 
     def entries(self, kind: str) -> Iterator[Entry]:
@@ -196,7 +196,7 @@ class S3Backend:
     def _owner(self) -> str | None:
         """Which archive the marker names; None where there is no marker."""
         try:
-            said = json.loads(self._requests.submit(self._get, MARKER).result())
+            said = json.loads(result(self._requests.submit(self._get, MARKER)))
             return str(said["archive"]) if said["format"] == FORMAT else "of a newer program"
         except FileNotFoundError:
             return None
@@ -223,7 +223,7 @@ class S3Backend:
 
     def _ask(self, done: str, request: Callable[[], T], name: str = "") -> T:
         try:
-            return self._requests.submit(request).result()
+            return result(self._requests.submit(request))
         except FAULTS as error:
             raise StorageError(f"{self.place(name)} can't be {done}: {why(str(error))}") from error
 

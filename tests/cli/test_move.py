@@ -13,6 +13,7 @@ from fapproc.vault import registry
 from fapproc.vault.backend import Place
 from tests.drawing import landscape
 from tests.holdings import PASSWORD
+from tests.processes import Process
 from tests.programs import FAPPROC, Home
 from tests.vault.between import between
 from tests.vault.object_storage import WITHIN, served
@@ -124,15 +125,12 @@ def test_ctrl_c_ends_a_command_that_waits_for_a_server_which_says_nothing(home: 
     with between(served()) as way:
         home.settings["AWS_ENDPOINT_URL"] = way.address
         way.holds = "archive.json"
-        process = subprocess.Popen(
+        with Process(
             [*FAPPROC, "stats"], env=home.environment, stderr=subprocess.PIPE, text=True
-        )
-        try:
+        ) as process:
             assert way.held.wait(WITHIN)
             process.send_signal(signal.SIGINT)
             told = process.communicate(timeout=20)[1]
-        finally:
-            process.kill()
     assert process.returncode == 130
     assert told.startswith("Interrupted") and told.count("\n") == 1
 
