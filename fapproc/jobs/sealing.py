@@ -221,11 +221,9 @@ def _note(folder: Path, said: Description, keys: Keys) -> Description:
     return said
 
 
-@contextmanager
-def _opened(folder: Path, form: Form) -> Iterator[Archive]:
+def _opened(folder: Path, form: Form) -> Archive:
     """The archive in one of its forms."""
-    with transcode.held(Unlocked(folder, form.said, form.keys)) as archive:
-        yield archive
+    return transcode.held(Unlocked(folder, form.said, form.keys))
 
 
 def _switch(folder: Path) -> None:

@@ -4,7 +4,6 @@ What is copied is read and verified on the way. Which files there are is known o
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 
 from fapproc import ours
 from fapproc.archive import Archive, Unlocked
@@ -23,14 +22,9 @@ MOST_NAMED = 20
 Done = Callable[[int], None]
 
 
-@contextmanager
-def held(unlocked: Unlocked) -> Iterator[Archive]:
+def held(unlocked: Unlocked) -> Archive:
     """The archive in one of its forms, without a lock of its own: it is held alone already."""
-    archive = Archive(unlocked, Lock(unlocked.folder))
-    try:
-        yield archive
-    finally:
-        archive.close()
+    return Archive(unlocked, Lock(unlocked.folder))
 
 
 def refuse_damaged(damaged: list[str]) -> None:
