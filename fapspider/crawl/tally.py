@@ -45,7 +45,8 @@ class AlbumTally:
         if self.listed is not None:
             where = f"in {counted(self.pages, 'page')}" if self.is_whole else "on its last pages"
             held = f"{counted(self.listed, 'image')} {where}"
-            parts = [f"{held}; {got}", f"{self.known:,} known", f"{self.failed:,} failed"]
+            known = f"{self.known:,} already in the archive"
+            parts = [f"{held}; {got}", known, f"{self.failed:,} failed"]
         parts += [f"{self.odd:,} with an odd page"] * bool(self.odd)
         return f"Album {self.album.name!r} ({self.album.id}): {', '.join(parts)}."
 
@@ -177,8 +178,8 @@ def summary(user: str, tally: Tally, report: IngestReport) -> str:
     folders += [f"{len(tally.unread):,} left for the next crawl"] * bool(tally.unread)
     return (
         f"{user}: {', '.join(folders)}; {counted(report.new, 'new picture')} "
-        f"({size(report.bytes)}), {report.known:,} already in the archive, {report.failed:,} "
-        "failed."
+        f"({size(report.bytes)}), {report.known:,} identical to one in the archive, "
+        f"{tally.known:,} already in the archive, {report.failed:,} failed."
     )
 
 

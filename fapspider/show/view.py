@@ -59,7 +59,7 @@ def step(doing: str) -> RenderableType:
 def sentence(progress: Progress, rate: float | None, pages_left: int | None) -> str:
     """How the whole crawl goes, in one line."""
     parts = [f"{progress.done:,} of {counted(progress.wanted, 'picture')}"]
-    parts += [f"{progress.known:,} known"] * bool(progress.known)
+    parts += [f"{progress.known:,} already in the archive"] * bool(progress.known)
     parts += [f"{progress.failed:,} failed"] * bool(progress.failed)
     if rate is not None:
         parts.append(f"{rate:,.1f}/s" if rate >= 1 else f"{rate * 60:,.1f}/min")

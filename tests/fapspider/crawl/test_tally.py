@@ -22,16 +22,17 @@ def test_nobody_s_folders_need_no_request() -> None:
 
 
 def test_the_last_words_say_what_is_next_only_after_something_new() -> None:
-    tally = Tally(albums=1, wanted=3)
+    tally = Tally(albums=1, wanted=6, known=4)
     done, after = last_words("Safe User", tally, IngestReport(new=1, known=2, bytes=1500, failed=3))
     assert done == (
-        "Safe User: 1 album read; 1 new picture (1.5 kB), 2 already in the archive, 3 failed."
+        "Safe User: 1 album read; 1 new picture (1.5 kB), 2 identical to one in the archive, "
+        "4 already in the archive, 3 failed."
     )
     assert after == "Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'."
     (done,) = last_words("Safe User", Tally(), IngestReport())
-    assert (
-        done
-        == "Safe User: 0 albums read; 0 new pictures (0 B), 0 already in the archive, 0 failed."
+    assert done == (
+        "Safe User: 0 albums read; 0 new pictures (0 B), 0 identical to one in the archive, "
+        "0 already in the archive, 0 failed."
     )
 
 
@@ -58,7 +59,8 @@ def test_an_album_is_told_once_when_its_last_image_came_or_failed() -> None:
     assert tally.read(hills, listed=5, pages=2) is None
     told = tally.settle(missed(2))
     assert str(told) == (
-        "Album 'Hills' (9): 5 images in 2 pages; 1 fetched (1.5 kB), 3 known, 1 failed."
+        "Album 'Hills' (9): 5 images in 2 pages; 1 fetched (1.5 kB), "
+        "3 already in the archive, 1 failed."
     )
     assert tally.settle(had(2)) is None
 
@@ -75,7 +77,8 @@ def test_an_odd_page_is_told_apart_where_it_is_left_and_as_a_failure_where_it_ha
 def test_an_album_without_anything_to_fetch_is_told_when_it_was_read() -> None:
     told = Tally().read(album(9), listed=0, pages=0)
     assert str(told) == (
-        "Album 'Hills' (9): 0 images in 0 pages; 0 fetched (0 B), 0 known, 0 failed."
+        "Album 'Hills' (9): 0 images in 0 pages; 0 fetched (0 B), "
+        "0 already in the archive, 0 failed."
     )
 
 

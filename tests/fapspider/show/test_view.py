@@ -37,8 +37,8 @@ def test_the_rate_is_that_of_the_last_minutes_and_nothing_before_it_can_be_told(
 def test_the_sentence_tells_what_is_done_what_failed_and_what_is_left() -> None:
     told = sentence(HALF, 0.5, 640)
     assert told == (
-        "20 of 1,040 pictures · 5 known · 1 failed · 30.0/min · 640 pages may be asked for now "
-        "· 34 min left"
+        "20 of 1,040 pictures · 5 already in the archive · 1 failed · 30.0/min "
+        "· 640 pages may be asked for now · 34 min left"
     )
     assert sentence(Progress("Hills", 0, 1, 0, 1, 0, 0, 0), None, None) == "0 of 1 picture"
 
