@@ -24,7 +24,7 @@ from fapproc.db.engine import Database
 from fapproc.description import Description
 from fapproc.durable.folder import DurableFolder, refusal
 from fapproc.errors import ArchiveHeld, NoArchive, PasswordProblem, StorageError
-from fapproc.lock import Holder, Lock, Waiting
+from fapproc.lock import Holder, Lock, Waiting, held_alone
 from fapproc.ours import DATABASE
 from fapproc.vault import registry
 from fapproc.vault.backend import HERE
@@ -94,7 +94,12 @@ class Archive:
 
     @classmethod
     def open_unlocked(cls, unlocked: Unlocked) -> Self:
-        """Open what was unlocked: share it with others, and bring its tables up to date."""
+        """Open what was unlocked: share it with others, and bring its tables up to date.
+
+        Raises:
+            ArchiveHeld: as `open`, or the archive was changed since it was unlocked.
+            Damaged, StorageError: the database, or a folder of files, can't be used.
+        """
         archive = cls(unlocked, lock := Lock(unlocked.folder))
         lock.share()
         try:
@@ -102,7 +107,9 @@ class Archive:
             descriptions.refuse_lost(unlocked.folder, archive.vault.entries(Kind.BLOB))
             if archive._database.is_behind():
                 lock.release()
-                _upgrade_alone(archive, unlocked)
+                with held_alone(unlocked.folder):
+                    _refuse_changed(unlocked)
+                    archive.upgrade()
                 lock.share()
                 _refuse_changed(unlocked)
             archive.upgrade()
@@ -280,17 +287,6 @@ def _refuse_changed(unlocked: Unlocked) -> None:
         raise ArchiveHeld(
             f"The archive in {unlocked.folder} was changed while it was opened.", "Try again."
         )
-
-
-def _upgrade_alone(archive: Archive, unlocked: Unlocked) -> None:
-    """Bring an earlier program's tables up to date while nobody else has the archive open."""
-    lock = Lock(archive.folder)
-    lock.alone()
-    try:
-        _refuse_changed(unlocked)
-        archive.upgrade()
-    finally:
-        lock.release()
 
 
 def _not_makable(folder: Path, error: OSError) -> StorageError:

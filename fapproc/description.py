@@ -117,6 +117,15 @@ class Description:
         files.write({BACKUP: data if before is None else before})
         files.write({FILE: data})
 
+    def settle(self, folder: Path) -> None:
+        """Write it as what holds from now on: `.bak` says the same, not what was before.
+
+        Raises:
+            StorageError: as `write`.
+        """
+        self.write(folder)
+        self.write(folder)
+
     def _said(self) -> dict[str, Any]:
         return {
             "format": FORMAT,

@@ -85,6 +85,7 @@ class Lock:
 
         Raises:
             ArchiveHeld: something holds it alone.
+            StorageError: no lock can be made there.
         """
         self._take(alone=False)
 
@@ -93,6 +94,7 @@ class Lock:
 
         Raises:
             ArchiveHeld: others have it open; the sentence names them.
+            StorageError: no lock can be made there.
         """
         self._take(alone=True)
 
@@ -212,6 +214,21 @@ class Lock:
                 elif file.read(1) or _age(file) > _SECONDS_TO_LOCK:
                     disk.remove(path, ours.OPENER)
         return alive
+
+
+@contextmanager
+def held_alone(folder: Path) -> Iterator[None]:
+    """Hold the archive in a folder alone while the block runs.
+
+    Raises:
+        ArchiveHeld, StorageError: as `Lock.alone`.
+    """
+    lock = Lock(folder)
+    lock.alone()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def try_lock(file: FileIO, *, alone: bool) -> bool:

@@ -125,7 +125,7 @@ class Album:
     listed_at: int = 0
     """When all its pages were read."""
     fetched_at: int = 0
-    """When, after that, each of its images was had or had failed."""
+    """When, after that, each of its images was fetched or had failed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ def main() -> None:
     """Run the command that `sys.argv` names; never returns."""
     interrupts = Interrupts()
     interrupts.hold()
+    sys.argv[0] = "fapproc"  # by which others are told who holds the archive, however it was called
     _take_what_was_closed()
     from fapproc.cli import main as commands
     from fapproc.commandline import shells

@@ -16,7 +16,11 @@ Triple = tuple[float, float, float]
 
 
 def site_root(value: str, *, example: str) -> str:
-    """The address of the site, without a slash at its end."""
+    """The address of the site, without a slash at its end.
+
+    Raises:
+        UsageProblem: it is none.
+    """
     try:
         parts = urlsplit(value)
         known = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -30,19 +34,31 @@ def site_root(value: str, *, example: str) -> str:
 
 
 def choice(name: str, value: str, known: Collection[str]) -> str:
-    """One of the words that are known."""
+    """One of the words that are known.
+
+    Raises:
+        UsageProblem: it is none.
+    """
     if value not in known:
         raise UsageProblem(f"{name} is {_shown(value)}. Write one of these: {', '.join(known)}.")
     return value
 
 
 def seconds(name: str, value: str) -> float:
-    """A number of seconds, 0 or more."""
+    """A number of seconds, 0 or more.
+
+    Raises:
+        UsageProblem: it is none.
+    """
     return _time(name, value, "seconds")
 
 
 def minutes(name: str, value: str) -> float:
-    """A number of minutes, 0 or more."""
+    """A number of minutes, 0 or more.
+
+    Raises:
+        UsageProblem: it is none.
+    """
     return _time(name, value, "minutes")
 
 
@@ -56,7 +72,11 @@ def _time(name: str, value: str, unit: str) -> float:
 
 
 def budgets(value: str) -> dict[int, int]:
-    """Page requests by seconds."""
+    """Page requests by seconds.
+
+    Raises:
+        UsageProblem: it is none.
+    """
     try:
         found = json.loads(value)
     except (ValueError, RecursionError):
@@ -81,7 +101,11 @@ def _is_budget(length: str, requests: object) -> bool:
 
 
 def header(name: str, value: str) -> str:
-    """What can be sent as a header of HTTP."""
+    """What can be sent as a header of HTTP.
+
+    Raises:
+        UsageProblem: it is none.
+    """
     if not (value.isprintable() and value.isascii() and value.strip()):
         raise UsageProblem(
             f"{name} is {_shown(value)}, which can't be sent. Write plain letters, signs "
@@ -95,7 +119,11 @@ def _shown(value: str) -> str:
 
 
 def threshold(value: str) -> float | None:
-    """A cosine above 0, or None where none is given."""
+    """A cosine above 0, or None where none is given.
+
+    Raises:
+        UsageProblem: it is none.
+    """
     if not value:
         return None
     cosine = _number(value)
@@ -107,7 +135,11 @@ def threshold(value: str) -> float | None:
 
 
 def side(value: str) -> int:
-    """The side of a network's input, in pixels."""
+    """The side of a network's input, in pixels.
+
+    Raises:
+        UsageProblem: it is none.
+    """
     if not value.isdecimal() or not 8 <= int(value) <= 1024:
         raise UsageProblem(
             f"FAP_CNN_SIDE is {_shown(value)}: give a whole number of pixels from 8 to 1024."
@@ -116,7 +148,11 @@ def side(value: str) -> int:
 
 
 def triple(name: str, value: str, *, least: float) -> Triple:
-    """Three numbers, of red, green and blue, from `least` to 1000."""
+    """Three numbers, of red, green and blue, from `least` to 1000.
+
+    Raises:
+        UsageProblem: it is none.
+    """
     numbers = [_number(part) for part in value.strip("[]() ").replace(",", " ").split()]
     if len(numbers) != 3 or not all(least <= number <= 1000 for number in numbers):
         raise UsageProblem(

@@ -1,4 +1,4 @@
-"""What `-a` says: checked once, before any request."""
+"""The arguments of a spider (`-a NAME=VALUE`): checked once, before any request."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,47 +17,47 @@ AUDIT = ("user", "user_id", "force")
 GET = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry_run", "output")
 _ID = re.compile(r"[0-9]{1,19}")
 _HALF = re.compile("[\ud800-\udfff]")
-"""Half of a surrogate pair: as Python has a byte of the command line that is no UTF-8."""
+"""Half of a surrogate pair: Python's form of a byte of the command line that is not UTF-8."""
 _MAY_BE_ADDRESS = ("user", "folder", "folder_name")
 _YES = {"1", "true", "yes", "on"}
 _NO = {"", "0", "false", "no", "off"}
 
 
 Written = Callable[[str, str], str]
-"""How an argument of this name and value is written for the program that runs."""
+"""How an argument is written, by name and value, for the program that runs."""
 _OPTIONS = {"user_id": "id", "folder_name": "name"}
-"""What options of `fapproc` are called; the others have the spider's own name."""
+"""Names of options of `fapproc` that differ from the spider's argument."""
 
 
 def as_argument(name: str, value: str) -> str:
-    """For `scrapy crawl`."""
+    """Write an argument as `scrapy crawl` takes it."""
     return f"-a {name}={value or 1}"
 
 
 def as_option(name: str, value: str) -> str:
-    """For `fapproc`."""
+    """Write an argument as `fapproc` takes it."""
     option = "--" + _OPTIONS.get(name, name).replace("_", "-")
     return f"{option} {value}" if value else option
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Whose favorites are wanted, which folder of them, and whether rest is overridden."""
+    """Whose favorites are wanted, which folder of them, and whether also those that rest."""
 
     user: str | None
     user_id: int | None
     wanted: FolderChoice
     force: bool
     dry_run: bool = False
-    """Read lists and pages, and ask for no picture."""
+    """Read lists and pages, but fetch no picture."""
     save_pages: Path | None = None
-    """Where photo pages without an address are kept for a report, in the clear."""
+    """The folder where photo pages without an address are kept for a report, unencrypted."""
 
 
 def read_order(
     given: Mapping[str, str], known: Sequence[str] = _KNOWN, *, written: Written = as_argument
 ) -> Order:
-    """Check the arguments of a crawl that knows these.
+    """Check the arguments of a crawl.
 
     Raises:
         UsageProblem: an unknown argument, a bad value, both or neither of user and user_id.

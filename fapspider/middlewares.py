@@ -23,7 +23,7 @@ def spider_of(crawler: Crawler) -> SiteSpider:
 
 
 class SpiderComponent(AskerComponent):
-    """A component that knows more of the spider than that it asks."""
+    """A component that needs more of the spider than what `Asker` says."""
 
     @property
     def spider(self) -> SiteSpider:
@@ -35,7 +35,11 @@ class HostGuard(SpiderComponent):
     """Refuse every request to a host that is not the site's, redirects included."""
 
     def process_request(self, request: Request) -> Request | None:
-        """Let the request pass, or drop it; a redirect to plain http is followed by https."""
+        """Let the request pass, or drop it; a redirect to plain http is followed by https.
+
+        Raises:
+            IgnoreRequest: the host is not the site's.
+        """
         site = self.spider.site
         if not site.allows(request.url):
             if site.allows(asked := site.asked(request.url)):
@@ -57,7 +61,11 @@ class Boundary(SpiderComponent):
             self.spider.stop(cause)
 
     def process_spider_input(self, response: Response) -> None:
-        """Refuse a page that is no text; the errback of its request knows what that means."""
+        """Refuse a page that is no text; the errback of its request decides what that means.
+
+        Raises:
+            PageChanged: the answer is no text.
+        """
         is_page = response.meta.get("download_slot") == PAGES
         if is_page and response.status == 200 and not isinstance(response, TextResponse):
             raise PageChanged("no text on it")

@@ -18,7 +18,7 @@ MAX_ID = 2**63 - 1
 
 
 class Validate:
-    """Guard the border: what passes has an id that the database can hold, and known bytes."""
+    """Check what spiders yield: an id that the database can hold, and bytes of a known format."""
 
     def process_item(self, item: Item) -> Item:
         """Return the item; anything else is a bug of a spider.
@@ -38,7 +38,7 @@ class Validate:
 
 
 class Store:
-    """Bring items to the sink; an item has passed when it survives a power cut."""
+    """Hand items to the sink; when an item has passed, it survives a power cut."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink

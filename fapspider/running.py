@@ -1,4 +1,4 @@
-"""Crawls inside this process, from any folder: what `fapproc get`, `read` and `audit` stand on.
+"""Crawls inside this process, from any folder: what `fapproc get`, `read` and `audit` use.
 
 Twisted's reactor can't be started again, so a process runs its crawls in one go, one by one.
 """
@@ -34,14 +34,14 @@ S = TypeVar("S", bound=SiteSpider)
 
 SECONDS_BETWEEN_LOOKS = 0.05
 SECONDS_STUCK = 1.0
-"""An event loop that looked at nothing for so long is stuck."""
+"""An event loop that has done nothing for so long is stuck."""
 STOPPED_AT_ONCE = "Stopped at once; what was stored is kept. Run the same command again to go on."
 _SHOW_CURSOR = b"\x1b[?25h"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[S]):
-    """How a crawl ended; the spider has told its problem already, and knows what was had."""
+    """How a crawl ended; the spider has said why already, and knows what was fetched."""
 
     spider: S
     interrupted: bool
@@ -91,16 +91,16 @@ def run_crawls(
     verbose: bool = False,
     begin: Callable[[int], None] = lambda _: None,
 ) -> list[Outcome[S]]:
-    """Run crawls one after the other; what each has to say it says itself, on stderr.
+    """Run crawls one after the other; each reports on stderr itself.
 
-    One that can't be done for its own reasons stops no other: the site has no such user or folder,
-    or another program reads it. All else does, and Ctrl-C.
+    If the site has no such user or folder, or another program is reading it, the other crawls go
+    on. Any other problem ends them all, and so does Ctrl-C.
 
     Args:
         spider: whose crawls.
         each: for each crawl what `scrapy crawl` takes as `-a NAME=VALUE`.
-        prepared: the archive, or what is to be one; its password was asked for already, because
-            Ctrl-C is only counted here. None for a spider that needs no archive.
+        prepared: the archive, or a new one; its password was asked for already, because Ctrl-C is
+            only counted during a crawl. None for a spider that needs no archive.
         quiet: say only what went wrong.
         verbose: show Scrapy's own log too.
         begin: called with the number of a crawl, from 0, before it begins.
@@ -141,7 +141,7 @@ def run_crawls(
 
 
 def _lets_others(crawler: Crawler, ended: asyncio.Task[None]) -> bool:
-    """Whether what ended a crawl is no reason to begin no other."""
+    """Whether the next crawl may begin after how this one ended."""
     made = crawler.spider
     if ended.exception() is not None or not isinstance(made, SiteSpider):
         return False
@@ -171,19 +171,19 @@ def _stop_reactor() -> None:
 
 @dataclass(slots=True)
 class _CtrlC:
-    """How often it was pressed; a request of the system to end counts as well."""
+    """How often Ctrl-C was pressed; a signal to end counts as well."""
 
     count: int = 0
     looked_at: float = field(default_factory=time.monotonic)
-    """When somebody last looked here: the event loop does, all the time, unless it is stuck."""
+    """When this was last read: the event loop does so all the time, unless it is stuck."""
 
 
 @contextmanager
 def _ctrl_c_counted() -> Iterator[_CtrlC]:
-    """Count Ctrl-C in place of what else it does, and give it back to what comes after the crawl.
+    """Count Ctrl-C during the block, instead of its usual effect.
 
-    Scrapy's own handler loses the one that comes before its engine runs, and leaves a crawl behind
-    that nobody ended.
+    Scrapy's own handler loses a Ctrl-C that comes before its engine runs: then nothing would end
+    the crawl.
     """
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.getsignal(number) for number in numbers}
@@ -220,9 +220,9 @@ async def _obey(ctrl_c: _CtrlC, crawler: Crawler, ended: asyncio.Task[None]) -> 
 
 
 def _leave() -> NoReturn:
-    """End this process where it stands; what was stored survives that as it survives a kill.
+    """End this process at once; what was stored survives that, as it survives a kill.
 
-    Nothing else ends one that is deep in somebody's page or library, and hears nothing.
+    Nothing else ends a process that is stuck in a page or a library.
     """
     if sys.stderr.isatty():
         os.write(sys.stderr.fileno(), _SHOW_CURSOR)

@@ -1,7 +1,7 @@
 """Scrapy's settings for the project; what a person sets is declared in `fapproc.config`.
 
 Delay, slots and user agent come from there too: `SiteSpider.update_settings` fills them in, so that
-a bad value becomes a sentence and not a traceback of this module.
+a bad value is told in a sentence, not in a traceback of this module.
 """
 
 # Loaded here, where few modules are and few calls are under way: at three places it looks through

@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 
 from imagededup.methods import AHash, DHash, PHash, WHash
 
-from fapproc.dedup import perceptual
+from fapproc.dedup.colour import Colour
+from fapproc.dedup.registry import METHODS, encode
 from fapproc.imaging.decode import decode
 from tests.dedup import golden, pictures
 from tests.dedup.pictures import Picture
@@ -67,5 +68,5 @@ def _hashed(drawn: Iterable[Picture]) -> Iterator[tuple[str, dict[str, str | Non
 
 
 def _ours(data: bytes) -> dict[str, str]:
-    codes = perceptual.encode(decode(data).first)
-    return {name: perceptual.to_hex(code) for name, code in codes.items()}
+    codes = encode(Colour(decode(data).first), [METHODS[name] for name in _REAL])
+    return {name: code.hex() for name, code in codes.items()}

@@ -24,7 +24,7 @@ LOADED = (
     "tests.importing",
     "tests.killed",
 )
-FAPPROC = (sys.executable, "-c", "from fapproc.program import main; main()")
+FAPPROC = (sys.executable, "-m", "fapproc")
 HEAVY = (
     "scrapy",
     "twisted",

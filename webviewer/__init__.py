@@ -1,6 +1,6 @@
 """The viewer: browse an archive in the web browser of the same computer.
 
-Light to import: `fapproc --help` meets `webviewer.commands`, and Flask comes when it is called.
+Light to import: `fapproc --help` imports `webviewer.commands`; Flask is imported on demand.
 """
 
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""Who may come in: by the token that the shell prints, and then by the cookie that is given for it.
+"""Who may use the viewer: by the token that the shell prints, then by the cookie given for it.
 
 Every program and user of this computer reaches 127.0.0.1, so an address alone opens nothing. The
 cookie is signed with a secret of the user's state folder and its name holds the port, for browsers
-share cookies among the ports of a host; so a tab that is open outlives a restart of the viewer.
+share cookies among the ports of a host; so an open tab still works after a restart of the viewer.
 """
 
 import contextlib
@@ -30,21 +30,21 @@ _ENTERED = "entered"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What lets in: a token, None for everybody, and the secret that cookies are signed with."""
+    """The token (None: everybody may come in) and the secret with which cookies are signed."""
 
     token: str | None = field(repr=False)
     secret: bytes = field(repr=False)
 
     def knows(self, token: str) -> bool:
-        """Whether this is the token; takes the same time for each that is not."""
+        """Whether this is the token; it takes the same time for every wrong one."""
         ours = self.token or ""
         return secrets.compare_digest(token.encode(), ours.encode()) and bool(ours)
 
 
 def access() -> Access:
-    """What lets in from now on: the token of `FAP_VIEWER_TOKEN`, or a new one.
+    """Make the access of this run: with the token of `FAP_VIEWER_TOKEN`, or a new one.
 
-    An empty one lets in whoever reaches the viewer, and says so.
+    With an empty one everybody who reaches the viewer may come in; a sentence says so.
     """
     token = os.environ.get(TOKEN)
     if token is None:
@@ -55,12 +55,12 @@ def access() -> Access:
 
 
 def with_token(address: str, token: str | None) -> str:
-    """An address of the viewer that lets in."""
+    """An address of the viewer with the token in it."""
     return address if token is None else f"{address}?{urlencode({PARAMETER: token})}"
 
 
 def without_token(address: str) -> str:
-    """The same address as it stays in the browser: whole, with the host."""
+    """The same address without the token, with the host."""
     parts = urlsplit(address)
     kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != PARAMETER]
     return urlunsplit(parts._replace(query=urlencode(kept)))
@@ -108,14 +108,14 @@ def prepare(app: Flask, access: Access) -> None:
 
 
 def of_this_viewer() -> Access:
-    """What lets in to the viewer that answers this request."""
+    """The access of the viewer that answers this request."""
     found = current_app.extensions[TOKEN]
     assert isinstance(found, Access)
     return found
 
 
 def _secret() -> bytes:
-    """The secret of the state folder; a new one where that can't be kept, for this run alone."""
+    """The secret of the state folder; if it can't be stored, a new one for this run."""
     try:
         folder = state_folder()
         disk.make(folder, 0o700)
@@ -123,7 +123,7 @@ def _secret() -> bytes:
             file = FileIO(found.open(_FILE, os.O_RDWR | os.O_CREAT), "r+")
     except (OSError, StorageError) as error:
         tell(
-            "After a restart of the viewer all tabs must be opened anew, because its secret "
+            "After a restart of the viewer all tabs must be opened again, because its secret "
             f"can't be saved: {error}"
         )
         return secrets.token_bytes(_BYTES)

@@ -1,4 +1,4 @@
-"""Addresses: what stands in ours, and those of the site that pages link to."""
+"""Addresses: what ours consist of, and the site's, to which pages link."""
 
 import re
 from dataclasses import dataclass
@@ -38,7 +38,11 @@ class Owner(BaseConverter):
     regex = f"(?:[a-z][a-z0-9]{{0,30}}:)?[0-9]{{1,19}}|{LOCAL_DISK}"
 
     def to_python(self, value: str) -> UserId:
-        """Who is meant."""
+        """Who is meant.
+
+        Raises:
+            ValidationError: it is no user.
+        """
         found = UserId.parse(value)
         if found.number >= 2**63:
             raise ValidationError
@@ -84,7 +88,7 @@ _ALL = "all"
 def scope_in(text: str) -> tuple[Scope, int | None] | None:
     """Whose pictures `favorite/USER/ALBUM`, `tag/ID` or `all` means; None for what is none.
 
-    Behind an album an image of it may stand, as the site numbers it.
+    The site's number of an image may follow an album.
     """
     if text == _ALL:
         return Scope(), None
@@ -109,7 +113,7 @@ def written(scope: Scope, image: int | None = None) -> str:
 
 
 def followable(address: str | None) -> str | None:
-    """An address that a page once gave, if it is one of the web; a script's is none."""
+    """An address that a page once gave, if it may be a link: http or https, no script."""
     try:
         known = address and urlsplit(address).scheme in {"http", "https"}
     except ValueError:

@@ -1,4 +1,4 @@
-"""What is answered where no page of the archive is: in HTML, or as JSON below `data/`."""
+"""Answers that are no page of the archive, errors above all: in HTML, or as JSON below `data/`."""
 
 from http import HTTPStatus
 
@@ -9,7 +9,7 @@ from webviewer import access
 DATA = "/viewer/data/"
 Answer = Response
 AGAIN = 2
-"""Seconds after which something that is held by others is worth another try."""
+"""Seconds after which to try again what another program holds."""
 
 
 def page(template: str, status: HTTPStatus, **shown: object) -> Answer:
@@ -18,7 +18,7 @@ def page(template: str, status: HTTPStatus, **shown: object) -> Answer:
     Args:
         template: its file.
         status: of the answer.
-        shown: what the template wants, besides `address`: the one that was asked for.
+        shown: what the template needs, besides `address`, the one that was asked for.
     """
     address = access.without_token(request.url)
     text = render_template(f"webviewer/{template}", status=status, address=address, **shown)
@@ -43,5 +43,5 @@ def _with_hint(answer: Answer) -> Answer:
 
 
 def inside(address: str) -> str | None:
-    """A path of ours that a form sent back; None for what leads anywhere else."""
+    """The path that a form sent back, if it is one of ours; else None."""
     return address if address.startswith("/viewer/") and address.isprintable() else None

@@ -150,7 +150,7 @@ def _icon(name: str) -> str:
 
 
 def _told_here() -> Sequence[str]:
-    """What the form before this page has done."""
+    """What the form that led to this page has done."""
     return remembered().told.of(request.args.get("told", ""))
 
 

@@ -23,7 +23,7 @@ from webviewer.sent import body, merging, texts
 
 ROWS = 60
 NAMED = 20
-"""Groups that are named one by one where they had changed."""
+"""How many groups that had changed are named one by one."""
 _ORDERS = ("saving", "found")
 _GONE = "This preview is too old, so nothing was saved: look again."
 
@@ -162,7 +162,7 @@ def _page(found: Preview, status: HTTPStatus, problem: str | None = None) -> Ans
 
 
 def _told(saved: SavedAll) -> list[str]:
-    """What is to be told besides: of groups that had changed, which."""
+    """What to say besides: which groups had changed."""
     if not saved.left_out:
         return list(saved.notices)
     names = ", ".join(digest[:16] for digest in saved.left_out[:NAMED])

@@ -1,4 +1,4 @@
-"""The blueprint that every page is put on, and the archive that it shows."""
+"""The blueprint on which every page is registered, and the archive that it shows."""
 
 from dataclasses import dataclass
 

@@ -17,13 +17,13 @@ from webviewer.viewing import asked
 
 USERS_AT_HOME = 24
 NEWEST = 12
-"""Pictures at home: even in rows of 2, 3, 4, 6 and 12."""
+"""Pictures on the home page: rows of 2, 3, 4, 6 and 12 are full."""
 FAILURES = 100
 
 
 @blueprint.get("/")
 def home() -> str:
-    """What the archive holds, in figures, and the ways in."""
+    """The home page: what the archive holds, in figures, and links."""
     newest = asked(Scope(), "")
     keys = Part(newest.scope, newest.view).section(archive(), 0, NEWEST)
     return render_template(

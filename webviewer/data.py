@@ -1,4 +1,4 @@
-"""What the page that judges asks and says without being loaded anew: JSON below `data/`."""
+"""What the script of the page that judges asks and sends: JSON below `data/`."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -105,7 +105,7 @@ def position_data() -> Answer:
 
 
 def _asked() -> tuple[Kind | None, Queue]:
-    """What is gone through: the kind and the state of the address, if they are any."""
+    """Which groups a person goes through: the kind and the state in the address, if known."""
     kind, state = request.args.get("kind"), request.args.get("state")
     return (
         Kind(kind) if kind in set(Kind) else None,
@@ -114,7 +114,7 @@ def _asked() -> tuple[Kind | None, Queue]:
 
 
 def left() -> dict[str, int]:
-    """How many wait of what is gone through, and how many there are."""
+    """How many of these groups wait, and how many there are."""
     kind, _ = _asked()
     counts = duplicate_pages.counts(archive())
     of = {Kind.ALIKE: [counts.groups], Kind.PLACES: [counts.exact]}
@@ -135,7 +135,7 @@ def _group(shown: Duplicate, *, nested: bool = False, **told: object) -> Answer:
 def _conflict(
     digest: str, said: Mapping[str, str], places: Mapping[str, str], problem: Changed
 ) -> Answer:
-    """Another version is there: it, and whether it says what was sent, as after a lost answer."""
+    """Answer that the group has another version, and whether that says what was sent."""
     shown = find(digest)
     stands = {each.details.image.digest: str(each.verdict) for each in shown.members}
     stands |= {field: str(verdict) for field, (_, _, verdict) in _fields(shown).items()}

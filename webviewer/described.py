@@ -126,7 +126,7 @@ def _why(shown: Duplicate) -> str | None:
 
 
 def _reason(member: Member, members: Sequence[Member]) -> str | None:
-    """How an image stands to the suggested best."""
+    """How an image relates to the suggested best."""
     for best in _best(members):
         if member.best:
             return None

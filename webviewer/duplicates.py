@@ -27,7 +27,7 @@ THUMBS = 6
 PAIRS = 200
 """Pairs shown of a group; a group of many images has more than a page should hold."""
 WHOLE = 8
-"""Pictures of a group that are shown whole; of the others, thumbnails."""
+"""How many pictures of a group are shown in full; of the others, thumbnails."""
 
 _NONE = "None is suggested as the best:"
 _UNTOLD = {
@@ -100,7 +100,7 @@ def group_page(
         digest: any image of it.
         status: of the answer.
         problem: why what was said of it was not saved.
-        said: that, by the names of the form's fields.
+        said: what was said, by the names of the form's fields.
     """
     shown = find(digest)
     images = [member.details.image for member in shown.members]
@@ -154,7 +154,7 @@ def place_field(place: Place) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The last decision, and what is to be told of it if it was made just now."""
+    """The last decision, and notices about it if it was made just now."""
 
     number: int
     kind: str
@@ -164,7 +164,7 @@ class Last:
 
 
 def last_decision() -> Last | None:
-    """The last decision, if it stands, and can be read: 'check' tells what can't."""
+    """The last decision, if it was not undone and can be read ('check' reports one that can't)."""
     try:
         last = next(iter(judging.decisions(archive(), limit=1)), None)
     except Damaged:

@@ -30,7 +30,7 @@ MARKS: Mapping[str, str] = {
     "moves": "moves",
     "untagged": "untagged",
 }
-"""What pictures are marked with, in words; the first one that holds gives a cell its edge."""
+"""Marks of pictures, in words; the first one that applies gives a cell its edge."""
 ORDERS: Mapping[Order, str] = {
     Order.ALBUM: "Album order",
     Order.DATE: "Newest first",
@@ -40,7 +40,7 @@ ORDERS: Mapping[Order, str] = {
     Order.RANDOM: "Random",
 }
 AT_ONCE = 0.01
-"""Seconds that a page waits for its counts; the script asks for them again."""
+"""Seconds that a page waits for its counts; after that its script asks for them."""
 PATIENCE = 2.0
 """Seconds that the script's question for counts may take."""
 
@@ -84,7 +84,7 @@ class GridPage:
 
     @property
     def uncounted(self) -> bool:
-        """Whether more is to be counted than the page had time for."""
+        """Whether the page had no time for some counts."""
         return self.counted is None or len(self.counted.marks) < len(MARKS)
 
     @property
@@ -149,7 +149,7 @@ def search() -> Response:
 
 @blueprint.get("/data/cells/")
 def cells() -> Answer:
-    """The cells from `at` on of a view, for its page to put in; `of` says whose pictures."""
+    """The cells of a view from `at` on, as HTML; `of` says whose pictures."""
     shown = asked(_scope(request.args.get("of", "all")))
     at = min(max(request.args.get("at", default=0, type=int), 0), PART)
     part = _part(shown, anew=False)
@@ -201,6 +201,6 @@ def _scope(text: str) -> Scope:
 
 
 def _orders(shown: Shown) -> dict[str, str]:
-    """Random is the same one while it is looked at, and another one when it is chosen."""
+    """The orders to choose from; `random` stays the same until it is chosen again."""
     seed = shown.view.seed if shown.view.order is Order.RANDOM else secrets.randbelow(10**6)
     return {arranged(order, seed * (order is Order.RANDOM)): ORDERS[order] for order in ORDERS}

@@ -32,15 +32,15 @@ class Remembered:
 class _Opened:
     archive: Archive
     lent: int = 0
-    """To how many requests."""
+    """How many requests use it."""
 
 
 class Held:
     """An archive that all threads of a viewer share; only a sealed one can be locked.
 
-    To lock is to close it and to forget its keys, and what was shown of it. That waits for nobody:
-    who has borrowed it goes on to the end, and the last one closes it; a job that runs on it is
-    told to end.
+    Locking closes it and forgets its keys and what was shown of it. It waits for nobody: requests
+    that have borrowed it go on to their end, and the last one closes it; a running job is told to
+    end.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Held:
         """The archive, until it is given back.
 
         Raises:
-            Locked: it is not to be had.
+            Locked: it is locked.
         """
         with self._turn:
             if self._opened is None:
@@ -94,7 +94,7 @@ class Held:
         """Start a job on it, which is told to end when it is locked.
 
         Raises:
-            Locked: it is not to be had.
+            Locked: it is locked.
             FapError: as `Jobs.start`.
         """
         with self._turn:  # so that no lock comes between
@@ -103,7 +103,7 @@ class Held:
             return self.jobs.start(self._opened.archive, job, read_data=read_data)
 
     def use(self) -> None:
-        """Note that somebody uses it."""
+        """Note that it is used now."""
         self._used = self._clock()
 
     def locks_in(self) -> float | None:
@@ -116,7 +116,7 @@ class Held:
             self.lock()
 
     def lock(self) -> None:
-        """Forget its keys; who has borrowed it goes on to the end.
+        """Forget its keys; requests that have borrowed it go on to their end.
 
         Raises:
             UsageProblem: it is an open archive, which no password would open again.

@@ -1,4 +1,4 @@
-"""One picture with all that is known of it, and who stands beside it in a view."""
+"""One picture with all that is known of it, and its neighbours in a view."""
 
 from dataclasses import dataclass
 
@@ -17,13 +17,13 @@ from webviewer.viewing import Shown, asked
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The view that a picture was opened from, and who stands beside it there."""
+    """The view that a picture was opened from, and its neighbours there."""
 
     shown: Shown
     image: int | None
-    """The id of the site that it has there, in an album."""
+    """The id that the site gives it there, in an album."""
     number: tuple[int, int] | None
-    """How many pictures stand before it, and how many there are; where that is quickly counted."""
+    """How many pictures come before it, and how many there are, if that is counted quickly."""
     before: Cell | None
     after: Cell | None
 

@@ -131,7 +131,7 @@ def _others(now: Run | None) -> list[str]:
 
 
 def _rows() -> list[Row]:
-    """What this viewer's jobs came to, and what others have noted in the journal."""
+    """Results of this viewer's jobs, and those of others from the journal."""
     over = opened().held.jobs.over
     rows = [
         Row(CALLED[run.job], run.state, run.sentences, int(run.began), (run.ended or 0) - run.began)

@@ -1,4 +1,4 @@
-"""Judge: say what is the same picture, go on to what waits, take a word back."""
+"""Judge: say what is the same picture, go on to the next group, undo."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

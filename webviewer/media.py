@@ -43,7 +43,7 @@ def thumb(digest: str) -> Response:
 
 @blueprint.get("/view/<sha:digest>/")
 def view(digest: str) -> Response:
-    """The picture as a browser can show it, where the file itself is none or is a giant."""
+    """The picture as a browser can show it, if the file itself is in another format or huge."""
     return _answer(media.view, digest, f"Unknown view {digest}: no image has this digest.")
 
 

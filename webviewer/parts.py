@@ -1,4 +1,4 @@
-"""The parts of views that are being looked at: so that their sections come at once, and stay."""
+"""The parts of views that are open: kept so that their sections come at once, and don't change."""
 
 from collections import OrderedDict
 from threading import Lock
@@ -7,7 +7,7 @@ from fapproc.jobs.pages.grids import Part, Scope
 from fapproc.selections.view import View
 
 _MOST = 24
-"""Half a megabyte each at most."""
+"""How many parts are kept, of half a megabyte each at most."""
 
 
 class Parts:

@@ -15,7 +15,7 @@ from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, ArchiveHeld, Damaged
 _KEPT = 20
 _MOST_SENTENCES = 200
 _MOST_SECONDS = 30.0
-"""So long the end of the viewer waits for a job's: longer than a job takes that hears nothing."""
+"""How long the viewer waits for a job at its end: longer than a job that doesn't react takes."""
 
 
 class State(StrEnum):
@@ -39,7 +39,7 @@ class Run:
     step: str = "Starting"
     part: float | None = None
     left: float | None = None
-    """Seconds that its step takes yet, as far as that can be told."""
+    """Seconds that its step still takes, if known."""
     said: tuple[Said, ...] = ()
     ending: bool = False
     """It is being stopped."""
@@ -48,7 +48,7 @@ class Run:
 
     @property
     def sentences(self) -> Sequence[str]:
-        """What it said that stays of interest: results, and what went wrong if nothing did."""
+        """What to show of what it said: results, or else what went wrong."""
         results = [each.sentence for each in self.said if each.is_result]
         return results if self.state is State.DONE and results else [s.sentence for s in self.said]
 
@@ -125,7 +125,7 @@ class Jobs:
 
 
 def _told(now: _Running, news: News) -> Run:
-    """What a job's news make of what is known of it."""
+    """The state of a job after its news."""
     run, at = now.run, time.time()
     match news:
         case Step(words, part):

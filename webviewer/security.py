@@ -2,11 +2,10 @@
 
 The viewer listens on this computer alone, but a page of the web can reach it through the browser:
 by a name that it points here (DNS rebinding), by embedding, by a link; and so can every program and
-user of this computer. The name of the host is looked at before anything else, then which page asks
-and whether it was let in: what was not is answered alike whatever it asks for, before anything is
-looked up, so that neither the answer nor its time tells what is in the archive. What changes
-something needs the token of our own form besides. The headers hold for every address, errors and
-static files too.
+user of this computer. First the name of the host is checked, then which page asks and whether it
+was let in: all others get the same answer, before anything is looked up, so that neither the answer
+nor its time tells what is in the archive. Requests that change something also need the token of our
+own form. The headers hold for every address, errors and static files too.
 """
 
 import ipaddress
@@ -57,15 +56,15 @@ HEADERS = {
 
 
 STATIC = "viewer.static"
-"""What anybody may load who asks from here: it holds nothing of the archive."""
+"""What everybody on this computer may load: it holds nothing of the archive."""
 _forms = CSRFProtect()
 
 
 def guard(app: Flask, lets_in: access.Access) -> None:
-    """Look at who asks before anything else of a request, and complete the headers of every answer.
+    """Check who asks before anything else, and complete the headers of every answer.
 
     Args:
-        app: on which nothing else looks at requests yet.
+        app: where nothing else handles requests yet.
         lets_in: who may come in.
     """
     access.prepare(app, lets_in)
@@ -119,7 +118,7 @@ def _text(sentence: str, status: HTTPStatus) -> Response:
 
 
 def _let_in() -> Answer | None:
-    """Take the token off an address; refuse who has none, and forms that are not of our own."""
+    """Remove the token from an address; refuse requests without, and forms of others."""
     lets_in = access.of_this_viewer()
     reads = request.method in {"GET", "HEAD"}
     shown = request.args.get(access.PARAMETER) if reads else None
@@ -146,7 +145,7 @@ def _turned_away(sentence: str) -> Answer:
 
 
 def _taken_off() -> Answer:
-    """A page of ours that goes on to the address without its token.
+    """A page of ours that leads to the address without its token.
 
     After a redirect a browser that followed a link of another site would keep back the cookie.
     """
@@ -154,7 +153,7 @@ def _taken_off() -> Answer:
 
 
 def _complete(response: Response) -> Response:
-    """Add what the answer does not say itself; media have a policy and a lifetime of their own."""
+    """Add headers that the answer lacks; media have a policy and a lifetime of their own."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response

@@ -40,7 +40,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The form. `problem`: why it can't be shown, or was not saved; `open`: it is to be seen."""
+    """The form. `problem`: why it can't be shown, or was not saved; `open`: it is unfolded."""
 
     rows: tuple[Row, ...] = ()
     model: str = ""
@@ -58,7 +58,7 @@ def panel() -> Panel:
 
 
 def save(form: Mapping[str, str]) -> Panel | str:
-    """Set what the form says otherwise than it stands: the form with what is wrong, or a sentence.
+    """Save what was changed in the form; returns the form with what is wrong, or a sentence.
 
     Raises:
         UsageProblem: the settings can't be used.

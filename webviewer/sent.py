@@ -27,7 +27,11 @@ def body() -> dict[str, Any]:
 
 
 def merging(sent: Mapping[str, Any]) -> bool:
-    """Whether what is kept is to get the tags of what is skipped."""
+    """Whether what is kept is to get the tags of what is skipped.
+
+    Raises:
+        BadRequest: it is neither true nor false.
+    """
     found = sent.get("merge_tags", False)
     if not isinstance(found, bool):
         raise BadRequest('"merge_tags" is true or false.')
@@ -35,7 +39,11 @@ def merging(sent: Mapping[str, Any]) -> bool:
 
 
 def words(sent: Mapping[str, Any], field: str) -> dict[str, str]:
-    """An object of words; empty where the field is missing."""
+    """An object of words; empty where the field is missing.
+
+    Raises:
+        BadRequest: it is no such object.
+    """
     found = sent.get(field, {})
     if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
         raise BadRequest(f'"{field}" is no object of words.')
@@ -43,7 +51,11 @@ def words(sent: Mapping[str, Any], field: str) -> dict[str, str]:
 
 
 def texts(sent: Mapping[str, Any], field: str) -> list[str]:
-    """A list of texts; empty where the field is missing."""
+    """A list of texts; empty where the field is missing.
+
+    Raises:
+        BadRequest: it is no such list.
+    """
     found = sent.get(field, [])
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
         raise BadRequest(f'"{field}" is no list of texts.')

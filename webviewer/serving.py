@@ -1,4 +1,4 @@
-"""The server: waitress, within limits that no visitor can move. May open a socket on this computer.
+"""The server: waitress, within limits for visitors. May open a socket on this computer.
 
 One thread reads and writes all connections, eight make the answers, so that whoever is slow to ask
 or to read costs no thread. An answer waits in memory until it is read, never in a file: pages and
@@ -34,7 +34,7 @@ from webviewer.security import HEADERS, is_ours
 THREADS = 8
 HIGHEST_PORT = 65_535
 _WHOLE = 64 * 1024
-"""Bytes from which on an answer is kept as it came, not copied into a buffer."""
+"""From this many bytes on, an answer is kept as it is, not copied into a buffer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Limits:
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket of this computer that has its port already.
+    """Open a socket of this computer, with a port.
 
     Args:
         host: an address or a name that means this computer alone.
@@ -101,7 +101,7 @@ def serve(app: Flask, listener: socket.socket, held: Held, token: str | None) ->
 
 
 def _nothing() -> None:
-    """What there is to do where nobody gave anything."""
+    """Does nothing each round."""
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types

@@ -16,7 +16,7 @@ from webviewer.sent import body
 
 _KEYS = frozenset({"viewer.unlock", "viewer.unlock_data"})
 _NO_USE = frozenset({STATIC, "viewer.session", "viewer.jobs_data", *_KEYS})
-"""What a tab asks by itself, and what needs no archive."""
+"""Requests that don't count as use: those that a tab sends by itself, or that need no archive."""
 _WRONG = "That is not the password."
 
 

@@ -1,4 +1,4 @@
-"""Names of the site where no markup can fence them in: in attributes and in the window's title."""
+"""Names of the site in places without markup: in attributes and in the window's title."""
 
 from fapproc.names import steers
 

@@ -1,4 +1,4 @@
-"""What is to be told on the page that comes next: what was done, what was set besides it."""
+"""Notices for the page that comes next: what was done, and what was changed besides."""
 
 import secrets
 from collections import OrderedDict
@@ -9,7 +9,7 @@ _MOST = 100
 
 
 class Told:
-    """Sentences in memory, by decision or by a word: a cookie would lie in the browser's folder."""
+    """Sentences in memory, by decision or a word: the browser would store a cookie."""
 
     def __init__(self) -> None:
         self._notices: OrderedDict[int | str, Sequence[str]] = OrderedDict()
@@ -22,7 +22,7 @@ class Told:
         return word
 
     def keep(self, about: int | str | None, notices: Sequence[str]) -> None:
-        """Keep what is to be told of a decision; of too many the oldest is forgotten."""
+        """Keep notices about a decision; of too many the oldest is forgotten."""
         if about is None or not notices:
             return
         with self._turn:

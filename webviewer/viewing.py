@@ -45,7 +45,7 @@ class Shown:
         return url_for("viewer.all_pictures")
 
     def link(self, **more: object) -> str:
-        """The page with this view, and what else is to stand in its address."""
+        """The address of the page with this view and further parameters."""
         query = self.query(**more)
         return f"{self.address}?{query}" if query else self.address
 
@@ -64,7 +64,7 @@ class Shown:
         return f"{scope}?{query}" if query else scope
 
     def marked(self, mark: str) -> "Shown":
-        """The view with what carries a mark alone, or without that condition if it has it."""
+        """The view restricted to pictures with a mark, or without that condition if it has it."""
         asked = marked(self.view, mark)
         if self.has(mark):
             key = grammar.MARKS[mark][0]
@@ -73,7 +73,7 @@ class Shown:
         return replace(self, view=asked, start=None)
 
     def has(self, mark: str) -> bool:
-        """Whether nothing but what carries a mark is shown."""
+        """Whether the view is restricted to pictures with a mark."""
         return marked(self.view, mark) == self.view
 
     @property
@@ -93,9 +93,9 @@ class Shown:
 
     @property
     def told(self) -> list[tuple[str, str]]:
-        """What is asked for by the address alone, in words, and the page without it.
+        """Conditions that only the address can set, in words, each with the page without it.
 
-        What a mark asks for is told by that mark.
+        A mark's condition is shown by that mark.
         """
         every = grammar.pairs(self.view.selection)
         marks = {grammar.MARKS[mark][0] for mark in grammar.MARKS if self.has(mark)}

@@ -52,7 +52,7 @@ COMMANDS = {
 }
 
 CRAWLS = ("read", "get", "audit", "failures")
-"""Those of the entry points that come before all else."""
+"""The entry points that are listed before all other commands."""
 
 
 class Commands(Listing):
@@ -79,7 +79,7 @@ class Commands(Listing):
         return equipped(loaded) if isinstance(loaded, click.Command) else None
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
-        """Read the command line, or show help: a full disk may be behind stdout then already."""
+        """Read the command line, or show help; writing to stdout may fail here already."""
         with _boundary():
             return super().make_context(*arguments, **more)
 
@@ -113,7 +113,7 @@ def _boundary() -> Iterator[None]:
 
 @contextmanager
 def _all_said() -> Iterator[None]:
-    """What is still to be written to stdout is written now: at the end nobody hears of it."""
+    """Write what stdout still buffers; an error of that would be lost at the end of the process."""
     try:
         yield
     except Exit:

@@ -86,7 +86,7 @@ def set_(name: str, value: str, given: tuple[str, ...]) -> None:
         changed = {"animated" if animated else "regular": {method: bound}}
         methods = configuration.sensitivities(archive, RULE, search_model()).methods
         sensitivity.change(archive, **changed, methods=methods)
-    answer(f"{name} is now {value}. The next 'fapproc dedup' compares all images anew.")
+    answer(f"{name} is now {value}. The next 'fapproc dedup' compares all images again.")
 
 
 @config.command()
@@ -116,7 +116,8 @@ def reset(name: str, given: tuple[str, ...]) -> None:
         after = sensitivity.reset(archive, [method], methods)
     values = f"{_said(after.regular[method])}, of animations {_said(after.animated[method])}"
     answer(
-        f"{method} is now its default: {values}. The next 'fapproc dedup' compares all images anew."
+        f"{method} is now its default: {values}. The next 'fapproc dedup' compares all images "
+        "again."
     )
 
 

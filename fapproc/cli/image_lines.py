@@ -1,7 +1,8 @@
 """An image as a line of JSON, for `list`, `print` and `show`: the one place that knows these forms.
 
-Written as text from what the rows say: of a million images the objects in between would take five
-times as long. `:d` and `_text` refuse what is no number and no text, as of a damaged database.
+Written as text directly from rows: for a million images, making objects first takes five times as
+long. `:d` and `_text` refuse anything else than numbers and texts, which a damaged database may
+hold.
 """
 
 import json
@@ -141,4 +142,4 @@ def _all(values: Iterable[str]) -> str:
 
 
 _UNMADE = _made_by(dict.fromkeys(VECTORS))
-"""Of an image that no network has seen."""
+"""The fields of an image without a vector."""

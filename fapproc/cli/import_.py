@@ -17,7 +17,7 @@ from fapproc.voice import answer, tell
 from fapproc.wording import counted, size
 
 _MOST_NAMED = 20
-"""So many of what was skipped or failed are named; the failures stand in 'fapproc failures' too."""
+"""How many skipped or failed files are named; 'fapproc failures' lists all failures."""
 
 
 @click.command("import")

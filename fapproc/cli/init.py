@@ -27,6 +27,7 @@ def init(folder: Path, url: str | None, quiet: bool) -> None:
     bucket holds is only encrypted where the archive has a password.
     """
     from fapproc.archive import Archive, NewArchive, create_if_needed, prepare
+    from fapproc.jobs import moving
 
     files = place(url)
     prepared = prepare(folder)
@@ -35,7 +36,9 @@ def init(folder: Path, url: str | None, quiet: bool) -> None:
             f"There is an archive in {folder} already. 'fapproc move --blobs URL' moves its "
             "pictures."
         )
-    Archive.open_unlocked(create_if_needed(replace(prepared, files=files))).close()
-    answer(f"Made an empty archive in {folder}{f', its pictures at {url}' if url else ''}.")
+    made = create_if_needed(replace(prepared, files=files))
+    with Archive.open_unlocked(made) as archive:
+        placed = f", its pictures at {moving.where(archive)}" if url else ""
+    answer(f"Made an empty archive in {folder}{placed}.")
     if not quiet:
         tell("Next: 'fapproc read -u NAME' or 'fapproc import DIR'.")

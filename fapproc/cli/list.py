@@ -77,7 +77,7 @@ def list_(
 def _way(
     *, bare: bool, null: bool, as_json: bool
 ) -> "tuple[Callable[[Found], str], Callable[[Iterable[str]], None]]":
-    """What is made of an image, and how that is written."""
+    """How an image is turned into output, and how that is written."""
     if bare:
         return (lambda found: found.digest), ended_by_nul if null else rows
     if as_json:

@@ -78,7 +78,7 @@ def undo(number: int | None, folder: Path, dry_run: bool) -> None:
 
 
 def _foretell(archive: "Archive", decision: "Decision") -> None:
-    """What an undo would change of images, a line each; of tags, how many images have to do."""
+    """What an undo would change: of verdicts a line for each image, of tags how many images."""
     from fapproc.jobs import naming, tagging
 
     old, new = decision.before.verdicts, decision.after.verdicts
@@ -100,7 +100,7 @@ def _foretell(archive: "Archive", decision: "Decision") -> None:
 
 
 def _object(decision: "Decision") -> dict[str, object]:
-    """Which images something else was said of, with the verdicts before and after."""
+    """A decision as JSON: the images whose verdicts it changed, before and after."""
     return {
         "kind": "decision",
         "about": decision.kind,

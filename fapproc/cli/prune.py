@@ -159,7 +159,7 @@ def _past(planned: "Plan") -> str:
 
 
 def _emptied(planned: "Plan") -> Iterator[tuple[str, str]]:
-    """How much is removed that was pruned before, and where that was."""
+    """How much an earlier prune's bin held that is deleted now."""
     if planned.leaving:
         yield _much(each.going for each in planned.leaving), "lay in the bin"
     if planned.unfinished:

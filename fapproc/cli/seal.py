@@ -103,7 +103,7 @@ def _go_back(folder: Path) -> None:
 
 
 def _refuse_silence(report: "SealingReport") -> None:
-    """Say which files the disk spoiled on the way."""
+    """Refuse to end well if the disk damaged files on the way; names them."""
     for sentence in report.damaged:
         tell(f"Error: {sentence}")
     if report.damaged:

@@ -29,7 +29,7 @@ _WAITS, _JUDGED = "needs a verdict", "judged"
 
 
 class _Shown(NamedTuple):
-    """A group as it is shown: what stands of its images, and what would be said of them."""
+    """A group as it is shown: the verdicts of its images, and what they would become."""
 
     stands: Mapping[str, Verdict]
     state: str
@@ -106,7 +106,7 @@ def list_(chosen: "Selection", folder: Path, read_only: bool, waiting: bool, as_
 @click.option(
     "--places",
     is_flag=True,
-    help="Judge places instead, for an image that is listed more than once.",
+    help="Judge the places of images that are listed more than once, not the images.",
 )
 def set_(said: Verdict, chosen: "Selection", folder: Path, places: bool) -> None:
     """Give images in groups the VERDICT new, different, alternate, keep or skip.
@@ -115,10 +115,11 @@ def set_(said: Verdict, chosen: "Selection", folder: Path, places: bool) -> None
     fapproc verdict set keep 3f60c1
     fapproc verdict set skip --places 3f60c1 --album copies
 
-    `different` means another picture than the others, `alternate` another one that is
-    related to them, like the next one of a series.
+    `different` means that an image is not the same picture as the others of its group;
+    `alternate` means the same, but that it is related to them, like the next one of a series.
 
-    With --places it is said of the images' places: of those of --user and --album, else of all.
+    An image that is listed more than once has a verdict at each place as well. With --places,
+    the VERDICT is given to these: to those of --user and --album, or else to all of them.
     """
     from fapproc.jobs import batch, judging, selection
 
@@ -152,7 +153,7 @@ def forget(everything: bool, folder: Path, dry_run: bool, yes: bool) -> None:
     fapproc verdict forget --dry-run
     fapproc verdict forget --all --yes
 
-    Pictures, tags and places stay. The next 'fapproc dedup' makes groups anew, without verdicts.
+    Pictures, tags and places stay. The next 'fapproc dedup' makes new groups, without verdicts.
     This can't be undone.
     """
     from fapproc.archive import Archive

@@ -1,9 +1,9 @@
-"""A job in a process of its own, for a program that goes on meanwhile: started, heard, ended.
+"""A job in a process of its own, for a program that does other things meanwhile: start, news, end.
 
 The process gets what opens the archive over the pipe that it has from its start, never by arguments
-or the environment, which others of this computer can read. When that pipe ends, because it was told
-to or because we are gone, it ends as by Ctrl-C, and with force if it doesn't hear that: no key
-outlives the program that was given the password. What it has done by then is kept.
+or the environment, which others of this computer can read. When that pipe closes, because the job
+is to end or this program has died, the job ends as by Ctrl-C, or by force if it doesn't react: no
+key outlives the program that was given the password. What it has done by then is kept.
 """
 
 import os
@@ -22,7 +22,7 @@ from fapproc.executors.starting import start
 
 _MODULE = "fapproc.commandline.apart_job"
 PATIENCE = 10.0
-"""Seconds in which a job that was told to end does so by itself; then its process is ended."""
+"""How many seconds a job has to end by itself before its process is killed."""
 
 
 class Job(StrEnum):
@@ -110,7 +110,7 @@ class Apart:
         return self._process.pid
 
     def news(self) -> Iterator[News]:
-        """What it says, as it comes; the last is that it has ended, in whatever way."""
+        """Yield its news as they come; the last one says how it ended."""
         ended = False
         with suppress(EOFError, OSError):
             while not ended:

@@ -1,4 +1,4 @@
-"""What the process of a job does: it hears over a pipe what to do, does it, and tells of it."""
+"""The process of a job: gets an order over a pipe, carries it out, and reports over the pipe."""
 
 import io
 import os
@@ -22,7 +22,7 @@ from fapproc.voice import tell
 from fapproc.wording import counted
 
 _NICER = 5
-"""So much less of a processor than the program that is waited for."""
+"""By how much its priority is lower than that of the program that a person waits for."""
 _SECONDS_BETWEEN_STEPS = 0.2
 Say = Callable[[News], None]
 

@@ -1,4 +1,4 @@
-"""To be asked before something is deleted: on a terminal, or by `--yes` beforehand."""
+"""Agreement to a deletion: asked for on a terminal, or given beforehand by `--yes`."""
 
 import sys
 

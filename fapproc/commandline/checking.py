@@ -1,4 +1,4 @@
-"""To look whether everything is there and sound, and say what was found: `check`."""
+"""What `check` does, for all callers: run the check and print what was found."""
 
 import time
 from collections.abc import Sequence
@@ -37,8 +37,8 @@ def check_archive(
         archive: which.
         read_data: read every file, going on where it was stopped.
         acts: repair what can be.
-        as_json: say it in objects.
-        quiet: say no more than what is wrong.
+        as_json: print JSON objects.
+        quiet: print problems only.
         draw: shows how far the reading is.
 
     Raises:

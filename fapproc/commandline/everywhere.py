@@ -1,7 +1,7 @@
 """The options that every command has, whatever it does: `-d -q -v --json --yes`.
 
-The one place that adds them, where the command line loads a command: one that takes a value has the
-option already; to another it is said all the same. So a script gives them to whatever it calls.
+They are added when a command is loaded, to every command that does not have them itself; there they
+are accepted and do nothing. So a script can give them to every command.
 """
 
 import logging
@@ -30,7 +30,7 @@ EVERYWHERE = {
 
 
 def equipped(command: click.Command) -> click.Command:
-    """The command, and those below it, with all of these options; done once."""
+    """Add all of these options to a command and to those below it, once."""
     known = {name for option in command.params for name in option.opts}
     for name, add in EVERYWHERE.items():
         if name not in known:
@@ -46,14 +46,14 @@ def equipped(command: click.Command) -> click.Command:
 
 
 def _objects(context: click.Context, option: click.Parameter, given: bool) -> None:
-    """What this command answers becomes an object a line: it has none of its own."""
+    """Print the answers of a command without JSON of its own as one object a line."""
     context.meta[f"fapproc.{option.name}"] = given or context.meta.get(f"fapproc.{option.name}")
     if not isinstance(context.command, click.Group):  # those below may have objects of their own
         context.meta[OBJECTS] = context.meta[f"fapproc.{option.name}"]
 
 
 def _log(context: click.Context, option: click.Parameter, given: bool) -> None:
-    """The libraries' log, but for each statement of the database, goes to stderr."""
+    """Write the libraries' log to stderr, without the statements of the database."""
     key = f"fapproc.{option.name}"
     context.meta[key] = given or context.meta.get(key)
     if context.meta[key] and not isinstance(context.command, click.Group):

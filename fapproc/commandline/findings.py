@@ -1,4 +1,4 @@
-"""What a check found, and what was done about it, as a line."""
+"""A finding of a check, and what was done about it, as a line of text."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,7 @@
 """Manual pages, made of the commands' own help: one a command, in roff.
 
-click-man makes such pages too. It is one more thing to install for everybody, writes no examples
-apart, and lets what a help text says begin a line with a dot, which roff obeys; this is all of it.
+click-man makes such pages too. It is one more thing to install for everybody, does not set examples
+apart, and leaves dots at the beginning of lines, which roff takes for commands.
 """
 
 import re
@@ -25,7 +25,7 @@ def pages(
     Args:
         command: which.
         name: how it is called, its words with spaces between them.
-        others: what to see also, called the same.
+        others: the pages named under 'see also', by command names.
     """
     with click.Context(command, info_name=name, help_option_names=["-h", "--help"]) as context:
         names = command.list_commands(context) if isinstance(command, click.Group) else []
@@ -96,6 +96,6 @@ def _joined(part: str) -> str:
 
 
 def _safe(text: str) -> str:
-    """Text of which roff obeys nothing: hyphens can be copied, and no line begins an order."""
+    """Escape text for roff: hyphens can be copied, and no line begins with a command."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-")
     return re.sub(r"^([.'])", r"\\&\1", escaped, flags=re.MULTILINE)

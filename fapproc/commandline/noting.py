@@ -1,4 +1,4 @@
-"""What a job answers is written into the journal of the archive as well."""
+"""What a job says it did goes to the person and into the journal of the archive."""
 
 import time
 from typing import TYPE_CHECKING, Protocol
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 class Say(Protocol):
-    """Says what a job did; not aloud where the person gets JSON."""
+    """Says what a job did; only to the journal if the person gets JSON."""
 
     def __call__(self, sentence: str, *, aloud: bool = True) -> None:
         """Answer, and note it."""
 
 
 def noting(archive: "Archive", name: str) -> Say:
-    """A function that answers the person, and notes that the job said so, which begins now."""
+    """Return a function that tells the person a result and notes it, of a job that begins now."""
     began = int(time.time())
 
     def say(sentence: str, *, aloud: bool = True) -> None:

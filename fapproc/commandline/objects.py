@@ -17,12 +17,12 @@ def show_object(entry: Mapping[str, object]) -> None:
 
 
 def show_objects(entries: Iterable[Mapping[str, object]]) -> None:
-    """Write objects as lines of JSON, all at once: of a million each by itself takes long."""
+    """Write many objects as lines of JSON, in few writes: one for each of a million takes long."""
     show_lines(map(_encode, entries))
 
 
 def show_lines(lines: Iterable[str]) -> None:
-    """Write lines that are JSON already, the same."""
+    """Write lines that are JSON already, in the same way."""
     click.echo("".join(f"{shown_in_json(line)}\n" for line in lines).encode(), nl=False)
 
 

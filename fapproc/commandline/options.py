@@ -1,6 +1,6 @@
-"""Options that commands share: the archive's folder, loudness, JSON; and how help lists them.
+"""Options that commands share: the archive's folder, quiet, verbose, JSON; and how help lists them.
 
-What one says before a command's name (`fapproc -d DIR tag list`) is said to the command too.
+An option before a command's name (`fapproc -d DIR tag list`) counts for the command too.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from fapproc.errors import UsageProblem
 from fapproc.voice import ARCHIVE
 
 _WHOLE = 1000
-"""More letters than any first sentence has."""
+"""More letters than any first sentence has, so that click cuts none off."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,12 +34,12 @@ class Listing(click.Group):
 
 
 def files(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem[str]]:
-    """What a shell is to complete: a file."""
+    """Have the shell complete a file."""
     return [CompletionItem(typed, type="file")]
 
 
 def folders(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem[str]]:
-    """What a shell is to complete: a folder."""
+    """Have the shell complete a folder."""
     return [CompletionItem(typed, type="dir")]
 
 
@@ -105,7 +105,7 @@ def _switch(command: F, *names: str, help: str) -> F:  # noqa: A002 - click's ow
 
 
 def _switched(context: click.Context, option: click.Parameter, given: bool) -> bool:
-    """Whether it was said here, or before the command's name."""
+    """Whether the option was given here, or before the command's name."""
     key = f"fapproc.{option.name}"
     context.meta[key] = given or bool(context.meta.get(key))
     return bool(context.meta[key])
@@ -120,7 +120,7 @@ def _named(
     option: click.Parameter,  # noqa: ARG001 - click's own form
     given: tuple[str, ...],
 ) -> tuple[str, ...]:
-    """The folders that were named here, and before the command's name; and note it for all."""
+    """The folders named here and before the command's name; sentences repeat the option."""
     before = context.meta.get(ARCHIVE)
     named = given if before is None else (*given, before)
     if named:
@@ -129,7 +129,7 @@ def _named(
 
 
 def later_archive_option(command: F) -> F:
-    """`-d/--dir/--archive DIR` as it was given: for what mends settings, which may be unusable."""
+    """`-d/--dir/--archive DIR` as given, for commands that must work with unusable settings."""
     return _archive_option(command, name="given", callback=_named)
 
 

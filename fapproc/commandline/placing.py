@@ -1,4 +1,4 @@
-"""What a person says of where pictures are to lie."""
+"""Where pictures are to lie, as a person says it with `--blobs`."""
 
 from fapproc.errors import UsageProblem
 from fapproc.vault import registry
@@ -6,10 +6,10 @@ from fapproc.vault.backend import HERE
 
 
 def place(typed: str | None) -> str:
-    """What an archive says of its files for what was typed: here where nothing was.
+    """What `archive.json` says for what was typed; the archive's own folder if nothing was.
 
     Raises:
-        UsageProblem: no place is written so.
+        UsageProblem: no place for pictures is written like this.
         NoArchive: this program can't keep files there.
     """
     url = HERE if typed is None else typed.rstrip("/")

@@ -1,4 +1,4 @@
-"""To process what is missing, and say what was done: `process`, and what follows a crawl."""
+"""What `process` does, also after a crawl: process what is missing and print what was done."""
 
 import math
 from collections.abc import Collection

@@ -16,7 +16,7 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 class Draw(Protocol):
-    """What shows how far a job is that counts: `progress`, or what tells another program."""
+    """Shows how far a job is that counts its steps: `progress`, or a report to another program."""
 
     def __call__(
         self, what: str, total: int | None, *, quiet: bool
@@ -25,7 +25,7 @@ class Draw(Protocol):
 
 
 class DrawSteps(Protocol):
-    """What shows the step at which a job is: `steps`, or what tells another program."""
+    """Shows at which step a job is: `steps`, or a report to another program."""
 
     def __call__(
         self, *, quiet: bool
@@ -50,10 +50,10 @@ def progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Callable[
 
 @contextmanager
 def steps(*, quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
-    """The step at work, how far it is and how long it takes yet; elsewhere a plain line at times.
+    """The present step, how far it is and the time left; elsewhere a plain line now and then.
 
-    Yields a function to be called with the step at work and the part of it that is done; None
-    where that is not known.
+    Yields a function to be called with the present step and the part of it that is done, or None if
+    that is not known.
     """
     if quiet:
         yield lambda *_: None

@@ -1,4 +1,4 @@
-"""To search for duplicates, and say what was found: `dedup`, and what follows a crawl."""
+"""What `dedup` does, also after a crawl: search for duplicates and print what was found."""
 
 from typing import TYPE_CHECKING
 

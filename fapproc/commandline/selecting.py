@@ -130,11 +130,11 @@ def selection_options(command: F) -> F:
 def opened(
     folder: Path, chosen: "Selection", *, read_only: bool | None = None
 ) -> Iterator[tuple["Archive", "Selection"]]:
-    """Open the archive; and the selection without what is no image of its list.
+    """Open the archive, and drop from the selection what is no image of the archive.
 
     `read_only`: None for a command that writes; else whether nothing may be written at all.
 
-    Each of these is told, stops none of the others, and makes the exit code 3.
+    Each of these is named, does not stop the others, and makes the exit code 3.
     """
     from fapproc.archive import Archive
     from fapproc.jobs import selection
@@ -158,7 +158,7 @@ def _pair(typed: str) -> tuple[str, str]:
 
 
 def _listed(files: Iterable[str]) -> Iterator[str]:
-    """The first word of each line: a list of `sha256sum` will do, and one with NUL for its ends."""
+    """The first word of each line: output of `sha256sum` will do, and lines may end in NUL."""
     for name in files:
         try:
             data = sys.stdin.buffer.read() if name == "-" else config.expanded(name).read_bytes()

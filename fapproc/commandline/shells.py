@@ -1,4 +1,4 @@
-"""How shells ask for completions: click's ways, mended where a name has a space, a comma or a `=`.
+"""How shells ask for completions: click's scripts, corrected for spaces, commas and `=` in names.
 
 They are registered when a shell asks, which costs other commands nothing.
 """
@@ -22,7 +22,7 @@ PROGRAM = "fapproc"
 VARIABLE = "_FAPPROC_COMPLETE"
 """Set by a shell that asks."""
 _BREAKS = frozenset("=:@")
-"""Where bash begins a new word amid one: what it completes is what follows."""
+"""Characters at which bash begins a new word: it completes only what follows them."""
 
 
 class Bash(BashComplete):
@@ -65,7 +65,7 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
         return words[1:], self._typed
 
     def format_completion(self, item: CompletionItem[str]) -> str:
-        """Without what bash takes for an earlier word."""
+        """Write a completion without the part that bash takes for an earlier word."""
         word = "".join(split_arg_string(os.environ.get("COMP_WORD", "")))
         word = "" if word in _BREAKS else word
         before = self._typed[: len(self._typed) - len(word)]
@@ -92,7 +92,7 @@ class _Whole:
 
 
 class Zsh(_Whole, ZshComplete):
-    """zsh: an option and its value may be one word, and what goes wrong is not told there."""
+    """zsh: an option and its value may be one word, and errors stay unseen."""
 
     name: ClassVar[str] = "zsh"
     source_template: ClassVar[str] = ZshComplete.source_template.replace(
@@ -126,7 +126,7 @@ class Fish(_Whole, FishComplete):
 
 
 def register() -> None:
-    """Let these answer in place of click's own."""
+    """Use these in place of click's own."""
     add_completion_class(Bash)
     add_completion_class(Zsh)
     add_completion_class(Fish)

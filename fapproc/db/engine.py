@@ -57,7 +57,11 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database from its first query to its end."""
+        """A transaction that sees one state of the database from its first query to its end.
+
+        Raises:
+            Damaged, StorageError: the disk, or what is on it, can't be used.
+        """
         with self._connected() as connection, connection.begin():
             yield connection
 

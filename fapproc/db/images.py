@@ -43,7 +43,7 @@ class Stored:
 class Content:
     """What is recorded of bytes that were stored: their digest, how many, and what they are.
 
-    `at`: when they were had, where that was not now.
+    `at`: when they were fetched, if not now.
     """
 
     digest: str

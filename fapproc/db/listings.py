@@ -143,7 +143,7 @@ def record_images(
     *,
     source: Source,
 ) -> int:
-    """Images were had: settle every place of their source that waits for them.
+    """Settle, for images that were fetched, every place of their source that waits for them.
 
     What was said of a lost image is not said of other bytes. An unsound image gives way to them,
     and its tags are theirs too: they are the picture that was meant.
@@ -214,7 +214,7 @@ def note_odd(
 ) -> bool:
     """An image's page was odd, while others were not: after three crawls that is a failure.
 
-    Returns whether it is one now. A place that has failed already fails anew.
+    Returns whether it is one now. A place that has failed already fails again.
     """
     here = and_(open_places(source), listing.c.reason.is_(None))
     values = {"of_site_id": site_id}

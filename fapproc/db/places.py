@@ -106,12 +106,12 @@ def _listed(source: Source) -> Select[tuple[int]]:
 
 
 def had_last(connection: Connection, source: Source, *, limit: int) -> list[int]:
-    """The ids of a source whose images were had last, without those that are lost or gone."""
+    """The ids of a source of images fetched last, without those that are lost or gone."""
     return list(dict.fromkeys(connection.scalars(_had(source).limit(limit))))
 
 
 def had_before(connection: Connection, source: Source, before: int, *, limit: int) -> list[int]:
-    """The same of those that were had before a time (Unix seconds): from all along, newest first.
+    """The same of those fetched before a time (Unix seconds): from all along, newest first.
 
     They are not of one album, as the last ones may be.
     """

@@ -1,8 +1,8 @@
 """Which pairs are worth a rule's decision: those that any method finds near. Arrays in, values out.
 
-Many equal codes are no many pairs: of images with all hashes equal, the first `LISTED` are compared
-with everything, and each further one with the first of them alone. So 10,000 copies are 10,496
-pairs and not 50 million.
+Many equal codes don't become as many pairs: of images with all hashes equal, the first `LISTED` are
+compared with everything, and each further one with the first of them alone. So 10,000 copies are
+10,496 pairs and not 50 million.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from fapproc.executors.outcomes import MakeExecutor
 
 LISTED = 32
 _MARKED = 4096
-"""So many vectors are read at a time."""
+"""How many vectors are read at a time."""
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -40,16 +40,17 @@ def candidates(
 ) -> tuple[Index, Index]:
     """Find every pair with a new image in it that any method finds near enough.
 
-    So are animations that share frames, and a still and the animation that it is a frame of; where
-    pairs are asked for that are to be looked at, those too of which one may be the other turned.
+    Animations that share frames are pairs too, and a still with the animation that it is a frame
+    of; with `asking`, also pictures of which one may be the other turned.
 
     Args:
         encoded: all images.
         new: for each row, whether it is to be compared with all others.
         sensitivity: the wider of the two sensitivities of each method counts here.
-        with_flat: whether codes are to be compared that can't tell pictures from others.
-        asking: whether pairs are wanted too that are to be looked at twice, else those alone that
-            are within a sensitivity.
+        with_flat: whether hashes of flat pictures are compared too, which are equal although the
+            pictures aren't.
+        asking: whether pairs for a second look are wanted too; else only those within a
+            sensitivity.
         tell: is called with the method that is at work and the part of its work that is done.
         methods: by name.
         executor: makes what compares the tiles of a search.

@@ -3,7 +3,7 @@
 Vectors of unit length are turned so that most of their length lies in few coordinates, the head.
 What the rest, the tail, adds to the cosine of a pair is at most the product of the tails' lengths
 (Cauchy and Schwarz). So a product of the heads, with the tail's length as one coordinate more,
-bounds the cosine from above, and only pairs whose bound reaches the threshold are looked at whole.
+bounds the cosine from above, and only pairs whose bound reaches the threshold are compared in full.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ Found = tuple[Index, Index, Lengths]
 """Pairs i < j of rows, and their cosines."""
 
 _WHOLE = 1024
-"""So few vectors are compared whole, in 2 to 106 ms: to find axes for them takes 74 to 245."""
+"""Up to so many vectors are compared in full, in 2 to 106 ms: finding axes would take 74 to 245."""
 _SAMPLE, _FEW = 4096, 1024
 _WIDTHS = (32, 64, 96, 128, 192, 256, 384)
 # Nanoseconds, measured at 1248 dimensions: choose the width of the head, change no result.
@@ -31,7 +31,7 @@ _BLOCK = 32768
 _TILE = 2048
 """Rows and columns compared at a time: 16 MiB of bounds."""
 _CHUNK = 4096
-"""Pairs and rows taken whole at a time."""
+"""How many pairs or rows are compared in full at a time."""
 _MARGIN = 1e-4
 """More than float32 may err in a cosine; what is within it is judged by whole numbers."""
 _LONGEST = 1 << 17

@@ -51,7 +51,7 @@ class Encoded:
 
     @property
     def turnable(self) -> Turnable:
-        """What tells of them whether one is another turned."""
+        """The codes by which `turns` finds pictures that are others turned."""
         return Turnable.of(self.hashes, self.noticed(Sight.SPARSE))
 
     def noticed(self, what: Sight) -> Flags:
@@ -66,12 +66,12 @@ class Evidence:
 
     `scores` are NaN where a code is missing; `near` is within the sensitivity, `loose` within the
     looser bound, `asking` within the one at which a second look is asked for, `possible` within the
-    one at which two of a group are no strangers. `silent`: what
-    the method says of this pair counts for nothing. `noticed`: of one of the two. `flat`: one of
-    them shows next to nothing to hashes. `moving`: both are animations. `goes_on`: how these go on.
-    `mixed`: one is an animation and the other a still, and `frame` says how many bits that is from
-    the nearest frame. `turned`: in how many bits of `average` they differ where the one is turned;
-    NaN where it is none.
+    one at which two of a group are no strangers. `silent`: the method doesn't count for this pair.
+    `noticed`: flags of `Sight`, of either picture. `flat`: to hashes, one of them shows next to
+    nothing. `moving`: both are animations. `goes_on`: how their later frames compare. `mixed`: one
+    is an animation and the other a still, and `frame` says how many bits that is from the nearest
+    frame. `turned`: in how many bits of `average` they differ where the one is turned; NaN where it
+    is none.
     """
 
     methods: Sequence[Method]
@@ -90,7 +90,7 @@ class Evidence:
     turned: Scores
 
     def counting(self, found: Flags) -> Flags:
-        """Take away what methods say of pictures that they can't tell apart."""
+        """Leave out what is said by methods that don't count for the pair."""
         counting: Flags = np.logical_and(found, ~self.silent)
         return counting
 
@@ -101,13 +101,13 @@ class Evidence:
 
     @property
     def strong(self) -> Flags:
-        """Whose word suffices, by pair: no hash's of a picture that is little but ground."""
+        """Which methods suffice alone, by pair: no hash for one that is mostly background."""
         of_ground = np.array([method.kind is Kind.BITS for method in self.methods], dtype=np.bool_)
         suffices: Flags = self.is_strong & ~np.outer(self.sparse, of_ground)
         return suffices
 
     def in_time(self, found: Flags) -> Flags:
-        """Hold what was found of first frames to how animations go on."""
+        """Let later frames of animations correct what first frames say; part stills from these."""
         agreed = found & (~self.moving | self.goes_on.agrees) & ~self.mixed
         held: Flags = agreed | self.goes_on.tells
         return held
@@ -120,7 +120,7 @@ class Evidence:
 
     @property
     def sparse(self) -> Flags:
-        """Of which pairs one is little but its ground, which hashes mostly tell of."""
+        """In which pairs one picture is mostly plain background, as hashes mostly see it."""
         sparse: Flags = (self.noticed & Sight.SPARSE) != 0
         return sparse
 
@@ -135,10 +135,11 @@ def weigh(
 ) -> Evidence:
     """Ask every method about pairs of rows.
 
-    Of those `proposed` the one is the nearest of all to the other by a network, or was seen to be.
+    Of the pairs in `proposed`, one picture is the nearest of all to the other by a network, or was
+    in an earlier search.
 
     A pair is held to the animated sensitivity when both images are animations, else to the regular
-    one. A method that is off for these finds nothing near, loosely neither.
+    one. A method that is off for these finds nothing near, not even by its looser bound.
     """
     asked = [methods[name] for name in methods if name in encoded.codes]
     moving = encoded.animated[i] & encoded.animated[j]
@@ -189,10 +190,10 @@ def weigh(
 
 
 def silent(encoded: Encoded, methods: Methods = METHODS) -> dict[str, Flags]:
-    """Tell, by method, of which images its code says nothing: it can't tell them from others.
+    """Tell, by method, for which images it doesn't count: it can't distinguish them from others.
 
-    No method has a word on a picture in which there is nothing to see, and none that sees the
-    stored pixels on one that is another picture as stored.
+    No method counts for a picture that shows nothing; none that sees the stored pixels counts for
+    one that looks different from what is stored.
     """
     blank, veiled = encoded.noticed(Sight.BLANK), encoded.noticed(Sight.VEILED)
     none = flat(encoded.hashes, methods)
@@ -205,6 +206,6 @@ def silent(encoded: Encoded, methods: Methods = METHODS) -> dict[str, Flags]:
 
 
 def flat(codes: Mapping[str, NDArray[Any]], methods: Methods = METHODS) -> Flags:
-    """Tell which images show next to nothing to hashes, one colour or a shade: any may say so."""
+    """Tell which images show next to nothing, one colour or a gradient, to any of the hashes."""
     blank: Flags = np.logical_or.reduce([methods[name].blank(of) for name, of in codes.items()])
     return blank

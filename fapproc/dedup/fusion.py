@@ -30,8 +30,9 @@ def intersection(evidence: Evidence) -> Flags:
 def hybrid(evidence: Evidence) -> Flags:
     """Accept one strong method's word, or a weak one's that a strong one supports loosely.
 
-    What can't tell the two from others counts for nothing; animations must go on alike, and are one
-    where that alone tells it. A still is no animation, though it may be a frame of it.
+    Methods that can't distinguish the two from others don't count. Later frames of two animations
+    must agree too, and are enough if most of them do. A still is never the same as an animation,
+    though it may be a frame of it.
     """
     near, loose = evidence.counting(evidence.near), evidence.counting(evidence.loose)
     strong = evidence.strong
@@ -51,15 +52,16 @@ def frames(evidence: Evidence) -> Flags:
 
 
 _LESS = 0.75
-"""How much of a turned picture's nearness counts where it shows little: many are as near then."""
+"""What the nearness of a turned picture is multiplied by if it shows little: then many are so
+near."""
 
 Rule = Callable[[Evidence], Flags]
 RULES: dict[str, Rule] = {"hybrid": hybrid, "intersection": intersection, "union": union}
 """By name: evidence to the pairs accepted."""
 DEFAULT = "hybrid"
 SURE = 0.98
-"""A cosine from which on what two methods say needs no look: two buttons of other colours came to
-0.944 with no bit of `percept` between them."""
+"""From this cosine on, a pair that two methods find needs no second look: two buttons of other
+colours came to 0.944 with no bit of `percept` between them."""
 
 
 def rule(name: str) -> Rule:
@@ -88,11 +90,12 @@ class Divided:
 def divide(evidence: Evidence, name: str) -> Divided:
     """Divide pairs by a rule: those that stand, and those that a second look decides.
 
-    By `hybrid` a pair is trusted that two strong methods speak for, the one near and the other
-    loosely at least; where the network is not `SURE` of it a look may refuse it, for signs of one
-    form are near by two methods. One of animations stands, for their frames speak too. What one
-    alone says, or asks, is looked at; so is a weak one's word that is supported, and what may be
-    turned. Other rules ask for no look.
+    By `hybrid`, a pair is trusted if one strong method finds it near and another one at least by
+    its looser bound. If the network is not `SURE` of it, a look may still refuse it, because two
+    methods find any two signs of one form near. A pair of animations stands, because later frames
+    agree too. A second look decides about a pair that only one method finds or asks for, about one
+    of a weak method that a strong one supports, and about pictures that may be turned. Other rules
+    ask for no look.
     """
     accepted = rule(name)(evidence)
     none = np.zeros_like(accepted)
@@ -109,7 +112,7 @@ def divide(evidence: Evidence, name: str) -> Divided:
 
 
 def _are_unsure(evidence: Evidence) -> Flags:
-    """Of which pairs a network is not sure; where there is none nobody is unsure."""
+    """Of which pairs a network is not sure; without a network, none."""
     unsure = np.zeros(len(evidence.scores), np.bool_)
     for column, method in enumerate(evidence.methods):
         if method.kind is Kind.VECTOR:
@@ -134,10 +137,11 @@ def nearness(evidence: Evidence) -> Scores:
 
 
 def plausible(evidence: Evidence) -> Flags:
-    """Tell which pairs may be one picture though no rule accepts them: no strangers.
+    """Tell which pairs are no strangers: they may be one picture though no rule accepts them.
 
-    A strong method finds them possible, and animations go on alike. Two copies of one picture that
-    were changed in different ways are further from each other than each is from the picture.
+    A strong method finds them possible, and later frames of animations agree. Two copies of one
+    picture that were changed in different ways are further from each other than each is from the
+    picture.
     """
     counting = evidence.counting(evidence.possible)
     may: Flags = np.logical_or.reduce(counting & evidence.strong, axis=1)

@@ -1,10 +1,10 @@
 """From accepted pairs to groups: one an image, no strangers in one. Arrays in, values out.
 
-Whoever is connected with others through accepted pairs only may be a stranger to most of them: a
-series of pictures changes step by step into another one. So within each connected component groups
-grow by the most alike accepted pair first, and two of them become one only when every image of the
-one may be one picture with every image of the other: complete linkage, with the accepted pairs as
-the only reason to join. The result depends on the images, not on the order in which they came.
+Images that a chain of accepted pairs connects may have nothing in common: a series of pictures
+changes step by step into another one. So within each connected component groups grow by the most
+alike accepted pair first, and two of them become one only when every image of the one may be one
+picture with every image of the other: complete linkage, with the accepted pairs as the only reason
+to join. The result depends on the images, not on the order in which they came.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -110,8 +110,8 @@ def grow(
 ) -> list[tuple[int, ...]]:
     """Grow groups from the accepted pairs of one component.
 
-    Two images that were judged different never come into one group but in one way: an image that
-    is left alone by that stays with the group it was judged in, so that it can be judged anew.
+    Two images that were judged different never come into one group, with one exception: an image
+    that would be left alone stays in the group where it was judged, so that it can be judged again.
 
     Args:
         pairs: accepted, the most alike first; the order must not depend on that of arrival.
@@ -144,7 +144,7 @@ def _judged(one: Sequence[int], other: Sequence[int], different: frozenset[Pair]
 
 
 class _Growing:
-    """Groups that become fewer, each by the name of one of its images; strangers are asked once."""
+    """Groups while they are joined, each named by one of its images; any two are compared once."""
 
     def __init__(self, together: Together) -> None:
         self._together = together
@@ -157,7 +157,7 @@ class _Growing:
         return list(self._members.values())
 
     def join(self, a: int, b: int, may: Callable[[list[int], list[int]], bool]) -> None:
-        """Make one group of those of two images, if nothing speaks against it."""
+        """Join the groups of two images, if nothing forbids it."""
         one, other = self._group_of(a), self._group_of(b)
         if one == other or other in self._strange[one]:
             return
@@ -177,7 +177,7 @@ class _Growing:
         return self._name[image]
 
     def _absorb(self, one: int, other: int) -> None:
-        """Make the smaller part of the larger; strangers of either are strangers of both."""
+        """Put the smaller group into the larger; strangers of either are strangers of both."""
         if len(self._members[one]) < len(self._members[other]):
             one, other = other, one
         for third in self._strange.pop(other):

@@ -3,7 +3,7 @@
 Pillow (12.3, src/libImaging/Resample.c) weighs whole numbers: weights of 22 binary places, a sum,
 rounded to 8 bits, first along the rows and then along the columns. float64 holds such sums exactly,
 in whatever order they are added, so a product of matrices gives the same bits, in less than half
-the time (500 x 375 to 32 x 32, 9 x 8 and 8 x 8). Where it might not, Pillow itself is asked.
+the time (500 x 375 to 32 x 32, 9 x 8 and 8 x 8). Where it might not, Pillow itself does it.
 """
 
 from collections.abc import Collection

@@ -1,7 +1,8 @@
 """What a duplicate method is: what it makes of a picture, and when two of its codes are near.
 
-A class a method, on one of two: `BitsMethod` (64 bits, near is small) and `VectorMethod` (a
-direction, near is large). `registry` lists the ones there are. Arrays in, values out.
+Each method is a class, derived from `BitsMethod` (64 bits; near means a small distance) or
+`VectorMethod` (a direction; near means a large cosine). `registry` lists the ones there are. Arrays
+in, values out.
 """
 
 from abc import ABC, abstractmethod
@@ -26,17 +27,18 @@ OFF = -1
 BITS = 64
 
 LOOSER_BITS = 4
-"""A hash that supports another one's word, or two of a group, may be off by so many bits more."""
+"""By how many bits the bound is wider where a hash only supports another method, and within a
+group."""
 LOOSER_ANGLE = 1.35
-"""A cosine that supports another's word may be so many times as far from 1."""
+"""How many times as far from 1 a cosine may be that only supports another method."""
 DISTANT_ANGLE = 2
-"""The nearest of all pictures is worth a look though it is so many times as far from 1 as what a
-network proposes: at 0.7 this is a cosine of 0.4. Of 100 photographs under the words of a meme, of
-which 27 were further than 0.7, none was further than 0.4, and each was the nearest of its own."""
+"""How many times as far from 1 as `proposing` the cosine of a picture's nearest one may be for a
+second look: at 0.7 this is 0.4. Of 100 photographs under the words of a meme, of which 27 were
+further than 0.7, none was further than 0.4, and each was the nearest of its own."""
 STRANGE_ANGLE = 2.5
-"""Two of one group by a network may be so many times as far from 1: at 0.82 this is a cosine of
-0.55. Of two copies of one photograph, each changed in another way, 0.995 are nearer, of unrelated
-pairs less than 0.001."""
+"""How many times as far from 1 a cosine may be within a group: at 0.82 this is 0.55. Of two copies
+of one photograph, each changed in another way, 0.995 are nearer, of unrelated pairs less than
+0.001."""
 _CHUNK = 1 << 14
 """How many pairs of vectors are multiplied at a time: some hundred megabytes."""
 
@@ -64,7 +66,7 @@ class Sensitivity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method(ABC):
-    """One way to tell near images: its name outside and in the archive, and its sensitivities.
+    """One way to find near images: its name, for people and in the archive, and its sensitivities.
 
     `regular` and `animated` are the defaults, `low` and `high` the bounds of either; `OFF` is
     always allowed and switches the method off. A method `is_strong` if its word alone suffices.
@@ -74,7 +76,7 @@ class Method(ABC):
 
     kind: ClassVar[Kind]
     tells_of_flat: ClassVar[bool]
-    """Whether its codes of pictures that show next to nothing to hashes say which are alike."""
+    """Whether its codes distinguish pictures that show next to nothing to hashes."""
 
     name: str
     regular: float
@@ -86,10 +88,10 @@ class Method(ABC):
 
     @abstractmethod
     def identity(self) -> str:
-        """Say which codes these are: one word, and behind it what makes no difference to them."""
+        """Say which codes these are: one word, and after it what makes no difference to them."""
 
     def scale(self) -> str:
-        """Say of which codes one sensitivity means the same: those of its identity at least."""
+        """Name the codes for which a sensitivity means the same: at least those of one identity."""
         return self.identity()
 
     @abstractmethod
@@ -149,19 +151,19 @@ class Method(ABC):
 
     @abstractmethod
     def looser(self, bound: float) -> float:
-        """Return the bound at which its word still supports another's; off stays off."""
+        """Return the bound at which it still supports another method; off stays off."""
 
     def asking(self, bound: float) -> float:
         """Return the bound at which a second look is asked for; off stays off."""
         return bound
 
     def distant(self, bound: float) -> float:
-        """Return the bound at which one asks for a look that is the nearest of all."""
+        """Return the bound at which a picture's nearest one is worth a second look."""
         return self.asking(bound)
 
     @abstractmethod
     def farthest(self, bound: float) -> float:
-        """Return the bound at which two of one group are no strangers; off stays off."""
+        """Return the bound at which two images of a group are no strangers; off stays off."""
 
     @abstractmethod
     def likeness(self, scores: Scores) -> Scores:
@@ -230,8 +232,8 @@ class BitsMethod(Method):
 class VectorMethod(Method):
     """A vector a picture, int8 with a column a dimension; the score is the cosine of their angle.
 
-    A row of zeros is a vector that is not there. `network` is what made the vectors, as people
-    call it; `proposing` the cosine from which it asks for a second look, whatever the sensitivity.
+    A row of zeros stands for a missing vector. `network` is what made the vectors, as people call
+    it; `proposing` the cosine from which it asks for a second look, whatever the sensitivity.
     """
 
     kind: ClassVar[Kind] = Kind.VECTOR

@@ -15,10 +15,10 @@ Triple = tuple[float, float, float]
 
 FOLDER = Path(__file__).parent / "networks"
 SHOWN = 2
-"""One higher whenever `seen` shows networks something else of a picture."""
+"""To be raised whenever `seen` shows networks something else of a picture."""
 PROPOSING_ANGLE = 1.75
-"""Of a network of which nothing is measured: so many times as far from 1 as its threshold it
-proposes, as our own does."""
+"""How many times as far from 1 as the threshold `proposing` is, for a network that was not
+measured: as for our own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def chosen(network: Network) -> Model:
 def for_search(network: Network) -> Model:
     """Return the model that the settings choose, near from their threshold on where one is given.
 
-    Its vectors are the same: a threshold makes none anew.
+    Its vectors stay the same, whatever the threshold.
 
     Raises:
         UsageProblem: as `chosen`, or a threshold out of the model's bounds.
@@ -131,7 +131,7 @@ def of(identity: str, wanted: Model) -> Model:
 
 
 def scale(identity: str) -> str:
-    """Return of which network vectors are, whatever it was shown: its cosines mean the same."""
+    """Name the network of vectors, whatever it was shown: cosines of one network mean the same."""
     stem, dash, digest = identity.rpartition("-")
     return f"{stem}{dash}{digest.partition('.')[0]}"
 

@@ -27,29 +27,30 @@ MOTION = "motion"
 FRAME = "frame"
 """The name of pairs of a still and an animation that it is a frame of: they are no group."""
 FRAMES = 32
-"""So many of an animation's frames make its reel at most."""
+"""The most frames of an animation that its reel holds."""
 _REVISION = 1
-"""One higher whenever a reel is made in another way."""
+"""To be raised whenever a reel is made in another way."""
 _LOOKED_AT = 96
-"""So many frames of a long one are looked at, spread evenly."""
+"""How many frames of a long animation are looked at, spread evenly."""
 _OTHER_BITS = 8
 """A frame that differs by so many bits from the one before shows something else."""
 _NEAR_BITS, _LOOSE_BITS = 10, 16
-"""Frames that are one, and that may be where the whole was cropped or otherwise changed."""
+"""At most so many bits lie between equal frames, and between equal ones of which one was cropped or
+changed."""
 _SAME_BITS = 4
-"""First frames of animations that were not: their other frames are not changed either."""
+"""If first frames are this near, nothing was changed: so the other frames must be near too."""
 IN_ORDER, _LOOSE_IN_ORDER = 0.75, 0.6
-"""Of the frames of the shorter one: so many are found in the other, in one order."""
+"""Which part of the shorter one's frames must be in the other, in the same order."""
 _COVERED = 0.3
-"""Of the longer one: so many are in the shorter, of which frames may have been left out."""
+"""Which part of the longer one's frames must be in the shorter, which may lack some."""
 _LEAST = 3
-"""Fewer frames that differ are too few to tell without the first frame's word."""
+"""With fewer different frames the first frames must agree too."""
 _SHARED = 2
-"""Animations that share fewer frames are not looked at for these alone."""
+"""Animations that share fewer frames are not candidates for that alone."""
 _LISTED = 32
-"""Of equal frames so many are compared."""
+"""How many of many equal frames are compared."""
 _CHUNK = 1024
-"""So many pairs at a time: some megabytes."""
+"""How many pairs are compared at a time: some megabytes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +66,7 @@ class Reels:
 
     @classmethod
     def none(cls, count: int) -> Self:
-        """Of so many rows without a reel."""
+        """Make reels for so many rows, none of which has one."""
         return cls(np.full(count, -1, np.int32), np.zeros((0, 2, FRAMES), np.uint64))
 
     def rows(self, chosen: Index) -> "Reels":
@@ -88,8 +89,8 @@ class Agreement:
     """How two animations go on, pair by pair.
 
     `share`: of the frames of the shorter one that are in the other in one order, NaN where one of
-    the two is not known. `agrees`: they may be one, if their first frames say so. `tells`: they are
-    one, whatever their first frames say.
+    the two is not known. `agrees`: they are the same if their first frames are. `tells`: they are
+    the same, whatever their first frames say.
     """
 
     share: Scores
@@ -97,7 +98,7 @@ class Agreement:
     tells: Flags
 
     def said(self, row: int) -> str:
-        """Say it of one pair."""
+        """Say in words how the two of a pair go on."""
         if self.tells[row]:
             part = f"{self.share[row]:.0%} of the shorter's frames are in the other, in one order"
             return f"both are animations, and {part}"

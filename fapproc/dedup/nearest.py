@@ -1,8 +1,8 @@
-"""Of each new picture those that a network finds nearest, however far they are. Arrays only.
+"""For each new picture, those that a network finds nearest, however far they are. Arrays only.
 
-A crop of a fifth a side, or a picture under large words, is further from its picture than what a
-network may propose of all: among a hundred thousand pictures strangers are as near. Of a few
-thousand it is nearest all the same, and so worth a look.
+A crop of a fifth a side, or a picture under large words, is further from its picture than a network
+may propose in general: among a hundred thousand pictures, strangers are as near. But among a few
+thousand it is still the nearest, and so worth a second look.
 """
 
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from fapproc.dedup.registry import radii
 from fapproc.dedup.tiles import Codes
 
 MOST = 1 << 28
-"""So many couples are compared at most, in some 15 seconds of a processor: 16,000 new pictures with
+"""The most pairs that are compared, in some 15 seconds of processor time: 16,000 new pictures with
 each other, or 1,000 with 268,000. Where there are more the nearest are strangers mostly: of pairs
 of 100 drawings 3 in a thousand are nearer than 0.65, of photographs 1.4 nearer than 0.6."""
 EACH = 2
-"""So many of each picture. Of 100 photographs under the words of a meme 0.93 are among the first of
-their own or the reverse, 0.96 among two, 0.98 among four: such words are like each other."""
+"""How many for each picture. Of 100 photographs under the words of a meme 0.93 are among the first
+of their own or the reverse, 0.96 among two, 0.98 among four: such words are like each other."""
 _COLUMNS, _ROWS = 8192, 1024
-"""So many vectors are read, and compared with so many new ones, at a time: 32 MiB of cosines."""
+"""How many vectors are read at a time, and with how many new ones compared: 32 MiB of cosines."""
 
 Couples = tuple[Index, Index]
 
@@ -46,7 +46,7 @@ def nearest(
         tell: is called with the method that is at work and the part of its work that is done.
 
     Returns:
-        Rows i < j; a pair may come more than once. None of as many new ones as `MOST` forbids.
+        Rows i < j; a pair may come more than once. Empty if `MOST` would be exceeded.
     """
     mute = silent(encoded, methods)
     ones, others = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
@@ -66,7 +66,7 @@ def nearest(
 
 
 def joined(found: Couples, proposed: Couples, count: int) -> tuple[Index, Index, Flags]:
-    """Put proposed pairs to those that were found, sorted, each once; and tell which they are."""
+    """Merge proposed pairs with those found, sorted, each once; and tell which were proposed."""
     keys, more = (i * count + j for i, j in (found, proposed))
     whole = np.union1d(keys, more)
     i, j = np.divmod(whole, max(1, count))

@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from fapproc.dedup import probes
 from fapproc.dedup.colour import Colour
@@ -26,7 +25,7 @@ Grey = NDArray[np.uint8]
 Bits = NDArray[np.bool_]
 
 _REVISION = 1
-"""One higher whenever this module means to give other codes."""
+"""To be raised whenever this module is to give other codes."""
 _LIBRARIES = ("pillow", "scipy", "pywavelets")
 _SIDE = 8
 _LEVELS = 5
@@ -46,7 +45,7 @@ class Hash(BitsMethod):
 
     @property
     def sizes(self) -> Collection[Size]:
-        """The one."""
+        """The one size."""
         return (self.size,)
 
     @abstractmethod
@@ -159,22 +158,6 @@ diff, but one came to 1 bit by average and one to 0 by wavelet: so these two are
 
 _ORIGINALS = (PERCEPT, DIFF, AVERAGE, WAVELET)
 """In this order they make up their identity."""
-
-
-def encode(first: Image.Image) -> dict[str, int]:
-    """Hash the first frame of an image by the four, as the decoder gives it: not rotated.
-
-    Returns:
-        By method name, a code of 64 bits, the first bit (top left) highest.
-    """
-    colour = Colour(first)
-    colour.make([one.size for one in _ORIGINALS])
-    return {one.name: int.from_bytes(one.encode(colour), "big") for one in _ORIGINALS}
-
-
-def to_hex(code: int) -> str:
-    """Write a code in the 16 hexadecimal digits that imagededup writes."""
-    return f"{code:016x}"
 
 
 @cache

@@ -10,7 +10,7 @@ from fapproc.dedup.sight import Sight
 def explain(evidence: Evidence, row: int, name: str) -> tuple[bool, list[str]]:
     """What a rule says of one pair, and why, a sentence each.
 
-    Where the reasons end with a second look that decides, the word of the rule is not the last.
+    If the reasons end with a second look, that decides, not the rule.
     """
     accepted = bool(rule(name)(evidence)[row])
     if name == "union":
@@ -38,7 +38,7 @@ def explain(evidence: Evidence, row: int, name: str) -> tuple[bool, list[str]]:
 
 
 def _witnesses(evidence: Evidence, row: int) -> str:
-    """Which methods speak for a pair, and how loud."""
+    """Which methods speak for a pair, and how strongly."""
     near, suffices = evidence.counting(evidence.near)[row], evidence.strong[row]
     strong, weak = near & suffices, near & ~suffices
     supports = evidence.counting(evidence.loose)[row] & suffices
@@ -58,7 +58,7 @@ def _witnesses(evidence: Evidence, row: int) -> str:
 
 
 def _silences(evidence: Evidence, row: int) -> list[str]:
-    """Why some methods' word on a pair counts for nothing, or for less."""
+    """Why some methods count for nothing in a pair, or for less."""
     noticed = Sight(int(evidence.noticed[row]))
     reasons = []
     if Sight.VEILED in noticed:

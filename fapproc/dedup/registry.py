@@ -1,6 +1,6 @@
 """The methods that there are, in the order in which people see them. A new one is a line here.
 
-Whoever asks for methods by a mapping gets all of them; nobody else names one.
+Search, groups and output go over all of them, and name none.
 """
 
 from collections.abc import Iterable

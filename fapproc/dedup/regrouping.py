@@ -1,4 +1,4 @@
-"""From groups of now to the groups of the archive: who moves, who leaves, what wants a look."""
+"""From new groups to those of the archive: which images move or leave, what to judge again."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from fapproc.model import Membership, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Regrouping:
-    """Who goes where: members by present group, members of groups to be made, who leaves."""
+    """Which images go where: members by present group, members of new groups, images that leave."""
 
     into: Mapping[int, tuple[int, ...]]
     fresh: tuple[tuple[int, ...], ...]
     leave: frozenset[int]
     to_look: frozenset[tuple[int, ...]] = frozenset()
-    """Groups whose verdicts were given in other company, and may no longer fit."""
+    """Groups whose verdicts were given among other images, and may no longer fit."""
 
 
 def regroup(
@@ -48,7 +48,7 @@ def regroup(
 
 
 def _wants_look(group: tuple[int, ...], known: Mapping[int, Membership]) -> bool:
-    """Verdicts of several groups, or of a group that all of its images were to be skipped in."""
+    """Whether its verdicts come from several groups, or all of its images were to be skipped."""
     memberships = [known[image] for image in group if image in known]
     judged_in = {each.group_id for each in memberships if each.verdict is not Verdict.NEW}
     skipped = sum(each.verdict is Verdict.SKIP for each in memberships)

@@ -16,10 +16,11 @@ Look = NDArray[np.float32]
 """A picture as it is compared: (2, 64, 64, 3), on white and on black."""
 
 DEFINITION = 1
-"""To be raised when what is the same, best or enlarged is told otherwise: all is told anew then."""
+"""To be raised when it is decided in another way what is the same, best or enlarged: then all
+groups are decided again."""
 _SIDE, _BLOCK = 64, 4
 _MEAN, _WORST = 2.0, 6.0
-"""So far may two be apart, of 255: everywhere, and in the worst block of 4 x 4 pixels."""
+"""How far two may be apart, of 255: on average, and in the worst block of 4 x 4 pixels."""
 _ASPECT = 1.02
 _FINER = 0.40
 """Of 3,480 enlargements each falls below it; of true ones none twice, 0.3% 1.5 times and 7.6% 1.25
@@ -28,7 +29,7 @@ _FINEST = 0.5
 """Shades: what a JPEG's own noise makes where a picture is smooth, 0.1 to 0.3. Of 60 photographs
 none loses less than 0.86 to a smaller copy of it."""
 _MOST_UNCLEAR = 100
-"""So many images that are partly the same as each other are looked through for classes."""
+"""The most images, partly the same as each other, among which all classes are searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def are_same(
         a: one picture.
         b: the other.
         aspects: their widths by their heights.
-        mean: so far may they be apart, of 255, everywhere.
+        mean: how far they may be apart, of 255, on average.
         worst: the same in the worst block.
     """
     if max(aspects) > _ASPECT * min(aspects):

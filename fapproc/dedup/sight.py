@@ -1,4 +1,4 @@
-"""What is to be thought of a picture before it is compared: whether there is anything to see.
+"""What to know of a picture before it is compared: whether there is anything to see.
 
 A hash sees the pixels as they are stored, a network what a person sees (`seen`); some pictures show
 nothing to either, and of some a hash sees another picture. In memory.

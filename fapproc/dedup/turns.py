@@ -119,7 +119,7 @@ def near(
 
 
 def _at_once(average: Codes, fresh: Index, among: Index, way: Way) -> int:
-    """How many new rows are turned at a time, by the pairs that a sample proposes.
+    """How many new rows are turned at a time, so that the pairs proposed fit into memory.
 
     Of a million drawn codes, coarser than those of photographs, 22 GB were (at 4 bits).
     """

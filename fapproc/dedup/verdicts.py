@@ -1,9 +1,8 @@
 """What a person may say of a group, and what follows from it. Values in, values out.
 
-`new`: nothing yet. `false`: not the same as any other of the group. `alternate`: not the same, and
-akin to them, as two of a series are. `keep`: the same, and wanted. `skip`: the same, and not
-wanted. Where an image is listed at several places, each place has a
-verdict too: `new`, `keep` or `skip`.
+`new`: nothing yet. `false`: not the same as any other of the group. `alternate`: not the same, but
+related, like two of a series. `keep`: the same, and wanted. `skip`: the same, and not wanted. Where
+an image is listed at several places, each place has a verdict too: `new`, `keep` or `skip`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -79,8 +78,7 @@ def settle(
 def different(verdicts: Mapping[str, Verdict]) -> frozenset[tuple[str, str]]:
     """Return the pairs (a < b) of a group that its verdicts call different pictures.
 
-    `false` and `alternate` say of an image that it is not the same picture as each other one of the
-    group.
+    `false` and `alternate` say that an image is not the same picture as any other of the group.
     """
     return frozenset(
         (a, b)
@@ -90,7 +88,7 @@ def different(verdicts: Mapping[str, Verdict]) -> frozenset[tuple[str, str]]:
 
 
 def are_akin(one: Verdict, other: Verdict) -> bool:
-    """Tell of two images that were called different whether they are alternates of each other."""
+    """Tell whether two images that were called different are alternates of each other."""
     said = {one, other}
     return Verdict.ALTERNATE in said and Verdict.FALSE not in said
 
@@ -122,7 +120,7 @@ def _refuse_strangers(
 
 
 def _in_twos(before: Mapping[str, Verdict], after: dict[str, Verdict]) -> list[str]:
-    """Of two images either both are another picture in one way or none is; what changed leads."""
+    """Make both of two images `false`, `alternate` or neither, as the one that was changed."""
     if len(after) != 2 or not set(after.values()).intersection(APART):
         return []
     changed = [digest for digest in after if after[digest] is not before[digest]]
@@ -148,7 +146,7 @@ def _at_places(
     *,
     said: bool,
 ) -> list[str]:
-    """Hold an image's places to its verdict; without a group it is as one that is kept."""
+    """Make the places of an image agree with its verdict; one in no group counts as kept."""
     verdict = after.get(digest, Verdict.KEEP)
     skipped = [place for place, each in places.items() if each is Verdict.SKIP]
     if verdict is Verdict.SKIP:

@@ -179,7 +179,11 @@ def refusal(folder: Path) -> OSError | None:
 
 
 def parts_of(name: str) -> tuple[str, ...]:
-    """The folders on the way to a file, and its own name; another name is a bug of ours."""
+    """The folders on the way to a file, and its own name; another name is a bug of ours.
+
+    Raises:
+        ValueError: it is no such name.
+    """
     parts = tuple(name.split("/"))
     if not {"", ".", ".."}.isdisjoint(parts) or "\\" in name:
         raise ValueError(f"not a name inside the folder: {name!r}")

@@ -1,1 +1,1 @@
-"""Pictures: what their bytes are, a safe decode, facts and thumbnails. No archive, no SQL."""
+"""Pictures: their formats, safe decoding, facts and thumbnails. No archive, no SQL."""

@@ -1,8 +1,9 @@
-"""One safe decode an image: facts, the first frame for the hashes, small frames for the thumbnail.
+"""Decode an image once, safely: facts, the first frame for hashes, small frames for the thumbnail.
 
 Holds the limits on pixels and frames. Only Pillow's decoders for the seven formats see the bytes;
-none of them runs another program. Time and memory are limited by the worker that it runs in. What
-can't be decoded for what stands beside the pixels is tried once more without that.
+none of them runs another program. Time and memory are limited by the worker that it runs in. If
+what stands beside the pixels (profiles, texts) prevents decoding, it is tried once more without
+that.
 """
 
 import time
@@ -26,7 +27,7 @@ __all__ = ["SIDE", "Decoded", "Frame", "Undecodable", "decode"]
 SIDE = 280
 """Longest side of a thumbnail, in pixels."""
 MAX_PIXELS = 178_956_970
-"""Of one frame: where Pillow too takes a picture for a decompression bomb."""
+"""Pixels of one frame; Pillow, too, takes larger pictures for decompression bombs."""
 MAX_FRAMES = 2_000
 MAX_PIXELS_OF_ALL_FRAMES = 1_500_000_000
 MAX_SECONDS_OF_ALL_FRAMES = 25.0
@@ -45,7 +46,7 @@ _PLAIN: dict[Format, Callable[[bytes], bytes | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of an animation, or the only one: RGB, or RGBA where something shines through.
+    """One picture of an animation, or the only one: RGB, or RGBA if it has transparency.
 
     `duration` in milliseconds, 0 for a still.
     """
@@ -60,7 +61,7 @@ class Decoded:
 
     `first` is the first frame at full size as the decoder gives it, in its own mode and not
     rotated; `frames` are small and, if there is one only, upright. `loop` is how often an animation
-    is played, 0 for ever. `unsound`: the decoder gives a picture, but made up a part of it.
+    is played, 0 for ever. `unsound`: a part of the picture is missing, and the decoder made it up.
     """
 
     format: Format
@@ -72,7 +73,7 @@ class Decoded:
 
     @property
     def is_as_stored(self) -> bool:
-        """Whether people see the stored pixels of `first`, turned at most."""
+        """Whether the stored pixels of `first` are what people see, except for turning."""
         plain = self.first.mode in _PLAIN_MODES and "transparency" not in self.first.info
         return plain and len(self.frames) == 1
 
@@ -81,7 +82,7 @@ class Decoded:
         return self.upright(small(self.first, side))
 
     def upright(self, image: Image.Image) -> Image.Image:
-        """Turn what was made of `first` as the small frames are turned."""
+        """Turn a picture made from `first` as the small frames are turned."""
         turn = self.facts.orientation if len(self.frames) == 1 else None
         return upright(image, self.format, turn or 1)
 
@@ -141,9 +142,9 @@ def _decode(data: bytes, format_: Format, side: int) -> Decoded:
 
 @contextmanager
 def _foreign() -> Iterator[None]:
-    """Give what a decoder raises on bad bytes our name: it may be any exception there is.
+    """Turn whatever a decoder raises for bad bytes, which may be any exception, into ours.
 
-    But for a lack of memory: that says nothing of the bytes.
+    Except for a lack of memory, which says nothing about the bytes.
     """
     try:
         yield
@@ -184,7 +185,7 @@ def _opens(data: bytes, format_: Format) -> bool:
 
 
 def _attempts(data: bytes, format_: Format) -> Iterator[bytes]:
-    """The picture without what stands beside its pixels; a JPEG with an end as well."""
+    """Yield the picture without what stands beside its pixels; then a JPEG with an end marker."""
     lean = _LEAN[format_](data) if format_ in _LEAN else data
     if lean != data:
         yield lean

@@ -29,7 +29,7 @@ DECODERS = {
 
 _NEEDED = {Format.JPG: "jpg", Format.PNG: "zlib", Format.WEBP: "webp", Format.AVIF: "avif"}
 _OURS = 2
-"""Raised where `decode` makes more of what they give."""
+"""To be raised when `decode` makes something else of what decoders give."""
 _BUILT_WITH = ("jpg", "zlib", "libtiff", "webp", "avif")
 
 # One thread a picture: images are spread over processes, and threads cost address space.
@@ -44,6 +44,6 @@ def is_here(form: Format) -> bool:
 
 @cache
 def identity() -> str:
-    """What the decoders here are called: others may see a picture where these see none."""
+    """Name the decoders here with their versions: others may decode what these can't."""
     libraries = (f"{name}-{features.version(name)}" for name in _BUILT_WITH)
     return f"pillow-{__version__} {' '.join(libraries)} ours-{_OURS}"

@@ -16,8 +16,8 @@ _COLOURS_FOLLOW = 0x80
 def count_frames(data: bytes) -> int:
     """Count the images of a GIF up to its trailer.
 
-    A missing trailer is forgiven when a whole frame came last, whatever else follows: then no
-    pixel is missing that anyone could know of. Pixels within a frame are the decoder's to judge.
+    A missing trailer is tolerated after a whole frame, whatever else follows: then no pixel is
+    known to be missing. Pixels within a frame are the decoder's to judge.
 
     Raises:
         Undecodable: TRUNCATED, when the bytes end in a header or before the frame it announces.
@@ -66,7 +66,7 @@ def _walk(data: bytes) -> int:
 
 
 def _end_of_block(data: bytes, at: int) -> int:
-    """Where what begins there ends: an image, an extension, or a byte that fills up."""
+    """Where the block that begins there ends: an image, an extension, or a filling byte."""
     if data[at] == _IMAGE:
         return _skip_sub_blocks(data, at + 11 + _palette_bytes(data[at + 9]))
     return _skip_sub_blocks(data, at + 2) if data[at] == _EXTENSION else at + 1

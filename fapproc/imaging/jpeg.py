@@ -1,7 +1,7 @@
-"""Whether a JPEG is whole: told by what its pixels depend on, for the decoder doesn't say.
+"""Whether a JPEG is complete: found by what its pixels depend on, as the decoder doesn't say.
 
-libjpeg can't finish a picture whose end marker is missing; where one stands, it fills whatever is
-missing before it with grey, and warns nobody whom we could hear. Markers as in ITU-T T.81, annex B.
+libjpeg can't finish a picture whose end marker is missing; if there is one, it fills whatever is
+missing before it with grey, and its warning doesn't reach us. Markers as in ITU-T T.81, annex B.
 """
 
 import hashlib
@@ -30,23 +30,24 @@ _MOST = 10  # components, in libjpeg; a segment has room for 21,000
 _GREY = {127, 128}
 """What libjpeg puts where nothing is known, in each channel."""
 _LAST = 16
-"""So many last bytes hold pixels of a whole picture, unless they only fill it up."""
+"""How many last bytes are held back: in a complete picture they hold pixels, unless they are only
+filling."""
 _SAMPLES = 16
 _ALIKE = 2
-"""So many bytes alike a scan may end with."""
+"""With how many equal bytes a scan may end."""
 
 
 class Watched(BytesIO):
     """The bytes of a JPEG on their way to the decoder, which gets the last of them apart.
 
-    So it can be seen whether the last row was there before them, though they belong to it.
+    So one can see whether the decoder had the last row before these bytes, which belong to it.
     """
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
         self.image: Image.Image | None = None
         self.row: list[object] | None = None
-        """Of the last row as it was then; None where the decoder wanted no more bytes."""
+        """Pixels of the last row as they were then; None if the decoder asked for no more bytes."""
         self.end = len(data)
         self._apart = len(data)
 
@@ -156,7 +157,7 @@ def _written(data: bytes) -> bytes:
 
 
 def _is_settled(data: bytes) -> bool:
-    """Whether there are pixels, and the same whatever bits follow."""
+    """Whether there are pixels, and they are the same whatever bits follow."""
     found = {_digest_of_pixels(data + tail + _END) for tail in _TAILS}
     return len(found) == 1 and None not in found
 
@@ -164,8 +165,8 @@ def _is_settled(data: bytes) -> bool:
 def _fits(data: bytes) -> bool:
     """Whether a scan that ends with one byte many times is as long as its pixels need.
 
-    A picture of one colour is coded so; of one that was overwritten there is too much, or too
-    little.
+    A picture of one colour is coded like this; if a part was overwritten, there are too many or too
+    few bytes.
     """
     return _is_settled(data) and not _is_settled(data[: -_ALIKE - 1])
 
@@ -205,7 +206,7 @@ def _is_arithmetic(data: bytes) -> bool:
 
 
 def _at_once(image: Image.Image, data: bytes) -> None:
-    """Let the decoder have all bytes at once: of arithmetic codes it can't wait for more."""
+    """Give the decoder all bytes at once: with arithmetic coding it can't wait for more."""
     if isinstance(image, ImageFile.ImageFile) and _is_arithmetic(data):
         image.decodermaxblock = max(image.decodermaxblock, len(data))
 

@@ -1,4 +1,4 @@
-"""The chunks of a PNG, walked without decoding: what a decoder needs of them, and the still alone.
+"""The chunks of a PNG, read without decoding: what a decoder needs, and the still of an animation.
 
 Pillow refuses a picture for what stands beside it: more than a megabyte of packed text, a colour
 profile that is none. Chunks as in the PNG specification (third edition, with APNG).
@@ -15,7 +15,7 @@ _TURN = frozenset({b"eXIf"})
 _CLEAR = frozenset({b"tRNS"})
 _BIT_DEPTH_AT, _COLOUR_AT = 24, 25
 _CLEAR_BYTES = {0: 2, 2: 6}
-"""How many bytes say which grey, or which colour, is transparent."""
+"""By colour type, how many bytes say which grey or colour is transparent."""
 _EIGHT_BITS, _SIXTEEN_BITS = 8, 16
 
 
@@ -60,7 +60,7 @@ def still(data: bytes) -> bytes | None:
 
 
 def shade(data: bytes, transparent: int) -> int:
-    """The shade of 8 bits that a decoder makes of the one that is transparent in a grey picture."""
+    """The 8-bit shade that a decoder makes of the transparent one in a grey picture."""
     depth = data[_BIT_DEPTH_AT]
     return transparent * 255 // ((1 << depth) - 1) if depth < _EIGHT_BITS else transparent
 

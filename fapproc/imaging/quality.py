@@ -1,4 +1,4 @@
-"""With which quality a JPEG was written, by its tables. Reads marks alone, decodes nothing."""
+"""The quality with which a JPEG was saved, by its tables. Reads markers only, decodes nothing."""
 
 import re
 
@@ -14,7 +14,7 @@ _SUM_AT_50 = 3687
 def jpeg_quality(data: bytes) -> float:
     """The quality, 0 to 100 as libjpeg counts it; 0 where the file doesn't say.
 
-    Other programs' tables are other ones: the one that divides by less loses less all the same.
+    Other programs have other tables; but with them, too, a smaller divisor means less loss.
     """
     at = 2
     while (mark := _MARK.match(data, at)) is not None and mark[1][0] != _SCAN:

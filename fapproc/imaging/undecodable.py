@@ -1,4 +1,4 @@
-"""The one way in which bytes fail to be a picture. Light, so that it costs no decoder to import."""
+"""The one error for bytes that can't be decoded. Light: importing it loads no decoder."""
 
 from fapproc.executors.outcomes import Refusal
 from fapproc.model import Detail

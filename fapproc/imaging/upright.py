@@ -24,7 +24,7 @@ _UPRIGHT = {
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
 _DEEP = ("I", "F", *_SIXTEEN_BITS)
 _ASSOCIATED = {"La": "LA", "RGBa": "RGBA"}
-"""Alpha that the colours were multiplied with: few things can be done with these modes."""
+"""Modes with colours multiplied by alpha, with which few things can be done."""
 _TIFF_NAMES = {tag.name: number for number, tag in TiffTags.TAGS_V2.items()}
 _BITS, _COLOURS = _TIFF_NAMES["BitsPerSample"], _TIFF_NAMES["ColorMap"]
 _INTERPRETATION, _WHITE_IS_ZERO = _TIFF_NAMES["PhotometricInterpretation"], 0
@@ -51,7 +51,7 @@ def stored_size(image: Image.Image, form: Format, turn: int) -> tuple[int, int]:
 
 
 def mended(image: Image.Image, data: bytes, form: Format) -> Image.Image:
-    """The picture in a mode that can be converted, its transparency as one that can be used.
+    """The picture in a mode, and with transparency, that can be converted.
 
     Pixels that were hashed before are the same as before.
     """
@@ -98,11 +98,11 @@ def _plain(image: Image.Image) -> Image.Image:
 
 
 def _of_deep(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Shades of more than eight bits: by what they may be, else by what they are.
+    """Reduce shades of more than eight bits, by their declared range, else by their actual one.
 
-    Sixteen bits are divided by 256, or by what a TIFF says that it uses of them. Numbers with a
-    point reach to 1, as a picture's do, or are shades of eight bits. Any others are stretched to
-    black and white: signed ones, and those of which nothing would be seen.
+    Sixteen bits are divided by 256, or by what a TIFF says that it uses of them. Floating-point
+    numbers reach to 1, as usual in pictures, or are shades of eight bits. Any others are stretched
+    from black to white: signed ones, and those of which nothing could be seen.
     """
     whole = image.convert("I") if image.mode in _SIXTEEN_BITS else image
     values = _shrunk(whole, size)
@@ -135,7 +135,7 @@ def _shrunk(image: Image.Image, size: tuple[int, int]) -> npt.NDArray[np.float64
 
 
 def _finite(image: Image.Image) -> Image.Image:
-    """Numbers with a point, where what is none, or without end, is the darkest or the lightest."""
+    """Floating-point shades, with the darkest or lightest in place of NaN and infinity."""
     values = np.asarray(image)
     known = values[np.isfinite(values)]
     low, high = (known.min(), known.max()) if known.size else (0.0, 0.0)

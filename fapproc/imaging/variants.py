@@ -1,7 +1,7 @@
-"""Forms of the seven formats that the decoders here don't know: told from files that are broken.
+"""Forms of the seven formats that the decoders here don't know, distinguished from broken files.
 
-Looks at headers alone: a file is of such a form if it is all there, or says what it is. So a
-picture of 12 bits a colour isn't called damaged, and one that is cut isn't called odd.
+Reads headers only: a file is of such a form if it is complete, or says so. So a picture with 12
+bits a colour isn't called damaged, and one that is cut off isn't called unusual.
 """
 
 import struct
@@ -87,7 +87,7 @@ def _tags(data: bytes) -> Tags:
 
 
 def _is_whole_bmp(data: bytes, *, opened: bool) -> bool:
-    """Whether a BMP has bytes for all its pixels; of packed ones nobody knows how many that are."""
+    """Whether a BMP has bytes for all its pixels; for compressed ones their number is unknown."""
     start, header, width, height = struct.unpack_from("<IIii", data, 10)
     bits: int = struct.unpack_from("<H", data, _BMP_BITS_AT)[0]
     packed: int = struct.unpack_from("<I", data, _BMP_PACKING_AT)[0] if header >= 40 else 0

@@ -7,7 +7,6 @@ archive stays sealed under the same keys. Running it again adds what is new.
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from fapproc.db.images import Stored
 from fapproc.durable.folder import DurableFolder, refusal
 from fapproc.errors import Damaged, StorageError, Unreadable, UsageProblem
 from fapproc.jobs.findings import File, files_of, fits, is_sound
-from fapproc.lock import FOLDER, Lock
+from fapproc.lock import FOLDER, held_alone
 from fapproc.ours import DATABASE
 from fapproc.real_paths import real
 from fapproc.vault.store import Key
@@ -62,7 +61,7 @@ def backup(
         StorageError: the disk is full; run it again to go on.
     """
     root = _check_target(archive, folder)
-    with _held(root):
+    with held_alone(root):  # nobody may have it open while its rows are replaced
         _refuse_foreign(archive, root)
         DurableFolder(root).write({MARK: _mark(archive)})
         for _ in range(TRIES):
@@ -155,17 +154,6 @@ def _refuse_foreign(archive: Archive, root: Path) -> None:
 def _mark(archive: Archive) -> bytes:
     said = {"id": archive.description.id, "suite": archive.description.suite}
     return (json.dumps(said) + "\n").encode()
-
-
-@contextmanager
-def _held(root: Path) -> Iterator[None]:
-    """Hold the backup alone: nobody may have it open while its rows are replaced."""
-    lock = Lock(root)
-    lock.alone()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _copy_files(

@@ -87,13 +87,13 @@ def recall(archive: Archive, *, user_id: int | None, name: str | None, source: S
 
 
 def witnesses(archive: Archive, source: Source) -> list[int]:
-    """Ids of a site that were had last: what tells whether the site works at all."""
+    """Ids of a site that were fetched last: they show whether the site works at all."""
     with archive.reading() as connection:
         return places.had_last(connection, source, limit=WITNESSES)
 
 
 def old_witnesses(archive: Archive, source: Source, *, at: int) -> list[int]:
-    """Ids of a site that were had long before: no cache has them, so what comes is the site's."""
+    """Ids of a site that were fetched long ago: no cache has them, so an answer is the site's."""
     with archive.reading() as connection:
         return places.had_before(connection, source, at - LONG_BEFORE, limit=OLD_WITNESSES)
 

@@ -22,7 +22,7 @@ from fapproc.vault.store import AT_ONCE, Key, Kind, digest_of
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Bytes that were had for an id, and the name they go by there."""
+    """The bytes fetched for an id, and the name they go by there."""
 
     image: int
     name: str | None
@@ -117,7 +117,7 @@ def store(
 
     Args:
         archive: where to.
-        pictures: what was had; their ids are listed in an album already.
+        pictures: what was fetched; their ids are listed in an album already.
         misses: what was not.
         at: the time, Unix seconds.
         source: whose the ids are.
@@ -218,5 +218,5 @@ def _key(picture: Picture) -> Key:
 
 
 def _in_the_way(picture: Picture) -> Miss:
-    """What becomes of a picture in whose place a folder lies: to be had when that is gone."""
+    """What becomes of a picture in whose place a folder lies: fetched when that is gone."""
     return Miss(picture.image, Reason.FILE, Detail.UNREACHABLE, picture.name)

@@ -14,7 +14,7 @@ from fapproc import description as descriptions
 from fapproc.archive import Archive, Unlocked, unlock
 from fapproc.errors import UsageProblem
 from fapproc.jobs import journal, transcode
-from fapproc.lock import Lock
+from fapproc.lock import held_alone
 from fapproc.vault import registry
 from fapproc.wording import counted
 
@@ -46,9 +46,7 @@ def move(folder: Path, url: str, done: transcode.Done = lambda _: None) -> Movin
     began = int(time.time())
     descriptions.read_existing(folder)  # nothing is made where no archive is
     with ExitStack() as opened:
-        lock = Lock(folder)
-        lock.alone()
-        opened.callback(lock.release)
+        opened.enter_context(held_alone(folder))
         before = unlock(folder)
         if before.description.files == url:
             raise UsageProblem("The pictures of this archive are there already.")
@@ -59,9 +57,8 @@ def move(folder: Path, url: str, done: transcode.Done = lambda _: None) -> Movin
         target = opened.enter_context(transcode.held(now))
         images, damaged = transcode.copy_files(source, target, done)
         transcode.refuse_damaged(damaged or transcode.verify(source, target))
-        now.description.write(folder)
-        now.description.write(folder)  # so that the copy beside it says no other place
-        report = MovingReport(images, _where(source), _where(target))
+        now.description.settle(folder)
+        report = MovingReport(images, where(source), where(target))
         journal.note(target, "move", began, f"{counted(images, 'image')} moved to {report.now}.")
     return report
 
@@ -71,7 +68,7 @@ def _elsewhere(before: Unlocked, url: str) -> Unlocked:
     return replace(before, description=said.authenticated(before.keys) if before.keys else said)
 
 
-def _where(archive: Archive) -> str:
-    """The place of its files, for a person."""
+def where(archive: Archive) -> str:
+    """The place of an archive's files, for a person: full paths, or a URL."""
     folders = archive.vault.folders()
-    return " and ".join(map(str, folders)) if folders else archive.description.files
+    return " and ".join(str(each.absolute()) for each in folders) or archive.description.files

@@ -28,7 +28,13 @@ NEW = "FAP_NEW_PASSWORD"
 
 
 def names(folder: Path) -> list[str]:
-    """The names of an archive's passwords; none of them is needed to see these."""
+    """The names of an archive's passwords; none of them is needed to see these.
+
+    Raises:
+        UsageProblem: the archive is open.
+        ArchiveHeld: `seal` or `unseal` is not finished.
+        NoArchive: there is none.
+    """
     return [slot.name for slot in _read(folder).slots]
 
 
@@ -182,5 +188,4 @@ def _replaced(found: Description, slot: Slot) -> tuple[Slot, ...]:
 
 def _write(folder: Path, keys: Keys, found: Description, slots: tuple[Slot, ...]) -> None:
     said = replace(found, slots=slots).authenticated(keys)
-    said.write(folder)
-    said.write(folder)
+    said.settle(folder)

@@ -19,7 +19,7 @@ NAME = "check --read-data"
 BATCH = 256
 NOTE_SECONDS = 5.0
 STALE_SECONDS = 7 * 24 * 3600
-"""After a week it begins anew: what was read before may have changed since."""
+"""After a week it begins again: what was read before may have changed since."""
 
 THREADS = min(8, os.cpu_count() or 1)
 

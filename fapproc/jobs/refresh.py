@@ -68,7 +68,7 @@ def reading_alone(archive: Archive, user: UserId, name: str) -> AbstractContextM
         ArchiveHeld: another program does it now.
     """
     whose = f"{user.source} {user.number}".encode()
-    if (keys := archive.unlocked.keys) is not None:  # a lock's name lies in the clear
+    if (keys := archive.unlocked.keys) is not None:  # a lock's name is on disk unencrypted
         whose = hmac.digest(keys.subkey(Purpose.LOCK), whose, "sha256")
     job = f"read-{hashlib.sha256(whose).hexdigest()[:16]}"
     return archive.job(job, said=f"{name} is being read already by")

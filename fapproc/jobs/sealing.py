@@ -22,7 +22,7 @@ from fapproc.db.engine import Database
 from fapproc.description import Description, Work
 from fapproc.errors import Damaged, StorageError, UsageProblem
 from fapproc.jobs import journal, transcode
-from fapproc.lock import Lock
+from fapproc.lock import held_alone
 from fapproc.ours import DATABASE
 from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.wording import counted, size
@@ -140,7 +140,7 @@ def _turn(
         removed, left = transcode.remove_others(target)
         told = f"{counted(removed, 'file')} of the other form removed."
         journal.note(target, clear.command, began, told)
-    _finish(folder, second.said)
+    second.said.settle(folder)
     return SealingReport(count, removed, tuple(damaged), tuple(sorted(left)))
 
 
@@ -182,21 +182,11 @@ def _refuse_full(free: int, needed: int) -> None:
         )
 
 
-def _finish(folder: Path, said: Description) -> None:
-    """Write the last state twice, so that the copy is no half-way one to put back."""
-    said.write(folder)
-    said.write(folder)
-
-
 @contextmanager
 def _alone(folder: Path) -> Iterator[Description]:
     descriptions.read_existing(folder)  # nothing is made where no archive is
-    lock = Lock(folder)
-    lock.alone()
-    try:
+    with held_alone(folder):
         yield descriptions.read_existing(folder)
-    finally:
-        lock.release()
 
 
 def _refuse(found: Description, command: str, *, already: bool) -> None:
@@ -253,4 +243,4 @@ def _go_back(folder: Path, first: Form) -> None:
         with _opened(folder, first) as archive:
             transcode.remove_others(archive)
     finally:
-        _finish(folder, first.said)
+        first.said.settle(folder)

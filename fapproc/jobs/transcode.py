@@ -103,7 +103,7 @@ def _keys(stored: Stored) -> Iterator[tuple[Key, str | None]]:
 def remove_others(archive: Archive) -> tuple[int, list[str]]:
     """Remove every file of the form that is not the archive's, and copies of the database.
 
-    Files without rows too: nothing of an open archive may stay in the clear.
+    Files without rows too: nothing of an open archive may stay unencrypted.
 
     Returns how many files were removed, and what else lies there and is left: it is not ours, or a
     move has left it.

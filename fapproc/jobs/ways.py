@@ -66,4 +66,4 @@ def _words(
         smaller = b if share < 1 else a
         yield f"{name(smaller)} is smaller, {min(share, 1 / share):.0%} as wide"
     elif not said:
-        yield "encoded anew"
+        yield "saved again"

@@ -25,35 +25,55 @@ class Odd(Exception):
 
 
 def number(value: Any) -> int:
-    """An id: a number that is not negative."""
+    """An id: a number that is not negative.
+
+    Raises:
+        Odd: it is none.
+    """
     if type(value) is not int or value < 0:
         raise Odd("it has an invalid id")
     return value
 
 
 def count(value: Any, below: int) -> int:
-    """A number of things."""
+    """A number of things.
+
+    Raises:
+        Odd: it is none.
+    """
     if type(value) is not int or not 0 <= value < below:
         raise Odd("it has an impossible number")
     return value
 
 
 def moment(value: Any) -> int:
-    """A time in Unix seconds; 0 = never."""
+    """A time in Unix seconds; 0 = never.
+
+    Raises:
+        Odd: it is none.
+    """
     if type(value) not in (int, float) or not 0 <= value < _FUTURE:
         raise Odd("it has an invalid time")
     return int(value)
 
 
 def score(value: Any) -> float:
-    """A distance, a cosine, or how near is near; -1 = off."""
+    """A distance, a cosine, or how near is near; -1 = off.
+
+    Raises:
+        Odd: it is none.
+    """
     if type(value) not in (int, float) or not -2 < value < 1000:
         raise Odd("it has an invalid score")
     return float(value)
 
 
 def name(value: Any) -> str:
-    """A name, or an address."""
+    """A name, or an address.
+
+    Raises:
+        Odd: it is none.
+    """
     if type(value) is not str or len(value) > _LONGEST_NAME:
         raise Odd("it has an invalid name")
     return value
@@ -65,21 +85,33 @@ def name_or_none(value: Any) -> str | None:
 
 
 def matching(value: Any, form: re.Pattern[str], what: str) -> str:
-    """A text of a form."""
+    """A text of a form.
+
+    Raises:
+        Odd: it is none.
+    """
     if type(value) is not str or not form.fullmatch(value):
         raise Odd(f"it has no {what}")
     return value
 
 
 def verdict(value: Any) -> Verdict:
-    """What was said of an image or of a place."""
+    """What was said of an image or of a place.
+
+    Raises:
+        Odd: it is none.
+    """
     if type(value) is not str or value not in _VERDICTS:
         raise Odd("it has an invalid verdict")
     return Verdict(value)
 
 
 def two(ends: tuple[Any, ...]) -> tuple[str, str]:
-    """The digests of a pair."""
+    """The digests of a pair.
+
+    Raises:
+        Odd: it is none.
+    """
     if len(ends) != 2:
         raise Odd("one of its pairs is invalid")
     one, other = (matching(each, DIGEST, "digest") for each in ends)

@@ -24,30 +24,50 @@ class Stack:
         self._room = MOST_BEYOND_SIZE + TIMES_SIZE * size
 
     def push(self, value: Any) -> None:
-        """Lay a new value on top."""
+        """Lay a new value on top.
+
+        Raises:
+            NotPlain: more than the allowance.
+        """
         self._charge(sys.getsizeof(value))
         self.lay(value)
 
     def lay(self, value: Any) -> None:
-        """Lay on top what is there already, or a mark."""
+        """Lay on top what is there already, or a mark.
+
+        Raises:
+            NotPlain: the stack is too high.
+        """
         if len(self._values) == _MOST_ON_STACK:
             raise NotPlain("it piles up more than any database does")
         self._values.append(value)
 
     def pop(self) -> Any:
-        """Take what lies on top."""
+        """Take what lies on top.
+
+        Raises:
+            NotPlain: no such value is there.
+        """
         if not self._values or self._values[-1] is MARK:
             raise NotPlain("it takes what it has not made")
         return self._values.pop()
 
     def only(self) -> Any:
-        """The one value that is left at the end."""
+        """The one value that is left at the end.
+
+        Raises:
+            NotPlain: no such value is there.
+        """
         if len(self._values) != 1 or self._values[0] is MARK:
             raise NotPlain("its end comes too early")
         return self._values[0]
 
     def since_mark(self) -> list[Any]:
-        """What was piled up since the last mark, which is taken off with it."""
+        """What was piled up since the last mark, which is taken off with it.
+
+        Raises:
+            NotPlain: no such value is there.
+        """
         stack = self._values
         place = len(stack) - 1
         while place >= 0 and stack[place] is not MARK:
@@ -59,7 +79,11 @@ class Stack:
         return found
 
     def extend(self, kind: type[list[Any]], found: list[Any]) -> None:
-        """Add to the list, set or dictionary that lies on top."""
+        """Add to the list, set or dictionary that lies on top.
+
+        Raises:
+            NotPlain: no such value is there.
+        """
         self._charge(_POINTER * len(found))
         top = self._values[-1] if self._values else None
         if type(top) is not kind:
@@ -67,7 +91,11 @@ class Stack:
         top.extend(found)
 
     def put(self, index: int) -> None:
-        """Remember what lies on top in a place: those that there are, or the next."""
+        """Remember what lies on top in a place: those that there are, or the next.
+
+        Raises:
+            NotPlain: no such value is there.
+        """
         value = self.pop()
         self._values.append(value)
         if index > len(self._memo):
@@ -78,7 +106,11 @@ class Stack:
         self._memo[index] = value
 
     def get(self, index: int) -> None:
-        """Lay on top what is remembered in a place."""
+        """Lay on top what is remembered in a place.
+
+        Raises:
+            NotPlain: no such value is there.
+        """
         if index >= len(self._memo):
             raise NotPlain("it takes what it has not made")
         self.lay(self._memo[index])

@@ -116,7 +116,11 @@ def _attribute(name: object, member: object) -> Level:
 
 
 def build(target: Numbers, state: tuple[Any, ...]) -> None:
-    """Set what NumPy sets of a kind of numbers (its order) or of an array (all of it)."""
+    """Set what NumPy sets of a kind of numbers (its order) or of an array (all of it).
+
+    Raises:
+        TypeError, ValueError: it is nothing that NumPy writes.
+    """
     if target.kind:
         if len(state) < 2 or state[1] not in ("<", ">", "=", "|") or any(state[2:5]):
             raise ValueError

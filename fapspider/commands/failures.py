@@ -105,7 +105,7 @@ def failures(
 
 
 def as_object(each: "Missing") -> dict[str, object]:
-    """A failure as JSON: the fields of `print --json`, with the ids of user and album."""
+    """A failure as JSON has it: the fields of `print --json`, with the ids of user and album."""
     failure = each.failure
     return {
         "kind": "failure",
@@ -118,7 +118,7 @@ def as_object(each: "Missing") -> dict[str, object]:
 
 
 def as_line(each: "Missing") -> str:
-    """A failure for a person."""
+    """Return a failure as a line for a person."""
     failure = each.failure
     name = f" {failure.name!r}" if failure.name else ""
     url = f" {failure.url}" if failure.url else ""

@@ -1,4 +1,4 @@
-"""What follows crawls into an archive: summaries, what is missing of processing, duplicates."""
+"""What follows crawls into an archive: summaries, processing, a search for duplicates."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ from fapspider.running import Outcome, S
 
 _KINDS = (SiteAsksToStop, Damaged, PasswordProblem, ArchiveHeld, NoArchive, UsageProblem, FapError)
 _WORST = (INTERRUPTED, *(kind.exit_code for kind in _KINDS), DONE_WITH_FAILURES, 0)
-"""Exit codes, that first which counts where crawls ended with several."""
+"""Exit codes, the one first that counts if crawls ended with several."""
 
 
 def finish(ended: Sequence[Outcome[S]], *, quiet: bool, unlocked: Unlocked | None = None) -> int:
@@ -35,7 +35,7 @@ def finish(ended: Sequence[Outcome[S]], *, quiet: bool, unlocked: Unlocked | Non
     Args:
         ended: how each crawl ended.
         quiet: no progress, and no hints.
-        unlocked: the archive, where it was there before; else it is that of the crawls.
+        unlocked: the archive, if it existed before; else it is that of the crawls.
 
     Raises:
         Damaged: files of the archive can't be used.
@@ -67,7 +67,7 @@ def worst(ended: Sequence[Outcome[S]]) -> int:
 
 
 def _goes_on(ended: Sequence[Outcome[S]]) -> bool:
-    """Whether something can have come that is to be processed now."""
+    """Whether the crawl may have brought something to be processed now."""
     if any(each.interrupted for each in ended):
         return False
     problems = [each.problem for each in ended]

@@ -59,10 +59,11 @@ def read(
     fapproc read -i 1234567 --dry-run
     fapproc read
 
-    All folders of pictures, or one. Without a user, what no longer rests of all users that the
-    archive has: what was read in full rests for 72 hours. Makes the archive if there is none. Stop
-    it with Ctrl-C whenever you like and run it again: it goes on where it was. A dry run reads the
-    folders' pages, which the next run needs not do again, and makes no archive.
+    Reads all folders of pictures, or the one that you choose; without a user, those of all users
+    in the archive. What was read to its end in the last 72 hours is left out, unless you give
+    --force. Makes the archive if there is none. Stop it with Ctrl-C whenever you like and run it
+    again: it goes on where it was. A dry run reads the folders' pages, which the next run won't
+    read again, and makes no archive.
     """
     from fapproc.archive import NewArchive, Unlocked, prepare, unlock
     from fapspider.arguments import as_option, read_order
@@ -106,7 +107,7 @@ def read(
 
 
 def _hints(code: int, *, failed: bool) -> Iterator[str]:
-    """What can be done next, by how it ended."""
+    """The next steps, by the exit code."""
     if code == DONE_WITH_FAILURES and failed:
         yield "'fapproc failures' lists what failed; --retry tries it again."
     if code in {0, DONE_WITH_FAILURES, SiteAsksToStop.exit_code}:

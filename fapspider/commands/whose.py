@@ -46,11 +46,11 @@ _FOLDER = (
     click.option("--folder-id", metavar="N", help="One folder, by its number."),
 )
 _ARGUMENTS = {"chosen": "folder"}
-"""Options by the spider's name of what they say; the others have it already."""
+"""The spider's names of options that are called otherwise."""
 
 
 def user_options(command: F) -> F:
-    """`-u/--user NAME` and `-i/--id N`, or either as it is in the browser's address line."""
+    """`-u/--user NAME` and `-i/--id N`; the user's address on the site will do for NAME."""
     return _all(_USER, command)
 
 
@@ -60,7 +60,7 @@ def folder_options(command: F) -> F:
 
 
 def dry_run_option(command: F) -> F:
-    """`--dry-run`: read lists and pages, and ask for no picture."""
+    """`--dry-run`: read lists and pages, but fetch no picture."""
     return click.option(
         "--dry-run",
         is_flag=True,
@@ -69,7 +69,7 @@ def dry_run_option(command: F) -> F:
 
 
 def as_arguments(given: Mapping[str, str | None], **switches: bool) -> dict[str, str]:
-    """What was given, as a spider takes it; `switches` are said where they are on."""
+    """What was given, as arguments of a spider; `switches` only if they are on."""
     named = {_ARGUMENTS.get(name, name): value for name, value in given.items()}
     arguments = {name: value for name, value in named.items() if value is not None}
     if (bare := arguments.pop("whose", None)) is not None:

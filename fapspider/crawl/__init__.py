@@ -1,5 +1,6 @@
-"""What one crawl holds in mind: what is still to be fetched, what failed, and who bears witness.
+"""The state of one crawl: what is still to be fetched, what failed, and who are witnesses.
 
-And where it brings what came, and how it counts it. How the site is asked is below it, and knows
-nothing of it.
+Also where it stores what came, and how it counts that. A witness is a picture that was fetched
+before: asked for again, it shows whether the site works. `politeness` is below, and knows nothing
+of this.
 """

@@ -1,9 +1,9 @@
-"""Pictures whose failure may not be their own: set aside, and come back to once.
+"""Pictures whose failure may be the site's: set aside, and asked for once more.
 
-What failed in trouble, while its lane was well, is a failure when the next good answer comes. What
-was answered oddly, or failed while its lane was in doubt, is asked for once more when nothing else
-is left; what has not had all its tries has the rest of them then. Of what does not work then, or
-at the very end no more, pictures are left for the next crawl.
+What failed for trouble (no answer, status 500) while its lane worked is a failure as soon as the
+next good answer comes. What was answered oddly, or failed while its lane was in doubt, is asked for
+once more when nothing else is left, with the tries that it still has. If the lane doesn't work then
+either, or stops working at the end, its pictures are left for the next crawl.
 """
 
 from collections.abc import Iterable
@@ -22,66 +22,66 @@ class _Held:
 
 
 class Aside:
-    """What is set aside, by picture."""
+    """The pictures that are set aside."""
 
     def __init__(self) -> None:
         self.left = 0
-        """How many are left for the next crawl."""
+        """How many pictures are left for the next crawl."""
         self._held: dict[int, _Held] = {}
         self._coming: dict[str, list[int]] = {}
         self._came: dict[int, str] = {}
-        """What came back already, by picture its lane."""
+        """The lanes of pictures that were asked for once more already, by picture."""
 
     def is_last_word(self, miss: Miss) -> bool:
-        """Whether a picture is not asked for again once it failed so, and its lane works."""
+        """Whether this failure is final if the picture's lane works."""
         return miss.detail not in {Detail.ODD, Detail.PLACEHOLDER} or miss.image in self._came
 
     def hold(self, lane: str, miss: Miss, at: int, *, cut_short: bool = False) -> None:
         """Set a picture aside.
 
         Args:
-            lane: whose answer it was, or was to be.
+            lane: the lane that answered, or was to answer.
             miss: how it failed.
             at: when, as `Health` counts.
-            cut_short: it has not had all its tries, because its lane was in doubt: it comes back.
+            cut_short: it has tries left, because its lane was in doubt: it is asked for once more.
         """
         self._held[miss.image] = _Held(lane, at, miss, cut_short)
 
     def later(self, lane: str, images: Iterable[int]) -> None:
-        """These have failed oddly in an earlier crawl: they come when nothing else is left."""
+        """Keep pictures that failed oddly in an earlier crawl until nothing else is left."""
         self._coming.setdefault(lane, []).extend(images)
 
     def came(self, lane: str, images: Iterable[int]) -> None:
-        """These are asked for again already."""
+        """Note that these are asked for once more already."""
         self._came |= dict.fromkeys(images, lane)
 
     def forget(self, image: int) -> None:
-        """A picture was had, or has failed for good."""
+        """Forget a picture that was fetched, or has failed for good."""
         self._came.pop(image, None)
 
     @property
     def unproven(self) -> list[str]:
-        """The lanes of which something is held: no good answer came since."""
+        """The lanes of pictures that are held: no good answer has come from them since."""
         return list(dict.fromkeys(held.lane for held in self._held.values()))
 
     def leave(self, lane: str) -> None:
-        """A lane works no more: what is held of it has not failed; the next crawl asks for it."""
+        """Leave the pictures of a lane that no longer works to the next crawl: none has failed."""
         held = [image for image, held in self._held.items() if held.lane == lane]
         for image in held:
             del self._held[image]
         self.left += len(held)
 
     def settle(self, lane: str, asked_at: int, *, again: bool, anew: bool = False) -> list[Miss]:
-        """A good answer came from a lane.
+        """Decide about the pictures of a lane that has given a good answer.
 
         Args:
             lane: which.
             asked_at: when it was asked for; what failed later is left.
-            again: it was in doubt, so what failed in it is asked for once more.
-            anew: it was out: also what came back already is.
+            again: the lane was in doubt, so what failed in it is asked for once more.
+            anew: it had stopped working: so is what was asked for once more already.
 
         Returns:
-            What failed for good.
+            The failures that are final.
         """
         here = [held for held in self._held.values() if held.lane == lane and held.at < asked_at]
         failed = []
@@ -98,10 +98,10 @@ class Aside:
         return failed
 
     def part(self, lane: str) -> list[int]:
-        """A lane does not work, and others do: its pictures come back once, or are left.
+        """Keep pictures of a lane that doesn't work, while others do, for one more try.
 
         Returns:
-            Those that came back already and may still wait: they are left unasked.
+            Those that were asked for once more already and may still wait: they are left.
         """
         came = [image for image, of in self._came.items() if of == lane]
         for image in came:
@@ -114,7 +114,7 @@ class Aside:
         return came
 
     def come_back(self) -> dict[str, list[int]]:
-        """What is to be asked for once more now, by lane; also what is held and has no witness."""
+        """What is to be asked for once more now, by lane; also what lanes without answers hold."""
         for held in list(self._held.values()):
             if not self._is_last_word(held):
                 del self._held[held.miss.image]
@@ -125,14 +125,14 @@ class Aside:
         return coming
 
     def release(self, lane: str) -> int | None:
-        """Take a picture of a lane back, to be asked for now."""
+        """Return a picture of a lane that was set aside, to be asked for now."""
         image = next((image for image, held in self._held.items() if held.lane == lane), None)
         if image is not None:
             del self._held[image]
         return image
 
     def settle_all(self) -> list[Miss]:
-        """The crawl ended well: what is still held has failed."""
+        """The crawl ended well: return what is still held, as failures."""
         held, self._held = self._held, {}
         return [each.miss for each in held.values()]
 

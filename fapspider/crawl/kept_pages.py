@@ -8,14 +8,14 @@ MOST = 20  # enough to see what changed; the site's whole content is not
 
 
 class KeptPages:
-    """A folder for such pages, or none; they lie there in the clear."""
+    """A folder for such pages, or none; they lie there unencrypted."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._kept = 0
 
     def check(self, *, sealed: bool) -> None:
-        """Refuse to write in the clear what a sealed archive hides.
+        """Refuse to write unencrypted what a sealed archive hides.
 
         Raises:
             UsageProblem: the archive is sealed and pages are to be kept.
@@ -27,7 +27,7 @@ class KeptPages:
             )
 
     def keep(self, image: int, page: bytes) -> None:
-        """Keep the page of an image; a few a crawl, so it may block the others.
+        """Keep the page of an image; it blocks the crawl, which is no harm for a few.
 
         Raises:
             FapError: the folder can't be written.

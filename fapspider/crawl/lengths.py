@@ -1,4 +1,4 @@
-"""How long a file is on the site, as its server says; and what has the length of something else."""
+"""How long a file is on the site, as its server says; and which lengths have changed."""
 
 import re
 from collections import defaultdict
@@ -13,7 +13,7 @@ from fapspider.politeness.health import IN_A_ROW
 
 WHOLE = {"Accept-Encoding": "identity"}  # the length of a compressed answer is another one
 ONE_BYTE = WHOLE | {"Range": "bytes=0-0"}
-"""The headers with which a length is asked for; the second where HEAD is refused."""
+"""The headers of a request for one byte, whose answer says the length where HEAD is refused."""
 _RANGE = re.compile(r"bytes [0-9]+-[0-9]+/([0-9]{1,18})")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
@@ -21,7 +21,7 @@ _LENGTH = re.compile(r"[0-9]{1,18}")
 def length_of(response: Response) -> int | None:
     """The length of the whole file, from an answer to HEAD, to a range, or to neither.
 
-    None where it says none, or says that of a coded form, which is another one.
+    None if the answer gives no length, or that of a compressed form.
     """
     if response.status != 206 and response.body:
         return len(response.body)
@@ -36,21 +36,21 @@ def length_of(response: Response) -> int | None:
 
 @dataclass(slots=True)
 class Unlike:
-    """Images whose files have another length by now, by that length."""
+    """Images whose files now have another length, by that length."""
 
     _by_length: defaultdict[int, list[tuple[int, str]]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
     def add(self, length: int, image: int, url: str) -> None:
-        """This image's file has this length."""
+        """Note that this image's file has this length."""
         self._by_length[length].append((image, url))
 
     def __iter__(self) -> Iterator[tuple[int, str, str | None]]:
-        """Each image, its address, and why that says nothing of it.
+        """Yield each image, its address, and why the length says nothing about it.
 
-        One length for many images is something else in their place: a picture that says that there
-        is none, say. What the site means by it is not known.
+        If many images have one length, the site shows something else in their place, such as a
+        picture that says that there is none.
         """
         for length, each in self._by_length.items():
             why = None

@@ -1,4 +1,4 @@
-"""What an audit brings to the archive: what it saw of images, in place of pictures."""
+"""What an audit stores: observations of images, in place of pictures."""
 
 import time
 from collections import Counter
@@ -15,27 +15,32 @@ _CLEAR = {
     (Reason.LINK, Detail.NONE): Level.LINK,
     (Reason.FILE, Detail.MISSING): Level.FILE,
 }
-"""What the site says clearly of an image, and at which level it is gone then."""
+"""By reason: what the site clearly says of an image, and the level at which it is gone then."""
 
 
 def is_clear(item: Item) -> bool:
-    """Whether an item says of its image that it is there, or gone."""
+    """Whether an item clearly says that its image is there, or gone."""
     if not isinstance(item, Miss):
         return True
     return item.why is None and (item.reason, item.detail) in _CLEAR
 
 
 class NotesSink(ArchiveSink):
-    """An archive that learns what the site said of images, and no more than that."""
+    """A sink that stores in the archive what the site said about images, and nothing else."""
 
     def __init__(self) -> None:
         super().__init__()
         self.page_of: Callable[[int], str] = str
-        """The address of an image's page, for what is gone with it."""
+        """Gives the address of an image's page, for images whose page is gone."""
         self._seen: Counter[Level | None] = Counter()
 
     def keep_all(self, items: Sequence[Item]) -> IngestReport:
-        """Note what was seen clearly; when this returns, it survives a power cut."""
+        """Store what was seen clearly; when this returns, it survives a power cut.
+
+        Raises:
+            FapError: nothing of it could be stored.
+            TypeError: an item that no audit yields.
+        """
         seen = [self._observed(item) for item in items if is_clear(item)]
         if seen:
             audit.record(self._opened, seen, at=int(time.time()), source=self.source)

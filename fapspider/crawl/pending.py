@@ -1,7 +1,7 @@
-"""The images that a crawl still wants, in the site's order: whose page is asked for next.
+"""The images that a crawl still has to fetch, in the site's order: which page is asked for next.
 
-They wait here as numbers and not as requests in Scrapy's queue, which would take a hundred times
-the room, and from which none could be taken back whose address another page has brought.
+They wait here as numbers and not as requests in Scrapy's queue, which would take a hundred times as
+much memory, and from which none could be removed when another page brings its address.
 """
 
 from collections import Counter
@@ -32,30 +32,30 @@ class Pending:
         self._unused: dict[int, tuple[float, Found]] = {}
         self._under_way: set[int] = set()
         self._album: dict[int, Hashable] = {}
-        """Of each image of this crawl the album that listed it first, however it is known."""
+        """By image, the album that listed it first in this crawl."""
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def add(self, entries: Iterable[Listed], album: Hashable = None) -> list[int]:
-        """Want these images of an album too; return those of them that are new to this crawl."""
+        """Add images of an album; return those that are new to this crawl."""
         fresh = {entry.image: entry.name for entry in entries if entry.image not in self._album}
         self._album |= dict.fromkeys(fresh, album)
         self._waiting |= fresh
         return list(fresh)
 
     def lend(self, links: Mapping[int, str], now: float) -> None:
-        """Take addresses that stood on another image's page; of use where no page is needed.
+        """Take addresses that another image's page gave; used if the image's own page isn't needed.
 
-        What a page says is an image's name comes before what a list says of it; so an image whose
-        name the list cut, or did not show, is left to wait for its page.
+        The name on an image's own page is better than the one in a list; so an image whose name the
+        list has cut off, or doesn't show, waits for its page.
         """
         for image, link in links.items():
             if self._waiting.get(image) is not None:
                 self._lent[image] = (now, link)
 
     def next(self, at_once: int, now: float) -> list[int | Found]:
-        """What is to be asked for now, so that this many images are under way: page or file."""
+        """Return what to ask for now, pages or files, so that this many images are under way."""
         room = max(0, at_once - len(self._under_way))
         found: list[int | Found] = []
         for image in list(islice(chain(self._lent, self._waiting), 2 * room)):
@@ -70,21 +70,21 @@ class Pending:
         return found
 
     def remember(self, found: Found, now: float) -> None:
-        """An address was of no use now: it is, while fresh, when its image is wanted again."""
+        """Keep an address that was not used: it may serve when its image is asked for again."""
         self._unused[found.image] = (now, found)
 
     def put_back(self, image: int) -> None:
-        """An image was not asked for after all: it is the next."""
+        """Put back an image that was not asked for after all: it is the next one."""
         self._under_way.discard(image)
         first = {image: self._recall(image)}
         self._waiting = first | self._waiting
 
     def again(self, images: Iterable[int]) -> None:
-        """Want these once more, after all others."""
+        """Add these once more, after all others."""
         self._waiting |= {image: self._recall(image) for image in images}
 
     def _recall(self, image: int) -> str | None:
-        """Lend a remembered address to its image; the image's name, None to go by its page."""
+        """Use a remembered address of an image; its name, or None if its page has to be read."""
         since, found = self._unused.pop(image, (0.0, None))
         if found is None:
             return None
@@ -92,21 +92,21 @@ class Pending:
         return found.name
 
     def drop(self, images: Iterable[int]) -> list[int]:
-        """Want these no more; return those that were waiting."""
+        """Remove these; return those that were waiting."""
         return [image for image in images if self._waiting.pop(image, ...) is not ...]
 
     def elsewhere(
         self, turn: int, failed: Iterable[int] = (), *, untroubled: bool = False
     ) -> int | None:
-        """Take an image from far away in the list: its middle, then a quarter of it, and so on.
+        """Take an image from elsewhere in the list: its middle, then a quarter of it, and so on.
 
-        What fails side by side may have failed for one reason; what works, works elsewhere too. So
-        it is of the album of which the fewest failed.
+        Neighbours may have failed for one reason; a site that works, works elsewhere too. So it is
+        taken from the album of which the fewest failed.
 
         Args:
-            turn: how many were taken so before.
+            turn: how many were taken in this way before.
             failed: images that failed.
-            untroubled: none, rather than one of an album of which something failed.
+            untroubled: return none rather than one of an album of which something failed.
         """
         troubles = Counter(self._album.get(image) for image in failed)
         fewest = min((troubles[self._album[image]] for image in self._waiting), default=None)

@@ -29,17 +29,17 @@ class FolderQueue:
         self._total += 1
 
     def next(self) -> Album | None:
-        """The folder that is read from now on; None while another one is, or when none is left."""
+        """Begin the next folder; None while another one is being read, or if none is left."""
         if self._is_walking or not self._waiting:
             return None
         self._is_walking = True
         return self._waiting.popleft()
 
     def end(self) -> None:
-        """No more is asked of the folder in hand."""
+        """End the folder that is being read."""
         self._is_walking = False
 
     def put_back(self, album: Album) -> None:
-        """The folder in hand is the next one again."""
+        """Put the folder that is being read back, to be the next one again."""
         self.end()
         self._waiting.appendleft(album)

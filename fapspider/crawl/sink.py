@@ -1,4 +1,4 @@
-"""The crawl's sink at the archive, or at a folder: two threads of its own do all that blocks.
+"""Where a crawl stores its pictures, an archive or a folder: two threads do all that blocks.
 
 Hashing, fsync and SQL never run in the event loop. One thread stores, the other answers: a page of
 a folder must not wait until the disk has 64 pictures. What waits while a batch is being stored goes
@@ -27,18 +27,18 @@ from fapproc.sources import Source
 BATCH = 64
 
 Item = Picture | Miss | Observation
-"""What a spider brings, the same value all the way: an audit what it saw, all others pictures."""
+"""What a spider yields, the same value all the way: audits observations, the others pictures."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class SinkClosed(Exception):
-    """The crawl has ended meanwhile, and what it would ask for is for the next one."""
+    """The sink was closed, because the crawl has ended; the next one will ask again."""
 
 
 class Sink(ABC):
-    """Where a spider brings what it has: threads of its own, and batches made by waiting."""
+    """Where a spider stores what it yields: with threads of its own, in batches of what waits."""
 
     def __init__(self) -> None:
         self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
@@ -57,20 +57,20 @@ class Sink(ABC):
         """
 
     def keep_all(self, items: Sequence[Item]) -> IngestReport:
-        """Store a batch of what spiders bring, as `keep`."""
+        """Store a batch of items, as `keep`."""
         pictures = [item for item in items if isinstance(item, Picture)]
         return self.keep(pictures, [item for item in items if isinstance(item, Miss)])
 
     @abstractmethod
     def leave(self) -> None:
-        """Let go of what was opened, if anything was, in a thread."""
+        """Close what was opened, if anything was, in a thread."""
 
     async def run(self, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run something short that blocks, in the order asked, and return what it returns.
 
         Raises:
             SinkClosed: it is closed.
-            FapError: as the job; where the disk refuses, a sentence that says so.
+            FapError: as the job; also if the disk fails.
         """
         if self._is_closed:
             raise SinkClosed
@@ -82,7 +82,7 @@ class Sink(ABC):
             return await loop.run_in_executor(self._asking, job)
 
     async def store(self, entry: Item) -> None:
-        """Store what a spider brings; when this returns, it survives a power cut.
+        """Store an item; when this returns, it survives a power cut.
 
         Raises:
             FapError: the batch that it was in could not be stored.
@@ -94,7 +94,7 @@ class Sink(ABC):
         await stored
 
     async def close(self) -> None:
-        """Store what waits and let go."""
+        """Store what waits, and close."""
         if self._storing is not None:
             await self._storing
         self._is_closed = True
@@ -133,10 +133,10 @@ class ArchiveSink(Sink):
         self.prepared: Unlocked | NewArchive | None = None
         """What opens the archive; `NewArchive` as long as there is none."""
         self.source = Source.SITE
-        """Whose the ids of what is stored are."""
+        """The source whose ids the stored images have."""
         self._archive: Archive | None = None
         self._passing: TemporaryDirectory[str] | None = None
-        """Where the archive of a dry run lies, which nobody keeps."""
+        """The folder of a dry run's archive, which is deleted in the end."""
 
     @property
     def sealed(self) -> bool:
@@ -164,8 +164,8 @@ class ArchiveSink(Sink):
         """Make the archive and open it, if there is none.
 
         Args:
-            kept: else it is one for as long as this sink is open, elsewhere, sealed by a password
-                that nobody has: names of albums get into it.
+            kept: False: a temporary archive elsewhere, for as long as this sink is open, sealed
+                with a password that nobody knows, because it holds names of albums.
 
         Raises:
             FapError: as `archive.create_if_needed`.
@@ -237,13 +237,17 @@ class FolderSink(Sink):
         return self.target.save(pictures, misses)
 
     def leave(self) -> None:
-        """Tidy up; what was saved can still be asked."""
+        """Tidy up; what was saved can still be asked for."""
         if self._target is not None:
             self._target.close()
 
     @property
     def target(self) -> Target:
-        """The folder, once it was opened."""
+        """The folder, after it was opened.
+
+        Raises:
+            RuntimeError: it was not opened.
+        """
         if self._target is None:
             raise RuntimeError("the sink is not open")
         return self._target
@@ -251,7 +255,7 @@ class FolderSink(Sink):
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """Say of a disk that refuses what that means; any call on it may fail."""
+    """Turn errors of the disk into sentences; any call may fail."""
     try:
         yield
     except OSError as error:

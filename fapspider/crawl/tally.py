@@ -1,4 +1,4 @@
-"""What a crawl met, and how it is told: a line for each album, the last words, and what is left."""
+"""What a crawl counts, and how it is reported: a line for each album, and a summary."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,11 +12,11 @@ from fapspider.politeness.budget import Windows
 
 @dataclass(slots=True)
 class AlbumTally:
-    """What was asked for because of one album, and what became of it."""
+    """How many images of one album were asked for, and what became of them."""
 
     album: Album
     listed: int | None = None
-    """How many images its pages brought; None where they rest, and what waits is fetched."""
+    """How many images its pages listed; None if they rest and only what waits is fetched."""
     pages: int = 0
     is_whole: bool = True
     """Whether these are all its pages, not only the last."""
@@ -27,7 +27,7 @@ class AlbumTally:
     odd: int = 0
     """How many had a page that led to something else, and are left for the next crawl."""
     is_read: bool = False
-    """No more of it will be asked for: its pages were read to the end, or rest."""
+    """Whether nothing more of it will be asked for: its pages were read to the end, or rest."""
 
     @property
     def known(self) -> int:
@@ -53,7 +53,7 @@ class AlbumTally:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a crawl is: pictures of the album in hand, and of all pages read so far."""
+    """Where a crawl is: pictures of the present album, and of all pages read so far."""
 
     album: str
     album_done: int
@@ -69,7 +69,7 @@ class Progress:
 
 @dataclass(slots=True)
 class Tally:
-    """What this crawl met, for its lines and last words."""
+    """What this crawl counts, for its lines and its summary."""
 
     albums: int = 0
     resting: int = 0
@@ -87,11 +87,11 @@ class Tally:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing was read and nothing asked for: there is nothing to tell."""
+        """Whether nothing was read and nothing asked for, so that there is nothing to report."""
         return not (self.albums or self.wanted or self.unread)
 
     def ask(self, album: Album, images: Sequence[int]) -> None:
-        """These images are asked for because of this album."""
+        """Count images that are asked for because of this album."""
         entry = self._entry(album)
         entry.wanted += len(images)
         self.wanted += len(images)
@@ -101,14 +101,14 @@ class Tally:
     def read(
         self, album: Album, listed: int | None = None, *, pages: int = 0, is_whole: bool = True
     ) -> AlbumTally | None:
-        """No more of this album will be asked for; it is returned if it is done with that."""
+        """Note that no more of an album will be asked for; return it if it is done with that."""
         entry = self._entry(album)
         entry.listed, entry.pages, entry.is_read, entry.is_whole = listed, pages, True, is_whole
         self.known += entry.known
         return self._closed(entry)
 
     def settle(self, got: Item, *, is_left: bool = False) -> AlbumTally | None:
-        """An image came or failed; its album is returned if it was the last one of it.
+        """Count an image that came or failed; return its album if it was the last one of it.
 
         Args:
             got: what came, or why nothing did.
@@ -158,7 +158,7 @@ class Tally:
 
 
 def nothing_to_do(user: str, chosen: Sequence[Album], *, again: str) -> str:
-    """Why a crawl of these folders sends no request; `again` is how it is made to."""
+    """Why a crawl of these folders sends no request; `again` names the option that makes it."""
     oldest = min((album.fetched_at for album in chosen if album.fetched_at), default=0)
     if not oldest:
         return f"{user} has no picture folders."
@@ -187,7 +187,8 @@ def forecast(pictures: int, *, sent: int, delay: float, windows: Windows) -> str
     """What a crawl would fetch, and about how long that takes.
 
     Args:
-        pictures: how many are wanted; each takes its file, and its page if no other one tells.
+        pictures: how many are to be fetched; each takes a file, and a page if no other page gives
+            its address.
         sent: how many requests were sent to find that out.
         delay: seconds between two pages.
         windows: what the pages have to fit into.

@@ -1,4 +1,4 @@
-"""How a crawl goes through the pages of one folder, and when it knows that it is at the end.
+"""How a crawl reads the pages of one folder, and when it knows that it is at the end.
 
 The site adds images at the end of a folder only. So one that was read before is read from its last
 page backwards until a page begins with an image that is known, and from there on to the end: what
@@ -19,7 +19,7 @@ class Walk:
     def __init__(self, album: Album, *, whole: bool, turn: tuple[int, int] = (1, 1)) -> None:
         self.album = album
         self.turn = turn
-        """Which of how many folders this is."""
+        """Which of how many folders this is, for progress."""
         self.page = 0 if whole or not album.listed_at else max(0, album.pages - 1)
         """The page that is asked for next, from 0."""
         self.is_backwards = self.page > 0
@@ -39,7 +39,7 @@ class Walk:
         return not self.is_backwards and self._empty >= EMPTY_PAGES_AT_END
 
     def take(self, page: Sequence[Listed], *, known: bool = False) -> list[Listed]:
-        """Take in the page that was asked for; return what is to be recorded now, in order.
+        """Add the page that was asked for; return what is to be recorded now, in order.
 
         Backwards, pages are held until a page begins with a `known` image, or is the first: if the
         crawl is stopped before, the next one must find none of them known.
@@ -55,7 +55,7 @@ class Walk:
         return [entry for held in reversed(self._held) for entry in self._forwards(held)]
 
     def _forwards(self, page: Sequence[Listed]) -> list[Listed]:
-        """One page on; one that brings no new id counts as empty.
+        """Go one page on; one that brings no new id counts as empty.
 
         So a site that repeats its last page for ever comes to an end too.
         """

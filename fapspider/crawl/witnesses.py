@@ -1,4 +1,4 @@
-"""Who can tell whether a lane works: pictures that were had, and have not failed since.
+"""Which pictures show whether a lane works: witnesses, fetched before, that have not failed since.
 
 No Scrapy, no requests: values in, values out.
 """
@@ -7,30 +7,30 @@ from collections import defaultdict
 from collections.abc import Mapping, Set
 
 WITNESSES = 3
-"""So many pictures that were had are asked for before nothing works."""
+"""How many witnesses are asked before a lane counts as not working."""
 MOST_IN_A_ROW = 10
-"""So many fail and nothing new comes, though what was had before does: it may come from a cache.
-A ban that gives it would else be asked for the whole list."""
+"""How many may fail in a row, although witnesses come: these may come from a cache, and else the
+whole list would be asked for during a ban."""
 
 
 class Witnesses:
-    """What came from each lane, what failed in it, and who was asked about it."""
+    """What came from each lane, what failed in it, and which witnesses were asked about it."""
 
     def __init__(self) -> None:
         self.known: Mapping[int, bool] = {}
-        """Pictures that were had before this crawl, and whether so long before that no cache holds
-        them: what is theirs comes from the site."""
+        """Pictures that were fetched before this crawl; True for those so long ago that no cache
+        holds them, so that an answer comes from the site itself."""
         self._asked: set[int] = set()
-        """Who was asked in this crawl: a cache may hold them by now."""
+        """Which were asked in this crawl: a cache may hold them by now."""
         self._had: dict[str, int] = {}
         self._suspects: set[int] = set()
-        """What failed in this crawl bears witness to nothing."""
+        """Pictures that failed in this crawl: they are no witnesses."""
         self._heard: defaultdict[str, set[int]] = defaultdict(set)
-        """Who was asked about a lane since it worked last."""
+        """Which were asked about a lane since it last worked."""
         self._failing: defaultdict[str, set[int]] = defaultdict(set)
         """What has failed since a lane was doubted by nobody."""
         self._vouched: set[str] = set()
-        """Lanes of which one that was had before came, and nothing new since."""
+        """Lanes of which a witness came, and nothing new since."""
 
     @property
     def lanes(self) -> Set[str]:
@@ -38,7 +38,7 @@ class Witnesses:
         return self._had.keys()
 
     def came(self, lane: str, image: int, *, is_doubtful: bool) -> None:
-        """A picture came; the lane may be in doubt still, for what was asked for later."""
+        """Note a picture that came; its lane may be in doubt for what was asked for later."""
         self._had[lane] = image
         self._heard.pop(lane, None)
         self._vouched.discard(lane)
@@ -46,7 +46,7 @@ class Witnesses:
             self._failing.pop(lane, None)
 
     def failed(self, lane: str, image: int) -> None:
-        """A picture failed, whether by itself or not."""
+        """Note a picture that failed, whether the failure is its own or the site's."""
         self._suspects.add(image)
         self._failing[lane].add(image)
 
@@ -55,22 +55,22 @@ class Witnesses:
         return self._failing[lane]
 
     def vouch(self, lane: str) -> None:
-        """One that was had before came, and others wait that are to be asked for one by one."""
+        """Note that a witness came, while others wait that are to be asked for one by one."""
         self._vouched.add(lane)
         self._heard.pop(lane, None)
 
     def has_vouched(self, lane: str) -> bool:
-        """Whether one that was had before came, and nothing new since."""
+        """Whether a witness came, and nothing new since."""
         return lane in self._vouched
 
     def is_spared(self, lane: str, *, others_wait: bool) -> bool:
-        """Whether a lane is not out yet, however many failed elsewhere."""
+        """Whether a lane is not given up yet, however many failed elsewhere."""
         if lane in self._vouched:
             return len(self._failing[lane]) < MOST_IN_A_ROW or not others_wait
         return bool(self.left(lane))
 
     def hear(self, lane: str, image: int) -> bool:
-        """A picture is asked about a lane; whether what comes then is from the site for sure."""
+        """Note a witness that is asked about a lane; whether its answer is surely the site's."""
         self._heard[lane].add(image)
         is_sure = self._is_sure(image)
         self._asked.add(image)
@@ -80,17 +80,17 @@ class Witnesses:
         return self.known.get(image, False) and image not in self._asked
 
     def hear_anew(self, lane: str) -> None:
-        """The lane rests: all are asked again after that."""
+        """Forget which were asked, as the lane rests now: all may be asked again after that."""
         self._heard.pop(lane, None)
 
     def begin_anew(self, lane: str) -> None:
-        """A lane that was left out gets another chance."""
+        """Give a lane that was left out another chance."""
         self._vouched.discard(lane)
         self._failing.pop(lane, None)
         self.hear_anew(lane)
 
     def left(self, lane: str) -> list[int]:
-        """Who may be asked: of the lane itself, of long before, of other lanes, of before."""
+        """Which may be asked, in order: of the lane itself, of long ago, of other lanes, others."""
         own = [self._had[lane]] if lane in self._had else []
         others = [image for other, image in self._had.items() if other != lane]
         sure = list(filter(self._is_sure, self.known))[:1]
@@ -99,10 +99,10 @@ class Witnesses:
         return [image for image in trusted if image not in self._heard[lane]]
 
     def surest(self, lane: str) -> int | None:
-        """Who has the last word: one of long before, if there is any."""
+        """The witness that decides: one of long ago, if there is any."""
         left = self.left(lane)
         return next(filter(self._is_sure, left), left[0] if left else None)
 
     def anybody(self, lane: str) -> int | None:
-        """Where nothing works: a picture that was had before, though it failed since."""
+        """If nothing works: a picture that was fetched before, though it has failed since."""
         return self._had.get(lane) or next(iter(self.known), None)

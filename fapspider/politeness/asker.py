@@ -13,7 +13,7 @@ from fapspider.politeness.health import Health
 
 
 class Asker(Protocol):
-    """A spider, as those see it who stand between it and the site."""
+    """A spider, as the components between it and the site see it."""
 
     site: Site
     budget: Budget
@@ -33,7 +33,7 @@ class Asker(Protocol):
     def pause(
         self, lane: str, why: str, at: str = "", asked: float | None = None, *, hint: str = ""
     ) -> None:
-        """Let the site rest, all requests together; end the crawl where that was in vain."""
+        """Pause all requests; end the crawl if several pauses did not help."""
 
     def stop(self, error: FapError) -> None:
         """End the crawl for this reason."""
@@ -61,7 +61,7 @@ class AskerComponent:
         return asker_of(self._crawler)
 
     def next_try(self, request: Request, why: str) -> Request | None:
-        """The next try of a request whose answer was none; None where it had them all."""
+        """The next try of a request that got no usable answer; None if it has had them all."""
         return get_retry_request(request, spider=_spider_of(self._crawler), reason=why)
 
 

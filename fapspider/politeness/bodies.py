@@ -1,4 +1,4 @@
-"""Bodies of answers: whole and unpacked to their end, or asked for again."""
+"""Bodies of answers: complete and unpacked to their end, or asked for again."""
 
 import re
 
@@ -17,9 +17,9 @@ _WHOLE_RANGE = re.compile(r"bytes 0-([0-9]{1,18})/([0-9]{1,18})")
 
 
 class WholeBodies(AskerComponent):
-    """Unpack what comes, and ask again for what is a part of it.
+    """Unpack what comes, and ask again if it is only a part.
 
-    What is said to be packed and is not is taken as it is.
+    A body that is said to be compressed and isn't is taken as it is.
     """
 
     def process_request(self, request: Request) -> None:
@@ -50,7 +50,7 @@ class WholeBodies(AskerComponent):
 
 
 def check_range(said: str, length: int) -> None:
-    """Check an answer that calls itself a part, though the whole was asked for.
+    """Check an answer that calls itself partial (206), though everything was asked for.
 
     Raises:
         CutOff: it is a part, or doesn't say that it is everything.

@@ -37,7 +37,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """All windows that a request must fit into; none of them where nothing is counted."""
+    """All windows that a request must fit into; there are none if nothing is counted."""
 
     each: tuple[Window, ...] = ()
 
@@ -77,7 +77,7 @@ class Windows:
         return at, why
 
     def left(self, taken: Iterable[int], now: int) -> int:
-        """How many requests fit in at once; 0 where one has to wait, and where nothing counts."""
+        """How many requests fit in at once; 0 if one has to wait, and if nothing is counted."""
         times = sorted(taken)
         spare = [
             window.requests - len(times) + bisect_right(times, now - window.span)

@@ -1,8 +1,7 @@
-"""How a human or bot check is recognised: by where it leads, by its headers, by its words.
+"""How a human or bot check is recognised: by its address, its headers, its words.
 
-Sites have such checks of their own (`site.check`), and of those who stand before them: Cloudflare
-and the like.
-Words are searched in HTML alone: a picture's bytes may hold any of them.
+Sites have such checks of their own (`site.check`), or of services in front of them, such as
+Cloudflare. Words are searched in HTML only: a picture's bytes may hold any of them.
 """
 
 from urllib.parse import urlsplit
@@ -67,7 +66,7 @@ def leads_to_check(response: Response, own: Check) -> bool:
 def is_check(response: Response, site: Site) -> bool:
     """Whether the answer itself is a check.
 
-    A picture may be named like a check, so a page with the landmarks of one is a page.
+    A picture may be named like a check, so a page with the landmarks of a photo's page is no check.
     """
     if _is_check(response.url, site.check) or _is_marked(response):
         return True

@@ -1,4 +1,4 @@
-"""Cookies of a person's browser, sent to the site: read from a file, kept in memory, not shown."""
+"""Cookies of a person's browser for the site: read from a file, kept in memory, never shown."""
 
 from collections.abc import Iterable
 from http.cookiejar import Cookie
@@ -34,7 +34,8 @@ def read_cookies(file: Path, host: str) -> Export:
     Cookies of a session are kept; those of other hosts are not.
 
     Raises:
-        UsageProblem: it is no such file, or has no cookie for the host. What is in it is not told.
+        UsageProblem: it is no such file, or has no cookie for the host. The sentence quotes nothing
+            of it.
     """
     try:
         with file.open("rb") as stream:
@@ -44,7 +45,7 @@ def read_cookies(file: Path, host: str) -> Export:
     export = read_export(data[:_LARGEST])
     if not export.cookies:
         raise UsageProblem(
-            f"SITE_COOKIES: {file} is not a cookies.txt. Export it anew from your browser, in the "
+            f"SITE_COOKIES: {file} is not a cookies.txt. Export it again from your browser, in the "
             "Netscape format."
         )
     found = tuple(cookie for cookie in export.cookies if _is_for(cookie, host))

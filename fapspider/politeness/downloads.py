@@ -22,14 +22,14 @@ from fapspider.politeness.lanes import FILES, LANE, LISTS, PAGES, PAUSES, PROBE,
 
 CODED = "coded"  # meta: the answer came in a coded form; what it says of its length is that form's
 FILES_WAITING = 8
-"""With so many files waiting no page is asked for: the addresses on it would expire."""
+"""While so many files wait, no page is asked for: the addresses on it would expire."""
 
 
 class SiteDownloads(HTTP11DownloadHandler):
     """Sends a request when the site may be asked: the last step before the wire.
 
-    What waits here is not timed out. What is sent again or redirected comes here once more, and
-    counts again.
+    The time spent waiting here doesn't count for timeouts. Retries and redirects come here too, and
+    count again.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -76,9 +76,9 @@ class SiteDownloads(HTTP11DownloadHandler):
             await asyncio.sleep(min(pauses.left, STEP) or BETWEEN_PROBES)
 
     def _is_held_back(self, spider: Asker, request: Request) -> bool:
-        """Whether another request is to tell first of a lane of which something has failed.
+        """Whether to wait for another request's answer, in a lane in which something failed.
 
-        Else a ban would get as many as go out before the third of them is known to have failed.
+        Else many more requests would go out during a ban, before the third is known to have failed.
         """
         since = spider.health.unexplained_since(lane := request.meta[LANE])
         if since is None or PROBE in request.meta:
@@ -88,14 +88,14 @@ class SiteDownloads(HTTP11DownloadHandler):
         )
 
     def _under_way(self) -> set[Request]:
-        """What was sent, and has not been looked at by the spider."""
+        """What was sent, and has not reached the spider yet."""
         engine = self._crawler.engine
         read = engine.scraper.slot.active if engine.scraper.slot is not None else set()
         self._sent &= engine.downloader.active | read
         return self._sent
 
     def _hurry(self) -> None:
-        """Let no other page wait for its turn: it is dropped unsent, as this one is.
+        """Drop all pages that wait for their turn unsent, like this one.
 
         Files are sent to the end, because their addresses expire, and so they keep their pace.
         """
@@ -114,7 +114,7 @@ class SiteDownloads(HTTP11DownloadHandler):
 
 
 def _bounce(spider: Asker, request: Request) -> None:
-    """Send nothing to a lane in doubt but the one request that is to tell whether it works.
+    """Send nothing to a lane in doubt except the one request that finds out whether it works.
 
     Raises:
         Bounced: this is another one.
@@ -144,7 +144,7 @@ class SiteQueue(DownloaderAwarePriorityQueue):
 
 
 class Rooms(DownloaderInterface):
-    """How full the rooms for pages and files are; a full one is not offered to the queue."""
+    """How full the slots for pages and files are; a full one is not offered to the queue."""
 
     def __init__(self, crawler: Crawler, queue: SiteQueue) -> None:
         super().__init__(crawler)

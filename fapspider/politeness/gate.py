@@ -20,7 +20,7 @@ PAUSES_IN_VAIN = 3
 
 
 class Pauses:
-    """When the site asks to stop, all requests wait together; three in vain are enough.
+    """When the site asks to stop, all requests pause; after three pauses in vain the crawl ends.
 
     After a pause one request at a time is let through, until a good answer has come from each lane
     (a kind of page, or a host of files) that asked for it: so a ban gets one request a pause, not
@@ -45,7 +45,7 @@ class Pauses:
         """Begin a pause of the seconds that the site asks for, else of our own, doubled each time.
 
         Args:
-            lane: who asked for it, or is not what it was.
+            lane: which asked for the pause, or gave other pages than before.
             asked: seconds.
 
         Returns:
@@ -73,12 +73,12 @@ class Pauses:
         return self._probe is asker
 
     def answered(self, asker: object) -> None:
-        """This request was answered, or failed: after a pause the next may go out."""
+        """Note that this request was answered, or failed: after a pause the next may go out."""
         if self._probe is asker:
             self._probe = None
 
     def well(self, lane: str, sent_after: int) -> None:
-        """A good answer came from this lane; when all have given one, the pause was not in vain.
+        """Note a good answer from a lane; when all have given one, the pause was not in vain.
 
         Args:
             lane: which.
@@ -89,7 +89,7 @@ class Pauses:
             self.leave_out(lane)
 
     def leave_out(self, lane: str) -> None:
-        """Nothing is asked of this lane for now: no pause waits for a good answer from it."""
+        """Wait for no good answer from this lane: nothing is asked of it for now."""
         self._unwell.discard(lane)
         if not self._unwell:
             self.in_vain = 0
@@ -169,7 +169,7 @@ class Budget:
             await asyncio.sleep(min(STEP, (found.until - at) / SECOND))
 
     def _tell(self, seconds: int, what: str, wait: int, at: int) -> None:
-        """Say why nothing goes on; of each window at most once in its own length."""
+        """Tell the person why requests wait; about each window at most once in its length."""
         if at < self._told.get(seconds, 0):
             return
         self._told[seconds] = at + max(wait, seconds * SECOND)

@@ -1,7 +1,7 @@
-"""Heads of answers, kept within limits: one that has no end is no answer.
+"""Limits for the heads of answers: one that does not end is no answer.
 
-Scrapy's parser of HTTP is lenient, and rightly so; what it lacks is a measure. Twisted's longest
-line is 16 KiB, which some sites' policies exceed, and the lines of a head have no number.
+Scrapy's HTTP parser is lenient, and rightly so, but it lacks a limit. Twisted's limit of a line is
+16 KiB, which policies of some sites exceed, and it has none for the number of lines.
 """
 
 from typing import Any

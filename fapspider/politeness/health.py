@@ -1,9 +1,10 @@
 """Whose failure is it? Judged over the crawl, lane by lane: a kind of page, or a host of files.
 
-One picture that fails while others come is a picture's failure. Three in a row that fail in one way
-put the lane in doubt: nothing more is asked of it but one request at a time, for a picture that was
-had before, or elsewhere in the list. If that comes, the failures were the pictures' own; if not,
-the lane is out, and no picture has failed. No Scrapy, no requests: values in, values out.
+If one picture fails while others come, the failure is its own. Three in a row that fail in the same
+way put the lane in doubt: then one request at a time is sent, for a picture that was fetched
+before, or one elsewhere in the list. If that comes, the failures were the pictures' own; if not,
+the lane is out (nothing of it works), and no picture has failed. No Scrapy, no requests: values in,
+values out.
 """
 
 from collections import defaultdict
@@ -12,13 +13,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 IN_A_ROW = 3
-"""So many pictures that fail in one way, with no good answer between them, are no chance."""
+"""So many pictures that fail in one way, with no good answer between them, are no coincidence."""
 ELSEWHERE = 3
-"""So many more that fail, asked one by one elsewhere in the list, and nothing works."""
+"""After so many more failures, asked one by one elsewhere in the list, nothing works."""
 
 
 class Sign(StrEnum):
-    """The way in which an answer was none, as the end of a sentence about many."""
+    """The way in which requests fail, as the end of a sentence about many."""
 
     BUSY = "answer that the site is in trouble"
     DROPPED = "break off"
@@ -30,10 +31,10 @@ class Sign(StrEnum):
 
 @dataclass(slots=True)
 class _Lane:
-    """What is known of a lane since it worked last; moments are counted in requests sent."""
+    """What is known of a lane since it last worked; moments are counted in requests sent."""
 
     failed: defaultdict[Sign, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
-    """By the way of failing what failed, and when."""
+    """What failed, and when, by the way of failing."""
     since: dict[str, int] = field(default_factory=dict)
     """When something failed first."""
     good: int = 0
@@ -44,19 +45,19 @@ class _Lane:
 
     @property
     def sign(self) -> Sign | None:
-        """The way in which enough have failed to doubt the lane."""
+        """The way in which enough have failed to doubt the lane, if any."""
         return next((sign for sign, keys in self.failed.items() if len(keys) >= IN_A_ROW), None)
 
 
 class Health:
     """All lanes of a crawl.
 
-    A good answer tells of what failed before it was asked for. Several are under way at once, so
-    one that was asked for before a ban may come after the first refusal.
+    A good answer only clears what failed before it was requested: with several requests under way,
+    an answer from before a ban may come after the first refusal.
     """
 
     def __init__(self, *, unprobed: Set[str] = frozenset()) -> None:
-        """Args: unprobed: lanes that no other picture can tell of."""
+        """Args: unprobed: lanes about which no other picture says anything."""
         self._unprobed = unprobed
         self._lanes: defaultdict[str, _Lane] = defaultdict(_Lane)
         self._apart: set[str] = set()
@@ -64,12 +65,12 @@ class Health:
         """How many requests were sent."""
 
     def sent(self) -> int:
-        """A request is sent; the moment."""
+        """Count a request that is sent; return the moment."""
         self.now += 1
         return self.now
 
     def good(self, lane: str, asked_at: int) -> None:
-        """A good answer came to what was asked for at that moment."""
+        """Note a good answer to what was requested at that moment."""
         state = self._lanes[lane]
         state.good = max(state.good, asked_at)
         for sign, keys in list(state.failed.items()):
@@ -81,12 +82,12 @@ class Health:
             state.in_vain, state.is_out = 0, False
 
     def bad(self, lane: str, sign: Sign, key: str, said: str) -> None:
-        """An answer was none.
+        """Note a failure.
 
         Args:
-            lane: whose.
+            lane: the lane.
             sign: in which way.
-            key: of what; the same may fail often, and counts once.
+            key: what failed; the same may fail often, and counts once.
             said: what happened, as a sentence without its end.
         """
         state = self._lanes[lane]
@@ -95,7 +96,7 @@ class Health:
         state.said = said
 
     def is_proven(self, lane: str, key: str) -> bool:
-        """Whether the lane was well after this failed first, so that the failure is its own."""
+        """Whether the lane worked after this first failed, so that the failure is its own."""
         state = self._lanes[lane]
         return state.good > state.since.get(key, state.good)
 
@@ -104,12 +105,12 @@ class Health:
         return key in self._lanes[lane].since
 
     def forget(self, lane: str, key: str) -> None:
-        """This is set aside, to be judged anew when it is asked for again."""
+        """Forget a failure that is set aside: it is judged again when it is asked for again."""
         self._lanes[lane].since.pop(key, None)
 
     @property
     def doubtful(self) -> str | None:
-        """A lane of which nothing is asked until it is known whether it works; the first."""
+        """The first lane in doubt: nothing is asked of it until it is known whether it works."""
         lanes = (lane for lane in self._lanes if lane not in self._unprobed)
         return next((lane for lane in lanes if self.is_doubtful(lane)), None)
 
@@ -120,9 +121,9 @@ class Health:
         return self._lanes[lane].is_out or self._lanes[lane].sign is not None
 
     def unexplained_since(self, lane: str) -> int | None:
-        """When the first of what failed in a lane did so, of which no good answer tells yet.
+        """When the first unexplained failure of a lane happened; no good answer has come since.
 
-        None where there is nothing to hold requests back for: a lane in doubt is asked otherwise.
+        None if no requests need to be held back; a lane in doubt is asked in another way.
         """
         if lane in self._unprobed or lane not in self._lanes or self.is_doubtful(lane):
             return None
@@ -132,12 +133,12 @@ class Health:
     def probed_in_vain(
         self, lane: str, *, finally_: bool = False, has_witness: bool = False
     ) -> None:
-        """The one request failed as well.
+        """Note that the one request for a lane in doubt failed as well.
 
         Args:
-            lane: of which it was to tell.
+            lane: the lane in doubt.
             finally_: nothing else is left to try.
-            has_witness: a picture that was had before is asked for first (`is_at_last`).
+            has_witness: a picture that was fetched before is asked for first (`is_at_last`).
         """
         state = self._lanes[lane]
         state.in_vain += 1
@@ -145,7 +146,7 @@ class Health:
         state.is_out = state.is_out or finally_ or is_enough
 
     def is_at_last(self, lane: str) -> bool:
-        """Whether enough has failed elsewhere: one that was had before has the last word."""
+        """Whether enough has failed elsewhere: now a picture that was fetched before decides."""
         return lane in self._lanes and self._lanes[lane].in_vain >= ELSEWHERE
 
     def is_out(self, lane: str) -> bool:
@@ -157,7 +158,7 @@ class Health:
         return self._lanes[lane].good > 0
 
     def set_apart(self, lane: str) -> None:
-        """Other lanes of its kind work and this one does not: nothing is asked of it for now."""
+        """Ask nothing of a lane for now, because others of its kind work and it does not."""
         self._apart.add(lane)
 
     def is_apart(self, lane: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a request carries in its `meta` of the crawl around it, and whose state its answer tells.
+"""What a request carries in its `meta`, and the lane whose state its answer shows.
 
 A lane is a kind of page, or a host of full-size files.
 """
@@ -31,7 +31,7 @@ def lane_of_file(url: str) -> str:
 
 
 def key_of(request: Request) -> str:
-    """What a request is for, however often and by whichever signature it is asked."""
+    """What a request is for, the same for each try and each signature."""
     return key_of_address(first_address(request))
 
 
@@ -56,14 +56,14 @@ def first_address(asked: Request | Response) -> str:
 
 
 NOT_PROBED: Mapping[str, object] = MappingProxyType({})
-"""The `meta` of a request that is not the one that tells of a lane in doubt."""
+"""The `meta` of a request that is not the one that finds out about a lane in doubt."""
 
 
 def probing(lane: str) -> dict[str, object]:
-    """The `meta` of a request that tells of a lane in doubt; once is enough for that."""
+    """The `meta` of the request that finds out about a lane in doubt; it is tried once."""
     return {PROBE: lane, "dont_retry": True}
 
 
 def probed(answered: Request | Response) -> Mapping[str, object]:
-    """The part of `meta` that makes what follows tell of the same lane in doubt."""
+    """The part of `meta` that makes the next request find out about the same lane."""
     return probing(answered.meta[PROBE]) if PROBE in answered.meta else NOT_PROBED

@@ -3,7 +3,7 @@
 One line a request, sixteen digits: microseconds since 1970. No names, no addresses, and the file's
 own name is a digest of the site's host. Lines have one length and are written in place, so a kill
 leaves a whole file; a line that counts no more is used again. It is not synced: after a power cut
-the last seconds may be missing. Who deletes the file begins anew.
+the last seconds may be missing. Whoever deletes the file begins again at zero.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """No request fits before this moment; `window` is None where another run is just writing."""
+    """No request fits before this moment; `window` is None if another run is just writing."""
 
     until: int
     window: Window | None = None

@@ -1,4 +1,4 @@
-"""The site's wish that we stop: how it is recognised, and how long it is obeyed."""
+"""The site asks to stop: how that is recognised, and how long requests pause."""
 
 import time
 from datetime import UTC
@@ -23,15 +23,19 @@ _WELL = frozenset({200, 206, *GONE})
 
 
 class SiteLimits(AskerComponent):
-    """Notice that the site asks to stop, before anything takes its answer for a page, and pause.
+    """Notice that the site asks to stop, before its answer is taken for a page, and pause.
 
     All requests wait together (`SiteDownloads`); those that were under way when a pause began
     belong to it. After three pauses without a good answer between them the crawl ends with what it
-    has. Nothing that is answered so is a failure of a picture.
+    has. No such answer is a failure of a picture.
     """
 
     def process_response(self, request: Request, response: Response) -> Response | Request:
-        """Pass an ordinary answer on; ask again, after the pause, for what got the site's wish."""
+        """Pass an ordinary answer on; if the site asks to stop, ask again after the pause.
+
+        Raises:
+            IgnoreRequest: the crawl ended during the pause.
+        """
         pauses = self.spider.pauses
         pauses.answered(request)
         wish = read_wish(response, self.spider.site)
@@ -51,7 +55,7 @@ class SiteLimits(AskerComponent):
         return _anew(request)
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Note what was not answered; let the next request out, where this one went alone."""
+        """Note a request without an answer; after a pause, let the next one out."""
         self.spider.pauses.answered(request)
         if (sign := outcome.sign_of_error(exception)) is not None:
             failure = Failure(exception)  # type: ignore[no-untyped-call]
@@ -90,7 +94,7 @@ def retry_after(response: Response, now: float) -> float | None:
 
 
 def read_wish(response: Response, site: Site) -> str | None:
-    """How the site says that it has had enough; None for an ordinary answer."""
+    """How the site asks to stop; None for an ordinary answer."""
     if response.status == 429:
         return "answers that the limit of requests is reached"
     wants_check = leads_to_check(response, site.check) or is_check(response, site)

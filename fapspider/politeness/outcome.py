@@ -1,4 +1,4 @@
-"""What answers and failures mean: Scrapy's and Twisted's ways of saying it, in our words."""
+"""What answers and failures mean: those of Scrapy and Twisted, in our words."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,17 +38,17 @@ _SILENT = (CannotResolveHostError, DownloadConnectionRefusedError, ConnectError)
 
 
 def status(failure: Any) -> int | None:
-    """The HTTP status that was answered; None where nothing was."""
+    """The HTTP status of the answer; None without an answer."""
     return failure.value.response.status if failure.check(HttpError) else None
 
 
 def is_silent(failure: Any) -> bool:
-    """Whether nobody is there at all: that is no failure of one picture but of the network."""
+    """Whether nobody answers at all, which is a failure of the network and not of a picture."""
     return bool(failure.check(*_SILENT)) or is_untrusted(failure.value)
 
 
 def is_untrusted(error: object) -> bool:
-    """Whether somebody is there who can't prove to be the site: the certificate is not valid."""
+    """Whether somebody answers who can't prove to be the site: the certificate is not valid."""
     cause = error.__cause__ if isinstance(error, DownloadFailedError) else None
     reasons = cause.reasons if isinstance(cause, ResponseFailed) else ()
     return any(reason.check(TlsError, VerificationError) for reason in reasons)
@@ -67,14 +67,14 @@ def of_file(failure: Any) -> tuple[Reason, Detail]:
 
 
 def sign_of_answer(status: int, method: str) -> Sign | None:
-    """The way in which an answer is none by its status; None where it is one."""
+    """The way of failing that a status means; None if it is a usable answer."""
     if status in GONE or status < 400 or (method == "HEAD" and status in HEAD_REFUSED):
         return None
     return Sign.BUSY if status >= 500 or status == TOO_LATE else Sign.REFUSED
 
 
 def sign_of_error(error: Exception) -> Sign | None:
-    """The way in which nothing was answered; None where it was our own doing, or is told apart."""
+    """The way of failing without an answer; None if we caused it, or another part reports it."""
     own = (IgnoreRequest, TooLarge, DownloadCancelledError)
     if isinstance(error, own) or is_untrusted(error) or _is_short(error):
         return None
@@ -84,7 +84,7 @@ def sign_of_error(error: Exception) -> Sign | None:
 
 
 def is_odd(failure: Any) -> bool:
-    """Whether something was answered that is neither what was asked for, nor a refusal of it."""
+    """Whether the answer is odd: neither what was asked for, nor a refusal."""
     if failure.check(HttpError, Bounced):
         return False
     return bool(failure.check(IgnoreRequest, PageChanged))
@@ -104,7 +104,7 @@ def leads_elsewhere(response: Response) -> bool:
 
 
 class Odd(SiteError):
-    """A page is not that of the image that was asked for; says so as the end of a sentence."""
+    """A page is not that of the image that was asked for; the text is the end of a sentence."""
 
 
 def photo_of(response: TextResponse, image: int, site: Site) -> PhotoPage:
@@ -127,7 +127,7 @@ def photo_of(response: TextResponse, image: int, site: Site) -> PhotoPage:
 
 
 _NO_WAY = (CannotResolveHostError, DownloadConnectionRefusedError, ConnectError)
-"""Nobody was reached: the site, or the proxy that stands before it."""
+"""Neither the site nor the proxy before it could be reached."""
 
 _WHY: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((CannotResolveHostError,), "has an address that can't be found"),
@@ -143,7 +143,7 @@ _WHY: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
 
 
 def why(failure: Any) -> str:
-    """What is the matter with an address that could not be fetched, as the end of a sentence."""
+    """Why an address could not be fetched, as the end of a sentence."""
     if answered := status(failure):
         return f"answers {answered}"
     if is_untrusted(failure.value):
@@ -158,7 +158,7 @@ def why(failure: Any) -> str:
 
 
 def told(failure: Any) -> str:
-    """What is the matter, with the address that was asked for: a sentence without its end."""
+    """Which address could not be fetched and why: a sentence without its full stop."""
     return f"{shown(failure.request)} {why(failure)}"
 
 
@@ -168,7 +168,7 @@ def unreachable(failure: Any) -> SiteError:
 
 
 def out_of_reach(said: str) -> SiteError:
-    """The sentence for what does not answer, of which it is `said` already."""
+    """The sentence for something that does not answer, which `said` names."""
     return SiteError(
         f"{said}. Check the network and SITE_ROOT, then run the same command again; what was "
         "fetched is kept."

@@ -20,7 +20,7 @@ _SCHEMES = ("http", "https")
 class SiteProxy(HttpProxyMiddleware):
     """Scrapy's proxies, with two forms that it doesn't know.
 
-    It passes by `all_proxy`, and takes `https_proxy=HOST:PORT` for a proxy spoken to by https.
+    Scrapy ignores `all_proxy`, and takes `https_proxy=HOST:PORT` for a proxy that speaks https.
     """
 
     @classmethod
@@ -36,10 +36,11 @@ class SiteProxy(HttpProxyMiddleware):
 
 
 def check(root: str) -> None:
-    """See that the proxy for a site, if one is set, is of the kind that can be used.
+    """Check that the proxy for a site, if one is set, is of a kind that can be used.
 
     Raises:
-        UsageProblem: it is not. What the proxy's address holds, maybe a password, is not told.
+        UsageProblem: it is not. The sentence leaves out the proxy's address, which may hold a
+            password.
     """
     site = urlsplit(root)
     found = getproxies()

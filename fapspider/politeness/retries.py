@@ -17,7 +17,7 @@ from fapspider.politeness.limits import RETRY_AFTER
 
 LONGEST_DELAY = 60.0
 WORTH_TELLING = 5.0
-"""Seconds that the site asks for; a shorter wait, or as much more of one, is not told."""
+"""Seconds: a shorter wait that the site asks for, or one only so much longer, is not mentioned."""
 _WAITED = "waited"  # meta: the try that the request has waited for
 
 
@@ -35,11 +35,10 @@ def delay(first: float, tries: int, chance: float) -> float:
 
 
 class Retries(RetryMiddleware):
-    """Scrapy's own way of trying again, with a wait before: whoever made the new request.
+    """Scrapy's retries, with a wait before each, whoever made the request.
 
-    `Retry-After` of the failed answer is obeyed if it is longer, as whole as that of a limit, and
-    told where it is. What can't be mended by trying, a certificate that is not valid, is tried
-    once.
+    `Retry-After` of the failed answer is obeyed if it is longer, and then mentioned. What trying
+    again can't mend, an invalid certificate, is tried once.
     """
 
     _told_until = 0.0

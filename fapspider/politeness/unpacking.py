@@ -1,6 +1,6 @@
-"""Bodies that come packed: bytes in, bytes out, to their end and no further than is wanted.
+"""Compressed bodies, unpacked to their end and within a limit: bytes in, bytes out.
 
-Scrapy's own way keeps what it had where a body breaks off: half a page would pass for a whole one.
+Scrapy keeps what it has when a body breaks off: half a page would pass for a complete one.
 """
 
 import zlib
@@ -31,7 +31,7 @@ def unpack(body: bytes, coding: str, most: int) -> bytes:
 
     Args:
         body: as it came.
-        coding: what it is said to be packed in; of none that is known it is as it came.
+        coding: how it is said to be compressed; if that is unknown, it stays as it came.
         most: how many bytes it may have, unpacked.
 
     Raises:
@@ -51,7 +51,7 @@ def unpack(body: bytes, coding: str, most: int) -> bytes:
 
 
 def _joined(pieces: Iterator[bytes], most: int) -> bytes:
-    """The pieces, as long as they are no more than this."""
+    """Join the pieces, up to this size."""
     found = bytearray()
     for piece in pieces:
         found += piece
@@ -61,13 +61,13 @@ def _joined(pieces: Iterator[bytes], most: int) -> bytes:
 
 
 def _inflate(body: bytes) -> Iterator[bytes]:
-    """Some servers leave out the two bytes before the deflated ones."""
+    """Inflate; some servers leave out the two bytes before the deflated ones."""
     has_head = len(body) > 1 and body[0] & 15 == 8 and int.from_bytes(body[:2], "big") % 31 == 0
     yield from _stream(body, 0, zlib.decompressobj(zlib.MAX_WBITS if has_head else -zlib.MAX_WBITS))
 
 
 def _gunzip(body: bytes) -> Iterator[bytes]:
-    """What follows the last member is no part of it; a wrong checksum is passed over."""
+    """Unpack gzip; what follows the last member, and wrong checksums, are ignored."""
     at = 0
     for _ in range(_MOST_MEMBERS):
         at = _after_head(body, at)

@@ -1,4 +1,4 @@
-"""Pages as they come: made into text, and asked for again where they were cut off on their way."""
+"""Pages as they come: turned into text, and asked for again if they were cut off."""
 
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response
@@ -14,7 +14,7 @@ from fapspider.politeness.lanes import LANE, LISTS, PAGES
 
 
 class WholePages(AskerComponent):
-    """Make a page text by one set of rules, and try it again where it ends in its middle.
+    """Turn a page into text by one set of rules, and ask again if it ends in its middle.
 
     A folder page that is read as a short one would lose images, and a photo page its clean copy.
     A page that comes in place of a file is judged as a file, whole or not. What a page is said to
@@ -25,8 +25,8 @@ class WholePages(AskerComponent):
         """Pass the answer on, a page as text, or ask again.
 
         Raises:
-            PageChanged: it is cut off after all tries (`PageCutOff`), or another stands before it;
-                the errback of the request knows the rest.
+            PageChanged: it is cut off after all tries (`PageCutOff`), or another page came in its
+                place; the errback of the request decides what that means.
         """
         if request.meta.get("download_slot") != PAGES or not _is_page(response):
             return response

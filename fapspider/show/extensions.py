@@ -43,13 +43,13 @@ class Watcher(SpiderComponent):
         crawler.signals.connect(self.close, signals.spider_closed)
 
     def open(self) -> None:
-        """Begin to look."""
+        """Begin to watch."""
         if self._live is not None:
             atexit.register(self._live.stop)  # a hard stop must not leave the cursor hidden
         self._clock.start(TICK, now=False)
 
     def close(self) -> None:
-        """Look no more, and leave the terminal as it was."""
+        """Stop watching, and leave the terminal as it was."""
         self._clock.stop()
         if self._live is not None:
             self._live.stop()
@@ -78,7 +78,7 @@ class Watcher(SpiderComponent):
             spider.say(f"{progress.album}: {told}")
 
     def _show_step(self, doing: str) -> None:
-        """Show what is asked for while there are no pictures to count; elsewhere a line of it."""
+        """Show what is asked for while there are no pictures to count; elsewhere as a line."""
         if self._live is not None:
             self._live.start()
             self._live.update(view.step(doing or "Opening the archive"), refresh=True)

@@ -1,4 +1,4 @@
-"""What a crawl shows of itself on a terminal: values in, something that rich can draw out."""
+"""What a crawl shows on a terminal: values in, something that rich can draw out."""
 
 import time
 from collections import deque
@@ -18,7 +18,7 @@ FEWEST_SECONDS = 5.0  # before that a rate says nothing
 
 
 class Rate:
-    """Pictures a second, as measured over the last minutes: delays and budgets are in it."""
+    """Pictures a second, measured over the last minutes, with delays and budgets."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

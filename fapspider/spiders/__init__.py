@@ -1,1 +1,1 @@
-"""One spider a job: `favorites` archives, `get` saves, `retry` tries again, `audit` looks."""
+"""One spider a job: `favorites` archives, `get` saves, `retry` tries again, `audit` checks."""

@@ -1,8 +1,9 @@
 """`scrapy crawl audit`: which images of a user are still on the site.
 
 The way of one image: its page -> the address of its file -> the length of the file, without its
-bytes. What the site says clearly is an observation; what could not be asked for is none, and waits
-for the next run. The bytes of a lost image are asked for, and put back if they are the same.
+bytes. What the site clearly says is an observation; an image that could not be checked has none,
+and waits for the next run. The bytes of a lost image are asked for, and put back if they are the
+same.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -37,7 +38,7 @@ _HEAD_REFUSED = "head_refused"  # meta: the server was asked for the head alone,
 
 
 class AuditSpider(SiteSpider):
-    """Look at each sighting of one user."""
+    """Check each sighting of one user."""
 
     name = "audit"
     sink: NotesSink
@@ -48,7 +49,7 @@ class AuditSpider(SiteSpider):
         self._alone = ExitStack()
         self._after = (0, 0)
         self._is_all = False
-        """Whether all that is due is wanted already."""
+        """Whether everything that is due was added already."""
         self.photos = PhotoFetcher(
             self,
             self._looks,
@@ -59,7 +60,7 @@ class AuditSpider(SiteSpider):
         )
 
     def make_sink(self) -> NotesSink:
-        """What is seen goes to an archive that is there."""
+        """Observations go to an archive that exists."""
         return NotesSink()
 
     def _looks(self, steps: Steps) -> "Lengths":
@@ -68,15 +69,15 @@ class AuditSpider(SiteSpider):
 
     @classmethod
     def prepare(cls, person: config.Settings) -> Unlocked:
-        """Where there is no archive, there is nothing to look for."""
+        """Unlock the archive; without one there is nothing to check."""
         return unlock(person.archive)
 
     def check(self) -> None:
-        """Check whose favorites are to be looked at."""
+        """Check whose favorites are to be audited."""
         self._order = read_order(self.arguments, AUDIT, written=self.written)
 
     async def begin(self) -> AsyncIterator[Request]:
-        """Ask for the page of each image that is due, some at once."""
+        """Ask for the pages of images that are due, some at once."""
         order, of = self._order, self.site.source
         await self.sink.ask(lambda archive: self._alone.enter_context(archive.job("audit")))
         user = await self.sink.ask(
@@ -99,7 +100,7 @@ class AuditSpider(SiteSpider):
             yield request
 
     def _want_more(self) -> None:
-        """Few are left to ask for: want the next that are due, if there are more."""
+        """Add the next images that are due, if there are more, because few are left."""
         if (found := self._round) is not None and not self._is_all:
             self.photos.look_up(lambda: self._look_up(found))
 
@@ -128,11 +129,11 @@ class AuditSpider(SiteSpider):
 
 
 class Lengths:
-    """Asks how long the file of an image is, and for all of one whose bytes are lost."""
+    """Asks for the length of an image's file, and for the whole file of a lost image."""
 
     def __init__(self, steps: Steps, spider: AuditSpider) -> None:
         self.sought: dict[int, Sought] = {}
-        """What is under way, or is next."""
+        """Images under way, or next."""
         self._steps, self._spider = steps, spider
         self._unlike = Unlike()
         self._asks_heads = True
@@ -146,7 +147,7 @@ class Lengths:
         borrowed: bool = False,  # noqa: ARG002 - none is wanted by a name
         meta: Mapping[str, object] = NOT_PROBED,
     ) -> Request:
-        """A request for the head of the file; or for a byte of it, or all."""
+        """A request for the head of the file, for one byte of it, or for all."""
         if self.sought[image].lost:
             return self._steps.file(link, self.parse_lost, image, meta=meta)
         if self._asks_heads:
@@ -154,7 +155,7 @@ class Lengths:
         return self._ask_length(image, link, headers=ONE_BYTE, meta=meta)
 
     def ask_otherwise(self, request: Request, status: int | None) -> Request | None:
-        """A byte of the file, where its server refuses to tell of its head alone."""
+        """A request for one byte of the file, for a server that refuses HEAD."""
         if request.method != "HEAD" or status not in outcome.HEAD_REFUSED:
             return None
         image, meta = request.cb_kwargs["image"], {_HEAD_REFUSED: True, **probed(request)}
@@ -169,7 +170,7 @@ class Lengths:
         image: int,
         name: str | None,  # noqa: ARG002 - as all
     ) -> Iterator[Request | Item]:
-        """What the file's server says of its length; a HEAD that says another is not believed."""
+        """The length that the file's server says; if HEAD says a new one, it is asked again."""
         length, asked, link = (
             length_of(response),
             outcome.asked_for(response),
@@ -202,7 +203,7 @@ class Lengths:
         image: int,
         name: str | None,  # noqa: ARG002 - as all
     ) -> AsyncIterator[Item]:
-        """The bytes of a lost image, or others: the image stays lost then."""
+        """The bytes of a lost image; if they are others, it stays lost."""
         digest, say = self.sought[image].digest, self._spider.say
         if await self._spider.sink.ask(audit.put_back, digest, response.body):
             for miss in self._steps.doubts.works(outcome.asked_for(response), image):
@@ -227,7 +228,7 @@ class Lengths:
 
     @property
     def unlike(self) -> Iterator[Item]:
-        """What has another length by now, where that says anything, or why it does not."""
+        """Images whose files now have another length, or why the length says nothing."""
         for image, url, why in self._unlike:
             if why is None:
                 yield Observation(image, Level.FILE, url)

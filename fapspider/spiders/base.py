@@ -1,4 +1,4 @@
-"""What every spider of the site shares: settings, the sink, one way to stop, one voice."""
+"""What all spiders of the site share: settings, the sink, one way to stop and to report."""
 
 import asyncio
 import time
@@ -40,21 +40,21 @@ STOPPED = "Stopped; what was fetched is kept. Run the same command again to go o
 
 
 class SiteSpider(scrapy.Spider):
-    """A spider that keeps what it has, whatever happens, and says why it ended."""
+    """A spider that keeps what it has, however it ends, and says why it ended."""
 
     site: Site
     sink: Sink
     budget: Budget
     """The places for page requests; `budget.left()` is how many are free right now."""
     pauses: Pauses
-    """The site's wishes that we stop."""
+    """Pauses, when the site asks to stop."""
 
     def __init__(self, **arguments: str) -> None:
         super().__init__()
         self.arguments = arguments
         self.problem: FapError | None = None
         self.doing = ""
-        """What it asks for now, for who watches it before there are pictures to count."""
+        """What it asks for now, to be shown before there are pictures to count."""
         self.ended_by: str | None = None
         """Scrapy's reason for the end; None before it, and after an unclean one."""
         self.sink = self.make_sink()
@@ -66,7 +66,7 @@ class SiteSpider(scrapy.Spider):
         self.hear(signals.spider_closed, self.on_closed)
 
     def hear(self, signal: object, hears: Callable[..., Any]) -> None:
-        """Have this spider, or a part of it, told of a signal of its crawl."""
+        """Connect this spider, or a part of it, to a signal of its crawl."""
         self._hearing.append((signal, hears))
 
     def make_sink(self) -> Sink:
@@ -89,7 +89,7 @@ class SiteSpider(scrapy.Spider):
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """Fill in what depends on the person's settings; a bad one is told by `start`.
+        """Fill in what depends on the person's settings; `start` reports a bad one.
 
         A password is asked for here, before the reactor starts, and once.
         """
@@ -104,7 +104,7 @@ class SiteSpider(scrapy.Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Make the spider, and have it and its parts told of what happens."""
+        """Make the spider, and connect it and its parts to signals."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         for signal, hears in spider._hearing:
             crawler.signals.connect(hears, signal)
@@ -145,11 +145,11 @@ class SiteSpider(scrapy.Spider):
         """Yield the first requests; each spider has its own."""
 
     async def end(self, reason: str) -> None:
-        """Record and tell what this crawl did; the sink is still open, if it was opened at all."""
+        """Record and report what this crawl did; the sink is still open, if it ever was."""
 
     @property
     def left_something(self) -> bool:
-        """Whether something that was to be read is left for the next crawl, failures apart."""
+        """Whether something is left for the next crawl, apart from failures."""
         return False
 
     @property
@@ -159,7 +159,7 @@ class SiteSpider(scrapy.Spider):
 
     @property
     def progress(self) -> Progress | None:
-        """Where the crawl is, for who watches it; None where there is nothing to show."""
+        """Where the crawl is, to be shown; None if there is nothing to show."""
         return None
 
     @property
@@ -180,14 +180,14 @@ class SiteSpider(scrapy.Spider):
         return _request(FILES, lane_of_file(url), url, callback, parts)
 
     def send(self, requests: Iterable[Request]) -> None:
-        """Ask for these, which no callback yields; they are made while the crawl goes on alone."""
+        """Send requests that no callback yields, while the crawl is running."""
         engine: ExecutionEngine | None = self.crawler.engine
         if engine is not None:
             for request in requests:
                 engine.crawl(request)
 
     def ends_at(self, failure: Any) -> bool:
-        """Whether a page that failed is nobody's failure: the crawl ends, or is ending."""
+        """Whether a failed page counts as no failure, because the crawl ends, or is ending."""
         if not self.is_ending and outcome.is_silent(failure):
             self.stop(outcome.unreachable(failure))
         return self.is_ending
@@ -205,14 +205,14 @@ class SiteSpider(scrapy.Spider):
     def pause(
         self, lane: str, why: str, at: str = "", asked: float | None = None, *, hint: str = ""
     ) -> None:
-        """Let the site rest, all requests together; after three pauses in vain end the crawl.
+        """Pause all requests; after three pauses in vain end the crawl.
 
         Args:
-            lane: who asks for it, or is not what it was.
-            why: what the site says or does, as a sentence without its end.
+            lane: which asks for the pause, or gives other pages than before.
+            why: what the site says or does, as a sentence without its full stop.
             at: where it says so.
             asked: the seconds that the site asks for, if it gives any.
-            hint: what else may be the matter, where it stays so.
+            hint: what else may be the cause, if it stays like this.
         """
         seconds = self.pauses.begin(lane, asked)
         if seconds is not None:
@@ -229,7 +229,7 @@ class SiteSpider(scrapy.Spider):
 
     @property
     def is_ending(self) -> bool:
-        """Whether nothing more is to be asked for: a problem, or Ctrl-C."""
+        """Whether nothing more is to be asked for, after a problem or Ctrl-C."""
         engine: ExecutionEngine | None = self.crawler.engine
         return self.problem is not None or engine is None or not engine.running
 
@@ -239,7 +239,7 @@ class SiteSpider(scrapy.Spider):
             tell(sentence)
 
     async def on_closed(self, reason: str) -> None:
-        """Finish, close the archive, and say the last word."""
+        """Finish, close the archive, and report."""
         try:
             try:
                 await self.end(reason)

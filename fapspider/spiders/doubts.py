@@ -1,7 +1,7 @@
-"""Whose failure it is: no failure is a picture's own before its lane is known to work.
+"""Whose failure is it? No failure is a picture's own before its lane is known to work.
 
-A picture that fails while others come has failed by itself; else it is set aside (`Aside`), and
-comes back. What is in doubt is found out by `Probes`.
+If a picture fails while others come, the failure is its own; else it is set aside (`Aside`) and
+asked for again. Whether a lane in doubt works, `Probes` finds out.
 """
 
 import time
@@ -37,24 +37,24 @@ class Doubts:
     def __init__(
         self, spider: SiteSpider, pending: Pending, settled: Callable[[int], None]
     ) -> None:
-        """Take part in a spider.
+        """Become a part of a spider.
 
         Args:
-            spider: whose part it is.
-            pending: what is still wanted.
-            settled: hears that nothing more of an image is under way.
+            spider: the spider.
+            pending: the images still to be fetched.
+            settled: is called when nothing more of an image is under way.
         """
         self.aside = Aside()
         self.witnesses = Witnesses()
         self.is_coming_back = False
-        """Whether all that is still asked for has failed before."""
+        """Whether only images that failed before are still asked for."""
         self._spider, self._health = spider, spider.health
         self._pending, self._settled = pending, settled
         self._tries: dict[str, int] = {}
-        """How many tries it had, where they were cut short; by what was asked for (`key_of`)."""
+        """How many tries were made of requests that were cut short, by `key_of`."""
 
     def works(self, request: Request, image: int) -> list[Miss]:
-        """A good answer came: what failed before in this lane was its own, or is tried again."""
+        """Note a good answer: what failed before in this lane is a failure, or is tried again."""
         lane, asked_at, health = request.meta[LANE], request.meta[SENT], self._health
         was_doubtful, was_out = health.is_doubtful(lane), health.is_out(lane)
         health.forget(lane, key_of(request))
@@ -68,13 +68,13 @@ class Doubts:
     def not_had(
         self, request: Request, miss: Miss, *, is_odd: bool = False, asks_afresh: bool = False
     ) -> Iterator[Miss]:
-        """A picture could not be fetched: its own failure where its lane works, else set aside.
+        """Note a picture that could not be fetched: a failure if its lane works, else set aside.
 
         Args:
-            request: what was asked.
+            request: the request that failed.
             miss: how it failed.
-            is_odd: the answer was odd, and no refusal or trouble.
-            asks_afresh: this says nothing of the picture before it is asked for by its page.
+            is_odd: the answer was odd, neither a refusal nor a sign of trouble.
+            asks_afresh: this says nothing about the picture until its own page was asked for.
         """
         lane, key, health = request.meta[LANE], key_of(request), self._health
         self._fails(request, miss, is_odd=is_odd)
@@ -90,9 +90,9 @@ class Doubts:
         self.set_aside(lane, miss, cut_short=cut_short)
 
     def bounced(self, request: Request, miss: Miss) -> None:
-        """A request came back unsent: its picture is the next, or is set aside if it had failed.
+        """Note a request that came back unsent: its picture is next, or set aside if it had failed.
 
-        That says nothing of the picture: it has the rest of its tries when it comes back.
+        That says nothing about the picture: it keeps the tries that are left.
         """
         lane, key = request.meta[LANE], key_of(request)
         self._tries[key] = tried(request)
@@ -111,7 +111,7 @@ class Doubts:
         self._settled(miss.image)
 
     def leave_out(self, lane: str) -> None:
-        """Nothing is asked of a lane for now: its pictures come back once, or are left."""
+        """Ask nothing of a lane for now: its pictures are asked for once more, or left."""
         self._health.set_apart(lane)
         self._spider.pauses.leave_out(lane)
         self._pending.drop(self.aside.part(lane))
@@ -126,12 +126,12 @@ class Doubts:
         return [image for images in coming.values() for image in images]
 
     def have_come_back(self, images: Iterable[int]) -> None:
-        """These are all that is wanted, and have failed in an earlier crawl."""
+        """Note that only images that failed in an earlier crawl are asked for."""
         self.aside.came(PHOTOS, images)
         self.is_coming_back = True
 
     def tries(self, url: str) -> dict[str, object]:
-        """The `meta` that goes on with the tries that this address had, where they were cut."""
+        """The `meta` by which a request goes on with the tries that were cut short."""
         return {TRIES: self._tries.pop(key_of_address(url), 0)}
 
     def _has_tries_left(self, request: Request, miss: Miss) -> bool:
@@ -139,13 +139,13 @@ class Doubts:
         return miss.detail in _TRIED_AGAIN and tried(request) < most
 
     def _remember(self, miss: Miss) -> None:
-        """Keep a file's address, so that no page is asked for twice; a refused one has expired."""
+        """Keep a file's address, so that its page isn't read twice; a refused one has expired."""
         if miss.url and miss.name and miss.detail is Detail.UNREACHABLE:
             found = Found(miss.image, miss.name, miss.url)
             self._pending.remember(found, time.monotonic())
 
     def _fails(self, request: Request, miss: Miss, *, is_odd: bool) -> None:
-        """Note a failure, also at the lane in doubt that its request was to tell of."""
+        """Note a failure, also for the lane in doubt that its request was to find out about."""
         lane, probed = request.meta[LANE], request.meta.get(PROBE)
         self.witnesses.failed(lane, miss.image)
         if is_odd:
@@ -155,6 +155,6 @@ class Doubts:
             self._tells_nothing(probed)
 
     def _tells_nothing(self, lane: str) -> None:
-        """The one request that was to tell of a lane failed, or its file was of another host."""
+        """Note that the request about a lane in doubt failed, or led to another host."""
         is_spared = self.witnesses.is_spared(lane, others_wait=bool(self._pending))
         self._health.probed_in_vain(lane, has_witness=is_spared)

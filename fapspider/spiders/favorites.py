@@ -48,7 +48,7 @@ class FavoritesSpider(SiteSpider):
         self._alone = ExitStack()
         self._unread_in_a_row = 0
         self._odd: set[int] = set()
-        """Images whose pages were odd in earlier crawls."""
+        """Images whose pages were odd in earlier crawls: another page came than theirs."""
         self._user: tuple[int, str] | None = None
         self.photos = PhotoFetcher(self, Pictures, told=self._tell, more_of_list=self._next_album)
         self.tally = self.photos.tally
@@ -61,7 +61,7 @@ class FavoritesSpider(SiteSpider):
         self.photos.steps.kept = KeptPages(self._order.save_pages)
 
     async def begin(self) -> AsyncIterator[Request]:
-        """Decide from what is remembered which page is asked for first, if any."""
+        """Decide from what the archive knows which page is asked for first, if any."""
         order, of = self._order, self.site.source
         self.photos.steps.kept.check(sealed=self.sink.sealed)
         if self.sink.is_open:
@@ -84,7 +84,7 @@ class FavoritesSpider(SiteSpider):
     async def on_folders(
         self, user: int, owner: str | None, folders: Mapping[int, Folder]
     ) -> AsyncIterator[Request]:
-        """Record the list, and begin with the folders that are to be read."""
+        """Record the list of folders, and begin with those that are to be read."""
         known = self._memory.user
         name = owner or (known and known.name) or self._order.user
         if not name:
@@ -133,7 +133,7 @@ class FavoritesSpider(SiteSpider):
             yield request
 
     async def _take(self, walk: Walk, read: FolderPage) -> None:
-        """List what is new on a page, and want it; the last one ends the folder.
+        """Record what is new on a page, to be fetched; the last page ends the folder.
 
         Raises:
             Changed: the folder was deleted from the archive meanwhile.
@@ -236,7 +236,7 @@ class FavoritesSpider(SiteSpider):
         return list(self.photos.more())
 
     async def _finish(self, walk: Walk) -> None:
-        """Record that a folder was read to its end, and want what of it is left from before."""
+        """Record that a folder was read to its end, and add what is left of it from before."""
         album, listed = walk.album, list(walk.listed)
         await self.sink.ask(
             crawl.finish_album, album, listed, pages=walk.pages, at=now(), is_whole=walk.is_whole
@@ -247,7 +247,7 @@ class FavoritesSpider(SiteSpider):
         self._tell_album(done)
 
     def _leave_unread(self, album: Album, why: str) -> Iterator[Request]:
-        """Leave a folder for the next crawl, and go on; with many in a row, let the site rest."""
+        """Leave a folder for the next crawl, and go on; after many in a row, pause."""
         self._unread_in_a_row += 1
         if self._unread_in_a_row >= IN_A_ROW + ELSEWHERE:
             self.health.probed_in_vain(LISTS, finally_=True)
@@ -286,7 +286,7 @@ class FavoritesSpider(SiteSpider):
         self.photos.doubts.aside.later(PHOTOS, pending.drop(self._odd & set(fresh)))
 
     def _tell(self, item: Item, album: AlbumTally | None) -> None:  # noqa: ARG002 - as all
-        """Most items need no word; tell of its album where this was the last of it."""
+        """Report the album of an item, if this was the last of it."""
         self._tell_album(album)
 
     def _tell_album(self, done: AlbumTally | None) -> None:

@@ -1,7 +1,7 @@
 """From a user to the pages of a folder: profile (name to id) -> list of folders -> pages.
 
 A part of the spiders that read folders: it makes the requests and reads the lists, and hands the
-whole list to its spider, who decides which folder is walked.
+complete list to its spider, which decides which folders are read.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -26,12 +26,12 @@ FOLDER_PAGE = 10
 _UNAUTHORISED = 401
 
 OnFolders = Callable[[int, str | None, Mapping[int, Folder]], AsyncIterator[Request]]
-"""What is asked for next, when the whole list of a user was read: the user's number, the name in
-the site's spelling, and the folders."""
+"""Called with the complete list of a user (number, name in the site's spelling, folders), it yields
+the next requests."""
 
 
 class FolderReader:
-    """Reads the lists that one order is about."""
+    """Reads the lists of the user whom the arguments name."""
 
     def __init__(self, spider: SiteSpider, order: Order, on_folders: OnFolders) -> None:
         self._spider = spider
@@ -39,7 +39,7 @@ class FolderReader:
         self._on_folders = on_folders
 
     def begin(self, user: int | None) -> Request:
-        """The first request: the list of this user, else the profile of the one who was named."""
+        """The first request: the list of this user, else the profile of the user who was named."""
         if user is not None:
             return self._list(user)
         self._spider.doing = f"Asking for the profile of {self._order.user}"
@@ -66,7 +66,7 @@ class FolderReader:
             yield request
 
     def on_user_error(self, failure: Any) -> None:
-        """The profile or the list of folders could not be fetched: nothing can be done."""
+        """End the crawl: the profile or the list of folders could not be fetched."""
         spider = self._spider
         if (gate := _gate(failure, spider.site.pages)) is not None:
             spider.stop(
@@ -95,7 +95,7 @@ class FolderReader:
         return NotOnSite(f"The site has no user {order.user or order.user_id!r} ({url}). {step}")
 
     def page(self, walk: Walk, callback: Any, errback: Any, **meta: object) -> Request:
-        """The page that a way through a folder is at; both that are called get the `walk`."""
+        """A request for the next page of a walk; callback and errback get the `walk`."""
         album = walk.album
         self._spider.doing = f"Reading {_folder(walk)}, page {walk.page + 1:,}"
         return self._spider.page(
@@ -126,7 +126,7 @@ def _folder(walk: Walk) -> str:
 
 
 def _refusal(url: str, answered: int) -> SiteAsksToStop:
-    """The sentence for a first page that is refused, or that the site can't give now."""
+    """The error for a first page that the site refuses, or can't give now."""
     if answered >= 500:
         what, next_ = "the site is in trouble", "Try again later"
     else:
@@ -142,7 +142,7 @@ def _refusal(url: str, answered: int) -> SiteAsksToStop:
 
 
 def _gate(failure: Any, pages: Pages) -> str | None:
-    """What the site wants before it shows a list: by the page, or by how it refuses."""
+    """What the site demands before it shows a list, by the page or by its refusal."""
     if failure.check(Gate):
         return str(failure.value).removesuffix(" in its place")
     status = outcome.status(failure)

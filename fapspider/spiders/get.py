@@ -57,7 +57,11 @@ class GetSpider(SiteSpider):
         return None
 
     def check(self) -> None:
-        """Check whose folder is wanted, and where it goes."""
+        """Check whose folder is wanted, and where it goes.
+
+        Raises:
+            UsageProblem: no folder is named, or an argument can't be used.
+        """
         output = self.arguments.get("output")
         self._order = read_order(self.arguments, GET, written=self.written)
         self.photos.is_dry = self._order.dry_run
@@ -73,7 +77,7 @@ class GetSpider(SiteSpider):
         self._output = config.expanded(output) if output else None
 
     async def open(self) -> None:
-        """A folder that was named is looked at before any request, and made when it has a use."""
+        """Look at the target folder before any request; it is made when it is needed."""
         if self._output is not None and not self.photos.is_dry:
             await self.sink.run(save.check, self._output)
 
@@ -125,7 +129,7 @@ class GetSpider(SiteSpider):
         self.tally.read(walk.album, listed=len(walk.listed), pages=walk.pages)
 
     def on_folder_error(self, failure: Any) -> None:
-        """A page of the folder could not be fetched: what was listed so far still comes."""
+        """Report a page that could not be fetched; what was listed so far is still saved."""
         if self.is_ending:
             return
         if outcome.status(failure) in outcome.GONE:
@@ -139,7 +143,7 @@ class GetSpider(SiteSpider):
             self.stop(outcome.unreachable(failure))
 
     def _tell(self, item: Item, album: AlbumTally | None) -> None:  # noqa: ARG002 - as all
-        """Tell of one that could not be fetched: nothing else remembers that."""
+        """Report a picture that could not be fetched: nothing else remembers that."""
         if isinstance(item, Miss):
             name = f" ({item.name})" if item.name else ""
             tell(f"Image {item.image}{name} could not be fetched: {item.reason} {item.detail}.")

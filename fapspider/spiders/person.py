@@ -55,7 +55,7 @@ def fill_in(settings: BaseSettings, person: config.Settings, *, quiet: bool) -> 
 
 
 def refuse(settings: BaseSettings, problem: FapError) -> None:
-    """Keep why nothing can be asked for, until the crawl begins and tells it."""
+    """Keep why nothing can be asked for, until the crawl begins and says so."""
     settings.set(REFUSED, problem, priority="spider")
     # Scrapy's own parts read it too, and `scrapy crawl` sets what -s gave once more.
     settings.set("DOWNLOAD_DELAY", 0, priority=_COMMAND_LINE + 1)

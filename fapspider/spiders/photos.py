@@ -1,7 +1,7 @@
-"""The photo fetcher: which image is asked for next, until something came of all that are wanted.
+"""The photo fetcher: which image is asked for next, until each was fetched or has failed.
 
-A part of the spiders that want images. Few are under way at a time, each takes its `Steps`; what
-failed is for `Doubts`, and comes back at the end. What came of an image is an item.
+A part of the spiders that fetch images. Few are under way at a time, each goes through its `Steps`;
+failures go to `Doubts`, and are asked for again at the end. What becomes of an image is an item.
 """
 
 import asyncio
@@ -30,11 +30,11 @@ AT_ONCE, AT_ONCE_SLOWLY = 16, 2
 are fetched twice when the crawl is killed. No more than two where pages are asked for slowly."""
 
 FEW = 16
-"""Images left to ask for when more of the list is: twice as many as are asked for at once."""
+"""When so few images are left, more of the list is read: twice as many as are asked for at once."""
 
 
 class PhotoFetcher:
-    """Fetches what is wanted, and says of each image what came of it."""
+    """Fetches images, and yields for each a picture or why it failed."""
 
     def __init__(
         self,
@@ -47,22 +47,23 @@ class PhotoFetcher:
         run: str = "crawl",
         hint: str = "If it is a picture, 'fapproc failures --retry --accept' takes it.",
     ) -> None:
-        """Take part in a spider.
+        """Become a part of a spider.
 
         Args:
-            spider: whose part it is.
-            files: what is asked of a file.
-            told: hears of each item that is stored, and of its album where it was the last of it.
-            more_of_list: brings more that is wanted; its request, where it needs one.
+            spider: the spider.
+            files: asks for the file of an image, or about it.
+            told: is called with each item that is stored, and with its album if it was the last of
+                it.
+            more_of_list: adds more images, and returns a request if it needs one.
             at_once: how many images are under way at most, also where pages are asked for slowly.
-            run: what the next one of its kind is called.
+            run: what the next crawl of this kind is called in sentences.
             hint: what a person can do where one file came for many pictures.
         """
         self.pending, self.tally = Pending(), Tally()
         self.doubts = Doubts(spider, self.pending, self.settled)
         self.steps = Steps(spider, self.pending, self.doubts, files)
         self.is_dry = False
-        """Whether the crawl only tells what it would ask for."""
+        """Whether the crawl only says what it would ask for."""
         self._spider, self._told = spider, told
         self._run, self._hint = run, hint
         self._more_of_list, self._at_once = more_of_list, at_once
@@ -75,7 +76,7 @@ class PhotoFetcher:
         spider.hear(signals.spider_error, self.on_fault)
 
     async def know(self, sink: ArchiveSink) -> None:
-        """Learn from an archive which pictures were had before this crawl."""
+        """Learn from the archive which pictures were fetched before this crawl."""
         last = await sink.ask(crawl.witnesses, sink.source)
         before = await sink.ask(crawl.old_witnesses, sink.source, at=now())
         known = dict.fromkeys(last, False) | dict.fromkeys(before, True)
@@ -84,7 +85,8 @@ class PhotoFetcher:
     def more(self) -> Iterator[Request]:
         """Requests for the images that are next: their pages, or files whose address is known.
 
-        Few at a time where pages are asked for slowly: each may bring the addresses of the next.
+        Few at a time if pages are asked for slowly: each page may give addresses of the next
+        images.
         """
         if self._spider.is_ending or self._spider.health.doubtful:
             return
@@ -101,7 +103,7 @@ class PhotoFetcher:
             yield request
 
     def look_up(self, more_of_list: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """More is wanted when this has ended: until then nothing is at its end."""
+        """Wait for more of the list; until it has come, nothing is finished."""
         if self._looking is None:
             self._looking = asyncio.ensure_future(self._look_up(more_of_list))
 
@@ -117,9 +119,10 @@ class PhotoFetcher:
         self._spider.send(self.more())
 
     def elsewhere(self, lane: str) -> Request | None:
-        """A picture of another album, else the next album, which may list some, else any.
+        """A request for a picture of another album, else for the next album, else for any picture.
 
-        Only so many albums are begun for this: a site that refuses all pictures lists them still.
+        The number of albums begun for this is limited: a site that refuses all pictures may still
+        list them.
         """
         found = self._far_away(lane, untroubled=True)
         if found is None and (not self.pending or self._looked_into < ELSEWHERE):
@@ -137,7 +140,7 @@ class PhotoFetcher:
         return self.steps.photo(image, meta=probing(lane))
 
     def on_item(self, item: Item) -> None:
-        """What was had, or why it could not be, survives a power cut now: others may follow."""
+        """Note that an item was stored, a picture or a failure: others may follow."""
         self.doubts.aside.forget(item.image)
         self.steps.forget(item.image)
         self.settled(item.image)
@@ -145,17 +148,17 @@ class PhotoFetcher:
         self._told(item, self.tally.settle(item, is_left=is_left))
 
     def on_fault(self, response: Any) -> None:
-        """A fault of ours broke into an answer: others follow, its image waits for the next run."""
+        """Go on after a bug in a callback: the image waits for the next run."""
         if "image" in (parts := response.request.cb_kwargs):
             self.settled(parts["image"])
 
     def settled(self, image: int) -> None:
-        """Nothing more of an image is under way: others may follow."""
+        """Note that nothing more of an image is under way: others may follow."""
         self.pending.settle(image)
         self._spider.send(self.more())
 
     def on_idle(self) -> None:
-        """Nothing is under way: find out what is in doubt, go on, and come back to what is aside.
+        """Nothing is under way: find out about lanes in doubt, go on, or ask again.
 
         Raises:
             DontCloseSpider: something is left to ask for.
@@ -166,7 +169,7 @@ class PhotoFetcher:
             raise DontCloseSpider
 
     def left_to_ask(self) -> list[Request]:
-        """What is asked for when nothing is under way: the first of these that brings something."""
+        """Requests for when nothing is under way, from the first source that has any."""
         probes = self._probes
         ways = (probes.find_out, self.more, probes.ask_unproven, self._again, probes.ask_at_last)
         for way in ways:
@@ -180,12 +183,12 @@ class PhotoFetcher:
         return self._looking is not None
 
     def _again(self) -> Iterator[Request]:
-        """What was set aside, when nothing else is left."""
+        """Requests for what was set aside, when nothing else is left."""
         self.pending.again(self.doubts.come_back())
         yield from self.more()
 
     async def settle(self, held: Iterable[Item] = ()) -> None:
-        """The crawl is over and the site was well: what was held is what it seemed, after all."""
+        """At the end, if the site works, count what was held as failures."""
         scraper = self._spider.crawler.engine.scraper  # the way of all items: no page yields these
         for item in [*self.doubts.aside.settle_all(), *held]:
             await scraper.start_itemproc_async(item, response=None)

@@ -1,4 +1,4 @@
-"""Whole files, judged by their first bytes and by where their addresses have led: pictures."""
+"""Full-size files, judged by their first bytes and by where their addresses have led."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -18,12 +18,12 @@ class Pictures:
     """Asks for the file of an image, and yields it, or why it failed."""
 
     def __init__(self, steps: Steps, *, accepts: Callable[[], bool] = lambda: False) -> None:
-        """Take part in the steps of an image.
+        """Become a part of the steps of an image.
 
         Args:
-            steps: the other ones.
-            accepts: whether a person said that what comes is the picture, wherever its address
-                leads.
+            steps: the other steps.
+            accepts: whether a person has said (`--accept`) that what comes is the picture, wherever
+                its address leads.
         """
         self._steps, self._accepts = steps, accepts
 
@@ -40,7 +40,7 @@ class Pictures:
         return self._steps.file(link, self.parse_file, image, name, borrowed=borrowed, meta=meta)
 
     def ask_otherwise(self, request: Request, status: int | None) -> None:
-        """There is no other way to ask for all of a file."""
+        """None: there is no other way to ask for a full file."""
 
     def parse_file(
         self, response: Response, image: int, name: str | None
@@ -65,7 +65,7 @@ class Pictures:
             yield from self._again(request, Miss(image, Reason.DAMAGED, found, name, url, why))
 
     def _again(self, request: Request, miss: Miss) -> Iterator[Request | Miss]:
-        """Ask once more for what was no picture, while its host is not in doubt."""
+        """Ask once more for a file that was no picture, unless its host is in doubt."""
         spider, lane, retry = self._steps.spider, request.meta[LANE], None
         spider.health.bad(lane, Sign.ODD, key_of(request), miss.why or "")
         if not spider.health.is_doubtful(lane):

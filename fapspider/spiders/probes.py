@@ -1,10 +1,10 @@
-"""Whether a lane in doubt works, found out with one request: for a picture that must be there.
+"""Finds out with one request whether a lane in doubt works: for a picture that must be there.
 
 While a lane is in doubt (`Health`) its requests come back unsent (`Bounced`), and one picture is
 asked for: its page, and its file or a byte of it. If it comes, the failures were the pictures' own.
 If nothing comes, the site rests as for a human check; after three pauses in vain the crawl ends,
-and no picture has failed. A site that works is not put to rest by its pictures: before a lane is
-out, one that was had before is asked for.
+and no picture has failed. Broken pictures alone never pause a site that works: before a lane counts
+as out, a witness (a picture that was fetched before) is asked for.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ _FIRST = 1000  # priority: nothing else is sent while a lane is in doubt
 
 @dataclass(frozen=True, slots=True)
 class _Witness:
-    """A picture that was had before, the lane that it is asked about, and whether it is sure."""
+    """A witness: a picture, the lane it is asked about, and whether no cache can answer."""
 
     image: int
     lane: str
@@ -43,7 +43,7 @@ class _Witness:
 
 
 class Probes:
-    """The one request that is sent while a lane is in doubt, and what its answer says."""
+    """Makes the one request that is sent while a lane is in doubt, and reads its answer."""
 
     def __init__(
         self,
@@ -53,30 +53,30 @@ class Probes:
         pending: Pending,
         elsewhere: Callable[[str], Request | None],
     ) -> None:
-        """Take part in a spider.
+        """Become a part of a spider.
 
         Args:
-            spider: whose part it is.
+            spider: the spider.
             doubts: what failed.
-            steps: of an image.
-            pending: what is still wanted.
+            steps: the steps of an image.
+            pending: the images still to be fetched.
             elsewhere: gives a request for another picture of the list, or for more of the list.
         """
         self._spider, self._doubts, self._steps = spider, doubts, steps
         self._pending, self._elsewhere = pending, elsewhere
         self._health, self._witnesses = spider.health, doubts.witnesses
         self._at_last: set[str] = set()
-        """Lanes of which nothing else is left to ask for."""
+        """Lanes for which nothing else is left to ask."""
 
     def find_out(self) -> Iterator[Request]:
-        """A request that tells of a lane in doubt, if one is."""
+        """A request that finds out about a lane in doubt, if there is one."""
         while (lane := self._health.doubtful) is not None and not self._spider.is_ending:
             if (request := self._probe(lane)) is not None:
                 yield request
                 return
 
     def ask_unproven(self) -> Iterator[Request]:
-        """A request that tells of a lane which gave nothing in this crawl, and has failures."""
+        """A request that finds out about a lane that has only failed in this crawl."""
         for lane in self._doubts.aside.unproven:
             is_open = not self._health.has_worked(lane) and self._witnesses.left(lane)
             if is_open and (request := self._probe(lane)) is not None:
@@ -84,9 +84,10 @@ class Probes:
                 return
 
     def ask_at_last(self) -> Iterator[Request]:
-        """What failed last, too little for a doubt, is its own failure if one that was had comes.
+        """A request for a witness, after last failures too few for a doubt.
 
-        A site that stops working at its last pictures would else leave them as failures.
+        If it comes, the failures are final. Without it, the last pictures would be failures of
+        their own if the site stops working there.
         """
         for lane in self._doubts.aside.unproven:
             if (request := self._witness(lane)) is not None:
@@ -95,7 +96,7 @@ class Probes:
                 return
 
     def _probe(self, lane: str) -> Request | None:
-        """The one request that finds out whether a lane works, after a pause where it is out.
+        """The one request that finds out whether a lane works, after a pause if it is out.
 
         None where the crawl ends, where other hosts of files work, or nothing is left to ask for.
         """
@@ -118,12 +119,12 @@ class Probes:
         return self._probe(lane)
 
     def _ways(self, lane: str) -> list[Callable[[str], Request | None]]:
-        """In which order pictures are looked for that tell whether a lane works.
+        """In which order pictures are searched that show whether a lane works.
 
-        One that was had before may come from a cache while a site refuses all others, so it counts
-        where nothing else waits to be asked for, where all that waits has failed before, and once
-        where enough has failed elsewhere: those may be of one broken album. What was set aside
-        tells least: it may have failed by itself.
+        A witness may come from a cache while the site refuses all others, so it is only asked if
+        nothing else waits, if all that waits has failed before, or once if enough has failed
+        elsewhere: that may be one broken album. What was set aside says least: the failure may be
+        its own.
         """
         ways: list[Callable[[str], Request | None]] = [self._elsewhere, self._witness]
         is_at_last = self._health.is_at_last(lane) and not self._health.is_out(lane)
@@ -161,12 +162,12 @@ class Probes:
         return None if image is None else self._steps.photo(image, meta=probing(lane))
 
     def _witness(self, lane: str) -> Request | None:
-        """The page of a picture that was had, and was not asked about this lane."""
+        """The page of a witness that was not asked about this lane yet."""
         image = self._witnesses.surest(lane)
         return None if image is None else self._ask_witness(image, lane)
 
     def _anybody(self, lane: str) -> Request | None:
-        """The page of a picture that was had before, though it failed since."""
+        """The page of a picture that was fetched before, though it has failed since."""
         image = self._witnesses.anybody(lane)
         return None if image is None else self._ask_witness(image, lane)
 
@@ -185,7 +186,7 @@ class Probes:
     def parse_witness(
         self, response: TextResponse, witness: "_Witness"
     ) -> Iterator[Request | Miss]:
-        """The page of a picture that was had before; it may have gone since, and tells nothing."""
+        """Read the page of a witness; if it is gone by now, that says nothing."""
         try:
             photo = outcome.photo_of(response, witness.image, self._spider.site)
         except PageGone:
@@ -200,7 +201,7 @@ class Probes:
             yield self._spider.file(link, self.parse_witness_file, headers=ONE_BYTE, **parts)
 
     def parse_witness_file(self, response: Response, witness: "_Witness") -> Iterator[Miss]:
-        """The beginning of its file; where that is on another host, it says that this one works."""
+        """Read the beginning of its file; if that is on another host, it shows that one works."""
         lane = witness.lane
         is_text = header(response, "Content-Type").startswith("text/")
         if is_text or outcome.leads_elsewhere(response):
@@ -211,15 +212,15 @@ class Probes:
             (self._stays_apart if lane in self._at_last else self._in_vain)(lane)
 
     def on_witness_error(self, failure: Any) -> None:
-        """It could not be fetched either; one that has gone meanwhile tells nothing."""
+        """Note that a witness could not be fetched either; if it is gone, that says nothing."""
         if outcome.status(failure) not in outcome.GONE:
             self._in_vain(failure.request.cb_kwargs["witness"].lane)
 
     def _vouches(self, answer: Response, witness: "_Witness") -> list[Miss]:
-        """A good answer came to what was had before: the last word, where nothing else waits.
+        """Note a good answer for a witness; it decides if nothing else waits.
 
-        Unless that was long before, it may come from a cache; so while others wait, they are still
-        asked for one by one.
+        Unless the witness was fetched long ago, the answer may come from a cache; so if others
+        wait, they are still asked for one by one.
         """
         lane = answer.meta[LANE]
         is_at_last = self._health.is_at_last(lane) and not self._health.is_out(lane)

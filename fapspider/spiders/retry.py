@@ -19,7 +19,7 @@ from fapspider.spiders.pictures import Pictures
 
 _KNOWN = ("user", "user_id", "accept")
 _FAILED = Album(UserId(0), 0, "what failed")
-"""What is tried again is counted as one album: it may be of many."""
+"""All that is tried again is counted as one album, whatever album it is of."""
 
 
 class RetrySpider(SiteSpider):
@@ -36,7 +36,11 @@ class RetrySpider(SiteSpider):
         self.tally = self.photos.tally
 
     def check(self) -> None:
-        """Check whose failures are wanted: everybody's where nobody is named."""
+        """Check whose failures are wanted: everybody's where nobody is named.
+
+        Raises:
+            UsageProblem: an argument can't be used.
+        """
         unknown = sorted(set(self.arguments) - set(_KNOWN))
         if unknown:
             raise UsageProblem(f"Unknown argument {unknown[0]!r}. Known ones: {', '.join(_KNOWN)}.")
@@ -59,12 +63,12 @@ class RetrySpider(SiteSpider):
             yield request
 
     async def end(self, reason: str) -> None:
-        """Settle what was held."""
+        """Count what was held, and report."""
         if reason == "finished" and self.problem is None:
             await self.photos.settle()
 
     def _tell(self, item: Item, album: AlbumTally | None) -> None:
-        """What is tried again is told in one line, at the end."""
+        """Say nothing of each: one line at the end reports all."""
 
     @property
     def left_something(self) -> bool:
@@ -79,7 +83,7 @@ class RetrySpider(SiteSpider):
 
     @property
     def summary(self) -> str | None:
-        """What came of it; None where nothing was to be tried."""
+        """What was done, in one line; None if nothing was to be tried."""
         wanted, done, failed = self.tally.wanted, self.tally.done, self._failed_again
         if not wanted:
             return None
@@ -92,6 +96,6 @@ class RetrySpider(SiteSpider):
 
     @property
     def _failed_again(self) -> int:
-        """How many came to nothing: also those for which only what came for many others came."""
+        """How many failed again, including those whose file also came for many others."""
         failed = self.tally.failed + self.tally.odd
         return min(self.tally.done, failed + self.sink.report.placeholders)

@@ -1,6 +1,6 @@
 """The steps of one image: its page, the address of its file, its file; or why it failed.
 
-What is asked of a file, and what is made of the answer, is for `Files`.
+`Files` says how a file is asked for, and what to do with the answer.
 """
 
 import time
@@ -37,7 +37,7 @@ BORROWED = "borrowed"  # meta: the address stood on the page of another image
 
 
 class Files(Protocol):
-    """What is asked of a file whose address is known."""
+    """Asks for a file whose address is known, or about it."""
 
     def ask(
         self,
@@ -48,10 +48,10 @@ class Files(Protocol):
         borrowed: bool = False,
         meta: Mapping[str, object] = NOT_PROBED,
     ) -> Request:
-        """A request about the file of an image, whose address its own page told, or another's."""
+        """A request about the file of an image, whose address its own page gave, or another's."""
 
     def ask_otherwise(self, request: Request, status: int | None) -> Request | None:
-        """Another request about it, where this answer only says that the first was of no use."""
+        """Another request, if this answer only says that the first one was useless."""
 
 
 class Steps:
@@ -69,10 +69,10 @@ class Steps:
         self.files = files(self)
         self._pending = pending
         self._refused: set[int] = set()
-        """Images whose file was refused once: their address is had afresh, from their own page."""
+        """Images whose file was refused once: their address is read again, from their own page."""
 
     def forget(self, image: int) -> None:
-        """What came of an image is stored."""
+        """Forget an image: what became of it is stored."""
         self._refused.discard(image)
 
     def photo(self, image: int, *, meta: Mapping[str, object] = NOT_PROBED) -> Request:
@@ -117,7 +117,7 @@ class Steps:
         self._pending.lend({k: link for k, link in others.items() if link}, time.monotonic())
 
     def on_photo_error(self, failure: Any) -> Iterator[Miss]:
-        """The page of a photo could not be fetched, or was not asked for after all."""
+        """Note that the page of a photo could not be fetched, or was not asked for after all."""
         request, image = failure.request, failure.request.cb_kwargs["image"]
         if self.spider.ends_at(failure):
             return
@@ -154,7 +154,7 @@ class Steps:
         )
 
     def on_file_error(self, failure: Any) -> Iterator[Request | Miss]:
-        """The file could not be fetched; a refused address is asked for afresh, once."""
+        """Note that the file could not be fetched; a refused address is read again, once."""
         if self.spider.is_ending:
             return
         request, answered = failure.request, outcome.status(failure)
@@ -181,7 +181,7 @@ class Steps:
             yield from self.doubts.not_had(request, miss, is_odd=outcome.is_odd(failure))
 
     def _is_asked_afresh(self, request: Request, image: int, detail: Detail) -> bool:
-        """Whether a refusal is that of an address, and none of the picture before another comes."""
+        """Whether a refusal may concern the address only, so that a new one is to be read first."""
         if detail is Detail.EXPIRED and image not in self._refused:
             self._refused.add(image)
             return True

@@ -11,6 +11,7 @@ import pytest
 
 from fapproc.vault import registry
 from fapproc.vault.backend import Place
+from tests.cli.conftest import Fapproc
 from tests.drawing import landscape
 from tests.holdings import PASSWORD
 from tests.processes import Process
@@ -48,6 +49,15 @@ def test_a_new_archive_has_its_pictures_in_a_bucket_and_nothing_in_its_folder(ho
     again = home.run("init", "--blobs", url)
     assert (again.returncode, again.stderr.count("\n")) == (2, 1)
     assert "There is an archive in" in again.stderr
+
+
+def test_the_archives_own_folder_is_said_as_full_paths(
+    fapproc: Fapproc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = fapproc("init", "-d", "new", "--blobs", ".").stdout
+    own = tmp_path / "new"
+    assert told == f"Made an empty archive in new, its pictures at {own}/blobs and {own}/thumbs.\n"
 
 
 @pytest.mark.parametrize("password", [None, PASSWORD], ids=["open", "sealed"])

@@ -43,8 +43,10 @@ def test_help_brings_nothing_heavy_with_it(command: str) -> None:
     assert ran.stdout.splitlines()[-1].strip() == "heavy:"
 
 
-def test_an_error_is_a_sentence_on_stderr_and_its_code(tmp_path: Path) -> None:
-    ran = run("stats", "-d", tmp_path)
+@pytest.mark.parametrize("program", [[FAPPROC], [sys.executable, "-m", "fapproc"]])
+def test_an_error_is_a_sentence_on_stderr_and_its_code(program: list[str], tmp_path: Path) -> None:
+    command = [*program, "stats", "-d", str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert (ran.returncode, ran.stdout) == (10, "")
     assert ran.stderr.startswith("Error: No archive in ") and ran.stderr.count("\n") == 1
 

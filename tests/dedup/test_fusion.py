@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from fapproc.dedup import perceptual
 from fapproc.dedup.evidence import Encoded, Evidence, flat, weigh
 from fapproc.dedup.fusion import RULES, divide, frames, hybrid, likeness, plausible, rule
-from fapproc.dedup.method import OFF, Sensitivity
+from fapproc.dedup.method import OFF, Kind, Sensitivity
 from fapproc.dedup.motion import Reels, read
 from fapproc.dedup.reasons import explain
 from fapproc.dedup.registry import CNN, HASHES, METHODS, sensitivities
 from fapproc.dedup.sight import Sight
 from fapproc.errors import UsageProblem
 from tests.drawing import landscape
+from tests.hashing import all_hashed
 
 BASE = 0x0123456789ABCDEF
 FAR = 0xFFFF00000000FFFF
@@ -225,18 +225,13 @@ def drawn(draw: str) -> Image.Image:
 FLAT = ("black", "grey", "white", "red", "right", "left", "down", "box", "words", "half")
 
 
-def hashed(*images: Image.Image) -> dict[str, NDArray[Any]]:
-    codes = [perceptual.encode(image) for image in images]
-    return {name: np.array([each[name] for each in codes], dtype=np.uint64) for name in HASHES}
-
-
 def test_flat_pictures_are_told_and_others_are_not() -> None:
-    assert flat(hashed(*(drawn(each) for each in FLAT))).all()
-    assert not flat(hashed(*(landscape(seed) for seed in range(40)))).any()
+    assert flat(all_hashed(*(drawn(each) for each in FLAT))).all()
+    assert not flat(all_hashed(*(landscape(seed) for seed in range(40)))).any()
 
 
 def test_flat_pictures_never_match_by_hash_alone_but_by_their_vectors() -> None:
-    codes = hashed(drawn("black"), drawn("white"), drawn("grey"))
+    codes = all_hashed(drawn("black"), drawn("white"), drawn("grey"))
     still = np.zeros(3, dtype=bool)
     i, j = np.array([0, 0, 1]), np.array([1, 2, 2])
     evidence = weigh(
@@ -339,7 +334,8 @@ def test_a_stricter_sensitivity_accepts_no_more(
     bits: dict[str, int], cnn: float | None, name: str
 ) -> None:
     lax, encoded = sensitivities(), two(bits, cnn=cnn)
-    stricter = {"percept": 2, "diff": 2, "average": 0, "wavelet": 0, CNN: 0.98}[name]
+    method = METHODS[name]
+    stricter = method.regular // 2 if method.kind is Kind.BITS else (1 + method.regular) / 2
     strict = Sensitivity({**lax.regular, name: stricter}, lax.animated)
     off = Sensitivity({**lax.regular, name: OFF}, lax.animated)
     for known in RULES:

@@ -4,7 +4,8 @@ from functools import cache
 
 import pytest
 
-from fapproc.dedup.perceptual import encode, to_hex
+from fapproc.dedup.colour import Colour
+from fapproc.dedup.registry import METHODS, encode
 from fapproc.imaging.decode import decode
 from tests.dedup import golden
 
@@ -16,8 +17,8 @@ def ours() -> dict[str, dict[str, str]]:
     """Decode and hash each picture as `process` does."""
     found = {}
     for name, data in golden.pictures():
-        codes = encode(decode(data).first)
-        hexes = {method: to_hex(code) for method, code in codes.items()}
+        codes = encode(Colour(decode(data).first), [METHODS[name] for name in HASHES])
+        hexes = {method: code.hex() for method, code in codes.items()}
         found[name] = {"pixels": golden.pixels(data), **hexes}
     return found
 

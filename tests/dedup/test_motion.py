@@ -20,8 +20,9 @@ from fapproc.dedup.motion import (
     reel,
     shared,
 )
-from fapproc.dedup.perceptual import PERCEPT, encode
+from fapproc.dedup.perceptual import PERCEPT
 from tests.drawing import landscape
+from tests.hashing import all_hashed, hashed
 
 Frames = Sequence[Image.Image]
 
@@ -139,7 +140,7 @@ def test_a_frame_that_stands_still_is_in_a_reel_once_and_a_reel_has_an_end() -> 
 def test_a_still_is_as_far_from_an_animation_as_from_its_nearest_frame() -> None:
     film = scene(1, 2, 3, 4)
     stills = [film[2], ImageOps.mirror(film[1]), landscape(9)]
-    codes = np.array([0, *(encode(still)[PERCEPT.name] for still in stills)], dtype=np.uint64)
+    codes = np.array([0, *(hashed(still)[PERCEPT.name] for still in stills)], dtype=np.uint64)
     reels = read([reel(film)], np.array([0]), 4)
     near = distance(reels, codes, np.array([0, 2, 3]), np.array([1, 0, 0]))
     assert near[:2].tolist() == [0, 0]
@@ -160,7 +161,7 @@ def found(films: Sequence[Frames], stills: Sequence[Image.Image]) -> set[tuple[i
     count = len(films) + len(stills)
     reels = read([reel(film) for film in films], np.arange(len(films)), count)
     firsts = [film[0] for film in films]
-    codes = np.array([encode(each)[PERCEPT.name] for each in (*firsts, *stills)], dtype=np.uint64)
+    codes = all_hashed(*firsts, *stills)[PERCEPT.name]
     every = np.ones(count, dtype=np.bool_)
     i, j = shared(reels, codes, every, np.arange(count))
     return set(zip(i.tolist(), j.tolist(), strict=True))

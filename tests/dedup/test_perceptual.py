@@ -15,7 +15,9 @@ from PIL import Image
 from scipy.fftpack import dct
 
 from fapproc.dedup import perceptual, probes
-from fapproc.dedup.perceptual import encode, to_hex, versions
+from fapproc.dedup.colour import Colour
+from fapproc.dedup.perceptual import versions
+from fapproc.dedup.registry import METHODS, encode
 from tests.drawing import landscape
 
 SIZES = {"average": (8, 8), "diff": (9, 8), "percept": (32, 32), "wavelet": (256, 256)}
@@ -42,7 +44,8 @@ def reference(image: Image.Image) -> dict[str, str]:
 
 
 def ours(image: Image.Image) -> dict[str, str]:
-    return {name: to_hex(code) for name, code in encode(image).items()}
+    made = encode(Colour(image), [METHODS[name] for name in SIZES])
+    return {name: code.hex() for name, code in made.items()}
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -7,20 +7,17 @@ import pytest
 from PIL import Image
 
 from fapproc.dedup import turns
-from fapproc.dedup.perceptual import encode
-from fapproc.dedup.registry import HASHES
 from fapproc.dedup.turns import Turnable
 from fapproc.executors.here import Here
 from tests.drawing import landscape
+from tests.hashing import all_hashed
 
 WAYS = list(Image.Transpose)
 PICTURES = [landscape(seed, (200, 150)) for seed in range(6)]
 
 
 def turnable(pictures: Sequence[Image.Image], *, sparse: bool = False) -> Turnable:
-    codes = [encode(picture) for picture in pictures]
-    by_method = {name: np.array([each[name] for each in codes], np.uint64) for name in HASHES}
-    return Turnable.of(by_method, np.full(len(codes), sparse))
+    return Turnable.of(all_hashed(*pictures), np.full(len(pictures), sparse))
 
 
 def found(known: Turnable, new: Sequence[bool]) -> set[tuple[int, int]]:

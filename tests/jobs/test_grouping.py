@@ -7,29 +7,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from fapproc.dedup import fusion, perceptual
+from fapproc.dedup import fusion
 from fapproc.dedup.candidates import candidates
 from fapproc.dedup.evidence import Encoded, weigh
 from fapproc.dedup.groups import grow, parts
 from fapproc.dedup.method import LOOSER_BITS
 from fapproc.dedup.motion import Reels
-from fapproc.dedup.registry import HASHES, sensitivities
+from fapproc.dedup.registry import sensitivities
 from fapproc.jobs.encodings import Known
 from fapproc.jobs.grouping import Weighing
 from fapproc.model import Membership, Verdict
 from tests.drawing import landscape
+from tests.hashing import all_hashed
 
 STEPS = 51
 SIZE = (160, 120)
 
 
 def known(images: Sequence[Image.Image]) -> Known:
-    codes = [perceptual.encode(image) for image in images]
     still = np.zeros(len(images), dtype=bool)
-    by_name = {name: np.array([each[name] for each in codes], dtype=np.uint64) for name in HASHES}
     return Known(
         np.arange(len(images)),
-        Encoded(by_name, still, Reels.none(len(still)), np.zeros(len(still), np.uint8)),
+        Encoded(all_hashed(*images), still, Reels.none(len(still)), np.zeros(len(still), np.uint8)),
     )
 
 

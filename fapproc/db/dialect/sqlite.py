@@ -36,7 +36,7 @@ class TooLong(Exception):
 
 
 class SQLite:
-    """One database in a file, in the clear or sealed with a raw key."""
+    """One database in a file, unencrypted or sealed with a raw key."""
 
     def __init__(self, path: Path, key: bytes | None, *, read_only: bool = False) -> None:
         self.path = path

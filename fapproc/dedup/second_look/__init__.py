@@ -5,4 +5,4 @@
 """
 
 LOOKER = 5
-"""To be raised when the same pictures are told otherwise: all pairs are looked at again then."""
+"""To be raised when looks give other results: then all pairs are looked at again."""
