@@ -16,6 +16,8 @@ from flask.testing import FlaskClient
 
 from benchmarks import pages
 from fapproc.archive import Archive
+from fapproc.jobs import judging
+from fapproc.model import Verdict
 from webviewer.access import Access
 from webviewer.addresses import Site
 from webviewer.application import viewer_of
@@ -92,11 +94,21 @@ def table(archive: Archive) -> Iterator[str]:
     for what, address in PAGES.items():
         took = [_took(client, address) for _ in range(7)]
         yield f"| {what} | {_said(took[1:], median)} | | |"
+    yield f"| a verdict | {_said([*_verdicts(archive)], median)} | | |"
     for where, (page, query) in SCOPES.items():
         for what, asked in FILTERS.items():
             yield f"| {where}: {what} | {_measured(client, page, f'{query}&{asked}')} |"
     for order in ORDERS:
         yield f"| all, by {order} | {_measured(client, 'all/', f'of=all&order={order}')} |"
+
+
+def _verdicts(archive: Archive) -> Iterator[float]:
+    """How long it takes to save one, by the way of the page that judges."""
+    for number in range(1, 8):
+        digest = f"{20 * number * 40503:064x}"
+        before = time.process_time()
+        judging.set_verdicts(archive, digest, {digest: Verdict.KEEP})
+        yield time.process_time() - before
 
 
 def _measured(client: FlaskClient, page: str, query: str) -> str:

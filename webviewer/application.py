@@ -2,6 +2,7 @@
 
 import atexit
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,7 @@ def viewer_of(held: Held, site: addresses.Site, lets_in: Access) -> Flask:
         "sealed": held.sealed,
         "locks_in": held.locks_in,
         "icon": _icon,
+        "picture": showing.address,
         "told_here": _told_here,
         "job_now": jobs.chip,
         "jobs_called": jobs.CALLED,
@@ -145,6 +147,7 @@ def viewer_of(held: Held, site: addresses.Site, lets_in: Access) -> Flask:
     return app
 
 
+@cache  # a section of a grid has some hundred
 def _icon(name: str) -> str:
     return f"{url_for('viewer.static', filename='icons.svg')}#{name}"
 

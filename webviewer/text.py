@@ -8,4 +8,7 @@ def plain(name: object) -> str:
 
     In running text a name keeps them, inside `<bdi>`.
     """
-    return "".join(" " if steers(char) else char for char in str(name)).strip()
+    text = str(name)
+    if text.isprintable():  # as nearly all are: no sign that steers is
+        return text.strip()
+    return "".join(" " if steers(char) else char for char in text).strip()

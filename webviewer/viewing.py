@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from http import HTTPStatus
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import abort, request, url_for
 
 from fapproc.errors import UsageProblem
 from fapproc.jobs import tagging
+from fapproc.jobs.pages.cells import Cell
 from fapproc.jobs.pages.grids import Scope, key_of, marked
 from fapproc.jobs.veiling import unveiled, veiled
-from fapproc.model import Place
 from fapproc.selections import grammar, view
 from fapproc.selections.view import Order, View
 from webviewer.addresses import written
 from webviewer.blueprint import archive
+from webviewer.showing import address
 
 SEARCH = "q"
 FROM = "from"
@@ -25,7 +27,7 @@ _TEXTS = {SEARCH, "name", "user", "album", "tag", "tag-only", "not-tag", "not-ta
 """Keys whose values are a person's words: of a sealed archive they stand encrypted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for what is made once
 class Shown:
     """A view of an album, a tag or all, as an address asks for it."""
 
@@ -57,11 +59,16 @@ class Shown:
         found += [(key, str(value)) for key, value in more.items() if value is not None]
         return urlencode(found)
 
-    def view_of(self, place: Place | None) -> str:
-        """The view as a picture's own page names it, with the place that it is shown at."""
-        query = self.query(begin=None)
-        scope = written(self.scope, place.image if place else None)
-        return f"{scope}?{query}" if query else scope
+    def picture(self, cell: Cell) -> str:
+        """The page of a picture of this view, which names the view and the place in it."""
+        view = written(self.scope, cell.place.image if cell.place else None)
+        if self._of_pictures:
+            view = f"{view}?{self._of_pictures}"
+        return f"{address('image', cell.image.digest)}?in={quote(view, safe='/:?')}"
+
+    @cached_property
+    def _of_pictures(self) -> str:
+        return self.query(begin=None)
 
     def marked(self, mark: str) -> "Shown":
         """The view restricted to pictures with a mark, or without that condition if it has it."""

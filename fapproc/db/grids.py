@@ -26,13 +26,16 @@ from fapproc.db.dialect import numbers, unindexed
 from fapproc.db.figures import is_noted
 from fapproc.db.owners import row_of
 from fapproc.db.schema import gone, image, listing
-from fapproc.db.schema.kept import CALLED
+from fapproc.db.schema.kept import CALLED, PIXELS
+from fapproc.db.searched import are_asked
 from fapproc.db.selected import Chosen, conditions, image_conditions, is_wide, place_conditions
 from fapproc.model import Gone, Level, UserId, Verdict
-from fapproc.selections.selection import Selection
+from fapproc.selections.selection import Selection, Show
 from fapproc.selections.view import Order
 
 _PRIME = 2**31 - 1
+_MANY = 5_000
+"""Of so many rows that are read, those judged `skip` are found sooner than asked for."""
 _NEWEST_FIRST = (Order.DATE, Order.SIZE, Order.PIXELS)
 """Orders that begin with the largest."""
 
@@ -84,10 +87,12 @@ def keys_from(
     """
     key, columns = _columns(grid)
     falls = (grid.order in _NEWEST_FIRST) is not backward
-    query = _shown(grid).with_only_columns(key)
+    query = _shown(_asking(connection, grid, limit), many=limit > _MANY).with_only_columns(key)
     if after is not None:
         here, there = tuple_(*columns), tuple_(*map(literal, after))
         query = query.where(here < there if falls else here > there)
+        # By the first column alone an index over an expression is entered.
+        query = query.where(columns[0] <= after[0] if falls else columns[0] >= after[0])
     query = query.order_by(*(each.desc() if falls else each for each in columns))
     return [row[0] for rows in read_many(connection, query.limit(limit)) for row in rows]
 
@@ -108,7 +113,7 @@ def keys(
 def place_of(connection: Connection, grid: Grid, key: int) -> tuple[Any, ...] | None:
     """Where a picture stands in the order; None where the view hasn't it."""
     which, columns = _columns(grid)
-    query = _shown(grid).with_only_columns(*columns).where(which == key)
+    query = _shown(_asked(grid)).with_only_columns(*columns).where(which == key)
     row = connection.execute(query.limit(1)).first()
     return None if row is None else tuple(row)
 
@@ -136,8 +141,8 @@ def count_before(connection: Connection, grid: Grid, place: Sequence[Any]) -> in
 
 def count(connection: Connection, grid: Grid) -> int:
     """How many pictures a view has."""
-    if grid.album is None:
-        grid = replace(grid, order=Order.DATE)  # which asks for no place
+    # The order of dates asks for no place.
+    grid = replace(grid, order=Order.DATE) if grid.album is None else _asked(grid)
     query = _shown(grid).with_only_columns(func.count())
     return int(connection.execute(query).scalar_one())
 
@@ -162,22 +167,49 @@ def _columns(grid: Grid) -> tuple[ColumnElement[int], Sequence[ColumnElement[Any
     key: ColumnElement[int] = image.c.id if grid.album is None else listing.c.site_id
     if grid.order is Order.ALBUM and grid.album is None:
         return key, (*best_places.COLUMNS, key)
+    if grid.order is Order.NAME and grid.album is None and not grid.unlisted:
+        return key, (CALLED, listing.c.image_id)  # the image's number, as the index has it
     first: Mapping[Order, ColumnElement[Any]] = {
         Order.ALBUM: listing.c.position,
         Order.DATE: image.c.fetched_at,
-        Order.SIZE: image.c.bytes,
-        Order.PIXELS: func.coalesce(image.c.width * image.c.height, 0),
-        Order.NAME: _called() if grid.album is None and grid.unlisted else CALLED,
+        Order.SIZE: image.c.bytes if _is_by_shape(grid) else unindexed(image.c.bytes),
+        Order.PIXELS: PIXELS if _is_by_shape(grid) else unindexed(PIXELS),
+        Order.NAME: CALLED if grid.album is not None else _called(),
         Order.RANDOM: _shuffled(grid.seed),
     }
     return key, (first[grid.order], key)
 
 
-def _shown(grid: Grid) -> Select[Any]:
-    """The pictures of a view, in no order yet."""
+def _is_by_shape(grid: Grid) -> bool:
+    """Whether the indexes of size and pixels hold what the view asks of an image's row."""
+    said = grid.chosen.selection
+    return not (said.formats or said.size or said.date or said.unsound is not Show.ALLOW)
+
+
+def _asked(grid: Grid) -> Grid:
+    """The same, but each image is asked for the words."""
+    chosen = grid.chosen
+    return replace(grid, chosen=replace(chosen, words=(), asked=chosen.words))
+
+
+def _asking(connection: Connection, grid: Grid, limit: int) -> Grid:
+    """The same, in which images are asked for those words for which that takes less."""
+    if not grid.chosen.words:
+        return grid
     if grid.album is not None:
-        return _of_album(grid, grid.album)
-    shown = select(image.c.id).where(*conditions(grid.chosen, wide=grid.wide))
+        return _asked(grid)
+    advised = are_asked(connection, grid.chosen.words, limit)
+    each = list(zip(grid.chosen.words, advised, strict=True))
+    found = tuple(word for word, asked in each if not asked)
+    asked = tuple(word for word, asked in each if asked)
+    return replace(grid, chosen=replace(grid.chosen, words=found, asked=asked))
+
+
+def _shown(grid: Grid, *, many: bool = False) -> Select[Any]:
+    """The pictures of a view, in no order yet; of `many` as `selected.conditions` has it."""
+    if grid.album is not None:
+        return _of_album(grid, grid.album, many=many)
+    shown = select(image.c.id).where(*conditions(grid.chosen, wide=grid.wide, many=many))
     if grid.order is Order.NAME and not grid.unlisted:
         # Names are gone through in their order, and the images follow.
         of = unindexed(listing.c.image_id)
@@ -186,13 +218,13 @@ def _shown(grid: Grid) -> Select[Any]:
     return shown
 
 
-def _of_album(grid: Grid, album: tuple[UserId, int]) -> Select[Any]:
+def _of_album(grid: Grid, album: tuple[UserId, int], *, many: bool) -> Select[Any]:
     found = listing.join(image, image.c.id == listing.c.image_id)
     user, number = album
     where = [
         listing.c.user_id == row_of(user),
         listing.c.album_id == number,
-        *image_conditions(grid.chosen),
+        *image_conditions(grid.chosen, many=many),
         *place_conditions(grid.chosen),
     ]
     if not grid.chosen.selection.dup:

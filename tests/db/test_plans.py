@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from benchmarks import pages
 from fapproc.archive import Archive
 from fapproc.db import derived, figures, grids, listings, observations, places, selected, soundness
 from fapproc.db.searched import Word
 from fapproc.db.selected import Chosen
-from fapproc.model import UserId
+from fapproc.model import Format, UserId
 from fapproc.selections.selection import Selection, Show
 from fapproc.selections.view import Order
 
@@ -73,6 +74,8 @@ def test_hashes_are_looked_for_once_an_image_however_many_methods_there_are(
         (Order.ALBUM, "COVERING INDEX ix_image_place"),
         (Order.DATE, "COVERING INDEX ix_image_fetched_at"),
         (Order.NAME, "INDEX ix_listing_name"),
+        (Order.SIZE, "COVERING INDEX ix_image_bytes"),
+        (Order.PIXELS, "COVERING INDEX ix_image_pixels"),
     ],
 )
 def test_pictures_are_read_in_their_order_and_not_sorted(
@@ -82,8 +85,32 @@ def test_pictures_are_read_in_their_order_and_not_sorted(
     with archive.reading() as connection:
         grid = grids.of(connection, chosen, order)
         told = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=120))
+        place = ("a",) * 5 if order is Order.ALBUM else ("a", 1)
+        later = steps(connection, lambda rows: grids.keys_from(rows, grid, after=place, limit=120))
     assert index in told
-    assert "TEMP B-TREE FOR ORDER BY" not in told
+    assert "TEMP B-TREE" not in told
+    assert "SEARCH" in later.partition(index)[0].rpartition("\n")[2]  # it is entered where one is
+
+
+def test_pictures_of_a_format_are_sorted_and_not_looked_up_one_by_one(archive: Archive) -> None:
+    chosen = Chosen(Selection(formats=(Format.PNG,)))
+    with archive.reading() as connection:
+        grid = grids.of(connection, chosen, Order.SIZE)
+        told = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=120))
+    assert "ix_image_bytes" not in told
+
+
+def test_a_word_that_many_images_have_is_asked_of_each(archive: Archive) -> None:
+    chosen = Chosen(Selection(), words=(Word("picture", ()), Word("777", ())))
+    pages.write(archive, 1_000)  # called after their numbers
+    with archive.reading() as connection:
+        grid = grids.of(connection, chosen, Order.DATE)
+        told = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=120))
+        found = grids.keys_from(connection, grid, limit=120)
+    *_, listed = told.rpartition("ix_image_fetched_at")
+    assert "SEARCH listing USING INDEX ix_listing_image_id" in listed
+    assert told.count("ix_listing_name") == 1  # the rare one is looked for among the names
+    assert found == [777]
 
 
 def test_a_word_is_looked_for_in_the_index_of_names(archive: Archive) -> None:

@@ -66,5 +66,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0017"
+REVISION = "0018"
 """The newest migration; a test holds it against the folder of migrations."""

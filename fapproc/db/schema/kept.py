@@ -126,6 +126,11 @@ Index(
     image.c.orientation,
     image.c.animated,
 )
+# What a grid filters by, in the orders of size and of pixels.
+_SHAPE = (image.c.id, image.c.width, image.c.height, image.c.orientation, image.c.animated)
+PIXELS = func.coalesce(image.c.width * image.c.height, literal_column("0"))
+Index("ix_image_bytes", image.c.bytes, *_SHAPE)
+Index("ix_image_pixels", PIXELS, *_SHAPE)
 partial_index("ix_image_underived", image.c.id, where=image.c.width.is_(None))
 partial_index("ix_image_lost", image.c.id, where=image.c.lost_at.is_not(None))
 partial_index("ix_image_unsound", image.c.id, where=image.c.unsound.is_not(None))

@@ -1,6 +1,6 @@
 """Cells of a grid: an image, its name, and what else the archive knows about it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -44,10 +44,25 @@ class Cell:
         return [mark for mark, holds in said.items() if holds]
 
 
-def cells(connection: Connection, shown: Sequence[tuple[Stored, Sighting | None]]) -> list[Cell]:
-    """The cells of these images, each at the place where it is shown; four statements in all."""
+def cells_at(connection: Connection, shown: Iterable[tuple[Sighting, Stored]]) -> list[Cell]:
+    """The cells of images at these places."""
+    found = list(shown)
+    places = place_rows.sightings_of(connection, [stored.id for _, stored in found])
+    return _cells(connection, [(stored, sighting) for sighting, stored in found], places)
+
+
+def cells_of(connection: Connection, shown: Sequence[Stored]) -> list[Cell]:
+    """The cells of images, each at the best of its places."""
+    places = place_rows.sightings_of(connection, [stored.id for stored in shown])
+    return _cells(connection, [(each, best(places[each.id])) for each in shown], places)
+
+
+def _cells(
+    connection: Connection,
+    shown: Sequence[tuple[Stored, Sighting | None]],
+    places: Mapping[int, Sequence[Sighting]],
+) -> list[Cell]:
     numbers = [stored.id for stored, _ in shown]
-    places = place_rows.sightings_of(connection, numbers)
     verdicts = judgements.verdicts_of(connection, numbers)
     gone = grids.gone_of(connection, numbers)
     tagged = tags.tags_of(connection, numbers)

@@ -16,7 +16,7 @@ from fapproc.db.dialect.engines import TooLong, driver_of
 from fapproc.db.grids import Grid
 from fapproc.jobs import selection as selections
 from fapproc.jobs.pages import SECTION
-from fapproc.jobs.pages.cells import Cell, best, cells
+from fapproc.jobs.pages.cells import Cell, cells_at, cells_of
 from fapproc.model import UserId
 from fapproc.selections import grammar
 from fapproc.selections.selection import Tagged
@@ -212,8 +212,6 @@ def grid_of(connection: Connection, scope: Scope, view: View) -> Grid:
 def _cells(connection: Connection, scope: Scope, keys: Sequence[int]) -> list[Cell]:
     if scope.album is not None:
         shown = place_rows.sightings_at(connection, *scope.album, keys)
-        return cells(connection, [(stored, sighting) for sighting, stored in shown])
+        return cells_at(connection, shown)
     found = images.by_ids(connection, keys)
-    there = [found[key] for key in keys if key in found]
-    places = place_rows.sightings_of(connection, [stored.id for stored in there])
-    return cells(connection, [(stored, best(places[stored.id])) for stored in there])
+    return cells_of(connection, [found[key] for key in keys if key in found])
