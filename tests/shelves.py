@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from fapproc.archive import Archive
-from fapproc.db import derived, images, schema
+from fapproc.db import derived, images, places, schema
 from fapproc.db.derived import WantedParts
 from fapproc.dedup import motion, perceptual
 from fapproc.dedup.motion import MOTION
@@ -17,7 +18,16 @@ from fapproc.imaging import decoders
 from fapproc.jobs import crawl, derive_store, ingest
 from fapproc.jobs.derive_one import Task, derive_one
 from fapproc.jobs.ingest import Miss, Picture
-from fapproc.model import Album, Detail, Folder, Format, Listed, Verdict
+from fapproc.model import (
+    Album,
+    Detail,
+    Folder,
+    Format,
+    Listed,
+    Sighting,
+    UserId,
+    Verdict,
+)
 from fapproc.sources import Source
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.drawing import landscape, write
@@ -55,6 +65,14 @@ def picture(image: int, data: bytes, name: str | None = None) -> Picture:
 def empty(folder: Path) -> None:
     """Make an archive with nothing in it."""
     Archive.open_or_create(folder).close()
+
+
+def sightings(connection: Connection, user_id: UserId, album_id: int) -> list[Sighting]:
+    """What an album shows, in its source's order."""
+    query = select(schema.listing.c.image_id).where(schema.listing.c.image_id.is_not(None))
+    each = chain.from_iterable(places.sightings_of(connection, connection.scalars(query)).values())
+    here = (one for one in each if (one.place.user, one.place.album) == (user_id, album_id))
+    return sorted(here, key=lambda one: (one.position, one.place.image))
 
 
 @dataclass(frozen=True)

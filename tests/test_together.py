@@ -91,7 +91,7 @@ def work_together(
         made = {tag.path for tag in inventory.tags(archive) if tag.images == 1}
         assert made == {f"{name}/{name} {n}" for name in TAGGERS for n in range(tags)}
         listed = {photo for album in user.folders for photo in album.photo_ids}
-        had = {s.place.image for shelf in inventory.shelves(archive) for s in shelf.sightings}
+        had = {image for shelf in inventory.shelves(archive) for image in shelf.images}
         assert listed <= had
         assert statistics(archive).failures == 0
 

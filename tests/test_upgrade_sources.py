@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fapproc import description
-from fapproc.db import catalogue, listings, places
+from fapproc.db import catalogue, listings
 from fapproc.db.engine import Database
 from fapproc.jobs import inventory, judging
 from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Level, User, UserId, Verdict
@@ -15,6 +15,7 @@ from fapproc.sources import Source
 from fapproc.vault.keys import Keys, Purpose
 from tests.archives.make import ALBUM, AT, PASSWORD, USER, unpack
 from tests.jobs.ward import Ward
+from tests.shelves import sightings
 
 HOLIDAY, FILE = 2**62 + 5, 2**61 + 7
 """An album and an image of the disk: hashes of 63 bits."""
@@ -116,8 +117,8 @@ def test_an_import_and_the_site_s_user_1_that_were_mixed_are_parted(
             (ANN, ALBUM),
         ]
         with archive.reading() as connection:
-            [beach] = places.sightings(connection, LOCAL_DISK, HOLIDAY)
-            [seen] = places.sightings(connection, ONE, MEADOWS)
+            [beach] = sightings(connection, LOCAL_DISK, HOLIDAY)
+            [seen] = sightings(connection, ONE, MEADOWS)
             assert (beach.place.image, beach.name, seen.place.image) == (FILE, "beach.jpg", SEEN)
             [waiting] = listings.waiting(connection, ONE, MEADOWS)
             assert waiting.image == WAITING
@@ -170,9 +171,9 @@ def test_a_decision_of_before_is_undone_at_the_places_of_either(old: Ward) -> No
     with old.opened() as archive:
         judging.undo(archive)
         with archive.reading() as connection:
-            [beach] = places.sightings(connection, LOCAL_DISK, HOLIDAY)
-            [seen] = places.sightings(connection, ONE, MEADOWS)
-            lake, *_ = places.sightings(connection, ANN, ALBUM)
+            [beach] = sightings(connection, LOCAL_DISK, HOLIDAY)
+            [seen] = sightings(connection, ONE, MEADOWS)
+            lake, *_ = sightings(connection, ANN, ALBUM)
     assert [one.verdict for one in (beach, seen, lake)] == [
         Verdict.SKIP,
         Verdict.SKIP,

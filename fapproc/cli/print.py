@@ -117,8 +117,7 @@ def _show_all(archive: "Archive") -> None:
 
     show_objects(map(user_object, inventory.users(archive)))
     for shelf in inventory.shelves(archive):
-        places = [sighting.place.image for sighting in shelf.sightings]
-        show_object(album_object(shelf.album, places, shelf.failures))
+        show_object(album_object(shelf.album, shelf.images, shelf.failures))
     for lines in inventory.records(archive, image_line):
         show_lines(lines)
     show_objects(map(group_object, inventory.groups(archive)))
@@ -135,7 +134,7 @@ def _lines(archive: "Archive", *, blobs: bool) -> Iterator[str]:
         for shelf in shelves:
             if shelf.album.user == user.id:
                 album = shelf.album
-                counts = f"{len(shelf.sightings):,} / {len(shelf.failures):,} / {album.pages:,}"
+                counts = f"{len(shelf.images):,} / {len(shelf.failures):,} / {album.pages:,}"
                 read = moment(album.fetched_at, never="pending")
                 yield f"    {album.id}: {album.name} ({counts} / {read})"
     yield ""

@@ -3,7 +3,7 @@
 The place of an unsound image is both: the image is kept there, and it is damaged.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
@@ -21,24 +21,14 @@ _BATCH = 500  # a statement takes 32,766 variables
 _LISTED = select(listing, *OWNER).join(user, user.c.id == listing.c.user_id)
 
 
-def sightings(connection: Connection, user_id: UserId, album_id: int) -> Iterator[Sighting]:
-    """The images of an album in site order."""
+def site_ids(connection: Connection, user_id: UserId, album_id: int) -> list[int]:
+    """The numbers of an album's images at their source, in its order."""
     query = (
-        select(
-            listing.c.site_id,
-            listing.c.position,
-            listing.c.name,
-            image.c.digest,
-            listing.c.verdict,
-        )
-        .join(image, image.c.id == listing.c.image_id)
-        .where(_listing(user_id, album_id))
+        select(listing.c.site_id)
+        .where(_listing(user_id, album_id), listing.c.image_id.is_not(None))
         .order_by(listing.c.position, listing.c.site_id)
     )
-    for rows in read_many(connection, query):
-        for number, position, name, digest, verdict in rows:
-            place = Place(user_id, album_id, number)
-            yield Sighting(place, position, name, digest, Verdict(verdict))
+    return [row[0] for rows in read_many(connection, query) for row in rows]
 
 
 def sightings_at(

@@ -40,10 +40,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """An album with what is on it, in site order, and what could not be fetched."""
+    """An album with its images, in the source's order and by its numbers, and what failed."""
 
     album: Album
-    sightings: list[Sighting]
+    images: list[int]
     failures: list[Failure]
 
 
@@ -76,9 +76,9 @@ def shelves(archive: Archive) -> Iterator[Shelf]:
     """Every album, by user and in the site's order."""
     with archive.reading() as connection:
         for album in catalogue.albums(connection):
-            sightings = list(place_rows.sightings(connection, album.user, album.id))
+            numbers = place_rows.site_ids(connection, album.user, album.id)
             failures = place_rows.failures(connection, album.user, album.id)
-            yield Shelf(album, sightings, failures)
+            yield Shelf(album, numbers, failures)
 
 
 def entries(archive: Archive, selection: Selection = EVERYTHING) -> Iterator[Entry]:

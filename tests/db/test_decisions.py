@@ -11,11 +11,11 @@ from fapproc.archive import Archive
 from fapproc.db import decisions
 from fapproc.db.decisions import LoggedState, PlaceVerdict
 from fapproc.db.engine import Database
-from fapproc.db.places import sightings
 from fapproc.errors import Damaged
 from fapproc.jobs import judging
 from fapproc.model import LOCAL_DISK, Place, UserId, Verdict
 from tests.archives.make import ALBUM, USER, unpack
+from tests.shelves import sightings
 
 A, B = "a" * 64, "b" * 64
 OLD = {

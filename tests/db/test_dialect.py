@@ -32,6 +32,7 @@ from fapproc.model import (
 )
 from fapproc.sources import Source
 from tests.db.memory import rows_in_memory
+from tests.shelves import sightings
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("fapproc", "fapspider", "webviewer")
@@ -155,7 +156,7 @@ def names(connection: Connection, user: UserId) -> Iterator[str | None]:
     """What a user, their only album, its image, its failure and the only tag are called."""
     [known] = catalogue.users(connection)
     [album] = catalogue.folders(connection, user)
-    [sighting] = places.sightings(connection, user, album.id)
+    [sighting] = sightings(connection, user, album.id)
     [tag] = tags.tree(connection)
     [failure] = places.failures(connection)
     [seen] = observations.gone_of(connection, [1])[1]

@@ -24,6 +24,7 @@ from fapproc.model import (
 )
 from fapproc.sources import Source
 from tests.db.memory import rows_in_memory
+from tests.shelves import sightings
 
 ANN, BOB = UserId(7700), UserId(8800)
 
@@ -65,7 +66,7 @@ def fail(connection: Connection, number: int, *, source: Source = Source.SITE) -
 
 
 def seen(connection: Connection, user: UserId, album: int) -> list[int]:
-    return [sighting.place.image for sighting in places.sightings(connection, user, album)]
+    return [sighting.place.image for sighting in sightings(connection, user, album)]
 
 
 def test_listed_images_wait_in_the_order_of_the_pages(connection: Connection) -> None:
@@ -84,7 +85,7 @@ def test_a_name_of_the_photo_page_wins_and_that_of_the_list_stays_where_there_is
         connection, [(5, image(connection), "from the page")], source=Source.SITE
     )
     listings.record_images(connection, [(6, image(connection), None)], source=Source.SITE)
-    assert [s.name for s in places.sightings(connection, ANN, 1)] == ["from the page", "kept"]
+    assert [s.name for s in sightings(connection, ANN, 1)] == ["from the page", "kept"]
 
 
 def test_an_image_had_in_one_album_is_had_everywhere_on_the_site(connection: Connection) -> None:
@@ -96,7 +97,7 @@ def test_an_image_had_in_one_album_is_had_everywhere_on_the_site(connection: Con
         == 3
     )
     assert seen(connection, ANN, 1) == seen(connection, ANN, 2) == seen(connection, BOB, 1) == [5]
-    assert list(places.sightings(connection, ANN, 2)) == [
+    assert sightings(connection, ANN, 2) == [
         Sighting(Place(ANN, 2, 5), 1, "lake", "a" * 64, Verdict.NEW)
     ]
 
@@ -115,7 +116,7 @@ def test_an_id_of_the_site_and_the_same_id_of_the_local_disk_are_strangers(
         listings.record_images(connection, [(5, image(connection, "b"), None)], source=Source.DISK)
         == 1
     )
-    assert next(places.sightings(connection, ANN, 1)).digest == "a" * 64
+    assert sightings(connection, ANN, 1)[0].digest == "a" * 64
     page(connection, LOCAL_DISK, 2, 5)
     assert [one.image for one in listings.waiting(connection, LOCAL_DISK, 2)] == [5]
     assert fail(connection, 5, source=Source.DISK) == 1
@@ -135,7 +136,7 @@ def test_a_new_album_with_an_image_that_is_there_already_needs_no_request(
     listings.record_images(connection, [(5, image(connection), "lake")], source=Source.SITE)
     page(connection, BOB, 1, 5, 6)
     assert listings.settled(connection, BOB, 1, [5, 6], failed=False) == {5}
-    assert [s.name for s in places.sightings(connection, BOB, 1)] == ["lake"]
+    assert [s.name for s in sightings(connection, BOB, 1)] == ["lake"]
 
 
 def test_a_failure_is_copied_to_a_new_album_that_lists_the_same_id(connection: Connection) -> None:
@@ -186,7 +187,7 @@ def test_an_image_that_failed_and_is_had_later_is_a_failure_no_more(
     fail(connection, 5)
     listings.record_images(connection, [(5, image(connection), None)], source=Source.SITE)
     assert places.failures(connection) == []
-    assert [s.name for s in places.sightings(connection, ANN, 1)] == ["lake.jpg"]
+    assert [s.name for s in sightings(connection, ANN, 1)] == ["lake.jpg"]
 
 
 def test_an_image_that_is_there_does_not_fail(connection: Connection) -> None:
@@ -237,7 +238,7 @@ def test_other_bytes_take_the_places_and_the_tags_of_an_unsound_image(
     old, new = image(connection, "a"), image(connection, "b")
     for number in (old, new):
         listings.record_images(connection, [(5, number, None)], source=Source.SITE)
-    assert [s.digest for s in places.sightings(connection, ANN, 1)] == [digest(connection, old)]
+    assert [s.digest for s in sightings(connection, ANN, 1)] == [digest(connection, old)]
     tag = tags.create(connection, "lakes", None)
     tags.apply(connection, tag, numbers([old]))
     mark(connection, old)
@@ -245,7 +246,7 @@ def test_other_bytes_take_the_places_and_the_tags_of_an_unsound_image(
     assert listings.record_images(connection, [(5, old, None)], source=Source.SITE) == 2
     assert listings.record_images(connection, [(5, new, None)], source=Source.SITE) == 2
     for user in (ANN, BOB):
-        shown = [s.digest for s in places.sightings(connection, user, 1)]
+        shown = [s.digest for s in sightings(connection, user, 1)]
         assert shown == [digest(connection, new)]
     assert tags.tags_of(connection, [old, new]) == {old: ["lakes"], new: ["lakes"]}
     assert figures.count_failures(connection) == 0

@@ -13,6 +13,7 @@ from fapproc.jobs import inventory, tagging
 from fapproc.model import LOCAL_DISK
 from fapproc.selections.grammar import of_digests
 from tests.demosite.demo import ROOT
+from tests.shelves import sightings
 from tests.webviewer.test_server import served, until
 from tests.webviewer.visitors import ACCESS, SITE, TOKEN
 from tests.webviewer.window import chromium, window
@@ -67,10 +68,11 @@ def _shots(archive: Archive) -> list[tuple[str, str, str, tuple[int, int]]]:
     """What is shown: name, address, theme, size of the window."""
     shelf = max(
         (each for each in inventory.shelves(archive) if each.album.user != LOCAL_DISK),
-        key=lambda each: len(each.sightings),
+        key=lambda each: len(each.images),
     )
     where = f"favorite/{shelf.album.user}/{shelf.album.id}/"
-    first = shelf.sightings[0]
+    with archive.reading() as connection:
+        first = sightings(connection, shelf.album.user, shelf.album.id)[0]
     picture = f"image/{first.digest}/?in={where}{first.place.image}"
     return [
         ("overview", "", "light", WIDE),

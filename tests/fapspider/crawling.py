@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from fapproc.archive import Archive
 from fapproc.jobs import inventory
 from fapproc.jobs.inventory import Entry, Shelf
-from fapproc.model import User
+from fapproc.model import Sighting, User
 from fapproc.password import OPEN_WARNING
 from fapproc.vault.store import Key, Kind
 from tests import warm
@@ -198,13 +198,18 @@ class Contents:
         return found
 
     def images(self, album: int) -> list[int]:
-        return [sighting.place.image for sighting in self.shelf(album).sightings]
+        return self.shelf(album).images
 
     def names(self, album: int) -> list[str | None]:
-        return [sighting.name for sighting in self.shelf(album).sightings]
+        return [sighting.name for sighting in self._sightings(album)]
 
     def data(self, album: int) -> list[bytes]:
-        return [self.files[sighting.digest] for sighting in self.shelf(album).sightings]
+        return [self.files[sighting.digest] for sighting in self._sightings(album)]
+
+    def _sightings(self, album: int) -> list[Sighting]:
+        each = (one for entry in self.entries for one in entry.sightings)
+        here = (one for one in each if one.place.album == album)
+        return sorted(here, key=lambda one: (one.position, one.place.image))
 
     def failures(self, album: int) -> dict[int, tuple[str, str]]:
         return {

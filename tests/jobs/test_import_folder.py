@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from fapproc.archive import Archive
+from fapproc.db import catalogue
 from fapproc.errors import FapError
 from fapproc.jobs import import_folder, ingest, inventory
 from fapproc.jobs.import_folder import ImportReport
 from fapproc.jobs.import_tree import Tree
 from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Reason
 from fapproc.vault.store import AT_ONCE
-from tests.shelves import files_below, fill, photo, picture, small
+from tests.shelves import files_below, fill, photo, picture, sightings, small
 
 
 @pytest.fixture
@@ -29,10 +30,11 @@ def lay(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def albums(archive: Archive) -> dict[str, list[str | None]]:
-    return {
-        shelf.album.name: [sighting.name for sighting in shelf.sightings]
-        for shelf in inventory.shelves(archive)
-    }
+    with archive.reading() as connection:
+        return {
+            album.name: [one.name for one in sightings(connection, album.user, album.id)]
+            for album in catalogue.albums(connection)
+        }
 
 
 def failures(archive: Archive) -> list[tuple[str | None, Reason, Detail]]:
@@ -69,7 +71,7 @@ def test_each_folder_is_an_album_and_its_files_come_by_name(archive: Archive, so
     for shelf in inventory.shelves(archive):
         assert 0 < shelf.album.id < 2**63 and shelf.album.pages == 1
         assert shelf.album.fetched_at > 0
-        assert all(0 < s.place.image < 2**63 for s in shelf.sightings)
+        assert all(0 < image < 2**63 for image in shelf.images)
 
 
 def test_the_folder_itself_may_be_given_another_name(archive: Archive, source: Path) -> None:
@@ -86,9 +88,7 @@ def test_a_second_import_adds_nothing_and_a_changed_file_is_added(
     before = list(inventory.shelves(archive))
     again = import_folder.import_folder(archive, source)
     assert again.stored == ingest.IngestReport(known=2)
-    assert [shelf.sightings for shelf in inventory.shelves(archive)] == [
-        shelf.sightings for shelf in before
-    ]
+    assert list(inventory.shelves(archive)) == before
     lay(source, {"a.png": small(3), "c.png": small(4)})
     changed = import_folder.import_folder(archive, source)
     assert (changed.stored.new, changed.stored.known) == (2, 1)

@@ -22,8 +22,7 @@ def source(tmp_path: Path) -> Path:
 
 def places(archive: Archive) -> dict[str, tuple[int, list[int]]]:
     return {
-        shelf.album.name: (shelf.album.id, [sighting.place.image for sighting in shelf.sightings])
-        for shelf in inventory.shelves(archive)
+        shelf.album.name: (shelf.album.id, shelf.images) for shelf in inventory.shelves(archive)
     }
 
 

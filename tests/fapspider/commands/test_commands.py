@@ -179,8 +179,8 @@ def test_an_unsound_picture_gives_way_to_whole_bytes_and_to_them_alone(
     with Archive.open(crawls.archive) as archive:
         shown = [
             sighting.digest
-            for shelf in inventory.shelves(archive)
-            for sighting in shelf.sightings
+            for entry in inventory.entries(archive)
+            for sighting in entry.sightings
             if sighting.place.image == first
         ]
     assert set(shown) == {digest_of(render(site.world.photos[first]))}
@@ -280,7 +280,7 @@ def test_a_site_that_vanishes_amid_a_crawl_is_code_1_and_the_next_crawl_goes_on(
         done = reading.result(SECONDS)
     assert done.code == 1 and "refuses the connection. Check the network" in error(done)
     (shelf,) = contents(crawls.archive).shelves
-    assert shelf.failures == [] and shelf.sightings
+    assert shelf.failures == [] and shelf.images
     with DemoSite(scale=0.1, plain=True) as site:
         assert read(site).code == 0
         wanted = site.world.main.folder_named("Landscapes")

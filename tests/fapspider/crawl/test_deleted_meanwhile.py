@@ -45,11 +45,11 @@ def test_a_user_who_is_deleted_while_a_crawl_fetches_is_left_to_the_next(
     crawls.run(f"user_id={user.id}")
     with Archive.open(crawls.archive) as archive:
         assert all_is_well(archive)
-        seen = [place for shelf in inventory.shelves(archive) for place in shelf.sightings]
+        seen = {image for shelf in inventory.shelves(archive) for image in shelf.images}
         names = {shelf.album.name for shelf in inventory.shelves(archive)}
         folders = [folder for folder in user.folders if folder.name in names]
         assert len(folders) == 3
-        assert {each.place.image for each in seen} == {n for f in folders for n in f.photo_ids}
+        assert seen == {n for f in folders for n in f.photo_ids}
 
 
 def test_a_prune_beside_a_crawl_takes_what_was_judged_and_the_crawl_goes_on(

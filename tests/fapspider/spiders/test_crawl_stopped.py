@@ -27,7 +27,7 @@ FILES = "/images/full/"
 
 
 def stored(archive: Contents) -> set[int]:
-    return {sighting.place.image for shelf in archive.shelves for sighting in shelf.sightings}
+    return {image for shelf in archive.shelves for image in shelf.images}
 
 
 def assert_whole(archive: Contents, site: Site, user: User) -> None:
@@ -211,7 +211,7 @@ def test_a_site_that_vanishes_ends_the_crawl_and_no_picture_failed(tmp_path: Pat
     assert "refuses the connection. Check the network and SITE_ROOT" in told
     archive = contents(crawls.archive)
     (shelf,) = archive.shelves
-    assert shelf.failures == [] and len(shelf.sightings) >= 2
+    assert shelf.failures == [] and len(shelf.images) >= 2
     with DemoSite(scale=0.1, plain=True) as site:
         crawls.root = site.root
         crawls.run(f"user={site.world.main.name}", f"folder={folder}")

@@ -65,7 +65,7 @@ def test_the_site_s_user_1_and_the_local_disk_are_two_in_whatever_order_they_com
     names = [(user.id, user.name) for user in found.users]
     assert names == [(LOCAL_DISK, LOCAL_DISK_NAME), (UserId(NUMBER), one.name)]
     holiday, shared = found.shelves
-    assert (holiday.album.user, len(holiday.sightings)) == (LOCAL_DISK, 2)
+    assert (holiday.album.user, len(holiday.images)) == (LOCAL_DISK, 2)
     assert (shared.album.user, shared.album.id) == (UserId(NUMBER), folder.id)
     assert found.images(folder.id) == list(folder.photo_ids)
     assert found.users[1].finished_at > 0 == found.users[0].finished_at

@@ -120,7 +120,7 @@ class Archive:
         """What was had; nothing has failed."""
         found = contents(self.there)
         assert not [failure for shelf in found.shelves for failure in shelf.failures]
-        return {one.place.image for shelf in found.shelves for one in shelf.sightings}
+        return {image for shelf in found.shelves for image in shelf.images}
 
 
 @pytest.fixture

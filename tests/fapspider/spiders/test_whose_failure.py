@@ -77,4 +77,4 @@ def test_pictures_have_not_failed_where_none_that_was_had_comes_either(
 def found_in(found: Contents, folder: int) -> list[int]:
     """What a folder has in the archive; one of galleries has nothing."""
     shelves = [shelf for shelf in found.shelves if shelf.album.id == folder]
-    return [one.place.image for shelf in shelves for one in shelf.sightings]
+    return [image for shelf in shelves for image in shelf.images]
