@@ -142,6 +142,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
             outbuf_high_watermark=sys.maxsize,
             connection_limit=2 * limits.connections,  # if all are busy others wait to be accepted
             cleanup_interval=0,  # look after them in each round
+            # Who leaves while waiting for a turn is noticed, and nothing is made for them any more.
+            channel_request_lookahead=1,
         )
 
     def maintenance(self, now: float) -> None:

@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Route, expect
 
 from fapproc.archive import Archive
 from fapproc.jobs import tagging
+from fapproc.jobs.pages import SECTION
+from fapproc.jobs.pages.grids import PART
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import fill_with_rows
 from tests.webviewer.test_server import served
@@ -53,6 +55,51 @@ def test_a_grid_has_no_end_and_holds_few_cells_at_a_time(
         expect(tab.locator(".section > li")).to_have_count(5)
         expect(tab.get_by_role("group", name="Landscape")).to_be_visible()  # it stays open
         expect(tab.locator(".counts .total")).to_have_text("5 pictures")
+    assert said == []
+
+
+SCROLLED = """async ([screens, most]) => {
+    const found = { nodes: 0, shifts: 0, stops: 0 };
+    new PerformanceObserver((list) => {
+        for (const { value } of list.getEntries()) found.shifts += value;
+    }).observe({ type: "layout-shift" });
+    const page = document.documentElement;
+    const isBelow = () => scrollY + innerHeight < page.scrollHeight - 1;
+    for (let at = 0; isBelow() && found.stops < most; found.stops += 1) {
+        scrollTo(0, at += screens * innerHeight);
+        await new Promise((go) => setTimeout(go, 150));
+        found.nodes = Math.max(found.nodes, document.querySelectorAll("*").length);
+    }
+    return found;
+}"""
+"""Scrolls to the end; tells of the most elements there were, and how much moved by itself."""
+
+
+@pytest.mark.long
+def test_a_scroll_through_sixty_thousand_pictures_holds_few_cells_and_nothing_jumps(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    fill_with_rows(archive, PART)  # five more than a page scrolls through
+    with served(viewer_for(archive), Limits()) as server, window(browser) as (tabs, said):
+        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
+        tab = tabs.new_page()
+        tab.goto(f"{root}favorite/{ANNA}/{MEADOW}/?token={TOKEN}")
+        tab.wait_for_url(f"{root}favorite/{ANNA}/{MEADOW}/")
+        expect(tab.locator(".section")).to_have_count(PART // SECTION)
+        height = tab.evaluate("document.documentElement.scrollHeight")
+        found = tab.evaluate(SCROLLED, [12, 400])
+        expect(tab.locator(f"[id='{1000 + PART - 5}']")).to_be_in_viewport()  # the last of the part
+        following = tab.get_by_role("link", name="Next pictures")
+        expect(following).to_be_in_viewport()
+        assert found["stops"] > 50
+        assert found["nodes"] < 3_000
+        assert found["shifts"] == 0
+        link = tab.locator("a.part").bounding_box()
+        assert link is not None
+        more = tab.evaluate("document.documentElement.scrollHeight") - height
+        assert more <= link["height"] + 40  # the link alone has come
+        following.click()
+        expect(tab.locator(f"[id='{1000 + PART}']")).to_be_visible()
     assert said == []
 
 

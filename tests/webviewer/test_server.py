@@ -29,7 +29,7 @@ from tests.shelves import list_ids
 from tests.webviewer.shelf import ANNA, AT, MEADOW, Shelf
 from tests.webviewer.test_serving import FLASK, REPOSITORY, RUN, environment, process, served_at
 from tests.webviewer.visitors import TOKEN
-from webviewer.serving import Limits, Server, listening
+from webviewer.serving import THREADS, Limits, Server, listening
 
 PASSWORD = "correct horse"
 LET_IN = f"Authorization: Bearer {TOKEN}\r\n"
@@ -111,6 +111,34 @@ def test_what_is_to_be_looked_after_needs_no_visitor(app: Flask) -> None:
     looked = threading.Event()
     with served(app, Limits(), looked.set):
         assert looked.wait(120)
+
+
+def test_nothing_is_made_for_who_leaves_before_its_turn(
+    app: Flask, visit: Callable[[int], Visitor]
+) -> None:
+    go, made = threading.Event(), list[int]()
+    app.add_url_rule("/held", "held", lambda: str(go.wait(120)))
+    app.add_url_rule("/made", "made", lambda: f"{made.append(1)}")
+    with served(app, Limits()) as server:
+        port, work = server.effective_port, server.task_dispatcher
+        busy = [visit(port) for _ in range(THREADS)]
+        for each in busy:
+            each.ask("/held")
+        until(lambda: work.active_count == THREADS)
+        leaves = visit(port)
+        leaves.ask("/made")
+        until(lambda: work.queue)
+        leaves.close()
+        until(lambda: len(server.active_channels) == THREADS)
+        go.set()
+        for each in busy:
+            each.begin()
+        until(lambda: not work.queue)
+        made.append(0)
+        last = visit(port)
+        last.ask("/made")
+        last.begin()
+    assert made == [0, 1]
 
 
 @pytest.fixture
