@@ -6,8 +6,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from fapproc.dedup.second_look.alignment import Picture
 from fapproc.dedup.second_look.look import laid_over
+from fapproc.dedup.second_look.picture import Picture
 from fapproc.dedup.seen import Seen, first_shown
 from fapproc.executors.outcomes import Refusal
 from fapproc.imaging.decode import decode
@@ -49,8 +49,9 @@ def picture(thumbnail: bytes) -> Picture:
     Raises:
         Undecodable: it can't be read.
     """
-    frames = (Seen(frame.image) for frame in decode(thumbnail).frames)
-    return Picture(np.asarray(first_shown(frames).small))
+    frames = [Seen(frame.image) for frame in decode(thumbnail).frames]
+    shown = first_shown(frames) if len(frames) > 1 else frames[0]
+    return Picture(np.asarray(shown.small))
 
 
 # A picture is looked at with several others, one after the other, and half of a look is making it

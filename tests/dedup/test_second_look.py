@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from io import BytesIO
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,9 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from evaluation import drawn
 from fapproc.dedup.second_look.agreement import agreement, refined
-from fapproc.dedup.second_look.alignment import Picture, as_they_are
+from fapproc.dedup.second_look.alignment import Pairing, as_they_are
 from fapproc.dedup.second_look.look import look
+from fapproc.dedup.second_look.picture import Picture
 from fapproc.dedup.seen import Seen
 from fapproc.imaging.decode import decode
 from fapproc.looks import Look
@@ -144,8 +145,22 @@ def test_a_drawing_is_known_too(change: str) -> None:
 @pytest.mark.parametrize("change", ["nothing", "mirrored", "turned", "on its head"])
 def test_each_turn_is_seen_edge_on_edge(change: str) -> None:
     one, other = (Picture(stored(image)) for image in (scene(3), CHANGES[change][0](scene(3))))
-    (proposed,) = as_they_are(one, other)
+    (proposed,) = as_they_are(Pairing(one, other))
     assert agreement(one, other, proposed).score > 0.95
+
+
+@pytest.mark.parametrize("way", [*Image.Transpose])
+def test_parts_of_a_turned_picture_are_found_by_few_features(way: Image.Transpose) -> None:
+    one, other = (Picture(stored(image)) for image in (scene(3), cropped(scene(3), 0.1)))
+    turned = Picture(stored(cropped(scene(3), 0.1).transpose(way)))
+    assert Pairing(one, other).may_agree
+    assert Pairing(one, turned).may_agree
+
+
+def test_most_strangers_are_told_before_they_are_laid_over_each_other() -> None:
+    shown = [Picture(stored(scene(seed))) for seed in range(12)]
+    told = [Pairing(one, other).may_agree for one, other in pairwise(shown)]
+    assert sum(told) <= 3
 
 
 def test_a_map_that_is_off_by_some_pixels_is_moved_to_where_it_fits() -> None:
@@ -287,8 +302,6 @@ def test_pages_that_only_look_alike_are_refused(kind: str) -> None:
 _AGAIN = """
 import sys
 import numpy as np
-from fapproc.dedup.second_look.agreement import agreement, refined
-from fapproc.dedup.second_look.alignment import Picture, as_they_are
 from fapproc.dedup.second_look.look import look
 print(look(*(np.load(name) for name in sys.argv[1:])))
 """

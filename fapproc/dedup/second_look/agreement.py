@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup.second_look.alignment import SIDE, Grey, Map, Picture, detail
+from fapproc.dedup.second_look.alignment import Map
+from fapproc.dedup.second_look.picture import SIDE, Grey, Picture, detail
 from fapproc.looks import Box
 
 Blocks = NDArray[np.float64]

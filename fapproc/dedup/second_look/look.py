@@ -18,7 +18,14 @@ from fapproc.dedup.second_look.agreement import (
     overlap,
     refined,
 )
-from fapproc.dedup.second_look.alignment import Map, Picture, as_they_are, by_features, by_sliding
+from fapproc.dedup.second_look.alignment import (
+    Map,
+    Pairing,
+    as_they_are,
+    by_features,
+    by_sliding,
+)
+from fapproc.dedup.second_look.picture import Picture
 from fapproc.dedup.seen import shows_nothing
 from fapproc.looks import Box, Look
 
@@ -33,6 +40,8 @@ _MANY_SHOWN, _SAME_BY_FEW = 30, 0.9
 and of a bus came to 0.86."""
 _ALIKE, _ALIKE_WORST = 1.5, 4.0
 """Shades by which two are apart on average, and in the worst of 256 places, that are alike."""
+_PLACES_APART = 12.0
+"""Shades by which one of 64 places is apart of no two that are alike: thrice as many as of them."""
 _LEAST_OF_ONE, _LEAST_OF_BOTH = 0.5, 0.1
 """How much of the one, and of each, must lie over the other."""
 _WITHIN = 0.93
@@ -99,9 +108,11 @@ def laid_over(a: Picture, b: Picture) -> Look:
 
 
 def _laid_over(a: Picture, b: Picture) -> Look:
-    best = 0.0
+    best, two = 0.0, Pairing(a, b)
+    if not two.may_agree:
+        return Look(best, same=False)
     for propose in (as_they_are, by_features, by_sliding):
-        for proposed in propose(a, b):
+        for proposed in propose(two):
             matrix, found = _fitted(a, b, proposed)
             if found is None:
                 continue
@@ -113,6 +124,8 @@ def _laid_over(a: Picture, b: Picture) -> Look:
 
 def _are_alike(a: Picture, b: Picture) -> bool:
     """Whether two that show anything are alike in every place."""
+    if float(np.abs(a.places - b.places).max()) > _PLACES_APART:
+        return False
     aspects = a.aspect, b.aspect
     alike = are_same(a.even, b.even, aspects, mean=_ALIKE, worst=_ALIKE_WORST)
     return alike and not shows_nothing(Image.fromarray(a.rgb))
