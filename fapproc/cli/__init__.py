@@ -8,7 +8,6 @@ import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from importlib.metadata import entry_points
 from typing import Any
 
 import click
@@ -60,6 +59,8 @@ class Commands(Listing):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own form
         """Names in the order of the work: crawl first, then what is done with it."""
+        from importlib.metadata import entry_points
+
         added = [point.name for point in entry_points(group="fapproc.commands")]
         first = [name for name in CRAWLS if name in added]
         return [*first, *COMMANDS, *(name for name in added if name not in first)]
@@ -74,6 +75,8 @@ class Commands(Listing):
             module, name = COMMANDS[cmd_name].split(":")
             loaded = getattr(importlib.import_module(module), name)
         else:
+            from importlib.metadata import entry_points  # a sixth of what a command's help takes
+
             points = entry_points(group="fapproc.commands", name=cmd_name)
             loaded = next((point.load() for point in points), None)
         return equipped(loaded) if isinstance(loaded, click.Command) else None

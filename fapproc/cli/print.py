@@ -9,14 +9,14 @@ import click
 
 from fapproc.commandline.objects import failure_object, show_lines, show_object, show_objects
 from fapproc.commandline.options import archive_option, json_option, read_only_option
-from fapproc.looks import PairLook
-from fapproc.model import Album, Failure, Group, Tag, User
 from fapproc.voice import answer, row
 from fapproc.wording import counted, moment, size
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
     from fapproc.jobs.inventory import Entry
+    from fapproc.looks import PairLook
+    from fapproc.model import Album, Failure, Group, Tag, User
 
 
 @click.command("print")
@@ -48,7 +48,7 @@ def print_(folder: Path, read_only: bool, blobs: bool, as_json: bool) -> None:
             answer(line)
 
 
-def user_object(user: User) -> dict[str, object]:
+def user_object(user: "User") -> dict[str, object]:
     """A user as JSON."""
     times = {"albums_at": user.albums_at, "finished_at": user.finished_at}
     return {
@@ -61,7 +61,7 @@ def user_object(user: User) -> dict[str, object]:
     }
 
 
-def album_object(album: Album, images: list[int], failures: list[Failure]) -> dict[str, object]:
+def album_object(album: "Album", images: list[int], failures: "list[Failure]") -> dict[str, object]:
     """An album as JSON; `images` in site order."""
     return {
         "kind": "album",
@@ -76,7 +76,7 @@ def album_object(album: Album, images: list[int], failures: list[Failure]) -> di
     }
 
 
-def group_object(group: Group) -> dict[str, object]:
+def group_object(group: "Group") -> dict[str, object]:
     """A group as JSON, with the pairs that it is made of."""
     pairs = [
         {"method": pair.method, "a": pair.a, "b": pair.b, "score": _plain(pair.score)}
@@ -97,12 +97,12 @@ def group_object(group: Group) -> dict[str, object]:
     }
 
 
-def _look_object(seen: PairLook) -> dict[str, object]:
+def _look_object(seen: "PairLook") -> dict[str, object]:
     how = {"how": list(seen.look.named("a", "b"))} if seen.look.same else {"how": []}
     return {"a": seen.a, "b": seen.b, **asdict(seen.look), **how}
 
 
-def tag_object(tag: Tag) -> dict[str, object]:
+def tag_object(tag: "Tag") -> dict[str, object]:
     """A tag as JSON."""
     return {"kind": "tag", "id": tag.id, "path": tag.path, "images": tag.images}
 

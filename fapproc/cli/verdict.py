@@ -12,8 +12,8 @@ from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import Listing, archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
 from fapproc.errors import DONE_WITH_FAILURES
-from fapproc.model import Verdict
 from fapproc.queues import Queue
+from fapproc.verdict import Verdict
 from fapproc.voice import answer, rows, tell
 from fapproc.wording import counted, size
 

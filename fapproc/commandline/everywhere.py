@@ -4,7 +4,6 @@ They are added when a command is loaded, to every command that does not have the
 are accepted and do nothing. So a script can give them to every command.
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -62,6 +61,8 @@ def _log(context: click.Context, option: click.Parameter, given: bool) -> None:
 
 @contextmanager
 def _logging() -> Iterator[None]:
+    import logging
+
     root, handler, statements = logging.getLogger(), logging.StreamHandler(), "sqlalchemy"
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
     before, level = root.level, logging.getLogger(statements).level

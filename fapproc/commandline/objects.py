@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.model import Failure
 from fapproc.names import shown_in_json
+
+if TYPE_CHECKING:
+    from fapproc.model import Failure
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # `dumps` would make one a line
 
@@ -26,7 +29,7 @@ def show_lines(lines: Iterable[str]) -> None:
     click.echo("".join(f"{shown_in_json(line)}\n" for line in lines).encode(), nl=False)
 
 
-def failure_object(failure: Failure) -> dict[str, object]:
+def failure_object(failure: "Failure") -> dict[str, object]:
     """What could not be fetched, as JSON."""
     return {
         "image": failure.place.image,

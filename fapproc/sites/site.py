@@ -4,11 +4,13 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
-from fapproc.sites.pages import Pages
 from fapproc.sources import Source
+
+if TYPE_CHECKING:
+    from fapproc.sites.pages import Pages
 
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 8_192  # characters; servers take no longer one
@@ -90,7 +92,7 @@ class Site(ABC):
 
     @property
     @abstractmethod
-    def pages(self) -> Pages:
+    def pages(self) -> "Pages":
         """The readers of its pages."""
 
     @property

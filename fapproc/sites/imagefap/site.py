@@ -1,12 +1,14 @@
 """The site's addresses, built from ids and the root, and the marks of its human check."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
-from fapproc.sites.pages import Pages
 from fapproc.sites.site import Check, Pasted, Site
 from fapproc.sources import Source
+
+if TYPE_CHECKING:
+    from fapproc.sites.pages import Pages
 
 _CHECKS = ("/human-verification", "/rl_captcha.php", "/captcha.php")
 
@@ -62,7 +64,7 @@ class ImageFap(Site):
         return pasted.read_pasted(text)
 
     @property
-    def pages(self) -> Pages:
+    def pages(self) -> "Pages":
         """The readers of its pages, loaded when the first is read: they need a parser of HTML."""
         from fapproc.sites.imagefap import pages
 
