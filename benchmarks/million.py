@@ -24,7 +24,7 @@ from sqlalchemy import Connection
 
 from benchmarks.search import draw_hash, draw_vectors
 from fapproc import disk
-from fapproc.archive import Archive, unlock
+from fapproc.archive import Archive
 from fapproc.db import images, settings
 from fapproc.db.engine import Database
 from fapproc.dedup import perceptual
@@ -33,6 +33,7 @@ from fapproc.dedup.models import DEFAULT
 from fapproc.dedup.registry import CNN, HASHES, METHODS
 from fapproc.jobs import comparing, encodings, recording, sensitivity
 from fapproc.ours import DATABASE
+from fapproc.unlocking import unlock
 from fapproc.vault.keys import Purpose
 
 COUNT = 1_000_000

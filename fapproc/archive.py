@@ -1,7 +1,7 @@
 """The archive: vault and database of one folder, opened once and closed once.
 
     archive.json (+ .bak)   format version, archive id, suite, password slots, where things are
-    imagefap.database       the rows; SQLCipher in a sealed archive
+    imagefap.database       the rows, unless a server has them; SQLCipher in a sealed archive
     blobs/ thumbs/          the files
     tag_export/             what `export` writes, unencrypted
     .locks/ .unfinished/    who uses it, and files that are being written
@@ -10,64 +10,45 @@
 no `archive.json` is never ours: it is the predecessor's, or one whose `archive.json` was lost.
 """
 
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 from sqlalchemy import Connection
 
 from fapproc import description as descriptions
-from fapproc import disk
-from fapproc import password as passwords
+from fapproc.db import founding
 from fapproc.db.engine import Database
 from fapproc.description import Description
-from fapproc.durable.folder import DurableFolder, refusal
-from fapproc.errors import ArchiveHeld, NoArchive, PasswordProblem, StorageError
+from fapproc.durable.folder import DurableFolder
+from fapproc.errors import ArchiveHeld
 from fapproc.lock import Holder, Lock, Waiting, held_alone
 from fapproc.ours import DATABASE
+from fapproc.unlocking import Unlocked, create_if_needed, prepare, unlock
 from fapproc.vault import registry
-from fapproc.vault.backend import HERE
-from fapproc.vault.keys import SUITE, Keys, Purpose
+from fapproc.vault.keys import Purpose
 from fapproc.vault.layouts import OpenLayout, SealedLayout
 from fapproc.vault.store import Kind, Vault
 
 EXPORT = "tag_export"
-FIRST_SLOT = "password"
-CREATE_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Unlocked:
-    """A folder that holds an archive, and its keys if it is sealed: to be opened, maybe later."""
-
-    folder: Path
-    description: Description
-    keys: Keys | None
-
-
-@dataclass(frozen=True, slots=True)
-class NewArchive:
-    """A folder without an archive; password and place of files, as described, of a new one."""
-
-    folder: Path
-    password: str | None = field(repr=False)
-    files: str = HERE
 
 
 class Archive:
     """One opened archive; use it as a context manager."""
 
     def __init__(
-        self, unlocked: Unlocked, lock: Lock, database: str = DATABASE, *, read_only: bool = False
+        self, unlocked: Unlocked, lock: Lock, *, file: str = DATABASE, read_only: bool = False
     ) -> None:
+        """Know the archive; `file`: the name of its database, where that lies in its folder."""
         self.read_only = read_only
         self.folder, self.description = unlocked.folder, unlocked.description
         self.unlocked, keys = unlocked, unlocked.keys
         files = registry.connect(self.description.place(self.folder))
         self.vault = Vault(files, SealedLayout(keys) if keys else OpenLayout())
         key = keys.subkey(Purpose.DATABASE) if keys else None
-        self._database = Database(self.folder / database, key, lock.named, read_only=read_only)
+        rows = self.description.rows(self.folder / file)
+        self._database = Database(rows, key, lock.named, read_only=read_only)
         self._lock = lock
 
     @classmethod
@@ -104,7 +85,7 @@ class Archive:
         lock.share()
         try:
             _refuse_changed(unlocked)
-            descriptions.refuse_lost(unlocked.folder, archive.vault.entries(Kind.BLOB))
+            archive.refuse_lost()
             if archive._database.is_behind():
                 lock.release()
                 with held_alone(unlocked.folder):
@@ -118,6 +99,18 @@ class Archive:
             archive.close()
             raise
         return archive
+
+    def refuse_lost(self) -> None:
+        """Refuse a database that has gone, or is another archive's; a new one would hide the loss.
+
+        Raises:
+            Damaged: there are pictures and no database.
+            StorageError: what its server has there is not this archive's.
+        """
+        if self.description.is_on_server:
+            founding.refuse_others(self._database, self.description.id)
+        else:
+            descriptions.refuse_lost(self.folder, self.vault.entries(Kind.BLOB))
 
     def upgrade(self) -> None:
         """Bring the tables up to date; to those of an earlier program it must be held alone."""
@@ -167,10 +160,15 @@ class Archive:
         """Copy one state of the rows into a file, sealed as they are; others may go on writing."""
         self._database.copy_to(target)
 
+    def copy_to_server(self, url: str) -> None:
+        """Copy one state of the rows into a database without tables, on a server."""
+        with closing(Database(url)) as database:
+            founding.found(database, self.description.id, self._database)
+
     def in_folder(self, folder: Path, database: str = DATABASE) -> "Archive":
         """The copy of this archive in another folder, under the same keys; the caller holds it."""
         copy = Unlocked(folder, self.as_copy(self.description), self.unlocked.keys)
-        return Archive(copy, Lock(folder), database)
+        return Archive(copy, Lock(folder), file=database)
 
     def as_copy(self, said: Description) -> Description:
         """What a copy of this archive says of itself, whose files lie in its own folder."""
@@ -192,94 +190,6 @@ class Archive:
         return self.folder / EXPORT
 
 
-def unlock(folder: Path, password: str | None = None) -> Unlocked:
-    """Find the archive in a folder and open its keys.
-
-    Args:
-        folder: which.
-        password: what was typed for a sealed one; it is asked for where none is given.
-
-    Raises:
-        NoArchive, PasswordProblem, Damaged: as `Archive.open`.
-    """
-    if (found := descriptions.read(folder)) is None:
-        raise NoArchive(
-            f"No archive in {folder}. Make one with 'fapproc read -u NAME' or "
-            "'fapproc import DIR', or name another folder with --archive or FAP_ARCHIVE."
-        )
-    return _unlock(folder, found, password)
-
-
-def prepare(folder: Path, *, makes: bool = True) -> Unlocked | NewArchive:
-    """Ask for what opening or, if it `makes` one, making the archive needs; nothing is made yet.
-
-    Raises:
-        NoArchive: the predecessor's folder, or an archive of a newer program.
-        StorageError: none could be made there.
-        PasswordProblem, ArchiveHeld, Damaged: as `Archive.open`.
-    """
-    if (found := descriptions.read(folder)) is not None:
-        return _unlock(folder, found)
-    if not makes:
-        return NewArchive(folder, None)
-    if (refused := refusal(folder)) is not None:
-        raise _not_makable(folder, refused)
-    return NewArchive(folder, passwords.ask_new(f"Password for the new archive in {folder}"))
-
-
-def create_if_needed(prepared: Unlocked | NewArchive) -> Unlocked:
-    """Make the archive that is wanted, so that it can be opened as often as a command needs.
-
-    Raises:
-        StorageError: the folder, or the place of its files, can't be made.
-        ArchiveHeld: another program has made one there meanwhile.
-    """
-    if isinstance(prepared, Unlocked):
-        return prepared
-    folder, password = prepared.folder, prepared.password
-    try:
-        disk.make(folder, 0o700)
-    except OSError as error:
-        raise _not_makable(folder, error) from error
-    with Lock(folder).job("create", wait=CREATE_SECONDS):
-        found = descriptions.read(folder)
-        if found and not found.sealed and password is None and found.files == prepared.files:
-            return Unlocked(folder, found, None)
-        if found is not None:
-            raise ArchiveHeld(f"An archive was made in {folder} meanwhile.", "Try again.")
-        new, keys = replace(Description.new(), files=prepared.files), None
-        if password is None:
-            passwords.warn_open()
-        else:
-            keys = Keys.new(new.id)
-            slots = (keys.slot(FIRST_SLOT, password),)
-            new = replace(new, suite=SUITE, slots=slots).authenticated(keys)
-        registry.create(new.place(folder))
-        new.write(folder)
-    return Unlocked(folder, new, keys)
-
-
-def _unlock(folder: Path, found: Description, password: str | None = None) -> Unlocked:
-    if found.work is not None:
-        raise ArchiveHeld(
-            f"'fapproc {found.work.command}' was started on the archive in {folder} and is not "
-            "finished.",
-            "Run it again: it goes on where it was.",
-        )
-    if not found.sealed:
-        if password is not None or passwords.given() is not None:
-            raise PasswordProblem(
-                f"A password was given, but the archive in {folder} is not sealed: new pictures "
-                "would be stored unencrypted. Leave the password out to use it as it is, or seal "
-                "it with 'fapproc seal'."
-            )
-        return Unlocked(folder, found, None)
-    typed = passwords.ask(f"Password of the archive in {folder}") if password is None else password
-    keys, _ = Keys.unlock(found.id, list(found.slots), typed)
-    found.check(keys, folder)
-    return Unlocked(folder, found, keys)
-
-
 def _refuse_changed(unlocked: Unlocked) -> None:
     """Since the password was asked for, the archive may have been sealed, unsealed or replaced."""
     now, then = descriptions.read(unlocked.folder), unlocked.description
@@ -287,10 +197,3 @@ def _refuse_changed(unlocked: Unlocked) -> None:
         raise ArchiveHeld(
             f"The archive in {unlocked.folder} was changed while it was opened.", "Try again."
         )
-
-
-def _not_makable(folder: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"The archive folder {folder} can't be made: {error.strerror}. Name another one with "
-        "--archive or FAP_ARCHIVE."
-    )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from fapproc import ours
+from fapproc.db.dialect import engines
 from fapproc.db.dialect.files import is_database
 from fapproc.disk import opened
 from fapproc.durable.folder import DurableFolder
@@ -68,6 +69,8 @@ class Description:
     mac: str | None = None
     files: str = HERE
     """Where the files are: in the archive's folder, or the URL of a backend."""
+    database: str = DATABASE
+    """Where the rows are: in this file of the archive's folder, or the URL of a server's."""
 
     @classmethod
     def new(cls) -> Self:
@@ -80,17 +83,26 @@ class Description:
         return self.suite is not None
 
     def open(self) -> Self:
-        """What an open archive says that has the same id and files."""
+        """What an open archive says that has the same id, rows and files."""
         return replace(self, suite=None, slots=(), work=None, mac=None)
 
     def copied(self, keys: Keys | None) -> Self:
-        """What a copy of the archive says that has its files in its own folder."""
-        here = replace(self, files=HERE)
+        """What a copy of the archive says that has rows and files in its own folder."""
+        here = replace(self, files=HERE, database=DATABASE)
         return here.authenticated(keys) if keys else here
 
     def place(self, folder: Path) -> Place:
         """Where the files are of an archive in this folder."""
         return Place(self.files, folder, self.id)
+
+    @property
+    def is_on_server(self) -> bool:
+        """Whether a server has the rows."""
+        return self.database != DATABASE
+
+    def rows(self, file: Path) -> Path | str:
+        """Where the rows are: in this file, unless a server has them."""
+        return self.database if self.is_on_server else file
 
     def authenticated(self, keys: Keys) -> Self:
         """The same with its MAC; an open archive that is not being sealed has none."""
@@ -131,7 +143,7 @@ class Description:
             "format": FORMAT,
             "id": self.id,
             "suite": self.suite,
-            "database": DATABASE,
+            "database": self.database,
             "files": self.files,
             "work": self.work,
             "slots": [_as_object(slot) for slot in self.slots],
@@ -196,6 +208,7 @@ def _read(values: Mapping[str, Any], folder: Path) -> Description:
         work=_work(values.get("work"), folder),
         mac=values.get("mac"),
         files=str(values.get("files")),
+        database=str(values.get("database")),
     )
     try:
         id_known = len(bytes.fromhex(found.id)) == 16
@@ -206,7 +219,8 @@ def _read(values: Mapping[str, Any], folder: Path) -> Description:
     begun = found.work is not None and found.slots and found.mac
     clear = found.suite is None and (begun or not (found.work or found.slots or found.mac))
     same = {**found._said(), "mac": found.mac} == dict(values)  # an unknown field, a location
-    known = id_known and mac_known and registry.is_place(found.files)
+    placed = registry.is_place(found.files) and is_place(found.database)
+    known = id_known and mac_known and placed
     if not (known and same and (covered or clear)):
         raise _not_as_written(folder)
     return found
@@ -233,6 +247,11 @@ def _refuse_half(folder: Path) -> None:
         f"folder with --archive or FAP_ARCHIVE; 'fapproc import-legacy {folder} -d DIR' imports "
         "it there."
     )
+
+
+def is_place(database: str) -> bool:
+    """Whether this may be what an archive says of its rows."""
+    return database == DATABASE or engines.is_url(database)
 
 
 def refuse_lost(folder: Path, pictures: Iterator[object]) -> None:

@@ -9,10 +9,10 @@ import errno
 from pathlib import Path
 
 from fapproc import description as descriptions
-from fapproc.archive import Archive, Unlocked, unlock
+from fapproc.archive import Archive
 from fapproc.errors import FapError, StorageError
 from fapproc.lock import Lock
-from fapproc.vault.store import Kind
+from fapproc.unlocking import Unlocked, unlock
 from fapproc.voice import tell
 
 _NOT_TO_BE_WRITTEN = frozenset(
@@ -52,7 +52,7 @@ def open_to_read(folder: Path, *, only: bool = False, password: str | None = Non
 def _opened(unlocked: Unlocked) -> Archive:
     archive = Archive(unlocked, Lock(unlocked.folder), read_only=True)
     try:
-        descriptions.refuse_lost(unlocked.folder, archive.vault.entries(Kind.BLOB))
+        archive.refuse_lost()
         archive.upgrade()
     except BaseException:
         archive.close()

@@ -17,8 +17,8 @@ from typing import Any, Generic, NoReturn, TypeVar, cast
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
-from fapproc.archive import NewArchive, Unlocked
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, ArchiveHeld, FapError, NotOnSite
+from fapproc.unlocking import NewArchive, Unlocked
 from fapproc.voice import tell
 from fapspider.crawl.sink import ArchiveSink
 from fapspider.spiders.base import (

@@ -18,6 +18,7 @@ from fapproc.archive import Archive
 from fapproc.config import SETTINGS
 from fapproc.executors import starting
 from tests import made_once, warm_workers
+from tests.database_server import put_on_server
 from tests.shelves import empty
 
 # A busy machine is no fault of the code: no example has a deadline. Fifty find what a hundred do.
@@ -101,8 +102,27 @@ def portable() -> Iterator[None]:
     event.remove(Engine, "before_cursor_execute", compile_it)
 
 
+ON_BOTH = ("db", "jobs")
+"""Folders of tests whose archive is on either engine."""
+BOTH_AT_ONCE = ("db/test_catalogue", "db/test_images", "db/test_listings", "db/test_tags")
+"""Of these, what has its turn on PostgreSQL in each run; the others have it among the long ones."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One suite for all engines, but for what speaks to SQLite itself."""
+    room, asked = metafunc.definition.path.parent.name, "archive" in metafunc.fixturenames
+    if asked and room in ON_BOTH and metafunc.definition.get_closest_marker("sqlite") is None:
+        module = f"{room}/{metafunc.definition.path.stem}"
+        marks = () if module in BOTH_AT_ONCE else pytest.mark.long
+        engines = ["sqlite", pytest.param("postgresql", marks=marks)]
+        metafunc.parametrize("archive", engines, indirect=True)
+
+
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
+def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Archive]:
     """A fresh open archive."""
-    with Archive.open(made_once.put(tmp_path / "archive", empty)) as opened:
+    folder = made_once.put(tmp_path / "archive", empty)
+    if getattr(request, "param", None) == "postgresql":
+        put_on_server(folder)
+    with Archive.open(folder) as opened:
         yield opened

@@ -228,10 +228,11 @@ def test_the_mac_covers_every_field() -> None:
         replace(one, slots=(replace(slot, wrapped="00" * 48),)),
         replace(one, work=Work.SEAL_MAKE),
         replace(one, files="onefile:///elsewhere"),
+        replace(one, database="postgresql+psycopg://me@elsewhere/rows"),
     ]
     macs = {each.authenticated(keys).mac for each in (one, *others)}
     assert len(macs) == 1 + len(others)
-    assert set(asdict(one)) == {"id", "suite", "slots", "work", "mac", "files"}
+    assert set(asdict(one)) == {"id", "suite", "slots", "work", "mac", "files", "database"}
 
 
 LEAF = st.none() | st.booleans() | st.integers() | st.floats() | st.text()

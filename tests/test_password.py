@@ -20,12 +20,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fapproc import description, password
-from fapproc.archive import Archive, unlock
+from fapproc.archive import Archive
 from fapproc.cli import main
 from fapproc.errors import PasswordProblem, UsageProblem
 from fapproc.executors.local import WORKER
 from fapproc.jobs import passwords
 from fapproc.jobs.import_folder import import_folder
+from fapproc.unlocking import unlock
 from fapproc.vault import recovery
 from fapproc.vault.keys import MOST_SLOTS, Keys
 from tests.drawing import landscape, write

@@ -18,7 +18,7 @@ import pytest
 
 from fapproc.cli import main
 from fapproc.config import SETTINGS, Setting
-from tests import warm
+from tests import database_server, warm
 from tests.demosite.process import IMPATIENT
 from tests.demosite.site import Site
 from tests.drawing import landscape
@@ -85,6 +85,8 @@ def test_every_command_of_a_page_does_what_it_says(
     project, environment = home
     if not commands(page):
         return
+    if page.stem == "database":
+        environment |= database_server.served().serving("me", "favorites", "shared")
     _fill(project, environment)
     if page.stem == "manners":  # a first crawl would wait for its budgets; what rests asks nothing
         _run("fapproc read -u NAME", project, environment)

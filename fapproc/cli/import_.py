@@ -56,8 +56,9 @@ def import_(
     can't be read. Hidden and system files (@eaDir, #recycle, .thumbnails, Thumbs.db) are left out
     and counted.
     """
-    from fapproc.archive import Archive, create_if_needed, prepare
+    from fapproc.archive import Archive
     from fapproc.jobs.import_folder import check_source, import_folder
+    from fapproc.unlocking import create_if_needed, prepare
 
     if not source.strip():
         raise UsageProblem("Name the folder that holds the pictures.")

@@ -43,10 +43,11 @@ def import_legacy(
     3 if pictures are missing or damaged.
     """
     from fapproc import password
-    from fapproc.archive import Archive, create_if_needed, prepare
+    from fapproc.archive import Archive
     from fapproc.description import read
     from fapproc.jobs import import_legacy as job
     from fapproc.legacy.folder import OldFolder
+    from fapproc.unlocking import create_if_needed, prepare
 
     if not source:
         raise UsageProblem("Name the folder of the old archive.")

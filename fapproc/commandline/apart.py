@@ -16,9 +16,10 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Self
 
-from fapproc.archive import Archive, Unlocked
+from fapproc.archive import Archive
 from fapproc.errors import INTERRUPTED, FapError, StorageError
 from fapproc.executors.starting import start
+from fapproc.unlocking import Unlocked
 
 _MODULE = "fapproc.commandline.apart_job"
 PATIENCE = 10.0

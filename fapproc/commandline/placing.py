@@ -1,6 +1,7 @@
-"""Where pictures are to lie, as a person says it with `--blobs`."""
+"""Where pictures and rows are to be, as a person says it with `--blobs` and `--database`."""
 
 from fapproc.errors import UsageProblem
+from fapproc.ours import DATABASE
 from fapproc.vault import registry
 from fapproc.vault.backend import HERE
 
@@ -20,3 +21,28 @@ def place(typed: str | None) -> str:
         )
     registry.find(url)
     return url
+
+
+def rows(typed: str | None) -> str:
+    """What an archive says of its rows for what was typed: in its folder where nothing was.
+
+    Raises:
+        UsageProblem: this is no URL of a database.
+        NoArchive: this program can't keep rows there.
+    """
+    if typed is None or typed == HERE:
+        return DATABASE
+    from fapproc.db.dialect import engines
+
+    engines.at(typed, None)
+    return typed
+
+
+def on_server(database: str, *, sealed: bool) -> str:
+    """What a person should know of rows on a server; nothing where they lie in the folder."""
+    if database == DATABASE:
+        return ""
+    clear = "Only pictures are encrypted: whoever" if sealed else "Whoever"
+    return (
+        f"{clear} may read that database sees names, tags and verdicts; so does its server's log."
+    )

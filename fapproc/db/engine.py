@@ -6,15 +6,14 @@ after an error it can simply be tried again. What differs between engines is in 
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event, inspect, text
-from sqlalchemy.exc import OperationalError
 
 from fapproc import disk
-from fapproc.db import counting, creating, schema
+from fapproc.db import copying, counting, creating, schema
 from fapproc.db.dialect import engines
 from fapproc.errors import ArchiveHeld, Damaged, NoArchive, StorageError
 from fapproc.voice import tell
@@ -33,22 +32,31 @@ class Database:
 
     def __init__(
         self,
-        path: Path,
+        where: Path | str,
         key: bytes | None = None,
         who: Who = lambda: "",
         *,
         read_only: bool = False,
     ) -> None:
-        """Know the database; `who` says who else has it open, for those who wait.
+        """Know the database.
 
-        `read_only`: nothing is written, and what has to be is refused.
+        Args:
+            where: the path of a file, or the URL of a database on a server.
+            key: under which a file is sealed, if it is; a copy in a file is, too.
+            who: says who else has it open, for those who wait.
+            read_only: nothing is written, and what has to be is refused.
         """
-        self.path = path
+        self._key = key
         self._who = who
         self._read_only = read_only
-        self._home = engines.at(path, key, read_only=read_only)
+        self._home = engines.at(where, key, read_only=read_only)
         self._engine = self._home.engine()
         event.listen(self._engine, "begin", self._begin)
+
+    @property
+    def name(self) -> str:
+        """Where it is, for a person."""
+        return self._home.name
 
     def close(self) -> None:
         """Close every connection; the last one out folds the write-ahead log in."""
@@ -76,7 +84,7 @@ class Database:
         """
         if self._read_only:
             raise StorageError(
-                f"{self.path} is opened read-only, so nothing can be changed. Copy the "
+                f"{self.name} is opened read-only, so nothing can be changed. Copy the "
                 "archive to where you may write, or leave out --read-only."
             )
         with self._connected() as raw:
@@ -96,7 +104,7 @@ class Database:
         found = self.revision()
         if found is not None and found > schema.REVISION:
             raise NoArchive(
-                f"{self.path} was written by a newer version of this program (its tables are "
+                f"{self.name} was written by a newer version of this program (its tables are "
                 f"{found}, this one knows {schema.REVISION}). Update the program to open it."
             )
         return found is not None and found < schema.REVISION
@@ -104,9 +112,9 @@ class Database:
     def migrate(self) -> None:
         """Make the tables, or bring them to the newest revision.
 
-        Those of an earlier program are copied first: the copy, `….before-REVISION`, lies beside
-        the database and is sealed as that is. Nobody else may use a database that is behind while
-        this runs.
+        Those of an earlier program are copied first if they lie in a file: the copy,
+        `….before-REVISION`, lies beside it and is sealed as that is. Nobody else may use a
+        database that is behind while this runs.
 
         Raises:
             NoArchive: the database was written by a newer program.
@@ -116,7 +124,7 @@ class Database:
         if self._read_only and self.revision() != schema.REVISION:
             self.is_behind()
             raise StorageError(
-                f"{self.path} was written by an earlier version of this program and must be "
+                f"{self.name} was written by an earlier version of this program and must be "
                 "upgraded, which can't be done here: it is read-only. Copy the archive to where "
                 "you may write."
             )
@@ -126,7 +134,9 @@ class Database:
         elif self.is_behind():
             from fapproc.db import migrations
 
-            self.copy_to(self.path.with_name(f"{self.path.name}.before-{schema.REVISION}"))
+            if self._home.file is not None:
+                path = self._home.file.path
+                self.copy_to(path.with_name(f"{path.name}.before-{schema.REVISION}"))
             self.rework(migrations.upgrade)
         else:
             return
@@ -142,7 +152,7 @@ class Database:
         """
         part = target.with_name(f"{target.name}.part")
         try:
-            self._home.copy_alike(part)
+            self.convert_to(part, self._key)
             disk.replace(part, target)
         except OSError as error:
             raise StorageError(f"{target} can't be written: {error.strerror}.") from error
@@ -153,7 +163,14 @@ class Database:
         Raises:
             Damaged, StorageError: as `copy_to`; what was written may be left, and is written over.
         """
-        self._home.copy(target, key)
+        if self._home.file is not None:
+            self._home.file.copy(target, key)
+            return
+        with closing(Database(target, key)) as copy:
+            copy.make_way()
+            copy.migrate()
+            with self.reading() as source:
+                copy.rework(lambda target: copying.copy_rows(source, target))
 
     def make_way(self) -> None:
         """Remove what was left of a copy that was to be written here.
@@ -161,7 +178,8 @@ class Database:
         Raises:
             StorageError: something else lies there, or it can't be removed.
         """
-        self._home.make_way()
+        if self._home.file is not None:
+            self._home.file.make_way()
 
     @property
     def bytes(self) -> int:
@@ -183,7 +201,7 @@ class Database:
                 change(connection)
                 if _count_dangling(connection) > broken:
                     raise Damaged(
-                        f"{self.path} can't be upgraded: references would break. Nothing was "
+                        f"{self.name} can't be upgraded: references would break. Nothing was "
                         "changed; use the version that wrote it."
                     )
 
@@ -217,7 +235,7 @@ class Database:
         if faults or _NO_WORD in str(error):
             said = faults[0].splitlines()[0] if faults else str(error)
             raise Damaged(
-                f"{self.path} is damaged ({said}). 'fapproc check' shows more; restore it from a "
+                f"{self.name} is damaged ({said}). 'fapproc check' shows more; restore it from a "
                 "copy."
             ) from error
 
@@ -230,12 +248,10 @@ class Database:
         for tries_left in reversed(range(BEGIN_TRIES)):
             try:
                 return connection.begin()
-            except OperationalError as error:
-                if not self._home.is_taken(error):
-                    raise
+            except engines.Taken as error:
                 who = self._who() or "another program"
                 if not tries_left:
-                    raise ArchiveHeld(f"{self.path} is being written by {who}.") from error
+                    raise ArchiveHeld(f"{self.name} is being written by {who}.") from error
             if tries_left == BEGIN_TRIES - 1:
                 tell(f"Waiting until the database can be written: {who} is writing it.")
             time.sleep(0.1)

@@ -130,7 +130,7 @@ def _values(connection: Connection, figure: str) -> dict[str, int]:
     """How many values there are of a figure, their sums, the smallest and the largest."""
     column = counting.COLUMNS[figure]
     squared = cast(column, BigInteger) * cast(column, BigInteger)
-    high, low = squared.op(">>")(HALF), squared.op("&")((1 << HALF) - 1)
+    high, low = squared // (1 << HALF), squared.op("&")((1 << HALF) - 1)
     sums = (total(column), total(high), total(low))
     query = select(func.count(column), *sums, func.min(column), func.max(column))
     count, together, highs, lows, least, most = connection.execute(query).one()

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fapproc import description as descriptions
-from fapproc.archive import Archive, Unlocked, unlock
+from fapproc.archive import Archive
 from fapproc.errors import UsageProblem
 from fapproc.jobs import journal, transcode
 from fapproc.lock import held_alone
+from fapproc.unlocking import Unlocked, unlock
 from fapproc.vault import registry
 from fapproc.wording import counted
 

@@ -12,12 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from fapproc import description as descriptions
-from fapproc.archive import FIRST_SLOT, Archive, Unlocked
+from fapproc.archive import Archive
 from fapproc.description import Description
 from fapproc.errors import ArchiveHeld, FapError, UsageProblem
 from fapproc.jobs import journal
 from fapproc.lock import Lock
 from fapproc.password import ask, ask_new
+from fapproc.unlocking import FIRST_SLOT, Unlocked
 from fapproc.vault import recovery as keys_to_keep
 from fapproc.vault.keys import MOST_SLOTS, SLOT_NAME, Keys, Slot
 

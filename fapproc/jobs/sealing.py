@@ -2,8 +2,9 @@
 
 Three phases, each recorded in `archive.json` before it begins: `make` writes the other form of
 every file and of the database beside the present one; `switch` puts the other database in place,
-which is the point of no return; `clear` reads the second form, and removes the first. The archive
-is locked all the way. Each step may be repeated, and until the switch all of it can be given up.
+which is the point of no return; `clear` reads the second form, and removes the first. Rows on a
+server stay as they are. The archive is locked all the way. Each step may be repeated, and until the
+switch all of it can be given up.
 """
 
 import shutil
@@ -16,7 +17,7 @@ from pathlib import Path
 from fapproc import description as descriptions
 from fapproc import disk, ours
 from fapproc import password as passwords
-from fapproc.archive import FIRST_SLOT, Archive, Unlocked
+from fapproc.archive import Archive
 from fapproc.db import kept_figures
 from fapproc.db.engine import Database
 from fapproc.description import Description, Work
@@ -24,6 +25,7 @@ from fapproc.errors import Damaged, StorageError, UsageProblem
 from fapproc.jobs import journal, transcode
 from fapproc.lock import held_alone
 from fapproc.ours import DATABASE
+from fapproc.unlocking import FIRST_SLOT, Unlocked
 from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.wording import counted, size
 
@@ -129,11 +131,12 @@ def _turn(
                 source.upgrade()
                 count, damaged = transcode.copy_files(source, target, done)
                 transcode.refuse_damaged(damaged)
-            rows = Database(folder / DATABASE, first.database_key)
-            rows.convert_to(folder / OTHER, second.database_key)
+            if not now.is_on_server:
+                rows = Database(folder / DATABASE, first.database_key)
+                rows.convert_to(folder / OTHER, second.database_key)
         now = _note(folder, replace(now, work=switch), keys)
     if now.work is switch:
-        _switch(folder)
+        put_in_place(folder)
         now = _note(folder, replace(now, suite=second.said.suite, work=clear), keys)
     with _opened(folder, first) as source, _opened(folder, second) as target:
         damaged = transcode.verify(source, target)
@@ -168,7 +171,8 @@ def _make_ready(folder: Path, form: Form) -> None:
         archive.upgrade()
         with archive.reading() as connection:
             held = kept_figures.totals(kept_figures.values(connection))
-        rows, free = archive.database_bytes, archive.vault.free()
+        rows = 0 if form.said.is_on_server else archive.database_bytes
+        free = archive.vault.free()
     _refuse_full(shutil.disk_usage(folder).free, rows)
     if free is not None:
         _refuse_full(free, held.bytes + held.thumb_bytes + rows)
@@ -216,8 +220,11 @@ def _opened(folder: Path, form: Form) -> Archive:
     return transcode.held(Unlocked(folder, form.said, form.keys))
 
 
-def _switch(folder: Path) -> None:
-    """Put the other database in place. The first one's log goes first: it is not the other's."""
+def put_in_place(folder: Path) -> None:
+    """Put the other database in place, if there is one.
+
+    The first one's log goes before: it is not the other's.
+    """
     with disk.opened(folder) as place:
         if place.is_file(OTHER):
             for leftover in ours.LOGS:

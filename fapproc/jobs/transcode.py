@@ -6,13 +6,14 @@ What is copied is read and verified on the way. Which files there are is known o
 from collections.abc import Callable, Iterable, Iterator
 
 from fapproc import ours
-from fapproc.archive import Archive, Unlocked
+from fapproc.archive import Archive
 from fapproc.db import pruned
 from fapproc.db.images import Stored
 from fapproc.disk import LINKABLE
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged, Unreadable
 from fapproc.lock import Lock
+from fapproc.unlocking import Unlocked
 from fapproc.vault.store import Key, Kind
 from fapproc.wording import counted
 

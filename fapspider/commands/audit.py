@@ -57,8 +57,9 @@ def audit(
     else is added, and nothing deleted. Stop it with Ctrl-C whenever you like; run it again to go
     on. A user whose images were all asked for is not audited again for ten days.
     """
-    from fapproc.archive import Archive, unlock
+    from fapproc.archive import Archive
     from fapproc.jobs import audit as job
+    from fapproc.unlocking import unlock
     from fapspider.arguments import AUDIT, as_option, read_order
     from fapspider.running import run_crawl
     from fapspider.spiders.audit import AuditSpider

@@ -23,9 +23,9 @@ from fapspider.commands.whose import as_arguments, asked_source, user_options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fapproc.archive import Unlocked
     from fapproc.jobs.failures import Missing
     from fapproc.sources import Source
+    from fapproc.unlocking import Unlocked
 
 
 @click.command()
@@ -65,9 +65,10 @@ def failures(
     replaced if a retry gets other bytes. --accept takes a file as the picture even if its address
     led to another file, or the same file came for many pictures.
     """
-    from fapproc.archive import Archive, unlock
+    from fapproc.archive import Archive
     from fapproc.jobs.failures import listed, to_retry
     from fapproc.looking import open_to_read
+    from fapproc.unlocking import unlock
     from fapspider.arguments import as_option, read_user
 
     if accept and not retry:

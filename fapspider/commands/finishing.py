@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fapproc.archive import Archive, Unlocked
+from fapproc.archive import Archive
 from fapproc.commandline.noting import noting
 from fapproc.commandline.processing import process_archive
 from fapproc.commandline.searching import dedup_archive
@@ -18,6 +18,7 @@ from fapproc.errors import (
     SiteAsksToStop,
     UsageProblem,
 )
+from fapproc.unlocking import Unlocked
 from fapproc.voice import answer, tell
 from fapspider.running import Outcome, S
 

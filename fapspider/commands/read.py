@@ -20,7 +20,7 @@ from fapspider.commands.whose import (
 )
 
 if TYPE_CHECKING:
-    from fapproc.archive import Unlocked
+    from fapproc.unlocking import Unlocked
 
 
 @click.command()
@@ -65,7 +65,7 @@ def read(
     again: it goes on where it was. A dry run reads the folders' pages, which the next run won't
     read again, and makes no archive.
     """
-    from fapproc.archive import NewArchive, Unlocked, prepare, unlock
+    from fapproc.unlocking import NewArchive, Unlocked, prepare, unlock
     from fapspider.arguments import as_option, read_order
     from fapspider.commands.finishing import finish, worst
     from fapspider.running import run_crawls

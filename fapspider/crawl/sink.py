@@ -16,13 +16,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Concatenate, ParamSpec, TypeVar
 
-from fapproc.archive import Archive, NewArchive, Unlocked, create_if_needed
+from fapproc.archive import Archive
 from fapproc.errors import as_problem
 from fapproc.jobs import ingest
 from fapproc.jobs.ingest import IngestReport, Miss, Picture
 from fapproc.jobs.save import Target
 from fapproc.model import Observation
 from fapproc.sources import Source
+from fapproc.unlocking import NewArchive, Unlocked, create_if_needed
 
 BATCH = 64
 
@@ -168,7 +169,7 @@ class ArchiveSink(Sink):
                 with a password that nobody knows, because it holds names of albums.
 
         Raises:
-            FapError: as `archive.create_if_needed`.
+            FapError: as `unlocking.create_if_needed`.
         """
         if isinstance(self.prepared, NewArchive) and kept:
             self.prepared = await self.run(create_if_needed, self.prepared)

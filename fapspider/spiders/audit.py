@@ -14,11 +14,11 @@ from scrapy import Request
 from scrapy.http import Response
 
 from fapproc import config
-from fapproc.archive import Unlocked, unlock
 from fapproc.jobs import audit
 from fapproc.jobs.audit import Round, Sought
 from fapproc.jobs.ingest import Miss, examine
 from fapproc.model import AUDIT_REST_SECONDS, Detail, Format, Level, Listed, Observation, Reason
+from fapproc.unlocking import Unlocked, unlock
 from fapproc.wording import counted, moment
 from fapspider.arguments import AUDIT, read_order
 from fapspider.crawl.lengths import ONE_BYTE, WHOLE, Unlike, length_of

@@ -13,11 +13,11 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from fapproc import config
-from fapproc.archive import prepare
 from fapproc.errors import FapError, SiteAsksToStop, as_problem
 from fapproc.sites.markup import MOST_BYTES
 from fapproc.sites.registry import site_at
 from fapproc.sites.site import Site
+from fapproc.unlocking import prepare
 from fapproc.voice import tell
 from fapproc.wording import wait
 from fapspider.arguments import Written, as_argument, as_option, check_host

@@ -11,6 +11,7 @@ from fapproc.archive import Archive
 from fapproc.db import decisions
 from fapproc.db.decisions import LoggedState, PlaceVerdict
 from fapproc.db.engine import Database
+from fapproc.db.schema import decision
 from fapproc.errors import Damaged
 from fapproc.jobs import judging
 from fapproc.model import LOCAL_DISK, Place, UserId, Verdict
@@ -64,10 +65,8 @@ def logged(archive: Archive, *texts: str) -> None:
     """Write decisions as texts, both states alike."""
     with archive.writing() as connection:
         for text in texts:
-            connection.exec_driver_sql(
-                "INSERT INTO decision (at, what, before, after) VALUES (1, 'places', ?, ?)",
-                (text, text),
-            )
+            state = {"before": text, "after": text}
+            connection.execute(decision.insert().values(at=1, what="places", **state))
 
 
 @pytest.mark.parametrize("revision", ["0004", "0007"])

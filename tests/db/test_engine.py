@@ -19,6 +19,7 @@ from tests.shelves import fill, numbered, small
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)]
 )
@@ -165,6 +166,7 @@ with Archive.open(Path(sys.argv[1])) as archive:
 """
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_told_in_a_sentence_and_what_was_written_before_stays(
     archive: Archive,
 ) -> None:
@@ -220,7 +222,7 @@ def test_a_page_that_was_changed_is_damage_however_it_is_read(
         connection.exec_driver_sql("CREATE TABLE row (text)")
         connection.exec_driver_sql("INSERT INTO row VALUES (hex(zeroblob(1000000)))")
     database.close()
-    with database.path.open("rb+") as file:
+    with Path(database.name).open("rb+") as file:
         file.seek(4096)
         file.write(b"\xff" * 4096)
     with pytest.raises(Damaged, match="is damaged or not a database"), database.reading() as reader:
@@ -228,6 +230,7 @@ def test_a_page_that_was_changed_is_damage_however_it_is_read(
     database.close()
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("lost", ["DROP TABLE tag", "ALTER TABLE tag RENAME name TO other"])
 def test_a_database_that_lacks_a_table_or_a_column_is_damaged(archive: Archive, lost: str) -> None:
     with archive.writing() as connection:
@@ -238,6 +241,7 @@ def test_a_database_that_lacks_a_table_or_a_column_is_damaged(archive: Archive, 
         connection.execute(text("SELECT name FROM tag"))
 
 
+@pytest.mark.sqlite
 def test_an_error_shows_none_of_the_values_that_a_statement_was_given(archive: Archive) -> None:
     with pytest.raises(Damaged) as caught, archive.reading() as connection:
         connection.execute(text("SELECT :name FROM nowhere"), {"name": "Zubrowka"})

@@ -275,6 +275,7 @@ def test_figures_that_were_changed_are_named_and_counted_again(archive: Archive)
         assert recounting.miscounted(connection) == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "change",
     [

@@ -43,6 +43,7 @@ def test_the_number_of_the_last_row_is_not_given_again_when_it_has_gone(
         assert add(connection, table) > gone
 
 
+@pytest.mark.sqlite
 @EACH
 def test_nor_in_a_copy_under_another_key(table: Table, archive: Archive, tmp_path: Path) -> None:
     with archive.writing() as connection:

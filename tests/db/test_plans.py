@@ -16,6 +16,8 @@ from fapproc.model import Format, UserId
 from fapproc.selections.selection import Selection, Show
 from fapproc.selections.view import Order
 
+pytestmark = pytest.mark.sqlite
+
 USER = UserId(7700)
 WANTED = derived.WantedParts(thumbs=True, hashes={"percept": 1, "diff": 2}, vectors={"cnn": 3})
 

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fapproc import description
-from fapproc.archive import Archive, Unlocked
+from fapproc.archive import Archive
 from fapproc.description import Description
 from fapproc.errors import Damaged, PasswordProblem
 from fapproc.lock import Lock
+from fapproc.unlocking import Unlocked
 from fapproc.vault.keys import SUITE, Cost, Keys, Purpose, Slot
 from fapproc.vault.layouts import SealedLayout
 

@@ -8,7 +8,7 @@ SQLITE_BUSY_SNAPSHOT comes at once, whatever the timeout).
 import mmap
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DatabaseError
 
 from fapproc import ours
 from fapproc.db.dialect import files
+from fapproc.db.dialect.turns import Taken, TooLong
 from fapproc.errors import Damaged, StorageError
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
@@ -31,18 +32,19 @@ _OFTEN = 100_000
 """Steps of SQLite's machine after which it looks at the clock: a millisecond."""
 
 
-class TooLong(Exception):
-    """A question took more time than it was given."""
-
-
 class SQLite:
     """One database in a file, unencrypted or sealed with a raw key."""
 
     def __init__(self, path: Path, key: bytes | None, *, read_only: bool = False) -> None:
-        self.path = path
+        self.path, self.name = path, str(path)
         self._key = key
         self._read_only = read_only
         self._copy: TemporaryDirectory[str] | None = None
+
+    @property
+    def file(self) -> "SQLite":
+        """Itself."""
+        return self
 
     def engine(self) -> Engine:
         """A pool of connections; a transaction begins as `begin` says."""
@@ -67,12 +69,12 @@ class SQLite:
         session.execute(f"PRAGMA busy_timeout = {int(turn_seconds * 1000)}")
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except DatabaseError as error:
+            if isinstance(error.orig, driver.OperationalError) and "locked" in str(error):
+                raise Taken from error
+            raise
         finally:
             session.execute(f"PRAGMA busy_timeout = {files.BUSY_SECONDS * 1000}")
-
-    def is_taken(self, error: DatabaseError) -> bool:
-        """Whether a transaction could not begin because another one writes."""
-        return isinstance(error.orig, driver.OperationalError) and "locked" in str(error)
 
     @contextmanager
     def without_references(self, connection: Connection) -> Iterator[None]:
@@ -117,10 +119,6 @@ class SQLite:
     def copy(self, target: Path, key: bytes | None) -> None:
         """Write one state of the rows into a new file, under this key or none; as `files.copy`."""
         files.copy(self.path, self._key, target, key)
-
-    def copy_alike(self, target: Path) -> None:
-        """Write one state of the rows into a new file, in the same form."""
-        self.copy(target, self._key)
 
     def make_way(self) -> None:
         """Remove what an earlier copy left where this one is to be written; as `files.make_way`."""
@@ -177,6 +175,12 @@ def cursor(connection: Connection) -> Any:
     return connection.connection.cursor()
 
 
+def warnings(connection: Connection) -> list[str]:
+    """Nothing: its settings are ours."""
+    del connection
+    return []
+
+
 @contextmanager
 def within(connection: Connection, seconds: float) -> Iterator[None]:
     """End what takes longer.
@@ -218,6 +222,31 @@ def dangling(connection: Connection) -> Iterator[tuple[str, str]]:
     """Child and parent table of each row whose reference leads nowhere."""
     for table, _, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
         yield table, parent
+
+
+def load(
+    connection: Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Write rows that were read from another database."""
+    columns = ", ".join(f'"{name}"' for name in names)
+    places = ", ".join("?" * len(names))
+    session: Any = connection.connection.driver_connection
+    session.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({places})', rows)  # noqa: S608 - names of our schema
+
+
+def last_number(connection: Connection, table: str) -> int:
+    """The last number that the database made for a row of this table."""
+    session: Any = connection.connection.driver_connection
+    [highest] = session.execute(f'SELECT coalesce(max(id), 0) FROM "{table}"').fetchone()  # noqa: S608 - as above
+    given = session.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", [table]).fetchone()
+    return int(max(highest, given[0] if given else 0))
+
+
+def set_last_number(connection: Connection, table: str, number: int) -> None:
+    """Let the next number that is made for a row of this table be the one after this."""
+    session: Any = connection.connection.driver_connection
+    session.execute("DELETE FROM sqlite_sequence WHERE name = ?", [table])
+    session.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [table, number])
 
 
 def _shares_memory(path: Path) -> bool:

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from fapproc.archive import Archive, unlock
+from fapproc.archive import Archive
 from fapproc.db import catalogue
 from fapproc.jobs.refresh import reading_alone
 from fapproc.model import FolderKind, UserId
+from fapproc.unlocking import unlock
 from tests.demosite.model import User
 from tests.demosite.site import Site
 from tests.fapspider.commands.test_commands import Fapproc, error, fapproc  # noqa: F401 - a fixture

@@ -8,11 +8,12 @@ import pytest
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from fapproc.archive import Archive, prepare
+from fapproc.archive import Archive
 from fapproc.db import catalogue, figures, listings
 from fapproc.errors import NoArchive, StorageError
 from fapproc.jobs.ingest import IngestReport, Miss, Picture
 from fapproc.model import Detail, Folder, FolderKind, Format, Listed, Reason, UserId
+from fapproc.unlocking import prepare
 from fapproc.vault.store import AT_ONCE
 from fapspider.crawl.sink import BATCH, ArchiveSink, Sink
 from fapspider.spiders.favorites import FavoritesSpider

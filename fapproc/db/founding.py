@@ -1,0 +1,56 @@
+"""The tables of an archive on a server: they are made once, and say whose rows they hold."""
+
+from sqlalchemy import Connection, inspect
+
+from fapproc.db import copying, creating
+from fapproc.db.dialect import engines
+from fapproc.db.engine import Database
+from fapproc.errors import StorageError
+from fapproc.voice import tell
+
+
+def found(database: Database, archive: str, filled_from: Database | None = None) -> None:
+    """Make the tables of an archive, all or none; what of the server endangers rows is told.
+
+    Args:
+        database: which is to be empty.
+        archive: the archive's id.
+        filled_from: whose rows are copied.
+
+    Raises:
+        StorageError: there are tables already, or the database can't be used.
+        Damaged: other rows are there afterwards than were read.
+    """
+    with database.writing() as connection:
+        if inspect(connection).get_table_names():
+            raise StorageError(
+                f"The database at {database.name} is not empty: it holds {_held(connection)}. "
+                "Make a new database with the server's own tools, and name that."
+            )
+        for warning in engines.driver_of(connection).warnings(connection):
+            tell(f"Warning: {warning}")
+        creating.create(connection, archive)
+        if filled_from is not None:
+            with filled_from.reading() as source:
+                copying.copy_rows(source, connection)
+
+
+def refuse_others(database: Database, archive: str) -> None:
+    """See that a database is that of the archive with this id.
+
+    Raises:
+        StorageError: it is another's, or has no tables.
+    """
+    with database.reading() as connection:
+        owner = creating.owner(connection)
+    if owner != archive:
+        what = "another archive" if owner else "no archive"
+        raise StorageError(
+            f"The database at {database.name} holds {what}. Look whether archive.json names the "
+            "right one, or restore it from a copy."
+        )
+
+
+def _held(connection: Connection) -> str:
+    owner = creating.owner(connection)
+    return "tables of something else" if owner is None else f"the rows of archive {owner}"

@@ -1,0 +1,83 @@
+"""Move the rows of an archive to another database: onto a server, or back into a file.
+
+All rows are copied as one state and compared; only then `archive.json` names the new place. A kill
+before leaves the archive as it was, and the next move begins anew. The old rows stay: whoever asked
+for the move removes them after checking the new ones.
+"""
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fapproc import description as descriptions
+from fapproc.db import kept_figures
+from fapproc.errors import UsageProblem
+from fapproc.jobs import journal, sealing, transcode
+from fapproc.lock import held_alone
+from fapproc.ours import DATABASE
+from fapproc.unlocking import unlock
+from fapproc.wording import counted
+
+
+@dataclass(frozen=True, slots=True)
+class RowsReport:
+    """What a move of rows did."""
+
+    images: int
+    before: str
+    """Where the rows were, and are still, as a person finds them."""
+    now: str
+    sealed: bool
+    """Whether its pictures are encrypted."""
+
+
+def move_rows(folder: Path, database: str) -> RowsReport:
+    """Move the rows of the archive in a folder; it is held alone meanwhile.
+
+    Args:
+        folder: the archive's own.
+        database: where its rows are to be, as `Description.database`.
+
+    Raises:
+        UsageProblem: they are there already.
+        StorageError: the other database can't be used; run it again to begin anew.
+        Damaged: other rows are there than were read; nothing was changed.
+        NoArchive, PasswordProblem, ArchiveHeld: as `Archive.open`.
+    """
+    began = int(time.time())
+    descriptions.read_existing(folder)  # nothing is made where no archive is
+    with ExitStack() as opened:
+        opened.enter_context(held_alone(folder))
+        before = unlock(folder)
+        if before.description.database == database:
+            raise UsageProblem("The rows of this archive are there already.")
+        said = replace(before.description, database=database)
+        now = replace(before, description=said.authenticated(before.keys) if before.keys else said)
+        source = opened.enter_context(transcode.held(before))
+        source.refuse_lost()
+        source.upgrade()
+        with source.reading() as connection:
+            images = kept_figures.totals(kept_figures.values(connection)).images
+        if said.is_on_server:
+            source.copy_to_server(database)
+        else:
+            source.copy_database(folder / sealing.OTHER)
+            sealing.put_in_place(folder)
+        now.description.settle(folder)
+        target = opened.enter_context(transcode.held(now))
+        target.refuse_lost()
+        report = RowsReport(
+            images,
+            _where(folder, before.description.database),
+            _where(folder, database),
+            said.sealed,
+        )
+        told = f"Rows of {counted(images, 'image')} moved to {report.now}."
+        journal.note(target, "move", began, told)
+    return report
+
+
+def _where(folder: Path, database: str) -> str:
+    """The place of rows, for a person."""
+    return str(folder / DATABASE) if database == DATABASE else database

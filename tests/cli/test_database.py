@@ -1,0 +1,163 @@
+"""`fapproc init --database` and `fapproc move --database`: rows on a server, by real processes."""
+
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.database_server import served
+from tests.drawing import landscape
+from tests.holdings import PASSWORD
+from tests.programs import Home
+
+SOUND = "Everything is there and sound.\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with pictures."""
+    made = Home(tmp_path / "home")
+    (made.folder / "pictures").mkdir(parents=True)
+    for seed in range(3):
+        landscape(seed, (60, 40)).save(made.folder / "pictures" / f"{seed}.png")
+    landscape(0, (60, 40)).save(made.folder / "pictures" / "0 again.jpg", quality=90)
+    return made
+
+
+def said(home: Home) -> dict[str, object]:
+    """What `archive.json` says."""
+    found: dict[str, object] = json.loads((home.archive / "archive.json").read_text())
+    return found
+
+
+def test_an_archive_on_a_server_does_what_any_does(home: Home) -> None:
+    url = served().empty("anew")
+    made = home.run("init", "--database", url)
+    assert made.stdout == f"Made an empty archive in {home.archive}, its rows at {url}.\n"
+    assert "Whoever may read that database sees names, tags and verdicts" in made.stderr
+    assert "fsync and full_page_writes and synchronous_commit are off" in made.stderr
+    assert "4 new pictures" in home.done("import", str(home.folder / "pictures"))
+    home.done("process", "-q")
+    home.done("dedup", "-q")
+    home.done("tag", "create", "Meadows/Alpine")
+    assert home.done("check", "--read-data") == SOUND
+    before = home.done("print", "--json")
+    assert '"kind": "group"' in before.replace('":"', '": "')
+    assert not (home.archive / "imagefap.database").exists()
+    home.done("backup", str(home.folder / "copy"), "-q")
+    copy = Home(home.folder)
+    copy.settings["FAP_ARCHIVE"] = str(home.folder / "copy")
+    assert copy.done("print", "--json") == before
+    assert copy.done("check", "--read-data") == SOUND
+    home.password(PASSWORD)
+    home.done("seal", "-q")
+    assert home.done("print", "--json") == before
+    assert home.done("check", "--read-data") == SOUND
+    home.done("unseal", "-q")
+    home.password(None)
+    assert home.done("print", "--json") == before
+    assert said(home)["database"] == url
+
+
+@pytest.mark.parametrize("password", [None, PASSWORD], ids=["open", "sealed"])
+def test_rows_move_onto_a_server_and_back_and_are_the_same(
+    home: Home, password: str | None
+) -> None:
+    home.password(password)
+    home.done("import", str(home.folder / "pictures"))
+    home.done("tag", "create", "Meadows/Alpine")
+    before, url = home.done("print", "--json"), served().empty("moved")
+    moved = home.run("move", "--database", url)
+    assert moved.stdout == f"The rows of 4 images moved to {url}, and read there.\n"
+    former = home.archive / "imagefap.database"
+    assert f"The former rows are still at {former}" in moved.stderr
+    assert ("Only pictures are encrypted" in moved.stderr) == (password is not None)
+    former.unlink()
+    assert home.done("print", "--json") == before
+    assert home.done("check", "--read-data") == SOUND
+    assert home.run("move", "--database", url).returncode == 2
+    home.done("tag", "create", "Meadows/Lowland")
+    after = home.done("print", "--json")
+    home.done("move", "--database", ".")
+    assert home.done("print", "--json") == after
+    assert home.done("check", "--read-data") == SOUND
+    assert said(home)["database"] == "imagefap.database"
+    assert former.read_bytes().startswith(b"SQLite") == (password is None)
+    refused = home.run("move", "--database", url)
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "is not empty: it holds the rows of archive" in refused.stderr
+
+
+def test_a_database_is_one_archives_alone(home: Home) -> None:
+    url = served().empty("taken")
+    home.done("init", "--database", url)
+    other = Home(home.folder)
+    other.settings["FAP_ARCHIVE"] = str(home.folder / "other")
+    refused = other.run("init", "--database", url)
+    [warned, told] = refused.stderr.splitlines()
+    assert refused.returncode == 1 and warned.startswith("Warning: no password was given")
+    assert "is not empty: it holds the rows of archive" in told
+    assert not (home.folder / "other" / "archive.json").exists()
+    served().ask("UPDATE archive SET id = 'another'", name="taken")
+    refused = home.run("stats")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "holds another archive" in refused.stderr
+
+
+WRONG = {
+    "postgresql+psycopg://me:secret@127.0.0.1/rows": "may hold no password",
+    "postgresql+psycopg://me@127.0.0.1/rows?password=secret": "may hold no password",
+    "postgresql+psycopg://me@127.0.0.1": "names no database",
+    "postgresql+psycopg:///rows": "names no host",
+    "postgresql+psycopg://me@server/rows?sslmode=require": "can only be verify-full",
+    "postgresql+psycopg://me@127.0.0.1/rows?options=-cfsync": "takes no options",
+    "postgresql+psycopg://me@127.0.0.1:port/rows": "This is no URL of a database",
+}
+
+
+@pytest.mark.parametrize(("url", "words"), WRONG.items(), ids=WRONG.values())
+def test_a_url_that_would_tell_a_secret_or_leads_nowhere_is_refused(
+    home: Home, url: str, words: str
+) -> None:
+    refused = home.run("init", "--database", url)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert words in refused.stderr and "secret" not in refused.stderr
+    assert not home.archive.exists()
+
+
+def test_engines_that_there_are_not_are_named(home: Home) -> None:
+    refused = home.run("init", "--database", "oracle://me@127.0.0.1/rows")
+    assert (refused.returncode, refused.stderr.count("\n")) == (10, 1)
+    assert "only at postgresql+psycopg://" in refused.stderr
+
+
+def test_a_server_that_is_away_is_told_and_nothing_is_lost(home: Home) -> None:
+    url = served().empty("away")
+    home.done("init", "--database", url)
+    home.done("import", str(home.folder / "pictures"))
+    nobody = f"postgresql+psycopg://nobody@127.0.0.1:{served().port}/away"
+    for wrong, words in ((nobody, "can't be reached"), (url.replace("/away", "/none"), "reached")):
+        (home.archive / "archive.json").write_text(json.dumps({**said(home), "database": wrong}))
+        refused = home.run("stats")
+        assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+        assert words in refused.stderr
+    (home.archive / "archive.json").write_text(json.dumps({**said(home), "database": url}))
+    assert home.done("check") == SOUND
+
+
+def test_what_the_server_says_in_detail_is_not_shown(home: Home) -> None:
+    from fapproc.db import schema
+    from fapproc.db.engine import Database
+
+    database = Database(served().archive("0" * 32))
+    row = {"source": "site", "number": 1, "name": "Zubrowka", "name_key": "Zubrowka"}
+    with pytest.raises(Exception, match="duplicate key") as caught, database.writing() as one:
+        for _ in range(2):
+            one.execute(schema.user.insert().values(row))
+    database.close()
+    shown: BaseException | None = caught.value
+    while shown is not None:
+        assert not isinstance(shown, psycopg.Error)
+        assert "Zubrowka" not in str(shown) and "DETAIL" not in str(shown)
+        shown = shown.__cause__
