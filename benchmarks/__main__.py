@@ -16,6 +16,7 @@ from benchmarks import (
     search,
     second_look,
     selections,
+    serving,
     viewer,
 )
 
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "memory": memory.run,
     "pages": pages.run,
     "viewer": viewer.run,
+    "serving": serving.run,
     "judging": judging.run,
     "selections": selections.run,
     "sealing": sealing.run,

@@ -5,7 +5,7 @@ import os
 import random
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,7 +32,7 @@ def run() -> Iterator[str]:
         with TemporaryDirectory() as folder:
             os.environ["FAP_PASSWORD"] = password
             with Archive.open_or_create(Path(folder, "archive")) as archive:
-                _fill(archive)
+                fill(archive, _drawn())
                 files = sorted(Path(folder).glob("archive/blobs/*/*"))
                 alone: list[float] = []
                 ours: list[float] = []
@@ -43,19 +43,21 @@ def run() -> Iterator[str]:
         yield f"| {form} | {lower:,.0f} MB/s | {rate:,.0f} MB/s | {rate / lower:.2f} |"
 
 
-def _fill(archive: Archive) -> None:
+def _drawn() -> list[bytes]:
     """Bytes as good as any: reading looks at no picture."""
     draw = random.Random(7)
+    return [draw.randbytes(draw.randint(*SIZES)) for _ in range(COUNT)]
+
+
+def fill(archive: Archive, files: Sequence[bytes]) -> None:
+    """Store these files as what a crawl brought."""
     memory = crawl.record_folders(
         archive, 7700, "anna", [Folder(1, "all")], at=1, source=Source.SITE
     )
-    pictures = [
-        Picture(number, None, draw.randbytes(draw.randint(*SIZES)), Format.JPG)
-        for number in range(COUNT)
-    ]
+    pictures = [Picture(number, None, data, Format.JPG) for number, data in enumerate(files)]
     listed = [Listed(picture.image, None) for picture in pictures]
     crawl.record_page(archive, memory.folders[0], listed, failed=False)
-    for start in range(0, COUNT, 200):
+    for start in range(0, len(pictures), 200):
         ingest.store(archive, pictures[start : start + 200], at=1, source=Source.SITE)
 
 

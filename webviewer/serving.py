@@ -142,8 +142,6 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
             outbuf_high_watermark=sys.maxsize,
             connection_limit=2 * limits.connections,  # if all are busy others wait to be accepted
             cleanup_interval=0,  # look after them in each round
-            # Who leaves while waiting for a turn is noticed, and nothing is made for them any more.
-            channel_request_lookahead=1,
         )
 
     def maintenance(self, now: float) -> None:
@@ -232,6 +230,29 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
         if len(self.requests) > 1:
             self.will_close = True
         return taken
+
+    def service(self) -> None:
+        """Answer a request when its turn has come, unless who asked has left meanwhile.
+
+        A browser that scrolls on gives up what it asked for; what is in sight would come behind it.
+        """
+        if not self._is_left():
+            super().service()
+            return
+        with self.requests_lock:
+            for request in self.requests:
+                request.close()
+            self.requests = []
+        self.will_close = True
+        self.server.pull_trigger()
+
+    def _is_left(self) -> bool:
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def write_soon(self, data: Any) -> int:
         """Keep a part of an answer until it is read."""
