@@ -16,7 +16,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from tests.drawing import landscape
+from benchmarks.photographs import draw, row
 
 COUNT = 5000
 ROUNDS = 3
@@ -24,7 +24,7 @@ SIZE = (500, 375)
 
 
 class Took(NamedTuple):
-    """Seconds of a command: by the clock, and of all processors."""
+    """Seconds that a picture took: by the clock, and of all processors."""
 
     clock: float
     processors: float
@@ -35,23 +35,21 @@ def run() -> Iterator[str]:
     count, rounds = int(os.environ.get("COUNT", COUNT)), int(os.environ.get("ROUNDS", ROUNDS))
     both, alone, searched = [], [], []
     with TemporaryDirectory() as folder:
-        source = Path(folder, "pictures")
-        source.mkdir()
-        for seed in range(count):
-            landscape(seed, SIZE).save(source / f"{seed}.jpg", quality=88)
+        source = draw(Path(folder, "pictures"), count, SIZE)
         for number in range(rounds):
             there = Path(folder, f"there-{number}")
-            _took("import", source, "-d", there)
-            alone.append(_took("process", "-d", there))
-            both.append(_took("import", "--process", source, "-d", Path(folder, f"new-{number}")))
-            searched.append(_took("dedup", "-d", there))
+            _took(count, "import", source, "-d", there)
+            alone.append(_took(count, "process", "-d", there))
+            new = Path(folder, f"new-{number}")
+            both.append(_took(count, "import", "--process", source, "-d", new))
+            searched.append(_took(count, "dedup", "-d", there))
     yield f"{count:,} JPEGs of {SIZE[0]}x{SIZE[1]}; the median of {rounds} rounds (least to most)"
     yield ""
     yield "| command | pictures/s | milliseconds of a processor a picture |"
     yield "|---|---|---|"
-    yield _row("`process` alone", alone, count)
-    yield _row("`import --process`: stored, processed, compared", both, count)
-    yield _row("of that to compare: `dedup` alone", searched, count)
+    yield row("`process` alone", alone)
+    yield row("`import --process`: stored, processed, compared", both)
+    yield row("of that to compare: `dedup` alone", searched)
     yield ""
     for what, index in (("clock", 0), ("processors", 1)):
         share = median(one[index] / other[index] for one, other in zip(alone, both, strict=True))
@@ -62,19 +60,10 @@ def run() -> Iterator[str]:
         yield f"By {what} {share:.0%} of the speed of `process` alone; {without:.0%} but for dedup."
 
 
-def _took(*arguments: object) -> Took:
+def _took(count: int, *arguments: object) -> Took:
     command = [str(Path(sys.executable).with_name("fapproc")), *map(str, arguments), "-q"]
     before, clock = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(command, check=True, capture_output=True)
     clock, after = time.perf_counter() - clock, resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Took(clock, spent)
-
-
-def _row(name: str, took: list[Took], count: int) -> str:
-    rates = sorted(count / one.clock for one in took)
-    spent = sorted(1000 * one.processors / count for one in took)
-    return (
-        f"| {name} | {median(rates):.1f} ({rates[0]:.1f} to {rates[-1]:.1f}) "
-        f"| {median(spent):.1f} ({spent[0]:.1f} to {spent[-1]:.1f}) |"
-    )
+    return Took(clock / count, spent / count)

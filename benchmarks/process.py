@@ -15,10 +15,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from benchmarks.photographs import draw, row
 from benchmarks.predecessor import Took
 from fapproc.archive import Archive
 from fapproc.jobs import derive, import_folder
-from tests.drawing import landscape
 
 COUNT, FORMER_COUNT = 2000, 100
 ROUNDS = 3
@@ -29,10 +29,7 @@ def run() -> Iterator[str]:
     """Yield the lines of a table."""
     former, ours, imported = [], [], []
     with TemporaryDirectory() as folder:
-        source = Path(folder, "pictures")
-        source.mkdir()
-        for seed in range(COUNT):
-            landscape(seed, SIZE).save(source / f"{seed}.jpg", quality=88)
+        source = draw(Path(folder, "pictures"), COUNT, SIZE)
         for number in range(ROUNDS):
             former.append(_former(source))
             with Archive.open_or_create(Path(folder, f"archive-{number}")) as archive:
@@ -48,19 +45,10 @@ def run() -> Iterator[str]:
     yield "| step | pictures/s | milliseconds of a processor a picture |"
     yield "|---|---|---|"
     yield f"| import, durably | {COUNT / median(imported):.0f} | |"
-    yield _row(f"the predecessor's way{left_out}", former)
-    yield _row("process: facts, thumbnail, hashes, network, stored durably", ours)
+    yield row(f"the predecessor's way{left_out}", former)
+    yield row("process: facts, thumbnail, hashes, network, stored durably", ours)
     yield ""
     yield f"{ratio:.1f} times as fast; database: {size / COUNT / 1000:.1f} kB a picture"
-
-
-def _row(name: str, took: list[Took]) -> str:
-    rates = sorted(1 / one.clock for one in took)
-    spent = sorted(1000 * one.processors for one in took)
-    return (
-        f"| {name} | {median(rates):.1f} ({rates[0]:.1f} to {rates[-1]:.1f}) "
-        f"| {median(spent):.1f} ({spent[0]:.1f} to {spent[-1]:.1f}) |"
-    )
 
 
 def _ours(archive: Archive) -> Took:

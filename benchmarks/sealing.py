@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
+from benchmarks.photographs import draw
 from fapproc.archive import Archive
 from fapproc.db import images
 from fapproc.db.schema import image
 from fapproc.jobs import derive, import_folder
 from fapproc.model import Format
 from fapproc.vault.store import digest_of
-from tests.drawing import landscape
 from webviewer.access import Access
 from webviewer.addresses import Site
 from webviewer.application import viewer_of
@@ -32,9 +32,7 @@ def run() -> Iterator[str]:
     """Yield the lines of a table; each figure is the median of its rounds."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "pictures").mkdir()
-        for seed in range(COUNT):
-            landscape(seed, SIZE).save(folder / "pictures" / f"{seed}.jpg", quality=88)
+        draw(folder / "pictures", COUNT, SIZE)
         took = _measured(folder)
     yield f"{COUNT} JPEGs of {SIZE[0]}x{SIZE[1]}, {ROWS:,} rows; {ROUNDS} rounds in turns, medians"
     yield ""

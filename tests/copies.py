@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.warm import REPOSITORY
 
+PYTEST = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
 FAPPROC = "from fapproc.cli import main; main(prog_name='fapproc')"
 
 
@@ -28,6 +29,12 @@ def put(file: Path, before: str, text: str) -> None:
     file.write_text(found.replace(before, text + before))
 
 
+def run_tests(program: Path, *arguments: str) -> str:
+    """Run tests with a copy, all of which must pass; the last line of it."""
+    options = ("-q", "--import-mode=importlib", "-p", "no:randomly", "-p", "no:cacheprovider")
+    return run(program, PYTEST, *options, *arguments).splitlines()[-1]
+
+
 def run(program: Path, code: str, *arguments: str, **settings: str) -> str:
     """Run code with a copy, or with the program itself; what it said."""
     path = os.pathsep.join([str(program), str(REPOSITORY)])
@@ -39,5 +46,5 @@ def run(program: Path, code: str, *arguments: str, **settings: str) -> str:
         text=True,
         check=False,
     )
-    assert ran.returncode == 0, ran.stderr
+    assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout

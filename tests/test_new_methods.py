@@ -10,7 +10,7 @@ from fapproc.archive import Archive
 from fapproc.dedup.registry import HASHES, VECTORS
 from fapproc.jobs import derive, duplicates
 from fapproc.vault.store import digest_of
-from tests.copies import copied, put, run
+from tests.copies import copied, put, run, run_tests
 from tests.drawing import landscape, write
 from tests.shelves import fill, numbered
 from tests.warm import REPOSITORY
@@ -92,6 +92,11 @@ def program(tmp_path: Path) -> Path:
 def each(program: Path, *lines: str) -> list[str]:
     """Run commands of a program, one after the other; what each of them said."""
     return run(program, RUN, *lines).split("\0")[:-1]
+
+
+def test_the_suite_over_the_methods_takes_two_more(program: Path) -> None:
+    suite = REPOSITORY / "tests" / "dedup" / "test_methods.py"
+    assert " passed" in run_tests(program, str(suite), "-k", "vertical or shades")
 
 
 def objects(text: str, kind: str) -> list[dict[str, Any]]:

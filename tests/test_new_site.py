@@ -1,6 +1,7 @@
 """A site more is a package and its lines in the registry: tried on a copy of the program."""
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.copies import FAPPROC, copied, put, run
+from tests.copies import FAPPROC, copied, put, run, run_tests
 from tests.demosite.process import IMPATIENT
 from tests.drawing import landscape, write
 from tests.warm import REPOSITORY
@@ -32,7 +33,7 @@ SITE = '''"""Where the pages of lakes.example are."""
 
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from fapproc.sites.pages import Pages
 from fapproc.sites.site import Check, Pasted, Site
@@ -76,7 +77,7 @@ class Lakes(Site):
     @staticmethod
     def read_pasted(text: str) -> Pasted | None:
         host, _, name = text.removeprefix("https://").partition("/by-name/")
-        return Pasted(host, name, None) if name else None
+        return Pasted(host, unquote(name), None) if name else None
 
     @property
     def pages(self) -> Pages:
@@ -126,6 +127,17 @@ def read_photo(html, image, url=""):
 def is_list(html):
     return bool(parse(html).css("h1.owner, h2.album"))
 '''
+READ = {
+    "list": (LIST, "folders", {"user": 7}, {"owner": "Ann", "folders": [[1, "Hills"]]}),
+    "album": (ALBUM, "folder", {}, {"kind": "pictures", "images": [[5, "lake.jpg"]]}),
+    "photo": (
+        PHOTO,
+        "photo",
+        {"image": 5, "url": "https://lakes.example/one/5"},
+        {"name": "lake.jpg", "links": ["https://lakes.example/large/5.jpg"]},
+    ),
+}
+"""Cases for `tests/pages/lakes`: by name the page, its reader, and what that makes of it."""
 
 
 @pytest.fixture
@@ -137,7 +149,7 @@ def program(tmp_path: Path) -> Path:
         (sites / "lakes" / f"{name}.py").write_text(text)
     registry = sites / "registry.py"
     put(registry, "from fapproc.sites.site import", "from fapproc.sites.lakes.site import Lakes\n")
-    put(registry, ",)}", ", Lakes")
+    put(registry, "    ImageFap,\n", "    Lakes,\n")
     return tmp_path
 
 
@@ -169,6 +181,19 @@ def root() -> Iterator[str]:
 
 def objects(text: str) -> dict[str, dict[str, Any]]:
     return {each["kind"]: each for each in map(json.loads, text.splitlines())}
+
+
+def test_the_suites_over_the_sites_take_another_one_with_three_pages(program: Path) -> None:
+    shutil.copytree(REPOSITORY / "tests" / "sites", program / "tests" / "sites")
+    (program / "tests" / "pages" / "imagefap").mkdir(parents=True)
+    for name, (page, reader, arguments, value) in READ.items():
+        case = program / "tests" / "pages" / "lakes" / name
+        case.mkdir(parents=True)
+        (case / "input.html").write_bytes(page)
+        said = {"reader": reader, "arguments": arguments, "value": value}
+        (case / "expected.json").write_text(json.dumps(said))
+    suites = [f"tests/sites/test_{name}.py" for name in ("pages", "registry")]
+    assert run_tests(program, *suites, "-k", "lakes").startswith("6 passed")
 
 
 def test_another_site_is_a_package_and_its_line_in_the_registry(

@@ -3,14 +3,17 @@
 This is the one place that knows a site's own package.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fapproc.sites.imagefap.site import ImageFap
 from fapproc.sites.site import Pasted, Site
 from fapproc.sources import Source
 
-SITES: Mapping[str, type[Site]] = {kind.name: kind for kind in (ImageFap,)}
-"""By name; a new site is one more here."""
+_KINDS: Sequence[type[Site]] = [
+    ImageFap,
+]
+SITES: Mapping[str, type[Site]] = {kind.name: kind for kind in _KINDS}
+"""By name; a new site is one more above."""
 
 FIRST = ImageFap
 """Which is asked where nothing else is said."""
