@@ -27,7 +27,6 @@ from fapproc import disk
 from fapproc.archive import Archive
 from fapproc.db import images, settings
 from fapproc.db.engine import Database
-from fapproc.dedup import perceptual
 from fapproc.dedup.method import OFF
 from fapproc.dedup.models import DEFAULT
 from fapproc.dedup.registry import CNN, HASHES, METHODS
@@ -171,8 +170,9 @@ def _write(archive: Archive, codes: Codes, start: int) -> None:
 
 
 def _encoders(connection: Connection) -> dict[str, int]:
-    version = perceptual.versions()
-    numbers = {name: images.add_encoder(connection, name, version) for name in HASHES}
+    numbers = {
+        name: images.add_encoder(connection, name, one.identity()) for name, one in HASHES.items()
+    }
     return {**numbers, CNN: images.add_encoder(connection, CNN, DEFAULT.id)}
 
 

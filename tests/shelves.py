@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from fapproc.archive import Archive
 from fapproc.db import derived, images, places, schema
 from fapproc.db.derived import WantedParts
-from fapproc.dedup import motion, perceptual
+from fapproc.dedup import motion
 from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES
 from fapproc.imaging import decoders
@@ -162,7 +162,8 @@ def process(archive: Archive) -> None:
     """Derive facts, thumbnails and hashes in this process: no worker starts, no network loads."""
     with archive.writing() as connection:
         encoders = {
-            name: images.add_encoder(connection, name, perceptual.versions()) for name in HASHES
+            name: images.add_encoder(connection, name, one.identity())
+            for name, one in HASHES.items()
         }
         reels = images.add_encoder(connection, MOTION, motion.identity())
         wanted = WantedParts(True, encoders, {}, decoders.identity(), {MOTION: reels})

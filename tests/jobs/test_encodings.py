@@ -12,7 +12,7 @@ from fapproc.archive import Archive
 from fapproc.db import derived, images
 from fapproc.db.images import Content
 from fapproc.db.schema import vector
-from fapproc.dedup import cosine, perceptual, search
+from fapproc.dedup import cosine, search
 from fapproc.dedup.method import Kind
 from fapproc.dedup.models import DEFAULT
 from fapproc.dedup.registry import CNN, HASHES
@@ -34,7 +34,9 @@ def coded(archive: Archive) -> Archive:
     with archive.writing() as connection:
         contents = [Content(f"{row:064x}", 1, Format.JPG) for row in range(COUNT)]
         images.add_all(connection, contents, 1)
-        hashes = [images.add_encoder(connection, n, perceptual.versions()) for n in HASHES]
+        hashes = [
+            images.add_encoder(connection, name, one.identity()) for name, one in HASHES.items()
+        ]
         code = {number: bytes(8) for number in hashes}
         images.save_codes(connection, {row + 1: code for row in range(COUNT)})
         network = images.add_encoder(connection, CNN, DEFAULT.id)

@@ -13,7 +13,6 @@ from fapproc.archive import Archive
 from fapproc.db import duplicates as pair_groups
 from fapproc.db import images
 from fapproc.db import pairs as pair_rows
-from fapproc.dedup import perceptual
 from fapproc.dedup.registry import HASHES
 from fapproc.dedup.verdicts import APART
 from fapproc.errors import UsageProblem
@@ -207,9 +206,10 @@ class Judging(RuleBasedStateMachine):
 
     @rule(kinds=st.lists(st.sampled_from(range(len(CODES))), max_size=3))
     def images_come(self, kinds: list[int]) -> None:
-        version = perceptual.versions()
         with self.archive.writing() as connection:
-            numbers = [images.add_encoder(connection, name, version) for name in HASHES]
+            numbers = [
+                images.add_encoder(connection, name, one.identity()) for name, one in HASHES.items()
+            ]
             for kind in kinds:
                 self.count += 1
                 digest = f"{kind:02x}{self.count:062x}"

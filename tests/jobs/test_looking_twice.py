@@ -8,7 +8,7 @@ from PIL import Image, ImageOps
 
 from fapproc.archive import Archive
 from fapproc.db import derived, images, settings
-from fapproc.dedup.perceptual import versions
+from fapproc.dedup.registry import HASHES
 from fapproc.dedup.second_look import LOOKER
 from fapproc.executors.here import Here
 from fapproc.jobs import duplicates, inventory, looking_twice
@@ -196,7 +196,9 @@ def test_what_two_methods_say_stands_unless_a_look_refuses_it_or_where_none_is_p
     with archive.reading() as connection:
         codes = derived.codes_of(connection, [1])[1]
     with archive.writing() as connection:  # by the hashes all three are one
-        numbers = {name: images.add_encoder(connection, name, versions()) for name in codes}
+        numbers = {
+            name: images.add_encoder(connection, name, HASHES[name].identity()) for name in codes
+        }
         alike = {numbers[name]: code for name, code in codes.items()}
         images.save_codes(connection, {2: alike, 3: alike})
     encode(archive, NETWORK, {WHOLE: 0, other: 30, again: 12})
