@@ -13,7 +13,7 @@ from fapproc.errors import NoArchive, UsageProblem
 from fapproc.voice import answer, row, tell
 
 if TYPE_CHECKING:
-    from fapproc.jobs.configuration import Sensitivities, Standing
+    from fapproc.jobs.configuration import Sensitivities, SettingInForce
 
 _ANIMATED = ".animated"
 _OFF = "off"
@@ -127,34 +127,34 @@ def _show(given: tuple[str, ...], *, as_json: bool) -> None:
     from fapproc.jobs import configuration
     from fapproc.looking import open_to_read
 
-    standing, file = configuration.settings(), settings.config_file()
-    broken = any(each.problem for each in standing)
+    in_force, file = configuration.settings(), settings.config_file()
+    broken = any(each.problem for each in in_force)
     if not as_json:
-        for line in _setting_lines(standing, file):
+        for line in _setting_lines(in_force, file):
             row(line)
     if broken:
         if as_json:
-            show_object(_object(standing, file, None))
+            show_object(_object(in_force, file, None))
         return
     try:
         with open_to_read(folder_of(given)) as archive:
             found = configuration.sensitivities(archive, RULE, search_model())
     except NoArchive as error:
         if as_json:
-            show_object(_object(standing, file, None))
+            show_object(_object(in_force, file, None))
         else:
             tell(f"No sensitivities: {error}")
         return
     if as_json:
-        show_object(_object(standing, file, found))
+        show_object(_object(in_force, file, found))
         return
     for line in _sensitivity_lines(found):
         row(line)
 
 
-def _setting_lines(standing: "list[Standing]", file: Path | None) -> Iterator[str]:
+def _setting_lines(in_force: "list[SettingInForce]", file: Path | None) -> Iterator[str]:
     yield f"SETTINGS   name = value (from); the config file is {file or 'nowhere'}"
-    for each in standing:
+    for each in in_force:
         yield f"{each.setting.name} = {each.value or 'none'} ({each.origin})"
         if each.problem:
             yield f"    can't be used: {each.problem}"
@@ -171,11 +171,11 @@ def _sensitivity_lines(found: "Sensitivities") -> Iterator[str]:
 
 
 def _object(
-    standing: "list[Standing]", file: Path | None, found: "Sensitivities | None"
+    in_force: "list[SettingInForce]", file: Path | None, found: "Sensitivities | None"
 ) -> dict[str, object]:
     settings = {
         each.setting.name: {"value": each.value, "from": each.origin, "problem": each.problem}
-        for each in standing
+        for each in in_force
     }
     near = (
         None

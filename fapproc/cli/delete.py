@@ -16,7 +16,7 @@ from fapproc.wording import counted, size
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
-    from fapproc.jobs.deletion import Deleted, Plan
+    from fapproc.jobs.deletion import Deleted, DeletionPlan
     from fapproc.selections.selection import Selection
 
 
@@ -63,7 +63,7 @@ def delete(chosen: "Selection", folder: Path, dry_run: bool, yes: bool, as_json:
                 )
 
 
-def _show(archive: "Archive", planned: "Plan", *, as_json: bool) -> None:
+def _show(archive: "Archive", planned: "DeletionPlan", *, as_json: bool) -> None:
     from fapproc.jobs import naming
 
     if as_json:
@@ -78,7 +78,7 @@ def _show(archive: "Archive", planned: "Plan", *, as_json: bool) -> None:
         row(f"forget {what}: it was pruned for one of these")
 
 
-def _object(planned: "Plan", done: "Deleted | None") -> dict[str, object]:
+def _object(planned: "DeletionPlan", done: "Deleted | None") -> dict[str, object]:
     from dataclasses import asdict
 
     return {

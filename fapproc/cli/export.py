@@ -15,7 +15,7 @@ from fapproc.wording import counted, meaning, size
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
-    from fapproc.jobs.export import ExportReport, Plan
+    from fapproc.jobs.export import ExportPlan, ExportReport
     from fapproc.selections.selection import Selection
 
 
@@ -128,7 +128,9 @@ def _zip_file(archive: "Archive", output: Path | None) -> Path:
     return output if output.suffix.lower() == ".zip" else output.with_name(f"{output.name}.zip")
 
 
-def _foretell(archive: "Archive", plan: "Plan", output: Path | None, file: Path | None) -> None:
+def _foretell(
+    archive: "Archive", plan: "ExportPlan", output: Path | None, file: Path | None
+) -> None:
     from fapproc.jobs.export import is_kept
 
     for path in plan.removals:
@@ -150,7 +152,9 @@ def _nothing(chosen: "Selection") -> str:
     return "No images match. Try the same options with 'fapproc list'."
 
 
-def _tell(plan: "Plan", report: "ExportReport", chosen: "Selection", place: Path, say: Say) -> None:
+def _tell(
+    plan: "ExportPlan", report: "ExportReport", chosen: "Selection", place: Path, say: Say
+) -> None:
     if plan.left_out:
         tell(
             f"{counted(plan.left_out, 'skipped image')} left out; --include-skipped exports "

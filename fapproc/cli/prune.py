@@ -17,7 +17,7 @@ from fapproc.wording import counted, moment, size
 if TYPE_CHECKING:
     from fapproc.archive import Archive
     from fapproc.jobs.leaving import Going
-    from fapproc.jobs.pruning import Plan, Pruning
+    from fapproc.jobs.pruning import Pruning, PruningPlan
 
 _SHOWN = 16
 
@@ -76,7 +76,7 @@ def prune(
             _prune(archive, planned, as_json=as_json)
 
 
-def _prune(archive: "Archive", planned: "Plan", *, as_json: bool) -> None:
+def _prune(archive: "Archive", planned: "PruningPlan", *, as_json: bool) -> None:
     from fapproc.jobs import pruning
 
     say = noting(archive, "prune")
@@ -96,7 +96,7 @@ def _prune(archive: "Archive", planned: "Plan", *, as_json: bool) -> None:
         )
 
 
-def _show(archive: "Archive", planned: "Plan") -> None:
+def _show(archive: "Archive", planned: "PruningPlan") -> None:
     from fapproc.jobs import naming
 
     for left in planned.unfinished:
@@ -118,14 +118,14 @@ def _what(pruning: "Pruning", names: Mapping[str, str]) -> str:
     return f"{going.digest} {size(going.bytes)}  {names[going.digest]}"
 
 
-def _tell_refused(archive: "Archive", planned: "Plan") -> None:
+def _tell_refused(archive: "Archive", planned: "PruningPlan") -> None:
     from fapproc.jobs import naming
 
     for each, names in naming.named(archive, planned.refused, lambda each: [each.digest]):
         tell(f"Stays: {each.digest[:_SHOWN]} {names[each.digest]}: {each.why}.")
 
 
-def _show_objects(planned: "Plan") -> None:
+def _show_objects(planned: "PruningPlan") -> None:
     for left in planned.unfinished:
         show_object({"kind": "unfinished", "sha256": left.digest, "bytes": left.bytes})
     for kind, found in (("leaving", planned.leaving), ("pruned", planned.prunings)):
@@ -136,12 +136,12 @@ def _show_objects(planned: "Plan") -> None:
         show_object({"kind": "refused", "sha256": refused.digest, "why": refused.why})
 
 
-def _question(planned: "Plan") -> str:
+def _question(planned: "PruningPlan") -> str:
     words = _summed(planned)
     return words[0].upper() + words[1:]  # capitalize() made kb of kB
 
 
-def _summed(planned: "Plan") -> str:
+def _summed(planned: "PruningPlan") -> str:
     goes = _much(each.going for each in planned.prunings)
     parts = [f"remove {goes}" if planned.now else f"put {goes} into the bin"]
     parts *= bool(planned.prunings)
@@ -149,7 +149,7 @@ def _summed(planned: "Plan") -> str:
     return " and ".join(parts)
 
 
-def _past(planned: "Plan") -> str:
+def _past(planned: "PruningPlan") -> str:
     """What was done, as a sentence."""
     goes = _much(each.going for each in planned.prunings)
     parts = [f"{goes} {'removed' if planned.now else 'put into the bin'}"]
@@ -158,7 +158,7 @@ def _past(planned: "Plan") -> str:
     return f"{', '.join(parts)}."
 
 
-def _emptied(planned: "Plan") -> Iterator[tuple[str, str]]:
+def _emptied(planned: "PruningPlan") -> Iterator[tuple[str, str]]:
     """How much an earlier prune's bin held that is deleted now."""
     if planned.leaving:
         yield _much(each.going for each in planned.leaving), "lay in the bin"

@@ -42,7 +42,7 @@ class Doomed:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Counts:
     """How much there is, to be told before and after."""
 
     images: int
@@ -76,10 +76,10 @@ def of_images(connection: Connection, chosen: Chosen) -> Doomed:
     return _doomed(connection, where, unlisted=list(connection.scalars(alone)))
 
 
-def standing(connection: Connection) -> Standing:
+def counts(connection: Connection) -> Counts:
     """How much there is."""
     held = kept_figures.totals(kept_figures.values(connection))
-    return Standing(held.images, held.sightings, held.groups, held.bytes)
+    return Counts(held.images, held.sightings, held.groups, held.bytes)
 
 
 def count_ending(connection: Connection, gone: Collection[int]) -> int:

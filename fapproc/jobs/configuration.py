@@ -26,7 +26,7 @@ _NAMED = re.compile(r"\s*+[\"']?(?P<name>[\w-]++)[\"']?\s*+=")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SettingInForce:
     """A setting, its value as text, and where that is from; a sentence if it can't be used."""
 
     setting: Setting
@@ -47,14 +47,14 @@ class Sensitivities:
     model: str
 
 
-def settings() -> list[Standing]:
+def settings() -> list[SettingInForce]:
     """Every setting as it stands, usable or not.
 
     Raises:
         UsageProblem: the config file can't be read.
     """
     file = config.file_values()
-    return [_standing(setting, file) for setting in SETTINGS]
+    return [_in_force(setting, file) for setting in SETTINGS]
 
 
 def sensitivities(archive: Archive, rule: str, model: Model) -> Sensitivities:
@@ -119,7 +119,7 @@ def change(changed: Setting, value: str | None) -> str | None:
     return next((name for name in changed.variables if os.environ.get(name)), None)
 
 
-def _standing(each: Setting, file: Mapping[str, str]) -> Standing:
+def _in_force(each: Setting, file: Mapping[str, str]) -> SettingInForce:
     variable = next((name for name in each.variables if os.environ.get(name)), None)
     if variable is not None:
         value, origin = os.environ[variable], variable
@@ -130,8 +130,8 @@ def _standing(each: Setting, file: Mapping[str, str]) -> Standing:
     try:
         _refuse_unusable(each, value)
     except UsageProblem as error:
-        return Standing(each, value, origin, str(error))
-    return Standing(each, value, origin, None)
+        return SettingInForce(each, value, origin, str(error))
+    return SettingInForce(each, value, origin, None)
 
 
 def _refuse_unusable(each: Setting, value: str) -> None:

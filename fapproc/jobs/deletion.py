@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, deleting, images, pruned, settings
-from fapproc.db.deleting import Doomed, Standing
+from fapproc.db.deleting import Counts, Doomed
 from fapproc.db.pruned import State
 from fapproc.errors import Changed, FapError
 from fapproc.jobs import selection as selections
@@ -33,7 +33,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DeletionPlan:
     """What a deletion takes away."""
 
     holders: tuple[str, ...]
@@ -85,8 +85,8 @@ class Plan:
 class Deleted:
     """What was there before and is after; a sentence for each file that could not be removed."""
 
-    before: Standing
-    after: Standing
+    before: Counts
+    after: Counts
     left: tuple[str, ...]
 
     @property
@@ -100,7 +100,7 @@ class Deleted:
         )
 
 
-def plan(archive: Archive, meant: Meant) -> Plan:
+def plan(archive: Archive, meant: Meant) -> DeletionPlan:
     """Decide what goes, and change nothing.
 
     A selection of users alone means these users, one of albums alone (with users or without) these
@@ -114,7 +114,7 @@ def plan(archive: Archive, meant: Meant) -> Plan:
         return _planned(connection, _doomed(connection, meant))
 
 
-def delete(archive: Archive, meant: Meant, agreed: Plan) -> Deleted:
+def delete(archive: Archive, meant: Meant, agreed: DeletionPlan) -> Deleted:
     """Do what was agreed to.
 
     Raises:
@@ -122,7 +122,7 @@ def delete(archive: Archive, meant: Meant, agreed: Plan) -> Deleted:
         FapError: as `plan`.
     """
     with archive.writing() as connection:
-        before = deleting.standing(connection)
+        before = deleting.counts(connection)
         doomed = _doomed(connection, meant)
         if _planned(connection, doomed) != agreed:
             raise Changed(
@@ -133,7 +133,7 @@ def delete(archive: Archive, meant: Meant, agreed: Plan) -> Deleted:
         settings.write(connection, GROUPED, None)  # the next search makes the groups again
     left = (*remove_files(archive, agreed.images), *remove_files(archive, agreed.pruned))
     with archive.reading() as connection:
-        return Deleted(before, deleting.standing(connection), left)
+        return Deleted(before, deleting.counts(connection), left)
 
 
 def _doomed(connection: Connection, meant: Meant) -> Doomed:
@@ -154,8 +154,8 @@ def _doomed(connection: Connection, meant: Meant) -> Doomed:
     return deleting.of_users(connection, chosen.users or ())
 
 
-def _planned(connection: Connection, doomed: Doomed) -> Plan:
-    return Plan(
+def _planned(connection: Connection, doomed: Doomed) -> DeletionPlan:
+    return DeletionPlan(
         holders=tuple(_holders(connection, doomed)),
         places=doomed.places,
         kept=len(doomed.touched) - len(doomed.images),

@@ -61,7 +61,7 @@ class ExportReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ExportPlan:
     """What an export writes, and what it removes when all is written."""
 
     folder: Path
@@ -94,7 +94,7 @@ def plan(
     selection: Selection | None = None,
     wish: Wish | None = None,
     site: Site | None = None,
-) -> Plan:
+) -> ExportPlan:
     """Decide what goes where.
 
     Args:
@@ -123,11 +123,11 @@ def plan(
     names += (f"{name}.{wish.form}" for name in [*names] if wish.form)
     stale = target.stale(folders, names) if wish.renumber else []
     removals = tuple(target.folder / name for name in stale)
-    return Plan(target.folder, copies, removals, left_out, wish.form)
+    return ExportPlan(target.folder, copies, removals, left_out, wish.form)
 
 
 def export(
-    archive: Archive, decided: Plan, *, output: Path | None = None, link: bool = False
+    archive: Archive, decided: ExportPlan, *, output: Path | None = None, link: bool = False
 ) -> ExportReport:
     """Do what was decided. A file that is there is kept, and so is one that is a person's.
 
@@ -178,7 +178,7 @@ def export(
     return ExportReport(written, kept, tuple(damaged.values()), unsound, removed, renamed)
 
 
-def export_zip(archive: Archive, decided: Plan, file: Path) -> ExportReport:
+def export_zip(archive: Archive, decided: ExportPlan, file: Path) -> ExportReport:
     """Write all that was decided into a new ZIP file, uncompressed: pictures are so already.
 
     It grows under its name with `.part` added, of which a kill leaves what there is by then.

@@ -20,7 +20,7 @@ from fapproc.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ForgettingPlan:
     """How many groups are forgotten, how many images they have, and of how many a word was said."""
 
     groups: int
@@ -36,13 +36,13 @@ class Plan:
         return f"{counted(self.groups, 'group')} of {counted(self.images, 'image')}{said}"
 
 
-def plan(archive: Archive, which: Queue) -> Plan:
+def plan(archive: Archive, which: Queue) -> ForgettingPlan:
     """What forgetting the groups of a kind takes away; changes nothing."""
     with archive.reading() as connection:
         return _planned(connection, _groups(connection, which))
 
 
-def forget(archive: Archive, which: Queue, agreed: Plan) -> None:
+def forget(archive: Archive, which: Queue, agreed: ForgettingPlan) -> None:
     """Forget the groups of a kind.
 
     Raises:
@@ -64,7 +64,7 @@ def _groups(connection: Connection, which: Queue) -> list[int]:
     return queue.groups(connection, which, limit=None)
 
 
-def _planned(connection: Connection, groups: list[int]) -> Plan:
+def _planned(connection: Connection, groups: list[int]) -> ForgettingPlan:
     images, judged = judgements.count_members(connection, groups)
     version = hashlib.sha256(f"{groups} {images} {judged}".encode()).hexdigest()
-    return Plan(len(groups), images, judged, version)
+    return ForgettingPlan(len(groups), images, judged, version)

@@ -41,7 +41,7 @@ class Pruning:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NotPruned:
     """An image that stays though it is to go, and why."""
 
     digest: str
@@ -49,12 +49,12 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PruningPlan:
     """What a prune does: what goes into the bin, what leaves it for good, what may not."""
 
     prunings: tuple[Pruning, ...]
     leaving: tuple[Pruning, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[NotPruned, ...]
     now: bool
     """Whether what goes into the bin leaves it at once."""
     unfinished: tuple[Going, ...] = ()
@@ -67,14 +67,14 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class PruningReport:
     """What a prune has done: its decision, and a sentence for each file that is left."""
 
     decision: int | None
     left: tuple[str, ...]
 
 
-def plan(archive: Archive, *, now: bool = False) -> Plan:
+def plan(archive: Archive, *, now: bool = False) -> PruningPlan:
     """Decide what goes; every image that is kept for another is read, and nothing is changed."""
     with archive.reading() as connection:
         found = list(_candidates(connection))
@@ -83,24 +83,24 @@ def plan(archive: Archive, *, now: bool = False) -> Plan:
         kept = images.by_digests(connection, {each.kept for each in lies})
     trouble = _Trouble(archive)
     prunings: list[Pruning] = []
-    refused: list[Refused] = []
+    refused: list[NotPruned] = []
     for one, why, keepers in found:
         sound = next((each for each in keepers if not trouble.of(each)), None)
         if why is None and sound is not None:
             prunings.append(Pruning(going(one), sound.image.digest))
         else:
-            refused.append(Refused(one.image.digest, why or trouble.of(keepers[0]) or ""))
+            refused.append(NotPruned(one.image.digest, why or trouble.of(keepers[0]) or ""))
     leaving: list[Pruning] = []
     for each in lies:
         why = trouble.of(kept[each.kept]) if each.kept in kept else "what was kept for it is gone"
         if why is None:
             leaving.append(Pruning(going(each.stored), each.kept))
         else:
-            refused.append(Refused(each.stored.image.digest, f"{why}, so it stays in the bin"))
-    return Plan(tuple(prunings), tuple(leaving), tuple(refused), now, tuple(unfinished))
+            refused.append(NotPruned(each.stored.image.digest, f"{why}, so it stays in the bin"))
+    return PruningPlan(tuple(prunings), tuple(leaving), tuple(refused), now, tuple(unfinished))
 
 
-def prune(archive: Archive, agreed: Plan) -> Done:
+def prune(archive: Archive, agreed: PruningPlan) -> PruningReport:
     """Do what was agreed to, if it is so still: it is all read once more.
 
     Raises:
@@ -123,7 +123,7 @@ def prune(archive: Archive, agreed: Plan) -> Done:
             gone = [each.going.digest for each in agreed.leaving]
             gone += [each.going.digest for each in agreed.prunings if agreed.now]
             pruned.leave(connection, pruned.known(connection, gone).values())
-        return Done(number, tuple(_finish(archive)))
+        return PruningReport(number, tuple(_finish(archive)))
 
 
 def restore(connection: Connection, decision: Decision, since: TagsSince) -> None:
@@ -209,7 +209,7 @@ class _Trouble:
         return None
 
 
-def _rows(connection: Connection, agreed: Plan) -> dict[int, int]:
+def _rows(connection: Connection, agreed: PruningPlan) -> dict[int, int]:
     """The row numbers of what goes into the bin, each with that of the one that is kept.
 
     Raises:

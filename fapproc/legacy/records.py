@@ -101,7 +101,7 @@ class OldGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableEntry:
     """What made no sense: which thing, and why, as the parts of a sentence."""
 
     what: str
@@ -119,4 +119,4 @@ class OldDatabase:
     groups: tuple[OldGroup, ...] = ()
     sensitivity: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By kind of images, `regular` or `animated`, and method; -1 = off."""
-    unreadable: tuple[Unreadable, ...] = ()
+    unreadable: tuple[UnreadableEntry, ...] = ()

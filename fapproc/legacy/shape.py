@@ -21,7 +21,7 @@ from fapproc.legacy.records import (
     OldPlace,
     OldTag,
     OldUser,
-    Unreadable,
+    UnreadableEntry,
 )
 from fapproc.legacy.stand_ins import Members, NotPlain, Pairs
 from fapproc.model import Gone, Level, Verdict
@@ -57,7 +57,7 @@ class _Shaping:
 
     def __init__(self, steps: int) -> None:
         self._left = _TIMES * steps + _SLACK
-        self._unreadable: list[Unreadable] = []
+        self._unreadable: list[UnreadableEntry] = []
 
     def database(self, value: Any) -> OldDatabase:
         try:
@@ -137,7 +137,7 @@ class _Shaping:
         except Odd as error:
             if len(self._unreadable) == _MOST_NOTES:
                 raise NotPlain("next to nothing of it makes sense") from None
-            self._unreadable.append(Unreadable(what, str(error)))
+            self._unreadable.append(UnreadableEntry(what, str(error)))
             return None
 
     def _inner(self, user: Any, albums: Any) -> Iterator[tuple[Any, Any]]:

@@ -7,7 +7,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, images
 from fapproc.errors import FapError, UsageProblem
 from fapproc.jobs import check, deletion, inventory, judging, tagging
-from fapproc.jobs.deletion import Plan
+from fapproc.jobs.deletion import DeletionPlan
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Detail, Folder, Reason, UserId, Verdict
 from fapproc.selections.grammar import from_address, of_digests
@@ -37,7 +37,7 @@ def there(archive: Archive) -> list[str]:
     return [entry.image.digest for entry in inventory.entries(archive)]
 
 
-def deleted(archive: Archive, address: str) -> Plan:
+def deleted(archive: Archive, address: str) -> DeletionPlan:
     """Delete, and see that it did what it said, and that all is sound."""
     selection = from_address(address)
     planned = deletion.plan(archive, selection)

@@ -74,7 +74,7 @@ def pond(made: Path, tmp_path: Path) -> Iterator[Archive]:
         yield archive
 
 
-def pruned_now(archive: Archive, *, now: bool = False) -> pruning.Done:
+def pruned_now(archive: Archive, *, now: bool = False) -> pruning.PruningReport:
     return pruning.prune(archive, pruning.plan(archive, now=now))
 
 
