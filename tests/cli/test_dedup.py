@@ -8,6 +8,7 @@ from PIL import ImageOps
 
 from fapproc.archive import Archive
 from fapproc.db import images
+from fapproc.dedup.registry import METHODS
 from fapproc.jobs import judging, sensitivity
 from fapproc.model import Verdict
 from fapproc.vault.store import Key, Kind, digest_of
@@ -150,10 +151,8 @@ def test_an_explanation_says_which_sensitivity_is_in_force_and_where_it_is_from(
     assert {
         name: (each["sensitivity"], each["from"]) for name, each in said["methods"].items()
     } == {
+        **{name: (one.regular, "default") for name, one in METHODS.items()},
         "percept": (3, "archive"),
-        "average": (1, "default"),
-        "diff": (4, "default"),
-        "wavelet": (1, "default"),
         "cnn": (0.91, "setting"),
     }
     lines = fapproc("dedup", "-d", folder, "--explain", A, B).stdout.splitlines()
