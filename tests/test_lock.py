@@ -168,10 +168,15 @@ def test_a_holder_is_named_by_its_command_and_never_by_its_arguments(
 def test_a_file_that_says_nothing_names_another_program(
     tmp_path: Path, lock: Lock, left: str
 ) -> None:
-    with holder(tmp_path, "share"):
-        openers(tmp_path)[0].write_text(left)
-        with pytest.raises(ArchiveHeld, match="another program"):
+    with holder(tmp_path, "job"):
+        assert not lock.was_held(0)
+        for said in (*openers(tmp_path), tmp_path / FOLDER / "job-passwd"):
+            said.write_text(left)
+        assert lock.was_held(0)  # for it may have been there then
+        with pytest.raises(ArchiveHeld, match="in use by another program"):
             lock.alone()
+        with pytest.raises(ArchiveHeld, match="running in another program"), lock.job("passwd"):
+            pass
 
 
 def test_an_archive_that_can_not_be_locked_is_a_sentence(tmp_path: Path) -> None:

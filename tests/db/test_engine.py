@@ -207,6 +207,65 @@ def test_a_kill_loses_no_acknowledged_row_and_leaves_no_half_transaction(archive
     assert count % 2 == 0
 
 
+OUTLIVES = """
+import sqlcipher3.dbapi2 as driver
+
+
+class Function:
+    def __call__(self, one, two):
+        return one
+
+    def __del__(self):
+        print("let go of", flush=True)
+
+
+connection = driver.connect(":memory:")
+connection.create_function("regexp", 2, Function())
+# Before it came to the end of its rows: the second is a statement that the connection doesn't know.
+first, second = (connection.execute("SELECT 1 UNION SELECT 2") for _ in range(2))
+connection.close()
+del first, second
+"""
+
+
+def test_a_statement_may_outlive_its_connection() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", OUTLIVES], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "let go of\n", "")
+
+
+def test_a_copy_of_the_rows_is_one_state_whoever_writes_meanwhile(tmp_path: Path) -> None:
+    rows = Database(tmp_path / "rows")
+    numbers = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 30000)"
+    with rows.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE row (n INTEGER PRIMARY KEY AUTOINCREMENT)")
+        connection.exec_driver_sql(f"INSERT INTO row {numbers} SELECT n FROM c")
+    written, done = threading.Semaphore(0), threading.Event()
+
+    def write() -> None:
+        while not done.is_set():
+            with rows.writing() as connection:
+                connection.exec_driver_sql("INSERT INTO row DEFAULT VALUES")
+            written.release()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    found = []
+    for number in range(4):
+        assert written.acquire(timeout=60)
+        rows.copy_to(tmp_path / str(number))
+        copy = Database(tmp_path / str(number))
+        with copy.reading() as connection:
+            query = "SELECT seq - (SELECT max(n) FROM row) FROM sqlite_sequence"
+            found.append(connection.exec_driver_sql(query).scalar())
+        copy.close()
+    done.set()
+    writer.join(60)
+    rows.close()
+    assert found == [0] * 4
+
+
 WAYS: dict[str, Callable[[Connection, str], object]] = {
     "a statement": lambda connection, query: connection.exec_driver_sql(query).all(),
     "a cursor": lambda connection, query: connection.connection.cursor().execute(query),

@@ -58,6 +58,7 @@ AROUND: Mapping[str, tuple[str, str, str]] = {
     "full-size": ("<a original='", "/images/full/", "'>"),
     "full-size-digits": ("<a original='/images/full/", "1", "'>"),
     "profile": ("<a class=blk_header href='", "/profile", "'>"),
+    "profile-brackets": ("<a class=blk_header href='", "[", "showfavorites.php'>"),
     "escaped": ("<a class=blk_header href='/profile.php?user=", "%FC", "'>"),
     "query": ("<a class=blk_header href='/showfavorites.php?", "&userid=", "'>"),
     "one-tag": ("<a ", "a=1 ", ">"),

@@ -75,7 +75,8 @@ def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None
                 connection.execute(f"PRAGMA key = {raw(key)}")
             named = (str(target), "" if target_key is None else f"x'{target_key.hex()}'")
             connection.execute("ATTACH DATABASE ? AS other KEY ?", named)
-            connection.execute("BEGIN")  # else each table would be copied as it is at its turn
+            # Else each table would be synced alone, and the last numbers given are later ones.
+            connection.execute("BEGIN")
             connection.execute("SELECT sqlcipher_export('other')")
             connection.execute("COMMIT")
             connection.execute("DETACH DATABASE other")
