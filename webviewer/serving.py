@@ -211,6 +211,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
     parser_class = _Parser
     error_task_class = _Refusal
     close_when_flushed: bool
+    requests: list[Any]
     lingers = False
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
