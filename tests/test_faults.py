@@ -230,6 +230,22 @@ def fails_with(trial: Trial, free: int, capsys: pytest.CaptureFixture[str]) -> b
     return code != 0
 
 
+def test_thumbnails_for_which_there_is_no_room_end_process_and_are_no_damage(
+    starts: Path, disk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = tmp_path / "archive"
+    copied(starts / "open", archive)
+    shutil.copytree(archive / "thumbs", disk, dirs_exist_ok=True)
+    shutil.rmtree(archive / "thumbs")
+    (archive / "thumbs").symlink_to(disk)  # the rows have room
+    line = ["process", "-q", "-d", str(archive)]
+    with full_but_for(PAGE, disk):
+        assert main(line, prog_name="fapproc", standalone_mode=False) == 1
+    one_sentence(said := capsys.readouterr().err)
+    assert "No space left" in said
+    assert not main(line, prog_name="fapproc", standalone_mode=False)
+
+
 @pytest.mark.parametrize("case", [CASES[n] for n in (0, 6, 9)], ids=str)
 def test_a_call_that_fails_loses_nothing(case: Case, starts: Path, tmp_path: Path) -> None:
     assert fail_often(case, starts, tmp_path, faults=2) == 2
