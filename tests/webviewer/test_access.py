@@ -181,7 +181,7 @@ def test_a_link_in_place_of_the_secret_is_not_followed(
     file.symlink_to(elsewhere)
     assert access().secret != secret
     assert elsewhere.read_bytes() == secret
-    assert "After a restart of the viewer all tabs must be opened anew" in capsys.readouterr().err
+    assert "After a restart of the viewer all tabs must be opened again" in capsys.readouterr().err
 
 
 def test_an_empty_token_lets_in_whoever_asks_and_says_so(

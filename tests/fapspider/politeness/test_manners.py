@@ -227,8 +227,8 @@ def test_cookies_proxy_and_user_agent_are_the_person_s(
     ("text", "sentence"),
     [
         (None, "can't be read: No such file or directory."),
-        ("secret", "is not a cookies.txt. Export it anew"),
-        ("# Netscape HTTP Cookie File\nsecret\n", "is not a cookies.txt. Export it anew"),
+        ("secret", "is not a cookies.txt. Export it again"),
+        ("# Netscape HTTP Cookie File\nsecret\n", "is not a cookies.txt. Export it again"),
         (
             "# Netscape HTTP Cookie File\n127.0.0.11\tFALSE\t/\tFALSE\t0\ta\tsecret\n",
             "has no cookie for 127.0.0.1. Open the site in your browser",
