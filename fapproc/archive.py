@@ -23,7 +23,8 @@ from fapproc.db.engine import Database
 from fapproc.description import Description
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import ArchiveHeld
-from fapproc.lock import Holder, Lock, Waiting, held_alone
+from fapproc.hold import Hold, Holder, Waiting, held_alone
+from fapproc.lock import Lock
 from fapproc.ours import DATABASE
 from fapproc.unlocking import Unlocked, create_if_needed, prepare, unlock
 from fapproc.vault import registry
@@ -38,7 +39,7 @@ class Archive:
     """One opened archive; use it as a context manager."""
 
     def __init__(
-        self, unlocked: Unlocked, lock: Lock, *, file: str = DATABASE, read_only: bool = False
+        self, unlocked: Unlocked, lock: Hold, *, file: str = DATABASE, read_only: bool = False
     ) -> None:
         """Know the archive; `file`: the name of its database, where that lies in its folder."""
         self.read_only = read_only
@@ -81,14 +82,15 @@ class Archive:
             ArchiveHeld: as `open`, or the archive was changed since it was unlocked.
             Damaged, StorageError: the database, or a folder of files, can't be used.
         """
-        archive = cls(unlocked, lock := Lock(unlocked.folder))
+        lock = unlocked.description.lock(unlocked.folder)
+        archive = cls(unlocked, lock)
         lock.share()
         try:
             _refuse_changed(unlocked)
             archive.refuse_lost()
             if archive._database.is_behind():
                 lock.release()
-                with held_alone(unlocked.folder):
+                with held_alone(unlocked.description.lock(unlocked.folder)):
                     _refuse_changed(unlocked)
                     archive.upgrade()
                 lock.share()

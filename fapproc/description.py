@@ -23,6 +23,8 @@ from fapproc.disk import opened
 from fapproc.durable.folder import DurableFolder
 from fapproc.durable.regular import read_open
 from fapproc.errors import Damaged, NoArchive, StorageError
+from fapproc.hold import Hold
+from fapproc.lock import Lock
 from fapproc.ours import DATABASE
 from fapproc.vault import registry
 from fapproc.vault.backend import HERE, Place
@@ -103,6 +105,10 @@ class Description:
     def rows(self, file: Path) -> Path | str:
         """Where the rows are: in this file, unless a server has them."""
         return self.database if self.is_on_server else file
+
+    def lock(self, folder: Path) -> Hold:
+        """What who uses the archive in this folder holds: in the folder, or on the rows' server."""
+        return engines.lock_at(self.database) if self.is_on_server else Lock(folder)
 
     def authenticated(self, keys: Keys) -> Self:
         """The same with its MAC; an open archive that is not being sealed has none."""

@@ -10,65 +10,31 @@ import contextlib
 import errno
 import json
 import os
-import re
 import secrets
-import socket
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from io import FileIO
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from fapproc import disk, ours
 from fapproc.errors import ArchiveHeld, StorageError
-from fapproc.executors.machine import is_stopped
+from fapproc.hold import SOMEONE, Holder, Waiting
 from fapproc.voice import tell
-from fapproc.wording import moment
 
 if sys.platform != "win32":
     import fcntl
 
-Waiting = Callable[[str], None]
-
 FOLDER = ".locks"
 _ARCHIVE = "archive"
-_SOMEONE = "another program"
 _OPENER = "opener-"
 _SECONDS_TO_LOCK = 60
 """An opener's file that is this old and neither locked nor written is of a dead process."""
 _NO_FLOCK = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
-_WORD = re.compile(r"[a-z]+(-[a-z]+)*")
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds a lock: the command's name without its arguments, which may name a user."""
-
-    command: str
-    pid: int
-    host: str
-    since: int
-
-    @classmethod
-    def here(cls) -> Self:
-        """This process."""
-        # What follows a command may be a folder's name; only a crawl has a second word of ours.
-        words = [Path(sys.argv[0]).name, *sys.argv[1 : 3 if sys.argv[1:2] == ["crawl"] else 2]]
-        command = " ".join(word for word in words if _WORD.fullmatch(word))
-        return cls(command or "python", os.getpid(), socket.gethostname(), int(time.time()))
-
-    def __str__(self) -> str:
-        stopped = ", stopped now" if self._is_stopped() else ""
-        since = moment(self.since)
-        return f"'{self.command}' (pid {self.pid} on {self.host}, since {since}{stopped})"
-
-    def _is_stopped(self) -> bool:
-        """Whether it stands still, as far as this computer can tell."""
-        return self.host == socket.gethostname() and is_stopped(self.pid)
 
 
 class Lock:
@@ -162,7 +128,7 @@ class Lock:
             if not _knows_flock(file):
                 tell(f"The disk of {self._root} knows no flock; byte ranges are locked instead.")
             if not try_lock(file, alone=alone):
-                raise ArchiveHeld(f"The archive is in use by {self.named() or _SOMEONE}.")
+                raise ArchiveHeld(f"The archive is in use by {self.named() or SOMEONE}.")
             return
         while not try_lock(file, alone=alone):  # another opener looks whether we are dead
             time.sleep(0.001)
@@ -203,7 +169,7 @@ class Lock:
 
     def named(self) -> str:
         """Who else has the archive open, in words."""
-        return " and ".join(str(holder or _SOMEONE) for holder in self.others())
+        return " and ".join(str(holder or SOMEONE) for holder in self.others())
 
     def _alive(self, paths: Iterable[Path]) -> list[Holder | None]:
         alive: list[Holder | None] = []
@@ -214,21 +180,6 @@ class Lock:
                 elif file.read(1) or _age(file) > _SECONDS_TO_LOCK:
                     disk.remove(path, ours.OPENER)
         return alive
-
-
-@contextmanager
-def held_alone(folder: Path) -> Iterator[None]:
-    """Hold the archive in a folder alone while the block runs.
-
-    Raises:
-        ArchiveHeld, StorageError: as `Lock.alone`.
-    """
-    lock = Lock(folder)
-    lock.alone()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def try_lock(file: FileIO, *, alone: bool) -> bool:
@@ -290,7 +241,7 @@ def _write(file: FileIO) -> None:
 
 
 def _read(path: Path) -> str:
-    return str(_holder(path) or _SOMEONE)
+    return str(_holder(path) or SOMEONE)
 
 
 def _holder(path: Path) -> Holder | None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from fapproc import description as descriptions
 from fapproc.archive import Archive
 from fapproc.errors import FapError, StorageError
-from fapproc.lock import Lock
 from fapproc.unlocking import Unlocked, unlock
 from fapproc.voice import tell
 
@@ -50,7 +49,7 @@ def open_to_read(folder: Path, *, only: bool = False, password: str | None = Non
 
 
 def _opened(unlocked: Unlocked) -> Archive:
-    archive = Archive(unlocked, Lock(unlocked.folder), read_only=True)
+    archive = Archive(unlocked, unlocked.description.lock(unlocked.folder), read_only=True)
     try:
         archive.refuse_lost()
         archive.upgrade()
@@ -71,4 +70,4 @@ def glimpse(folder: Path) -> Archive | None:
     found = descriptions.read(folder)
     if found is None or found.sealed or found.work is not None:
         return None
-    return Archive(Unlocked(folder, found, None), Lock(folder))
+    return Archive(Unlocked(folder, found, None), found.lock(folder))

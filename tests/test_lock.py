@@ -15,7 +15,8 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.errors import ArchiveHeld, StorageError
-from fapproc.lock import FOLDER, Holder, Lock
+from fapproc.hold import Holder
+from fapproc.lock import FOLDER, Lock
 from tests.drawing import landscape
 from tests.processes import Process
 from tests.programs import REPOSITORY, Home

@@ -17,8 +17,9 @@ from fapproc.db import images, pruned, soundness
 from fapproc.db.images import Stored
 from fapproc.durable.folder import DurableFolder, refusal
 from fapproc.errors import Damaged, StorageError, Unreadable, UsageProblem
+from fapproc.hold import held_alone
 from fapproc.jobs.findings import File, files_of, fits, is_sound
-from fapproc.lock import FOLDER, held_alone
+from fapproc.lock import FOLDER, Lock
 from fapproc.ours import DATABASE
 from fapproc.real_paths import real
 from fapproc.vault.store import Key
@@ -61,7 +62,7 @@ def backup(
         StorageError: the disk is full; run it again to go on.
     """
     root = _check_target(archive, folder)
-    with held_alone(root):  # nobody may have it open while its rows are replaced
+    with held_alone(Lock(root)):  # nobody may have it open while its rows are replaced
         _refuse_foreign(archive, root)
         DurableFolder(root).write({MARK: _mark(archive)})
         for _ in range(TRIES):

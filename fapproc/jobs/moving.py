@@ -13,8 +13,8 @@ from pathlib import Path
 from fapproc import description as descriptions
 from fapproc.archive import Archive
 from fapproc.errors import UsageProblem
+from fapproc.hold import held_alone
 from fapproc.jobs import journal, transcode
-from fapproc.lock import held_alone
 from fapproc.unlocking import Unlocked, unlock
 from fapproc.vault import registry
 from fapproc.wording import counted
@@ -45,9 +45,9 @@ def move(folder: Path, url: str, done: transcode.Done = lambda _: None) -> Movin
         NoArchive, PasswordProblem, ArchiveHeld: as `Archive.open`.
     """
     began = int(time.time())
-    descriptions.read_existing(folder)  # nothing is made where no archive is
+    lock = descriptions.read_existing(folder).lock(folder)  # nothing is made where no archive is
     with ExitStack() as opened:
-        opened.enter_context(held_alone(folder))
+        opened.enter_context(held_alone(lock))
         before = unlock(folder)
         if before.description.files == url:
             raise UsageProblem("The pictures of this archive are there already.")

@@ -13,8 +13,8 @@ from pathlib import Path
 from fapproc import description as descriptions
 from fapproc.db import kept_figures
 from fapproc.errors import UsageProblem
+from fapproc.hold import held_alone
 from fapproc.jobs import journal, sealing, transcode
-from fapproc.lock import held_alone
 from fapproc.ours import DATABASE
 from fapproc.unlocking import unlock
 from fapproc.wording import counted
@@ -46,9 +46,9 @@ def move_rows(folder: Path, database: str) -> RowsReport:
         NoArchive, PasswordProblem, ArchiveHeld: as `Archive.open`.
     """
     began = int(time.time())
-    descriptions.read_existing(folder)  # nothing is made where no archive is
+    lock = descriptions.read_existing(folder).lock(folder)  # nothing is made where no archive is
     with ExitStack() as opened:
-        opened.enter_context(held_alone(folder))
+        opened.enter_context(held_alone(lock))
         before = unlock(folder)
         if before.description.database == database:
             raise UsageProblem("The rows of this archive are there already.")

@@ -16,7 +16,6 @@ from fapproc.archive import Archive
 from fapproc.description import Description
 from fapproc.errors import ArchiveHeld, FapError, UsageProblem
 from fapproc.jobs import journal
-from fapproc.lock import Lock
 from fapproc.password import ask, ask_new
 from fapproc.unlocking import FIRST_SLOT, Unlocked
 from fapproc.vault import recovery as keys_to_keep
@@ -124,8 +123,7 @@ def remove(folder: Path, name: str, agree: Agree = lambda _: True) -> bool:
 @contextmanager
 def _slots(folder: Path) -> Iterator[tuple[Description, Keys, Slot]]:
     """Description, keys and the slot that was opened, while no other process changes them."""
-    _read(folder)
-    lock = Lock(folder)
+    lock = _read(folder).lock(folder)
     lock.share()
     try:
         with lock.job("passwd"):

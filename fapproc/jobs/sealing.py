@@ -22,8 +22,8 @@ from fapproc.db import kept_figures
 from fapproc.db.engine import Database
 from fapproc.description import Description, Work
 from fapproc.errors import Damaged, StorageError, UsageProblem
+from fapproc.hold import held_alone
 from fapproc.jobs import journal, transcode
-from fapproc.lock import held_alone
 from fapproc.ours import DATABASE
 from fapproc.unlocking import FIRST_SLOT, Unlocked
 from fapproc.vault.keys import SUITE, Keys, Purpose
@@ -188,8 +188,8 @@ def _refuse_full(free: int, needed: int) -> None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[Description]:
-    descriptions.read_existing(folder)  # nothing is made where no archive is
-    with held_alone(folder):
+    lock = descriptions.read_existing(folder).lock(folder)  # nothing is made where no archive is
+    with held_alone(lock):
         yield descriptions.read_existing(folder)
 
 

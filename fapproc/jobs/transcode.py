@@ -12,7 +12,6 @@ from fapproc.db.images import Stored
 from fapproc.disk import LINKABLE
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged, Unreadable
-from fapproc.lock import Lock
 from fapproc.unlocking import Unlocked
 from fapproc.vault.store import Key, Kind
 from fapproc.wording import counted
@@ -25,7 +24,7 @@ Done = Callable[[int], None]
 
 def held(unlocked: Unlocked) -> Archive:
     """The archive in one of its forms, without a lock of its own: it is held alone already."""
-    return Archive(unlocked, Lock(unlocked.folder))
+    return Archive(unlocked, unlocked.description.lock(unlocked.folder))
 
 
 def refuse_damaged(damaged: list[str]) -> None:

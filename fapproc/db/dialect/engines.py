@@ -15,8 +15,9 @@ from fapproc.db.dialect import servers
 from fapproc.db.dialect.sqlite import SQLite
 from fapproc.db.dialect.turns import Taken, TooLong
 from fapproc.errors import NoArchive
+from fapproc.hold import Hold
 
-__all__ = ["Driver", "Home", "Taken", "TooLong", "at", "driver_of", "is_url"]
+__all__ = ["Driver", "Home", "Taken", "TooLong", "at", "driver_of", "is_url", "lock_at"]
 
 
 class Home(Protocol):
@@ -122,8 +123,15 @@ _BY_NAME = {
     "postgresql": "fapproc.db.dialect.postgresql",
 }
 """Drivers, by the name of SQLAlchemy's dialect."""
-_SERVERS = {"postgresql+psycopg": ("fapproc.db.dialect.postgresql:PostgreSQL", "postgres")}
-"""Classes of homes by the scheme of their URLs, and the extra that brings what each needs.
+_SERVERS = {
+    "postgresql+psycopg": (
+        "fapproc.db.dialect.postgresql:PostgreSQL",
+        "fapproc.db.dialect.postgresql_lock:ServerLock",
+        "postgres",
+    )
+}
+"""Classes of homes and of locks by the scheme of their URLs, and the extra that brings what they
+need.
 
 Each is imported when it is used: the extra may not be installed.
 """
@@ -148,18 +156,29 @@ def at(where: Path | str, key: bytes | None, *, read_only: bool = False) -> Home
     """
     if isinstance(where, Path):
         return SQLite(where, key, read_only=read_only)
-    home: Home = _class(servers.scheme(where))(where, read_only=read_only)
+    home: Home = _class(where, 0)(where, read_only=read_only)
     return home
 
 
-def _class(scheme: str) -> Any:
+def lock_at(url: str) -> Hold:
+    """The lock of an archive whose rows are in this database on a server.
+
+    Raises:
+        NoArchive, UsageProblem: as `at`.
+    """
+    lock: Hold = _class(url, 1)(url)
+    return lock
+
+
+def _class(url: str, which: int) -> Any:
+    scheme = servers.scheme(url)
     if scheme not in _SERVERS:
         raise NoArchive(
             f"This program keeps rows in no database at {scheme}://, only at "
             f"{', '.join(f'{each}://' for each in _SERVERS)}."
         )
-    place, extra = _SERVERS[scheme]
-    module, _, name = place.partition(":")
+    *places, extra = _SERVERS[scheme]
+    module, _, name = places[which].partition(":")
     try:
         return getattr(importlib.import_module(module), name)
     except ImportError as error:  # psycopg raises a plain one where libpq is missing

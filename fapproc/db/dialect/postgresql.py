@@ -18,21 +18,27 @@ from sqlalchemy.exc import DBAPIError
 
 from fapproc.db.dialect import servers
 from fapproc.db.dialect.postgresql_refusal import refusal, without_detail
+from fapproc.db.dialect.postgresql_session import ARCHIVE, LOCKS, WRITER, connect
 from fapproc.db.dialect.turns import Taken, TooLong
+from fapproc.errors import ArchiveHeld
 
-_LOCKS = 0x666170
-"""The first number of our advisory locks, so that nobody else's are theirs."""
-_WRITER = 1
-_SESSION = {
-    "connect_timeout": 10,
-    "client_encoding": "utf8",
-    # A server that has gone silent is noticed within a minute, not within two hours.
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 60_000,
-}
 _numbers = count()
+
+
+_BEGIN = f"""
+    BEGIN ISOLATION LEVEL READ COMMITTED;
+    SET LOCAL lock_timeout = {{}};
+    SELECT pg_advisory_xact_lock({LOCKS}, {WRITER});
+    SET LOCAL lock_timeout = 0;
+    SELECT pg_try_advisory_xact_lock_shared({LOCKS}, {ARCHIVE}) OR EXISTS (
+        SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+        WHERE l.locktype = 'advisory' AND l.granted AND l.mode = 'ExclusiveLock'
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND l.classid = {LOCKS} AND l.objid = {ARCHIVE} AND l.objsubid = 2
+        AND a.application_name = current_setting('application_name'))
+"""  # noqa: S608 - numbers of ours
+"""The archive is shared until the transaction ends, unless this process itself has it alone: the
+session that holds it for this process may have been cut, and nobody would have told."""
 
 
 class PostgreSQL:
@@ -58,10 +64,7 @@ class PostgreSQL:
         )
 
     def _connect(self) -> psycopg.Connection[Any]:
-        said: dict[str, Any] = {**_SESSION, **servers.parameters(self._url)}
-        if self._read_only:
-            said["options"] = "-c default_transaction_read_only=on"
-        return psycopg.connect(autocommit=True, **said)  # `begin` says how transactions begin
+        return connect(self._url, read_only=self._read_only)
 
     def begin(self, connection: Connection, turn_seconds: float | None) -> None:
         """Begin a transaction: one that reads, or one that waits so long for its turn to write."""
@@ -70,15 +73,15 @@ class PostgreSQL:
             session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             return
         try:
-            session.execute(
-                "BEGIN ISOLATION LEVEL READ COMMITTED;"
-                f"SET LOCAL lock_timeout = {int(turn_seconds * 1000)};"
-                f"SELECT pg_advisory_xact_lock({_LOCKS}, {_WRITER});"
-                "SET LOCAL lock_timeout = 0"
-            )
+            told = session.execute(_BEGIN.format(int(turn_seconds * 1000)))
         except errors.LockNotAvailable as error:
             session.rollback()
             raise Taken from error
+        while told.nextset():
+            pass
+        if not told.fetchone()[0]:
+            session.rollback()
+            raise ArchiveHeld(f"The archive at {self.name} is held alone by another program.")
 
     @contextmanager
     def without_references(self, connection: Connection) -> Iterator[None]:  # noqa: ARG002 - SQLite's

@@ -1,0 +1,58 @@
+"""A session with PostgreSQL: how it is begun, and how others see whose it is."""
+
+from functools import cache
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL
+
+from fapproc.db.dialect import servers
+from fapproc.hold import Holder
+
+LOCKS = 0x666170
+"""The first number of our advisory locks, so that nobody else's are theirs."""
+JOBS = LOCKS + 1
+"""The same of jobs."""
+WRITER, ARCHIVE = 1, 2
+_LONGEST = 63
+"""Bytes of a session's name; the server cuts off what is more."""
+_SETTINGS = {
+    "connect_timeout": 10,
+    "client_encoding": "utf8",
+    # A server that has gone silent is noticed within a minute, not within two hours.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+
+
+def connect(url: URL, *, read_only: bool = False) -> psycopg.Connection[Any]:
+    """Begin a session; transactions begin in it where that is said.
+
+    Raises:
+        psycopg.Error: that can't be done.
+    """
+    said: dict[str, Any] = {**_SETTINGS, **servers.parameters(url), "application_name": me()}
+    if read_only:
+        said["options"] = "-c default_transaction_read_only=on"
+    return psycopg.connect(autocommit=True, **said)
+
+
+def holder(name: str) -> Holder | None:
+    """Whose session has this name; None for one that is not ours, or doesn't say."""
+    parts = name.rsplit(" ", 3)
+    try:
+        command, pid, since, host = parts
+        return Holder(command, int(pid), host, int(since))
+    except ValueError:
+        return None
+
+
+@cache
+def me() -> str:
+    """The name of this process's sessions: the same for all of them, and no other process's."""
+    here = Holder.here()
+    return f"{here.command} {here.pid} {here.since} {here.host}".encode()[:_LONGEST].decode(
+        errors="ignore"
+    )

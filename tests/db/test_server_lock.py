@@ -1,0 +1,126 @@
+"""Who holds an archive whose rows a server has, seen from other sessions and processes."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from fapproc.db import catalogue
+from fapproc.db.dialect import engines
+from fapproc.db.engine import Database
+from fapproc.errors import ArchiveHeld, StorageError
+from fapproc.hold import Hold
+from fapproc.model import UserId
+from tests.database_server import served
+from tests.processes import Process
+
+ROOT = Path(__file__).parents[2]
+HOLDER = """
+import sys
+from fapproc.db.dialect import engines
+url, how = sys.argv[1:]
+sys.argv = ["/usr/bin/fapproc", "dedup", "Someone"]
+lock = engines.lock_at(url)
+lock.alone() if how == "alone" else lock.share()
+with lock.job("dedup"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def url() -> str:
+    return served().archive("0" * 32)
+
+
+@pytest.fixture
+def lock(url: str) -> Iterator[Hold]:
+    with another(url) as made:
+        yield made
+
+
+@contextmanager
+def another(url: str) -> Iterator[Hold]:
+    """The lock as another opener has it."""
+    made = engines.lock_at(url)
+    try:
+        yield made
+    finally:
+        made.release()
+
+
+def cut_all(url: str) -> None:
+    """Let the server end each session, without a word to those whose they are."""
+    others = "pid <> pg_backend_pid() AND datname = 'archive'"
+    served().ask(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")
+
+
+def test_many_share_an_archive_and_nobody_has_it_alone_meanwhile(url: str, lock: Hold) -> None:
+    lock.share()
+    with another(url) as other:
+        other.share()
+        assert len(lock.others()) == len(other.others()) == 1
+        with another(url) as third, pytest.raises(ArchiveHeld, match="is in use by '"):
+            third.alone()
+    lock.release()
+    lock.alone()
+    with another(url) as late, pytest.raises(ArchiveHeld, match="is in use by '"):
+        late.share()
+
+
+def test_a_process_is_named_by_its_command_and_holds_nothing_when_it_was_killed(
+    url: str, lock: Hold
+) -> None:
+    command = [sys.executable, "-c", HOLDER, url, "alone"]
+    pipe = subprocess.PIPE
+    with Process(command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        named = rf"'fapproc dedup' \(pid {process.pid} on "
+        with pytest.raises(ArchiveHeld, match=f"in use by {named}"):
+            lock.share()
+        running = pytest.raises(ArchiveHeld, match=f"dedup is already running in {named}")
+        with running, lock.job("dedup"):
+            pass
+        with (
+            closing(Database(url)) as database,
+            pytest.raises(ArchiveHeld, match="held alone"),
+            database.writing(),
+        ):
+            pass
+        process.kill()
+    told: list[str] = []
+    with lock.job("dedup", wait=60, waiting=told.append):  # the server may notice a moment later
+        lock.alone()
+
+
+def test_who_lost_the_lock_with_its_session_writes_only_while_nobody_has_the_archive_alone(
+    url: str, lock: Hold
+) -> None:
+    lock.share()
+    with closing(Database(url)) as database:
+        cut_all(url)
+        with database.writing() as connection:
+            catalogue.save_user(connection, UserId(5), "Ann")
+        with served().session("archive") as alone:
+            alone.execute("SET application_name = 'someone else'")
+            alone.execute(f"SELECT pg_advisory_lock({0x666170}, 2)")
+            with pytest.raises(ArchiveHeld, match="held alone"), database.writing():
+                pass
+        with database.writing() as connection:
+            assert catalogue.count_users(connection) == 1
+
+
+def test_who_has_it_alone_writes(url: str, lock: Hold) -> None:
+    lock.alone()
+    with closing(Database(url)) as database, database.writing() as connection:
+        catalogue.save_user(connection, UserId(5), "Ann")
+
+
+def test_a_server_that_is_away_is_a_sentence(url: str) -> None:
+    away = engines.lock_at(url.replace(f":{served().port}", ":1"))
+    with pytest.raises(StorageError, match="can't be reached"):
+        away.share()
