@@ -94,7 +94,7 @@ def import_(
     if goes_on:
         with Archive.open_unlocked(unlocked) as archive:
             failed += process_archive(archive, quiet=quiet)
-            dedup_archive(archive, quiet=quiet)
+            dedup_archive(archive, briefly=True, quiet=quiet)
         if not quiet:
             tell("Next: 'fapproc run' shows them.")
     elif stored.new and not quiet:

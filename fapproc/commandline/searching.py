@@ -20,6 +20,7 @@ def dedup_archive(
     archive: "Archive",
     *,
     rule: str = RULE,
+    briefly: bool = False,
     dry_run: bool = False,
     as_json: bool = False,
     quiet: bool,
@@ -27,17 +28,22 @@ def dedup_archive(
 ) -> None:
     """Find near-duplicates and say how many there are, and how many are new.
 
-    `quiet`: show no progress; `draw` shows the steps.
+    `briefly`: leave most second looks to `fapproc dedup`; `quiet`: show no progress; `draw` shows
+    the steps.
 
     Raises:
         UsageProblem: no such rule, or a network that can't be used.
         ArchiveHeld: another search is under way.
     """
     from fapproc.jobs.duplicates import find_duplicates
+    from fapproc.jobs.portions import BRIEF, THOROUGH
 
+    amount = BRIEF if briefly else THOROUGH
     model, say = search_model(), noting(archive, "dedup")
     with draw(quiet=quiet) as tell:
-        report = find_duplicates(archive, rule=rule, model=model, dry_run=dry_run, tell=tell)
+        report = find_duplicates(
+            archive, rule=rule, model=model, amount=amount, dry_run=dry_run, tell=tell
+        )
     if as_json:
         show_object(_report_object(report))
         return
@@ -67,7 +73,13 @@ def dedup_archive(
     elif report.unfinished:
         answer(
             f"{counted(report.unfinished, 'image has', 'images have')} more candidates, less alike "
-            "than those looked at so far. To look at these too, run 'fapproc dedup' again."
+            "than those looked at so far. Go on with 'fapproc dedup'."
+        )
+    if report.nearest_left and not report.unseen:
+        answer(
+            f"{counted(report.nearest_left, 'picture has', 'pictures have')} not been compared "
+            "closely with the most similar ones yet, which finds hard crops and copies under large "
+            "words. Go on with 'fapproc dedup'."
         )
 
 
@@ -93,5 +105,6 @@ def _report_object(report: "DuplicatesReport") -> dict[str, object]:
         "new_images": list(report.new_digests),
         "unseen_pairs": report.unseen,
         "unfinished_images": report.unfinished,
+        "nearest_left": report.nearest_left,
         "reweighed_groups": report.reweighed,
     }

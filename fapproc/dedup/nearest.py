@@ -16,10 +16,6 @@ from fapproc.dedup.method import Flags, Index, Kind, Methods, Scores, Sensitivit
 from fapproc.dedup.registry import radii
 from fapproc.dedup.tiles import Codes
 
-MOST = 1 << 28
-"""The most pairs that are compared, in some 15 seconds of processor time: 16,000 new pictures with
-each other, or 1,000 with 268,000. Where there are more the nearest are strangers mostly: of pairs
-of 100 drawings 3 in a thousand are nearer than 0.65, of photographs 1.4 nearer than 0.6."""
 EACH = 2
 """How many for each picture. Of 100 photographs under the words of a meme 0.93 are among the first
 of their own or the reverse, 0.96 among two, 0.98 among four: such words are like each other."""
@@ -46,7 +42,7 @@ def nearest(
         tell: is called with the method that is at work and the part of its work that is done.
 
     Returns:
-        Rows i < j; a pair may come more than once. Empty if `MOST` would be exceeded.
+        Rows i < j; a pair may come more than once.
     """
     mute = silent(encoded, methods)
     ones, others = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
@@ -55,8 +51,6 @@ def nearest(
             continue
         among = np.flatnonzero(~mute[name] & ~encoded.animated)
         fresh = among[new[among]]
-        if len(fresh) * len(among) > MOST:
-            continue
         found, cosines = _nearest(encoded.codes[name], fresh, among, partial(tell, name))
         row, place = np.nonzero(cosines)
         ones.append(fresh[row])

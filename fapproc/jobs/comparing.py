@@ -4,7 +4,7 @@ New is an image that was not compared with the codes that it has now; every imag
 rule, a sensitivity, an encoder or the second look has changed since. Reads rows, writes none.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -166,9 +166,13 @@ def configure(connection: Connection, rule: str, model: Model) -> Search:
 
 
 def prepare(
-    connection: Connection, rule: str, model: Model = DEFAULT, executor: MakeExecutor = Here
+    connection: Connection,
+    rule: str,
+    model: Model = DEFAULT,
+    executor: MakeExecutor = Here,
+    past: Collection[int] = (),
 ) -> Search:
-    """Find out what there is to compare, and how."""
+    """Find out what there is to compare, and how; what is `past` was compared in this run."""
     search = replace(configure(connection, rule, model), executor=executor)
     by_method = search.encoders
     mask = encodings.needed(by_method)
@@ -177,7 +181,8 @@ def prepare(
     again = settings.read(connection, COMPARED) != search.conditions
     moving = encodings.needed_to_move(by_method)
     numbers = list(by_method.values())
-    new = pairs.uncompared(connection, numbers, mask, reels=moving, again=again)
+    found = pairs.uncompared(connection, numbers, mask, reels=moving, again=again)
+    new = {number: mask for number, mask in found.items() if number not in past}
     unfinished = frozenset() if again else pairs.unfinished(connection) & new.keys()
     wanted = new.keys() - unfinished or sorted(unfinished)[:_UNFINISHED]
     chosen = {number: new[number] for number in wanted}
@@ -185,8 +190,16 @@ def prepare(
     return replace(search, new=chosen, again=again, unfinished=unfinished, seen=seen)
 
 
-def compare(known: Known, search: Search, tell: Tell = lambda *_: None) -> Found:
-    """Which pairs with a new image stand, and which a second look decides."""
+def compare(
+    known: Known,
+    search: Search,
+    tell: Tell = lambda *_: None,
+    near: Collection[int] = (),
+) -> Found:
+    """Which pairs with a new image stand, and which a second look decides.
+
+    Of some images, `near`, that is the nearest as well.
+    """
     is_new = np.isin(known.ids, list(search.new))
     what = f"Comparing {len(search.new):,} of {counted(len(known.ids), 'image')} with all"
     rest = f", {len(search.waiting):,} wait" if search.waiting else ""
@@ -200,7 +213,9 @@ def compare(known: Known, search: Search, tell: Tell = lambda *_: None) -> Found
         methods=search.methods,
         executor=search.executor,
     )
-    i, j, proposed = nearest.joined(found, _proposed(known, search, is_new, tell), len(known.ids))
+    nearest_, seen = _nearest_of(known, search, near, tell), _seen(known, search, is_new)
+    proposals = tuple(np.concatenate(ends) for ends in zip(nearest_, seen, strict=True))
+    i, j, proposed = nearest.joined(found, (proposals[0], proposals[1]), len(known.ids))
     tell("Weighing the pairs", None)
     stands: dict[PairKey, float] = {}
     asked = []
@@ -212,24 +227,37 @@ def compare(known: Known, search: Search, tell: Tell = lambda *_: None) -> Found
     return Found(stands, _joined(asked))
 
 
-def _proposed(known: Known, search: Search, is_new: Flags, tell: Tell) -> tuple[Index, Index]:
-    """Pairs that a look is to decide, however far they are: the nearest, and what it saw before."""
-    if search.rule != fusion.DEFAULT:
+def approach(known: Known, search: Search, near: Collection[int], tell: Tell) -> Found:
+    """The nearest of some images, as pairs that a second look decides."""
+    found = _nearest_of(known, search, near, tell)
+    i, j, proposed = nearest.joined(found, found, len(known.ids))
+    return Found({}, _weighed(known, search, i, j, proposed)[1])
+
+
+def _nearest_of(
+    known: Known, search: Search, near: Collection[int], tell: Tell
+) -> tuple[Index, Index]:
+    """The nearest of some images, however far they are, as rows; none by another rule."""
+    if search.rule != fusion.DEFAULT or not near:
         none = np.zeros(0, np.int64)
         return none, none
-    what = f"Finding the nearest of {counted(len(search.new), 'image')}"
-    i, j = nearest.nearest(
+    what = f"Finding the nearest of {counted(len(near), 'image')}"
+    return nearest.nearest(
         known.encoded,
-        is_new,
+        np.isin(known.ids, list(near)),
         search.sensitivity,
         search.methods,
         tell=lambda method, part: tell(f"{what} by {method}", part),
     )
+
+
+def _seen(known: Known, search: Search, is_new: Flags) -> tuple[Index, Index]:
+    """The pairs with a new image that a look called the same before, as rows."""
     seen = np.array(search.seen, np.int64).reshape(-1, 2)
     seen = seen[np.isin(seen, known.ids).all(axis=1)]
     rows = np.searchsorted(known.ids, seen)
     rows = rows[is_new[rows].any(axis=1)]
-    return np.concatenate([i, rows[:, 0]]), np.concatenate([j, rows[:, 1]])
+    return rows[:, 0], rows[:, 1]
 
 
 def _weighed(

@@ -1,15 +1,13 @@
 """Second looks at pairs that only one method finds, or that two are unsure of; results are kept.
 
-Thumbnails are read here and laid over each other in worker processes. One run looks at the nearest
-few pairs of each picture, except pairs that are in one group already, that a person judged, or that
-were looked at before. No transaction is open while workers look: results are written in short ones,
-so stopping it loses a few seconds of work.
+Thumbnails are read here and laid over each other in worker processes: of each picture the nearest
+few pairs, and then the next, except pairs that are in one group already, that a person judged, or
+that were looked at before. No transaction is open while workers look: results are written in short
+ones, so stopping it loses a few seconds of work.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +26,7 @@ from fapproc.executors.here import Here
 from fapproc.executors.local import LocalProcesses
 from fapproc.executors.outcomes import Broken, Done, Executor, MakeExecutor
 from fapproc.jobs.comparing import Found, Tell, Weighed
+from fapproc.jobs.looked import Looked, State
 from fapproc.looks import Look
 from fapproc.vault.store import Key, Kind
 from fapproc.wording import counted
@@ -36,52 +35,13 @@ if TYPE_CHECKING:
     from fapproc.jobs.looking_twice_one import Couple
 
 NEAREST = 4
-"""Of each picture so many are looked at in one run. A copy is nearer than strangers are: of 500
+"""Of each picture so many are looked at in a pass. A copy is nearer than strangers are: of 500
 photographs' cropped and mirrored copies each was among the nearest three."""
 _BATCH = 512
 """So many pairs are looked at between two writings: some seconds."""
 _SECONDS, _TRIES = 60, 2
 _FEW = 40
 """So many pairs are looked at in this process: a worker takes a second to begin, as they do."""
-
-
-class State(IntEnum):
-    """What is known of a pair that asks for a look."""
-
-    OPEN = 0
-    """Nothing yet: a later run looks at it."""
-    SAME = 1
-    OTHER = 2
-    """The look says that they are not one picture."""
-    LEFT = 3
-    """There is no need: the two stand together already, or a person judged them."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Looked:
-    """What came of pairs that ask for a look, a state each; `unseen` could not be looked at."""
-
-    asked: Weighed
-    states: NDArray[np.int8]
-    unseen: int = 0
-
-    @property
-    def accepted(self) -> Flags:
-        """Which pairs are one picture: seen to be, or trusted and not refused."""
-        trusted = self.asked.trusted & (self.states != State.OTHER)
-        flags: Flags = trusted | (self.states == State.SAME)
-        return flags
-
-    @property
-    def waiting(self) -> frozenset[int]:
-        """The images that are not compared to the end."""
-        still = self.states == State.OPEN
-        return frozenset(np.concatenate([self.asked.a[still], self.asked.b[still]]).tolist())
-
-    def pairs(self, *states: State) -> frozenset[Pair]:
-        """The pairs of these states."""
-        rows = np.isin(self.states, states)
-        return frozenset(zip(self.asked.a[rows].tolist(), self.asked.b[rows].tolist(), strict=True))
 
 
 def look_twice(
@@ -91,6 +51,7 @@ def look_twice(
     tell: Tell,
     *,
     keep: bool,
+    more: int,
     executor: MakeExecutor | None = None,
 ) -> Looked:
     """Look at the pairs of a comparison that ask for it.
@@ -98,28 +59,35 @@ def look_twice(
     Args:
         archive: whose images; it is held by the search.
         found: what the comparison found.
-        new: the images, by row numbers, that were compared with all: of each the nearest pairs are
-            looked at. One that was there before has few pairs, each the nearest of its own.
-        tell: is called with the step that is at work, and the part of it that is done.
+        new: the images, by row numbers, of which the nearest pairs are looked at.
+        tell: is called with the step at work, and the part of it that is done.
         keep: whether what is seen is written.
-        executor: makes what looks; None: processes of this computer, or this one for a few pairs.
+        more: so many pairs that come after the nearest are looked at too.
+        executor: makes what looks; None: processes of this computer, or this one for a few.
 
     Raises:
         FapError: no worker can be started.
     """
-    asked = found.asked
-    if not len(asked):  # every pair of the archive is read for it
+    if not len(asked := found.asked):  # every pair of the archive is read for it
         return Looked(asked, np.zeros(0, np.int8))
     states, standing = _known(archive, found)
     joined = Joined(standing)
     _leave(asked, states, joined)
-    chosen = np.flatnonzero(_nearest(asked, states == State.OPEN, new))
-    unseen = 0
+    looks, blind = 0, np.zeros(len(asked), np.bool_)
+    chosen = _nearest(asked, states == State.OPEN, new)
     if len(chosen):
         with _lookers(executor, len(chosen)) as lookers:
-            unseen = _look(archive, asked, states, chosen, joined, tell, lookers, keep=keep)
-    _leave(asked, states, joined)
-    return Looked(asked, states, unseen)
+            while len(chosen):
+                looks += len(chosen)
+                blind[_look(archive, asked, states, chosen, joined, tell, lookers, keep=keep)] = 1
+                _leave(asked, states, joined)
+                chosen = _nearest(asked, (states == State.OPEN) & ~blind, new)
+                more -= len(chosen)
+                if more < 0:
+                    break
+    left = np.flatnonzero(blind & (states == State.OPEN))
+    unseen = zip(asked.a[left].tolist(), asked.b[left].tolist(), strict=True)
+    return Looked(asked, states, frozenset(unseen), looks)
 
 
 def _look(
@@ -132,9 +100,9 @@ def _look(
     lookers: "Executor[Couple, Look]",
     *,
     keep: bool,
-) -> int:
-    """Look at the chosen pairs, and note it in `states`; how many could not be looked at."""
-    unseen, open_ = 0, chosen
+) -> list[int]:
+    """Look at the chosen pairs, and note it in `states`; those that could not be looked at."""
+    blind, open_ = list[int](), chosen
     while len(open_):
         round_ = _round(asked, open_, joined)
         for start in range(0, len(round_), _BATCH):
@@ -147,10 +115,10 @@ def _look(
                 states[row] = State.SAME if look.same else State.OTHER
                 if look.same:
                     joined.join(int(asked.a[row]), int(asked.b[row]))
-            unseen += len(rows) - len(seen)
+            blind += (row for row in rows if row not in seen)
         rest = open_[~np.isin(open_, round_)]
         open_ = rest[[_is_open(asked, row, joined) for row in rest.tolist()]]
-    return unseen
+    return blind
 
 
 @contextmanager
@@ -206,8 +174,8 @@ def _is_open(asked: Weighed, row: int, joined: Joined) -> bool:
     return not joined.are_joined(int(asked.a[row]), int(asked.b[row]))
 
 
-def _nearest(asked: Weighed, wanted: Flags, new: Collection[int]) -> Flags:
-    """Of each new image its nearest wanted pairs, as many as are looked at in a run."""
+def _nearest(asked: Weighed, wanted: Flags, new: Collection[int]) -> Index:
+    """Of each new image its nearest wanted pairs, as many as are looked at in a pass."""
     rows = np.tile(np.flatnonzero(wanted), 2)
     ends = np.concatenate([asked.a[wanted], asked.b[wanted]])
     is_new = np.isin(ends, np.fromiter(new, np.int64, len(new)))
@@ -215,9 +183,7 @@ def _nearest(asked: Weighed, wanted: Flags, new: Collection[int]) -> Flags:
     order = np.lexsort((-asked.nearness[rows], ends))
     begins = np.flatnonzero(np.diff(ends[order], prepend=-1))
     place = np.arange(len(order)) - np.repeat(begins, np.diff(begins, append=len(order)))
-    chosen = np.zeros(len(asked), np.bool_)
-    chosen[rows[order[place < NEAREST]]] = True
-    return chosen
+    return np.unique(rows[order[place < NEAREST]])
 
 
 def _round(asked: Weighed, rows: Index, joined: Joined) -> Index:

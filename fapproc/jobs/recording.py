@@ -4,7 +4,7 @@ Deciding takes ten times as long as writing. So it is done while others may writ
 wrote meanwhile is noticed before anything is changed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import duplicates, judgements, pairs, settings
+from fapproc.db import nearest as nearest_ones
 from fapproc.db.pairs import PairKey
 from fapproc.dedup.regrouping import Regrouping
 
@@ -89,6 +90,8 @@ def record(
     changes: Changes,
     *,
     compared: Mapping[int, int],
+    renewed: Collection[int],
+    nearest: Collection[int],
     conditions: Mapping[str, object],
     again: bool,
 ) -> None:
@@ -98,6 +101,8 @@ def record(
         connection: in a writing transaction.
         changes: what was decided.
         compared: the images that were compared, each with the mask of its encoders.
+        renewed: those of them that were compared with codes that are new.
+        nearest: images whose nearest were looked at.
         conditions: under which they were.
         again: whether what was compared before counts no more.
     """
@@ -119,6 +124,8 @@ def record(
         there = pairs.comparable(connection, compared)  # one may have gone meanwhile
         masks = {number: mask for number, mask in compared.items() if number in there}
         pairs.save_compared(connection, masks)
+        nearest_ones.want(connection, there.intersection(renewed))
+    nearest_ones.settle(connection, nearest)
     if compared or again:
         settings.write(connection, COMPARED, conditions)
     settings.write(connection, GROUPED, pairs.count(connection))

@@ -55,7 +55,7 @@ def finish(ended: Sequence[Outcome[S]], *, quiet: bool, unlocked: Unlocked | Non
                 noting(archive, each.spider.name)(told, aloud=False)
         failed = process_archive(archive, quiet=quiet)
         try:
-            dedup_archive(archive, quiet=quiet)
+            dedup_archive(archive, briefly=True, quiet=quiet)
         except ArchiveHeld as held:  # what was fetched is there, and the next search compares it
             tell(f"{held.why} Run 'fapproc dedup' when it has finished.")
     return code or (DONE_WITH_FAILURES if failed else 0)

@@ -33,6 +33,7 @@ def test_a_second_search_finds_nothing_new(fapproc: Fapproc, folder: Path) -> No
         "new_images": [],
         "unseen_pairs": 0,
         "unfinished_images": 0,
+        "nearest_left": 0,
         "reweighed_groups": 0,
     }
 

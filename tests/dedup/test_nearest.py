@@ -52,14 +52,6 @@ def test_the_nearest_two_of_each_new_one_are_found_wherever_they_are(
     assert found(images, new) == wanted
 
 
-def test_more_than_some_seconds_take_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    images = encoded(RANDOM.integers(1, 128, (20, 12)).astype(np.int8))
-    one = np.arange(20) == 5
-    monkeypatch.setattr(nearest, "MOST", 20)
-    assert len(found(images, one)) == nearest.EACH
-    assert found(images, np.ones(20, np.bool_)) == set()
-
-
 def test_who_is_nearest_is_looked_at_from_a_laxer_cosine_on() -> None:
     angles = np.radians([0, 60, 63, 0])
     plane = np.stack([np.cos(angles), np.sin(angles)], axis=1)

@@ -21,7 +21,7 @@ from fapproc.dedup.models import DEFAULT, MOBILENET_V3_SMALL, Model, for_search
 from fapproc.dedup.registry import CNN, methods
 from fapproc.dedup.regrouping import Regrouping, regroup
 from fapproc.errors import UsageProblem
-from fapproc.jobs import comparing, derive, duplicates, inventory
+from fapproc.jobs import comparing, deciding, derive, duplicates, inventory, portions
 from fapproc.jobs import sensitivity as sensitivities
 from fapproc.jobs.comparing import Compared
 from fapproc.jobs.duplicates import DuplicatesReport
@@ -324,7 +324,7 @@ def test_an_image_that_is_dropped_while_the_search_runs_is_in_no_pair(searched: 
         gone = {("percept", 1, 999): 0.0}
         again = replace(search, new={1: 15})
         found = pair_rows.pairs(connection)
-        changes = duplicates.plan(connection, again, found | gone, Compared(np.arange(1, 6)))
+        changes = deciding.plan(connection, again, found | gone, Compared(np.arange(1, 6)))
     assert changes.found == {}
     assert changes.withdrawn == frozenset()
 
@@ -444,7 +444,7 @@ def test_many_new_images_are_compared_in_portions_to_the_same_groups(
     process(archive)
     encode(archive, "net", ANGLES)
     at_once = duplicates.find_duplicates(archive, dry_run=True)
-    monkeypatch.setattr(duplicates, "_PORTION", 2)
+    monkeypatch.setattr(portions, "_PORTION", 2)
     steps: list[str] = []
     report = duplicates.find_duplicates(archive, tell=lambda step, _: steps.append(step))
     assert replace(report, new_digests=()) == replace(at_once, new_digests=())
@@ -463,7 +463,7 @@ def test_a_search_that_is_stopped_goes_on_after_the_last_portion(
     fill(archive, {"lakes": numbered(LAKE, LAKE_AGAIN, HILL, SKY, HILL_AGAIN)})
     process(archive)
     encode(archive, "net", {data: at for data, at in ANGLES.items() if data != LAKE_SMALL})
-    monkeypatch.setattr(duplicates, "_PORTION", 2)
+    monkeypatch.setattr(portions, "_PORTION", 2)
 
     def stop(step: str, _: float | None) -> None:
         if step.startswith("Comparing 2 of 4"):
@@ -540,7 +540,7 @@ def test_an_image_that_leaves_its_group_in_a_later_portion_is_not_new_in_one(
     process(archive)
     encode(archive, "net", {LAKE: 0, HILL: 31.5, SKY: 61.5})
     at_once = duplicates.find_duplicates(archive, rule="union", dry_run=True)
-    monkeypatch.setattr(duplicates, "_PORTION", 2)
+    monkeypatch.setattr(portions, "_PORTION", 2)
     report = duplicates.find_duplicates(archive, rule="union")
     assert set(report.new_digests) == set(at_once.new_digests) == names(HILL, SKY)
     assert report.new_images == report.images == 2

@@ -1,6 +1,7 @@
 """A second look decides what one witness alone says, and what it saw is kept."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,10 +15,11 @@ from fapproc.executors.here import Here
 from fapproc.jobs import duplicates, inventory, looking_twice
 from fapproc.jobs.duplicates import DuplicatesReport
 from fapproc.jobs.explain import explain
+from fapproc.jobs.portions import BRIEF, THOROUGH, Amount
 from fapproc.jobs.recording import COMPARED
 from fapproc.model import Verdict
 from fapproc.vault.store import digest_of
-from tests.dedup.test_second_look import scene, with_words
+from tests.dedup.test_second_look import cropped, scene, with_words
 from tests.drawing import write
 from tests.jobs.test_duplicates import encode, grouped, names
 from tests.shelves import fill, flip, judge, numbered, process, thumbnail
@@ -42,10 +44,15 @@ def filled(archive: Archive, *pictures: bytes, first: int = 1201, album: int = 1
     encode(archive, NETWORK, dict.fromkeys(pictures, 0))
 
 
-def search(archive: Archive) -> tuple[DuplicatesReport, list[str]]:
+ONE_PASS = replace(THOROUGH, more=0)
+
+
+def search(archive: Archive, amount: Amount = THOROUGH) -> tuple[DuplicatesReport, list[str]]:
     """Run `dedup`: what came of it, and what it said of looking twice."""
     steps: list[str] = []
-    report = duplicates.find_duplicates(archive, tell=lambda step, _: steps.append(step))
+    report = duplicates.find_duplicates(
+        archive, amount=amount, tell=lambda step, _: steps.append(step)
+    )
     return report, [step for step in steps if step.startswith("A second look")]
 
 
@@ -108,6 +115,14 @@ def test_a_search_that_is_stopped_keeps_what_was_seen(
     assert search(archive)[1][0] == "A second look at 2 pairs"
 
 
+def test_one_run_looks_at_all_few_by_few(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking_twice, "NEAREST", 1)
+    filled(archive, WHOLE, STRANGER, jpeg(THIRD), jpeg(scene(11)))
+    report, _ = search(archive)
+    assert (report.unfinished, report.nearest_left, len(seen(archive))) == (0, 0, 6)
+    assert search(archive)[1] == []
+
+
 def test_of_each_picture_the_nearest_few_are_looked_at_and_later_searches_go_on(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,7 +130,7 @@ def test_of_each_picture_the_nearest_few_are_looked_at_and_later_searches_go_on(
     filled(archive, WHOLE, STRANGER, jpeg(THIRD), jpeg(scene(11)))
     counts: list[tuple[int, int]] = []
     while len(counts) < 6:
-        report, _ = search(archive)
+        report, _ = search(archive, ONE_PASS)
         counts.append((report.unfinished, len(seen(archive))))
         if not report.unfinished:
             break
@@ -135,21 +150,24 @@ def test_of_those_that_were_there_before_none_asks_for_a_look_of_its_own(
         pass
     before = len(seen(archive))
     filled(archive, WHOLE, first=1301, album=120)
-    search(archive)
+    search(archive, ONE_PASS)
     assert len(seen(archive)) == before + 1
 
 
-def test_while_there_are_new_pictures_what_was_compared_before_waits(
+def test_a_brief_search_leaves_what_was_compared_before_to_the_next(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(looking_twice, "NEAREST", 1)
-    filled(archive, WHOLE, STRANGER, jpeg(THIRD))
-    before = search(archive)[0].unfinished
+    filled(archive, WHOLE, STRANGER, jpeg(THIRD), jpeg(scene(11)))
+    before = search(archive, BRIEF)[0].unfinished
+    assert before
     fill(archive, {"more": numbered(PART, first=1301)}, first_album=120)
     process(archive)
     encode(archive, NETWORK, {PART: 90})
-    report, looked = search(archive)
+    report, looked = search(archive, BRIEF)
     assert (report.unfinished, looked) == (before, [])
+    assert search(archive, BRIEF)[1] == []
+    assert search(archive)[0].unfinished == 0
 
 
 def test_pairs_whose_thumbnails_cannot_be_read_wait_and_what_stood_stays(archive: Archive) -> None:
@@ -161,7 +179,7 @@ def test_pairs_whose_thumbnails_cannot_be_read_wait_and_what_stood_stays(archive
     assert (report.unseen, report.groups, report.withdrawn_pairs) == (1, 1, 0)
     filled(archive, MIRRORED, first=1301, album=120)
     report, _ = search(archive)
-    assert (report.unseen, report.images, report.unfinished) == (0, 3, 2)
+    assert (report.unseen, report.images, report.unfinished) == (2, 3, 2)
     flip(thumbnail(archive, PART))
     report, _ = search(archive)
     assert (report.unseen, report.unfinished, report.images) == (0, 0, 3)
@@ -258,3 +276,86 @@ def test_the_nearest_is_looked_at_however_far_and_stays_when_strangers_come_near
     report, _ = search(archive)
     assert report.withdrawn_pairs == 0
     assert grouped(archive) == {names(WHOLE, words)}
+
+
+def beside(archive: Archive, *angles: float) -> tuple[bytes, bytes]:
+    """A picture, its middle, and strangers; the network sees them far apart."""
+    part = jpeg(cropped(ONE, 0.2))
+    pictures = WHOLE, part, *(jpeg(scene(seed)) for seed in range(11, 11 + len(angles)))
+    fill(archive, {"lakes 111": numbered(*pictures)}, first_album=111)
+    process(archive)
+    encode(archive, NETWORK, dict(zip(pictures, (0, 60, *angles), strict=True)))
+    return WHOLE, part
+
+
+NO_NEAREST = replace(BRIEF, near=0)
+
+
+def test_the_nearest_of_many_new_ones_wait_for_the_next_search_that_goes_on(
+    archive: Archive,
+) -> None:
+    found = beside(archive)
+    report, looked = search(archive, NO_NEAREST)
+    assert (report.nearest_left, report.groups, looked) == (2, 0, [])
+    assert search(archive, NO_NEAREST)[0].nearest_left == 2
+    said = duplicates.find_duplicates(archive, dry_run=True)
+    report, _ = search(archive)
+    assert (report.nearest_left, report.groups, said.groups) == (0, 1, 1)
+    assert grouped(archive) == {names(*found)}
+    assert search(archive)[1] == []
+    assert search(archive, NO_NEAREST)[0].nearest_left == 0
+
+
+def test_the_nearest_of_few_new_ones_are_looked_at_at_once(archive: Archive) -> None:
+    found = beside(archive)
+    report, _ = search(archive, BRIEF)
+    assert (report.nearest_left, report.groups) == (0, 1)
+    assert grouped(archive) == {names(*found)}
+
+
+def test_a_search_that_is_stopped_keeps_of_whom_the_nearest_were_looked_at(
+    archive: Archive,
+) -> None:
+    beside(archive, 200, 201)
+    search(archive, NO_NEAREST)
+    one_by_one = replace(THOROUGH, near=1)
+    told: list[str] = []
+
+    def stop(step: str, _: float | None) -> None:
+        if step.startswith("Finding the nearest"):
+            told.append(step)
+        if len(told) > 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        duplicates.find_duplicates(archive, amount=one_by_one, tell=stop)
+    assert search(archive, NO_NEAREST)[0].nearest_left == 2
+    assert search(archive, one_by_one)[0].nearest_left == 0
+    assert len(grouped(archive)) == 1
+
+
+def test_the_nearest_are_sought_among_so_many_in_one_run_and_the_others_are_told(
+    archive: Archive,
+) -> None:
+    beside(archive, 200, 201)
+    search(archive, NO_NEAREST)
+    some = replace(THOROUGH, near=1, couples=8)
+    assert [search(archive, some)[0].nearest_left for _ in range(3)] == [2, 0, 0]
+
+
+def test_with_a_new_vector_the_nearest_are_looked_at_anew_and_without_a_thumbnail_none(
+    archive: Archive,
+) -> None:
+    beside(archive)
+    with archive.writing() as connection:
+        connection.exec_driver_sql("UPDATE image SET thumb_digest = NULL")
+    assert search(archive)[0].nearest_left == 0
+    process(archive)
+    assert search(archive, NO_NEAREST)[0].nearest_left == 2
+    assert search(archive)[0].nearest_left == 0
+    filled(archive, MIRRORED, first=1301, album=120)
+    with archive.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM vector WHERE image_id = 1")
+    search(archive)
+    encode(archive, NETWORK, {WHOLE: 3})
+    assert search(archive, NO_NEAREST)[0].nearest_left == 1

@@ -66,5 +66,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0018"
+REVISION = "0019"
 """The newest migration; a test holds it against the folder of migrations."""

@@ -10,6 +10,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from fapproc.db.dialect import CLUSTERED, WORD, number
@@ -77,6 +78,9 @@ compared = Table(
     metadata,
     Column("image_id", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
     Column("encoders", Integer, nullable=False),
+    Column(
+        "nearest", Boolean, nullable=False, server_default=false()
+    ),  # were looked at (nearest.py)
 )
 
 # What a group's images show of the picture: made of what `basis` sums up, and made anew with it.

@@ -16,7 +16,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     Table,
     UniqueConstraint,
@@ -85,7 +84,6 @@ image = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("animated", Boolean),
-    Column("motion", LargeBinary),  # unused since reels are kept beside vectors
     Column("thumb_bytes", Integer),
     Column("thumb_digest", DIGEST),
     Column("thumb_format", WORD),
