@@ -190,3 +190,17 @@ def test_no_file_holds_both_sides_of_a_merge() -> None:
     ]
     assert not [file for file in texts if MARKERS.search(file.read_text(errors="replace"))]
     assert MARKERS.search("<" * 7 + " HEAD")
+
+
+def test_the_ways_of_the_data_in_architecture_name_what_there_is() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    ways = text[text.index("## The way of the data") : text.index("## Decisions")]
+    named = {part for name in re.findall(r"`([\w.]+)`", ways) for part in name.split(".")}
+    defined = {
+        name
+        for file in SOURCES
+        for name in re.findall(r"^\s*(?:async def|def|class) (\w+)", file.read_text(), re.MULTILINE)
+    }
+    rooms = {file.stem for file in SOURCES} | {file.parent.name for file in SOURCES}
+    assert not named - defined - rooms - {"listing"}  # a table
+    assert len(named & defined) > 30
