@@ -62,7 +62,12 @@ from fapproc.wording import size
 @click.argument("most", metavar="N", type=click.IntRange(min=1), default=10)
 @archive_option
 def biggest(most: int, folder: Path) -> None:
-    """List the N images that take the most room. [default: 10]"""
+    """List the N images that take the most room. [default: 10]
+
+    \\b
+    fapproc biggest
+    fapproc biggest 3
+    """
     from fapproc.archive import Archive
     from fapproc.jobs.biggest import biggest as job
 

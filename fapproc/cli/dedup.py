@@ -10,12 +10,12 @@ from fapproc.commandline import completing
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, quiet_option
 from fapproc.commandline.searching import RULE, dedup_archive, search_model
-from fapproc.looks import Look
 from fapproc.voice import row, to_type
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
     from fapproc.jobs.explain import Explanation, MethodResult
+    from fapproc.looks import Look
 
 
 @click.command()
@@ -98,7 +98,7 @@ def _lines(found: "Explanation") -> list[str]:
     return lines
 
 
-def _look_line(look: Look | str) -> str:
+def _look_line(look: "Look | str") -> str:
     if isinstance(look, str):
         return f"No second look was possible: {look}."
     if look.same:
@@ -109,7 +109,7 @@ def _look_line(look: Look | str) -> str:
     return f"A second look says: not the same picture. They agree by {look.score:.2f} at best."
 
 
-def _look_object(look: Look | str) -> dict[str, object]:
+def _look_object(look: "Look | str") -> dict[str, object]:
     if isinstance(look, str):
         return {"problem": look}
     return {"problem": None, **asdict(look), "reasons": look.reasons}

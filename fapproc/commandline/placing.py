@@ -2,8 +2,6 @@
 
 from fapproc.errors import UsageProblem
 from fapproc.ours import DATABASE
-from fapproc.vault import registry
-from fapproc.vault.backend import HERE
 
 
 def place(typed: str | None) -> str:
@@ -13,6 +11,9 @@ def place(typed: str | None) -> str:
         UsageProblem: no place for pictures is written like this.
         NoArchive: this program can't keep files there.
     """
+    from fapproc.vault import registry
+    from fapproc.vault.backend import HERE
+
     url = HERE if typed is None else typed.rstrip("/")
     if not registry.is_place(url):
         raise UsageProblem(
@@ -30,6 +31,8 @@ def rows(typed: str | None) -> str:
         UsageProblem: this is no URL of a database.
         NoArchive: this program can't keep rows there.
     """
+    from fapproc.vault.backend import HERE
+
     if typed is None or typed == HERE:
         return DATABASE
     from fapproc.db.dialect import engines

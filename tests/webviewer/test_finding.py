@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 from fapproc.archive import Archive
 from fapproc.commandline.searching import RULE, search_model
 from fapproc.db import duplicates, judgements
+from fapproc.dedup.registry import METHODS
 from fapproc.jobs import check, configuration, inventory, judging
 from fapproc.jobs.configuration import Sensitivities
 from fapproc.model import Verdict
@@ -28,7 +29,7 @@ def shown(client: FlaskClient) -> dict[str, str]:
     page = body(client, PAGE)
     values = dict(re.findall(r'name="((?:regular|animated)_\w+)" value="([^"]*)"', page))
     ticked = re.findall(r'name="(enabled_\w+)" value="1" aria-label="[^"]*" checked', page)
-    assert len(values) == 10
+    assert len(values) == len(KINDS) * len(METHODS)
     return values | dict.fromkeys(ticked, "1")
 
 
