@@ -8,7 +8,8 @@ import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.exceptions import Exit
@@ -18,6 +19,9 @@ from fapproc.commandline.options import Listing
 from fapproc.errors import INTERRUPTED, FapError, as_problem
 from fapproc.interrupts import Interrupts
 from fapproc.voice import close_ears, tell
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 COMMANDS = {
     "init": "fapproc.cli.init:init",
@@ -54,16 +58,21 @@ CRAWLS = ("read", "get", "audit", "failures")
 """The entry points that are listed before all other commands."""
 
 
+@cache
+def _added() -> "dict[str, EntryPoint]":
+    """The commands of the programs, read once: it looks through every package that is installed."""
+    from importlib.metadata import entry_points  # a sixth of what a command's help takes
+
+    return {point.name: point for point in entry_points(group="fapproc.commands")}
+
+
 class Commands(Listing):
     """The commands of the table and of the entry points; the one boundary of all errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own form
         """Names in the order of the work: crawl first, then what is done with it."""
-        from importlib.metadata import entry_points
-
-        added = [point.name for point in entry_points(group="fapproc.commands")]
-        first = [name for name in CRAWLS if name in added]
-        return [*first, *COMMANDS, *(name for name in added if name not in first)]
+        first = [name for name in CRAWLS if name in _added()]
+        return [*first, *COMMANDS, *(name for name in _added() if name not in first)]
 
     def get_command(
         self,
@@ -75,10 +84,8 @@ class Commands(Listing):
             module, name = COMMANDS[cmd_name].split(":")
             loaded = getattr(importlib.import_module(module), name)
         else:
-            from importlib.metadata import entry_points  # a sixth of what a command's help takes
-
-            points = entry_points(group="fapproc.commands", name=cmd_name)
-            loaded = next((point.load() for point in points), None)
+            point = _added().get(cmd_name)
+            loaded = point.load() if point else None
         return equipped(loaded) if isinstance(loaded, click.Command) else None
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
