@@ -131,6 +131,7 @@ def viewer_of(held: Held, site: addresses.Site, lets_in: Access) -> Flask:
         "picture": showing.address,
         "told_here": _told_here,
         "job_now": jobs.chip,
+        "waiting": browse.waiting,
         "jobs_called": jobs.CALLED,
         "Verdict": Verdict,
         "MARKS": MARKS,

@@ -37,6 +37,11 @@ def home() -> str:
     )
 
 
+def waiting() -> int:
+    """How many groups and places wait for a verdict, for the bar of each page."""
+    return overview.waiting(archive())
+
+
 @blueprint.get("/data/charts/")
 def charts_data() -> str:
     """The charts of the overview, for its script, where the page had no time for them."""

@@ -62,6 +62,8 @@ class GridPage:
     orders: Mapping[str, str]
     """Names of orders by what stands in the address."""
     marking: Marking
+    newest: int
+    """Number of the image that came last when the page was made."""
 
     @property
     def at(self) -> int:
@@ -101,7 +103,7 @@ def grid_page(scope: Scope, *, about: int | None = None, image: int | None = Non
         about: the tag that the page is about.
         image: show the page that this image of the site is on.
     """
-    shown = asked(scope)
+    shown, newest = asked(scope), grid_pages.newest(archive())
     number = max(request.args.get("page", default=1, type=int), 1)
     part = _part(shown, anew=number == 1)
     found = None if image is None else grid_pages.number_of(archive(), scope, shown.view, image)
@@ -129,6 +131,7 @@ def grid_page(scope: Scope, *, about: int | None = None, image: int | None = Non
         tags=tags.paths(archive()),
         orders=_orders(shown),
         marking=marking(about),
+        newest=newest,
     )
 
 
@@ -175,6 +178,14 @@ def count() -> Answer:
     if found is None:
         return make_response("", HTTPStatus.NO_CONTENT)
     return make_response({"total": found.total, "marks": dict(found.marks)})
+
+
+@blueprint.get("/data/newer/")
+def newer() -> Answer:
+    """How many pictures of a view have come since the one of the number `since` was the newest."""
+    shown = asked(_scope(request.args.get("of", "all")))
+    since = min(max(request.args.get("since", 0, type=int), 0), 2**62)
+    return make_response({"many": grid_pages.newer(archive(), shown.scope, shown.view, since)})
 
 
 def _part(shown: Shown, *, anew: bool) -> Part:

@@ -44,6 +44,8 @@ class Panel:
 
     rows: tuple[Row, ...] = ()
     model: str = ""
+    rule: str = RULE
+    """By which pairs are decided."""
     problem: str | None = None
     open: bool = False
 

@@ -15,7 +15,7 @@ from webviewer.security import STATIC
 from webviewer.sent import body
 
 _KEYS = frozenset({"viewer.unlock", "viewer.unlock_data"})
-_NO_USE = frozenset({STATIC, "viewer.session", "viewer.jobs_data", *_KEYS})
+_NO_USE = frozenset({STATIC, "viewer.session", "viewer.jobs_data", "viewer.newer", *_KEYS})
 """Requests that don't count as use: those that a tab sends by itself, or that need no archive."""
 _WRONG = "That is not the password."
 

@@ -96,13 +96,14 @@ def _page(tag_id: int, status: HTTPStatus, problem: UsageProblem | None = None) 
         page = render_template("webviewer/tags.html", tags=tags, problem=problem, said=said)
         return make_response(page, status)
     shown = _found(tag_id)
-    under = {each.id for each in (shown.tag, *shown.under)}
+    under, tree = {each.id for each in (shown.tag, *shown.under)}, tagging.paths(archive())
     page = render_template(
         "webviewer/tag.html",
         tag=shown.tag,
         above=shown.above,
         under=shown.under,
-        others=[each for each in tagging.paths(archive()) if each.id not in under],
+        tree=tree,
+        others=[each for each in tree if each.id not in under],
         problem=problem,
         said=said,
         images=shown.images,

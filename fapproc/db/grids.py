@@ -147,6 +147,17 @@ def count(connection: Connection, grid: Grid) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def newest(connection: Connection) -> int:
+    """The row number of the image that came last; 0 where there is none."""
+    return connection.execute(select(func.max(image.c.id))).scalar() or 0
+
+
+def count_newer(connection: Connection, grid: Grid, image_id: int) -> int:
+    """How many pictures of a view came after an image, by its row number."""
+    query = _shown(_asked(grid)).with_only_columns(func.count()).where(image.c.id > image_id)
+    return int(connection.execute(query).scalar_one())
+
+
 def gone_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[Gone]]:
     """Of images that are gone from their source somewhere: what is missing there, and since when.
 

@@ -230,8 +230,24 @@ def test_a_picture_opens_over_its_grid_and_back_closes_it_where_one_was(
         expect(opened).to_be_hidden()
         assert tab.url == f"{album}?portrait=1"
         expect(tab.locator("[id='5'] a.picture")).to_be_focused()
+        shelf.fill(ANNA, MEADOW, [6])  # as by a crawl: what is looked at stays as it is
+        tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(tab.get_by_role("link", name="Show 1 new")).to_be_visible()
+        expect(tab.locator(".section > li")).to_have_count(5)
+        tab.get_by_role("link", name="Show 1 new").click()
+        expect(tab.locator(".section > li")).to_have_count(6)
+        tab.locator("[id='5'] a.picture").focus()
         keys.press("Enter")
-        expect(opened).to_contain_text("5 of 5")
+        expect(opened).to_contain_text("5 of 6")
+        pace = opened.get_by_label("Seconds of each picture in a slideshow")
+        assert pace.locator("option").all_text_contents() == ["3 s", "5 s", "10 s"]
+        pace.select_option("3")
+        opened.get_by_role("button", name="Slideshow").click()
+        expect(opened).to_contain_text("6 of 6")  # by itself
+        expect(opened.get_by_role("button", name="Slideshow")).to_have_attribute(
+            "aria-pressed", "true"
+        )
+        opened.get_by_role("button", name="Previous picture").click()
         tab.reload()  # the same picture as a page of its own
         expect(tab.get_by_role("heading", name="picture 5.png")).to_be_visible()
     assert said == []

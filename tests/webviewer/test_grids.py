@@ -194,6 +194,22 @@ def test_a_script_gets_sections_and_counts(client: FlaskClient) -> None:
     assert told["total"] == 6 and told["marks"]["alike"] == 2
 
 
+def test_what_has_come_since_a_view_was_opened_is_counted(client: FlaskClient) -> None:
+    page = body(client, f"{ALBUM}?portrait=2")
+    newest = re.search(r'data-newest="([0-9]+)"', page)
+    assert newest is not None
+
+    def many(since: int, query: str = "") -> int:
+        asked = f"/viewer/data/newer/?of=favorite/{ANNA}/{MEADOW}&since={since}{query}"
+        answer = client.get(asked).json
+        assert answer is not None
+        return int(answer["many"])
+
+    assert many(int(newest[1])) == 0
+    assert many(7) == 1  # of 8 and 9, which stands in another album
+    assert many(0, "&q=mill") == 1
+
+
 def test_a_question_that_takes_too_long_is_given_up(filled: Archive) -> None:
     scope = grid_pages.Scope()
     assert grid_pages.count(filled, scope, View(), seconds=60) is not None

@@ -64,7 +64,7 @@ def test_every_page_of_an_empty_archive_says_that_it_is_empty(client: FlaskClien
 
 def test_home_leads_to_users_tags_and_duplicates(client: FlaskClient, shelf: Shelf) -> None:
     page = body(client, "/viewer/")
-    assert "1 album, 5 images" in page
+    assert "of 1 user in 1 album." in page
     for address in ("/viewer/users/", "/viewer/tag/0/", "/viewer/duplicates/"):
         assert f'href="{address}"' in page
     assert f'href="/viewer/favorites/{ANNA}/"' in page

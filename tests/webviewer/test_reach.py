@@ -26,11 +26,19 @@ LOOK = """async (rules) => {
     return told.violations.flatMap(({ id, nodes }) =>
         nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ""}`));
 }"""
+MOVES = """window.moved = [];
+new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries()) {
+        moved.push(`moves by itself: ${value} ${sources.map(({ node }) => node?.className)}`);
+    }
+}).observe({ type: "layout-shift", buffered: true });"""
+"""Hears what jumps while a page comes."""
 OUTSIDE = """() => [...document.querySelectorAll(".newest .pill")].filter((mark) =>
     mark.getBoundingClientRect().right > mark.closest("li").getBoundingClientRect().right)
     .map((mark) => mark.textContent)"""
 PAGES = (
-    "", "users/", "all/", "all/?portrait=2", "decisions/", "favorites/7700/",
+    "", "users/", "all/", "all/?portrait=2", "all/?filters=1&tf1=2&tv1=1",
+    "decisions/", "favorites/7700/",
     "favorite/7700/111/", "favorite/7700/111/?lock=1", "favorite/7700/111/delete/",
     "tag/0/", "tag/1/", "tag/2/delete/", "duplicates/", "duplicates/forget/all/",
     "duplicates/batch/", "duplicates/next/", f"duplicate/{digest(3)}/",
@@ -81,11 +89,22 @@ def test_no_page_breaks_a_rule_of_reach_or_of_the_policy_in_either_theme(
         tab = tabs.new_page()
         tab.goto(f"{root}?token={TOKEN}")
         tab.wait_for_url(root)
+        tab.add_init_script(MOVES)
         for address in PAGES:
             tab.goto(f"{root}{address}")
             if tab.locator("#judging, .judge").count():
                 expect(tab.locator(".panes[data-ready=true]")).to_be_visible()
-            found[address] = faults(tab) + sideways(tab)
+            moved = tab.evaluate("moved") if address == "duplicates/next/" else []
+            found[address] = moved + faults(tab) + sideways(tab)
+        more = tab.locator(".more summary")
+        more.click()
+        tab.get_by_label("Dark", exact=True).check()
+        expect(tab.locator("body")).to_have_css("background-color", "rgb(20, 20, 20)")
+        found["menu"] = faults(tab)
+        tab.goto(f"{root}users/")
+        expect(tab.locator("body")).to_have_css("background-color", "rgb(20, 20, 20)")
+        more.click()
+        tab.get_by_label("As the system").check()
         tab.goto(f"{root}duplicates/next/")
         tab.keyboard.press("?")
         expect(tab.get_by_role("dialog", name="Keys")).to_be_visible()

@@ -46,6 +46,16 @@ def test_a_tag_is_made_at_the_top_or_under_another(client: FlaskClient, archive:
     assert paths(archive) == ["Land", "Land/Hills", "Land/Lakes"]
 
 
+def test_the_page_of_a_tag_has_the_tree_at_its_side(
+    client: FlaskClient, tree: dict[str, int]
+) -> None:
+    [name, *_] = tree
+    page = body(client, f"/viewer/tag/{tree[name]}/")
+    side = page.partition('aria-label="Tree of tags"')[2].partition("</nav>")[0]
+    assert re.findall(r'href="/viewer/tag/(\d+)/"', side) == ["0", *map(str, tree.values())]
+    assert side.count('aria-current="page"') == 1
+
+
 def test_a_tag_is_renamed_moved_and_deleted(
     client: FlaskClient, archive: Archive, tree: dict[str, int]
 ) -> None:

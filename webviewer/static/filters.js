@@ -4,7 +4,6 @@ const form = document.getElementById("filters");
 const USUAL = { portrait: "1", landscape: "1", tf1: "1", tf2: "1", tv1: "0", tv2: "0", dup: "0", q: "" };
 const panel = form.querySelector("details");
 
-form.querySelector(".show").hidden = true;
 form.addEventListener("change", ({ target }) => target.name !== "q" && form.requestSubmit());
 form.addEventListener("formdata", ({ formData }) => {
   for (const [key, value] of Object.entries(USUAL)) {

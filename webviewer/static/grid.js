@@ -222,7 +222,6 @@ function resize(to) {
 }
 
 document.querySelectorAll("button[data-density]").forEach((each) => {
-  each.hidden = false;
   each.addEventListener("click", () => resize(each.dataset.density));
 });
 begin();

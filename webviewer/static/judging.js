@@ -67,13 +67,13 @@ function show() {
   const { ahead } = line;
   const soon = [...group.members.slice(0, 9), left, right, ahead?.left, ahead?.right];
   keep(soon.filter(Boolean), group.members);
+  draw(); // first: the stage has the room that the facts leave
   stage.show(picture(left), right ? picture(right) : null).then(() => said === here() && said.right === right && tell(said));
   if (!isSealed) {
     const address = `/viewer/duplicate/${group.digest}/${through.size ? `?${through}` : ""}`;
     if (address !== location.pathname + location.search) history.replaceState(null, "", address);
     document.title = `Judge ${group.digest.slice(0, 16)} · fapfavorites`;
   }
-  draw();
 }
 
 export function draw() {

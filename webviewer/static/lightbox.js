@@ -10,11 +10,12 @@ import { tagPicture } from "./type_tag.js";
 
 const grid = document.querySelector(".endless");
 const sealed = document.documentElement.translate === false;
-const PAUSE = 5000; // milliseconds of each picture in a slideshow
+const SECONDS = [3, 5, 10]; // of each picture in a slideshow
 
 let at = 0;
 let from = null; // what had the focus
 let timer = null;
+let seconds = 5;
 
 const act = (name, key, text, does, classes = "") =>
   button(name, key, does, { title: text, className: classes }, made("span", { className: "unseen" }, text));
@@ -28,17 +29,25 @@ const parts = {
   panes: made("div", { className: "panes", tabIndex: -1 }, made("div", { className: "left" }), made("div", { className: "right" })),
   facts: made("div", { className: "opened-facts" }),
   play: act("moves", "Space", "Slideshow", play),
+  pace: made("select", { title: "Seconds of each picture" }, ...SECONDS.map((each) => made("option", { value: each, selected: each === seconds }, `${each} s`))),
   told: made("p", { className: "unseen" }),
 };
 const dialog = made("dialog", { className: "opened stage" },
   made("header", {}, act("skip", "Escape", "Close", close), parts.title, parts.where, parts.zoom,
-    act("tag", "t", "Tag this picture", tag), parts.play,
+    act("tag", "t", "Tag this picture", tag), parts.play, parts.pace,
     act("fill", "e", "Full screen", () => fillScreen(dialog)), act("info", "i", "Facts", facts)),
   made("div", { className: "opened-stage" }, parts.panes,
     act("back", "ArrowLeft", "Previous picture", () => step(-1), "turn before"),
     act("next", "ArrowRight", "Next picture", () => step(1), "turn after")),
   parts.facts, parts.told);
 parts.told.setAttribute("role", "status");
+parts.pace.setAttribute("aria-label", "Seconds of each picture in a slideshow");
+parts.pace.addEventListener("change", () => {
+  seconds = Number(parts.pace.value);
+  if (!timer) return;
+  stop();
+  play();
+});
 dialog.setAttribute("aria-label", "Picture");
 document.body.append(dialog);
 const stage = new Stage(parts.panes, (words) => { parts.zoom.textContent = words; }, 2);
@@ -96,7 +105,7 @@ function stop() {
 
 function play() {
   if (timer) return stop();
-  timer = setInterval(() => step(1), PAUSE);
+  timer = setInterval(() => step(1), 1000 * seconds);
   parts.play.setAttribute("aria-pressed", "true");
   return undefined;
 }

@@ -189,6 +189,18 @@ def count(archive: Archive, scope: Scope, view: View, *, seconds: float) -> Coun
     return None if total is None else Counted(total, marks)
 
 
+def newest(archive: Archive) -> int:
+    """The number of the image that came last, for `newer`."""
+    with archive.reading() as connection:
+        return grids.newest(connection)
+
+
+def newer(archive: Archive, scope: Scope, view: View, since: int) -> int:
+    """How many pictures of a view have come since an image was the newest, by its number."""
+    with archive.reading() as connection:
+        return grids.count_newer(connection, grid_of(connection, scope, view), since)
+
+
 def marked(view: View, mark: str) -> View:
     """The view with nothing but what carries a mark too."""
     key, value = grammar.MARKS[mark]

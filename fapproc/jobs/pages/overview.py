@@ -44,6 +44,13 @@ def overview(archive: Archive, *, most_users: int) -> Overview:
         )
 
 
+def waiting(archive: Archive) -> int:
+    """How many groups, and images listed more than once, wait for a verdict."""
+    with archive.reading() as connection:
+        held = kept_figures.totals(kept_figures.values(connection))
+    return held.groups_waiting + held.exact_waiting
+
+
 def users(archive: Archive) -> list[UserEntry]:
     """Everybody whose favorites are kept, by number."""
     with archive.reading() as connection:
