@@ -22,7 +22,7 @@ from fapproc.db import founding
 from fapproc.db.engine import Database
 from fapproc.description import Description
 from fapproc.durable.folder import DurableFolder
-from fapproc.errors import ArchiveHeld
+from fapproc.errors import ArchiveHeld, Damaged
 from fapproc.hold import Hold, Holder, Waiting, held_alone
 from fapproc.lock import Lock
 from fapproc.ours import DATABASE
@@ -111,8 +111,14 @@ class Archive:
         """
         if self.description.is_on_server:
             founding.refuse_others(self._database, self.description.id)
-        else:
-            descriptions.refuse_lost(self.folder, self.vault.entries(Kind.BLOB))
+            return
+        database = self.folder / DATABASE
+        made = database.exists() and (database.is_dir() or database.stat().st_size > 0)
+        if not made and next(self.vault.entries(Kind.BLOB), None) is not None:
+            raise Damaged(
+                f"The archive in {self.folder} has pictures but no database. Restore {DATABASE} "
+                "from a copy."
+            )
 
     def upgrade(self) -> None:
         """Bring the tables up to date; to those of an earlier program it must be held alone."""

@@ -2,7 +2,8 @@
 
 It is untrusted until the master key has authenticated it: everything but the slots' wrapped keys is
 covered by a MAC under a subkey, so a downgrade, a redirection or a slot of another archive is
-refused. Written by rename, the one before kept as `.bak`.
+refused. Written by rename, the one before kept as `.bak`. Where a server has the rows, it has all
+of this too, and the file only says where: so every computer knows the same passwords and work.
 """
 
 import hmac
@@ -10,13 +11,14 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
 from fapproc import ours
+from fapproc.db import founding
 from fapproc.db.dialect import engines
 from fapproc.db.dialect.files import is_database
 from fapproc.disk import opened
@@ -129,9 +131,11 @@ class Description:
         Raises:
             StorageError: the folder can't be written.
         """
-        files = DurableFolder(folder)
-        before = files.read(FILE)
-        data = (json.dumps({**self._said(), "mac": self.mac}, indent=2) + "\n").encode()
+        files, text = DurableFolder(folder), _json({**self._said(), "mac": self.mac})
+        if self.is_on_server:
+            founding.say(self.database, self.id, text)
+            text = _json({"format": FORMAT, "id": self.id, "database": self.database})
+        before, data = files.read(FILE), text.encode()
         files.write({BACKUP: data if before is None else before})
         files.write({FILE: data})
 
@@ -166,7 +170,7 @@ def read(folder: Path) -> Description | None:
     """
     path = folder / FILE
     try:
-        values = json.loads(_text(folder))
+        text = _text(folder)
     except (FileNotFoundError, NotADirectoryError):
         _refuse_half(folder)
         return None
@@ -174,7 +178,24 @@ def read(folder: Path) -> Description | None:
         raise StorageError(
             f"{path} can't be read: {error.strerror}. Give permission, or put the file there."
         ) from error
-    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, nested without end
+    except ValueError as error:  # not UTF-8
+        raise _not_as_written(folder) from error
+    values = _values(text, folder)
+    url, archive = str(values.get("database")), str(values.get("id"))
+    if not engines.is_url(url):
+        return _read(values, folder)
+    if values.keys() != {"format", "id", "database"}:
+        raise _not_as_written(folder)
+    found = _read(_values(founding.said(url, archive), folder), folder)
+    if (found.database, found.id) != (url, archive):
+        raise _not_as_written(folder)
+    return found
+
+
+def _values(text: str, folder: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:  # not JSON, nested without end
         raise _not_as_written(folder) from error
     if not isinstance(values, dict) or type(values.get("format")) is not int:
         raise _not_as_written(folder)
@@ -182,7 +203,7 @@ def read(folder: Path) -> Description | None:
         raise NoArchive(
             f"{folder} was written by a newer version of this program. Update it to open this one."
         )
-    return _read(values, folder)
+    return values
 
 
 def read_existing(folder: Path) -> Description:
@@ -260,22 +281,8 @@ def is_place(database: str) -> bool:
     return database == DATABASE or engines.is_url(database)
 
 
-def refuse_lost(folder: Path, pictures: Iterator[object]) -> None:
-    """Pictures without a database are no new archive: making an empty one would hide the loss.
-
-    Args:
-        folder: of the archive.
-        pictures: what there are; asked for the first only if the database is missing.
-
-    Raises:
-        Damaged: that is so.
-    """
-    database = folder / DATABASE
-    made = database.exists() and (database.is_dir() or database.stat().st_size > 0)
-    if not made and next(pictures, None) is not None:
-        raise Damaged(
-            f"The archive in {folder} has pictures but no database. Restore {DATABASE} from a copy."
-        )
+def _json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, indent=2) + "\n"
 
 
 def _as_object(slot: Slot) -> dict[str, Any]:

@@ -124,7 +124,7 @@ class DatabaseServer:
         with self.session("archive") as session:
             session.execute(
                 f"SET session_replication_role = replica; {emptied} {restarted}"
-                f"INSERT INTO archive VALUES ('{archive}')".encode()
+                f"INSERT INTO archive VALUES ('{archive}', '')".encode()
             )
         return self.url("archive")
 

@@ -25,8 +25,13 @@ _version = Table(
 )
 """Alembic's own table, in the form that Alembic gives it."""
 
-_archive = Table("archive", MetaData(), Column("id", String(32), primary_key=True))
-"""Whose rows a server has; a file beside `archive.json` says it by its place."""
+_archive = Table(
+    "archive",
+    MetaData(),
+    Column("id", String(32), primary_key=True),
+    Column("said", String, nullable=False),
+)
+"""Whose rows a server has, and what is said of the archive: elsewhere that is `archive.json`."""
 
 
 def create(connection: Connection, archive: str | None = None) -> None:
@@ -40,10 +45,20 @@ def create(connection: Connection, archive: str | None = None) -> None:
         return
     if archive is not None:
         _archive.create(connection, checkfirst=False)
-        connection.execute(_archive.insert().values(id=archive))
+        connection.execute(_archive.insert().values(id=archive, said=""))
     schema.metadata.create_all(connection, checkfirst=False)
     _version.create(connection, checkfirst=False)
     connection.execute(_version.insert().values(version_num=schema.REVISION))
+
+
+def said(connection: Connection) -> str:
+    """What is said of the archive."""
+    return str(connection.execute(select(_archive.c.said)).scalar_one())
+
+
+def say(connection: Connection, text: str) -> None:
+    """Say something else of it."""
+    connection.execute(_archive.update().values(said=text))
 
 
 def owner(connection: Connection) -> str | None:

@@ -1,5 +1,7 @@
 """The tables of an archive on a server: they are made once, and say whose rows they hold."""
 
+from contextlib import closing
+
 from sqlalchemy import Connection, inspect
 
 from fapproc.db import copying, creating
@@ -49,6 +51,30 @@ def refuse_others(database: Database, archive: str) -> None:
             f"The database at {database.name} holds {what}. Look whether archive.json names the "
             "right one, or restore it from a copy."
         )
+
+
+def said(url: str, archive: str) -> str:
+    """What was said last of the archive with this id, in the database of its rows.
+
+    Raises:
+        StorageError: as `refuse_others`, or the server can't be reached.
+    """
+    with closing(Database(url)) as database:
+        refuse_others(database, archive)
+        with database.reading() as connection:
+            return creating.said(connection)
+
+
+def say(url: str, archive: str, text: str) -> None:
+    """Say something else of it.
+
+    Raises:
+        StorageError, ArchiveHeld: as `said`, or it can't be written.
+    """
+    with closing(Database(url)) as database:
+        refuse_others(database, archive)
+        with database.writing() as connection:
+            creating.say(connection, text)
 
 
 def _held(connection: Connection) -> str:

@@ -1,6 +1,7 @@
 """`fapproc init --database` and `fapproc move --database`: rows on a server, by real processes."""
 
 import json
+import shutil
 from pathlib import Path
 
 import psycopg
@@ -161,3 +162,40 @@ def test_what_the_server_says_in_detail_is_not_shown(home: Home) -> None:
         assert not isinstance(shown, psycopg.Error)
         assert "Zubrowka" not in str(shown) and "DETAIL" not in str(shown)
         shown = shown.__cause__
+
+
+def test_tables_of_an_earlier_program_are_upgraded_on_the_server(home: Home) -> None:
+    url = served().empty("earlier")
+    home.done("init", "--database", url)
+    with served().session("earlier") as session:
+        session.execute("DROP INDEX ix_image_bytes; DROP INDEX ix_image_pixels")
+        session.execute("UPDATE alembic_version SET version_num = '0017'")
+    assert home.done("check") == SOUND
+    with served().session("earlier") as session:
+        made = "indexname IN ('ix_image_bytes', 'ix_image_pixels')"
+        asked = (
+            f"SELECT count(*), version_num > '0017' FROM pg_indexes, alembic_version WHERE {made}"
+        )
+        assert session.execute(f"{asked} GROUP BY 2".encode()).fetchone() == (2, True)
+
+
+def test_another_folder_of_the_archive_knows_the_same_passwords(home: Home) -> None:
+    url = served().empty("twice")
+    home.password(PASSWORD)
+    home.done("init", "--database", url)
+    assert said(home).keys() == {"format", "id", "database"}
+    other = Home(home.folder / "other computer")
+    other.archive.mkdir(parents=True)
+    shutil.copy(home.archive / "archive.json", other.archive)
+    other.password(PASSWORD)
+    assert "sealed" in other.done("stats")
+    home.settings["FAP_NEW_PASSWORD"] = "another horse"
+    home.done("passwd")
+    refused = other.run("stats")
+    assert refused.returncode == 12 and "another horse" not in refused.stderr
+    other.password("another horse")
+    assert "sealed" in other.done("stats")
+    with served().session("twice") as session:
+        session.execute("UPDATE archive SET said = replace(said, 'twice', 'other')")
+    refused = other.run("stats")
+    assert (refused.returncode, refused.stderr.count("\n")) == (13, 1)
