@@ -71,6 +71,25 @@ def test_a_word_that_this_program_never_wrote_is_damage(
     assert ended.exit_code == 13 and "is damaged" in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (b"REFERENCES album (user_id, id)", b"REFERENCES album (user_id, ix)"),
+        (b"ix_image_fetched_at ON image (fetched_at", b"ix_image_fetched_at ON image (fetched_ax"),
+        (b"CREATE TABLE setting", b"CREATE TABLE sotting"),
+    ],
+)
+def test_a_changed_byte_in_what_a_table_is_made_of_is_damage(
+    was: bytes, now: bytes, whole: Path, fapproc: Fapproc, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(whole, tmp_path / "archive"))
+    data = (folder / DATABASE).read_bytes()
+    assert was in data
+    (folder / DATABASE).write_bytes(data.replace(was, now))
+    ended = fapproc("check", "-d", folder)
+    assert ended.exit_code == 13 and "is damaged" in ended.output, ended.output
+
+
 def test_of_a_sealed_database_with_a_changed_page_nobody_says_more(tmp_path: Path) -> None:
     """SQLCipher would log each page that it can't read, by itself and to stderr."""
     home = Home(tmp_path)

@@ -24,9 +24,17 @@ from fapproc.db.dialect.turns import Taken, TooLong
 from fapproc.errors import Damaged, StorageError
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-_DAMAGE = ("decode to UTF-8", "not a database", "malformed", "no such table", "no such column")
+_DAMAGE = (
+    "decode to UTF-8",
+    "not a database",
+    "malformed",
+    "no such",  # table, column, index, function or collation
+    "has no column named",
+    "foreign key mismatch",  # the index that a reference needs is not there, or of other columns
+    "unsupported file format",
+    "too big",  # a length that no row of ours has
+)
 """What SQLite says of a file that is not what was written; waiting or room mends none of it."""
-
 
 _OFTEN = 100_000
 """Steps of SQLite's machine after which it looks at the clock: a millisecond."""

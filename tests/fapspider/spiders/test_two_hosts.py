@@ -75,7 +75,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (sites / "spread.py").write_text(SPREAD)
     registry = sites / "registry.py"
     put(registry, "from fapproc.sites.site import", "from fapproc.sites.spread import Spread\n")
-    put(registry, ",)}", ", Spread")
+    put(registry, "    ImageFap,\n", "    Spread,\n")
     return folder
 
 
