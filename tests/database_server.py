@@ -59,15 +59,11 @@ class DatabaseServer:
                 free.bind(("127.0.0.1", 0))
                 self.port = free.getsockname()[1]
         where = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.root}"
+        user = (f"--reuid={_user()}", f"--regid={_user()}", "--clear-groups") if _user() else ()
+        # It ends with this process, though that be killed.
+        begun = ("setpriv", *user, "--pdeathsig=INT", self.programs / "postgres")
         self.process = subprocess.Popen(
-            [
-                self.programs / "postgres",
-                "-D",
-                self.root / "rows",
-                *where.split(),
-                *_UNSAFE.split(),
-            ],
-            user=_user(),
+            [*begun, "-D", self.root / "rows", *where.split(), *_UNSAFE.split()],
             cwd=self.root,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -71,6 +71,7 @@ def test_every_command_says_the_same_of_what_is_no_image(two: Archive, typed: st
     assert len(set(said)) == 1
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "query",
     [
