@@ -6,8 +6,10 @@ that were looked at before. No transaction is open while workers look: results a
 ones, so stopping it loses a few seconds of work.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,8 +42,9 @@ photographs' cropped and mirrored copies each was among the nearest three."""
 _BATCH = 512
 """So many pairs are looked at between two writings: some seconds."""
 _SECONDS, _TRIES = 60, 2
-_FEW = 40
-"""So many pairs are looked at in this process: a worker takes a second to begin, as they do."""
+_FEWEST, _FEW = 16, 128
+"""So many pairs are looked at at least between two writings; and so many in this process: a worker
+takes a second of a processor to begin, as they do."""
 
 
 def look_twice(
@@ -52,6 +55,7 @@ def look_twice(
     *,
     keep: bool,
     more: int,
+    refusals: float = math.inf,
     executor: MakeExecutor | None = None,
 ) -> Looked:
     """Look at the pairs of a comparison that ask for it.
@@ -63,6 +67,7 @@ def look_twice(
         tell: is called with the step at work, and the part of it that is done.
         keep: whether what is seen is written.
         more: so many pairs that come after the nearest are looked at too.
+        refusals: when so many pairs were refused, it ends; then it begins with the nearest of all.
         executor: makes what looks; None: processes of this computer, or this one for a few.
 
     Raises:
@@ -76,10 +81,11 @@ def look_twice(
     looks, blind = 0, np.zeros(len(asked), np.bool_)
     chosen = _nearest(asked, states == State.OPEN, new)
     if len(chosen):
-        with _lookers(executor, len(chosen)) as lookers:
+        with _lookers(executor, min(len(chosen), refusals)) as lookers:
+            look = partial(_look, archive, asked, states, joined, tell, lookers, keep, refusals)
             while len(chosen):
                 looks += len(chosen)
-                blind[_look(archive, asked, states, chosen, joined, tell, lookers, keep=keep)] = 1
+                blind[look(chosen)] = 1
                 _leave(asked, states, joined)
                 chosen = _nearest(asked, (states == State.OPEN) & ~blind, new)
                 more -= len(chosen)
@@ -94,19 +100,24 @@ def _look(
     archive: Archive,
     asked: Weighed,
     states: NDArray[np.int8],
-    chosen: Index,
     joined: Joined,
     tell: Tell,
     lookers: "Executor[Couple, Look]",
-    *,
     keep: bool,
+    refusals: float,
+    chosen: Index,
 ) -> list[int]:
     """Look at the chosen pairs, and note it in `states`; those that could not be looked at."""
     blind, open_ = list[int](), chosen
     while len(open_):
         round_ = _round(asked, open_, joined)
-        for start in range(0, len(round_), _BATCH):
-            rows = round_[start : start + _BATCH].tolist()
+        if math.isfinite(refusals):
+            round_ = round_[np.argsort(-asked.nearness[round_], kind="stable")]
+        batch = int(min(_BATCH, max(_FEWEST, refusals)))
+        for start in range(0, len(round_), batch):
+            if np.count_nonzero(states[chosen] == State.OTHER) >= refusals:
+                return blind
+            rows = round_[start : start + batch].tolist()
             done = _progress(tell, len(chosen) - len(open_) + start, len(chosen))
             seen = _looks(archive, asked, rows, lookers, done)
             if keep:
@@ -122,7 +133,7 @@ def _look(
 
 
 @contextmanager
-def _lookers(executor: MakeExecutor | None, count: int) -> "Iterator[Executor[Couple, Look]]":
+def _lookers(executor: MakeExecutor | None, count: float) -> "Iterator[Executor[Couple, Look]]":
     """Who looks at so many pairs."""
     from fapproc.jobs.looking_twice_one import look_one  # OpenCV, which nobody else needs
 

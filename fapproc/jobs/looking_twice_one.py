@@ -55,5 +55,5 @@ def picture(thumbnail: bytes) -> Picture:
 
 
 # A picture is looked at with several others, one after the other, and half of a look is making it
-# ready: 25 ms a pair became 14. One takes about 500 kB.
+# ready: 25 ms a pair became 14. One takes about 700 kB.
 _kept = lru_cache(maxsize=64)(picture)

@@ -4,6 +4,7 @@ So a search that is stopped keeps what it has done, and the next one goes on. La
 nearest nobody has looked at yet: which these are is kept (`db.nearest`).
 """
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -34,24 +35,26 @@ alone are compared at once, a million in less than one."""
 class Amount:
     """How much one run looks at twice; what is left waits for a later one.
 
-    `more`: of the pairs that the methods propose, so many besides the nearest few of each picture,
-    or as many as these if that is more; where it is 0 none. `near`: so many pictures' nearest are
-    looked at together, as long as no more than `couples` of vectors are compared for that. `rest`:
-    so many pairs are looked at before it stops to go on with what earlier runs have left.
+    `refusals`: for each new picture so many pairs are refused, and twice `near` besides, before the
+    others are left. `more`: of the pairs that the methods propose, so many besides the nearest few
+    of each picture, or as many as these if that is more; where it is 0 none. `near`: so many
+    pictures' nearest are looked at together, as long as no more than `couples` of vectors are
+    compared for that. `rest`: so many pairs are looked at of what was left before.
     """
 
+    refusals: float
     more: int
     near: int
     couples: int
     rest: int
 
 
-THOROUGH = Amount(more=10_000, near=1 << 12, couples=1 << 34, rest=1 << 18)
+THOROUGH = Amount(refusals=math.inf, more=10_000, near=1 << 12, couples=1 << 34, rest=1 << 18)
 """All that waits, up to some half an hour: 131,072 vectors with each other, or 17,000 with a
 million, take ten minutes of a processor, and so many looks half an hour."""
-BRIEF = Amount(more=0, near=20, couples=1 << 21, rest=0)
-"""After reading or importing: the nearest of a picture take half as long as to process it, so only
-where few are new, and this process can look at all of them."""
+BRIEF = Amount(refusals=1 / 16, more=0, near=20, couples=1 << 21, rest=0)
+"""After reading or importing. To look at a pair takes half as long as to process a picture; copies
+are the most similar pairs, and are looked at first."""
 
 
 _NOTHING = GroupForecast(0, 0, 0, ())
@@ -184,6 +187,7 @@ class Portions:
             search.new.keys() | set(near),
             self.tell,
             keep=self.keeps,
+            refusals=2 * self.amount.near + self.amount.refusals * max(1, len(search.new)),
             more=self.amount.more and max(self.amount.more, NEAREST * len(search.new)),
             executor=self.executor,
         )
@@ -202,7 +206,8 @@ class Portions:
             self.archive, decide, write if self.keeps else None
         )
         self._tried |= set(near)
-        self._looks += looked.looks
+        if masks.keys() <= search.unfinished:
+            self._looks += looked.looks
         self.reweighed |= lost
         self.fresh += changes.fresh
         self.withdrawn += len(changes.withdrawn)

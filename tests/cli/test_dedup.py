@@ -1,19 +1,22 @@
 """`fapproc dedup`: what it says, and what it explains."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import ImageOps
 
 from fapproc.archive import Archive
+from fapproc.commandline.searching import dedup_archive
 from fapproc.db import images
 from fapproc.dedup.registry import METHODS
-from fapproc.jobs import judging, sensitivity
+from fapproc.jobs import judging, portions, sensitivity
 from fapproc.model import Verdict
 from fapproc.vault.store import Key, Kind, digest_of
 from tests.cli.conftest import LAKE, LAKE_AGAIN, MOVING, Fapproc
 from tests.drawing import landscape, write
+from tests.jobs.test_looking_twice import beside
 from tests.shelves import fill, numbered, photo, picture, process, small
 
 A, B = sorted((digest_of(LAKE), digest_of(LAKE_AGAIN)))
@@ -36,6 +39,19 @@ def test_a_second_search_finds_nothing_new(fapproc: Fapproc, folder: Path) -> No
         "nearest_left": 0,
         "reweighed_groups": 0,
     }
+
+
+def test_what_a_brief_search_leaves_is_counted_and_the_command_named(
+    archive: Archive, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portions, "BRIEF", replace(portions.BRIEF, near=0))
+    beside(archive)
+    dedup_archive(archive, briefly=True, quiet=True)
+    told = capsys.readouterr().out
+    assert "2 pictures have not been compared closely with the most similar ones yet" in told
+    assert "Go on with 'fapproc dedup'." in told
+    dedup_archive(archive, quiet=True)
+    assert "yet" not in capsys.readouterr().out
 
 
 def test_a_dry_run_says_so(fapproc: Fapproc, folder: Path) -> None:

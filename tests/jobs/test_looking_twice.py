@@ -359,3 +359,18 @@ def test_with_a_new_vector_the_nearest_are_looked_at_anew_and_without_a_thumbnai
     search(archive)
     encode(archive, NETWORK, {WHOLE: 3})
     assert search(archive, NO_NEAREST)[0].nearest_left == 1
+
+
+def test_a_brief_search_looks_at_the_most_similar_first_and_ends_when_it_refused_some(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking_twice, "_FEWEST", 1)
+    pictures = (WHOLE, PART, STRANGER, jpeg(THIRD), jpeg(scene(11)))
+    fill(archive, {"lakes 111": numbered(*pictures)}, first_album=111)
+    process(archive)
+    encode(archive, NETWORK, dict(zip(pictures, (0, 20, 90, 91, 92), strict=True)))
+    report, _ = search(archive, replace(NO_NEAREST, refusals=1 / 5))
+    assert grouped(archive) == set()
+    assert set(seen(archive).values()) == {False} and report.unfinished
+    search(archive)
+    assert grouped(archive) == {names(WHOLE, PART)}
