@@ -213,7 +213,8 @@ def _asking(connection: Connection, grid: Grid, limit: int) -> Grid:
     each = list(zip(grid.chosen.words, advised, strict=True))
     found = tuple(word for word, asked in each if not asked)
     asked = tuple(word for word, asked in each if asked)
-    return replace(grid, chosen=replace(grid.chosen, words=found, asked=asked))
+    chosen = replace(grid.chosen, words=found, asked=asked)
+    return replace(grid, chosen=chosen, wide=is_wide(connection, chosen))
 
 
 def _shown(grid: Grid, *, many: bool = False) -> Select[Any]:

@@ -36,6 +36,9 @@ new PerformanceObserver((list) => {
 OUTSIDE = """() => [...document.querySelectorAll(".newest .pill")].filter((mark) =>
     mark.getBoundingClientRect().right > mark.closest("li").getBoundingClientRect().right)
     .map((mark) => mark.textContent)"""
+CUT = """() => [...document.querySelectorAll(".scroll")]
+    .filter((box) => box.querySelector(".figures") && box.scrollWidth > box.clientWidth)
+    .map((box) => box.getAttribute("aria-label"))"""
 PAGES = (
     "", "users/", "all/", "all/?portrait=2", "all/?filters=1&tf1=2&tv1=1",
     "decisions/", "favorites/7700/",
@@ -55,7 +58,7 @@ def browser() -> Iterator[Browser]:
 def sideways(tab: Page) -> list[str]:
     """How far the page is wider than the window, and marks than pictures: at a desk, on a phone."""
     desk = tab.viewport_size
-    wider = list[str]()
+    wider = [f"a table is cut: {each}" for each in tab.evaluate(CUT)]
     for size in (desk, PHONE):
         if size:
             tab.set_viewport_size(size)
