@@ -88,7 +88,7 @@ def is_whole(data: bytes, watched: Watched) -> bool:
     looks_done_early = watched.row is None or watched.row == row
     if not (looks_cut or looks_done_early):
         return True
-    end = watched.end
+    end = _end(data)  # not that of a preview behind the picture, which many cameras put there
     if looks_cut and not _is_settled(data[:end]):
         return False
     if not looks_done_early:

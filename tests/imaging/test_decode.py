@@ -354,10 +354,12 @@ JPEGS: dict[str, dict[str, object]] = {
 def test_a_jpeg_that_was_cut_and_closed_is_seen_and_marked(kind: str, part: float) -> None:
     data = write(STILL, "JPEG", **JPEGS[kind])
     assert decode(data).unsound is None
-    decoded = decode(data[: int(len(data) * part)] + b"\xff\xd9")
-    assert decoded.unsound is Detail.TRUNCATED
-    assert decoded.facts == Facts(*SIZE, animated=False)
-    assert decoded.frames[0].image.size == (280, 210)
+    cut = data[: int(len(data) * part)]
+    for closed in (cut + b"\xff\xd9", cut + b"\xff\xd9" + PREVIEW):
+        decoded = decode(closed)
+        assert decoded.unsound is Detail.TRUNCATED
+        assert decoded.facts == Facts(*SIZE, animated=False)
+        assert decoded.frames[0].image.size == (280, 210)
 
 
 @pytest.mark.parametrize("kind", JPEGS)
@@ -374,7 +376,13 @@ def test_a_progressive_jpeg_without_its_last_scans_is_marked() -> None:
     assert decode(data[:last] + b"\xff\xd9").unsound is Detail.TRUNCATED
 
 
-@pytest.mark.parametrize("behind", [b"", bytes(500), b"more of something else " * 20, b"\xff" * 30])
+PREVIEW = write(landscape(2, (40, 30)), "JPEG")
+"""What cameras and phones put behind a picture, with an end of its own."""
+
+
+@pytest.mark.parametrize(
+    "behind", [b"", bytes(500), b"more of something else " * 20, b"\xff" * 30, PREVIEW]
+)
 def test_what_stands_behind_a_whole_jpeg_makes_it_no_less(behind: bytes) -> None:
     for name in ("jpeg", "jpeg-progressive", "jpeg-grey"):
         assert decode(samples()[name] + behind).unsound is None
