@@ -5,7 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from fapproc.archive import Archive
 from fapproc.commandline.apart import Job
@@ -87,6 +87,9 @@ def _shots(archive: Archive) -> list[tuple[str, str, str, tuple[int, int]]]:
 
 
 def _take(tab: Page, file: Path) -> None:
+    left = tab.locator(".judge [data-show=left-count]")
+    if tab.locator("#judge-app").count():  # that page tells it a moment later
+        expect(left).not_to_be_empty()
     tab.evaluate(_LOADED)
     with Image.open(BytesIO(tab.screenshot())) as shot:
         shot.convert("RGB").save(file, "WEBP", quality=QUALITY, method=6)
