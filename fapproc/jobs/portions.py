@@ -35,11 +35,12 @@ alone are compared at once, a million in less than one."""
 class Amount:
     """How much one run looks at twice; what is left waits for a later one.
 
-    `refusals`: for each new picture so many pairs are refused, and twice `near` besides, before the
-    others are left. `more`: of the pairs that the methods propose, so many besides the nearest few
-    of each picture, or as many as these if that is more; where it is 0 none. `near`: so many
-    pictures' nearest are looked at together, as long as no more than `couples` of vectors are
-    compared for that. `rest`: so many pairs are looked at of what was left before.
+    `refusals`: for each new picture so many pairs are refused, and `_REFUSALS` besides, before the
+    others are left; but where the nearest of all new ones are looked at, none is left for that.
+    `more`: of the pairs that the methods propose, so many besides the nearest few of each picture,
+    or as many as these if that is more; where it is 0 none. `near`: so many pictures' nearest are
+    looked at together, as long as no more than `couples` of vectors are compared for that. `rest`:
+    so many pairs are looked at of what was left before.
     """
 
     refusals: float
@@ -55,8 +56,7 @@ million, take ten minutes of a processor, and so many looks half an hour."""
 BRIEF = Amount(refusals=1 / 16, more=0, near=20, couples=1 << 21, rest=0)
 """After reading or importing. To look at a pair takes half as long as to process a picture; copies
 are the most similar pairs, and are looked at first."""
-
-
+_REFUSALS = 16
 _NOTHING = GroupForecast(0, 0, 0, ())
 
 
@@ -124,6 +124,9 @@ class Portions:
     def _goes_on(self) -> bool:
         return self._looks < self.amount.rest
 
+    def _refusals(self, search: Search) -> float:
+        return _REFUSALS + self.amount.refusals * max(1, len(search.new))
+
     def _known(self, connection: Connection, search: Search) -> Known:
         self.tell("Reading codes", None)
         return encodings.read_all(
@@ -187,7 +190,7 @@ class Portions:
             search.new.keys() | set(near),
             self.tell,
             keep=self.keeps,
-            refusals=2 * self.amount.near + self.amount.refusals * max(1, len(search.new)),
+            refusals=self._refusals(search) if not near else math.inf,
             more=self.amount.more and max(self.amount.more, NEAREST * len(search.new)),
             executor=self.executor,
         )

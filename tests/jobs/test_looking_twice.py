@@ -12,7 +12,7 @@ from fapproc.db import derived, images, settings
 from fapproc.dedup.registry import HASHES
 from fapproc.dedup.second_look import LOOKER
 from fapproc.executors.here import Here
-from fapproc.jobs import duplicates, inventory, looking_twice
+from fapproc.jobs import duplicates, inventory, looking_twice, portions
 from fapproc.jobs.duplicates import DuplicatesReport
 from fapproc.jobs.explain import explain
 from fapproc.jobs.portions import BRIEF, THOROUGH, Amount
@@ -365,6 +365,7 @@ def test_a_brief_search_looks_at_the_most_similar_first_and_ends_when_it_refused
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(looking_twice, "_FEWEST", 1)
+    monkeypatch.setattr(portions, "_REFUSALS", 0)
     pictures = (WHOLE, PART, STRANGER, jpeg(THIRD), jpeg(scene(11)))
     fill(archive, {"lakes 111": numbered(*pictures)}, first_album=111)
     process(archive)
