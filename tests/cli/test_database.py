@@ -164,21 +164,6 @@ def test_what_the_server_says_in_detail_is_not_shown(home: Home) -> None:
         shown = shown.__cause__
 
 
-def test_tables_of_an_earlier_program_are_upgraded_on_the_server(home: Home) -> None:
-    url = served().empty("earlier")
-    home.done("init", "--database", url)
-    with served().session("earlier") as session:
-        session.execute("DROP INDEX ix_image_bytes; DROP INDEX ix_image_pixels")
-        session.execute("UPDATE alembic_version SET version_num = '0017'")
-    assert home.done("check") == SOUND
-    with served().session("earlier") as session:
-        made = "indexname IN ('ix_image_bytes', 'ix_image_pixels')"
-        asked = (
-            f"SELECT count(*), version_num > '0017' FROM pg_indexes, alembic_version WHERE {made}"
-        )
-        assert session.execute(f"{asked} GROUP BY 2".encode()).fetchone() == (2, True)
-
-
 def test_another_folder_of_the_archive_knows_the_same_passwords(home: Home) -> None:
     url = served().empty("twice")
     home.password(PASSWORD)

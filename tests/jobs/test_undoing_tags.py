@@ -7,6 +7,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.db import counting
 from fapproc.db.decisions import TagState
+from fapproc.db.dialect.engines import driver_of
 from fapproc.errors import UsageProblem
 from fapproc.jobs import inventory, judging, tagging
 from fapproc.selections.grammar import from_address, of_digests
@@ -134,11 +135,9 @@ def test_a_tag_that_is_given_to_very_many_is_a_short_line_of_the_log_and_taken_b
     """As a list of numbers those of a million images were 8 MB (2026-11-29)."""
     fill(archive, {"lakes": numbered(small(1))})
     with archive.writing() as connection:
-        connection.exec_driver_sql(
-            "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 20100) "
-            "INSERT INTO image (id, digest, bytes, format, fetched_at)"
-            " SELECT i, printf('%064x', i), 1, 'jpg', 1 FROM n"
-        )
+        names = ("id", "digest", "bytes", "format", "fetched_at")
+        rows = [(number, f"{number:064x}", 1, "jpg", 1) for number in range(100, 20_101)]
+        driver_of(connection).load(connection, "image", names, rows)
         counting.add_images(connection, range(100, 20_101))
     tagging.create(archive, "Odd")
     tagging.create(archive, "Seen")
