@@ -8,7 +8,7 @@ import math
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -58,6 +58,7 @@ class ServerLock:
         """Let go; safe to call twice."""
         session, self._session = self._session, None
         if session is not None:
+            _let_go(session)
             session.close()
 
     @contextmanager
@@ -85,7 +86,10 @@ class ServerLock:
                 if not held:
                     what = said or f"{name} is already running in"
                     raise ArchiveHeld(f"{what} {_words(_holders(session, JOBS, key))}.")
-            yield
+            try:
+                yield
+            finally:
+                _let_go(session)
 
     def was_held(self, at: float) -> bool:
         """Whether an opener that is alive was there at that time already."""
@@ -121,6 +125,12 @@ class ServerLock:
         except psycopg.Error as error:
             self.release()
             raise (refusal(error, self._name) or error) from None
+
+
+def _let_go(session: psycopg.Connection[Any]) -> None:
+    """Let go at once: that a session was closed the server notices a moment later."""
+    with suppress(psycopg.Error):
+        session.execute("SELECT pg_advisory_unlock_all()")
 
 
 def _try(session: psycopg.Connection[Any], how: str, kind: int, key: int) -> bool:
