@@ -106,24 +106,10 @@ def test_a_database_is_one_archives_alone(home: Home) -> None:
     assert "holds another archive" in refused.stderr
 
 
-WRONG = {
-    "postgresql+psycopg://me:secret@127.0.0.1/rows": "may hold no password",
-    "postgresql+psycopg://me@127.0.0.1/rows?password=secret": "may hold no password",
-    "postgresql+psycopg://me@127.0.0.1": "names no database",
-    "postgresql+psycopg:///rows": "names no host",
-    "postgresql+psycopg://me@server/rows?sslmode=require": "can only be verify-full",
-    "postgresql+psycopg://me@127.0.0.1/rows?options=-cfsync": "takes no options",
-    "postgresql+psycopg://me@127.0.0.1:port/rows": "This is no URL of a database",
-}
-
-
-@pytest.mark.parametrize(("url", "words"), WRONG.items(), ids=WRONG.values())
-def test_a_url_that_would_tell_a_secret_or_leads_nowhere_is_refused(
-    home: Home, url: str, words: str
-) -> None:
-    refused = home.run("init", "--database", url)
+def test_a_url_that_would_tell_a_secret_is_refused_before_anything_is_made(home: Home) -> None:
+    refused = home.run("init", "--database", "postgresql+psycopg://me:secret@127.0.0.1/rows")
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
-    assert words in refused.stderr and "secret" not in refused.stderr
+    assert "may hold no password" in refused.stderr and "secret" not in refused.stderr
     assert not home.archive.exists()
 
 

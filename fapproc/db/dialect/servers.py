@@ -1,8 +1,10 @@
-"""What may be the URL of a database on a server: it names a host, and never holds a password.
+"""What may be the URL of a database on a server: it names one host, no password and no file.
 
-Nothing here loads a driver.
+An archive that one was given says it, so it must not let this program read files or connect without
+a check. Nothing here loads a driver.
 """
 
+import re
 from ipaddress import ip_address
 from pathlib import PurePosixPath
 
@@ -12,8 +14,13 @@ from sqlalchemy.exc import ArgumentError
 from fapproc.errors import UsageProblem
 
 FORM = "postgresql+psycopg://USER@HOST/NAME"
-_OPTIONS = frozenset({"host", "sslmode", "sslrootcert", "sslcert", "sslkey"})
+_OPTIONS = frozenset({"host", "sslmode", "sslrootcert"})
+"""None names a file: of `sslkey` libpq loads what may be a library and runs it."""
 _CHECKED = "verify-full"
+_SYSTEM = "system"
+_HOST = re.compile(r"[\w.:%-]+")
+_SOCKET = re.compile(r"/[^,\0]*")
+"""libpq would try the hosts of a list in turn, and this computer's socket be checked for all."""
 
 
 def scheme(url: str) -> str:
@@ -26,8 +33,8 @@ def parsed(url: str) -> URL:
     """The parts of a URL.
 
     Raises:
-        UsageProblem: it holds a password, lacks a host or a name, has an option that is none of
-            ours, or lets a connection to another computer go unchecked.
+        UsageProblem: it holds a password, lacks a host or a name, has several hosts, an option that
+            is none of ours, or lets a connection to another computer go unchecked.
     """
     try:
         found = make_url(url)
@@ -47,6 +54,13 @@ def parsed(url: str) -> URL:
         raise UsageProblem(
             f"{url} names no {'database' if _host(found) else 'host'}: give {FORM}. For a socket "
             "of this computer give postgresql+psycopg:///NAME?host=/FOLDER."
+        )
+    if not _is_one_host(found):
+        raise UsageProblem(f"{url} must name one host, or the folder of one socket: give {FORM}.")
+    if found.query.get("sslrootcert", _SYSTEM) != _SYSTEM:
+        raise UsageProblem(
+            f"The URL of a database names no file: sslrootcert can only be {_SYSTEM}. Put the "
+            "issuer's certificate into ~/.postgresql/root.crt, or name its file in PGSSLROOTCERT."
         )
     if not is_near(found) and found.query.get("sslmode", _CHECKED) != _CHECKED:
         raise UsageProblem(
@@ -78,6 +92,12 @@ def is_near(url: URL) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_one_host(url: URL) -> bool:
+    if url.host:
+        return "host" not in url.query and _HOST.fullmatch(url.host) is not None
+    return _SOCKET.fullmatch(_host(url)) is not None
 
 
 def _host(url: URL) -> str:
