@@ -131,8 +131,10 @@ class Archive:
 
     def close(self) -> None:
         """Close the database and let go of the archive."""
-        self._database.close()
-        self._lock.release()
+        try:
+            self._database.close()
+        finally:
+            self._lock.release()
 
     def __enter__(self) -> Self:
         return self

@@ -140,8 +140,12 @@ class Lock:
         try:
             with disk.opened(self._root, FOLDER, make=0o700) as folder:
                 file = FileIO(folder.open(name, os.O_RDWR | os.O_APPEND | flags), "r+")
-            if not _knows_flock(file):
-                _range(file, "ask", alone=True)  # raises where the disk has no locks at all
+            try:
+                if not _knows_flock(file):
+                    _range(file, "ask", alone=True)  # raises where the disk has no locks at all
+            except BaseException:
+                file.close()
+                raise
             return file
         except OSError as error:
             raise StorageError(

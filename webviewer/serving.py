@@ -233,11 +233,12 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
         return taken
 
     def service(self) -> None:
-        """Answer a request when its turn has come, unless who asked has left meanwhile.
+        """Answer a request when its turn has come, unless who asked to see something has left.
 
         A browser that scrolls on gives up what it asked for; what is in sight would come behind it.
+        What is to be saved is saved all the same: that tab may be closed.
         """
-        if not self._is_left():
+        if not (all(_only_reads(each) for each in self.requests) and self._is_left()):
             super().service()
             return
         with self.requests_lock:
@@ -279,6 +280,10 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
             self.waits_since = time.time() + limits.lingering - limits.patience
             with contextlib.suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
+
+
+def _only_reads(request: Any) -> bool:
+    return request.error is None and request.command in {"GET", "HEAD"}
 
 
 def _idle_since(channel: _Channel) -> float:

@@ -108,8 +108,8 @@ def _begin(folder: Folder) -> tuple[str, FileIO]:
             if try_lock(file, alone=True) and os.fstat(file.fileno()).st_nlink:
                 return name, file
         except BaseException:
-            folder.remove(name, ours.HALF)
             file.close()
+            folder.remove(name, ours.HALF)
             raise
         file.close()
 

@@ -7,7 +7,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, Route, expect
+from playwright.sync_api import (
+    APIResponse,
+    Browser,
+    BrowserContext,
+    Dialog,
+    Page,
+    Request,
+    Route,
+    expect,
+)
 
 from fapproc.archive import Archive
 from fapproc.jobs import forgetting, inventory, judging
@@ -26,6 +35,9 @@ from webviewer.serving import Limits
 pytestmark = needs_browser
 PASSWORD = "correct-horse"
 READY = ".panes[data-ready=true]"
+IS_WHOLE = (
+    "it => it.scrollWidth <= it.clientWidth && it.getBoundingClientRect().right <= innerWidth"
+)
 
 
 @pytest.fixture(scope="module")
@@ -179,26 +191,31 @@ def test_a_group_that_another_tab_has_judged_is_not_overwritten_and_comes_again_
     }  # fmt: skip
 
 
-def test_a_group_that_comes_late_has_the_focus_on_its_pictures(
+def test_a_group_that_comes_late_has_the_focus_and_counts_nothing_that_was_judged_since(
     browser: Browser, archive: Archive, shelf: Shelf
 ) -> None:
     pairs(shelf, 2)
-    held: list[Route] = []
+    held: list[tuple[Route, APIResponse]] = []
 
     def hold(route: Route) -> None:
         if held:
             route.continue_()
-        held.append(route)
+        else:
+            site = {"sec-fetch-site": "same-origin"}  # which a browser says itself
+            held.append((route, route.fetch(headers=route.request.headers | site)))
 
     with judged(browser, archive) as (tabs, address, said):
         tabs.route("**/viewer/data/queue/**", hold)
         tab = opened(tabs, address)
         tab.get_by_role("button", name="Accept proposed").click()
         expect(tab.locator(".judge[data-state=loading]")).to_be_visible()
-        held[0].continue_()
         left(tab, 1)
+        [(route, answer)] = held
+        assert answer.json()["left"] == 2  # as it was before
+        route.fulfill(response=answer)
         expect(tab.locator(READY)).to_be_visible()
         expect(tab.locator(".panes")).to_be_focused()
+        left(tab, 1)
     assert said == []
 
 
@@ -409,6 +426,9 @@ def test_words_that_are_not_saved_when_the_archive_is_locked_wait_for_its_passwo
         if is_left:
             tab.keyboard.press("n")
             expect(told).to_be_visible()
+            for width in (412, 800, 1000, 1280):
+                tab.set_viewport_size({"width": width, "height": 720})
+                assert told.evaluate(IS_WHOLE), width
         other.goto(f"{root}users/")
         other.get_by_role("button", name="Lock the archive").click()
         expect(tab.get_by_role("heading", name="Locked")).to_be_visible()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, request, request_started
 from PIL import Image
 from waitress import wasyncore
 
@@ -144,6 +144,29 @@ def test_nothing_is_made_for_who_leaves_before_its_turn(
         last.ask("/made")
         last.begin()
     assert made == [0, 1]
+
+
+def test_what_is_to_be_saved_is_saved_when_who_sent_it_has_left(
+    app: Flask, visit: Callable[[int], Visitor]
+) -> None:
+    go, saved = threading.Event(), threading.Event()
+    app.add_url_rule("/held", "held", lambda: str(go.wait(120)))
+
+    def begins(_: Flask, **__: object) -> None:
+        if request.method == "PUT":
+            saved.set()
+
+    with request_started.connected_to(begins, app), served(app, Limits()) as server:
+        port, work = server.effective_port, server.task_dispatcher
+        for _ in range(THREADS):
+            visit(port).ask("/held")
+        until(lambda: work.active_count == THREADS)
+        leaves = visit(port)
+        leaves.send("PUT /verdict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n")
+        until(lambda: work.queue)
+        leaves.close()
+        go.set()
+        assert saved.wait(120)
 
 
 def test_a_connection_stays_for_a_visitor_who_asks_again_at_once(app: Flask) -> None:

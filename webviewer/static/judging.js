@@ -182,7 +182,7 @@ function settled(letter, status, answer) {
     letter.result = answer.group;
     letter.decision = status === 200 ? answer.decision : answer.group.decision?.id ?? null;
     if (said.letter === letter) said.group = answer.group;
-    if (answer.left !== undefined) tellLeft(answer);
+    if (answer.left !== undefined) line.tellLeft(answer);
     tabs.postMessage(answer.group.members.map(({ digest }) => digest));
     if (said === here()) draw();
     return;
@@ -241,7 +241,7 @@ function undone(letter, order, status, answer) {
     if (answer) text("where", answer.error);
     return;
   }
-  tellLeft(answer);
+  line.tellLeft(answer);
   for (const group of answer.groups) {
     const known = letter?.said ?? line.find(group.digest);
     if (known && known.digest === group.digest) {

@@ -14,6 +14,7 @@ export class Line {
   #through;
   #outbox;
   #tellLeft;
+  #tells = 0;
   #most;
   #last = null; // the digest after which the archive is asked
   #isEnd = false;
@@ -62,14 +63,21 @@ export class Line {
     for (const group of groups) if (!coming.has(group.digest)) this.#groups.push(new Said(group));
   }
 
+  /** Tell how many are left, as an answer of the archive says. */
+  tellLeft(answer) {
+    this.#tells += 1;
+    this.#tellLeft(answer);
+  }
+
   async #more() {
     const after = this.#isEnd ? {} : { after: this.#last };
     const query = new URLSearchParams({ ...Object.fromEntries(this.#through), ...after, n: MANY });
     if (this.#isEnd) await this.#outbox.idle(); // what is on its way out waits no longer then
+    const tells = this.#tells;
     const { status, body } = await ask("GET", `queue/?${query}`);
     this.problem = status === 200 ? null : body.error;
     if (this.problem) return;
-    this.#tellLeft(body);
+    if (tells === this.#tells) this.tellLeft(body); // else a word was saved meanwhile: this may be of before
     this.#append(body.groups);
     this.#isEnd = body.groups.length < MANY;
     this.#last = body.groups.at(-1)?.digest ?? null;
