@@ -115,11 +115,13 @@ install = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 install-project = $(install) --no-deps --no-build-isolation --editable .
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what is needed, some 690 MB: this takes a minute or more, and pip says nothing meanwhile."
 	$(install) --require-hashes --requirement constraints.txt
 	$(install-project)
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints-dev.txt | $(BIN)/python
+	@echo "Installing what the tests need: this takes a minute or more, and pip says nothing meanwhile."
 	$(install) --require-hashes --requirement constraints-dev.txt
 	$(install-project)
 	touch $@ $(VENV)/.installed

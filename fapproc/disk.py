@@ -261,7 +261,12 @@ def make(folder: Path, mode: int = 0o777) -> None:
     """Make a folder and those above it that are missing, durably."""
     if not folder.is_dir():
         make(folder.parent)
-        folder.mkdir(exist_ok=True, mode=mode)
+        try:
+            folder.mkdir(exist_ok=True, mode=mode)
+        except FileExistsError as error:  # so says mkdir of a file that is in the place of a folder
+            raise NotADirectoryError(
+                errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)
+            ) from error
         sync(folder.parent)
 
 

@@ -46,7 +46,7 @@ def test_a_backend_more_is_a_module_and_its_line_in_the_registry(
     assert missing.returncode == 10 and "'onefile' is not among" in missing.stderr
     sound = "Everything is there and sound.\n"
     assert run(program, FAPPROC, "check", "--read-data", "-d", str(folder)) == sound
-    assert "Sealed. 6 clear files removed" in run(
+    assert "Sealed. 6 unencrypted files removed" in run(
         program, FAPPROC, "seal", "-d", str(folder), FAP_PASSWORD="correct horse"
     )
     shut = run(

@@ -11,6 +11,7 @@ from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, quiet_option
 from fapproc.commandline.searching import RULE, dedup_archive, search_model
 from fapproc.voice import row, to_type
+from fapproc.wording import counted
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
@@ -119,7 +120,7 @@ def _method_line(said: "MethodResult") -> str:
     if said.score is None:
         return f"  {said.method:8} no code"
     is_cosine = said.kind == "vector"
-    score = f"{said.score:.3f}" if is_cosine else f"{said.score:.0f} bits"
+    score = f"{said.score:.3f}" if is_cosine else counted(round(said.score), "bit")
     if said.is_off:
         return f"  {said.method:8} {score:>8}   off"
     bound = f"{'at least' if is_cosine else 'at most'} {said.sensitivity:g}"

@@ -5,6 +5,7 @@ import click
 from fapproc import config
 from fapproc.commandline import completing
 from fapproc.commandline.manual import pages
+from fapproc.errors import StorageError
 from fapproc.voice import answer
 from fapproc.wording import counted
 
@@ -22,8 +23,14 @@ def man(context: click.Context, target: str) -> None:
     from fapproc import disk
 
     folder = config.expanded(target)
-    disk.make(folder, 0o755)
     made = list(pages(context.find_root().command, "fapproc"))
-    for name, text in made:
-        (folder / name).write_text(text, encoding="utf-8")
+    try:
+        disk.make(folder, 0o755)
+        for name, text in made:
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"Pages can't be written to {folder}: {error.strerror}. Name another folder, or make "
+            "room there."
+        ) from error
     answer(f"{counted(len(made), 'page')} written to {folder}. 'man fapproc' shows the first.")

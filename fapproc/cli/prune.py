@@ -88,7 +88,9 @@ def _prune(archive: "Archive", planned: "PruningPlan", *, as_json: bool) -> None
     elif not as_json:
         answer(_past(planned))  # the decision says it in the log
     if done.decision is not None and not planned.now:
-        tell(f"'fapproc undo {done.decision}' brings it back, until the next prune.")
+        tell(
+            f"'fapproc undo {done.decision}' brings back what was put there, until the next prune."
+        )
     if done.left:
         raise StorageError(
             f"{counted(len(done.left), 'file')} could not be removed. Fix the problem named "

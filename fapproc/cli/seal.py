@@ -52,9 +52,8 @@ def seal(folder: Path, give_up: bool, quiet: bool) -> None:
         return
     with progress("Sealing", None, quiet=quiet) as done:
         report = sealing.seal(folder, done)
-    answer(
-        f"Sealed. {counted(report.removed, 'clear file')} removed, and the unencrypted database."
-    )
+    files = counted(report.removed, "unencrypted file")
+    answer(f"Sealed. {files} removed, and the unencrypted database.")
     tell(_WHAT_STAYS)
     if report.left:
         more = len(report.left) - _MOST_NAMED

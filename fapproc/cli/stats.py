@@ -70,19 +70,20 @@ def as_lines(found: "Statistics", folder: Path) -> list[str]:
     pending = f", {found.unread_albums:,} pending" if found.unread_albums else ""
     form = "sealed" if found.sealed else "open"
     total = found.bytes.total
-    of_images = f"{share(found.database_bytes, total)} of the images' size"
-    thumbs, of_total = found.thumb_bytes, share(found.thumb_bytes.total, total)
+    of_images = f", {share(found.database_bytes, total)} of the images' size" * (total > 0)
+    thumbs = found.thumb_bytes
+    of_total = f", {share(thumbs.total, total)}" * (total > 0)
     copies = counted(found.exact_duplicates, "exact duplicate")
     grouped = counted(found.duplicate_images, "image")
     groups = counted(found.duplicate_groups, "group")
     need = counted(found.need_action, "needs", "need")
     binned = f"{found.in_bin:,} of them in the bin ({size(found.bin_bytes)})"
     return [
-        f"Archive {folder} ({form}), database {size(found.database_bytes)}, {of_images}",
+        f"Archive {folder} ({form}), database {size(found.database_bytes)}{of_images}",
         "",
         f"{size(total)} in images ({_spread(found.bytes, size)}; {found.animated:,} animated)",
         f"{found.pixels.total:,} pixels ({_spread(found.pixels, '{:,.0f}'.format)})",
-        f"{size(thumbs.total)} in thumbnails ({_spread(thumbs, size)}), {of_total}",
+        f"{size(thumbs.total)} in thumbnails ({_spread(thumbs, size)}){of_total}",
         "",
         counted(found.users, "user"),
         f"{counted(found.albums, 'album')} ({read}{pending})",

@@ -35,8 +35,13 @@ def rows(typed: str | None) -> str:
 
     if typed is None or typed == HERE:
         return DATABASE
-    from fapproc.db.dialect import engines
+    from fapproc.db.dialect import engines, servers
 
+    if not engines.is_url(typed):
+        raise UsageProblem(
+            f"{typed} is no place for rows: give {servers.FORM}, or '.' for the archive's own "
+            "folder."
+        )
     engines.at(typed, None)
     return typed
 

@@ -70,17 +70,23 @@ def dedup_archive(
             f"{counted(report.unseen, 'pair')} could not be compared, because thumbnails are "
             "missing or damaged. Run 'fapproc process', then 'fapproc dedup'."
         )
-    elif report.unfinished:
-        answer(
-            f"{counted(report.unfinished, 'image has', 'images have')} more candidates, less alike "
-            "than those looked at so far. Go on with 'fapproc dedup'."
+        return
+    left = []
+    if report.unfinished:
+        left.append(
+            f"{counted(report.unfinished, 'picture has', 'pictures have')} more candidates, less "
+            "alike than those looked at so far."
         )
-    if report.nearest_left and not report.unseen:
-        answer(
+    if report.nearest_left:
+        left.append(
             f"{counted(report.nearest_left, 'picture has', 'pictures have')} not been compared "
             "closely with the most similar ones yet, which finds hard crops and copies under large "
-            "words. Go on with 'fapproc dedup'."
+            "words."
         )
+    if left and not dry_run:
+        answer(" ".join((*left, "Go on with 'fapproc dedup'.")))
+    elif not (left or briefly or dry_run):
+        answer("Every processed picture has been compared; nothing waits for another search.")
 
 
 def search_model() -> "Model":

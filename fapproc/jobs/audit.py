@@ -81,9 +81,7 @@ def find_user(archive: Archive, *, user_id: int | None, name: str | None, source
             "to ask. 'fapproc check' checks the files that you have."
         )
     if user is None:
-        raise FapError(
-            f"The archive has no user {user_id or name!r}. 'fapproc print' lists those that it has."
-        )
+        raise FapError(f"The archive has no user {user_id or name!r}. 'fapproc print' lists all.")
     if not user.finished_at:
         raise FapError(
             f"The favorites of {user.name} have not all been fetched yet, and an audit needs that. "

@@ -43,7 +43,7 @@ def listed(
         found = catalogue.find_anyone(connection, user_id, user, source)
         if found is None and (user is not None or user_id is not None):
             raise FapError(
-                f"The archive has no user {user or user_id!r}. 'fapproc print' lists those it has."
+                f"The archive has no user {user or user_id!r}. 'fapproc print' lists all."
             )
         failures = places.failures(connection, found.id if found else None)
         recent = [failure for failure in failures if failure.at >= since]

@@ -93,7 +93,7 @@ def save(connection: Connection, changes: Sequence[Change], at: int) -> tuple[in
     joint = [each for each in changes if not each.before.to_look]
     decided = [log.log(connection, each.what, each.before.state, each.state, at) for each in apart]
     if joint:
-        more = f" and {len(joint) - 1:,} more" * (len(joint) > 1)
+        more = f", and {counted(len(joint) - 1, 'other group')}" * (len(joint) > 1)
         decided.append(log.log(connection, f"{joint[0].what}{more}", *_together(joint), at))
     return tuple(decided)
 

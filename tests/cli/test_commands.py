@@ -73,6 +73,18 @@ def test_help_lists_all_commands_in_the_order_of_the_work(fapproc: Fapproc) -> N
     assert set(listed) >= {"read", *COMMANDS, "run"}
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("impor", "'import'"), ("dedupe", "'dedup'"), ("rea", "'read'"), ("undoo", "'undo'")],
+)
+def test_a_misspelled_command_is_refused_with_the_one_that_is_meant(
+    fapproc: Fapproc, typed: str, meant: str
+) -> None:
+    refused = fapproc(typed)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert f"No such command '{typed}'." in refused.stderr and meant in refused.stderr
+
+
 def test_the_version_is_told(fapproc: Fapproc) -> None:
     assert re.fullmatch(r"fapproc, version [\d.]+\n", fapproc("--version").stdout)
 

@@ -113,6 +113,13 @@ def test_a_url_that_would_tell_a_secret_is_refused_before_anything_is_made(home:
     assert not home.archive.exists()
 
 
+def test_what_is_no_url_is_no_place_for_rows(home: Home) -> None:
+    refused = home.run("init", "--database", "rows")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "give postgresql+psycopg://USER@HOST/NAME, or '.'" in refused.stderr
+    assert not home.archive.exists()
+
+
 def test_engines_that_there_are_not_are_named(home: Home) -> None:
     refused = home.run("init", "--database", "oracle://me@127.0.0.1/rows")
     assert (refused.returncode, refused.stderr.count("\n")) == (10, 1)

@@ -26,6 +26,7 @@ def test_a_second_search_finds_nothing_new(fapproc: Fapproc, folder: Path) -> No
     result = fapproc("dedup", "-d", folder)
     assert result.stdout == (
         "2 images in 1 group of possible duplicates, 1 needs a verdict; 0 images are new here.\n"
+        "Every processed picture has been compared; nothing waits for another search.\n"
     )
     assert json.loads(fapproc("dedup", "-d", folder, "--json").stdout) == {
         "images": 2,
@@ -49,9 +50,12 @@ def test_what_a_brief_search_leaves_is_counted_and_the_command_named(
     dedup_archive(archive, briefly=True, quiet=True)
     told = capsys.readouterr().out
     assert "2 pictures have not been compared closely with the most similar ones yet" in told
-    assert "Go on with 'fapproc dedup'." in told
+    assert "Go on with 'fapproc dedup'." in told and "nothing waits" not in told
+    dedup_archive(archive, dry_run=True, quiet=True)
+    assert "nothing waits" not in capsys.readouterr().out
     dedup_archive(archive, quiet=True)
-    assert "yet" not in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "yet" not in told and told.endswith("nothing waits for another search.\n")
 
 
 def test_a_dry_run_says_so(fapproc: Fapproc, folder: Path) -> None:
