@@ -91,6 +91,22 @@ def test_a_disk_that_can_hold_no_archive_is_told_in_a_sentence(
     assert told in refused.stderr.splitlines()[-1]
 
 
+def test_a_lock_that_can_not_be_had_leaves_no_file_open(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from fapproc.lock import Lock\n"
+    code += "from fapproc.errors import StorageError\n"
+    code += "try: Lock(Path(sys.argv[1])).share()\nexcept StorageError: print('refused')"
+    there = {"OTHERDISK": "nolock", "OTHERDISK_ROOT": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, str(tmp_path)],
+        env=os.environ | there | {"LD_PRELOAD": library("otherdisk")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("refused\n", "")
+
+
 def test_a_name_that_a_disk_takes_for_too_long_is_shortened(home: Home, tmp_path: Path) -> None:
     source = tmp_path / "pictures"
     source.mkdir()

@@ -35,8 +35,8 @@ alone are compared at once, a million in less than one."""
 class Amount:
     """How much one run looks at twice; what is left waits for a later one.
 
-    `refusals`: for each new picture so many pairs are refused, and `_REFUSALS` besides, before the
-    others are left; but where the nearest of all new ones are looked at, none is left for that.
+    `refusals`: looks end when `_REFUSALS` pairs were refused, and so many more for each new
+    picture; they don't where the nearest of all new pictures are looked at.
     `more`: of the pairs that the methods propose, so many besides the nearest few of each picture,
     or as many as these if that is more; where it is 0 none. `near`: so many pictures' nearest are
     looked at together, as long as no more than `couples` of vectors are compared for that. `rest`:
@@ -125,7 +125,7 @@ class Portions:
         return self._looks < self.amount.rest
 
     def _refusals(self, search: Search) -> float:
-        return _REFUSALS + self.amount.refusals * max(1, len(search.new))
+        return _REFUSALS + self.amount.refusals * max(1, len(search.new))  # 0 * inf is NaN
 
     def _known(self, connection: Connection, search: Search) -> Known:
         self.tell("Reading codes", None)
