@@ -245,7 +245,7 @@ def at_terminal(home: Home, arguments: list[str], answers: list[str]) -> tuple[i
         if not read:
             break
         screen += read
-        if left and re.search(rb"(assword[^\n]*|again): $", screen):
+        if left and re.search(rb"(assword[^\n]*|again|y/N\]): $", screen):
             os.write(terminal, os.fsencode(left.pop(0)) + b"\n")
     stop.cancel()
     os.close(terminal)
@@ -312,6 +312,12 @@ def test_a_wrong_password_at_the_prompt_is_one_sentence(sealed: Home) -> None:
     first, _, rest = screen.partition("\n")
     assert first == f"Password of the archive in {sealed.archive}: "
     assert rest == "Error: The password is wrong. Nothing was changed; try again.\n"
+
+
+def test_a_no_is_answered_with_what_became_of_it(sealed: Home) -> None:
+    code, screen = at_terminal(sealed, ["unseal"], ["n"])
+    assert (code, screen.count("Nothing was changed.")) == (0, 1)
+    assert screen.endswith("[y/N]: n\nNothing was changed.\n")
 
 
 def test_what_is_typed_and_is_no_text_is_one_sentence(sealed: Home) -> None:

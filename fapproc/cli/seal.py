@@ -86,7 +86,6 @@ def unseal(folder: Path, give_up: bool, yes: bool, quiet: bool) -> None:
     if sys.stdin.isatty() and not agreed(
         f"All pictures and names of {folder} will be on disk unencrypted. Decrypt them?", yes=yes
     ):
-        answer("Nothing was changed.")
         return
     with progress("Unsealing", None, quiet=quiet) as done:
         report = sealing.unseal(folder, done)

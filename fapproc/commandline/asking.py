@@ -6,6 +6,7 @@ import click
 
 from fapproc.commandline.options import F, yes_option
 from fapproc.errors import UsageProblem
+from fapproc.voice import tell
 
 __all__ = ["agreed", "dry_run_option", "yes_option"]
 
@@ -31,4 +32,7 @@ def agreed(question: str, *, yes: bool) -> bool:
         raise UsageProblem(
             f"{question} There is no terminal to answer on: add --yes to do it{more}."
         )
-    return click.confirm(question, default=False, err=True)
+    if click.confirm(question, default=False, err=True):
+        return True
+    tell("Nothing was changed.")
+    return False
