@@ -18,11 +18,11 @@ from typing import Self
 from sqlalchemy import Connection
 
 from fapproc import description as descriptions
-from fapproc.db import founding
+from fapproc.db import founding, images
 from fapproc.db.engine import Database
 from fapproc.description import Description
 from fapproc.durable.folder import DurableFolder
-from fapproc.errors import ArchiveHeld, Damaged
+from fapproc.errors import ArchiveHeld, Damaged, StorageError
 from fapproc.hold import Hold, Holder, Waiting, held_alone
 from fapproc.lock import Lock
 from fapproc.ours import DATABASE
@@ -103,14 +103,18 @@ class Archive:
         return archive
 
     def refuse_lost(self) -> None:
-        """Refuse a database that has gone, or is another archive's; a new one would hide the loss.
+        """Refuse rows without their pictures, and pictures without their rows.
+
+        A new database would hide the loss; a check would take all pictures for lost.
 
         Raises:
             Damaged: there are pictures and no database.
-            StorageError: what its server has there is not this archive's.
+            StorageError: what its server has there is not this archive's, or the pictures are in
+                the folder of another computer.
         """
         if self.description.is_on_server:
             founding.refuse_others(self._database, self.description.id)
+            self._refuse_other_folder()
             return
         database = self.folder / DATABASE
         made = database.exists() and (database.is_dir() or database.stat().st_size > 0)
@@ -119,6 +123,19 @@ class Archive:
                 f"The archive in {self.folder} has pictures but no database. Restore {DATABASE} "
                 "from a copy."
             )
+
+    def _refuse_other_folder(self) -> None:
+        """Rows on a server are seen from every folder that names it; pictures lie in one."""
+        for blobs in self.vault.folders()[:1]:  # none in a bucket
+            if blobs.is_dir() and any(blobs.iterdir()):
+                return
+            with self.reading() as connection:
+                if images.are_any(connection):
+                    raise StorageError(
+                        f"{blobs} is empty, but the rows on the server name pictures. Use the "
+                        "folder in which they are, or put them back from a copy; 'fapproc move "
+                        "--blobs' there lets several computers see them."
+                    )
 
     def upgrade(self) -> None:
         """Bring the tables up to date; to those of an earlier program it must be held alone."""

@@ -57,12 +57,19 @@ def said(url: str, archive: str) -> str:
     """What was said last of the archive with this id, in the database of its rows.
 
     Raises:
-        StorageError: as `refuse_others`, or the server can't be reached.
+        StorageError: as `refuse_others`, or the archive has its rows elsewhere by now, or the
+            server can't be reached.
     """
     with closing(Database(url)) as database:
         refuse_others(database, archive)
         with database.reading() as connection:
-            return creating.said(connection)
+            text = creating.said(connection)
+    if not text:
+        raise StorageError(
+            f"The rows of this archive are at {database.name} no more: they were moved. Copy "
+            "archive.json again from the folder in which that was done."
+        )
+    return text
 
 
 def say(url: str, archive: str, text: str) -> None:
@@ -75,6 +82,15 @@ def say(url: str, archive: str, text: str) -> None:
         refuse_others(database, archive)
         with database.writing() as connection:
             creating.say(connection, text)
+
+
+def leave(url: str, archive: str) -> None:
+    """Say that the archive has its rows elsewhere from now on: another computer can't know.
+
+    Raises:
+        StorageError, ArchiveHeld: as `say`.
+    """
+    say(url, archive, "")
 
 
 def _held(connection: Connection) -> str:

@@ -132,6 +132,11 @@ def every(connection: Connection, *, after: int = 0, limit: int = 500) -> list[S
     return [stored(row) for row in connection.execute(query)]
 
 
+def are_any(connection: Connection) -> bool:
+    """Whether there is an image at all; asked of tables that an earlier program wrote, too."""
+    return connection.execute(select(image.c.id).limit(1)).first() is not None
+
+
 def count_after(connection: Connection, after: int) -> int:
     """How many images have a higher row number."""
     return _count(connection, image.c.id > after)

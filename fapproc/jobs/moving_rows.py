@@ -2,7 +2,8 @@
 
 All rows are copied as one state and compared; only then `archive.json` names the new place. A kill
 before leaves the archive as it was, and the next move begins anew. The old rows stay: whoever asked
-for the move removes them after checking the new ones.
+for the move removes them after checking the new ones. Those on a server say that they were left, as
+other computers that know the archive would go on with them.
 """
 
 import time
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fapproc import description as descriptions
-from fapproc.db import kept_figures
+from fapproc.db import founding, kept_figures
 from fapproc.errors import UsageProblem
 from fapproc.hold import held_alone
 from fapproc.jobs import journal, sealing, transcode
@@ -65,6 +66,8 @@ def move_rows(folder: Path, database: str) -> RowsReport:
             source.copy_database(folder / sealing.OTHER)
             sealing.put_in_place(folder)
         now.description.settle(folder)
+        if before.description.is_on_server:
+            founding.leave(before.description.database, said.id)
         target = opened.enter_context(transcode.held(now))
         target.refuse_lost()
         report = RowsReport(

@@ -61,7 +61,10 @@ def test_an_archive_on_a_server_does_what_any_does(home: Home) -> None:
     assert said(home)["database"] == url
 
 
-@pytest.mark.parametrize("password", [None, PASSWORD], ids=["open", "sealed"])
+@pytest.mark.parametrize(
+    "password",
+    [pytest.param(None, id="open"), pytest.param(PASSWORD, marks=pytest.mark.long, id="sealed")],
+)
 def test_rows_move_onto_a_server_and_back_and_are_the_same(
     home: Home, password: str | None
 ) -> None:
@@ -80,7 +83,17 @@ def test_rows_move_onto_a_server_and_back_and_are_the_same(
     assert home.run("move", "--database", url).returncode == 2
     home.done("tag", "create", "Meadows/Lowland")
     after = home.done("print", "--json")
+    other = Home(home.folder / "other computer")
+    other.archive.mkdir(parents=True)
+    shutil.copy(home.archive / "archive.json", other.archive)
+    other.password(password)
+    refused = other.run("check", "--repair")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert f"{other.archive / 'blobs'} is empty, but the rows on the server" in refused.stderr
     home.done("move", "--database", ".")
+    refused = other.run("stats")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "at " + url + " no more: they were moved" in refused.stderr
     assert home.done("print", "--json") == after
     assert home.done("check", "--read-data") == SOUND
     assert said(home)["database"] == "imagefap.database"
