@@ -8,9 +8,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from psycopg import errors
 
 from fapproc.db import catalogue
-from fapproc.db.dialect import engines
+from fapproc.db.dialect import engines, servers
+from fapproc.db.dialect.postgresql_session import connect
 from fapproc.db.engine import Database
 from fapproc.errors import ArchiveHeld, StorageError
 from fapproc.hold import Hold
@@ -130,6 +132,13 @@ def test_who_has_it_alone_writes(url: str, lock: Hold) -> None:
     lock.alone()
     with closing(Database(url)) as database, database.writing() as connection:
         catalogue.save_user(connection, UserId(5), "Ann")
+
+
+def test_a_session_of_who_only_reads_changes_nothing(url: str) -> None:
+    with connect(servers.parsed(url), read_only=True) as session:
+        assert session.execute("SELECT count(*) FROM archive").fetchone() == (1,)
+        with pytest.raises(errors.ReadOnlySqlTransaction):
+            session.execute("DELETE FROM archive")
 
 
 def test_a_server_that_is_away_is_a_sentence(url: str) -> None:
