@@ -52,7 +52,7 @@ def run(originals: Sequence[Original], tell: Callable[[str], None]) -> Iterator[
         with TemporaryDirectory() as folder, Archive.open_or_create(Path(folder)) as archive:
             collection.take_in(archive, some)
             collection.groups(archive, fusion.DEFAULT)
-            counts = suggested(some, inventory.groups(archive))
+            counts = suggested(some, list(inventory.groups(archive)))
         yield from table(len(some), counts, title)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,7 @@ from fapproc.names import shown_in_json
 if TYPE_CHECKING:
     from fapproc.model import Failure
 
+_AT_ONCE = 1000
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # `dumps` would make one a line
 
 
@@ -26,7 +28,9 @@ def show_objects(entries: Iterable[Mapping[str, object]]) -> None:
 
 def show_lines(lines: Iterable[str]) -> None:
     """Write lines that are JSON already, in the same way."""
-    click.echo("".join(f"{shown_in_json(line)}\n" for line in lines).encode(), nl=False)
+    waiting = iter(lines)
+    while text := "".join(f"{shown_in_json(line)}\n" for line in islice(waiting, _AT_ONCE)):
+        click.echo(text.encode(), nl=False)
 
 
 def failure_object(failure: "Failure") -> dict[str, object]:

@@ -35,6 +35,8 @@ from fapproc.sources import Source
 
 EVERYTHING = Selection()
 Code = bytes
+_STRETCH = 1000
+"""So many groups are in memory at a time: with their pairs a million would take gigabytes."""
 T = TypeVar("T")
 
 
@@ -218,10 +220,13 @@ def _image(record: Record) -> Image:
     )
 
 
-def groups(archive: Archive) -> list[Group]:
-    """Every group of possible duplicates."""
+def groups(archive: Archive) -> Iterator[Group]:
+    """Every group of possible duplicates, by number."""
+    after = 0
     with archive.reading() as connection:
-        return duplicates.groups(connection)
+        while found := duplicates.groups(connection, after=after, limit=_STRETCH):
+            yield from found
+            after = found[-1].id
 
 
 def tags(archive: Archive) -> list[Tag]:

@@ -106,7 +106,7 @@ def test_tags_and_verdicts_of_other_images_stay_and_a_group_of_one_ends(tmp_path
         assert planned.groups == 1
         done = deletion.delete(archive, selection, planned)
         assert (done.before.groups, done.after.groups) == (1, 0)
-        assert inventory.groups(archive) == []
+        assert list(inventory.groups(archive)) == []
         assert [tag.images for tag in tagging.listed(archive)] == [0, 1]
         assert not [
             entry for entry in check.check(archive).findings if "figure" in entry.sentence.lower()

@@ -78,4 +78,4 @@ def test_an_empty_archive_has_figures_too(archive: Archive) -> None:
     assert (found.images, found.users, found.albums, found.oldest_fetch) == (0, 0, 0, 0)
     assert found.bytes == found.pixels == Spread(0, 0, 0, 0, 0.0, 0.0)
     assert list(inventory.entries(archive)) == []
-    assert inventory.groups(archive) == []
+    assert list(inventory.groups(archive)) == []

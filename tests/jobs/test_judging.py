@@ -236,7 +236,7 @@ class Judging(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def judge(self, data: st.DataObject) -> None:
-        groups = inventory.groups(self.archive)
+        groups = list(inventory.groups(self.archive))
         if not groups:
             return
         group = data.draw(st.sampled_from(groups))

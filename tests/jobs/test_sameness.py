@@ -105,7 +105,7 @@ def test_dedup_tells_the_best_and_a_trial_run_tells_nothing(archive: Archive) ->
     fill(archive, {"lakes": numbered(WHOLE, HALF)})
     process(archive)
     duplicates.find_duplicates(archive, dry_run=True)
-    assert inventory.groups(archive) == []
+    assert list(inventory.groups(archive)) == []
     duplicates.find_duplicates(archive)
     assert now(archive).best == digest_of(WHOLE)
     with archive.reading() as connection:
