@@ -208,11 +208,6 @@ def above(connection: Connection, tag_id: int) -> list[Tag]:
     return line[::-1]
 
 
-def count(connection: Connection) -> int:
-    """How many tags there are."""
-    return int(connection.execute(select(func.count()).select_from(tag)).scalar_one())
-
-
 def count_images(connection: Connection, tag_ids: Sequence[int]) -> int:
     """How many images carry at least one of these tags."""
     query = select(func.count(image_tag.c.image_id.distinct()))

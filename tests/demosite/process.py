@@ -102,10 +102,8 @@ class DemoSite:
 
     def _stop(self) -> str:
         assert self._process and self._process.stdout and self._errors
-        self._process.kill()
-        self._process.wait()
-        self._process.stdout.close()
-        self._errors.seek(0)
-        told = self._errors.read()
-        self._errors.close()
-        return told
+        with self._errors, self._process.stdout:
+            self._process.kill()
+            self._process.wait()
+            self._errors.seek(0)
+            return self._errors.read()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, kept_figures, tags
+from fapproc.db import catalogue, kept_figures
 from fapproc.db.figures import Figures
 from fapproc.jobs.statistics import Statistics, statistics
 from fapproc.model import User
@@ -12,14 +12,14 @@ from fapproc.model import User
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the archive holds, and the ways in: some users, tags, what is to be judged."""
+    """What the archive holds, and the ways in: some users, and what is to be judged."""
 
     figures: Statistics
     users: Sequence[User]
-    tags: int
     exact: int
     """Images listed at more than one place."""
-    exact_waiting: int
+    waiting: int
+    """Groups, and images listed at more than one place, that wait for a verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,18 @@ def overview(archive: Archive, *, most_users: int) -> Overview:
         return Overview(
             figures=counted,
             users=catalogue.users(connection, limit=most_users),
-            tags=tags.count(connection),
             exact=held.exact,
-            exact_waiting=held.exact_waiting,
+            waiting=_waiting(held),
         )
 
 
 def waiting(archive: Archive) -> int:
     """How many groups, and images listed more than once, wait for a verdict."""
     with archive.reading() as connection:
-        held = kept_figures.totals(kept_figures.values(connection))
+        return _waiting(kept_figures.totals(kept_figures.values(connection)))
+
+
+def _waiting(held: kept_figures.Totals) -> int:
     return held.groups_waiting + held.exact_waiting
 
 
