@@ -128,6 +128,24 @@ def test_who_lost_the_lock_with_its_session_writes_only_while_nobody_has_the_arc
             assert catalogue.count_users(connection) == 1
 
 
+def test_a_server_that_cuts_idle_sessions_cuts_none_that_holds_a_lock(url: str, lock: Hold) -> None:
+    served().ask("ALTER DATABASE archive SET idle_session_timeout = 50")
+    try:
+        lock.alone()
+        with lock.job("dedup"), served().session("archive") as idle:
+            number = idle.info.backend_pid
+            with served().session() as looking:
+                query = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
+                wait_until(lambda: looking.execute(query, [number]).fetchone() is None)
+            idle.close()
+            with pytest.raises(ArchiveHeld, match="dedup is already"), lock.job("dedup"):
+                pass
+            with another(url) as other, pytest.raises(ArchiveHeld, match="is in use by"):
+                other.share()
+    finally:
+        served().ask("ALTER DATABASE archive RESET idle_session_timeout")
+
+
 def test_who_has_it_alone_writes(url: str, lock: Hold) -> None:
     lock.alone()
     with closing(Database(url)) as database, database.writing() as connection:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
+from sqlalchemy import URL
 
 from fapproc.db.dialect import servers
 from fapproc.db.dialect.postgresql_refusal import refusal
@@ -25,6 +26,8 @@ _HOLDERS = """
     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND l.classid = %s AND l.objid::bigint = %s AND l.objsubid = 2 ORDER BY a.backend_start
 """
+_STAY = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
+"""Sessions that hold locks are idle for hours; servers before PostgreSQL 14 cut none for that."""
 _SECONDS_BETWEEN_TRIES = 0.1
 
 
@@ -74,7 +77,7 @@ class ServerLock:
         key = zlib.crc32(name.encode()) & 0x7FFFFFFF
         until = math.inf if wait == math.inf else time.monotonic() + wait
         with self._told():
-            session = connect(self._url)
+            session = _staying(self._url)
         with session:
             with self._told():
                 held = _try(session, "pg_try_advisory_lock", JOBS, key)
@@ -111,7 +114,7 @@ class ServerLock:
 
     def _take(self, how: str) -> None:
         with self._told():
-            self._session = connect(self._url)
+            self._session = _staying(self._url)
             held = _try(self._session, how, LOCKS, ARCHIVE)
         if not held:
             who = self.named() or SOMEONE
@@ -125,6 +128,13 @@ class ServerLock:
         except psycopg.Error as error:
             self.release()
             raise (refusal(error, self._name) or error) from None
+
+
+def _staying(url: URL) -> psycopg.Connection[Any]:
+    """A session that holds what it took until it lets go, however long nothing is asked in it."""
+    session = connect(url)
+    session.execute(_STAY)
+    return session
 
 
 def _let_go(session: psycopg.Connection[Any]) -> None:
