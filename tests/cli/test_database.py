@@ -51,6 +51,15 @@ def test_an_archive_on_a_server_does_what_any_does(home: Home) -> None:
     copy.settings["FAP_ARCHIVE"] = str(home.folder / "copy")
     assert copy.done("print", "--json") == before
     assert copy.done("check", "--read-data") == SOUND
+    assert said(home)["database"] == url
+
+
+@pytest.mark.long
+def test_who_seals_or_unseals_leaves_rows_on_the_server_as_they_are(home: Home) -> None:
+    url = served().empty("sealed")
+    home.done("init", "--database", url)
+    home.done("import", str(home.folder / "pictures"))
+    before = home.done("print", "--json")
     home.password(PASSWORD)
     home.done("seal", "-q")
     assert home.done("print", "--json") == before
