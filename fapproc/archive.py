@@ -133,8 +133,8 @@ class Archive:
                 if images.are_any(connection):
                     raise StorageError(
                         f"{blobs} is empty, but the rows on the server name pictures. Use the "
-                        "folder in which they are, or put them back from a copy; 'fapproc move "
-                        "--blobs' there lets several computers see them."
+                        "folder in which they are, or put them back from a copy; "
+                        "'fapproc move --blobs' there lets several computers see them."
                     )
 
     def upgrade(self) -> None:

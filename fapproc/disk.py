@@ -5,13 +5,12 @@ The rule for links inside an archive, the same for whoever reads, writes, seals,
 refused. Nothing is deleted but files, by names of the exact form that this program makes.
 """
 
-import contextlib
 import errno
 import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 LINKABLE = ("blobs", "thumbs")
@@ -71,7 +70,7 @@ class Folder:
             if not follow and self.is_link(name):  # what Linux says of it with O_DIRECTORY
                 raise self.refused(name) from error
             raise
-        with contextlib.suppress(FileExistsError):
+        with suppress(FileExistsError):
             where, at = self._at(name)
             os.mkdir(where, make, dir_fd=at)
         self.sync()
@@ -137,7 +136,7 @@ class Folder:
 
     def remove_empty(self, name: str) -> None:
         """Remove a folder in it, where that is empty."""
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             where, at = self._at(name)
             os.rmdir(where, dir_fd=at)
 
@@ -229,7 +228,7 @@ class Folders:
             return None
         where = os.path.join(self._root, *parts)  # noqa: PTH118 - for each file
         flags = _DIRECTORY | (0 if may_be_link(*parts) else _NOFOLLOW)
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             return Folder(where, os.open(where, os.O_RDONLY | flags))
         return None
 
@@ -248,7 +247,7 @@ class Folders:
 @contextmanager
 def opened(root: Path, *parts: str, make: int | None = None) -> Iterator[Folder]:
     """Open one folder below a root, as `Folders.at` does, and raise what that raises."""
-    with contextlib.closing(Folders(root)) as folders:
+    with closing(Folders(root)) as folders:
         yield folders.at(*parts, make=make)
 
 
@@ -264,9 +263,7 @@ def make(folder: Path, mode: int = 0o777) -> None:
         try:
             folder.mkdir(exist_ok=True, mode=mode)
         except FileExistsError as error:  # so says mkdir of a file that is in the place of a folder
-            raise NotADirectoryError(
-                errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)
-            ) from error
+            raise NotADirectoryError(errno.ENOTDIR, "Not a directory", str(folder)) from error
         sync(folder.parent)
 
 
