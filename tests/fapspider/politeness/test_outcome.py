@@ -160,8 +160,10 @@ def test_how_a_body_ends_decides_what_it_is_called(tmp_path: Path) -> None:
             empty.id: ("damaged", "empty"),
         }
         assert found.data(folder.id) == [bodies[3], *bodies[5:]]
-        for photo in (chunked, short, announced, empty):
+        for photo in (chunked, short, announced):
             assert paths(site).count(photo.full_path) == 3
+        # Where the host is in doubt at both of its visits each has one try.
+        assert paths(site).count(empty.full_path) in {2, 3}
 
 
 def test_what_stalls_or_drops_or_lies_is_tried_three_times(tmp_path: Path) -> None:
