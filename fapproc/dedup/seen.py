@@ -37,7 +37,7 @@ _BLENDED = 2
 picture without a border fell to 0.65 (drawings) and 0.82 (photographs); without, to 0.99 and 0.91.
 """
 _COARSE, _STRIDE, _BEND_COARSE = 32, 4, 10
-_FINE, _BEND_FINE = 64, 8
+FINE, _BEND_FINE = 64, 8
 """How much pictures of so few pixels a side must bend, in steps of 255, to show anything: 100
 photographs in 20 forms each bend by 113 and 80 at least, a tenth as bright by 16 and 9; gradients
 of any form stay below one of them, and grain that is 30 steps wide below the first."""
@@ -60,6 +60,11 @@ class Seen:
         return _on(self._small, self._ground)
 
     @cached_property
+    def fine(self) -> Image.Image:
+        """The picture in `FINE` x `FINE` pixels, each the mean of what it covers."""
+        return _boxed(self.small, FINE)
+
+    @cached_property
     def inner(self) -> Box:
         """The box inside a border of one colour; all, where nothing is to be seen inside.
 
@@ -77,6 +82,8 @@ class Seen:
     @cached_property
     def is_blank(self) -> bool:
         """Whether nothing is to be seen that a network could tell from others."""
+        if self.inner == (0, 0, *self.small.size):
+            return _shows_nothing(self.small, self.fine)
         return shows_nothing(self.small.crop(self.inner))
 
     def square(self, side: int) -> Image.Image:
@@ -118,13 +125,21 @@ def first_shown(frames: Iterable[Seen]) -> Seen:
 
 def shows_nothing(image: Image.Image) -> bool:
     """Tell whether an RGB picture is of one colour, but for grain, or a shade that runs evenly."""
-    coarse = _bend(image, _COARSE, _STRIDE) > _BEND_COARSE
-    return not (coarse and _bend(image, _FINE, 1) > _BEND_FINE)
+    return _shows_nothing(image, _boxed(image, FINE))
 
 
-def _bend(image: Image.Image, side: int, stride: int) -> int:
+def _shows_nothing(image: Image.Image, fine: Image.Image) -> bool:
+    coarse = _bend(_boxed(image, _COARSE), _STRIDE) > _BEND_COARSE
+    return not (coarse and _bend(fine, 1) > _BEND_FINE)
+
+
+def _boxed(image: Image.Image, side: int) -> Image.Image:
+    return image.resize((side, side), Image.Resampling.BOX)
+
+
+def _bend(image: Image.Image, stride: int) -> int:
     """How far from the middle of its two neighbours a pixel is at most, twice."""
-    pixels = np.asarray(image.resize((side, side), Image.Resampling.BOX)).astype(np.int16)
+    pixels = np.asarray(image).astype(np.int16)
     bends = (
         along[stride * 2 :] - 2 * along[stride:-stride] + along[: -stride * 2]
         for along in (pixels, pixels.transpose(1, 0, 2))
