@@ -50,7 +50,7 @@ def seconds(name: str, value: str) -> float:
     Raises:
         UsageProblem: it is none.
     """
-    return _time(name, value, "seconds")
+    return _time(name, value, "seconds", "3.6")
 
 
 def minutes(name: str, value: str) -> float:
@@ -59,14 +59,14 @@ def minutes(name: str, value: str) -> float:
     Raises:
         UsageProblem: it is none.
     """
-    return _time(name, value, "minutes")
+    return _time(name, value, "minutes", "15")
 
 
-def _time(name: str, value: str, unit: str) -> float:
+def _time(name: str, value: str, unit: str, example: str) -> float:
     found = _number(value)
     if not 0 <= found < float("inf"):
         raise UsageProblem(
-            f"{name} is {_shown(value)}, which is not a number of {unit}. Write it like 3.6."
+            f"{name} is {_shown(value)}, which is not a number of {unit}. Write it like {example}."
         )
     return found
 

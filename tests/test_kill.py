@@ -113,7 +113,7 @@ class Life:
         if command == "prune":
             self.doomed = self._skip_one()
             options["prune"] = ["--yes", *["--now"] * self.chance.randrange(2)]
-        codes |= {2} if command == "undo" else set()  # there is nothing that can be undone
+        codes |= {1, 2} if command == "undo" else set()  # there is nothing that can be undone
         options["undo"] = []
         options["export"] = ["--query", "format=png", "--output", str(self.exported)]
         options["import-legacy"] = [str(self.legacy), "-q"]

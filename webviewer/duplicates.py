@@ -164,12 +164,12 @@ class Last:
 
 
 def last_decision() -> Last | None:
-    """The last decision, if it was not undone and can be read ('check' reports one that can't)."""
+    """The last decision, if it can be undone and read ('check' reports one that can't)."""
     try:
         last = next(iter(judging.decisions(archive(), limit=1)), None)
     except Damaged:
         return None
-    if last is None or last.undone_at is not None:
+    if last is None or last.undone_at is not None or last.is_final:
         return None
     just = request.args.get("saved", type=int) == last.id
     return Last(last.id, last.kind, last.what, just, remembered().told.of(last.id) if just else ())

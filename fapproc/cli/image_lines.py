@@ -33,17 +33,20 @@ def listed_line(found: Found) -> str:
 
 def image_line(record: Record) -> str:
     """An image as `print --json` has it, with its places, tags and hashes."""
+    thumb, tags, gone, related = record.thumb_bytes, record.tags, record.gone, record.related
     orientation = None if record.width is None else record.orientation
     return (
         f"{_known(record)}, "
-        f'"animated": {_truth(record.animated)}, "orientation": {_number(orientation)}, '
+        f'"animated": {"true" if record.animated else "false"}, '
+        f'"orientation": {"null" if orientation is None else f"{orientation:d}"}, '
         f'"turned": {_turned(orientation)}, "unsound": {_unsound(record.unsound)}, '
-        f'"thumb_bytes": {_number(record.thumb_bytes)}, "fetched_at": {record.fetched_at:d}, '
-        f'"tags": {_texts(record.tags)}, '
-        f'"hashes": {_hashes(record) if record.codes else "null"}, {_vectors(record)}, '
-        f'"sightings": {_all(map(_place, record.places))}, '
-        f'"gone": {_all(map(_gone, record.gone)) if record.gone else "[]"}, '
-        f'"related": {_all(map(_related, record.related)) if record.related else "[]"}}}'
+        f'"thumb_bytes": {"null" if thumb is None else f"{thumb:d}"}, '
+        f'"fetched_at": {record.fetched_at:d}, "tags": {_texts(tags) if tags else "[]"}, '
+        f'"hashes": {_hashes(record) if record.codes else "null"}, '
+        f"{_vectors(record) if record.makers else _UNMADE}, "
+        f'"sightings": [{", ".join(map(_place, record.places))}], '
+        f'"gone": {_all(map(_gone, gone)) if gone else "[]"}, '
+        f'"related": {_all(map(_related, related)) if related else "[]"}}}'
     )
 
 
@@ -56,12 +59,17 @@ def image_object(record: Record) -> dict[str, Any]:
 
 
 def _known(image: Found | Record) -> str:
-    form = image.format
+    form, width, height = image.format, image.width, image.height
     if form not in _FORMATS:
         Format(form)  # raises, as of any word that is none of ours
+    sides = (
+        f'"width": {width:d}, "height": {height:d}'
+        if width is not None and height is not None
+        else f'"width": {_number(width)}, "height": {_number(height)}'
+    )
     return (
         f'{{"kind": "image", "sha256": {_text(image.digest)}, "bytes": {image.bytes:d}, '
-        f'"format": "{form}", "width": {_number(image.width)}, "height": {_number(image.height)}'
+        f'"format": "{form}", {sides}'
     )
 
 
@@ -93,8 +101,6 @@ def _hashes(record: Record) -> str:
 
 
 def _vectors(record: Record) -> str:
-    if not record.makers:
-        return _UNMADE
     return _made_by(vectors_of(record))
 
 

@@ -43,8 +43,9 @@ def log(folder: Path, read_only: bool, most: int | None, as_json: bool) -> None:
             if as_json:
                 show_object(_object(entry))
             else:
-                undone = f", undone {moment(entry.undone_at)}" if entry.undone_at else ""
-                row(f"{moment(entry.at)}  decision {entry.id}: {entry.what}{undone}")
+                since = f", undone {moment(entry.undone_at)}" if entry.undone_at else ""
+                since += ", and deleted from the bin since" * entry.is_final
+                row(f"{moment(entry.at)}  decision {entry.id}: {entry.what}{since}")
         elif as_json:
             times = {"at": entry.at, "ended_at": entry.ended_at}
             show_object({"kind": "job", "name": entry.name, **times, "said": entry.said})
@@ -59,7 +60,7 @@ def log(folder: Path, read_only: bool, most: int | None, as_json: bool) -> None:
 @archive_option
 @dry_run_option
 def undo(number: int | None, folder: Path, dry_run: bool) -> None:
-    """Undo the last decision, or decision NUMBER of 'fapproc log'.
+    """Undo the last decision that can be undone, or decision NUMBER of 'fapproc log'.
 
     \b
     fapproc undo
@@ -108,6 +109,7 @@ def _object(decision: "Decision") -> dict[str, object]:
         "at": decision.at,
         "what": decision.what,
         "undone_at": decision.undone_at or 0,
+        "final": decision.is_final,
         "before": dict(decision.before.verdicts),
         "after": dict(decision.after.verdicts),
         "places": [

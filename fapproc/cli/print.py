@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ from fapproc.wording import counted, moment, size
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
-    from fapproc.jobs.inventory import Entry
+    from fapproc.db.figures import Spread
+    from fapproc.jobs.listing import Found
     from fapproc.looks import PairLook
     from fapproc.model import Album, Failure, Group, Tag, User
 
@@ -125,18 +127,15 @@ def _show_all(archive: "Archive") -> None:
 
 
 def _lines(archive: "Archive", *, blobs: bool) -> Iterator[str]:
-    from fapproc.jobs import inventory
+    from fapproc.jobs import inventory, listing
 
-    yield "USERS & ALBUMS   id: name (images / failed / pages / last read)"
-    shelves = list(inventory.shelves(archive))
-    for user in inventory.users(archive):
-        yield f"{user.id}: {user.name}"
-        for shelf in shelves:
-            if shelf.album.user == user.id:
-                album = shelf.album
-                counts = f"{len(shelf.images):,} / {len(shelf.failures):,} / {album.pages:,}"
-                read = moment(album.fetched_at, never="pending")
-                yield f"    {album.id}: {album.name} ({counts} / {read})"
+    yield "USERS & ALBUMS   id: name (images / failed / pages / last read)  size"
+    for held in inventory.holdings(archive):
+        yield f"{held.user.id}: {held.user.name}{_sizes(held.sizes)}"
+        for album, figures, sizes in held.albums:
+            counts = f"{figures.places:,} / {figures.failures:,} / {album.pages:,}"
+            read = moment(album.fetched_at, never="pending")
+            yield f"    {album.id}: {album.name} ({counts} / {read}){_sizes(sizes)}"
     yield ""
     yield "TAGS   id: name (images, size)"
     found = inventory.tags(archive)
@@ -148,20 +147,33 @@ def _lines(archive: "Archive", *, blobs: bool) -> Iterator[str]:
     yield ""
     if blobs:
         yield "IMAGES   sha256: format, size, pixels, places => tags"
-        for entry in inventory.entries(archive):
-            yield _image_line(entry)
+        for stretch in listing.images(archive, inventory.EVERYTHING, _image_line):
+            yield from stretch
         yield ""
 
 
-def _image_line(entry: "Entry") -> str:
-    image, facts = entry.image, entry.image.facts
-    pixels = f"{facts.width}x{facts.height}" if facts else "not processed"
-    moving = " animated" if facts and facts.animated else ""
-    unsound = f", unsound: {image.unsound}" if image.unsound else ""
+def _sizes(sizes: "Spread | None") -> str:
+    from fapproc.cli.stats import in_words
+
+    return "" if sizes is None else f"  {size(sizes.total)} ({in_words(sizes, size)})"
+
+
+def _image_line(found: "Found") -> str:
+    pixels = f"{found.width}x{found.height}" if found.width else "not processed"
+    moving = " animated" if found.animated else ""
+    unsound = f", unsound: {found.unsound}" if found.unsound else ""
     places = " + ".join(
-        f"{sighting.place.user}/{sighting.place.album}/{sighting.place.image}"
-        for sighting in entry.sightings
+        [f"{_user(each.number, each.source)}/{each.album}/{each.image}" for each in found.places]
     )
-    tags = f" => {', '.join(entry.tags)}" if entry.tags else ""
-    what = f"{image.format}, {size(image.bytes)}, {pixels}{moving}{unsound}"
-    return f"{image.digest}: {what}, {places}{tags}"
+    tags = f" => {', '.join(found.tags)}" if found.tags else ""
+    what = f"{found.format}, {size(found.bytes)}, {pixels}{moving}{unsound}"
+    return f"{found.digest}: {what}, {places}{tags}"
+
+
+@cache
+def _user(number: int, source: str) -> str:
+    """A user as text: for a million places made once, not for each."""
+    from fapproc.model import UserId
+    from fapproc.sources import Source
+
+    return str(UserId(number, Source(source)))

@@ -81,9 +81,9 @@ def as_lines(found: "Statistics", folder: Path) -> list[str]:
     return [
         f"Archive {folder} ({form}), database {size(found.database_bytes)}{of_images}",
         "",
-        f"{size(total)} in images ({_spread(found.bytes, size)}; {found.animated:,} animated)",
-        f"{found.pixels.total:,} pixels ({_spread(found.pixels, '{:,.0f}'.format)})",
-        f"{size(thumbs.total)} in thumbnails ({_spread(thumbs, size)}){of_total}",
+        f"{size(total)} in images ({in_words(found.bytes, size)}; {found.animated:,} animated)",
+        f"{found.pixels.total:,} pixels ({in_words(found.pixels, '{:,.0f}'.format)})",
+        f"{size(thumbs.total)} in thumbnails ({in_words(thumbs, size)}){of_total}",
         "",
         counted(found.users, "user"),
         f"{counted(found.albums, 'album')} ({read}{pending})",
@@ -96,6 +96,7 @@ def as_lines(found: "Statistics", folder: Path) -> list[str]:
     ]
 
 
-def _spread(spread: "Spread", say: Callable[[float], str]) -> str:
+def in_words(spread: "Spread", say: Callable[[float], str]) -> str:
+    """How much values vary, each written by `say`."""
     low, high, mean, stdev = map(say, (spread.min, spread.max, spread.mean, spread.stdev))
     return f"min {low}, max {high}, mean {mean} with {stdev} standard deviation"

@@ -29,8 +29,8 @@ def show_objects(entries: Iterable[Mapping[str, object]]) -> None:
 def show_lines(lines: Iterable[str]) -> None:
     """Write lines that are JSON already, in the same way."""
     waiting = iter(lines)
-    while text := "".join(f"{shown_in_json(line)}\n" for line in islice(waiting, _AT_ONCE)):
-        click.echo(text.encode(), nl=False)
+    while some := list(islice(waiting, _AT_ONCE)):
+        click.echo("".join([f"{shown_in_json(line)}\n" for line in some]).encode(), nl=False)
 
 
 def failure_object(failure: "Failure") -> dict[str, object]:

@@ -9,16 +9,17 @@ import sys
 import zlib
 from array import array
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import accumulate, pairwise
 from typing import Any, Self
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
-from fapproc.db.dialect import insert
-from fapproc.db.schema import decision
+from fapproc.db.dialect import insert, numbers
+from fapproc.db.pruned import State
+from fapproc.db.schema import decision, pruned
 from fapproc.errors import Damaged
 from fapproc.model import Place, UserId, Verdict
 
@@ -188,6 +189,8 @@ class Decision:
     tags_after: TagState = field(default_factory=TagState)
     pruned: frozenset[str] = frozenset()
     """Digests."""
+    is_final: bool = False
+    """Whether nothing can undo it: of what it pruned, nothing is in the bin any more."""
 
     @property
     def about(self) -> frozenset[str]:
@@ -235,7 +238,7 @@ def every(
     """
     query = select(decision).order_by(decision.c.id.desc()).limit(limit)
     earlier = query if before is None else query.where(decision.c.id < before)
-    return _read(connection.execute(earlier))
+    return _read(connection, connection.execute(earlier))
 
 
 def standing(connection: Connection, *, since: int = 0, limit: int | None = None) -> list[Decision]:
@@ -246,7 +249,16 @@ def standing(connection: Connection, *, since: int = 0, limit: int | None = None
     """
     wanted = (decision.c.id >= since) & decision.c.undone_at.is_(None)
     query = select(decision).where(wanted).order_by(decision.c.id.desc()).limit(limit)
-    return _read(connection.execute(query))
+    return _read(connection, connection.execute(query))
+
+
+def last_to_undo(connection: Connection) -> int | None:
+    """The number of the last that stands and can be undone."""
+    in_bin = _in_bin(connection)
+    can = (decision.c.kind != Kind.PRUNED) | decision.c.id.in_(numbers(in_bin))
+    stands = select(func.max(decision.c.id)).where(decision.c.undone_at.is_(None), can)
+    number: int | None = connection.execute(stands).scalar_one()
+    return number
 
 
 def set_undone(connection: Connection, number: int, at: int) -> None:
@@ -254,11 +266,17 @@ def set_undone(connection: Connection, number: int, at: int) -> None:
     connection.execute(update(decision).where(decision.c.id == number).values(undone_at=at))
 
 
-def _read(rows: Iterable[Row[Any]]) -> list[Decision]:
+def _in_bin(connection: Connection) -> set[int]:
+    """Decisions of which something that they pruned is in the bin."""
+    return set(connection.scalars(select(pruned.c.decision_id).where(pruned.c.state == State.BIN)))
+
+
+def _read(connection: Connection, rows: Iterable[Row[Any]]) -> list[Decision]:
     found: list[Decision] = []
+    in_bin = _in_bin(connection)
     for row in rows:
         try:
-            found.append(_decision(row))
+            found.append(_decision(row, in_bin))
         except ValueError as error:
             raise Damaged(
                 f"Decision {row.id} of the log can't be read ({error}). 'fapproc check' shows "
@@ -267,7 +285,7 @@ def _read(rows: Iterable[Row[Any]]) -> list[Decision]:
     return found
 
 
-def _decision(row: Row[Any]) -> Decision:
+def _decision(row: Row[Any], in_bin: Collection[int]) -> Decision:
     kind, texts = Kind(row.kind), (row.before, row.after)
     head = (row.id, row.at, row.what)
     nothing = LoggedState.nothing()
@@ -276,6 +294,7 @@ def _decision(row: Row[Any]) -> Decision:
         return Decision(*head, nothing, nothing, row.undone_at, kind, old, new)
     if kind is Kind.PRUNED:
         digests = frozenset(json.loads(row.before))
-        return Decision(*head, nothing, nothing, row.undone_at, kind, pruned=digests)
+        made = Decision(*head, nothing, nothing, row.undone_at, kind, pruned=digests)
+        return replace(made, is_final=row.undone_at is None and row.id not in in_bin)
     before, after = map(LoggedState.from_json, texts)
     return Decision(*head, before, after, row.undone_at)

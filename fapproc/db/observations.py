@@ -4,7 +4,7 @@ An image of a source is known by its id, in whatever albums it is listed; a row 
 so that it is deleted with the album. The disk is a source that can't be audited.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -229,8 +229,10 @@ def listed_as_gone() -> Select[tuple[int | None]]:
     return select(listing.c.image_id).join(gone, noted).where(listing.c.image_id.is_not(None))
 
 
-def gone_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, list[Gone]]:
+def gone_of(connection: Connection, image_ids: Collection[int]) -> dict[int, list[Gone]]:
     """What is gone of each of these images (our ids), by id of its source; others are not there."""
+    if not image_ids:
+        return {}
     query = (
         select(listing.c.image_id, gone.c.site_id, gone.c.level, gone.c.url, gone.c.at)
         .join_from(listing, gone, is_noted(gone.c.site_id, gone.c.user_id))

@@ -8,11 +8,12 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fapproc import config
 from fapproc.archive import Archive
 from fapproc.config import SETTINGS, Setting
+from fapproc.dedup import models
 from fapproc.dedup.method import Methods, Sensitivity
 from fapproc.dedup.models import Model
 from fapproc.durable.folder import DurableFolder
@@ -93,7 +94,13 @@ def change(changed: Setting, value: str | None) -> str | None:
                 f"{changed.name} would be empty. 'fapproc config reset {changed.name}' takes it "
                 "out of the config file."
             )
-        _refuse_unusable(changed, value)
+        try:
+            _refuse_unusable(changed, value)
+        except UsageProblem as error:  # which names the variable: here it was typed otherwise
+            told = str(error)
+            for variable in changed.variables:
+                told = told.replace(variable, changed.name)
+            raise UsageProblem(told) from error
     path = config.config_file()
     if path is None:
         raise StorageError(_NO_FILE)
@@ -136,7 +143,9 @@ def _in_force(each: Setting, file: Mapping[str, str]) -> SettingInForce:
 
 def _refuse_unusable(each: Setting, value: str) -> None:
     """Refuse a value of one setting, whatever the others are."""
-    config.load({**{other.name: other.default for other in SETTINGS}, each.name: value})
+    found = config.load({**{other.name: other.default for other in SETTINGS}, each.name: value})
+    if each.name == "cnn_model":  # a file needs a threshold, which is another setting
+        models.chosen(replace(found.network, threshold=1.0))
 
 
 def _edited(text: str, name: str, value: str | None) -> str:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from sqlalchemy import Connection
 
@@ -12,7 +13,7 @@ from fapproc.db import duplicates
 from fapproc.db.decisions import Decision, Kind
 from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Places
-from fapproc.errors import Changed, UsageProblem
+from fapproc.errors import Changed, FapError, UsageProblem
 from fapproc.jobs import position, pruning, saying, scenes, tagging_undo
 from fapproc.jobs.saying import SHOWN, Change
 from fapproc.jobs.tagging_undo import TagsSince
@@ -149,13 +150,14 @@ def set_all(archive: Archive, sayings: Iterable[Said], *, merge_tags: bool = Fal
 
 
 def undo(archive: Archive, number: int | None = None, *, dry_run: bool = False) -> Decision:
-    """Take a decision back, whatever it was about: that of this number, or the last that stands.
+    """Take a decision back, whatever it was about: that of this number, or the last that can be.
 
     With `dry_run` it is only tried.
 
     Raises:
-        UsageProblem: there is none, it was undone before, a later one is about the same images or
-            tags, or what it changed can't be put back any more.
+        FapError: there is none, or none of this number.
+        UsageProblem: it was undone before, a later one is about the same images or tags, or what
+            it changed can't be put back any more.
         Damaged: it can't be read, or a later one.
     """
     at = int(time.time())
@@ -200,21 +202,30 @@ def decisions(
 
 def _to_undo(connection: Connection, number: int | None) -> list[Decision]:
     """The decision that is to be undone, behind those that came later and stand."""
-    if number is None:
-        if last := log.standing(connection, limit=1):
-            return last
-        raise UsageProblem("No decision to undo.")
+    if number is None and (number := log.last_to_undo(connection)) is None:
+        raise FapError("No decision to undo. 'fapproc log' shows what was decided.")
     found = log.standing(connection, since=number) if 0 < number <= _MOST else []
     if not found or found[-1].id != number:
-        raise UsageProblem(f"There is no decision {number} that can be undone.")
+        _refuse(connection, number)
     *later, chosen = found
-    same = [each.id for each in later if each.about & chosen.about]
-    if same:
+    if same := [each for each in later if each.about & chosen.about]:
+        first = same[-1]
         what = "tags" if chosen.kind is Kind.TAGS else "images"
-        raise UsageProblem(
-            f"Decision {same[-1]} is later and about the same {what}. Undo that first."
-        )
+        told = f"Decision {first.id} is later and about the same {what}."
+        if first.is_final:
+            raise UsageProblem(
+                f"{told} It can't be undone, as the bin was emptied since, so neither can this one."
+            )
+        raise UsageProblem(f"{told} Undo that first.")
     return found
+
+
+def _refuse(connection: Connection, number: int) -> NoReturn:
+    """Say why there is no standing decision of this number."""
+    found = log.every(connection, limit=1, before=number + 1) if 0 < number < _MOST else []
+    if found and found[0].id == number:
+        raise UsageProblem(f"Decision {number} was undone before.")
+    raise FapError(f"There is no decision {number}. 'fapproc log' lists all.")
 
 
 def _group_of(connection: Connection, rows: Iterable[int]) -> int | None:

@@ -22,6 +22,8 @@ def related(connection: Connection, image_ids: Collection[int]) -> dict[int, tup
     Alternates are what a person said, frames what the last search found.
     """
     ids = list(image_ids)
+    if not ids:
+        return {}
     akin = [
         (a, b)
         for a, b, one, other in judgements.called_different(connection, ids)

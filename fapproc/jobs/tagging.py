@@ -59,7 +59,9 @@ def create(archive: Archive, path: str, *, dry_run: bool = False) -> list[Tag]:
             raise UsageProblem(f"There is a tag {path!r} already. 'fapproc tag list' shows all.")
         new = [tag for tag in tags.tree(connection) if tag.id in made]
         nothing = TagState(dict.fromkeys(made))
-        _log(connection, f"tag {new[-1].path} created", nothing, _state(*new))
+        word = "tag" if len(new) == 1 else "tags"
+        told = f"{word} {', '.join(tag.path for tag in new)} created"
+        _log(connection, told, nothing, _state(*new))
         return new
 
 

@@ -92,7 +92,9 @@ def test_a_setting_that_can_t_be_used_is_mended_by_the_same_command(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("set", "site_pause", "soon"), "SITE_PAUSE is 'soon'"),
+        (("set", "site_pause", "soon"), "Error: site_pause is 'soon'"),
+        (("set", "FAP_VIEWER_LOCK", "soon"), "Error: viewer_lock is 'soon', which is not a number"),
+        (("set", "cnn_model", "bigger"), "cnn_model is 'bigger': there is no such file"),
         (("set", "site_pause", " "), "'fapproc config reset site_pause -d "),
         (("set", "colour", "red"), "There is no setting 'colour'"),
         (("reset", "colour"), "There is no setting 'colour'"),

@@ -30,6 +30,7 @@ def test_what_jobs_did_is_noted_in_the_words_in_which_they_told_it(
 def test_each_change_of_a_tag_is_one_decision_in_the_log(fapproc: Fapproc, folder: Path) -> None:
     for words in (
         ("create", "Lakes"),
+        ("create", "Sky/Clouds"),
         ("apply", "Lakes", A),
         ("apply", "Lakes", A),  # it has it already: nothing is decided
         ("clear", "Lakes", A),
@@ -40,10 +41,11 @@ def test_each_change_of_a_tag_is_one_decision_in_the_log(fapproc: Fapproc, folde
     lines = fapproc("log", "-d", folder).stdout.splitlines()
     assert [line.partition("  ")[2] for line in reversed(lines)] == [
         "decision 1: tag Lakes created",
-        "decision 2: tag Lakes given to 1 image",
-        "decision 3: tag Lakes taken from 1 image",
-        "decision 4: tag Lakes renamed to Ponds",
-        "decision 5: tag Ponds deleted",
+        "decision 2: tags Sky, Sky/Clouds created",
+        "decision 3: tag Lakes given to 1 image",
+        "decision 4: tag Lakes taken from 1 image",
+        "decision 5: tag Lakes renamed to Ponds",
+        "decision 6: tag Ponds deleted",
     ]
     last = json.loads(fapproc("log", "--json", "-d", folder).stdout.splitlines()[0])
     assert (last["about"], last["what"]) == ("tags", "tag Ponds deleted")

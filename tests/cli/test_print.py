@@ -230,7 +230,9 @@ def test_what_was_not_processed_has_no_size_and_no_hashes(fapproc: Fapproc, tmp_
 
 def test_for_a_person_everything_is_printed_in_lines(fapproc: Fapproc, folder: Path) -> None:
     without = fapproc("print", "-d", folder).stdout
-    assert "7700: Ann\n    111: lakes (3 / 1 / 1 / 20" in without
+    sizes = r"  [\d.]+ kB \(min [\d.]+ k?B, max [\d.]+ kB, mean [\d.]+ kB with .* deviation\)\n"
+    lakes = r"    111: lakes \(3 / 1 / 1 / 20[^)]+\)"
+    assert re.search(f"^7700: Ann{sizes}{lakes}{sizes}", without, re.MULTILINE), without
     assert "    none\n" in without
     assert SHA not in without
     fapproc("tag", "create", "Places/Lakes", "-d", folder)

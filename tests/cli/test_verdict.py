@@ -44,7 +44,11 @@ def test_a_verdict_is_said_and_taken_back(fapproc: Fapproc, folder: Path) -> Non
     assert verdicts(fapproc, folder) == {A: "keep", B: "new"}
     assert fapproc("verdict", "undo", "1", "-d", folder).exit_code == 0
     result = fapproc("verdict", "undo", "-d", folder)
-    assert (result.exit_code, result.stderr) == (2, "Error: No decision to undo.\n")
+    assert result.exit_code == 1 and result.stderr.startswith("Error: No decision to undo. ")
+    assert fapproc("undo", "1", "-d", folder).exit_code == 2  # it was undone before
+    for number in ("99", "0", "9" * 30):
+        result = fapproc("undo", number, "-d", folder)
+        assert result.exit_code == 1 and f"no decision {number}." in result.stderr
 
 
 def test_decisions_are_listed_the_newest_first_and_the_last_is_undone(

@@ -15,7 +15,7 @@ from fapproc.db import images
 from fapproc.db import pairs as pair_rows
 from fapproc.dedup.registry import HASHES
 from fapproc.dedup.verdicts import APART
-from fapproc.errors import UsageProblem
+from fapproc.errors import FapError, UsageProblem
 from fapproc.jobs import duplicates, inventory, judging, sensitivity
 from fapproc.model import Facts, Format, Group, Place, UserId, Verdict
 from fapproc.relations import Relation
@@ -93,11 +93,11 @@ def test_a_decision_is_undone_whole(three: Archive) -> None:
     with three.reading() as connection:
         assert pair_rows.different(connection) == set()
     assert [each.undone_at is None for each in judging.decisions(three)] == [False, True]
-    with pytest.raises(UsageProblem, match="no decision"):
+    with pytest.raises(UsageProblem, match="undone before"):
         judging.undo(three, undone.id)
     judging.undo(three)
     assert set(only(three).verdicts.values()) == {NEW}
-    with pytest.raises(UsageProblem, match="No decision to undo"):
+    with pytest.raises(FapError, match="No decision to undo"):
         judging.undo(three)
 
 
@@ -253,7 +253,7 @@ class Judging(RuleBasedStateMachine):
     def undo(self) -> None:
         try:
             undone = judging.undo(self.archive)
-        except UsageProblem:
+        except FapError:
             return
         verdicts = undone.before.verdicts
         self.said |= verdicts

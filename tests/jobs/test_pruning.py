@@ -184,6 +184,29 @@ def test_the_next_prune_empties_the_bin(pond: Archive) -> None:
     assert sound(pond)
 
 
+@pytest.mark.parametrize("now", [False, True])
+def test_what_was_deleted_from_the_bin_is_no_decision_to_undo(
+    pond: Archive, fapproc: Fapproc, now: bool
+) -> None:
+    number = pruned_now(pond, now=now).decision
+    if not now:
+        assert not judging.decisions(pond)[0].is_final
+        pruned_now(pond)
+    before = [each for each in judging.decisions(pond) if each.id != number]
+    assert judging.decisions(pond)[0].is_final and not any(each.is_final for each in before)
+    with pytest.raises(UsageProblem, match=rf"Decision {number} is later .* can't be undone"):
+        judging.undo(pond, before[-1].id)
+    assert judging.undo(pond).id == before[0].id
+    lines = fapproc("log", "-d", pond.folder).stdout.splitlines()
+    assert [
+        number for number, line in enumerate(lines) if "deleted from the bin since" in line
+    ] == [next(place for place, line in enumerate(lines) if "pruned" in line)]
+    finals = [
+        json.loads(line) for line in fapproc("log", "--json", "-d", pond.folder).stdout.splitlines()
+    ]
+    assert [each["id"] for each in finals if each.get("final")] == [number]
+
+
 def test_now_removes_at_once(pond: Archive) -> None:
     pruned_now(pond, now=True)
     assert not blob(pond, COPY).exists()

@@ -8,7 +8,7 @@ from fapproc.archive import Archive
 from fapproc.db import counting
 from fapproc.db.decisions import TagState
 from fapproc.db.dialect.engines import driver_of
-from fapproc.errors import UsageProblem
+from fapproc.errors import FapError, UsageProblem
 from fapproc.jobs import inventory, judging, tagging
 from fapproc.selections.grammar import from_address, of_digests
 from fapproc.selections.selection import Selection
@@ -65,7 +65,7 @@ def test_all_decisions_are_taken_back_one_by_one_in_their_order(tagged: Archive)
     for _ in judging.decisions(tagged):
         judging.undo(tagged)
     assert state(tagged) == ([], {ONE: [], TWO: []})
-    with pytest.raises(UsageProblem, match="No decision to undo"):
+    with pytest.raises(FapError, match="No decision to undo"):
         judging.undo(tagged)
 
 

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from fapproc.archive import Archive
 from fapproc.db import sameness
 from fapproc.db.sameness import Told
-from fapproc.jobs import inventory, judging
+from fapproc.jobs import inventory, judging, pruning
 from fapproc.model import Verdict
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import body
@@ -167,9 +167,23 @@ def test_the_last_decision_is_taken_back_by_a_button(
     assert told.location == f"/viewer/duplicate/{min(digest(1), digest(2))}/"
     assert set(verdicts(archive).values()) == {"new"}
     assert 'name="decision"' not in body(client, told.location)
-    for decision in ("1", "", "x", "9" * 30):
+    for decision, status in (("1", 400), ("", 400), ("x", 400), ("9" * 30, 404)):
         again = client.post("/viewer/undo/", data={"decision": decision})
-        assert again.status_code == 400, decision
+        assert again.status_code == status, decision
+
+
+def test_a_prune_whose_bin_was_emptied_has_no_button_to_undo_it(
+    client: FlaskClient, archive: Archive, shelf: Shelf
+) -> None:
+    shelf.group(1, 2)
+    say(client, 1, **{digest(1): "keep", digest(2): "skip"})
+    number = pruning.prune(archive, pruning.plan(archive)).decision
+    button = f'name="decision" value="{number}"'
+    pages = ("/viewer/duplicates/", "/viewer/decisions/")
+    assert all(button in body(client, page) for page in pages)
+    pruning.prune(archive, pruning.plan(archive))
+    assert not any(button in body(client, page) for page in pages)
+    assert "deleted from the bin since" in body(client, "/viewer/decisions/")
 
 
 def test_a_decision_that_cannot_be_read_hides_no_page(
