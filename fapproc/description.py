@@ -92,8 +92,7 @@ class Description:
 
     def copied(self, keys: Keys | None) -> Self:
         """What a copy of the archive says that has rows and files in its own folder."""
-        here = replace(self, files=HERE, database=DATABASE)
-        return here.authenticated(keys) if keys else here
+        return replace(self, files=HERE, database=DATABASE).authenticated(keys)
 
     def place(self, folder: Path) -> Place:
         """Where the files are of an archive in this folder."""
@@ -112,9 +111,9 @@ class Description:
         """What who uses the archive in this folder holds: in the folder, or on the rows' server."""
         return engines.lock_at(self.database) if self.is_on_server else Lock(folder)
 
-    def authenticated(self, keys: Keys) -> Self:
-        """The same with its MAC; an open archive that is not being sealed has none."""
-        return replace(self, mac=keys.mac(self._said()))
+    def authenticated(self, keys: Keys | None) -> Self:
+        """The same with its MAC; without keys as it is: an open archive has none."""
+        return replace(self, mac=keys.mac(self._said())) if keys else self
 
     def check(self, keys: Keys, folder: Path) -> None:
         """Believe the description, now that a password has opened the master key.

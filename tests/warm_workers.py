@@ -93,6 +93,7 @@ def asked_at() -> socket.socket:
     atexit.register(process.wait)
     assert process.stdin
     atexit.register(process.stdin.close)
+    atexit.register(ours.close)
     return ours
 
 

@@ -15,7 +15,7 @@ from fapproc.archive import Archive
 from fapproc.errors import UsageProblem
 from fapproc.hold import held_alone
 from fapproc.jobs import journal, transcode
-from fapproc.unlocking import Unlocked, unlock
+from fapproc.unlocking import unlock
 from fapproc.vault import registry
 from fapproc.wording import counted
 
@@ -51,7 +51,8 @@ def move(folder: Path, url: str, done: transcode.Done = lambda _: None) -> Movin
         before = unlock(folder)
         if before.description.files == url:
             raise UsageProblem("The pictures of this archive are there already.")
-        now = _elsewhere(before, url)
+        said = replace(before.description, files=url)
+        now = replace(before, description=said.authenticated(before.keys))
         registry.create(now.description.place(folder))
         source = opened.enter_context(transcode.held(before))
         source.upgrade()
@@ -62,11 +63,6 @@ def move(folder: Path, url: str, done: transcode.Done = lambda _: None) -> Movin
         report = MovingReport(images, where(source), where(target))
         journal.note(target, "move", began, f"{counted(images, 'image')} moved to {report.now}.")
     return report
-
-
-def _elsewhere(before: Unlocked, url: str) -> Unlocked:
-    said = replace(before.description, files=url)
-    return replace(before, description=said.authenticated(before.keys) if before.keys else said)
 
 
 def where(archive: Archive) -> str:

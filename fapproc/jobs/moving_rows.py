@@ -54,7 +54,7 @@ def move_rows(folder: Path, database: str) -> RowsReport:
         if before.description.database == database:
             raise UsageProblem("The rows of this archive are there already.")
         said = replace(before.description, database=database)
-        now = replace(before, description=said.authenticated(before.keys) if before.keys else said)
+        now = replace(before, description=said.authenticated(before.keys))
         source = opened.enter_context(transcode.held(before))
         source.refuse_lost()
         source.upgrade()

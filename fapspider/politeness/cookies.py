@@ -34,8 +34,8 @@ def read_cookies(file: Path, host: str) -> Export:
     Cookies of a session are kept; those of other hosts are not.
 
     Raises:
-        UsageProblem: it is no such file, or has no cookie for the host. The sentence quotes nothing
-            of it.
+        UsageProblem: it is no such file, or has no cookie for the host that is still good. The
+            sentence quotes nothing of it.
     """
     try:
         with file.open("rb") as stream:
@@ -53,6 +53,11 @@ def read_cookies(file: Path, host: str) -> Export:
         raise UsageProblem(
             f"SITE_COOKIES: {file} has no cookie for {host}. Open the site in your browser, then "
             "export its cookies."
+        )
+    if all(cookie.is_expired() for cookie in found):
+        raise UsageProblem(
+            f"SITE_COOKIES: the cookies for {host} in {file} have expired. Open the site in your "
+            "browser, then export its cookies."
         )
     return Export(found, export.bad)
 

@@ -28,7 +28,7 @@ from fapspider.politeness.lanes import (
 )
 from fapspider.spiders.base import SiteSpider
 
-_TRIED_AGAIN = {Detail.UNREACHABLE, Detail.EMPTY, Detail.NOT_A_PICTURE}
+_TRIED_AGAIN = {Detail.UNREACHABLE, Detail.EMPTY, Detail.SHORT, Detail.NOT_A_PICTURE}
 
 
 class Doubts:
@@ -78,9 +78,8 @@ class Doubts:
         """
         lane, key, health = request.meta[LANE], key_of(request), self._health
         self._fails(request, miss, is_odd=is_odd)
-        is_doubtful = health.is_doubtful(lane)
-        cut_short = asks_afresh or (is_doubtful and self._has_tries_left(request, miss))
-        is_own = health.is_proven(lane, key) and not is_doubtful and not cut_short
+        cut_short = asks_afresh or self.is_cut_short(request, miss)
+        is_own = health.is_proven(lane, key) and not health.is_doubtful(lane) and not cut_short
         if is_own and self.aside.is_last_word(miss):
             yield miss
             return
@@ -134,9 +133,14 @@ class Doubts:
         """The `meta` by which a request goes on with the tries that were cut short."""
         return {TRIES: self._tries.pop(key_of_address(url), 0)}
 
-    def _has_tries_left(self, request: Request, miss: Miss) -> bool:
+    def is_cut_short(self, request: Request, miss: Miss) -> bool:
+        """Whether a request that failed had fewer tries than there are, because of a doubt.
+
+        One that was to tell of a lane in doubt had one try, also if others ended the doubt.
+        """
+        is_in_doubt = PROBE in request.meta or self._health.is_doubtful(request.meta[LANE])
         most = self._spider.settings.getint("RETRY_TIMES")
-        return miss.detail in _TRIED_AGAIN and tried(request) < most
+        return is_in_doubt and miss.detail in _TRIED_AGAIN and tried(request) < most
 
     def _remember(self, miss: Miss) -> None:
         """Keep a file's address, so that its page isn't read twice; a refused one has expired."""

@@ -175,7 +175,7 @@ class Steps:
                 yield self.photo(image)
         elif answered in outcome.GONE:
             yield replace(miss, why=None)
-        elif detail is Detail.SHORT:
+        elif detail is Detail.SHORT and not self.doubts.is_cut_short(request, miss):
             yield miss
         else:
             yield from self.doubts.not_had(request, miss, is_odd=outcome.is_odd(failure))

@@ -233,6 +233,7 @@ def test_cookies_proxy_and_user_agent_are_the_person_s(
             "# Netscape HTTP Cookie File\n127.0.0.11\tFALSE\t/\tFALSE\t0\ta\tsecret\n",
             "has no cookie for 127.0.0.1. Open the site in your browser",
         ),
+        ("127.0.0.1\tFALSE\t/\tFALSE\t1000000000\ta\tsecret\n", "have expired. Open the site"),
     ],
 )
 def test_cookies_that_can_t_be_used_are_told_without_what_is_in_them(

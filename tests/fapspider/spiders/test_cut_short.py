@@ -20,6 +20,7 @@ from fapspider import settings
 from fapspider.politeness.health import IN_A_ROW
 from fapspider.politeness.lanes import PAUSES, SENT, TRIES, Bounced, key_of, probing
 from fapspider.politeness.limits import SiteLimits
+from fapspider.politeness.unpacking import CutOff
 from fapspider.spiders.audit import AuditSpider
 from fapspider.spiders.retry import RetrySpider
 from fapspider.spiders.steps import BORROWED
@@ -179,6 +180,24 @@ def test_one_try_that_tells_of_a_lane_is_not_all_that_a_picture_has(wire: Wire) 
     assert wire.refuse(alone, 503) == []
     assert wire.works(wire.send(wire.file(97))) == []
     assert [request.meta[TRIES] for request in asked_again(wire)] == [1]
+
+
+@pytest.mark.parametrize("error", [None, CutOff()], ids=["refused", "cut off"])
+def test_the_one_try_is_not_all_either_if_another_answer_ends_the_doubt_before_it_fails(
+    wire: Wire, error: Exception | None
+) -> None:
+    wire.doubt()
+    alone = wire.file(PICTURE)
+    alone.meta.update(probing("site.test"))
+    wire.send(alone)
+    assert wire.works(wire.send(wire.file(97))) == []
+    assert wire.spider.health.doubtful is None
+    failed = wire.note(alone, 503) if error is None else failure(alone, error)
+    assert list(wire.photos.steps.on_file_error(failed)) == []
+    assert wire.works(wire.send(wire.file(96))) == []
+    (request,) = asked_again(wire)
+    again = request if error is None else wire.file(PICTURE)  # its page is read first
+    assert again.meta[TRIES] == 1
 
 
 def test_one_that_was_redirected_and_came_back_unsent_is_asked_for_at_its_first_address(
