@@ -1,4 +1,4 @@
-"""Vocabulary of what a person goes through: which possible duplicates, and where they are."""
+"""Vocabulary of what a person goes through: which duplicates, in which order, and how far."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +11,19 @@ class Queue(StrEnum):
     LOOK = "look"
     JUDGED = "judged"
     ALL = "all"
+
+
+class Order(StrEnum):
+    """In which order possible duplicates are gone through; of equals the first found is first."""
+
+    FOUND = "found"
+    """As they were found."""
+    ALIKE = "alike"
+    """The two that agree best first; images at several places are the same, so as found."""
+    SAVING = "saving"
+    """What all but the largest file take, most first; of an image, what storing it once saves."""
+    IMAGES = "images"
+    """Most images, or places, first."""
 
 
 class Kind(StrEnum):
@@ -28,3 +41,4 @@ class Position:
     kind: Kind | None = None
     """None: groups, and after these images at several places."""
     state: Queue = Queue.WAITING
+    order: Order = Order.FOUND

@@ -12,11 +12,11 @@ from fapproc.jobs.pages import duplicates as duplicate_pages
 from fapproc.jobs.pages import queue
 from fapproc.jobs.pages.duplicates import Duplicate
 from fapproc.model import Place, Verdict
-from fapproc.queues import Kind, Position, Queue
+from fapproc.queues import Kind, Order, Position, Queue
 from webviewer.answers import Answer, refusal
 from webviewer.blueprint import archive, blueprint
 from webviewer.described import described
-from webviewer.duplicates import PAIRS, find, place_field
+from webviewer.duplicates import PAIRS, find, place_field, through
 from webviewer.judging import verdict_of
 from webviewer.sent import body, merging, words
 
@@ -26,11 +26,9 @@ MOST = 20
 
 @blueprint.get("/data/queue/")
 def queue_data() -> Answer:
-    """Groups that come after one: `?kind&state&after=SHA&n=10`, and how many are left."""
-    kind, state = _asked()
+    """Groups that come after one: `?kind&state&order&after=SHA&n=10`, and how many are left."""
     many = min(max(request.args.get("n", 10, type=int), 1), MOST)
-    after = request.args.get("after")
-    found = queue.following(archive(), kind, state, after, limit=many)
+    found = queue.following(archive(), through(request.args.get("after", "")), limit=many)
     return jsonify(**left(), groups=_groups_of(found))
 
 
@@ -67,6 +65,7 @@ def judge_data(digest: str) -> Answer:
             _by_image(shown, places),
             version=version,
             merge_tags=merging(sent),
+            through=through(digest),
         )
     except Changed as problem:
         return _conflict(digest, said, places, problem)
@@ -92,30 +91,23 @@ def undo_data() -> Answer:
 
 @blueprint.put("/data/position/")
 def position_data() -> Answer:
-    """Keep where a person is: `{kind, state, digest}`."""
+    """Keep where a person is: `{kind, state, order, digest}`."""
     sent = body()
     try:
         kind = Kind(sent["kind"]) if sent.get("kind") else None
-        where = Position(sent["digest"], kind, Queue(sent.get("state") or Queue.WAITING))
+        state, order = sent.get("state") or Queue.WAITING, sent.get("order") or Order.FOUND
+        where = Position(sent["digest"], kind, Queue(state), Order(order))
     except (KeyError, ValueError) as problem:
-        raise BadRequest('Send {"digest": SHA, "kind": …, "state": …}.') from problem
+        says = 'Send {"digest": SHA, "kind": …, "state": …, "order": …}.'
+        raise BadRequest(says) from problem
     find(str(where.digest))
     position.put(archive(), where)
     return make_response("", HTTPStatus.NO_CONTENT)
 
 
-def _asked() -> tuple[Kind | None, Queue]:
-    """Which groups a person goes through: the kind and the state in the address, if known."""
-    kind, state = request.args.get("kind"), request.args.get("state")
-    return (
-        Kind(kind) if kind in set(Kind) else None,
-        Queue(state) if state in set(Queue) else Queue.WAITING,
-    )
-
-
 def left() -> dict[str, int]:
     """How many of these groups wait, and how many there are."""
-    kind, _ = _asked()
+    kind = through().kind
     counts = duplicate_pages.counts(archive())
     of = {Kind.ALIKE: [counts.groups], Kind.PLACES: [counts.exact]}
     chosen = [counts.groups, counts.exact] if kind is None else of[kind]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from flask import abort, make_response, render_template, request
 
@@ -12,7 +13,7 @@ from fapproc.jobs.pages import duplicates as duplicate_pages
 from fapproc.jobs.pages.duplicates import Duplicate
 from fapproc.jobs.ways import Way, ways
 from fapproc.model import Group, Image, Place
-from fapproc.queues import Kind, Queue
+from fapproc.queues import Kind, Order, Position, Queue
 from fapproc.sameness import Untold
 from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint, remembered
@@ -35,6 +36,12 @@ _UNTOLD = {
     Untold.ENLARGED: f"{_NONE} the largest shows no finer detail than a smaller one.",
     Untold.UNSEEN: f"{_NONE} an image can't be read. 'fapproc check' shows more.",
 }
+_ORDERS: Mapping[Order, str] = {
+    Order.FOUND: "As found",
+    Order.ALIKE: "Most alike first",
+    Order.SAVING: "Largest saving first",
+    Order.IMAGES: "Most images first",
+}
 _FACTS: dict[str, Callable[[Image], object]] = {
     "pixels": upright,
     "bytes": lambda image: image.bytes,
@@ -46,7 +53,8 @@ _FACTS: dict[str, Callable[[Image], object]] = {
 def list_all() -> Answer:
     """Groups that may be one picture, and images listed at more than one place.
 
-    `?kind=alike|places` shows one of both, `?state=waiting|look|judged|all` those of a kind.
+    `?kind=alike|places` shows one of both, `?state=waiting|look|judged|all` those of a kind,
+    `?order=found|alike|saving|images` in which order.
     """
     return list_page(panel(), HTTPStatus.OK)
 
@@ -54,8 +62,8 @@ def list_all() -> Answer:
 def list_page(shown: Panel, status: HTTPStatus) -> Answer:
     """The lists, with the form that says how near two images must be."""
     counts = duplicate_pages.counts(archive())
-    asked, kind = request.args.get("state"), request.args.get("kind")
-    state = Queue(asked) if asked in set(Queue) else Queue.ALL
+    asked = through(state=Queue.ALL)
+    state = asked.state
     groups = stretch(counts.groups[state], GROUPS)
     exact = stretch(counts.exact[state], EXACT, parameter="exact")
     page = render_template(
@@ -65,16 +73,26 @@ def list_page(shown: Panel, status: HTTPStatus) -> Answer:
         verdicts=duplicate_pages.verdicts(archive()),
         state=state,
         states=list(Queue),
-        kind=kind if kind in set(Kind) else None,
+        kind=asked.kind,
+        order=asked.order,
+        orders=_ORDERS,
+        onward=onward(),
         last=last_decision(),
         groups=groups,
         group_rows=duplicate_pages.groups(
-            archive(), state, start=groups.offset, size=groups.size, images_each=THUMBS
+            archive(),
+            state,
+            asked.order,
+            start=groups.offset,
+            size=groups.size,
+            images_each=THUMBS,
         )
         if groups.total  # of none all are gone through to find that
         else [],
         exact=exact,
-        exact_rows=duplicate_pages.exact(archive(), state, start=exact.offset, size=exact.size)
+        exact_rows=duplicate_pages.exact(
+            archive(), state, asked.order, start=exact.offset, size=exact.size
+        )
         if exact.total
         else [],
     )
@@ -122,6 +140,7 @@ def group_page(
         problem=problem,
         said=said or {},
         last=last_decision(),
+        onward=onward(),
     )
     return make_response(page, status)
 
@@ -145,6 +164,33 @@ def find(digest: str) -> Duplicate:
             "archive knows looks like it, and it is listed at one place.",
         )
     return shown
+
+
+def through(digest: str = "", state: Queue = Queue.WAITING) -> Position:
+    """What the address says that one goes through; what it doesn't know is as usual.
+
+    Args:
+        digest: where one is.
+        state: which ones, where the address doesn't say it.
+    """
+    said = request.args.get
+    kind, asked, order = said("kind"), said("state"), said("order")
+    return Position(
+        digest,
+        Kind(kind) if kind in set(Kind) else None,
+        Queue(asked) if asked in set(Queue) else state,
+        Order(order) if order in set(Order) else Order.FOUND,
+    )
+
+
+def onward(of: Position | None = None) -> dict[str, Any]:
+    """What links between groups hold, so that one goes on through the same, or through these."""
+    found = of or through()
+    return {
+        "kind": found.kind,
+        "state": found.state if found.state in {Queue.LOOK, Queue.JUDGED} else None,
+        "order": None if found.order is Order.FOUND else found.order,
+    }
 
 
 def place_field(place: Place) -> str:

@@ -11,10 +11,9 @@ from fapproc.jobs import judging
 from fapproc.jobs.pages import queue
 from fapproc.jobs.pages.duplicates import Duplicate
 from fapproc.model import Place, Verdict
-from fapproc.queues import Queue
 from webviewer.answers import Answer, inside, refusal
 from webviewer.blueprint import archive, blueprint, remembered
-from webviewer.duplicates import find, group_page, place_field
+from webviewer.duplicates import find, group_page, onward, place_field, through
 
 _ACCEPT = "accept"
 MERGE = "merge_tags"
@@ -36,27 +35,37 @@ def judge(digest: str) -> Response:
             raise Changed("This group has changed since it was shown. Nothing was saved.")
         verdicts, places = _said(shown, form) if form.get("do") != _ACCEPT else (shown.proposed, {})
         saved = judging.set_verdicts(
-            archive(), digest, verdicts, places, version=version, merge_tags=MERGE in form
+            archive(),
+            digest,
+            verdicts,
+            places,
+            version=version,
+            merge_tags=MERGE in form,
+            through=through(digest),
         )
     except Changed as problem:
         return _again(digest, HTTPStatus.PRECONDITION_FAILED, problem)
     except UsageProblem as problem:
         return _again(digest, HTTPStatus.UNPROCESSABLE_ENTITY, problem)
     remembered().told.keep(saved.decision, saved.notices)
-    return _to(queue.after(archive(), digest), saved=saved.decision)
+    return _to(queue.after(archive(), through(digest)), saved=saved.decision)
 
 
 @blueprint.get("/duplicates/next/")
 def next_duplicate() -> Response:
-    """Lead to what is to be judged next: after `?after=`, else where the person was."""
+    """Lead to what is to be judged next: after `?after=`, else where the person was.
+
+    With `?kind`, `?state` or `?order` what these say is gone through; in another order than before
+    that begins with the first.
+    """
     after = request.args.get("after")
     if after is not None:
-        return _to(queue.after(archive(), after))
-    was = queue.where_one_was(archive())
+        return _to(queue.after(archive(), through(after)))
+    asked = through() if request.args.keys() & {"kind", "state", "order"} else None
+    was = queue.where_one_was(archive(), asked)
     if was is None:
         return _to(None)
-    state = None if was.state is Queue.WAITING else was.state
-    address = url_for("viewer.duplicate", digest=was.digest, kind=was.kind, state=state)
+    address = url_for("viewer.duplicate", digest=was.digest, **onward(was))
     return redirect(address, HTTPStatus.SEE_OTHER)
 
 
@@ -124,4 +133,5 @@ def _again(digest: str, status: HTTPStatus, problem: UsageProblem) -> Answer:
 def _to(digest: str | None, saved: int | None = None) -> Response:
     """Lead to a group; to the list where there is none to go to."""
     page = "viewer.duplicates" if digest is None else "viewer.duplicate"
-    return redirect(url_for(page, digest=digest, saved=saved), HTTPStatus.SEE_OTHER)
+    address = url_for(page, digest=digest, saved=saved, **onward())
+    return redirect(address, HTTPStatus.SEE_OTHER)

@@ -1,20 +1,26 @@
 """Tags for scripts: those whose paths have a word in them, new ones, and pictures that get them."""
 
+import json
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
-from flask import jsonify, request
+from flask import abort, jsonify, make_response, request
+from werkzeug.exceptions import BadRequest
 
-from fapproc import names
-from fapproc.errors import UsageProblem
+from fapproc.errors import Changed, UsageProblem
 from fapproc.jobs import tagging, tagging_views
+from fapproc.jobs.pages import tags as tag_pages
+from fapproc.jobs.pages.tags import TagHead
 from fapproc.jobs.tagging_views import Recounted
 from fapproc.model import Tag
 from fapproc.selections.selection import Selection
 from webviewer.addresses import scope_in
 from webviewer.answers import Answer, refusal
 from webviewer.blueprint import archive, blueprint
+from webviewer.grids import PATIENCE
 from webviewer.sent import body, texts
-from webviewer.viewing import asked
+from webviewer.viewing import Shown, asked
 
 MOST = 12
 """Tags in one answer: what a list of suggestions can hold."""
@@ -23,13 +29,11 @@ _SAY = 'Send {"images": [SHA, …]}, or {"view": VIEW, "except": [SHA, …], "co
 
 @blueprint.get("/data/tags/")
 def tags_data() -> Answer:
-    """The first tags in whose paths every word of `q` stands; `all`: how many there are."""
-    words = [names.key(word) for word in request.args.get("q", "").replace("/", " ").split()]
-    found = [
-        tag
-        for tag in tagging.paths(archive())
-        if all(word in names.key(tag.path) for word in words)
-    ]
+    """The first tags in whose paths every word of `q` stands; `all`: how many there are.
+
+    Those that pictures were given last come first.
+    """
+    found = tag_pages.found(archive(), request.args.get("q", ""))
     return jsonify(tags=[_told(tag) for tag in found[:MOST]], all=len(found))
 
 
@@ -48,6 +52,73 @@ def create_tag_data() -> Answer:
     return answer
 
 
+@blueprint.get("/data/tags/counts/")
+def count_tags_data() -> Answer:
+    """How many pictures each tag has, with those under it; 204 where that takes too long."""
+    found = tag_pages.counted(archive(), seconds=PATIENCE)
+    if found is None:
+        return make_response("", HTTPStatus.NO_CONTENT)
+    return jsonify(images=found.images, tagged=found.tagged, untagged=found.untagged)
+
+
+@blueprint.post("/data/tags/shared/")
+def shared_tags_data() -> Answer:
+    """Tags that all pictures have of `{images}` or `{view, except}`, and some; 204 as above."""
+    sent = body()
+    if "images" in sent:
+        found = tag_pages.shared(archive(), texts(sent, "images"), seconds=PATIENCE)
+    else:
+        shown = _view(sent)
+        found = tag_pages.shared_in(
+            archive(), shown.scope, shown.view, texts(sent, "except"), seconds=PATIENCE
+        )
+    if found is None:
+        return make_response("", HTTPStatus.NO_CONTENT)
+    return jsonify(all=[_told(tag) for tag in found.all], some=[_told(tag) for tag in found.some])
+
+
+@blueprint.get("/data/tag/<id:tag_id>/")
+def tag_data(tag_id: int) -> Answer:
+    """A tag; its ETag is the version of what is told of it."""
+    answer = _head(_found(tag_id))
+    answer.make_conditional(request)
+    return answer
+
+
+@blueprint.patch("/data/tag/<id:tag_id>/")
+def change_tag_data(tag_id: int) -> Answer:
+    """Rename a tag, `{name}`, or move it, `{under: ID}`, null for the top. If-Match: version."""
+    _found(tag_id)
+    sent, version = body(), _version()
+    name, under = sent.get("name"), sent.get("under", False)
+    if isinstance(name, str) == (under is None or type(under) is int):
+        raise BadRequest('Send {"name": NAME} or {"under": ID}.')
+    try:
+        if isinstance(name, str):
+            tagging.rename(archive(), f"#{tag_id}", name.strip(), version=version)
+        else:
+            place = tagging.TOP if under is None else f"#{under}"
+            tagging.move(archive(), f"#{tag_id}", place, version=version)
+    except Changed as problem:
+        return _stale(tag_id, problem)
+    except UsageProblem as problem:
+        return refusal(HTTPStatus.CONFLICT, str(problem))
+    return _head(_found(tag_id))
+
+
+@blueprint.delete("/data/tag/<id:tag_id>/")
+def delete_tag_data(tag_id: int) -> Answer:
+    """Delete a tag that has none under it; If-Match: the version that was shown."""
+    _found(tag_id)
+    try:
+        gone = tagging.delete(archive(), f"#{tag_id}", version=_version())
+    except Changed as problem:
+        return _stale(tag_id, problem)
+    except UsageProblem as problem:
+        return refusal(HTTPStatus.CONFLICT, str(problem))
+    return jsonify(deleted=_told(gone))
+
+
 @blueprint.route("/data/tag/<id:tag_id>/images/", methods=["POST", "DELETE"])
 def tag_images_data(tag_id: int) -> Answer:
     """Give the tag to pictures, or take it from them: to a list, or to all of a view but some."""
@@ -57,14 +128,9 @@ def tag_images_data(tag_id: int) -> Answer:
         job = tagging.clear if away else tagging.apply
         done = job(archive(), f"#{tag_id}", Selection(digests=tuple(given)))
         return jsonify(changed=done.changed, tag=_told(done.tag))
-    view, without, count = sent.get("view"), texts(sent, "except"), sent.get("count")
-    if not isinstance(view, str) or type(count) is not int:  # true is an int too
-        return refusal(HTTPStatus.BAD_REQUEST, _SAY)
-    text, _, query = view.partition("?")
-    found = scope_in(text)
-    if found is None:
-        return refusal(HTTPStatus.BAD_REQUEST, _SAY)
-    shown = asked(found[0], query)
+    shown, without, count = _view(sent), texts(sent, "except"), sent.get("count")
+    if type(count) is not int:  # true is an int too
+        raise BadRequest(_SAY)
     try:
         done = tagging_views.apply(
             archive(), f"#{tag_id}", shown.scope, shown.view,
@@ -75,6 +141,48 @@ def tag_images_data(tag_id: int) -> Answer:
         answer.status_code = HTTPStatus.CONFLICT
         return answer
     return jsonify(changed=done.changed, tag=_told(done.tag))
+
+
+def _view(sent: Mapping[str, Any]) -> Shown:
+    """The view that was sent.
+
+    Raises:
+        BadRequest: it is none.
+    """
+    text, _, query = str(sent.get("view", "")).partition("?")
+    found = scope_in(text)
+    if found is None:
+        raise BadRequest(_SAY)
+    return asked(found[0], query)
+
+
+def _found(tag_id: int) -> TagHead:
+    shown = tag_pages.tag(archive(), tag_id)
+    if shown is None:
+        abort(HTTPStatus.NOT_FOUND, f"Unknown tag {tag_id}.")
+    return shown
+
+
+def _head(shown: TagHead) -> Answer:
+    under = [_told(each) for each in shown.under]
+    answer = jsonify(**_told(shown.tag), name=shown.tag.name, images=shown.images, under=under)
+    answer.set_etag(shown.version)
+    return answer
+
+
+def _version() -> str:
+    found = next(iter(request.if_match.as_set()), None)
+    if found is None:
+        sentence = "What was sent doesn't say which version of the tag it is about: send If-Match."
+        abort(HTTPStatus.PRECONDITION_REQUIRED, sentence)
+    return found
+
+
+def _stale(tag_id: int, problem: Changed) -> Answer:
+    answer = _head(_found(tag_id))
+    answer.set_data(json.dumps({"error": str(problem), "tag": answer.get_json()}))
+    answer.status_code = HTTPStatus.PRECONDITION_FAILED
+    return answer
 
 
 def _told(tag: Tag) -> dict[str, object]:

@@ -214,6 +214,30 @@ def count_images(connection: Connection, tag_ids: Sequence[int]) -> int:
     return int(connection.execute(query.where(image_tag.c.tag_id.in_(tag_ids))).scalar_one())
 
 
+def count_branches(connection: Connection) -> dict[int, int]:
+    """How many images carry each tag or one under it; a tag that none carries is not there."""
+    top = select(tag.c.id.label("top"), tag.c.id.label("id")).cte("branch", recursive=True)
+    branches = top.union_all(select(top.c.top, tag.c.id).where(tag.c.parent_id == top.c.id))
+    query = (
+        select(branches.c.top, func.count(image_tag.c.image_id.distinct()))
+        .join(image_tag, image_tag.c.tag_id == branches.c.id)
+        .group_by(branches.c.top)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def count_tagged(connection: Connection) -> int:
+    """How many images carry any tag."""
+    query = select(func.count(image_tag.c.image_id.distinct()))
+    return int(connection.execute(query).scalar_one())
+
+
+def count_each(connection: Connection, images: Select[tuple[int]]) -> dict[int, int]:
+    """How many of these images carry each tag itself."""
+    query = select(image_tag.c.tag_id, func.count()).where(image_tag.c.image_id.in_(images))
+    return {row[0]: row[1] for row in connection.execute(query.group_by(image_tag.c.tag_id))}
+
+
 def _depth_first(
     children: dict[int | None, list[Tag]], parent: int | None, lineage: str
 ) -> Iterable[Tag]:

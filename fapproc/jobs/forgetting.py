@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import judgements, queue, settings
+from fapproc.db.queue import Stretch
 from fapproc.errors import Changed
 from fapproc.jobs import journal
 from fapproc.jobs.recording import GROUPED
@@ -61,7 +62,7 @@ def forget(archive: Archive, which: Queue, agreed: ForgettingPlan) -> None:
 
 
 def _groups(connection: Connection, which: Queue) -> list[int]:
-    return queue.groups(connection, which, limit=None)
+    return queue.groups(connection, which, Stretch(limit=None))
 
 
 def _planned(connection: Connection, groups: list[int]) -> ForgettingPlan:

@@ -18,6 +18,7 @@ from fapproc.jobs import position, pruning, saying, scenes, tagging_undo
 from fapproc.jobs.saying import SHOWN, Change
 from fapproc.jobs.tagging_undo import TagsSince
 from fapproc.model import Verdict
+from fapproc.queues import Position
 
 _MOST = 2**63 - 1
 """The highest number that a row has."""
@@ -69,6 +70,7 @@ def set_verdicts(
     *,
     version: str | None = None,
     merge_tags: bool = False,
+    through: Position | None = None,
 ) -> Saved:
     """Save what a person said of the group that an image is in, or of an image's places.
 
@@ -82,6 +84,7 @@ def set_verdicts(
         places: what is said of places, by digest; of the others it stays.
         version: what was looked at, by the version that `scenes` gives it; None asks for none.
         merge_tags: whether what is kept gets the tags of what is skipped, in the same decision.
+        through: what is gone through, with which the place is kept; None: as before.
 
     Raises:
         UsageProblem: what was said doesn't fit together, or not to what is there now. Nothing was
@@ -102,7 +105,7 @@ def set_verdicts(
         if change.is_none:
             return Saved(None, settled.judged, settled.notices)
         [number] = saying.save(connection, [change], at)
-        position.move(connection, digest)
+        position.move(connection, digest, through)
     return Saved(number, settled.judged, settled.notices)
 
 

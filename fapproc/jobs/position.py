@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import settings
-from fapproc.queues import Kind, Position, Queue
+from fapproc.queues import Kind, Order, Position, Queue
 
 WHERE = "judging"
 """Of the archive's settings."""
@@ -19,8 +19,9 @@ def read(connection: Connection) -> Position | None:
         return Position(kept)
     try:
         kind = Kind(kept["kind"]) if kept["kind"] else None
-        return Position(str(kept["digest"]), kind, Queue(kept["state"]))
-    except (KeyError, TypeError, ValueError):
+        order = Order(kept.get("order", Order.FOUND))  # earlier ones wrote none
+        return Position(str(kept["digest"]), kind, Queue(kept["state"]), order)
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
@@ -29,10 +30,11 @@ def write(connection: Connection, position: Position) -> None:
     settings.write(connection, WHERE, asdict(position))
 
 
-def move(connection: Connection, digest: str | None) -> None:
-    """Keep that a person is at an image now, in what they are going through."""
+def move(connection: Connection, digest: str | None, through: Position | None = None) -> None:
+    """Keep that a person is at an image now, in what they go through, or went through before."""
     if digest is not None:
-        write(connection, replace(read(connection) or Position(digest), digest=digest))
+        was = through or read(connection) or Position(digest)
+        write(connection, replace(was, digest=digest))
 
 
 def put(archive: Archive, position: Position) -> None:

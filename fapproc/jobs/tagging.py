@@ -1,8 +1,10 @@
 """Tags by path: make, rename, move and delete them, give them to images and remove them.
 
-Each of these is a decision in the log, which `undo` can undo; with `dry_run` it is only tried.
+Each of these is a decision in the log, which `undo` can undo; with `dry_run` it is only tried. Who
+was shown a tag before gives its version: if that is another one by now, nothing is changed.
 """
 
+import hashlib
 import time
 from dataclasses import dataclass, replace
 
@@ -14,7 +16,7 @@ from fapproc.db import decisions as log
 from fapproc.db import selected, tags
 from fapproc.db.decisions import TagState
 from fapproc.db.dialect import numbers
-from fapproc.errors import UsageProblem
+from fapproc.errors import Changed, UsageProblem
 from fapproc.jobs import selection as selections
 from fapproc.model import Tag
 from fapproc.selections.selection import Selection
@@ -65,15 +67,18 @@ def create(archive: Archive, path: str, *, dry_run: bool = False) -> list[Tag]:
         return new
 
 
-def rename(archive: Archive, path: str, name: str, *, dry_run: bool = False) -> tuple[Tag, Tag]:
+def rename(
+    archive: Archive, path: str, name: str, *, dry_run: bool = False, version: str | None = None
+) -> tuple[Tag, Tag]:
     """Give a tag another name where it stands; returns the tag before and after.
 
     Raises:
         UsageProblem: a name that can't be one, or that another tag has.
+        Changed: it has another version.
         FapError: no such tag.
     """
     with archive.writing(dry=dry_run) as connection:
-        before = selections.tag(connection, path)
+        before = _unchanged(connection, selections.tag(connection, path), version)
         new, *more = _names(name)
         if more:
             raise UsageProblem(
@@ -88,15 +93,18 @@ def rename(archive: Archive, path: str, name: str, *, dry_run: bool = False) -> 
         return before, after
 
 
-def move(archive: Archive, path: str, under: str, *, dry_run: bool = False) -> tuple[Tag, Tag]:
+def move(
+    archive: Archive, path: str, under: str, *, dry_run: bool = False, version: str | None = None
+) -> tuple[Tag, Tag]:
     """Put a tag, with all under it, under another one, or to the top (`/`).
 
     Raises:
         UsageProblem: it would stand under itself.
+        Changed: it has another version.
         FapError: no such tag.
     """
     with archive.writing(dry=dry_run) as connection:
-        before = selections.tag(connection, path)
+        before = _unchanged(connection, selections.tag(connection, path), version)
         parent = None if under.strip() == TOP else selections.tag(connection, under)
         if parent is not None:
             line = [*tags.above(connection, parent.id), parent]
@@ -123,15 +131,17 @@ def to_delete(archive: Archive, path: str) -> Tag:
         return childless(connection, path)
 
 
-def delete(archive: Archive, path: str) -> Tag:
+def delete(archive: Archive, path: str, *, version: str | None = None) -> Tag:
     """Delete a tag, and take it from all images.
 
     Raises:
         UsageProblem: tags stand under it: they are to be deleted first.
+        Changed: it has another version.
         FapError: no such tag.
     """
     with archive.writing() as connection:
-        found = childless(connection, path)
+        found = _unchanged(connection, selections.tag(connection, path), version)
+        found = childless(connection, f"#{found.id}")
         had = {found.id: tags.carriers(connection, found.id)}
         tags.delete_tag(connection, found.id)
         before = replace(_state(found), images=had)
@@ -199,6 +209,19 @@ def paths(archive: Archive) -> list[Tag]:
     """The same without figures: what that costs doesn't depend on how much is tagged."""
     with archive.reading() as connection:
         return tags.lines(connection)
+
+
+def version_of(connection: Connection, tag: Tag) -> str:
+    """A sum of what is shown of a tag: its path, the tags under it, and of how many images."""
+    ids = [each.id for each in tags.branch(connection, tag.id)]
+    shown = (tag.path, ids, tags.count_images(connection, ids))
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+def _unchanged(connection: Connection, tag: Tag, version: str | None) -> Tag:
+    if version is not None and version != version_of(connection, tag):
+        raise Changed(f"The tag {tag.path} has changed since it was shown. Nothing was changed.")
+    return tag
 
 
 def _state(*found: Tag) -> TagState:

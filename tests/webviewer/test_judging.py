@@ -8,9 +8,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from fapproc.archive import Archive
-from fapproc.db import sameness
+from fapproc.db import looks, sameness
 from fapproc.db.sameness import Told
 from fapproc.jobs import inventory, judging, pruning
+from fapproc.looks import Look
 from fapproc.model import Verdict
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import body
@@ -246,7 +247,7 @@ def test_lists_show_what_waits_what_was_judged_or_one_kind(
 
     def shown(query: str) -> set[str]:
         page = body(client, f"/viewer/duplicates/{query}")
-        return set(re.findall(r'<a href="/viewer/duplicate/(\w+)/">', page))
+        return set(re.findall(r'<a href="/viewer/duplicate/(\w+)/[^"]*">', page))
 
     judged, waiting, twice = min(map(digest, (1, 2))), min(map(digest, (3, 4))), digest(5)
     assert shown("") == shown("?state=nonsense&kind=x") == {judged, waiting, twice}
@@ -258,6 +259,70 @@ def test_lists_show_what_waits_what_was_judged_or_one_kind(
     with archive.writing() as connection:
         connection.exec_driver_sql("UPDATE duplicate_group SET to_look = 1 WHERE id = 1")
     assert shown("?state=look") == {judged}
+
+
+def test_lists_and_judging_go_in_the_order_that_is_asked_for(
+    client: FlaskClient, archive: Archive, shelf: Shelf
+) -> None:
+    shelf.fill(ANNA, MEADOW, range(1, 10))
+    for album in range(HILLS, HILLS + 3):
+        shelf.user(BOB, "Bob", {each: f"Hills {each}" for each in range(HILLS, album + 1)})
+        shelf.fill(BOB, album, range(7, 7 + album - HILLS + 1))
+    of_groups = ((1, 2), (3, 4, 5))
+    for members in of_groups:
+        shelf.group(*members)
+    rows = {number: shelf.stored(number).id for number in range(1, 10)}
+    seen = {
+        (1, 2): Look(0.99, same=True),
+        (3, 4): Look(0.5, same=True),
+        (3, 5): Look(1, same=False),
+    }
+    with archive.writing() as connection:
+        looks.save(connection, 1, {(rows[a], rows[b]): look for (a, b), look in seen.items()})
+        for number, size in (
+            (1, 900),
+            (2, 80),
+            (3, 70),
+            (4, 60),
+            (5, 50),
+            (7, 30),
+            (8, 100),
+            (9, 10),
+        ):
+            sizes = (size, rows[number])
+            connection.exec_driver_sql("UPDATE image SET bytes = ? WHERE id = ?", sizes)
+    pair, three = (min(map(digest, members)) for members in of_groups)
+    seven, eight, nine = map(digest, (7, 8, 9))
+    in_order = {
+        "found": [pair, three, seven, eight, nine],
+        "alike": [pair, three, seven, eight, nine],
+        "saving": [three, pair, eight, seven, nine],
+        "images": [three, pair, seven, eight, nine],
+        "nonsense": [pair, three, seven, eight, nine],
+    }
+    for order, wanted in in_order.items():
+        page = body(client, f"/viewer/duplicates/?order={order}")
+        assert re.findall(r'<a href="/viewer/duplicate/(\w+)/[^"]*">', page) == wanted, order
+        asked, found = f"/viewer/data/queue/?n=1&order={order}", list[str]()
+        while groups := client.get(f"{asked}&after={found[-1] if found else ''}").get_json()[
+            "groups"
+        ]:
+            found += [each["digest"] for each in groups]
+        assert found == wanted, order
+    # A form leads on in that order; another order than before begins with its first.
+    first = client.get("/viewer/duplicates/next/?order=saving").location
+    assert first == f"/viewer/duplicate/{three}/?order=saving"
+    said = dict.fromkeys(map(digest, (3, 4, 5)), "keep")
+    told = client.post(first, data=fields(body(client, first)) | said)
+    assert re.fullmatch(rf"/viewer/duplicate/{pair}/\?saved=1&order=saving", told.location)
+    there = f"/viewer/duplicate/{pair}/?order=saving"
+    assert client.get("/viewer/duplicates/next/").location == there
+    kept = {"digest": eight, "kind": "places", "order": "saving"}
+    assert client.put("/viewer/data/position/", json=kept).status_code == 204
+    for query in ("", "?kind=places&order=saving"):
+        there = client.get(f"/viewer/duplicates/next/{query}").location
+        assert there == f"/viewer/duplicate/{eight}/?kind=places&order=saving"
+    assert client.put("/viewer/data/position/", json=kept | {"order": "x"}).status_code == 400
 
 
 def test_scores_are_shown_on_one_scale_too(client: FlaskClient, shelf: Shelf) -> None:

@@ -14,7 +14,7 @@ const AGAIN = 2000; // milliseconds after which groups are asked for again that 
 
 const page = document.documentElement;
 const asked = new URLSearchParams(location.search);
-const through = new URLSearchParams([...asked].filter(([name]) => ["kind", "state"].includes(name)));
+const through = new URLSearchParams([...asked].filter(([name]) => ["kind", "state", "order"].includes(name)));
 const isSealed = page.translate === false;
 
 let shown = null;

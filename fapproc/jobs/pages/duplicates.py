@@ -9,6 +9,7 @@ from fapproc.archive import Archive
 from fapproc.db import duplicates, images, judgements, kept_figures, observations, queue
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
+from fapproc.db.queue import Stretch
 from fapproc.dedup.method import OFF
 from fapproc.dedup.motion import IN_ORDER, MOTION
 from fapproc.dedup.registry import HASHES
@@ -17,7 +18,7 @@ from fapproc.jobs import batch, scenes, sensitivity
 from fapproc.jobs.batch import Rule
 from fapproc.jobs.pages.images import ImageDetails, details
 from fapproc.model import Group, Image, Pair, Verdict
-from fapproc.queues import Queue
+from fapproc.queues import Order, Queue
 from fapproc.sameness import Sameness
 
 
@@ -104,11 +105,17 @@ def verdicts(archive: Archive) -> Mapping[Verdict, int]:
 
 
 def groups(
-    archive: Archive, which: Queue = Queue.ALL, *, start: int, size: int, images_each: int
+    archive: Archive,
+    which: Queue = Queue.ALL,
+    order: Order = Order.FOUND,
+    *,
+    start: int,
+    size: int,
+    images_each: int,
 ) -> list[DuplicateEntry]:
     """A stretch of the groups, with so many images of each at most."""
     with archive.reading() as connection:
-        numbers = queue.groups(connection, which, offset=start, limit=size)
+        numbers = queue.groups(connection, which, Stretch(size, start), order)
         found = duplicates.of_numbers(connection, numbers)
         shown = {group.id: group.members[:images_each] for group in found}
         wanted = [digest for members in shown.values() for digest in members]
@@ -126,11 +133,16 @@ def groups(
 
 
 def exact(
-    archive: Archive, which: Queue = Queue.ALL, *, start: int, size: int
+    archive: Archive,
+    which: Queue = Queue.ALL,
+    order: Order = Order.FOUND,
+    *,
+    start: int,
+    size: int,
 ) -> list[DuplicateEntry]:
     """A stretch of the images that are listed more than once."""
     with archive.reading() as connection:
-        numbers = queue.images(connection, which, offset=start, limit=size)
+        numbers = queue.images(connection, which, Stretch(size, start), order)
         there = images.by_ids(connection, numbers)
         found = [there[number] for number in numbers]
         places = place_rows.sightings_of(connection, [stored.id for stored in found])
