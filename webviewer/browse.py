@@ -1,37 +1,57 @@
 """Home, users, albums, and the images of an album."""
 
-from flask import abort, render_template, request
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from flask import abort, make_response, render_template, request
 
 from fapproc.jobs.pages import albums as album_pages
 from fapproc.jobs.pages import charts as chart_pages
 from fapproc.jobs.pages import grids as grid_pages
-from fapproc.jobs.pages import overview, sizes
+from fapproc.jobs.pages import newest, overview, sizes
+from fapproc.jobs.pages.cells import Cell
 from fapproc.jobs.pages.grids import Part, Scope
-from fapproc.model import UserId
+from fapproc.model import User, UserId
+from fapproc.selections.selection import Selection
+from fapproc.selections.view import Order, View
 from fapproc.sources import Source
+from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint
 from webviewer.grids import AT_ONCE, PATIENCE, grid_page
 from webviewer.paging import stretch
 from webviewer.tagging import Marking
-from webviewer.viewing import asked
+from webviewer.viewing import Shown, asked
 
 USERS_AT_HOME = 24
 NEWEST = 12
 """Pictures on the home page: rows of 2, 3, 4, 6 and 12 are full."""
+NEWEST_OF_USER = 10
+"""Pictures of each user: rows of 2, 5 and 10 are full."""
 FAILURES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NewestOf:
+    """The newest pictures of a user, and the view of all of theirs."""
+
+    cells: Sequence[Cell] | None
+    """None where there was no time for them."""
+    shown: Shown
+    marking: Marking
 
 
 @blueprint.get("/")
 def home() -> str:
     """The home page: what the archive holds, in figures, and links."""
-    newest = asked(Scope(), "")
-    keys = Part(newest.scope, newest.view).section(archive(), 0, NEWEST)
+    shown = asked(Scope(), "")
+    keys = Part(shown.scope, shown.view).section(archive(), 0, NEWEST)
     return render_template(
         "webviewer/home.html",
         archive=archive(),
         overview=overview.overview(archive(), most_users=USERS_AT_HOME),
-        newest=newest,
-        cells=grid_pages.pictures(archive(), newest.scope, keys),
+        newest=shown,
+        cells=grid_pages.pictures(archive(), shown.scope, keys),
         charts=chart_pages.drawn(archive(), seconds=AT_ONCE),
         marking=Marking(locked=False),
     )
@@ -54,7 +74,29 @@ def users() -> str:
     """Everybody whose favorites are kept."""
     found = overview.users(archive())
     counted = sizes.of_users(archive()) if _with_sizes(sum(e.held.images for e in found)) else None
-    return render_template("webviewer/users.html", users=found, sizes=counted)
+    at_once = sum(each.held.images for each in found) <= sizes.QUICK
+    of_users = {each.user.id: _newest_of(each.user, AT_ONCE * at_once) for each in found}
+    return render_template("webviewer/users.html", users=found, sizes=counted, newest=of_users)
+
+
+@blueprint.get("/data/newest/<owner:user_id>/")
+def newest_data(user_id: UserId) -> Answer:
+    """The newest pictures of a user, as HTML, where a page had no time for them; 204: too long."""
+    user = album_pages.find_user(archive(), user_id)
+    if user is None:
+        abort(404, f"Unknown user {user_id}.")
+    found = _newest_of(user, PATIENCE)
+    if found.cells is None:
+        return make_response("", HTTPStatus.NO_CONTENT)
+    return make_response(render_template("webviewer/newest.html", of_user=found))
+
+
+def _newest_of(user: User, seconds: float) -> NewestOf:
+    cells = None
+    if seconds > 0:
+        cells = newest.of_user(archive(), user.id, most=NEWEST_OF_USER, seconds=seconds)
+    view = View(replace(Selection(), users=(user.name or str(user.id),)), Order.DATE)
+    return NewestOf(cells, Shown(Scope(), view), Marking(locked=False))
 
 
 @blueprint.get("/favorites/<owner:user_id>/")
@@ -68,6 +110,7 @@ def albums(user_id: UserId) -> str:
         user=shown.user,
         local=shown.user.id.source == Source.DISK,
         albums=shown.albums,
+        newest={user_id: _newest_of(shown.user, AT_ONCE * (shown.held.images <= sizes.QUICK))},
         sizes=sizes.of_albums(archive(), shown.user.id) if _with_sizes(shown.held.images) else None,
         gone=any(entry.held.gone for entry in shown.albums),
         total=shown.held,

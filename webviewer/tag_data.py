@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from flask import abort, jsonify, make_response, request
+from flask import abort, jsonify, make_response, render_template, request
 from werkzeug.exceptions import BadRequest
 
 from fapproc.errors import Changed, UsageProblem
@@ -20,6 +20,7 @@ from webviewer.answers import Answer, refusal
 from webviewer.blueprint import archive, blueprint
 from webviewer.grids import PATIENCE
 from webviewer.sent import body, texts
+from webviewer.tags import tree
 from webviewer.viewing import Shown, asked
 
 MOST = 12
@@ -59,6 +60,12 @@ def count_tags_data() -> Answer:
     if found is None:
         return make_response("", HTTPStatus.NO_CONTENT)
     return jsonify(images=found.images, tagged=found.tagged, untagged=found.untagged)
+
+
+@blueprint.get("/data/tags/tree/")
+def tag_tree_data() -> str:
+    """The tree as a page shows it: `?tag` is the one that the page is about, 0 for none."""
+    return render_template("webviewer/tree.html", **tree(request.args.get("tag", 0, type=int)))
 
 
 @blueprint.post("/data/tags/shared/")
@@ -127,7 +134,7 @@ def tag_images_data(tag_id: int) -> Answer:
         given = texts(sent, "images")
         job = tagging.clear if away else tagging.apply
         done = job(archive(), f"#{tag_id}", Selection(digests=tuple(given)))
-        return jsonify(changed=done.changed, tag=_told(done.tag))
+        return jsonify(changed=done.changed, tag=_told(done.tag), decision=done.decision)
     shown, without, count = _view(sent), texts(sent, "except"), sent.get("count")
     if type(count) is not int:  # true is an int too
         raise BadRequest(_SAY)
@@ -140,7 +147,7 @@ def tag_images_data(tag_id: int) -> Answer:
         answer = jsonify(error=str(problem), count=problem.count)
         answer.status_code = HTTPStatus.CONFLICT
         return answer
-    return jsonify(changed=done.changed, tag=_told(done.tag))
+    return jsonify(changed=done.changed, tag=_told(done.tag), decision=done.decision)
 
 
 def _view(sent: Mapping[str, Any]) -> Shown:
@@ -165,7 +172,13 @@ def _found(tag_id: int) -> TagHead:
 
 def _head(shown: TagHead) -> Answer:
     under = [_told(each) for each in shown.under]
-    answer = jsonify(**_told(shown.tag), name=shown.tag.name, images=shown.images, under=under)
+    answer = jsonify(
+        **_told(shown.tag),
+        name=shown.tag.name,
+        images=shown.images,
+        under=under,
+        version=shown.version,
+    )
     answer.set_etag(shown.version)
     return answer
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from flask import abort, make_response, redirect, render_template, request, url_for
 from werkzeug import Response
@@ -14,7 +15,7 @@ from fapproc.jobs.pages.tags import TagHead
 from fapproc.model import Tag
 from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint
-from webviewer.grids import grid_page
+from webviewer.grids import AT_ONCE, grid_page
 
 ROOT = 0
 """Stands for no tag: for the whole tree."""
@@ -70,6 +71,12 @@ def delete_tag(tag_id: int) -> Response:
     return redirect(url_for("viewer.tag", tag_id=above), HTTPStatus.SEE_OTHER)
 
 
+def tree(tag_id: int) -> dict[str, Any]:
+    """What the tree of tags shows on the page of one; counts where they are quick."""
+    counts = tag_pages.counted(archive(), seconds=AT_ONCE)
+    return {"tags": tagging.paths(archive()), "counts": counts, "here": tag_id}
+
+
 def _changed(tag_id: int, field: str, change: Callable[[str], Tag]) -> Response:
     """Do what a field of a form says, and show the tag that it was about; else say why not."""
     try:
@@ -82,8 +89,8 @@ def _changed(tag_id: int, field: str, change: Callable[[str], Tag]) -> Response:
     return redirect(url_for("viewer.tag", tag_id=done.id), HTTPStatus.SEE_OTHER)
 
 
-def _found(tag_id: int) -> TagHead:
-    shown = tag_pages.tag(archive(), tag_id)
+def _found(tag_id: int, *, counted: bool = True) -> TagHead:
+    shown = tag_pages.tag(archive(), tag_id, counted=counted)
     if shown is None:
         abort(404, f"Unknown tag {tag_id}.")
     return shown
@@ -91,22 +98,21 @@ def _found(tag_id: int) -> TagHead:
 
 def _page(tag_id: int, status: HTTPStatus, problem: UsageProblem | None = None) -> Answer:
     said = request.form if problem is not None else {}
+    told = tree(tag_id)
     if tag_id == ROOT:
-        tags = tagging.listed(archive())
-        page = render_template("webviewer/tags.html", tags=tags, problem=problem, said=said)
+        page = render_template("webviewer/tags.html", problem=problem, said=said, **told)
         return make_response(page, status)
-    shown = _found(tag_id)
-    under, tree = {each.id for each in (shown.tag, *shown.under)}, tagging.paths(archive())
+    shown = _found(tag_id, counted=False)
+    under = {each.id for each in (shown.tag, *shown.under)}
     page = render_template(
         "webviewer/tag.html",
         tag=shown.tag,
         above=shown.above,
         under=shown.under,
-        tree=tree,
-        others=[each for each in tree if each.id not in under],
+        others=[each for each in told["tags"] if each.id not in under],
         problem=problem,
         said=said,
-        images=shown.images,
+        **told,
         grid=grid_page(Scope(tag=tag_id), about=tag_id),
     )
     return make_response(page, status)

@@ -6,6 +6,7 @@ was shown a tag before gives its version: if that is another one by now, nothing
 
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Select
@@ -37,6 +38,8 @@ class Tagging:
     tag: Tag
     changed: int
     meant: int
+    decision: int | None = None
+    """Its number in the log; None where nothing changed."""
 
 
 def create(archive: Archive, path: str, *, dry_run: bool = False) -> list[Tag]:
@@ -182,8 +185,9 @@ def give(connection: Connection, tag: Tag, these: Select[tuple[int]], meant: int
     if fresh:
         tags.apply(connection, tag.id, numbers(fresh))
         told = f"tag {tag.path} given to {counted(len(fresh), 'image')}"
-        _log(connection, told, TagState(), TagState(images={tag.id: fresh}))
-    return Tagging(tag, len(fresh), meant)
+        number = _log(connection, told, TagState(), TagState(images={tag.id: fresh}))
+        return Tagging(tag, len(fresh), meant, number)
+    return Tagging(tag, 0, meant)
 
 
 def take(connection: Connection, tag: Tag, these: Select[tuple[int]], meant: int) -> Tagging:
@@ -195,8 +199,9 @@ def take(connection: Connection, tag: Tag, these: Select[tuple[int]], meant: int
     if had:
         tags.clear(connection, ids, these)
         told = f"tag {tag.path} taken from {counted(changed, 'image')}"
-        _log(connection, told, TagState(images=had), TagState())
-    return Tagging(tag, changed, meant)
+        number = _log(connection, told, TagState(images=had), TagState())
+        return Tagging(tag, changed, meant, number)
+    return Tagging(tag, 0, meant)
 
 
 def listed(archive: Archive) -> list[Tag]:
@@ -211,15 +216,18 @@ def paths(archive: Archive) -> list[Tag]:
         return tags.lines(connection)
 
 
-def version_of(connection: Connection, tag: Tag) -> str:
-    """A sum of what is shown of a tag: its path, the tags under it, and of how many images."""
-    ids = [each.id for each in tags.branch(connection, tag.id)]
-    shown = (tag.path, ids, tags.count_images(connection, ids))
+def version_of(branch: Sequence[Tag], images: int) -> str:
+    """A sum of what is shown of a tag: its path, those under it, and how many images have them."""
+    shown = (branch[0].path, [each.id for each in branch], images)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
 def _unchanged(connection: Connection, tag: Tag, version: str | None) -> Tag:
-    if version is not None and version != version_of(connection, tag):
+    if version is None:
+        return tag
+    branch = tags.branch(connection, tag.id)
+    images = tags.count_images(connection, [each.id for each in branch])
+    if version != version_of(branch, images):
         raise Changed(f"The tag {tag.path} has changed since it was shown. Nothing was changed.")
     return tag
 
@@ -228,8 +236,8 @@ def _state(*found: Tag) -> TagState:
     return TagState({tag.id: (tag.name, tag.parent) for tag in found})
 
 
-def _log(connection: Connection, told: str, before: TagState, after: TagState) -> None:
-    log.log_tags(connection, told, before, after, int(time.time()))
+def _log(connection: Connection, told: str, before: TagState, after: TagState) -> int:
+    return log.log_tags(connection, told, before, after, int(time.time()))
 
 
 def childless(connection: Connection, path: str) -> Tag:

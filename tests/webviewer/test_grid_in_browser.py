@@ -154,6 +154,14 @@ def test_pictures_are_selected_and_tagged_by_keys_and_clicks(
         for each in late:
             each.continue_()
         expect(bar).to_contain_text("404 newly tagged with Boats.")
+        expect(bar).to_contain_text("all: Boats, Land; some: none")
+        keys.press("r")
+        expect(options).to_have_text(["Boats", "Land"])  # of the others none is to be removed
+        keys.press("Enter")
+        expect(bar).to_contain_text("Boats removed from 404.")
+        keys.press("u")
+        expect(bar).to_contain_text("Undone.")
+        expect(bar.get_by_role("button", name="Undo")).to_be_hidden()
         keys.press("Escape")
         expect(bar).to_be_hidden()
         keys.press("d")  # no other picture is like this one
@@ -171,6 +179,48 @@ def test_pictures_are_selected_and_tagged_by_keys_and_clicks(
         keys.press("Escape")
     assert said == []
     assert images(archive) == {"Boats": 404, "Land": 404}
+
+
+def test_the_tree_of_tags_is_changed_by_keys_alone(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    for path in ("Land/Hills", "Land/Lakes", "Sea"):
+        tagging.create(archive, path)
+    with served(viewer_for(archive), Limits()) as server, window(browser) as (tabs, said):
+        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
+        tab = tabs.new_page()
+        tab.goto(f"{root}tag/0/?token={TOKEN}")
+        tab.wait_for_url(f"{root}tag/0/")
+        keys, tree = tab.keyboard, tab.locator("[data-tree] li bdi")
+        tab.get_by_role("link", name="Land", exact=False).first.focus()
+        for key in ("ArrowRight", "ArrowDown", "F2"):
+            keys.press(key)
+        field = tab.get_by_role("textbox", name="New name of Lakes")
+        expect(field).to_be_focused()
+        field.fill("sea")
+        keys.press("Enter")
+        expect(tab.get_by_role("alert")).to_contain_text("There is a tag named")
+        field.fill("Ponds")
+        keys.press("Enter")
+        expect(tree).to_have_text(["Land", "Hills", "Ponds", "Sea"])
+        moved = tab.locator("[data-tree] li", has_text="Ponds")
+        expect(moved.get_by_role("link").first).to_be_focused()
+        for under, depth in (("sea", "1"), ("the top", "0")):
+            keys.press("m")
+            tab.get_by_role("combobox", name="Move Ponds under").fill(under)
+            expect(tab.locator(".suggestions [aria-selected=true]")).to_contain_text(
+                under, ignore_case=True
+            )
+            keys.press("Enter")
+            expect(moved).to_have_attribute("data-depth", depth)
+            expect(moved.get_by_role("link").first).to_be_focused()
+        keys.press("F2")
+        keys.press("Escape")
+        expect(moved.get_by_role("link").first).to_be_focused()
+        keys.press("Delete")
+        expect(tab.get_by_role("heading", name="Delete Ponds?")).to_be_visible()
+    assert [each for each in said if "409" not in each] == []
+    assert sorted(images(archive)) == ["Land", "Land/Hills", "Ponds", "Sea"]
 
 
 def test_a_picture_opens_over_its_grid_and_back_closes_it_where_one_was(

@@ -269,7 +269,11 @@ def test_a_tag_shows_its_images_and_those_of_the_tags_under_it(
         tags.apply(connection, land, numbers([shelf.stored(1).id]))
         tags.apply(connection, hills, numbers([shelf.stored(1).id, shelf.stored(2).id]))
     tree = body(client, "/viewer/tag/0/")
-    assert re.search(r"Land/</span>Hills", tree)
+    rows = re.findall(
+        r'data-depth="(\d)".*?<bdi>(\w+)</bdi> <span class="many">(\d)', tree, re.DOTALL
+    )
+    assert rows == [("0", "Land", "2"), ("1", "Hills", "2")]
+    assert "2 pictures with one" in tree and ">3 without</a>" in tree
     page = body(client, f"/viewer/tag/{land}/")
     assert thumbs(page) == [digest(1), digest(2)]
     under = body(client, f"/viewer/tag/{hills}/")

@@ -100,6 +100,15 @@ def test_no_page_breaks_a_rule_of_reach_or_of_the_policy_in_either_theme(
             moved = tab.evaluate("moved") if address == "duplicates/next/" else []
             found[address] = moved + faults(tab) + sideways(tab)
         more = tab.locator(".more summary")
+        tab.set_viewport_size(PHONE)  # there the menu has the ways in, and the search is a sign
+        more.click()
+        expect(tab.get_by_role("navigation", name="Menu").get_by_role("link")).to_have_count(5)
+        found["menu on a phone"] = faults(tab)
+        tab.keyboard.press("Escape")
+        tab.keyboard.press("/")
+        expect(tab.get_by_role("searchbox").first).to_have_css("color", "rgb(233, 233, 233)")
+        found["search on a phone"] = faults(tab)
+        tab.set_viewport_size({"width": 1280, "height": 720})
         more.click()
         tab.get_by_label("Dark", exact=True).check()
         expect(tab.locator("body")).to_have_css("background-color", "rgb(20, 20, 20)")

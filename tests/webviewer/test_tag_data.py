@@ -140,7 +140,14 @@ def test_a_script_renames_moves_and_deletes_the_version_of_a_tag_that_was_shown(
 
     told = client.get(f"/viewer/data/tag/{ids['Land']}/").get_json()
     under = [{"id": ids["Land/Hills"], "path": "Land/Hills"}]
-    assert told == {"id": ids["Land"], "path": "Land", "name": "Land", "images": 0, "under": under}
+    assert told == {
+        "id": ids["Land"],
+        "path": "Land",
+        "name": "Land",
+        "images": 0,
+        "under": under,
+        "version": shown("Land").strip('"'),
+    }
     version = shown("Land/Hills")
     told = send("Land/Hills", version, name=" Heights ")
     assert (told.status_code, told.get_json()["path"]) == (200, "Land/Heights")

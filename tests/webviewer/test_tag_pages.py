@@ -54,6 +54,9 @@ def test_the_page_of_a_tag_has_the_tree_at_its_side(
     side = page.partition('aria-label="Tree of tags"')[2].partition("</nav>")[0]
     assert re.findall(r'href="/viewer/tag/(\d+)/"', side) == ["0", *map(str, tree.values())]
     assert side.count('aria-current="page"') == 1
+    alone = client.get("/viewer/data/tags/tree/").text
+    assert re.findall(r'href="/viewer/tag/(\d+)/"', alone) == [*map(str, tree.values())]
+    assert "aria-current" not in alone
 
 
 def test_a_tag_is_renamed_moved_and_deleted(

@@ -13,9 +13,14 @@ const grid = document.querySelector(".endless");
 const { of, query } = document.querySelector("ul.grid[data-of]").dataset;
 const picked = new Set(); // what is selected; or, where all are, what is not
 const view = query ? `${of}?${query}` : of;
+const FEW = 3; // tags that are named
+const SETTLED = 250; // milliseconds
 let all = false;
 let total = null; // of the view, asked for when all are selected
 let selecting = false;
+let decision = null; // that can be undone
+let held = null; // which tags all of the selection have, and some; null: not known
+let asking = 0;
 let last = null; // place of the cell that was clicked last
 
 const isPicked = (sha) => picked.has(sha) !== all;
@@ -26,9 +31,11 @@ const act = (name, key, text, does, properties = {}) =>
 const many = made("strong", {});
 const told = made("span", { className: "quiet" });
 told.setAttribute("role", "status");
-const bar = made("div", { className: "selected-bar", hidden: true }, many, told,
+const has = made("span", { className: "quiet" });
+const bar = made("div", { className: "selected-bar", hidden: true }, many, has, told,
   act("tag", "T", "Tag", () => tag(false), { className: "primary" }),
   act("untagged", "R", "Remove tag", () => tag(true)),
+  act("undo", "U", "Undo", undo, { hidden: true }),
   act("check-all", "Control+A", "All", selectAll),
   act("skip", "Escape", "None", none));
 bar.setAttribute("role", "region");
@@ -47,6 +54,28 @@ function draw() {
   bar.hidden = !selecting;
   link.setAttribute("aria-pressed", selecting);
   many.textContent = `${new Intl.NumberFormat("en").format(count())} selected`;
+  bar.querySelector("[aria-keyshortcuts=U]").hidden = decision === null;
+}
+
+const meant = () => (all ? { view, except: [...picked] } : { images: [...picked] });
+const listed = (tags) => {
+  const names = tags.slice(0, FEW).map(({ path }) => path.split("/").at(-1)).join(", ");
+  return tags.length > FEW ? `${names} and ${tags.length - FEW} more` : names || "none";
+};
+
+/** Tell which tags all of the selection have, and some, once it stays as it is. */
+function share() {
+  const mine = (asking += 1);
+  held = null;
+  has.textContent = "";
+  if (!selecting || !count()) return;
+  setTimeout(async () => {
+    if (mine !== asking) return;
+    const { status, body } = await ask("POST", "tags/shared/", { body: meant() });
+    if (mine !== asking || status !== 200) return;
+    held = body;
+    has.textContent = `all: ${listed(body.all)}; some: ${listed(body.some)}`;
+  }, SETTLED);
 }
 
 function begin() {
@@ -55,11 +84,13 @@ function begin() {
 }
 
 function none() {
+  decision = null;
   picked.clear();
   all = false;
   selecting = false;
   told.textContent = "";
   draw();
+  share();
 }
 
 function toggle(sha) {
@@ -82,6 +113,7 @@ async function addRows(rows) {
     }
   }
   draw();
+  share();
 }
 
 async function click(event) {
@@ -100,6 +132,7 @@ async function choose(cell, range) {
   else toggle(cell.dataset.sha);
   last = place;
   draw();
+  share();
 }
 
 async function selectAll() {
@@ -112,6 +145,7 @@ async function selectAll() {
   all = true;
   picked.clear();
   begin();
+  share();
 }
 
 async function tag(away) {
@@ -119,18 +153,32 @@ async function tag(away) {
     told.textContent = "Select pictures first.";
     return;
   }
-  const chosen = await askForTag(away ? "Remove a tag" : "Tag the selected", !away);
+  const among = away && held ? [...held.all, ...held.some] : null;
+  const chosen = await askForTag(away ? "Remove a tag" : "Tag the selected", !away, { among });
   if (!chosen) return;
-  const about = all ? { view, except: [...picked], count: count() } : { images: [...picked] };
+  const about = all ? { ...meant(), count: count() } : meant();
   const { status, body } = await ask(away ? "DELETE" : "POST", `tag/${chosen.id}/images/`, { body: about });
   if (status === 200) {
     told.textContent = away ? `${chosen.path} removed from ${body.changed}.` : `${body.changed} newly tagged with ${chosen.path}.`;
+    decision = body.decision;
     known.clear();
+    draw();
+    share();
     return;
   }
   if (status === 409) total = body.count + picked.size;
   told.textContent = body.error;
   draw();
+}
+
+/** Take back what was done to the selection last. */
+async function undo() {
+  if (decision === null) return;
+  const { status, body } = await ask("POST", "undo/", { body: { decision } });
+  told.textContent = status === 200 ? "Undone." : body.error;
+  decision = null;
+  draw();
+  share();
 }
 
 const current = () => document.activeElement?.closest?.(".endless li[data-sha]");
@@ -173,6 +221,7 @@ bind([
   [["Ctrl+a"], "Select all of the view", selectAll],
   [["t"], "Tag the selected", () => tag(false)],
   [["r"], "Remove a tag from the selected", () => tag(true)],
+  [["u", "Ctrl+z"], "Undo the last tagging", undo],
   [["d"], "Look-alikes of this picture", () => current() && goToLikes(current())],
   [["Escape"], "Select none", () => selecting && none()],
 ], "Pictures");

@@ -1,28 +1,142 @@
-// The tree of tags by keys: arrows go through it, F2 leads to the field that renames the tag.
+// The tree of tags: arrows go through it, F2 renames in place, M moves, Delete leads to what would go.
+// Without this its links lead to the pages of tags, whose forms do the same.
 
-const tree = document.querySelector(".tree");
-const links = [...tree.querySelectorAll("li a")];
+import { ask } from "./data.js";
+import { made, tell } from "./dom.js";
+import { bring } from "./fragments.js";
+import { bind } from "./keys.js";
+import { askForTag } from "./type_tag.js";
+
+const box = document.querySelector("[data-tree]");
+const isWhole = box.parentElement.classList.contains("whole");
+const rows = () => [...box.querySelectorAll("li")];
+const links = () => rows().map((row) => row.querySelector("a"));
 const depth = (link) => Number(link.parentElement.dataset.depth);
+const row = () => document.activeElement?.closest?.("[data-tree] li");
+const spelled = new Intl.NumberFormat("en").format;
 
-for (const link of links) link.parentElement.style.setProperty("--depth", depth(link));
+function tool(words, title, act) {
+  const found = made("button", { type: "button", className: "tool", title }, words);
+  found.append(made("span", { className: "unseen" }, `: ${title}`));
+  found.addEventListener("click", act);
+  return found;
+}
 
-function above(at) {
-  const found = links.slice(0, at).findLastIndex((each) => depth(each) < depth(links[at]));
+/** What the template can't give: how far a row is set in, and buttons for what keys do. */
+function dress() {
+  for (const each of rows()) {
+    each.style.setProperty("--depth", each.dataset.depth);
+    if (!isWhole) continue;
+    const name = nameOf(each);
+    each.querySelector(".out").before(
+      tool("Rename", `Rename ${name}`, () => rename(each)), tool("Move", `Move ${name}`, () => move(each)));
+  }
+}
+
+const nameOf = (each) => each.querySelector("bdi")?.textContent ?? "";
+
+/** Show the tree anew, and the focus where it was. */
+async function renew(id) {
+  const { content } = await bring(`tags/tree/?tag=${box.dataset.tree}`);
+  box.replaceChildren(content);
+  dress();
+  box.querySelector(`[data-tag="${id}"] a`)?.focus();
+  count();
+}
+
+/** The numbers that the page had no time for. */
+async function count() {
+  if (box.querySelector(".many")) return;
+  const { status, body } = await ask("GET", "tags/counts/");
+  if (status !== 200) return;
+  for (const each of rows()) {
+    const many = body.images[each.dataset.tag] ?? 0;
+    each.querySelector("a").append(" ", made("span", { className: "many" }, spelled(many),
+      made("span", { className: "unseen" }, many === 1 ? " picture" : " pictures")));
+  }
+  const words = `${spelled(rows().length)} tags, ${spelled(body.tagged)} pictures with one, ${spelled(body.untagged)} without`;
+  box.querySelector("[data-tagged]").textContent = words;
+}
+
+/** Change a tag as it is now; what could not be changed is told. */
+async function change(id, said) {
+  const { status, body: now } = await ask("GET", `tag/${id}/`);
+  if (status !== 200) return now.error;
+  const { status: done, body } = await ask("PATCH", `tag/${id}/`, { body: said, version: now.version });
+  if (done !== 200) return body.error;
+  if (id === box.dataset.tree) {
+    for (const each of document.querySelectorAll("h1 bdi, .trail [aria-current] bdi")) each.textContent = body.name;
+  }
+  await renew(id);
+  tell(`${body.path}: done. "What I decided" undoes it.`);
+  return null;
+}
+
+/** A field in place of the name; Enter keeps what is written, Escape what was. */
+function rename(each) {
+  if (each.querySelector("input")) return;
+  const link = each.querySelector("a");
+  const before = nameOf(each);
+  const field = made("input", { value: before, autocomplete: "off", spellcheck: false });
+  field.setAttribute("aria-label", `New name of ${before}`);
+  const problem = made("span", { className: "wrong" });
+  problem.setAttribute("role", "alert");
+  link.hidden = true;
+  link.after(field, problem);
+  field.select();
+  let isOver = false;
+  const end = () => {
+    if (isOver) return; // to remove a field that has the focus tells it that it has lost it
+    isOver = true;
+    link.hidden = false;
+    field.remove();
+    problem.remove();
+  };
+  field.addEventListener("keydown", async (event) => {
+    if (event.isComposing) return;
+    event.stopPropagation();
+    if (event.key === "Escape" || (event.key === "Enter" && field.value.trim() === before)) {
+      end();
+      link.focus();
+    } else if (event.key === "Enter") {
+      problem.textContent = "";
+      problem.textContent = (await change(each.dataset.tag, { name: field.value })) ?? "";
+    }
+  });
+  field.addEventListener("blur", () => document.hasFocus() && !problem.textContent && end());
+}
+
+async function move(each) {
+  const id = each.dataset.tag;
+  const chosen = await askForTag(`Move ${nameOf(each)} under`, false, { top: true });
+  if (!chosen) return;
+  const problem = await change(id, { under: chosen.id });
+  if (problem) tell(problem);
+}
+
+function above(at, all) {
+  const found = all.slice(0, at).findLastIndex((each) => depth(each) < depth(all[at]));
   return found < 0 ? at : found;
 }
 
-tree.addEventListener("keydown", (event) => {
-  const at = links.indexOf(document.activeElement);
-  if (at < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
-  const isParent = at + 1 < links.length && depth(links[at + 1]) > depth(links[at]);
+box.addEventListener("keydown", (event) => {
+  const all = links();
+  const at = all.indexOf(document.activeElement);
+  if (at < 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const isParent = at + 1 < all.length && depth(all[at + 1]) > depth(all[at]);
   const to = {
-    ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: links.length - 1,
-    ArrowLeft: above(at), ArrowRight: isParent ? at + 1 : at,
+    ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: all.length - 1,
+    ArrowLeft: above(at, all), ArrowRight: isParent ? at + 1 : at,
   }[event.key];
-  if (event.key === "F2" && links[at].ariaCurrent === "page") {
-    document.querySelector("details.manage").open = true;
-    document.getElementById("renamed").select();
-  } else if (to === undefined) return;
+  if (to === undefined) return;
   event.preventDefault();
-  links[to]?.focus();
+  all[to]?.focus();
 });
+bind([
+  [["↑", "↓", "←", "→", "Home", "End"], "Go through the tree"],
+  [["F2"], "Rename the tag", () => row() && rename(row())],
+  [["m"], "Move the tag", () => row() && move(row())],
+  [["Delete"], "See what would be deleted with it", () => row()?.querySelector(".out").click()],
+], "Tree of tags");
+dress();
+if (box.dataset.uncounted) count();

@@ -4,7 +4,9 @@ import Combobox from "./vendor/combobox-nav-3.0.2/combobox-nav.js";
 import { ask } from "./data.js";
 import { icon, made } from "./dom.js";
 
-const recent = []; // tags that were used last, the newest first: in memory alone
+/** Whether each word that was typed stands in a path. */
+const fits = (path, typed) =>
+  typed.toLowerCase().split(/[\s/]+/).every((word) => path.toLowerCase().includes(word));
 
 /** The path with what was typed made bold. */
 function spelled(path, typed) {
@@ -17,9 +19,11 @@ function spelled(path, typed) {
  * Ask for a tag in a dialog.
  * @param {string} title what it is for.
  * @param {boolean} mayMake whether a new one may be made.
+ * @param {{top?: boolean, among?: {id: number, path: string}[]}} more whether the top is one too, as
+ *   the tag without an id; which tags there are to choose from, where that is known.
  * @returns {Promise<{id: number, path: string} | null>} null where none was chosen.
  */
-export function askForTag(title, mayMake) {
+export function askForTag(title, mayMake, { top = false, among = null } = {}) {
   const input = made("input", { type: "text", autocomplete: "off", spellcheck: false, placeholder: "Tag" });
   input.setAttribute("aria-label", title);
   const list = made("ul", { className: "suggestions" });
@@ -50,15 +54,19 @@ export function askForTag(title, mayMake) {
     isOld = true;
     wantsFirst = false;
     for (const row of list.children) row.setAttribute("aria-disabled", "true");
-    const { status, body } = await ask("GET", `tags/?q=${encodeURIComponent(typed)}`);
-    if (mine !== turn) return;
-    told.textContent = status === 200 ? "" : body.error;
-    if (status !== 200) return;
-    const used = recent.filter((each) => body.tags.some(({ id }) => id === each.id));
-    found = [...used, ...body.tags.filter((each) => !used.some(({ id }) => id === each.id))];
+    if (among) found = among.filter(({ path }) => fits(path, typed));
+    else {
+      const { status, body } = await ask("GET", `tags/?q=${encodeURIComponent(typed)}`);
+      if (mine !== turn) return;
+      told.textContent = status === 200 ? "" : body.error;
+      if (status !== 200) return;
+      found = body.tags;
+    }
     const rows = found.map((each) => option(spelled(each.path, typed), each.id));
     const isThere = found.some(({ path }) => path.toLowerCase() === typed.toLowerCase());
     if (mayMake && typed && !isThere) rows.push(option(made("span", {}, icon("tag"), ` New tag \u201c${typed}\u201d`), "new"));
+    if (top && fits("The top", typed)) rows.unshift(option(made("span", {}, "The top"), "top"));
+    if (!rows.length) told.textContent = among && !among.length ? "None of these pictures has a tag." : "No tag has this in its path.";
     box.clearSelection();
     list.replaceChildren(...rows);
     box.start();
@@ -70,6 +78,7 @@ export function askForTag(title, mayMake) {
     async function commit({ target }) {
       const { value } = target.closest("[role=option]").dataset;
       let tag = found.find(({ id }) => String(id) === value);
+      if (value === "top") tag = { id: null, path: "the top" };
       if (value === "new") {
         const { status, body } = await ask("POST", "tags/", { body: { path: input.value.trim() } });
         if (status !== 201) {
@@ -78,7 +87,6 @@ export function askForTag(title, mayMake) {
         }
         tag = body;
       }
-      recent.splice(0, recent.length, tag, ...recent.filter(({ id }) => id !== tag.id).slice(0, 7));
       dialog.returnValue = "chosen";
       chosen = tag;
       dialog.close("chosen");

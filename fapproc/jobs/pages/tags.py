@@ -30,7 +30,11 @@ class TagHead:
     """The highest first."""
     under: Sequence[Tag]
     images: int
-    version: str
+
+    @property
+    def version(self) -> str:
+        """Of what is told of it."""
+        return version_of([self.tag, *self.under], self.images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +54,19 @@ class Shared:
     some: Sequence[Tag]
 
 
-def tag(archive: Archive, tag_id: int) -> TagHead | None:
-    """A tag; None where there is none of this id."""
+def tag(archive: Archive, tag_id: int, *, counted: bool = True) -> TagHead | None:
+    """A tag; None where there is none of this id. Not `counted`, it says that no image has it."""
     with archive.reading() as connection:
         branch = tag_rows.branch(connection, tag_id)
         if not branch:
             return None
-        images = tag_rows.count_images(connection, [each.id for each in branch])
+        ids = [each.id for each in branch] if counted else []
+        images = tag_rows.count_images(connection, ids) if ids else 0
         return TagHead(
             branch[0],
             tag_rows.above(connection, tag_id),
             branch[1:],
             images,
-            version_of(connection, branch[0]),
         )
 
 
