@@ -10,7 +10,6 @@ import zlib
 from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import accumulate, pairwise
@@ -260,20 +259,6 @@ def last_to_undo(connection: Connection) -> int | None:
     stands = select(func.max(decision.c.id)).where(decision.c.undone_at.is_(None), can)
     number: int | None = connection.execute(stands).scalar_one()
     return number
-
-
-def tags_given(connection: Connection, *, within: int) -> list[int]:
-    """Ids of tags that images were given, the last first, by as many decisions as this at most.
-
-    What can't be read is passed over: it says nothing of where tags belong.
-    """
-    last = select(decision).order_by(decision.c.id.desc()).limit(within).subquery()
-    stands = (last.c.kind == Kind.TAGS) & last.c.undone_at.is_(None)
-    found: dict[int, None] = {}
-    for text in connection.scalars(select(last.c.after).where(stands).order_by(last.c.id.desc())):
-        with suppress(ValueError):
-            found.update(dict.fromkeys(TagState.from_json(text).images))
-    return list(found)
 
 
 def set_undone(connection: Connection, number: int, at: int) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select
 
 from fapproc import names
 from fapproc.archive import Archive
-from fapproc.db import decisions, grids, images, kept_figures, selected
+from fapproc.db import given, grids, images, kept_figures, selected
 from fapproc.db import tags as tag_rows
 from fapproc.db.dialect.engines import TooLong, driver_of
 from fapproc.jobs import selection as selections
@@ -131,4 +131,4 @@ def _shared(connection: Connection, these: Select[tuple[int]], seconds: float) -
 
 
 def _last_given(connection: Connection) -> list[int]:
-    return decisions.tags_given(connection, within=_LOOKED_AT)
+    return given.tags(connection, within=_LOOKED_AT)
