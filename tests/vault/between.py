@@ -4,12 +4,14 @@ Requests are passed on as they came, under the `Host` that was signed.
 """
 
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.vault.moto_storage import MotoStorage
 from tests.vault.object_storage import WITHIN, ObjectStorage
 
 
@@ -19,7 +21,8 @@ class Between:
 
     port: int = 0
     faults: list[str] = field(default_factory=list)
-    """`503` and `429` are answered so; `half` takes half of what is sent, `cut` gives half."""
+    """`503` and `429` are answered so; `half` takes half of what is sent, `cut` gives half, `lost`
+    gives nothing, `slow` gives a byte, and all of it a second later."""
     asked: list[str] = field(default_factory=list)
     """Method and path of each request."""
     holds: str = ""
@@ -34,7 +37,7 @@ class Between:
 
 
 @contextmanager
-def between(storage: ObjectStorage) -> Iterator[Between]:
+def between(storage: ObjectStorage | MotoStorage) -> Iterator[Between]:
     """Stand in the way for the time of the block."""
     with _Proxy(storage) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
@@ -46,7 +49,7 @@ def between(storage: ObjectStorage) -> Iterator[Between]:
 
 
 class _Proxy(ThreadingHTTPServer):
-    def __init__(self, storage: ObjectStorage) -> None:
+    def __init__(self, storage: ObjectStorage | MotoStorage) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.storage, self.state = storage, Between(self.server_address[1])
 
@@ -67,14 +70,16 @@ class _Handler(BaseHTTPRequestHandler):
         fault = state.faults.pop(0) if state.faults else ""
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length // 2 if fault == "half" else length)
-        with suppress(ConnectionError):  # who asked has gone
+        try:
             if fault.isdigit():
                 self._give(int(fault), {}, b"")
-            elif fault != "half":
-                self._pass_on(body, cut=fault == "cut")
-        self.close_connection = self.close_connection or fault in {"half", "cut"}
+            elif fault not in {"half", "lost"}:
+                self._pass_on(body, fault)
+        except (ConnectionError, HTTPException):  # who asked has gone, or the server has
+            self.close_connection = True
+        self.close_connection = self.close_connection or fault in {"half", "cut", "lost"}
 
-    def _pass_on(self, body: bytes, *, cut: bool) -> None:
+    def _pass_on(self, body: bytes, fault: str) -> None:
         there = HTTPConnection("127.0.0.1", self.server.storage.port, timeout=WITHIN)
         with closing(there):
             there.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
@@ -86,7 +91,12 @@ class _Handler(BaseHTTPRequestHandler):
             said = {name.title(): value for name, value in answer.getheaders()}
             if said.pop("Transfer-Encoding", None):
                 said["Content-Length"] = str(len(data))
-            self._give(answer.status, said, data[: len(data) // 2] if cut else data)
+            if fault == "slow":
+                self._give(answer.status, said, data[:1])
+                time.sleep(1)
+                self.wfile.write(data[1:])
+            else:
+                self._give(answer.status, said, data[: len(data) // 2] if fault == "cut" else data)
 
     def _give(self, status: int, headers: dict[str, str], data: bytes) -> None:
         self.send_response(status)
@@ -95,4 +105,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_PUT = do_HEAD = do_DELETE = _answer  # noqa: N815 - its own names
+    do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = _answer  # noqa: N815 - its own names

@@ -11,5 +11,5 @@ from tests.vault.grounds import ARCHIVE, GROUNDS, Ground, register
 def ground(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Ground:
-    register(monkeypatch)
+    register(monkeypatch, request.param)
     return GROUNDS[request.param](tmp_path / "archive", ARCHIVE)

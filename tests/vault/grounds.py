@@ -14,8 +14,10 @@ from fapproc.vault.backend import HERE, Backend, Place
 from fapproc.vault.keys import Keys
 from fapproc.vault.layouts import OpenLayout, SealedLayout
 from fapproc.vault.store import FileLayout
+from tests.vault import moto_storage, object_storage
 from tests.vault.in_one_file import OneFile
-from tests.vault.object_storage import served
+from tests.vault.moto_storage import MotoStorage
+from tests.vault.object_storage import ObjectStorage
 
 ARCHIVE = "5e" * 16
 AGE = 3 * 24 * 3600
@@ -59,8 +61,16 @@ def in_one_file(folder: Path, archive: str) -> Ground:
 
 
 def in_a_bucket(folder: Path, archive: str) -> Ground:
-    """A folder of a bucket, on a server of object storage."""
-    server = served()
+    """A folder of a bucket, on rclone's server."""
+    return _in_a_bucket_of(object_storage.served(), folder, archive)
+
+
+def in_a_bucket_of_moto(folder: Path, archive: str) -> Ground:
+    """A folder of a bucket, on moto's server."""
+    return _in_a_bucket_of(moto_storage.served(), folder, archive)
+
+
+def _in_a_bucket_of(server: ObjectStorage | MotoStorage, folder: Path, archive: str) -> Ground:
     place = Place(server.place(), folder, archive)
     registry.create(place)
 
@@ -76,15 +86,18 @@ GROUNDS: dict[str, Callable[[Path, str], Ground]] = {
     "file": here,
     "onefile": in_one_file,
     "s3": in_a_bucket,
+    "s3 of moto": in_a_bucket_of_moto,
 }
+"""By scheme; of object storage there are several servers."""
 LAYOUTS: dict[str, Callable[[], FileLayout]] = {
     "open": OpenLayout,
     "sealed": lambda: SealedLayout(Keys.new(ARCHIVE)),
 }
 
 
-def register(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Add the tests' own backend to the registry, and tell where the object storage is."""
+def register(monkeypatch: pytest.MonkeyPatch, ground: str = "s3") -> None:
+    """Add the tests' own backend to the registry, and tell where a ground's object storage is."""
     monkeypatch.setitem(registry.BACKENDS, "onefile", "tests.vault.in_one_file:OneFile")
-    for name, value in served().environment.items():
+    server = moto_storage.served() if "moto" in ground else object_storage.served()
+    for name, value in server.environment.items():
         monkeypatch.setenv(name, value)

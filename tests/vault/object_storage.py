@@ -68,7 +68,7 @@ class ObjectStorage:
     @staticmethod
     def place() -> str:
         """The URL of a place that nobody uses."""
-        return f"s3://{BUCKET}/{secrets.token_hex(8)}"
+        return free_place()
 
     def path(self, url: str) -> Path:
         """The file of an object."""
@@ -92,6 +92,11 @@ class ObjectStorage:
         except OSError:
             return False
         return True
+
+
+def free_place() -> str:
+    """The URL of a place in the bucket that nobody uses."""
+    return f"s3://{BUCKET}/{secrets.token_hex(8)}"
 
 
 def _wait(happened: Callable[[], bool], else_: str) -> None:

@@ -48,7 +48,7 @@ class Kept:
 
 @pytest.fixture(params=GROUNDS)
 def kept(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kept:
-    register(monkeypatch)
+    register(monkeypatch, request.param)
     return _filled(tmp_path / "archive", request.param)
 
 
