@@ -64,6 +64,10 @@ class NoRoom(StorageError):
     """The disk is full, or this process may have no more memory or open files: all files wait."""
 
 
+class Away(StorageError):
+    """Where the files are kept does not answer, refuses, or is not the place: all files wait."""
+
+
 class UsageProblem(FapError):
     """Arguments or settings that can't be what was meant."""
 

@@ -7,6 +7,7 @@ EXIT_CODES = {
     errors.SiteError: 1,
     errors.StorageError: 1,
     errors.NameTooLong: 1,
+    errors.Away: 1,
     errors.NoRoom: 1,
     errors.NotOnSite: 1,
     errors.UsageProblem: 2,

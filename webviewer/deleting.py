@@ -121,7 +121,7 @@ def _delete(
             meant, called=called, back=back, ticked=ticked, status=status, problem=problem
         )
     journal.note(archive(), _JOURNAL, began, done.figures)
-    told = remembered().told.leave([f"Deleted {plan.summed}.", *done.left])
+    told = remembered().told.leave([f"Deleted {plan.summed}.", *dict.fromkeys(done.left)])
     return redirect(f"{to}{'&' if '?' in to else '?'}told={told}", HTTPStatus.SEE_OTHER)
 
 

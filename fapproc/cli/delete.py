@@ -49,7 +49,7 @@ def delete(chosen: "Selection", folder: Path, dry_run: bool, yes: bool, as_json:
         elif agreed(f"Delete {planned.summed}?", yes=yes):
             say = noting(archive, "delete")
             done = deletion.delete(archive, kept, planned)
-            for sentence in done.left:
+            for sentence in dict.fromkeys(done.left):
                 tell(f"Error: {sentence}")
             if as_json:
                 show_object(_object(planned, done))

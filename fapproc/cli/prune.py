@@ -81,7 +81,7 @@ def _prune(archive: "Archive", planned: "PruningPlan", *, as_json: bool) -> None
 
     say = noting(archive, "prune")
     done = pruning.prune(archive, planned)
-    for sentence in done.left:
+    for sentence in dict.fromkeys(done.left):
         tell(f"Error: {sentence}")
     if planned.leaving or planned.unfinished or planned.now:
         say(_past(planned), aloud=not as_json)

@@ -16,7 +16,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, deleting, images, pruned, settings
 from fapproc.db.deleting import Counts, Doomed
 from fapproc.db.pruned import State
-from fapproc.errors import Changed, FapError
+from fapproc.errors import Away, Changed, FapError
 from fapproc.jobs import selection as selections
 from fapproc.jobs.leaving import Going, Leaving
 from fapproc.jobs.recording import GROUPED
@@ -179,8 +179,9 @@ def _holders(connection: Connection, doomed: Doomed) -> Iterator[str]:
 def remove_files(archive: Archive, leaving: Sequence[Going]) -> Iterator[str]:
     """Remove the files of images that have no row; one that came again meanwhile keeps its own.
 
-    Yields a sentence for each that could not be removed.
+    Yields a sentence for each that could not be removed; where nothing can be, no more is tried.
     """
+    away = ""
     for start in range(0, len(leaving), _BATCH):
         some = leaving[start : start + _BATCH]
         with archive.writing() as connection:  # no row can come while this writes
@@ -190,7 +191,11 @@ def remove_files(archive: Archive, leaving: Sequence[Going]) -> Iterator[str]:
                 *pruned.known(connection, digests, State.BIN),
             }
             for key in (key for each in some if each.digest not in back for key in each.keys):
+                if away:
+                    yield away
+                    continue
                 try:
                     archive.vault.delete(key)
                 except FapError as error:
+                    away = str(error) if isinstance(error, Away) else ""
                     yield str(error)

@@ -14,7 +14,7 @@ from fapproc.db.derived import MissingParts
 from fapproc.db.images import Stored
 from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES, VECTORS
-from fapproc.errors import NoRoom, StorageError
+from fapproc.errors import Away, NoRoom, StorageError
 from fapproc.executors.outcomes import Done, Refused
 from fapproc.imaging import decoders
 from fapproc.imaging.undecodable import Undecodable
@@ -171,7 +171,7 @@ def _put(archive: Archive, thumbs: Mapping[Key, bytes]) -> Mapping[Key, str]:
     """
     try:
         return archive.vault.put(thumbs.items())
-    except NoRoom:
+    except (Away, NoRoom):
         raise
     except StorageError as error:
         return dict.fromkeys(thumbs, str(error))

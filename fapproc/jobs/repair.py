@@ -16,7 +16,7 @@ from fapproc.archive import Archive
 from fapproc.db import images, pruned, recounting, soundness
 from fapproc.db.images import Stored
 from fapproc.durable.folder import DurableFolder
-from fapproc.errors import NoRoom, StorageError, Unreadable
+from fapproc.errors import Away, NoRoom, StorageError, Unreadable
 from fapproc.jobs import derive
 from fapproc.jobs.check import GRACE_SECONDS
 from fapproc.jobs.findings import File, Finding, Problem, Repair, files_of, is_sound, look_at
@@ -129,7 +129,7 @@ def _is_written(write: Callable[..., bool], *what: object) -> bool:
     """Write a file; False where the disk refuses, which is no reason to leave the others."""
     try:
         return write(*what)
-    except NoRoom:
+    except (Away, NoRoom):
         raise
     except StorageError:
         return False
@@ -253,6 +253,8 @@ def _is_dropped(remove: Callable[[str], bool], name: str) -> bool:
     """Remove a file; False where the disk refuses, which is no reason to leave the others."""
     try:
         remove(name)
+    except Away:
+        raise
     except StorageError:
         return False
     return True

@@ -38,6 +38,7 @@ class Backend(Protocol):
         at once pays once for what they have in common: the sync of a folder, a connection.
 
         Raises:
+            Away: nothing can be stored there now.
             StorageError: something could not be stored; nothing half is left under any name.
         """
 
@@ -46,6 +47,7 @@ class Backend(Protocol):
 
         Raises:
             Unreadable: it may be there, and can't be read now.
+            Away: nothing can be read there now.
             StorageError: this process lacks what it takes.
         """
 

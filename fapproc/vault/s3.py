@@ -11,22 +11,22 @@ A bucket that is not there, is empty or is another's looks as if every file were
 import contextlib
 import json
 import os
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
-from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from fapproc.durable.entry import Entry
-from fapproc.errors import StorageError, Unreadable
+from fapproc.errors import Away, StorageError, Unreadable
 from fapproc.vault.backend import Place
 from fapproc.vault.calls import Calls, result
+from fapproc.vault.s3_address import bucket_and_prefix, endpoint_told
 from fapproc.vault.s3_refusal import why
 
 if TYPE_CHECKING:
@@ -54,11 +54,10 @@ _CREDENTIALS = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
 )
-_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_PREFIX = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _NO_SUCH_KEY = "NoSuchKey"
+_JUST_NOW = 10.0
+"""Seconds: in a bucket that is emptied amid a job each picture would look lost. Each new picture is
+asked for before it is put, so the marker can't be asked for each time."""
 FAULTS = (BaseError, OSError)
 """obstore 0.12 raises its own errors, and FileNotFoundError for what is not there."""
 
@@ -66,9 +65,10 @@ FAULTS = (BaseError, OSError)
 class S3Backend:
     """The files of an archive below one prefix of a bucket."""
 
-    def __init__(self, url: str, store: S3Store) -> None:
-        self._url, self._store = url, store
+    def __init__(self, place: Place) -> None:
+        self._url, self._archive, self._store = place.url, place.archive, _store(place.url)
         self._ahead: float | None = None
+        self._confirmed_at: float | None = None
         # A request that waits in another thread leaves the main thread open to Ctrl-C.
         self._requests = Calls(PARALLEL)
 
@@ -79,17 +79,8 @@ class S3Backend:
         Raises:
             StorageError: the server can't be reached or refuses, or holds no or other files there.
         """
-        found = cls(place.url, _store(place.url))
-        owner = found._owner()
-        if owner is None:
-            raise StorageError(
-                f"{place.url} holds no archive's pictures: another bucket or server is meant, or "
-                f"it was emptied. {_look(place.url)}"
-            )
-        if owner != place.archive:
-            raise StorageError(
-                f"{place.url} holds the pictures of another archive. {_look(place.url)}"
-            )
+        found = cls(place)
+        found._confirm()
         return found
 
     @classmethod
@@ -99,7 +90,7 @@ class S3Backend:
         Raises:
             StorageError: something lies there, the URL has not this form, or as `connect`.
         """
-        made = cls(place.url, _store(place.url))
+        made = cls(place)
         owner = made._owner()
         if owner == place.archive:
             return
@@ -114,25 +105,27 @@ class S3Backend:
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Put all, some at a time: each put is whole or not at all, and durable when it returns."""
-        puts = [self._requests.submit(self._put, name, data) for name, data in files.items()]
+        puts = {name: self._requests.submit(self._put, name, data) for name, data in files.items()}
         try:
-            for put in puts:
-                result(put)
+            for name, put in puts.items():
+                with self._told("written", name, puts.values()):
+                    result(put)
         finally:
-            for put in puts:
-                put.cancel()
+            _cancel(puts.values())
 
     def read(self, name: str) -> bytes | None:
-        """The object's bytes; None where the server says that this key is not there."""
+        """The object's bytes; None where the server says that this key is not there.
+
+        Where the marker can't be had either it isn't this object's fault: a job ends then, rather
+        than say of each picture that it can't be read.
+        """
         try:
             return result(self._requests.submit(self._get, name))
         except FileNotFoundError as error:
-            if _NO_SUCH_KEY not in str(error) and self._owner() is None:
-                raise Unreadable(
-                    f"{self.place(name)} can't be read: the bucket is not there. {_look(self._url)}"
-                ) from error
+            self._confirm(_JUST_NOW if _NO_SUCH_KEY in str(error) else 0)
             return None
         except FAULTS as error:
+            self._confirm()
             raise Unreadable(f"{self.place(name)} can't be read: {why(str(error))}") from error
 
     def renew(self, name: str, data: bytes) -> None:
@@ -193,6 +186,24 @@ class S3Backend:
     def sweep(self) -> None:
         """Nothing is half written: no put is in parts."""
 
+    def _confirm(self, seconds: float = 0) -> None:
+        """See that the server answers and has this archive's files, if that was not seen just now.
+
+        Raises:
+            Away: it can't be reached or refuses, or holds no or other files there.
+        """
+        if self._confirmed_at is not None and time.monotonic() - self._confirmed_at < seconds:
+            return
+        owner = self._owner()
+        if owner is None:
+            raise Away(
+                f"{self._url} holds no archive's pictures: another bucket or server is meant, or "
+                f"it was emptied. {_look(self._url)}"
+            )
+        if owner != self._archive:
+            raise Away(f"{self._url} holds the pictures of another archive. {_look(self._url)}")
+        self._confirmed_at = time.monotonic()
+
     def _owner(self) -> str | None:
         """Which archive the marker names; None where there is no marker."""
         try:
@@ -203,7 +214,7 @@ class S3Backend:
         except (ValueError, TypeError, KeyError, RecursionError):
             return "unknown"
         except FAULTS as error:
-            raise StorageError(f"{self._url} can't be reached: {why(str(error))}") from error
+            raise Away(f"{self._url} can't be reached: {why(str(error))}") from error
 
     def _head(self, name: str) -> Entry | None:
         try:
@@ -216,16 +227,30 @@ class S3Backend:
         return obstore.get(self._store, name).bytes().to_bytes()
 
     def _put(self, name: str, data: bytes) -> None:
-        try:
-            obstore.put(self._store, name, data, use_multipart=False)
-        except FAULTS as error:
-            raise StorageError(f"{self.place(name)} can't be written: {why(str(error))}") from error
+        obstore.put(self._store, name, data, use_multipart=False)
 
     def _ask(self, done: str, request: Callable[[], T], name: str = "") -> T:
-        try:
+        with self._told(done, name):
             return result(self._requests.submit(request))
+
+    @contextlib.contextmanager
+    def _told(self, done: str, name: str, others: Iterable[Future[None]] = ()) -> Iterator[None]:
+        """Say what can't be done, and with what; where the server is away no more than that.
+
+        The marker is asked for before the `others`, which are given up.
+        """
+        try:
+            yield
         except FAULTS as error:
+            _cancel(others)
+            if self._confirmed_at is not None:  # else it is being made
+                self._confirm()
             raise StorageError(f"{self.place(name)} can't be {done}: {why(str(error))}") from error
+
+
+def _cancel(calls: Iterable[Future[None]]) -> None:
+    for call in calls:
+        call.cancel()
 
 
 def _store(url: str) -> S3Store:
@@ -233,13 +258,13 @@ def _store(url: str) -> S3Store:
 
     Without credentials it would ask the metadata server of a cloud, 169.254.169.254, for some.
     """
-    bucket, prefix = _parts(url)
+    bucket, prefix = bucket_and_prefix(url)
     if not any(os.environ.get(name) for name in _CREDENTIALS):
         raise StorageError(
             f"{url} needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and "
             "AWS_ENDPOINT_URL where the server is not Amazon's."
         )
-    endpoint, is_near = _endpoint()
+    endpoint, is_near = endpoint_told()
     try:
         return S3Store(
             bucket,
@@ -250,39 +275,6 @@ def _store(url: str) -> S3Store:
         )
     except FAULTS as error:
         raise StorageError(f"{url} can't be used: {why(str(error))}") from error
-
-
-def _endpoint() -> tuple[str | None, bool]:
-    """The server's address, if it is not Amazon's, and whether it is this computer."""
-    endpoint = next(filter(None, map(os.environ.get, _ENDPOINTS)), None)
-    if endpoint is None:
-        return None, False
-    try:
-        at = urlsplit(endpoint)
-        is_near = at.scheme == "http" and at.hostname in _LOOPBACK
-    except ValueError as error:
-        raise StorageError("AWS_ENDPOINT_URL is no address of a server. Correct it.") from error
-    if "@" in endpoint:
-        raise StorageError(
-            "AWS_ENDPOINT_URL holds a user name or password, which would be shown in messages. "
-            "Give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
-        )
-    if at.scheme != "https" and not is_near:
-        raise StorageError(
-            f"AWS_ENDPOINT_URL is {endpoint}: pictures would go over the network unencrypted. "
-            "Give an address that begins with https://."
-        )
-    return endpoint, is_near
-
-
-def _parts(url: str) -> tuple[str, str]:
-    bucket, _, prefix = url.partition("://")[2].rstrip("/").partition("/")
-    if not _BUCKET.fullmatch(bucket) or (prefix and not _PREFIX.fullmatch(prefix)):
-        raise StorageError(
-            f"{url.rpartition('@')[2]} is not of the form s3://BUCKET or s3://BUCKET/FOLDER, in "
-            "letters, digits, dots, dashes and underscores."
-        )
-    return bucket, prefix
 
 
 def _seconds(time_of_server: float) -> float:
