@@ -5,6 +5,7 @@ import sys
 from benchmarks import (
     check,
     crawl,
+    engines,
     importing,
     judging,
     memory,
@@ -32,6 +33,7 @@ BENCHMARKS = {
     "memory": memory.run,
     "pages": pages.run,
     "viewer": viewer.run,
+    "engines": engines.run,
     "serving": serving.run,
     "judging": judging.run,
     "selections": selections.run,

@@ -59,6 +59,9 @@ class Hold(Protocol):
     def release(self) -> None:
         """Let go; safe to call twice."""
 
+    def still_alone(self) -> None:
+        """See, before what can't be undone, that what was held alone is so still."""
+
     def job(
         self, name: str, *, wait: float = 0, waiting: Waiting = lambda _: None, said: str = ""
     ) -> AbstractContextManager[None]:

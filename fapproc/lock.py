@@ -74,6 +74,9 @@ class Lock:
         for file in files:
             file.close()
 
+    def still_alone(self) -> None:
+        """Nothing: a file's lock is kept until it is let go of."""
+
     @contextmanager
     def job(
         self, name: str, *, wait: float = 0, waiting: Waiting = lambda _: None, said: str = ""

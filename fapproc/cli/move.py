@@ -30,7 +30,7 @@ def move(folder: Path, url: str | None, database: str | None, quiet: bool) -> No
 
     '.' is the archive's own folder. All files or rows are copied, then read where they are now, and
     then the archive uses that place. The former ones are left where they are. Interrupted, run it
-    again: it goes on with files, and begins anew with rows.
+    again: it goes on.
     """
     if (url is None) == (database is None):
         raise UsageProblem("Give either --blobs or --database: each is moved by itself.")

@@ -14,10 +14,8 @@ def fetched_between(connection: Connection, ends: Sequence[int]) -> list[int]:
     """How many images came from each of these times (Unix seconds) to the next."""
     at = image.c.fetched_at
     count = select(func.count()).select_from(image)
-    return [
-        int(connection.execute(count.where(at >= begin, at < end)).scalar_one())
-        for begin, end in pairwise(ends)
-    ]
+    each = [count.where(at >= begin, at < end).scalar_subquery() for begin, end in pairwise(ends)]
+    return [*connection.execute(select(*each)).one()] if each else []
 
 
 def by_format(connection: Connection) -> dict[Format, tuple[int, int]]:

@@ -5,8 +5,9 @@ same, so that none is given twice.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, zip_longest
-from typing import Any
+from contextlib import AbstractContextManager
+from itertools import chain, islice, zip_longest
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table, select
 
@@ -17,28 +18,93 @@ from fapproc.db.schema import metadata
 from fapproc.errors import Damaged
 
 Row = Sequence[Any]
+_PART = 100
+"""So many stretches of rows, 100,000 rows, are written in one transaction."""
+
+
+class Filled(Protocol):
+    """A database whose tables are filled in several transactions."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that reads."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that writes."""
 
 
 def copy_rows(source: Connection, target: Connection) -> None:
-    """Copy every row, and read what is there.
+    """Copy every row into empty tables, all in one transaction, and read what is there.
 
     Raises:
         Damaged: the target holds other rows than were read.
     """
     for table in metadata.sorted_tables:
-        names = [column.name for column in table.columns]
         for rows in _parents_first(table, _read(source, table)):
-            driver_of(target).load(target, table.name, names, [_stored(row) for row in rows])
-        if any(_stored(one) != other for one, other in _side_by_side(source, target, table)):
-            raise Damaged(f"The copy of table {table.name} holds other rows than were written.")
-        if any(column.identity is not None for column in table.columns):
-            last = driver_of(source).last_number(source, table.name)
-            driver_of(target).set_last_number(target, table.name, last)
+            _load(target, table, rows)
+        _compare(source, target, table)
+        _go_on_counting(source, target, table)
 
 
-def _read(connection: Connection, table: Table) -> Iterator[Sequence[Row]]:
-    """The rows in stretches, in the order of their key."""
-    return read_many(connection, select(table).order_by(*table.primary_key.columns))
+def fill(source: Connection, target: Filled) -> None:
+    """Do the same in several transactions; what an earlier, interrupted one has left is kept.
+
+    Each table is read and compared as a whole in the end, whoever filled it.
+
+    Raises:
+        Damaged: as `copy_rows`; what was written stays there.
+    """
+    for table in metadata.sorted_tables:
+        with target.reading() as connection:
+            there = _count_kept(source, connection, table)
+        if there is None:
+            with target.writing() as connection:
+                driver_of(connection).empty(connection, table.name)
+        left = _parents_first(table, _read(source, table, skipped=there or 0))
+        while part := list(islice(left, _PART)):
+            with target.writing() as connection:
+                for rows in part:
+                    _load(connection, table, rows)
+        with target.reading() as connection:
+            _compare(source, connection, table)
+        with target.writing() as connection:
+            _go_on_counting(source, connection, table)
+
+
+def _count_kept(source: Connection, target: Connection, table: Table) -> int | None:
+    """How many rows a table has, if they are the first of the source's; None if they are others."""
+    count = 0
+    for one, other in _side_by_side(source, target, table):
+        if other is None:
+            return count
+        if _stored(one) != other:
+            return None
+        count += 1
+    return count
+
+
+def _load(target: Connection, table: Table, rows: Iterable[Row]) -> None:
+    names = [column.name for column in table.columns]
+    driver_of(target).load(target, table.name, names, [_stored(row) for row in rows])
+
+
+def _compare(source: Connection, target: Connection, table: Table) -> None:
+    if any(_stored(one) != other for one, other in _side_by_side(source, target, table)):
+        raise Damaged(f"The copy of table {table.name} holds other rows than were written.")
+
+
+def _go_on_counting(source: Connection, target: Connection, table: Table) -> None:
+    """Let the numbers that the database makes go on where those of the source end."""
+    if any(column.identity is not None for column in table.columns):
+        last = driver_of(source).last_number(source, table.name)
+        driver_of(target).set_last_number(target, table.name, last)
+
+
+def _read(connection: Connection, table: Table, *, skipped: int = 0) -> Iterator[Sequence[Row]]:
+    """The rows in stretches, in the order of their key, without the first."""
+    for rows in read_many(connection, select(table).order_by(*table.primary_key.columns)):
+        if skipped < len(rows):
+            yield rows[skipped:]
+        skipped = max(skipped - len(rows), 0)
 
 
 def _side_by_side(

@@ -11,6 +11,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    func,
     inspect,
     select,
 )
@@ -32,6 +33,10 @@ _archive = Table(
     Column("said", String, nullable=False),
 )
 """Whose rows a server has, and what is said of the archive: elsewhere that is `archive.json`."""
+UNFINISHED = "unfinished"
+"""What is said of it until its rows are all there."""
+MOST_SAID = 1024 * 1024
+"""Characters that are said of it at most; as many are read, and one more, whatever is there."""
 
 
 def create(connection: Connection, archive: str | None = None) -> None:
@@ -45,7 +50,7 @@ def create(connection: Connection, archive: str | None = None) -> None:
         return
     if archive is not None:
         _archive.create(connection, checkfirst=False)
-        connection.execute(_archive.insert().values(id=archive, said=""))
+        connection.execute(_archive.insert().values(id=archive, said=UNFINISHED))
     schema.metadata.create_all(connection, checkfirst=False)
     _version.create(connection, checkfirst=False)
     connection.execute(_version.insert().values(version_num=schema.REVISION))
@@ -53,12 +58,18 @@ def create(connection: Connection, archive: str | None = None) -> None:
 
 def said(connection: Connection) -> str:
     """What is said of the archive."""
-    return str(connection.execute(select(_archive.c.said)).scalar_one())
+    read = func.substr(_archive.c.said, 1, MOST_SAID + 1)
+    return str(connection.execute(select(read)).scalar_one())
 
 
 def say(connection: Connection, text: str) -> None:
     """Say something else of it."""
     connection.execute(_archive.update().values(said=text))
+
+
+def give_to(connection: Connection, archive: str) -> None:
+    """Let tables without rows be another archive's."""
+    connection.execute(_archive.update().values(id=archive))
 
 
 def owner(connection: Connection) -> str | None:

@@ -181,6 +181,11 @@ class Database:
         if self._home.file is not None:
             self._home.file.make_way()
 
+    def tidy(self) -> None:
+        """Let the engine learn what is there, after many rows came at once."""
+        with self._home.translate_errors():
+            self._home.tidy()
+
     @property
     def bytes(self) -> int:
         """What the rows take."""

@@ -2,39 +2,67 @@
 
 from contextlib import closing
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, select
 
-from fapproc.db import copying, creating
+from fapproc.db import copying, creating, schema
 from fapproc.db.dialect import engines
 from fapproc.db.engine import Database
-from fapproc.errors import StorageError
+from fapproc.errors import Damaged, StorageError
+from fapproc.hold import held_alone
 from fapproc.voice import tell
 
 
 def found(database: Database, archive: str, filled_from: Database | None = None) -> None:
-    """Make the tables of an archive, all or none; what of the server endangers rows is told.
+    """Make the tables of an archive; what of the server endangers rows is told.
+
+    Until something is said of the archive there (`say`), the database is unfinished: nobody uses
+    it, and the same call goes on with what there is. Rows are copied in several transactions.
 
     Args:
-        database: which is to be empty.
+        database: which is to be empty, or unfinished.
         archive: the archive's id.
         filled_from: whose rows are copied.
 
     Raises:
         StorageError: there are tables already, or the database can't be used.
+        ArchiveHeld: another program fills it now.
         Damaged: other rows are there afterwards than were read.
     """
-    with database.writing() as connection:
-        if inspect(connection).get_table_names():
-            raise StorageError(
-                f"The database at {database.name} is not empty: it holds {_held(connection)}. "
-                "Make a new database with the server's own tools, and name that."
-            )
-        for warning in engines.driver_of(connection).warnings(connection):
-            tell(f"Warning: {warning}")
-        creating.create(connection, archive)
+    with held_alone(engines.lock_at(database.name)):
+        with database.writing() as connection:
+            _make(connection, archive, database.name)
+            for warning in engines.driver_of(connection).warnings(connection):
+                tell(f"Warning: {warning}")
         if filled_from is not None:
             with filled_from.reading() as source:
-                copying.copy_rows(source, connection)
+                copying.fill(source, database)
+            database.tidy()
+
+
+def _make(connection: Connection, archive: str, name: str) -> None:
+    """Make the tables, unless they are there and wait for this archive."""
+    if not inspect(connection).get_table_names():
+        creating.create(connection, archive)
+        return
+    owner = creating.owner(connection)
+    if owner is not None and creating.said(connection) == creating.UNFINISHED:
+        if owner == archive:
+            return
+        if _is_without_rows(connection):  # an `init` was ended before it was done
+            creating.give_to(connection, archive)
+            return
+    held = "tables of something else" if owner is None else f"the rows of archive {owner}"
+    raise StorageError(
+        f"The database at {name} is not empty: it holds {held}. Make a new database with the "
+        "server's own tools, and name that."
+    )
+
+
+def _is_without_rows(connection: Connection) -> bool:
+    return not any(
+        connection.execute(select(table).limit(1)).first() is not None
+        for table in schema.metadata.sorted_tables
+    )
 
 
 def refuse_others(database: Database, archive: str) -> None:
@@ -59,15 +87,26 @@ def said(url: str, archive: str) -> str:
     Raises:
         StorageError: as `refuse_others`, or the archive has its rows elsewhere by now, or the
             server can't be reached.
+        Damaged: it is far too long.
     """
     with closing(Database(url)) as database:
         refuse_others(database, archive)
         with database.reading() as connection:
             text = creating.said(connection)
+    if text == creating.UNFINISHED:
+        raise StorageError(
+            f"The rows of this archive are not all at {database.name} yet. Run the 'fapproc move' "
+            "that was interrupted again, in the folder in which that was done."
+        )
     if not text:
         raise StorageError(
             f"The rows of this archive are at {database.name} no more: they were moved. Copy "
             "archive.json again from the folder in which that was done."
+        )
+    if len(text) > creating.MOST_SAID:
+        raise Damaged(
+            f"What the database at {database.name} says of the archive is not what was written. "
+            "Restore it from a copy."
         )
     return text
 
@@ -91,8 +130,3 @@ def leave(url: str, archive: str) -> None:
         StorageError, ArchiveHeld: as `say`.
     """
     say(url, archive, "")
-
-
-def _held(connection: Connection) -> str:
-    owner = creating.owner(connection)
-    return "tables of something else" if owner is None else f"the rows of archive {owner}"

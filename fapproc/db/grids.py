@@ -220,7 +220,7 @@ def _asking(connection: Connection, grid: Grid, limit: int) -> Grid:
 def _shown(grid: Grid, *, many: bool = False) -> Select[Any]:
     """The pictures of a view, in no order yet; of `many` as `selected.conditions` has it."""
     if grid.album is not None:
-        return _of_album(grid, grid.album, many=many)
+        return _of_album(grid, grid.album)
     shown = select(image.c.id).where(*conditions(grid.chosen, wide=grid.wide, many=many))
     if grid.order is Order.NAME and not grid.unlisted:
         # Names are gone through in their order, and the images follow.
@@ -230,13 +230,13 @@ def _shown(grid: Grid, *, many: bool = False) -> Select[Any]:
     return shown
 
 
-def _of_album(grid: Grid, album: tuple[UserId, int], *, many: bool) -> Select[Any]:
+def _of_album(grid: Grid, album: tuple[UserId, int]) -> Select[Any]:
     found = listing.join(image, image.c.id == listing.c.image_id)
     user, number = album
     where = [
         listing.c.user_id == row_of(user),
         listing.c.album_id == number,
-        *image_conditions(grid.chosen, many=many),
+        *image_conditions(grid.chosen, few=True),
         *place_conditions(grid.chosen),
     ]
     if not grid.chosen.selection.dup:

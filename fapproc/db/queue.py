@@ -137,7 +137,7 @@ def _state(queue: Queue) -> ColumnElement[bool]:
 def _images(queue: Queue) -> Select[tuple[int]]:
     column = listing.c.image_id
     query = select(column).where(column.is_not(None)).group_by(column).having(func.count() > 1)
-    new = func.sum(listing.c.verdict == Verdict.NEW)
+    new = func.count().filter(listing.c.verdict == Verdict.NEW)
     match queue:
         case Queue.WAITING:
             return query.having(new > 0)

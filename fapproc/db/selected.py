@@ -19,6 +19,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     tuple_,
 )
 
@@ -140,21 +141,30 @@ def conditions(
     """
     found = image_conditions(chosen, wide=wide, by_row=by_row, many=many)
     if places := place_conditions(chosen):
-        found.append(_number(wide=wide).in_(_listed(places)))
+        found.append(_is_in(_listed(places), wide=wide))
     return found
 
 
 def image_conditions(
-    chosen: Chosen, *, wide: bool = False, by_row: bool = False, many: bool = False
+    chosen: Chosen,
+    *,
+    wide: bool = False,
+    by_row: bool = False,
+    many: bool = False,
+    few: bool = False,
 ) -> list[ColumnElement[bool]]:
-    """The same, without what must hold at one of its places."""
+    """The same, without what must hold at one of its places.
+
+    `few`: so few are read that each is asked for the tags that it may not have.
+    """
     said = chosen.selection
     found: list[ColumnElement[bool]] = [unindexed(image.c.id) > 0]
-    found += [_number(wide=wide).in_(each) for each in _sets(chosen)]
+    found += [_is_in(each, wide=wide) for each in _sets(chosen)]
     found += [is_mentioned(word) for word in chosen.asked]
     for ids, wanted in chosen.tags:
         if not wanted:
-            found.append(image.c.id.not_in(_carriers(ids)))
+            has = _carriers(ids).where(image_tag.c.image_id == image.c.id)
+            found.append(~has.exists() if few else image.c.id.not_in(_carriers(ids)))
     found += _of_facts(said, unindexed(image.c.fetched_at) if by_row else image.c.fetched_at)
     found += _of_judgements(said, many=many)
     found += _shown(said.tagged, exists().where(image_tag.c.image_id == image.c.id))
@@ -178,8 +188,10 @@ def is_wide(connection: Connection, chosen: Chosen) -> bool:
     return bool(sets) and all(connection.execute(each).scalar_one() == _FEW for each in few)
 
 
-def _number(*, wide: bool) -> ColumnElement[int]:
-    return unindexed(image.c.id) if wide else image.c.id
+def _is_in(these: Select[Any] | CompoundSelect[Any], *, wide: bool) -> ColumnElement[bool]:
+    """Whether an image is in a set; if it is `wide`, no engine takes that for where to begin."""
+    found = image.c.id.in_(these)
+    return found.is_(true()) if wide else found
 
 
 def _sets(chosen: Chosen) -> Iterator[Select[Any] | CompoundSelect[Any]]:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import ColumnElement, Connection, Float, cast, func, select
 
+from fapproc.db.dialect import total
 from fapproc.db.figures import Spread
 from fapproc.db.owners import OWNER, owner, row_of
 from fapproc.db.schema import image, listing, user
@@ -34,7 +35,7 @@ def _spreads(
         select(
             each.c.holder,
             func.count(),
-            func.sum(image.c.bytes),
+            total(image.c.bytes),
             func.min(image.c.bytes),
             func.max(image.c.bytes),
             func.sum(whole * whole),
@@ -45,7 +46,7 @@ def _spreads(
     return {number: _spread(*figures) for number, *figures in connection.execute(query)}
 
 
-def _spread(count: int, total: int, least: int, most: int, squares: float) -> Spread:
-    spare = squares - total * total / count
+def _spread(count: int, whole: int, least: int, most: int, squares: float) -> Spread:
+    spare = squares - whole * whole / count
     variance = max(spare, 0.0) / (count - 1) if count > 1 else 0.0
-    return Spread(count, total, least, most, total / count, variance**0.5)
+    return Spread(count, whole, least, most, whole / count, variance**0.5)

@@ -59,6 +59,7 @@ def move(folder: Path, url: str, done: transcode.Done = lambda _: None) -> Movin
         target = opened.enter_context(transcode.held(now))
         images, damaged = transcode.copy_files(source, target, done)
         transcode.refuse_damaged(damaged or transcode.verify(source, target))
+        lock.still_alone()
         now.description.settle(folder)
         report = MovingReport(images, where(source), where(target))
         journal.note(target, "move", began, f"{counted(images, 'image')} moved to {report.now}.")

@@ -1,9 +1,10 @@
 """Move the rows of an archive to another database: onto a server, or back into a file.
 
 All rows are copied as one state and compared; only then `archive.json` names the new place. A kill
-before leaves the archive as it was, and the next move begins anew. The old rows stay: whoever asked
-for the move removes them after checking the new ones. Those on a server say that they were left, as
-other computers that know the archive would go on with them.
+before leaves the archive as it was, and the next move onto that server goes on with the rows that
+are there and are still the same. The old rows stay: whoever asked for the move removes them after
+checking the new ones. Those on a server say that they were left, as other computers that know the
+archive would go on with them.
 """
 
 import time
@@ -42,7 +43,7 @@ def move_rows(folder: Path, database: str) -> RowsReport:
 
     Raises:
         UsageProblem: they are there already.
-        StorageError: the other database can't be used; run it again to begin anew.
+        StorageError: the other database can't be used; run it again to go on.
         Damaged: other rows are there than were read; nothing was changed.
         NoArchive, PasswordProblem, ArchiveHeld: as `Archive.open`.
     """
@@ -65,6 +66,7 @@ def move_rows(folder: Path, database: str) -> RowsReport:
         else:
             source.copy_database(folder / sealing.OTHER)
             sealing.put_in_place(folder)
+        lock.still_alone()
         now.description.settle(folder)
         if before.description.is_on_server:
             founding.leave(before.description.database, said.id)

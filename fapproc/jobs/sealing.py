@@ -22,7 +22,7 @@ from fapproc.db import kept_figures
 from fapproc.db.engine import Database
 from fapproc.description import Description, Work
 from fapproc.errors import Damaged, StorageError, UsageProblem
-from fapproc.hold import held_alone
+from fapproc.hold import Hold, held_alone
 from fapproc.jobs import journal, transcode
 from fapproc.ours import DATABASE
 from fapproc.unlocking import FIRST_SLOT, Unlocked
@@ -74,11 +74,11 @@ def seal(folder: Path, done: transcode.Done = lambda _: None) -> SealingReport:
         Damaged: a file is not what was stored; the archive stays open then. Repair it first.
         ArchiveHeld: others have the archive open.
     """
-    with _alone(folder) as before:
+    with _alone(folder) as (before, lock):
         _refuse(before, "seal", already=before.sealed and before.work is None)
         now, keys = _begin_sealing(folder, before)
         clear, sealed = _forms(now, keys)
-        return _turn(folder, now, keys, clear, sealed, done)
+        return _turn(folder, lock, now, keys, clear, sealed, done)
 
 
 def unseal(folder: Path, done: transcode.Done = lambda _: None) -> SealingReport:
@@ -88,7 +88,7 @@ def unseal(folder: Path, done: transcode.Done = lambda _: None) -> SealingReport
         UsageProblem: the archive is open already, or is being sealed.
         PasswordProblem, StorageError, Damaged, ArchiveHeld: as `seal`.
     """
-    with _alone(folder) as before:
+    with _alone(folder) as (before, lock):
         _refuse(before, "unseal", already=not before.sealed and before.work is None)
         keys = _unlock(folder, before)
         now = before
@@ -96,7 +96,7 @@ def unseal(folder: Path, done: transcode.Done = lambda _: None) -> SealingReport
             _make_ready(folder, _forms(before, keys)[1])
             now = _note(folder, replace(before, work=Work.UNSEAL_MAKE), keys)
         clear, sealed = _forms(now, keys)
-        return _turn(folder, now, keys, sealed, clear, done)
+        return _turn(folder, lock, now, keys, sealed, clear, done)
 
 
 def give_up(folder: Path) -> str:
@@ -106,7 +106,7 @@ def give_up(folder: Path) -> str:
         UsageProblem: nothing was begun, or the other form is the archive already.
         PasswordProblem, Damaged, ArchiveHeld: as `seal`.
     """
-    with _alone(folder) as before:
+    with _alone(folder) as (before, _):
         if before.work not in {Work.SEAL_MAKE, Work.UNSEAL_MAKE}:
             raise UsageProblem(
                 "There is nothing to give up."
@@ -120,7 +120,13 @@ def give_up(folder: Path) -> str:
 
 
 def _turn(
-    folder: Path, now: Description, keys: Keys, first: Form, second: Form, done: transcode.Done
+    folder: Path,
+    lock: Hold,
+    now: Description,
+    keys: Keys,
+    first: Form,
+    second: Form,
+    done: transcode.Done,
 ) -> SealingReport:
     """Go through the phases that are left, from the first form to the second."""
     make, switch, clear = _PHASES[second.said.sealed]
@@ -134,12 +140,14 @@ def _turn(
             if not now.is_on_server:
                 rows = Database(folder / DATABASE, first.database_key)
                 rows.convert_to(folder / OTHER, second.database_key)
+        lock.still_alone()
         now = _note(folder, replace(now, work=switch), keys)
     if now.work is switch:
         put_in_place(folder)
         now = _note(folder, replace(now, suite=second.said.suite, work=clear), keys)
     with _opened(folder, first) as source, _opened(folder, second) as target:
         damaged = transcode.verify(source, target)
+        lock.still_alone()
         removed, left = transcode.remove_others(target)
         told = f"{counted(removed, 'file')} of the other form removed."
         journal.note(target, clear.command, began, told)
@@ -187,10 +195,10 @@ def _refuse_full(free: int, needed: int) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[Description]:
+def _alone(folder: Path) -> Iterator[tuple[Description, Hold]]:
     lock = descriptions.read_existing(folder).lock(folder)  # nothing is made where no archive is
     with held_alone(lock):
-        yield descriptions.read_existing(folder)
+        yield descriptions.read_existing(folder), lock
 
 
 def _refuse(found: Description, command: str, *, already: bool) -> None:

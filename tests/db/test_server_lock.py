@@ -66,8 +66,7 @@ def wait_until(happened: Callable[[], bool]) -> None:
 
 def cut_all(url: str) -> None:
     """Let the server end each session, without a word to those whose they are."""
-    others = "pid <> pg_backend_pid() AND datname = 'archive'"
-    served().ask(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")
+    served().cut(url.rpartition("/")[2])
 
 
 def test_many_share_an_archive_and_nobody_has_it_alone_meanwhile(url: str, lock: Hold) -> None:
@@ -126,6 +125,16 @@ def test_who_lost_the_lock_with_its_session_writes_only_while_nobody_has_the_arc
             alone.execute("SELECT pg_advisory_unlock_all()")
         with database.writing() as connection:
             assert catalogue.count_users(connection) == 1
+
+
+def test_who_lost_the_archive_with_its_session_is_told_before_what_cant_be_undone(
+    url: str, lock: Hold
+) -> None:
+    lock.alone()
+    lock.still_alone()
+    cut_all(url)
+    with pytest.raises(StorageError, match="can't be reached"):
+        lock.still_alone()
 
 
 def test_a_server_that_cuts_idle_sessions_cuts_none_that_holds_a_lock(url: str, lock: Hold) -> None:

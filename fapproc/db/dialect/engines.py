@@ -49,6 +49,9 @@ class Home(Protocol):
     def bytes(self) -> int:
         """What the rows take."""
 
+    def tidy(self) -> None:
+        """Let the engine learn what is there, after many rows came at once."""
+
     def close(self) -> None:
         """Let go of what was taken besides connections."""
 
@@ -84,7 +87,7 @@ class Driver(Protocol):
         """What of its settings endangers rows, each in a sentence."""
 
     def within(self, connection: Connection, seconds: float) -> AbstractContextManager[None]:
-        """End what takes longer.
+        """End a statement that takes longer; with several, any of them.
 
         Raises:
             TooLong: it was ended.
@@ -110,6 +113,9 @@ class Driver(Protocol):
         rows: Iterable[Sequence[Any]],
     ) -> None:
         """Write rows that were read from another database; `names` are their columns."""
+
+    def empty(self, connection: Connection, table: str) -> None:
+        """Delete all rows of a table, and those that refer to them."""
 
     def last_number(self, connection: Connection, table: str) -> int:
         """The last number that the database made for a row of this table, 0 for none."""

@@ -7,6 +7,7 @@ transaction that has waited would begin with what was there before, and fail (41
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -47,7 +48,13 @@ class PostgreSQL:
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         self.name = url
         self._url = servers.parsed(url)
-        self._read_only = read_only
+        self._engine = create_engine(
+            "postgresql+psycopg://",
+            creator=partial(connect, self._url, read_only=read_only),
+            pool_pre_ping=True,  # the server may have been started anew
+            use_native_hstore=False,  # it would be asked for at each connection
+            hide_parameters=True,  # a traceback must not show the names that a statement was given
+        )
 
     @property
     def file(self) -> None:
@@ -55,16 +62,7 @@ class PostgreSQL:
 
     def engine(self) -> Engine:
         """A pool of connections; a transaction begins as `begin` says."""
-        return create_engine(
-            "postgresql+psycopg://",
-            creator=self._connect,
-            pool_pre_ping=True,  # the server may have been started anew
-            use_native_hstore=False,  # it would be asked for at each connection
-            hide_parameters=True,  # a traceback must not show the names that a statement was given
-        )
-
-    def _connect(self) -> psycopg.Connection[Any]:
-        return connect(self._url, read_only=self._read_only)
+        return self._engine
 
     def begin(self, connection: Connection, turn_seconds: float | None) -> None:
         """Begin a transaction: one that reads, or one that waits so long for its turn to write."""
@@ -99,9 +97,20 @@ class PostgreSQL:
 
     def bytes(self) -> int:
         """What the rows take on the server."""
-        with self.translate_errors(), self._connect() as session:
-            found = session.execute("SELECT pg_database_size(current_database())").fetchone()
-        return int(found[0]) if found else 0
+        with self.translate_errors(), self._engine.connect() as connection:
+            size = connection.exec_driver_sql("SELECT pg_database_size(current_database())")
+            return int(size.scalar_one())
+
+    def tidy(self) -> None:
+        """Count what is there for the planner, and note which pages all may see.
+
+        The server does so by itself some minutes later; until then a page of the viewer may take
+        a hundred times as long.
+        """
+        with self.translate_errors(), connect(self._url) as session:
+            query = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+            for (table,) in session.execute(query).fetchall():
+                session.execute(SQL("VACUUM (ANALYZE) {}").format(Identifier(table)))
 
     def close(self) -> None:
         """Nothing was taken besides connections."""
@@ -202,6 +211,12 @@ def load(
     with session.cursor() as writer, writer.copy(into) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def empty(connection: Connection, table: str) -> None:
+    """Delete all rows of a table, and those that refer to them."""
+    session: Any = connection.connection.driver_connection
+    session.execute(SQL("TRUNCATE TABLE {} CASCADE").format(Identifier(table)))
 
 
 def last_number(connection: Connection, table: str) -> int:

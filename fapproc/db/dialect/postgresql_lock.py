@@ -64,6 +64,16 @@ class ServerLock:
             _let_go(session)
             session.close()
 
+    def still_alone(self) -> None:
+        """See that the session that holds the archive alone was not cut.
+
+        Raises:
+            StorageError: it was; others may have used the archive since.
+        """
+        with self._told():
+            if self._session is not None:
+                self._session.execute("SELECT 1")
+
     @contextmanager
     def job(
         self, name: str, *, wait: float = 0, waiting: Waiting = lambda _: None, said: str = ""

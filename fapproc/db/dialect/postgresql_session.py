@@ -16,6 +16,9 @@ JOBS = LOCKS + 1
 WRITER, ARCHIVE = 1, 2
 _LONGEST = 63
 """Bytes of a session's name; the server cuts off what is more."""
+_PLANS = "SET jit = off; SET random_page_cost = 1.1; SET work_mem = '64MB'"
+"""Compiling takes longer than what is asked, rows by an index are mostly in memory, and so has to
+be a set of a million numbers: a page of a grid took 5 times as long without (2026-11-29)."""
 _SETTINGS = {
     "connect_timeout": 10,
     "client_encoding": "utf8",
@@ -34,9 +37,11 @@ def connect(url: URL, *, read_only: bool = False) -> psycopg.Connection[Any]:
         psycopg.Error: that can't be done.
     """
     said: dict[str, Any] = {**_SETTINGS, **servers.parameters(url), "application_name": me()}
+    session = psycopg.connect(autocommit=True, **said)
+    session.execute(_PLANS)
     if read_only:
-        said["options"] = "-c default_transaction_read_only=on"
-    return psycopg.connect(autocommit=True, **said)
+        session.execute("SET default_transaction_read_only = on")
+    return session
 
 
 def holder(name: str) -> Holder | None:

@@ -137,6 +137,9 @@ class SQLite:
         kept = (self.path, self.path.with_name(f"{self.path.name}{ours.LOGS[0]}"))
         return sum(file.stat().st_size for file in kept if file.exists())
 
+    def tidy(self) -> None:
+        """Nothing: it keeps no statistics, so queries are written for it as they are answered."""
+
     def close(self) -> None:
         """Remove the copy that was read, if there was any."""
         if self._copy is not None:
@@ -240,6 +243,11 @@ def load(
     places = ", ".join("?" * len(names))
     session: Any = connection.connection.driver_connection
     session.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({places})', rows)  # noqa: S608 - names of our schema
+
+
+def empty(connection: Connection, table: str) -> None:
+    """Delete all rows of a table, and those that refer to them."""
+    connection.exec_driver_sql(f'DELETE FROM "{table}"')  # noqa: S608 - as above
 
 
 def last_number(connection: Connection, table: str) -> int:

@@ -179,14 +179,18 @@ def count(archive: Archive, scope: Scope, view: View, *, seconds: float) -> Coun
     total, marks = None, {}
     with archive.reading() as connection:
         try:
-            with driver_of(connection).within(connection, end - time.monotonic()):
-                total = grids.count(connection, grid_of(connection, scope, view))
-                for mark in grammar.MARKS:
-                    grid = grid_of(connection, scope, marked(view, mark))
-                    marks[mark] = grids.count(connection, grid)
+            total = _counted(connection, grid_of(connection, scope, view), end)
+            for mark in grammar.MARKS:
+                grid = grid_of(connection, scope, marked(view, mark))
+                marks[mark] = _counted(connection, grid, end)
         except TooLong:
             pass
     return None if total is None else Counted(total, marks)
+
+
+def _counted(connection: Connection, grid: Grid, end: float) -> int:
+    with driver_of(connection).within(connection, end - time.monotonic()):
+        return grids.count(connection, grid)
 
 
 def newest(archive: Archive) -> int:
