@@ -27,8 +27,10 @@ from fapproc.jobs.looking_twice import NEAREST, look_twice
 from fapproc.jobs.recording import decide_and_write, record
 
 _PORTION = 1 << 17
-"""So many new vectors are compared at a time: minutes of work, where a million are known. Hashes
-alone are compared at once, a million in less than one."""
+"""So many new vectors are compared at a time: minutes of work, where a million are known."""
+_PORTION_OF_HASHES = 1 << 19
+"""So many new images where hashes alone are compared: by `wavelet` 15 of a million pairs of
+photographs are near, 750 million of ten million images, and each takes 33 bytes and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,9 @@ class Portions:
             search = self.how(connection, past=past)
             if not self._goes_on and search.new.keys() <= search.unfinished:
                 search = replace(search, new={})
-            if VECTORS.keys() & search.asked.keys() and self.keeps:
-                search = search.portion(_PORTION)
+            if self.keeps:
+                has_vectors = VECTORS.keys() & search.asked.keys()
+                search = search.portion(_PORTION if has_vectors else _PORTION_OF_HASHES)
             trial = not self.keeps and bool(nearest.waiting(connection))
             return search, self._known(connection, search) if search.new or trial else None
 

@@ -457,6 +457,20 @@ def test_many_new_images_are_compared_in_portions_to_the_same_groups(
     assert {group.members for group in inventory.groups(archive)} == found.keys()
 
 
+def test_many_new_images_are_compared_in_portions_by_hashes_alone_too(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(archive, {"lakes": numbered(LAKE, HILL, SKY, LAKE_AGAIN, HILL_AGAIN, LAKE_SMALL)})
+    process(archive)
+    at_once = duplicates.find_duplicates(archive, dry_run=True)
+    monkeypatch.setattr(portions, "_PORTION_OF_HASHES", 2)
+    steps: list[str] = []
+    report = duplicates.find_duplicates(archive, tell=lambda step, _: steps.append(step))
+    assert replace(report, new_digests=()) == replace(at_once, new_digests=())
+    assert grouped(archive) == {names(LAKE, LAKE_AGAIN, LAKE_SMALL), names(HILL, HILL_AGAIN)}
+    assert "Comparing 2 of 4 images with all by percept, 2 wait" in steps
+
+
 def test_a_search_that_is_stopped_goes_on_after_the_last_portion(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
