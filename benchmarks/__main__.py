@@ -13,11 +13,13 @@ from benchmarks import (
     pages,
     process,
     requests,
+    scale,
     sealing,
     search,
     second_look,
     selections,
     serving,
+    steps,
     viewer,
 )
 
@@ -25,6 +27,8 @@ BENCHMARKS = {
     "search": search.run,
     "second_look": second_look.run,
     "million": million.run,
+    "scale": scale.run,
+    "steps": steps.run,
     "process": process.run,
     "importing": importing.run,
     "check": check.run,

@@ -53,20 +53,20 @@ def run() -> Iterator[str]:
         # In a process of its own: a child's peak is never below what its parent held as it began.
         called = f"from benchmarks import selections; selections.make({name!r})"
         check_call([sys.executable, "-c", called], stderr=DEVNULL)
-        yield f"| stats | {_run(folder, 'stats')} |"
+        yield f"| stats | {measured(folder, 'stats')} |"
         for what, line in LISTS.items():
-            yield f"| {what} | {_run(folder, 'list', *line)} |"
+            yield f"| {what} | {measured(folder, 'list', *line)} |"
         for query in QUERIES:
-            yield f"| list --query {query} | {_run(folder, 'list', '--query', query)} |"
-        yield f"| print --json | {_run(folder, 'print', '--json')} |"
+            yield f"| list --query {query} | {measured(folder, 'list', '--query', query)} |"
+        yield f"| print --json | {measured(folder, 'print', '--json')} |"
         some = folder / "some.txt"
         some.write_text("".join(f"{number * 40503:064x}\n" for number in range(1, 10_001)))
         tag = ("tag", "apply", "other", "--in", str(some))
-        yield f"| tag apply, 10,000 listed | {_run(folder, *tag)} |"
+        yield f"| tag apply, 10,000 listed | {measured(folder, *tag)} |"
         tag = ("tag", "clear", "tenth", "--query", "size=..100kB")
-        yield f"| tag clear, by size | {_run(folder, *tag)} |"
+        yield f"| tag clear, by size | {measured(folder, *tag)} |"
         gone = ("delete", *ALBUM, "--yes")
-        yield f"| delete of an album | {_run(folder, *gone)} |"
+        yield f"| delete of an album | {measured(folder, *gone)} |"
 
 
 def make(folder: str) -> None:
@@ -79,7 +79,8 @@ def make(folder: str) -> None:
             tags.apply(connection, tag, numbers(range(10, COUNT + 1, 10)))
 
 
-def _run(folder: Path, *line: str) -> str:
+def measured(folder: Path, *line: str) -> str:
+    """Run a command: lines, when the first came, seconds, lines a second, peak memory."""
     called = "from fapproc.cli import main; main(prog_name='fapproc')"
     started = time.perf_counter()
     command = [sys.executable, "-c", called, *line, "--archive", str(folder)]

@@ -76,16 +76,16 @@ def run() -> Iterator[str]:
             yield from table(archive)
 
 
-def make(archive: Archive) -> None:
+def make(archive: Archive, count: int = COUNT) -> None:
     """Fill an archive that has no rows."""
-    pages.write(archive, COUNT)
+    pages.write(archive, count)
     with archive.writing() as connection:
         for statement in _MORE.split(";"):
             connection.exec_driver_sql(statement)
 
 
-def table(archive: Archive) -> Iterator[str]:
-    """Yield the lines of a table about a filled archive."""
+def table(archive: Archive, sections: int = SECTIONS) -> Iterator[str]:
+    """Yield the lines of a table about a filled archive, from so many sections of each view."""
     held = Held(archive)
     app = viewer_of(held, Site("https://www.imagefap.com"), Access(None, b"secret"))
     client = app.test_client()
@@ -97,9 +97,10 @@ def table(archive: Archive) -> Iterator[str]:
     yield f"| a verdict | {_said([*_verdicts(archive)], median)} | | |"
     for where, (page, query) in SCOPES.items():
         for what, asked in FILTERS.items():
-            yield f"| {where}: {what} | {_measured(client, page, f'{query}&{asked}')} |"
+            yield f"| {where}: {what} | {_measured(client, page, f'{query}&{asked}', sections)} |"
     for order in ORDERS:
-        yield f"| all, by {order} | {_measured(client, 'all/', f'of=all&order={order}')} |"
+        measured = _measured(client, "all/", f"of=all&order={order}", sections)
+        yield f"| all, by {order} | {measured} |"
 
 
 def _verdicts(archive: Archive) -> Iterator[float]:
@@ -111,10 +112,10 @@ def _verdicts(archive: Archive) -> Iterator[float]:
         yield time.process_time() - before
 
 
-def _measured(client: FlaskClient, page: str, query: str) -> str:
+def _measured(client: FlaskClient, page: str, query: str, sections: int) -> str:
     first = _took(client, f"/viewer/{page}?{query}")
     chance = random.Random(1)
-    places = [120 * chance.randrange(PART) for _ in range(SECTIONS)]
+    places = [120 * chance.randrange(PART) for _ in range(sections)]
     took = [_took(client, f"/viewer/data/cells/?{query}&at={at}") for at in places]
     return f"{first * 1000:,.0f} | {_said(took, median)} | {_said(took, _ninety_ninth)}"
 
