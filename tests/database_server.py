@@ -42,6 +42,7 @@ class DatabaseServer:
 
     programs: Path
     root: Path
+    locale: str = "--locale=C.UTF-8"
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
@@ -49,7 +50,7 @@ class DatabaseServer:
         """Make the cluster."""
         if (user := _user()) is not None:
             shutil.chown(self.root, user)
-        made = f"-U {OWNER} -A trust -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions"
+        made = f"-U {OWNER} -A trust -E UTF8 --no-sync --no-instructions {self.locale}"
         self._run("initdb", "-D", self.root / "rows", *made.split())
 
     def start(self) -> None:
@@ -78,6 +79,12 @@ class DatabaseServer:
         """Answer no more; connections are cut."""
         if self.process is not None:
             self.process.send_signal(signal.SIGINT)
+            self.process.wait(timeout=WITHIN)
+
+    def kill(self) -> None:
+        """End at once, as in a crash: nothing is told to anybody."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGQUIT)
             self.process.wait(timeout=WITHIN)
 
     def url(self, name: str) -> str:
@@ -161,10 +168,12 @@ def _user() -> str | None:
 @cache
 def served() -> DatabaseServer:
     """The server of this process of tests, started when the first test needs it."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    programs = os.environ.get("DATABASE_PROGRAMS", "/usr/lib/postgresql/*/bin")
+    found = sorted(Path("/").glob(f"{programs[1:]}/postgres"))
     if not found:
         pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")
     made = DatabaseServer(found[-1].parent, Path(mkdtemp(prefix="database-")))
+    made.locale = os.environ.get("DATABASE_LOCALE", made.locale)
     atexit.register(shutil.rmtree, made.root, ignore_errors=True)
     made.make()
     made.start()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -12,9 +11,7 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
-    case,
     exists,
-    false,
     func,
     not_,
     or_,
@@ -25,6 +22,7 @@ from sqlalchemy import (
 
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import contains, numbers, unindexed
+from fapproc.db.facts import of_facts, shown
 from fapproc.db.observations import listed_as_gone
 from fapproc.db.owners import OWNER, is_of_albums, owner, row_of
 from fapproc.db.schema import (
@@ -37,7 +35,7 @@ from fapproc.db.schema import (
 )
 from fapproc.db.searched import Word, is_mentioned, mentions
 from fapproc.model import Place, UserId, Verdict
-from fapproc.selections.selection import Days, Selection, Show, Span, Twins
+from fapproc.selections.selection import Selection, Show, Twins
 
 _FEW = 20_000
 """To look up as many images as this takes 40 ms; to go through a million, 150."""
@@ -165,9 +163,9 @@ def image_conditions(
         if not wanted:
             has = _carriers(ids).where(image_tag.c.image_id == image.c.id)
             found.append(~has.exists() if few else image.c.id.not_in(_carriers(ids)))
-    found += _of_facts(said, unindexed(image.c.fetched_at) if by_row else image.c.fetched_at)
+    found += of_facts(said, unindexed(image.c.fetched_at) if by_row else image.c.fetched_at)
     found += _of_judgements(said, many=many)
-    found += _shown(said.tagged, exists().where(image_tag.c.image_id == image.c.id))
+    found += shown(said.tagged, exists().where(image_tag.c.image_id == image.c.id))
     if said.gone is Show.HIDE:
         found.append(image.c.id.not_in(listed_as_gone()))
     return found
@@ -235,22 +233,6 @@ def place_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
     return found
 
 
-def _of_facts(said: Selection, fetched: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
-    if said.formats:
-        yield image.c.format.in_(said.formats)
-    yield from _between(image.c.bytes, said.size)
-    yield from _between(image.c.width * image.c.height, said.pixels)
-    yield from _between(fetched, _seconds(said.date))
-    # As it is shown: of a picture that is turned the sides change places.
-    turned = image.c.orientation > 4
-    high = case((turned, image.c.width), else_=image.c.height)
-    wide = case((turned, image.c.height), else_=image.c.width)
-    yield from _shown(said.portrait, func.coalesce(high * 10 > wide * 11, false()))
-    yield from _shown(said.landscape, func.coalesce(wide * 10 > high * 11, false()))
-    yield from _shown(said.animated, func.coalesce(image.c.animated, false()))
-    yield from _shown(said.unsound, image.c.unsound.is_not(None))
-
-
 def _of_judgements(said: Selection, *, many: bool) -> Iterator[ColumnElement[bool]]:
     member = select(group_member.c.image_id)
     skipped = group_member.c.verdict == Verdict.SKIP
@@ -281,32 +263,3 @@ def _of_judgements(said: Selection, *, many: bool) -> Iterator[ColumnElement[boo
             Twins.JUDGED: image.c.id.in_(member.where(not_(waits))),
         }
         yield or_(*(means[each] for each in said.duplicates))
-
-
-def _shown(show: Show, holds: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
-    if show is not Show.ALLOW:
-        yield holds if show is Show.ONLY else not_(holds)
-
-
-def _between(value: ColumnElement[int], span: Span | None) -> Iterator[ColumnElement[bool]]:
-    if span is not None and span.low is not None:
-        yield value >= span.low
-    if span is not None and span.high is not None:
-        yield value <= span.high
-
-
-def _seconds(days: Days | None) -> Span | None:
-    """The seconds of days in the person's own zone."""
-    if days is None:
-        return None
-    first, last = days.first, days.last
-    low = None if first is None else _midnight(first.year, first.month, first.day)
-    if last is None or last.year >= 9999:
-        return Span(low, None)
-    after = last + timedelta(days=1)
-    return Span(low, _midnight(after.year, after.month, after.day) - 1)
-
-
-def _midnight(year: int, month: int, day: int) -> int:
-    """When a day begins; before 1970, when nothing was fetched, any time will do."""
-    return 0 if year < 1970 else int(datetime(year, month, day).astimezone().timestamp())

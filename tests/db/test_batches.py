@@ -4,11 +4,13 @@ Counted in steps of SQLite's own machine, which are the same on every computer. 
 images are lost and as many unsound, so what reads all of these is seen too.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, event
 
 from benchmarks import pages
 from fapproc.archive import Archive
@@ -16,9 +18,11 @@ from fapproc.db import catalogue, counting, derived, duplicates, images, judgeme
 from fapproc.db.images import Content
 from fapproc.jobs.derive_store import mark
 from fapproc.jobs.legacy import groups
+from fapproc.jobs.moving_rows import move_rows
 from fapproc.legacy.records import OldGroup
 from fapproc.model import Detail, Format, Listed, Reason, UserId, Verdict
 from fapproc.sources import Source
+from tests.database_server import served
 
 FEW, MANY = 2_000, 20_000
 HASHES, VECTORS = {"percept": 1, "diff": 2}, {"cnn": 3}
@@ -122,6 +126,60 @@ def test_a_batch_of_an_archive_of_ten_times_as_many_images_takes_no_more_steps(
             taken.append(len(steps))
             raise _Undone
     assert taken[1] <= 2 * taken[0] + 10
+
+
+@pytest.fixture(scope="module")
+def on_server(
+    both: tuple[Archive, Archive], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Archive]:
+    """The larger one, its rows on a server."""
+    folder = tmp_path_factory.mktemp("server") / "archive"
+    shutil.copytree(both[1].folder, folder)
+    (folder / "blobs" / "00").mkdir(parents=True, exist_ok=True)
+    move_rows(folder, served().empty("batches"))
+    with Archive.open(folder) as archive:
+        yield archive
+
+
+_ENTERED = {"Index Cond", "Recheck Cond"}
+"""What a plan says of a table whose index is entered at some value."""
+
+
+@contextmanager
+def scanned(connection: Connection) -> Iterator[set[str]]:
+    """Which tables a server has to read as a whole, and expects many rows of.
+
+    It would read small ones so though it could enter an index, so that is forbidden.
+    """
+    session: Any = connection.connection.driver_connection
+    found: set[str] = set()
+
+    def scans(node: dict[str, Any]) -> Iterator[str]:
+        is_scan = "Scan" in node["Node Type"] and "Relation Name" in node
+        if is_scan and node.keys().isdisjoint(_ENTERED) and node["Plan Rows"] > FEW / 2:
+            yield node["Relation Name"]
+        for each in node.get("Plans", ()):
+            yield from scans(each)
+
+    def explain(_: object, __: object, statement: str, values: Any, *___: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            one = values[0] if isinstance(values, list) else values
+            [plan] = session.execute(f"EXPLAIN (FORMAT JSON) {statement}", one).fetchone()
+            found.update(scans(plan[0]["Plan"]))
+
+    session.execute("SET LOCAL enable_seqscan = off")
+    event.listen(Engine, "before_cursor_execute", explain)
+    yield found
+    event.remove(Engine, "before_cursor_execute", explain)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("what", ASKED)
+def test_a_batch_scans_no_table_of_a_server(what: str, on_server: Archive) -> None:
+    with on_server.writing(dry=True) as connection, scanned(connection) as found:
+        ASKED[what](connection)
+        counting.settle(connection)
+    assert found == set()
 
 
 class _Undone(Exception):
