@@ -2,9 +2,11 @@
 
 import re
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -13,7 +15,7 @@ from fapproc.vault import registry
 from fapproc.vault.backend import Backend, Place
 from tests.vault.between import Between, between
 from tests.vault.grounds import ARCHIVE, register
-from tests.vault.object_storage import ObjectStorage, served
+from tests.vault.object_storage import WITHIN, ObjectStorage, served
 
 ROOT = Path(__file__).parents[2]
 NAME = f"blobs/ab/{'ab' * 32}.jpg"
@@ -153,6 +155,22 @@ def test_an_answer_that_breaks_off_is_never_taken_for_the_whole(way: Between, pl
         assert backend.read(NAME) == DATA
     except Unreadable:
         assert backend.read(NAME) == DATA
+
+
+def test_several_files_are_on_their_way_at_once(way: Between, place: Place) -> None:
+    backend = registry.connect(place)
+    way.holds = "PUT "
+    names = [f"blobs/{n:02x}/{n:064x}.jpg" for n in range(12)]
+    writer = Thread(target=backend.write, args=(dict.fromkeys(names, DATA),))
+    writer.start()
+    assert way.held.wait(WITHIN)
+    ends = time.monotonic() + WITHIN
+    while len(asked := [line for line in way.asked if line.startswith("PUT ")]) < 4:
+        assert time.monotonic() < ends, asked
+        time.sleep(0.01)
+    way.released.set()
+    writer.join(WITHIN)
+    assert sorted(entry.name for entry in backend.entries("blobs")) == names
 
 
 def test_a_server_that_is_away_is_a_sentence_and_all_is_there_when_it_is_back(
