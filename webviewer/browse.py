@@ -17,9 +17,10 @@ from fapproc.selections.selection import Selection
 from fapproc.selections.view import Order, View
 from fapproc.sources import Source
 from webviewer.answers import Answer
-from webviewer.blueprint import archive, blueprint
-from webviewer.grids import AT_ONCE, PATIENCE, grid_page
+from webviewer.blueprint import archive, blueprint, remembered
+from webviewer.grids import grid_page
 from webviewer.paging import stretch
+from webviewer.patience import AT_ONCE, PATIENCE
 from webviewer.tagging import Marking
 from webviewer.viewing import Shown, asked
 
@@ -52,7 +53,9 @@ def home() -> str:
         overview=overview.overview(archive(), most_users=USERS_AT_HOME),
         newest=shown,
         cells=grid_pages.pictures(archive(), shown.scope, keys),
-        charts=chart_pages.drawn(archive(), seconds=AT_ONCE),
+        charts=remembered().slow.at_once(
+            "charts", lambda limit: chart_pages.drawn(archive(), seconds=limit)
+        ),
         marking=Marking(locked=False),
     )
 

@@ -19,6 +19,7 @@ from fapproc.selections.view import Order
 from webviewer.addresses import scope_in, written
 from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint, remembered
+from webviewer.patience import PATIENCE
 from webviewer.tagging import Marking, marking
 from webviewer.viewing import Shown, arranged, asked, start_of
 
@@ -39,10 +40,6 @@ ORDERS: Mapping[Order, str] = {
     Order.NAME: "By name",
     Order.RANDOM: "Random",
 }
-AT_ONCE = 0.01
-"""Seconds that a page waits for its counts; after that its script asks for them."""
-PATIENCE = 2.0
-"""Seconds that the script's question for counts may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +124,7 @@ def grid_page(scope: Scope, *, about: int | None = None, image: int | None = Non
         number=number,
         more=end < PART and part.has(end),
         following=_following(shown, part) if end == PART else None,
-        counted=grid_pages.count(archive(), scope, shown.view, seconds=AT_ONCE),
+        counted=_counted_at_once(shown),
         tags=tags.paths(archive()),
         orders=_orders(shown),
         marking=marking(about),
@@ -186,6 +183,21 @@ def newer() -> Answer:
     shown = asked(_scope(request.args.get("of", "all")))
     since = min(max(request.args.get("since", 0, type=int), 0), 2**62)
     return make_response({"many": grid_pages.newer(archive(), shown.scope, shown.view, since)})
+
+
+def _counted_at_once(shown: Shown) -> Counted | None:
+    """The counts, or the first of them, that come at once: the number of pictures, then marks."""
+    slow = remembered().slow
+
+    def number(seconds: float) -> Counted | None:
+        return grid_pages.count(archive(), shown.scope, shown.view, seconds=seconds, marks=())
+
+    def whole(seconds: float) -> Counted | None:
+        found = grid_pages.count(archive(), shown.scope, shown.view, seconds=seconds)
+        return found if found and len(found.marks) == len(MARKS) else None
+
+    what = (shown.scope, shown.view)
+    return slow.at_once((*what, "marks"), whole) or slow.at_once((*what, "number"), number)
 
 
 def _part(shown: Shown, *, anew: bool) -> Part:

@@ -10,6 +10,7 @@ from fapproc.commandline.apart import Job
 from fapproc.errors import ArchiveHeld, UsageProblem
 from fapproc.looking import open_to_read
 from webviewer.parts import Parts
+from webviewer.patience import Slow
 from webviewer.previews import Previews
 from webviewer.running import Jobs, Run
 from webviewer.told import Told
@@ -26,6 +27,7 @@ class Remembered:
     told: Told = field(default_factory=Told)
     parts: Parts = field(default_factory=Parts)
     previews: Previews = field(default_factory=Previews)
+    slow: Slow = field(default_factory=Slow)
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from fapproc.selections.selection import Selection
 from webviewer.addresses import scope_in
 from webviewer.answers import Answer, refusal
 from webviewer.blueprint import archive, blueprint
-from webviewer.grids import PATIENCE
+from webviewer.patience import PATIENCE
 from webviewer.sent import body, texts
 from webviewer.tags import tree
 from webviewer.viewing import Shown, asked

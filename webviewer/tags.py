@@ -14,8 +14,8 @@ from fapproc.jobs.pages.grids import Scope
 from fapproc.jobs.pages.tags import TagHead
 from fapproc.model import Tag
 from webviewer.answers import Answer
-from webviewer.blueprint import archive, blueprint
-from webviewer.grids import AT_ONCE, grid_page
+from webviewer.blueprint import archive, blueprint, remembered
+from webviewer.grids import grid_page
 
 ROOT = 0
 """Stands for no tag: for the whole tree."""
@@ -73,7 +73,8 @@ def delete_tag(tag_id: int) -> Response:
 
 def tree(tag_id: int) -> dict[str, Any]:
     """What the tree of tags shows on the page of one; counts where they are quick."""
-    counts = tag_pages.counted(archive(), seconds=AT_ONCE)
+    slow = remembered().slow
+    counts = slow.at_once("tags", lambda limit: tag_pages.counted(archive(), seconds=limit))
     return {"tags": tagging.paths(archive()), "counts": counts, "here": tag_id}
 
 

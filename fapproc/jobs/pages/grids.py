@@ -170,22 +170,29 @@ def number_of(archive: Archive, scope: Scope, view: View, key: int) -> tuple[int
         return grids.count_before(connection, grid, here), grids.count(connection, grid)
 
 
-def count(archive: Archive, scope: Scope, view: View, *, seconds: float) -> Counted | None:
-    """How many pictures a view has, and with each mark; None where that takes too long.
+def count(
+    archive: Archive,
+    scope: Scope,
+    view: View,
+    *,
+    seconds: float,
+    marks: Iterable[str] = tuple(grammar.MARKS),
+) -> Counted | None:
+    """How many pictures a view has, and with each of these marks; None if that takes too long.
 
     Marks that were not counted in time are left out.
     """
     end = time.monotonic() + seconds
-    total, marks = None, {}
+    total, found = None, {}
     with archive.reading() as connection:
         try:
             total = _counted(connection, grid_of(connection, scope, view), end)
-            for mark in grammar.MARKS:
+            for mark in marks:
                 grid = grid_of(connection, scope, marked(view, mark))
-                marks[mark] = _counted(connection, grid, end)
+                found[mark] = _counted(connection, grid, end)
         except TooLong:
             pass
-    return None if total is None else Counted(total, marks)
+    return None if total is None else Counted(total, found)
 
 
 def _counted(connection: Connection, grid: Grid, end: float) -> int:
