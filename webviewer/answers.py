@@ -33,7 +33,8 @@ def refusal(
         answer = jsonify(error=sentence)
         answer.status_code = status
         return _with_hint(answer)
-    return page(template, status, sentence=sentence, **shown)
+    again = status == HTTPStatus.SERVICE_UNAVAILABLE and request.method == "GET"
+    return page(template, status, sentence=sentence, again=AGAIN if again else None, **shown)
 
 
 def _with_hint(answer: Answer) -> Answer:

@@ -113,7 +113,9 @@ def albums(user_id: UserId) -> str:
         user=shown.user,
         local=shown.user.id.source == Source.DISK,
         albums=shown.albums,
-        newest={user_id: _newest_of(shown.user, AT_ONCE * (shown.held.images <= sizes.QUICK))},
+        newest={
+            shown.user.id: _newest_of(shown.user, AT_ONCE * (shown.held.images <= sizes.QUICK))
+        },
         sizes=sizes.of_albums(archive(), shown.user.id) if _with_sizes(shown.held.images) else None,
         gone=any(entry.held.gone for entry in shown.albums),
         total=shown.held,

@@ -346,10 +346,14 @@ def test_an_archive_that_is_held_is_no_fault_of_the_viewer(app: Flask) -> None:
     def held() -> str:
         raise ArchiveHeld("Another job holds it.")
 
-    app.add_url_rule("/viewer/held/", view_func=held)
+    app.add_url_rule("/viewer/held/", view_func=held, methods=["GET", "POST"])
     answer = app.test_client().get("/viewer/held/")
     assert answer.status_code == 503
     assert "Another job holds it." in answer.text
+    again = '<meta http-equiv="refresh" content="2">'  # the page comes back by itself
+    assert again in answer.text and answer.headers["Retry-After"] == "2"
+    sent = app.test_client().post("/viewer/held/")  # to send it twice is for the person
+    assert sent.status_code == 503 and again not in sent.text
 
 
 def test_a_disk_that_refuses_is_told_in_a_sentence(app: Flask, tmp_path: Path) -> None:

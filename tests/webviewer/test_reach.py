@@ -79,12 +79,28 @@ def faults(tab: Page) -> list[str]:
     return light + [f"dark: {each}" for each in tab.evaluate(LOOK, ["color-contrast"])]
 
 
+LONG = "<b>" + "Longest-name-without-a-space" * 6 + "</b>"
+BACKWARDS = "\u05e9\u05dc\u05d5\u05dd (1) \u202egnp.x"
+HARD = (
+    ("UPDATE user SET name = ?", LONG),
+    ("UPDATE album SET name = ? || id", LONG),
+    ("UPDATE listing SET name = ? || site_id", BACKWARDS),
+    ("UPDATE listing SET name = ? WHERE site_id % 2 = 1", LONG),
+    ("UPDATE tag SET name = id || ?", LONG),
+    ("UPDATE tag SET name = id || ? WHERE id = 2", BACKWARDS),
+)
+
+
 def test_no_page_breaks_a_rule_of_reach_or_of_the_policy_in_either_theme(
     browser: Browser, tmp_path: Path
 ) -> None:
     fill(tmp_path / "sealed", PASSWORD)
     with given(PASSWORD):
-        held = Held(Archive.open(tmp_path / "sealed"), idle=900)
+        archive = Archive.open(tmp_path / "sealed")
+    with archive.writing() as connection:
+        for statement, name in HARD:
+            connection.exec_driver_sql(statement, (name,))
+    held = Held(archive, idle=900)
     app = viewer_of(held, SITE, ACCESS)
     found = dict[str, list[str]]()
     with served(app, Limits()) as server, window(browser) as (tabs, said):

@@ -8,6 +8,7 @@ import { bring } from "./fragments.js";
 const COLUMNS = [2, 3, 4, 5, 6, 8, 10, 12];
 const SIDES = { S: 100, M: 150, L: 240 };
 const PHONE = matchMedia("(max-width: 40rem)");
+const AGAIN = 2000; // milliseconds after which a section is asked for again that did not come
 const SETTLED = 80; // milliseconds that a section is near before it is asked for: not while flying past
 
 const first = document.querySelector("ul.grid[data-of]");
@@ -91,7 +92,10 @@ async function fill(section) {
     goOn(headers.get("Link"));
     box.dispatchEvent(new CustomEvent("filled", { detail: section, bubbles: true }));
   } catch (problem) {
-    if (problem.name !== "AbortError") section.classList.add("away");
+    if (problem.name !== "AbortError") {
+      section.classList.add("away");
+      timers.set(section, setTimeout(fill, AGAIN, section));
+    }
   } finally {
     asked.delete(section);
   }

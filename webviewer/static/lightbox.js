@@ -1,6 +1,6 @@
 // A picture of a grid opened over it: fitted, zoomed, one after the other, with what is known of it.
 
-import { button, made } from "./dom.js";
+import { button, made, tell as toast } from "./dom.js";
 import { bring } from "./fragments.js";
 import { cellAt, goToLikes, placeOf, size } from "./grid.js";
 import { bind, help } from "./keys.js";
@@ -11,6 +11,8 @@ import { tagPicture } from "./type_tag.js";
 const grid = document.querySelector(".endless");
 const sealed = document.documentElement.translate === false;
 const SECONDS = [3, 5, 10]; // of each picture in a slideshow
+
+const AGAIN = 2000; // milliseconds after which facts are asked for again that did not come
 
 let at = 0;
 let from = null; // what had the focus
@@ -78,8 +80,15 @@ async function show(place) {
 async function tell(link) {
   const path = link.getAttribute("href").replace("/viewer/image/", "image/");
   const place = at;
-  const { content } = await bring(path).catch(() => ({ content: null }));
-  if (!content || at !== place) return;
+  const { content, problem } = await bring(path).catch((error) => ({ problem: error.message }));
+  if (at !== place || !dialog.open) return;
+  if (!content) {
+    const words = problem === "404" ? "This picture is no longer in the archive." : "The viewer does not answer.";
+    parts.facts.replaceChildren(made("p", { className: "empty" }, words));
+    parts.told.textContent = words;
+    if (problem !== "404") setTimeout(() => at === place && dialog.open && tell(link), AGAIN);
+    return;
+  }
   const { title, number } = content.querySelector("aside").dataset;
   parts.facts.replaceChildren(content);
   parts.title.textContent = title;
@@ -116,7 +125,8 @@ async function tag() {
   const done = await tagPicture(cell.dataset.sha, "Tag this picture");
   if (!done) return;
   await tell(cell.querySelector("a.picture"));
-  parts.told.textContent = done.problem ?? `Tagged with ${done.path}.`;
+  if (done.problem) toast(`Not tagged. ${done.problem}`);
+  else parts.told.textContent = `Tagged with ${done.path}.`;
 }
 
 /** Close it as the button Back does. */

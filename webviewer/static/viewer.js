@@ -2,6 +2,7 @@
 // Without this all works but that: a tab keeps showing what it shows until something is clicked.
 
 import "./keys.js";
+import "./unshown.js";
 import { ask } from "./data.js";
 
 const page = document.documentElement;
