@@ -12,7 +12,7 @@ const tables = []; // those of dialogs hold there, the others on the page
 let prefix = null;
 let held = null;
 /** A preference is a cookie: what the browser's own stores hold lies on disk for long. */
-const areOn = () => !document.cookie.split("; ").includes(OFF);
+export const areOn = () => !document.cookie.split("; ").includes(OFF);
 
 /** Whether a key belongs to what has the focus, or to the browser. */
 function isNotOurs(event) {
@@ -72,13 +72,16 @@ function drawn({ title, rows }) {
   return made("section", {}, made("h3", {}, title), made("table", {}, made("tbody", {}, ...lines)));
 }
 
+/** Switch single keys on or off, here and on all pages. */
+export function switchKeys(wanted) {
+  document.cookie = `${wanted ? "viewer-keys=on" : OFF}; path=/viewer/; samesite=strict; max-age=31536000`;
+  page.classList.toggle("keys", areOn());
+}
+
 /** Show all keys of this page, and whether they are on. */
 export function help() {
   const single = made("input", { type: "checkbox", checked: areOn() });
-  single.addEventListener("change", () => {
-    document.cookie = `${single.checked ? "viewer-keys=on" : OFF}; path=/viewer/; samesite=strict; max-age=31536000`;
-    page.classList.toggle("keys", areOn());
-  });
+  single.addEventListener("change", () => switchKeys(single.checked));
   const close = made("button", { type: "button" }, "Close");
   const dialog = made("dialog", { className: "help" },
     made("div", { className: "head" },
