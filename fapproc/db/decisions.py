@@ -267,7 +267,6 @@ def set_undone(connection: Connection, number: int, at: int) -> None:
 
 
 def _in_bin(connection: Connection) -> set[int]:
-    """Decisions of which something that they pruned is in the bin."""
     return set(connection.scalars(select(pruned.c.decision_id).where(pruned.c.state == State.BIN)))
 
 
@@ -276,7 +275,7 @@ def _read(connection: Connection, rows: Iterable[Row[Any]]) -> list[Decision]:
     in_bin = _in_bin(connection)
     for row in rows:
         try:
-            found.append(_decision(row, in_bin))
+            found.append(of_row(row, in_bin))
         except ValueError as error:
             raise Damaged(
                 f"Decision {row.id} of the log can't be read ({error}). 'fapproc check' shows "
@@ -285,7 +284,8 @@ def _read(connection: Connection, rows: Iterable[Row[Any]]) -> list[Decision]:
     return found
 
 
-def _decision(row: Row[Any], in_bin: Collection[int]) -> Decision:
+def of_row(row: Row[Any], in_bin: Collection[int] = ()) -> Decision:
+    """What a row says, in which whatever is no decision raises a ValueError."""
     kind, texts = Kind(row.kind), (row.before, row.after)
     head = (row.id, row.at, row.what)
     nothing = LoggedState.nothing()

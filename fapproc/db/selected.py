@@ -33,6 +33,7 @@ from fapproc.db.schema import (
     listing,
     user,
 )
+from fapproc.db.schema.kept import CALLED
 from fapproc.db.searched import Word, is_mentioned, mentions
 from fapproc.model import Place, UserId, Verdict
 from fapproc.selections.selection import Selection, Show, Twins
@@ -138,9 +139,7 @@ def conditions(
     `many`: so many are read that those judged `skip` are found once, and not asked for of each.
     """
     found = image_conditions(chosen, wide=wide, by_row=by_row, many=many)
-    if places := place_conditions(chosen):
-        found.append(_is_in(_listed(places), wide=wide))
-    return found
+    return [*found, *(_is_in(each, wide=wide) for each in _listed(chosen))]
 
 
 def image_conditions(
@@ -179,9 +178,7 @@ def is_wide(connection: Connection, chosen: Chosen) -> bool:
     """
     if chosen.selection.gone is Show.ONLY or chosen.words:  # to find them takes most of the time
         return False
-    sets = [*_sets(chosen)]
-    if places := place_conditions(chosen):
-        sets.append(_listed(places))
+    sets = [*_sets(chosen), *_listed(chosen)]
     few = (select(func.count()).select_from(each.limit(_FEW).subquery()) for each in sets)
     return bool(sets) and all(connection.execute(each).scalar_one() == _FEW for each in few)
 
@@ -212,8 +209,11 @@ def _carriers(tags: Iterable[int]) -> Select[tuple[int]]:
     return select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(tags))
 
 
-def _listed(places: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    return select(listing.c.image_id).where(listing.c.image_id.is_not(None), *places)
+def _listed(chosen: Chosen) -> Iterator[Select[Any]]:
+    if places := place_conditions(chosen):
+        shown = listing.c.image_id  # names have an index of their own
+        there = unindexed(shown) if chosen.selection.names else shown
+        yield select(shown).where(there.is_not(None), *places)
 
 
 def place_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
@@ -229,7 +229,7 @@ def place_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
         found.append(listing.c.verdict != Verdict.SKIP)
     if said.place_verdicts:
         found.append(listing.c.verdict.in_(said.place_verdicts))
-    found += [contains(listing.c.name, part) for part in said.names]
+    found += [contains(CALLED, part, is_lower=True) for part in said.names]
     return found
 
 

@@ -16,7 +16,7 @@ from fapproc.db import images, pruned, recounting, settings, soundness
 from fapproc.disk import may_be_link
 from fapproc.durable.entry import Entry
 from fapproc.errors import Damaged, Unreadable
-from fapproc.jobs import reading
+from fapproc.jobs import reading, spelling
 from fapproc.jobs.findings import File, Finding, Problem, Repair, files_of, is_sound, look_at
 from fapproc.jobs.survey import misnoted, survey
 from fapproc.ours import DATABASE
@@ -51,11 +51,12 @@ def check(
         read_data: read every file and compare it with its digest, not only its size.
         done: called with the number of images read since its last call.
     """
+    found: list[Finding] = []
     try:
-        found = list(_of_rows(archive))
+        found += _of_rows(archive)
+        looked = survey(archive)
     except Damaged as error:
-        return CheckReport((_database(str(error), Repair.NOTHING),))
-    looked = survey(archive)
+        return CheckReport((*found, _database(str(error), Repair.NOTHING)))
     suspects = looked.suspects
     read = reading.Reading()
     if read_data:
@@ -83,6 +84,7 @@ def _of_rows(archive: Archive) -> Iterator[Finding]:
     for fault in torn:
         yield _database(fault, Repair.NOTHING)
     with archive.reading() as connection:
+        yield from spelling.of_rows(connection)
         broken = list(_of_references(connection))
         yield from broken
         if not broken:  # to mend these counts everything again

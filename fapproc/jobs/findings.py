@@ -30,6 +30,7 @@ class Problem(StrEnum):
     ORDER = "order"
     ALBUM = "album"
     REFERENCE = "reference"
+    NAME = "name"
     SIZE = "size"
     FIGURES = "figures"
     DATABASE = "database"

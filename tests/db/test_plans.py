@@ -122,6 +122,13 @@ def test_a_word_is_looked_for_in_the_index_of_names(archive: Archive) -> None:
     assert "COVERING INDEX ix_listing_name" in told
 
 
+def test_a_part_of_a_name_is_looked_for_in_the_index_of_names(archive: Archive) -> None:
+    chosen = Chosen(Selection(names=("meadow",)))
+    with archive.reading() as connection:
+        told = steps(connection, lambda rows: list(selected.read(rows, chosen)))
+    assert "COVERING INDEX ix_listing_name" in told
+
+
 def test_a_view_begins_with_a_set_that_is_small_and_goes_through_all_for_a_large_one(
     archive: Archive,
 ) -> None:

@@ -99,6 +99,11 @@ class Driver(Protocol):
     def seal_faults(self, connection: Connection) -> list[str]:
         """Pages of a sealed database that are not what was written."""
 
+    def unlike_index(
+        self, connection: Connection, table: str, column: str
+    ) -> Iterable[tuple[str, str]]:
+        """What rows say in a column, and what its index says of them, where these differ."""
+
     def rebuild_indexes(self, connection: Connection) -> None:
         """Make every index again from its table."""
 

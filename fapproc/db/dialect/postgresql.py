@@ -171,6 +171,12 @@ def seal_faults(connection: Connection) -> list[str]:
     return []
 
 
+def unlike_index(connection: Connection, table: str, column: str) -> Iterable[tuple[str, str]]:
+    """Nothing, as of pages."""
+    del connection, table, column
+    return ()
+
+
 def rebuild_indexes(connection: Connection) -> None:
     """Make every index again from its table."""
     session: Any = connection.connection.driver_connection

@@ -224,6 +224,17 @@ def seal_faults(connection: Connection) -> list[str]:
     return [str(row[0]) for row in connection.exec_driver_sql("PRAGMA cipher_integrity_check")]
 
 
+def unlike_index(connection: Connection, table: str, column: str) -> Iterator[tuple[str, str]]:
+    """What rows say in a column, and what its index says of them, where these differ."""
+    session: Any = connection.connection.driver_connection
+    read = f'SELECT rowid, "{column}" FROM "{table}"'  # noqa: S608 - names of our schema
+    own = dict(session.execute(f"{read} NOT INDEXED").fetchall())
+    index = f'ix_{table}_{column} ORDER BY "{column}"'
+    for row, said in session.execute(f"{read} INDEXED BY {index}").fetchall():
+        if own.get(row, said) != said:
+            yield own[row], said
+
+
 def rebuild_indexes(connection: Connection) -> None:
     """Make every index again from its table."""
     connection.exec_driver_sql("REINDEX")

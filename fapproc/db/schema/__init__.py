@@ -66,5 +66,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0019"
+REVISION = "0020"
 """The newest migration; a test holds it against the folder of migrations."""

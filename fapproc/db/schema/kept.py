@@ -50,7 +50,7 @@ user = Table(
     number(),
     Column("source", WORD, nullable=False),
     Column("number", BigInteger, nullable=False),
-    Column("name", Name, nullable=False),
+    Column("name", Name, nullable=False, index=True),
     Column("name_key", Name, nullable=False, index=True),  # casefolded: any case finds it
     Column("albums_at", BigInteger, nullable=False, default=0),
     Column("finished_at", BigInteger, nullable=False, default=0),
@@ -65,7 +65,8 @@ album = Table(
     metadata,
     Column("user_id", BigInteger, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("name", Name, nullable=False),
+    # So that `check` notices a letter that the disk changes, as of the names of users and tags.
+    Column("name", Name, nullable=False, index=True),
     Column("kind", WORD, nullable=False),
     Column("position", Integer, nullable=False),  # in the site's list of folders
     Column("pages", Integer, nullable=False, default=0),
@@ -213,7 +214,7 @@ tag = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("parent_id", ForeignKey("tag.id")),
-    Column("name", Name, nullable=False),
+    Column("name", Name, nullable=False, index=True),
     Column("name_key", Name, nullable=False, unique=True),  # casefolded, one in the whole tree
 )
 

@@ -1,0 +1,39 @@
+"""What `check` finds in what rows say: changed names, strange words, JSON that can't be read."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from fapproc.db import spelling
+from fapproc.jobs.findings import Finding, Problem, Repair
+from fapproc.names import shown
+from fapproc.ours import DATABASE
+from fapproc.wording import counted
+
+_RIGHT = {
+    "user": "'fapproc read --force' fetches the right one.",
+    "album": "'fapproc read --force' fetches the right one.",
+    "tag": "'fapproc tag rename' gives it the right one.",
+}
+
+
+def of_rows(connection: Connection) -> Iterator[Finding]:
+    """Findings about names, words and texts in rows."""
+    for what, own, other in spelling.changed_names(connection):
+        yield Finding(
+            Problem.NAME,
+            own,
+            f"The name of the {what} {shown(own)!r} was changed on the disk, or its index was, in "
+            f"which it is {shown(other)!r}. The index is made again by --repair; {_RIGHT[what]}",
+            Repair.INDEXES,
+        )
+    for where, word, count in spelling.strange_words(connection):
+        rows = counted(count, "row")
+        yield _damage(f"In {rows} {where} is {shown(str(word))!r}, which was never written.")
+    for sentence in spelling.unreadable_texts(connection):
+        yield _damage(sentence)
+
+
+def _damage(sentence: str) -> Finding:
+    told = f"{sentence} The database is damaged: put back {DATABASE} from a backup."
+    return Finding(Problem.DATABASE, DATABASE, told, Repair.NOTHING)
