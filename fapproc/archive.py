@@ -13,7 +13,7 @@ no `archive.json` is never ours: it is the predecessor's, or one whose `archive.
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
 
 from sqlalchemy import Connection
 
@@ -23,6 +23,7 @@ from fapproc.db.engine import Database
 from fapproc.description import Description
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import ArchiveHeld, Damaged, StorageError
+from fapproc.executors.outcomes import StaysHere
 from fapproc.hold import Hold, Holder, Waiting, held_alone
 from fapproc.lock import Lock
 from fapproc.ours import DATABASE
@@ -158,6 +159,9 @@ class Archive:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise StaysHere("an open archive stays in its process, and so do its keys")
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection that sees one state of the rows."""

@@ -35,6 +35,9 @@ HEAVY = (
     "PIL",
     "onnxruntime",
     "cv2",
+    "dask",
+    "distributed",
+    "tornado",
 )
 """What takes long to load: no help and no name of a command brings it along."""
 

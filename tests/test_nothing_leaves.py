@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from urllib.request import urlopen
@@ -69,6 +70,11 @@ BUCKET = (
     "fapproc check --read-data",
     "fapproc move --blobs .",
 )
+CLUSTER = (
+    "fapproc process --cluster {place}",
+    "fapproc dedup --cluster local[1]",
+)
+CLUSTER_PARTS = ("fapproc scheduler --listen tls://127.0.0.1:0", "fapproc worker {place}")
 SEALING = ("fapproc seal", "fapproc passwd", "fapproc unseal")
 VIEWERS = ("fapproc run --port 0", "flask run --port 0")
 
@@ -149,8 +155,26 @@ def test_pictures_in_a_bucket_ask_its_server_alone_and_leave_nothing(watched: Wa
     assert watched.left() == []
 
 
+def test_a_cluster_asks_this_computer_alone_and_leaves_nothing_but_its_certificate(
+    watched: Watched,
+) -> None:
+    draw(watched.folder / "pictures")
+    with Archive.open_or_create(watched.archive) as archive:
+        import_folder(archive, watched.folder / "pictures")
+    with ExitStack() as ending:
+        place = ""
+        for line in CLUSTER_PARTS:
+            words = shlex.split(line.replace("{place}", place))
+            part = ending.enter_context(watched.start(*words))
+            ending.callback(part.send_signal, signal.SIGINT)
+            place = place or next(word for word in _words(part) if word.startswith("tls://"))
+        carry_out(watched, [line.replace("{place}", place) for line in CLUSTER])
+    assert watched.left() == ["home/.config/fapproc/cluster.pem"]
+
+
 def test_no_command_is_left_out() -> None:
-    tried = {line.split()[1] for line in (*CRAWLS, *TOOLKIT, *BUCKET, *SEALING, *VIEWERS)}
+    tables = (*CRAWLS, *TOOLKIT, *BUCKET, *CLUSTER_PARTS, *SEALING, *VIEWERS)
+    tried = {line.split()[1] for line in tables}
     assert isinstance(main, click.Group)
     missing = set(main.list_commands(click.Context(main))) - tried
     assert not missing, "add a line for each to the tables above"

@@ -26,7 +26,7 @@ from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from fapproc.executors.local import _ONE_THREAD
+from fapproc.executors.local import ONE_THREAD
 
 REPOSITORY = Path(__file__).parents[1]
 VARIABLE = "TESTS_WORKERS"
@@ -84,7 +84,7 @@ def asked_at() -> socket.socket:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.warm_workers", str(theirs.fileno())],
         cwd=REPOSITORY,
-        env={k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")} | _ONE_THREAD,
+        env={k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")} | ONE_THREAD,
         pass_fds=[theirs.fileno()],
         stdin=subprocess.PIPE,  # at its end it ends
         stdout=subprocess.DEVNULL,

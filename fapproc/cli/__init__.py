@@ -29,6 +29,8 @@ COMMANDS = {
     "thumbs": "fapproc.cli.process:thumbs",
     "encode": "fapproc.cli.process:encode",
     "dedup": "fapproc.cli.dedup:dedup",
+    "scheduler": "fapproc.cli.cluster:scheduler",
+    "worker": "fapproc.cli.cluster:worker",
     "stats": "fapproc.cli.stats:stats",
     "print": "fapproc.cli.print:print_",
     "list": "fapproc.cli.list:list_",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.commandline import completing
+from fapproc.commandline.clustering import cluster_options, clustering, refuse_others
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, quiet_option
 from fapproc.commandline.searching import RULE, dedup_archive, search_model
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     help="Show why two images are or are not in one group; 4 digits of each digest are enough.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be found; change nothing.")
+@cluster_options
 @json_option
 @quiet_option
 def dedup(
@@ -43,6 +45,8 @@ def dedup(
     rule: str,
     two: tuple[str, str] | None,
     dry_run: bool,
+    cluster: str | None,
+    certificate: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -58,11 +62,14 @@ def dedup(
     """
     from fapproc.archive import Archive
 
-    with Archive.open(folder) as archive:
+    refuse_others(cluster)
+    with Archive.open(folder) as archive, clustering(archive, cluster, certificate) as afar:
         if two is not None:
             _explain(archive, two, rule, as_json=as_json)
-        else:
-            dedup_archive(archive, rule=rule, dry_run=dry_run, as_json=as_json, quiet=quiet)
+            return
+        dedup_archive(
+            archive, rule=rule, dry_run=dry_run, as_json=as_json, quiet=quiet, cluster=afar
+        )
 
 
 def _explain(archive: "Archive", two: tuple[str, str], rule: str, *, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from fapproc.wording import counted
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
+    from fapproc.jobs.afar import Afar
     from fapproc.jobs.derive import Part
 
 
@@ -22,6 +23,7 @@ def process_archive(
     what: str = "Processing",
     quiet: bool,
     draw: Draw = progress,
+    cluster: "Afar | None" = None,
 ) -> int:
     """Process what is missing and say what was done; how many images failed or were not processed.
 
@@ -34,6 +36,7 @@ def process_archive(
         what: how the progress is called.
         quiet: show no progress.
         draw: shows how far it is.
+        cluster: does the work instead of this computer.
 
     Raises:
         Damaged: files of the archive can't be used; each was told.
@@ -63,7 +66,8 @@ def process_archive(
             )
         total = derive.missing(archive, parts=wanted, model=model)
         with draw(what, total, quiet=quiet) as done:
-            report = derive.derive(archive, done, parts=wanted, model=model)
+            elsewhere = cluster.deriving if cluster else None
+            report = derive.derive(archive, done, parts=wanted, model=model, elsewhere=elsewhere)
     told = say if report.made or report.failed else answer
     told(f"{counted(report.made, 'image')} processed, {report.failed:,} failed.")
     for sentence in (*report.broken, *report.damaged):

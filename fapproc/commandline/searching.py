@@ -11,6 +11,7 @@ from fapproc.wording import counted
 if TYPE_CHECKING:
     from fapproc.archive import Archive
     from fapproc.dedup.models import Model
+    from fapproc.jobs.afar import Afar
     from fapproc.jobs.duplicates import DuplicatesReport
 
 RULE = "hybrid"
@@ -25,11 +26,12 @@ def dedup_archive(
     as_json: bool = False,
     quiet: bool,
     draw: DrawSteps = steps,
+    cluster: "Afar | None" = None,
 ) -> None:
     """Find near-duplicates and say how many there are, and how many are new.
 
     `briefly`: leave most second looks to `fapproc dedup`; `quiet`: show no progress; `draw` shows
-    the steps.
+    the steps; `cluster` compares vectors and looks twice instead of this computer.
 
     Raises:
         UsageProblem: no such rule, or a network that can't be used.
@@ -42,7 +44,13 @@ def dedup_archive(
     model, say = search_model(), noting(archive, "dedup")
     with draw(quiet=quiet) as tell:
         report = find_duplicates(
-            archive, rule=rule, model=model, amount=amount, dry_run=dry_run, tell=tell
+            archive,
+            rule=rule,
+            model=model,
+            amount=amount,
+            dry_run=dry_run,
+            executor=cluster.calling if cluster else None,
+            tell=tell,
         )
     if as_json:
         show_object(_report_object(report))

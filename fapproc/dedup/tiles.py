@@ -12,6 +12,8 @@ from typing import Any, NoReturn, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fapproc.executors.outcomes import StaysHere
+
 Index = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -73,7 +75,7 @@ class Held:
         return self.codes[rows]
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError(
+        raise StaysHere(
             f"{self.codes.nbytes:,} bytes of codes are held by this process and stay in it: "
             "compare the search here, or plan it with codes that can be opened elsewhere"
         )

@@ -39,7 +39,7 @@ _FALSE_STARTS = 3
 START_SECONDS = 120.0
 """A worker that sleeps so long over its start hangs, and ends before its first payload too."""
 _SECONDS_TO_EXIT = 5.0
-_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """There is a worker a processor, so its libraries count in one thread, as they read here when they
 are loaded. In two threads a picture took 53 ms instead of 20."""
 _CREDENTIALS = "AWS_"
@@ -154,7 +154,7 @@ class LocalProcesses(Generic[P, R]):
         try:
             ours, theirs = Pipe()
             with deaf(), theirs:
-                self._workers.append(_Worker(start(WORKER, theirs, _environment()), ours))
+                self._workers.append(_Worker(start(WORKER, theirs, environment()), ours))
         except OSError as error:
             if not self._workers:
                 raise _unable(os.strerror(error.errno or 0)) from error
@@ -233,9 +233,10 @@ class LocalProcesses(Generic[P, R]):
         self._workers = [worker for worker in self._workers if worker not in workers]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """What processes see that work: libraries count in one thread, and no credentials are there."""
     ours = {name: said for name, said in os.environ.items() if not name.startswith(_CREDENTIALS)}
-    return ours | _ONE_THREAD
+    return ours | ONE_THREAD
 
 
 def _unable(why: str) -> FapError:

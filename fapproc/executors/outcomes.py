@@ -16,6 +16,10 @@ class Refusal(Exception):
     """Raised by a task: with this payload, and each time it is given, it can't be done."""
 
 
+class StaysHere(TypeError):
+    """Raised where a value is to be pickled that has to stay in its process."""
+
+
 @dataclass(frozen=True, slots=True)
 class Done(Generic[R_co]):
     """The task was done, with this result."""

@@ -21,16 +21,18 @@ from fapproc.dedup.method import Methods
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES, VECTORS, methods
-from fapproc.errors import Damaged
 from fapproc.executors.local import LocalProcesses
-from fapproc.executors.outcomes import Broken, Done, Executor, Outcome
+from fapproc.executors.outcomes import Broken, Done, Executor, Outcome, Refused
 from fapproc.imaging import decoders
 from fapproc.jobs.derive_one import Derived, Task, derive_one, load_methods
 from fapproc.jobs.derive_store import Storing
+from fapproc.jobs.deriving import SECONDS, Deriving, NotRead, Reading, Wanted, identities
 from fapproc.vault.store import Key, Kind
 
-SECONDS, SECONDS_ALONE = 60, 300
-"""Of processor time that one image may take, and that it may take when it is tried alone."""
+SECONDS_ALONE = 300
+"""Of processor time that one image may take when it is tried alone."""
+Elsewhere = Callable[[Deriving], Executor[Wanted, Derived]]
+"""Makes what derives on other computers."""
 
 
 class Part(Enum):
@@ -96,6 +98,7 @@ def derive(
     model: Model = DEFAULT,
     only: Collection[int] | None = None,
     processes: int | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> DeriveReport:
     """Make whatever is missing of facts, thumbnails and encodings.
 
@@ -107,6 +110,8 @@ def derive(
             a run has come to its end, and replaced then.
         only: the row numbers of the images to look at; all if None.
         processes: how many workers at most; as many as this computer can do with if None.
+        elsewhere: makes what does the work instead of processes of this computer. Only what breaks
+            there is tried again here.
 
     Raises:
         StorageError: the disk is full; what was stored before stays.
@@ -119,21 +124,25 @@ def derive(
         one.prepare()
     wanted = _wanted(archive, parts, versions)
     begin = partial(load_methods, model) if versions else None
-    workers = partial(LocalProcesses, partial(derive_one, model=model), begin=begin)
+    workers = partial(LocalProcesses[Task, Derived], partial(derive_one, model=model), begin=begin)
     damaged: list[str] = []
     again: list[MissingParts] = []
     broken: list[str] = []
     made = failed = 0
     with Storing(archive, versions, damaged, done) as storing:
         with workers(processes=processes, seconds=SECONDS) as many:
-            for lack, outcome in _outcomes(archive, many, _lacks(archive, wanted, only), damaged):
+            work: Executor[Wanted, Derived] = Reading(archive.vault, many)
+            if elsewhere is not None:
+                work = elsewhere(Deriving.here(model, versions))
+            for lack, outcome in _outcomes(archive, work, _lacks(archive, wanted, only), damaged):
                 if isinstance(outcome, Done):
                     storing.add(lack, outcome)
                     made, failed = made + _is_sound(outcome), failed + (not _is_sound(outcome))
                 else:
                     again.append(lack)
         with workers(processes=1, seconds=SECONDS_ALONE) as alone:
-            for lack, outcome in _outcomes(archive, alone, again, damaged):
+            work = Reading(archive.vault, alone)
+            for lack, outcome in _outcomes(archive, work, again, damaged):
                 if isinstance(outcome, Broken):
                     broken.append(_sentence(lack, outcome))
                     storing.skip()
@@ -160,9 +169,7 @@ def _forget_replaced(archive: Archive, method: str, version: str) -> None:
 
 def _identities(parts: Collection[Part], known: Methods) -> dict[str, str]:
     """By method, and of reels, which codes are made; nothing if none are to be."""
-    if Part.ENCODE not in parts:
-        return {}
-    return {**{name: one.identity() for name, one in known.items()}, MOTION: motion.identity()}
+    return identities([*known, MOTION], known) if Part.ENCODE in parts else {}
 
 
 def _wanted(archive: Archive, parts: Collection[Part], versions: Mapping[str, str]) -> WantedParts:
@@ -204,23 +211,22 @@ def _lacks(
 
 def _outcomes(
     archive: Archive,
-    executor: Executor[Task, Derived],
+    work: Executor[Wanted, Derived],
     lacks: Iterable[MissingParts],
     damaged: list[str],
 ) -> Iterator[tuple[MissingParts, Outcome[Derived]]]:
     """What came of each image; a file that the disk spoiled is told and skipped."""
+    for lack, outcome in work.map((lack, _wanted_of(lack)) for lack in lacks):
+        if isinstance(outcome, Refused) and isinstance(outcome.problem, NotRead):
+            if _is_there(archive, lack.stored):  # else another program dropped it since
+                damaged.append(str(outcome.problem))
+        else:
+            yield lack, outcome
 
-    def tasks() -> Iterator[tuple[MissingParts, Task]]:
-        for lack in lacks:
-            image = lack.stored.image
-            key = Key(Kind.BLOB, image.digest, image.format)
-            try:
-                yield lack, Task(archive.vault.get(key), lack.thumb, lack.methods)
-            except Damaged as error:
-                if _is_there(archive, lack.stored):  # else another program dropped it since
-                    damaged.append(str(error))
 
-    return executor.map(tasks())
+def _wanted_of(lack: MissingParts) -> Wanted:
+    image = lack.stored.image
+    return Wanted(Key(Kind.BLOB, image.digest, image.format), lack.thumb, lack.methods)
 
 
 def _is_there(archive: Archive, stored: Stored) -> bool:

@@ -7,7 +7,7 @@ reads some at a time, in the order of their rows, and holds none.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,9 +80,6 @@ class Vectors:
             stretches = pairs.read_codes(connection, Kind.VECTOR, self.encoder, ids.tolist())
             found = _vectors(stretches, self.ids[wanted], self.width)
         return found[places]
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("an open archive stays in its process, and so do its keys")
 
 
 def encoders(connection: Connection, methods: Methods = METHODS) -> dict[str, int]:

@@ -48,6 +48,7 @@ class Purpose(StrEnum):
     DESCRIPTION = "archive.json"
     ADDRESS = "words in addresses of the viewer"
     LOCK = "names of locks"
+    CLUSTER = "what workers of a cluster hear and answer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ def _pid(rest: str) -> int:
 
 _COMMANDS: dict[str, Callable[[str], object]] = {
     "echo": str,
+    "forget": str,
+    "end": str,
     "sleep": _sleep,
     "await": _await,
     "spin": _spin,

@@ -1,0 +1,75 @@
+"""`fapproc scheduler` and `fapproc worker`: the two parts of a cluster."""
+
+from pathlib import Path
+
+import click
+
+from fapproc.commandline.clustering import certificate_option
+from fapproc.commandline.options import archive_option
+from fapproc.voice import answer, tell
+
+
+@click.command()
+@click.option(
+    "--listen",
+    metavar="URL",
+    default="tls://127.0.0.1:8786",
+    show_default=True,
+    help="By which address of this computer the others reach it; port 0 picks a free one.",
+)
+@certificate_option
+def scheduler(listen: str, certificate: str | None) -> None:
+    """Be the scheduler of a cluster, which workers join and commands ask, until Ctrl-C.
+
+    \b
+    fapproc scheduler
+    fapproc scheduler --listen tls://192.168.1.10:8786
+
+    It has no archive and asks for no password. It makes the file that lets into the cluster, if
+    there is none: copy that to each computer. Whoever has it can run any program on all of them.
+    """
+    from fapproc.executors import cluster_rules
+    from fapproc.jobs import clusters
+
+    host, port = cluster_rules.address(listen)
+    cluster_rules.prepare()
+    file = clusters.certificate_file(certificate)
+    if clusters.made(file):
+        answer(f"Made {file}, which lets into the cluster: copy it to each computer of it.")
+    try:
+        clusters.schedule(host, port, file, lambda url: answer(f"The scheduler is at {url}"))
+    except KeyboardInterrupt:
+        tell("The scheduler has ended.")
+
+
+@click.command()
+@click.argument("url")
+@click.option(
+    "--processes",
+    metavar="N",
+    type=click.IntRange(1, 60),
+    help="So many pictures at a time. [default: as many as processors and memory allow]",
+)
+@certificate_option
+@archive_option
+def worker(url: str, processes: int | None, certificate: str | None, folder: Path) -> None:
+    """Work for the scheduler at this address, on an archive as this computer sees it, until Ctrl-C.
+
+    \b
+    fapproc worker tls://192.168.1.10:8786
+    fapproc worker tls://192.168.1.10:8786 -d /mnt/pictures --processes 4
+
+    The archive is the same one that commands with '--cluster' work on: a folder that both
+    computers share, or one that says where pictures and rows are. Its password is asked for here.
+    """
+    from fapproc.executors import cluster_rules
+    from fapproc.jobs import clusters
+    from fapproc.unlocking import unlock
+
+    cluster_rules.address(url)
+    cluster_rules.prepare()
+    file = clusters.certificate_file(certificate)
+    try:
+        clusters.work(unlock(folder), url, file, processes, tell)
+    except KeyboardInterrupt:
+        tell("The worker has ended.")

@@ -1,0 +1,149 @@
+"""What Dask is told before it is loaded: where it writes, what it shows, and to whom it talks.
+
+Imported before anything of Dask is. The settings of the person's own Dask clusters count for
+nothing here: they could put pictures on a disk, or open a port to everybody.
+"""
+
+import os
+import secrets
+import socket
+import ssl
+import sys
+import uuid
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from fapproc.errors import FapError, UsageProblem
+
+if TYPE_CHECKING:
+    from distributed import Security
+
+SCHEME = "tls"
+PORT = 8786
+LOOPBACK = "127.0.0.1"
+TRIM = {"MALLOC_TRIM_THRESHOLD_": str(1 << 27)}
+"""What glibc keeps of freed memory. With less, each large picture is mapped and returned anew."""
+_CONNECT_SECONDS = 10
+_OURS = {
+    "distributed.logging": dict.fromkeys(
+        ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application"),
+        "critical",
+    ),
+    "distributed.comm.timeouts.connect": f"{_CONNECT_SECONDS}s",
+    "distributed.comm.require-encryption": True,
+    "distributed.admin.large-graph-warning-threshold": "1GiB",
+    "distributed.diagnostics.nvml": False,
+    "distributed.diagnostics.computations.max-history": 0,
+    "distributed.scheduler.work-stealing": False,
+    "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": False,
+}
+
+
+def prepare() -> None:
+    """Load Dask with these rules; again is as good as once.
+
+    Raises:
+        UsageProblem: it is not installed.
+    """
+    if "distributed" in sys.modules:
+        return
+    if find_spec("distributed") is None:
+        raise UsageProblem(
+            "A cluster needs the package distributed, which is not installed. "
+            "Install it with: pip install 'fapfavorites[cluster]'"
+        )
+    # Dask names each client by the number of this computer's network card, which the system's
+    # service for such names is asked for; a drawn one, marked as such, says nothing of anybody.
+    vars(uuid)["_node"] = secrets.randbits(48) | 1 << 40
+    for name in [name for name in os.environ if name.startswith("DASK_")]:
+        del os.environ[name]
+    os.environ |= dict.fromkeys(("DASK_CONFIG", "DASK_ROOT_CONFIG"), os.devnull)
+    import dask
+
+    dask.config.config.clear()
+    dask.config.refresh(paths=[], env={})
+    dask.config.set(_OURS)
+
+
+def security(file: Path) -> "Security":
+    """Encryption by the certificate in a file, for scheduler, worker and client alike."""
+    from distributed import Security
+
+    roles = ("scheduler", "worker", "client")
+    files = {f"tls_{role}_{part}": str(file) for role in roles for part in ("key", "cert")}
+    return Security(require_encryption=True, tls_ca_file=str(file), **files)
+
+
+def address(url: str) -> tuple[str, int]:
+    """Host and port of a scheduler.
+
+    Raises:
+        UsageProblem: this is no address of one.
+    """
+    try:
+        found = urlsplit(url)
+        host, port = found.hostname, found.port
+    except ValueError:
+        host = port = None
+    whole = host and found.scheme == SCHEME and found.path in {"", "/"} and found.username is None
+    if not (host and whole) or found.query or found.fragment:
+        raise UsageProblem(
+            f"{url} is no address of a scheduler: give {SCHEME}://HOST or {SCHEME}://HOST:PORT."
+        )
+    return host, PORT if port is None else port
+
+
+def written(host: str, port: int) -> str:
+    """The URL of a scheduler."""
+    return f"{SCHEME}://[{host}]:{port}" if ":" in host else f"{SCHEME}://{host}:{port}"
+
+
+def own_address(host: str, port: int) -> str:
+    """By which address of this computer a host is reached; nothing is sent to find that out.
+
+    Raises:
+        OSError: it isn't reached.
+    """
+    family, kind, _, _, there = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    with socket.socket(family, kind) as probe:
+        probe.connect(there)
+        found: str = probe.getsockname()[0]
+    return found
+
+
+def knock(url: str, certificate: Path) -> None:
+    """See whether a scheduler is there that has the same certificate; nothing is sent to it.
+
+    Raises:
+        FapError: there is none, or it has another one.
+        UsageProblem: this is no address of one.
+    """
+    host, port = address(url)
+    there = ssl.create_default_context(cafile=str(certificate))
+    there.check_hostname = False
+    there.load_cert_chain(certificate)
+    try:
+        with (
+            socket.create_connection((host, port), _CONNECT_SECONDS) as plain,
+            there.wrap_socket(plain),
+        ):
+            pass
+    except ssl.SSLError as error:
+        raise FapError(
+            f"Whoever listens at {url} has another certificate than {certificate}, or none. Copy "
+            "the file from the computer of the scheduler; 'fapproc scheduler' says where it is."
+        ) from error
+    except OSError as error:
+        raise FapError(
+            f"No scheduler answers at {url}: {error.strerror or error}. Start one there with "
+            "'fapproc scheduler', then run the same command again."
+        ) from error

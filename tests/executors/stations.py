@@ -1,0 +1,47 @@
+"""What workers of a cluster have in the tests: payloads are commands, done in a limited process."""
+
+import os
+import pickle
+import signal
+from typing import Any
+
+from fapproc.executors.local import LocalProcesses
+from tests.executors.payloads import obey
+
+OUT_OF_STOCK = b"no such job"
+
+
+class Wire:
+    """Pickles, as anybody can read."""
+
+    def pack(self, value: object) -> bytes:
+        return pickle.dumps(value)
+
+    def unpack(self, data: bytes) -> Any:
+        return pickle.loads(data)
+
+
+class Station:
+    """Has one process with limits; knows a job when it was brought along."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self._process = LocalProcesses[bytes, object](obey, processes=1)
+
+    def answer(self, number: str, payloads: bytes, job: bytes | None) -> bytes | None:
+        if job == OUT_OF_STOCK:
+            return pickle.dumps(LookupError("there is no such job"))
+        if job is not None:
+            self._known.add(number)
+        if number not in self._known:
+            return None
+        commands = pickle.loads(payloads)
+        if b"forget" in commands:
+            self._known.clear()
+        if b"end the worker" in commands:
+            os.kill(os.getpid(), signal.SIGKILL)
+        found = dict(self._process.map(enumerate(commands)))
+        return pickle.dumps([found[place] for place in range(len(commands))])
+
+    def close(self) -> None:
+        self._process.__exit__(None, None, None)

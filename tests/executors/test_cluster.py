@@ -1,0 +1,253 @@
+"""The executor over Dask, with a real scheduler and real workers on this computer."""
+
+import gc
+import os
+import signal
+import socket
+import ssl
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fapproc.errors import FapError, UsageProblem
+from fapproc.executors import certificate, cluster_rules
+from fapproc.executors.cluster import BATCH, OnCluster
+from fapproc.executors.cluster_process import Order
+from fapproc.executors.crew import Crew
+from fapproc.executors.joined import Cluster
+from fapproc.executors.outcomes import Broken, Done, Outcome, Refusal, Refused
+from tests.executors.stations import OUT_OF_STOCK, Station, Wire
+
+GROUP = "tests/"
+
+pytestmark = pytest.mark.filterwarnings(
+    # Where a connection was cut, tornado leaves its socket to the garbage collector.
+    "ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def collected() -> Iterator[None]:
+    """Whatever is left of connections is collected here, and in nobody else's test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+@dataclass
+class Grounds:
+    """A scheduler and two workers."""
+
+    url: str
+    file: Path
+    folder: Path
+    workers: Crew
+
+    @contextmanager
+    def joined(self, group: str = GROUP) -> Iterator[Cluster]:
+        said: list[str] = []
+        watch = lambda: self.workers.watch(0)  # noqa: E731 - a function that is called now and then
+        with Cluster(self.url, self.file, group, said.append, watch) as cluster:
+            yield cluster
+
+    def answers(self, *commands: bytes, job: bytes = b"obey") -> list[tuple[int, Outcome[Any]]]:
+        with self.joined() as cluster:
+            return list(OnCluster[bytes, Any](cluster, job, Wire()).map(enumerate(commands)))
+
+
+def private(folder: Path, name: str = "cluster.pem") -> Path:
+    file = folder / name
+    file.write_bytes(certificate.new())
+    return file
+
+
+@contextmanager
+def scheduler(folder: Path, file: Path) -> Iterator[tuple[str, Crew]]:
+    with Crew([Order("tls://127.0.0.1:0", file, folder)]) as crew:
+        while not crew.urls:
+            crew.watch(1)
+        yield crew.urls[0], crew
+
+
+@pytest.fixture(scope="module")
+def grounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grounds]:
+    folder = tmp_path_factory.mktemp("cluster")
+    file = private(folder)
+    with (
+        scheduler(folder, file) as (url, _),
+        Crew([Order(url, file, folder, GROUP, Station)] * 2) as workers,
+    ):
+        while len(workers.urls) < 2:
+            workers.watch(1)
+        yield Grounds(url, file, folder, workers)
+
+
+def test_every_payload_is_answered_once_under_its_key(grounds: Grounds) -> None:
+    count = 3 * BATCH + 1
+    answers = grounds.answers(*(f"echo {n}".encode() for n in range(count)))
+    assert sorted(answers) == [(n, Done(str(n))) for n in range(count)]
+
+
+def test_what_a_limited_process_says_of_a_payload_comes_back_and_the_worker_lives(
+    grounds: Grounds,
+) -> None:
+    found = dict(grounds.answers(b"die segv", b"refuse this", b"fail here", b"echo on"))
+    assert found[0] == Broken(f"its worker ended with {-signal.SIGSEGV}")
+    assert isinstance(found[1], Refused) and isinstance(found[1].problem, Refusal)
+    assert isinstance(found[2], Broken) and found[2].why == "ZeroDivisionError: here"
+    assert found[3] == Done("on")
+
+
+def test_at_most_two_batches_a_worker_are_on_their_way(grounds: Grounds) -> None:
+    taken = 0
+
+    def source() -> Iterator[tuple[int, bytes]]:
+        nonlocal taken
+        for taken in range(1, 20 * BATCH):
+            yield taken, b"echo"
+
+    with grounds.joined() as cluster:
+        for answered, _ in enumerate(
+            OnCluster[bytes, Any](cluster, b"obey", Wire()).map(source()), start=1
+        ):
+            assert taken - answered < 2 * 2 * BATCH
+
+
+def test_a_worker_that_has_forgotten_the_job_is_told_it_again(grounds: Grounds) -> None:
+    commands = [b"forget" if n % BATCH == 3 else b"echo" for n in range(5 * BATCH)]
+    assert len(grounds.answers(*commands)) == len(commands)
+
+
+def test_an_error_for_which_nothing_could_be_begun_is_raised_here(grounds: Grounds) -> None:
+    with pytest.raises(LookupError, match="there is no such job"):
+        grounds.answers(b"echo", job=OUT_OF_STOCK)
+
+
+def test_the_batches_of_a_worker_that_was_killed_are_done_again_and_none_twice(
+    grounds: Grounds,
+) -> None:
+    count = 20 * BATCH
+    answers = []
+    with grounds.joined() as cluster:
+        executor = OnCluster[bytes, Any](cluster, b"obey", Wire())
+        for answer in executor.map((n, b"echo %d" % n) for n in range(count)):
+            answers.append(answer)
+            if len(answers) == 2 * BATCH:
+                os.kill(grounds.workers.pids[0], signal.SIGKILL)
+    assert sorted(answers) == [(n, Done(str(n))) for n in range(count)]
+
+
+def test_what_costs_three_workers_is_broken_and_the_rest_is_done(grounds: Grounds) -> None:
+    commands = [b"end the worker" if n == 3 else b"echo" for n in range(3 * BATCH)]
+    found = dict(grounds.answers(*commands))
+    broken = {n for n, one in found.items() if isinstance(one, Broken)}
+    assert broken == set(range(BATCH))
+    assert len(found) == len(commands)
+
+
+def test_nothing_of_a_payload_comes_to_a_disk(grounds: Grounds) -> None:
+    large = b"echo " + b"quokka" * 500_000
+    assert len(grounds.answers(*[large] * 8)) == 8
+    files = [file for file in grounds.folder.rglob("*") if file.is_file()]
+    assert {file.suffix for file in files} <= {".pem", ".lock", ".dirlock"}
+    assert not [file for file in files if b"quokka" in file.read_bytes()]
+
+
+def test_workers_of_others_get_nothing(grounds: Grounds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fapproc.executors.cluster.PATIENCE", 3.0)
+    told: list[str] = []
+    with Cluster(grounds.url, grounds.file, "another/", told.append) as cluster:
+        executor = OnCluster[bytes, Any](cluster, b"obey", Wire())
+        with pytest.raises(FapError, match=r"another archive, or another version of fapproc"):
+            list(executor.map([(1, b"echo")]))
+    assert len(told) == 1 and "waiting until one joins it by 'fapproc worker tls://" in told[0]
+
+
+def test_who_has_another_certificate_or_none_is_refused(grounds: Grounds) -> None:
+    other = private(grounds.folder, "other.pem")
+    with (
+        pytest.raises(FapError, match=r"has another certificate than .*other\.pem, or none\. Copy"),
+        Cluster(grounds.url, other, GROUP, print),
+    ):
+        pass
+    other.unlink()
+    anybody = ssl.create_default_context(cafile=str(grounds.file))
+    anybody.check_hostname = False
+    address = cluster_rules.address(grounds.url)
+    for context in (anybody, None):  # one that knows whom it talks to, and one in the clear
+        with socket.create_connection(address, 30) as plain:
+            talking = context.wrap_socket(plain) if context else plain
+            with talking, pytest.raises((ssl.SSLError, ConnectionError, EOFError)):
+                talking.sendall(b"\x01" + bytes(63))
+                while talking.recv(1 << 12):
+                    pass
+                raise EOFError
+
+
+def test_nobody_at_an_address_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    sentence = rf"No scheduler answers at tls://127\.0\.0\.1:{port}: Connection refused\. Start"
+    with (
+        pytest.raises(FapError, match=sentence),
+        Cluster(f"tls://127.0.0.1:{port}", private(tmp_path), GROUP, print),
+    ):
+        pass
+
+
+def test_a_scheduler_that_is_killed_is_one_sentence_and_workers_find_its_successor(
+    tmp_path: Path,
+) -> None:
+    file = private(tmp_path)
+    with (
+        scheduler(tmp_path, file) as (url, crew),
+        Crew([Order(url, file, tmp_path, GROUP, Station)]) as workers,
+    ):
+        (there,) = crew.pids
+        with (
+            pytest.raises(FapError, match=rf"The scheduler at {url} can't be reached any more\."),
+            Cluster(url, file, GROUP, print, lambda: workers.watch(0)) as cluster,
+        ):
+            executor = OnCluster[bytes, Any](cluster, b"obey", Wire())
+            for number, _ in executor.map((n, b"echo") for n in range(100 * BATCH)):
+                if number == 0:
+                    os.kill(there, signal.SIGKILL)
+        again = Order(url, file, tmp_path)
+        with (
+            Crew([again]) as successor,
+            _patiently(successor, workers),
+            Cluster(url, file, GROUP, print, lambda: workers.watch(0)) as cluster,
+        ):
+            executor = OnCluster[bytes, Any](cluster, b"obey", Wire())
+            assert list(executor.map([(1, b"echo on")])) == [(1, Done("on"))]
+
+
+@contextmanager
+def _patiently(crew: Crew, workers: Crew) -> Iterator[None]:
+    while not crew.urls:
+        crew.watch(1)
+        workers.watch(0)
+    yield
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["127.0.0.1:8786", "tcp://127.0.0.1", "tls://", "tls://a:b", "tls://a/b", "tls://me@a", "x"],
+)
+def test_what_is_no_address_of_a_scheduler_is_refused(typed: str) -> None:
+    with pytest.raises(UsageProblem, match="no address of a scheduler: give tls://HOST"):
+        cluster_rules.address(typed)
+
+
+def test_a_certificate_is_whole_or_none() -> None:
+    one, other = certificate.new(), certificate.new()
+    assert certificate.is_whole(one) and one != other
+    mixed = one[: one.index(b"-----BEGIN CERT")] + other[other.index(b"-----BEGIN CERT") :]
+    for pem in (b"", one[:-60], mixed, b"\xff" * 100):
+        assert not certificate.is_whole(pem)

@@ -1,0 +1,160 @@
+"""What a worker of a cluster does with an archive, and what travels there and back."""
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fapproc.archive import Archive
+from fapproc.dedup.models import DEFAULT
+from fapproc.errors import ArchiveHeld, UsageProblem
+from fapproc.executors.outcomes import Outcome, StaysHere
+from fapproc.jobs import derive, duplicates, inventory
+from fapproc.jobs.afar import Afar
+from fapproc.jobs.derive import DeriveReport
+from fapproc.jobs.deriving import Deriving
+from fapproc.jobs.station import Job, Station
+from fapproc.jobs.wire import Wire
+from fapproc.unlocking import unlock
+from fapproc.vault.store import digest_of
+from tests.drawing import film
+from tests.holdings import PASSWORD, content, given
+from tests.shelves import blob, fill, numbered, photo
+
+pytestmark = pytest.mark.sqlite
+
+PICTURES = (photo(1), photo(1, quality=60), photo(2), film("GIF", 3, (60, 40)), photo(4)[:900])
+
+
+@dataclass
+class Direct:
+    """Hands bytes to a station of this process, as Dask does to one of another."""
+
+    station: Station
+    wire: Wire
+    travelled: list[bytes]
+
+    def __call__(self, work: Job) -> "_Direct":
+        return _Direct(self, self.wire.pack(work), str(id(work)))
+
+    def calling(self, function: Callable[[Any], Any]) -> Any:
+        afar = Afar.__new__(Afar)
+        vars(afar)["_executor"] = lambda work, most: self(work)
+        return afar.calling(function)
+
+
+@dataclass
+class _Direct:
+    direct: Direct
+    job: bytes
+    number: str
+
+    def map(self, tasks: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Outcome[Any]]]:
+        wire, station = self.direct.wire, self.direct.station
+        for key, payload in tasks:
+            sent = wire.pack([payload])
+            answer = station.answer(self.number, sent, self.job)
+            assert answer is not None
+            self.direct.travelled += [sent, answer, self.job]
+            outcomes = wire.unpack(answer)
+            if isinstance(outcomes, Exception):
+                raise outcomes
+            yield key, outcomes[0]
+
+
+@pytest.fixture(params=[None, PASSWORD], ids=["open", "sealed"])
+def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Archive]:
+    with given(request.param), Archive.open_or_create(tmp_path / "archive") as made:
+        fill(made, {"lakes": numbered(*PICTURES)})
+        yield made
+
+
+@pytest.fixture
+def direct(archive: Archive) -> Iterator[Direct]:
+    station = Station(archive.unlocked, None)
+    yield Direct(station, Wire(archive), [])
+    station.close()
+
+
+def test_what_a_worker_makes_is_what_this_computer_makes(
+    archive: Archive, direct: Direct, tmp_path: Path
+) -> None:
+    with Archive.open_or_create(tmp_path / "here") as here:
+        fill(here, {"lakes": numbered(*PICTURES)})
+        said = derive.derive(here)
+        found = duplicates.find_duplicates(here)
+        expected, files = list(inventory.groups(here)), content(here)[1]
+    assert derive.derive(archive, elsewhere=direct) == said == DeriveReport(4, 1)
+    assert duplicates.find_duplicates(archive, executor=direct.calling) == found
+    assert [_told(each) for each in inventory.groups(archive)] == [_told(each) for each in expected]
+    assert found.groups == 1
+    assert content(archive)[1] == files
+
+
+def _told(group: Any) -> object:
+    return group.id, sorted(group.verdicts)
+
+
+def test_of_a_sealed_archive_nothing_travels_that_can_be_read(
+    archive: Archive, direct: Direct
+) -> None:
+    derive.derive(archive, elsewhere=direct)
+    duplicates.find_duplicates(archive, executor=direct.calling)
+    whole = b"".join(direct.travelled)
+    digest = digest_of(PICTURES[0])
+    assert (digest.encode() in whole) == (not archive.sealed)
+    assert (b"fapproc.jobs" in whole) == (not archive.sealed)
+    if archive.sealed:
+        assert all(each.startswith(b"FAPSEAL1") for each in direct.travelled)
+
+
+def test_a_file_that_a_worker_can_t_read_is_told_and_the_rest_is_done(
+    archive: Archive, direct: Direct
+) -> None:
+    blob(archive, PICTURES[0]).write_bytes(b"spoiled")
+    report = derive.derive(archive, elsewhere=direct)
+    assert (report.made, report.failed, len(report.damaged)) == (3, 1, 1)
+
+
+def test_a_worker_with_other_libraries_is_refused_before_it_makes_anything(
+    archive: Archive, direct: Direct
+) -> None:
+    work = Deriving.here(DEFAULT, ["percept"])
+    other = replace(work, versions=work.versions | {"percept": "another"})
+    answer = direct.station.answer("1", direct.wire.pack([]), direct.wire.pack(other))
+    assert answer is not None
+    problem = direct.wire.unpack(answer)
+    assert isinstance(problem, UsageProblem)
+    assert "A worker of the cluster has other libraries than this computer: of percept" in str(
+        problem
+    )
+
+
+def test_a_job_that_is_not_known_is_asked_for(direct: Direct) -> None:
+    assert direct.station.answer("unheard of", direct.wire.pack([1]), None) is None
+
+
+def test_bytes_under_another_key_are_refused(archive: Archive, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    with given(PASSWORD), Archive.open_or_create(other):
+        pass
+    with given(PASSWORD):
+        unlocked = unlock(other)
+    with (
+        Archive.open_unlocked(unlocked) as sealed,
+        pytest.raises(ArchiveHeld, match="sealed or unsealed since a worker"),
+    ):
+        Wire(sealed).unpack(Wire(archive).pack("words"))
+
+
+def test_what_reads_the_archive_reads_it_there_and_the_archive_stays(archive: Archive) -> None:
+    wire = Wire(archive)
+    assert wire.unpack(wire.pack([archive.reading])) == [archive.reading]
+    for value in (archive, archive.writing, [archive.unlocked, archive]):
+        with pytest.raises(StaysHere, match="an open archive stays in its process"):
+            wire.pack(value)
+    with pytest.raises(StaysHere):
+        pickle.dumps(archive)
