@@ -195,6 +195,24 @@ def forget_vectors(connection: Connection, keys: Sequence[tuple[int, int]]) -> N
     write_many(connection, statement, ("encoder", "image"), keys)
 
 
+def encoder_of_vectors(connection: Connection, method: str, *, first: int | None) -> int | None:
+    """The number of the encoder that most vectors of a method are of; of several `first`."""
+    of_method = select(encoder.c.id).where(encoder.c.method == method)
+    query = select(vector.c.encoder_id).where(vector.c.encoder_id.in_(of_method))
+    preferred = case((vector.c.encoder_id == first, 1), else_=0).desc()
+    most = query.group_by(vector.c.encoder_id).order_by(
+        func.count().desc(), preferred, vector.c.encoder_id.desc()
+    )
+    number: int | None = connection.execute(most.limit(1)).scalar()
+    return number
+
+
+def encoder_version(connection: Connection, number: int) -> str:
+    """The version of an encoder; its first word is what it is known by."""
+    query = select(encoder.c.version).where(encoder.c.id == number)
+    return str(connection.execute(query).scalar_one())
+
+
 def codes_of(connection: Connection, image_ids: Collection[int]) -> dict[int, dict[str, bytes]]:
     """Each image's codes of bits by method, the newest encoder's; others may come along."""
     found: dict[int, dict[str, bytes]] = {}

@@ -1,6 +1,7 @@
 """Pairs that were accepted, pairs that were judged different, and which images were compared."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -17,7 +18,7 @@ from sqlalchemy import (
 
 from fapproc.db.bulk import read_many, write_many
 from fapproc.db.dialect import insert, numbers, total
-from fapproc.db.schema import compared, different_pair, encoder, encoding, image, pair, vector
+from fapproc.db.schema import compared, different_pair, encoding, image, pair, vector
 
 UNFINISHED = 0
 """What is noted as the encoders of an image that has pairs to be looked at: none has this mask."""
@@ -27,7 +28,13 @@ PairKey = tuple[str, int, int]
 
 def pairs(connection: Connection) -> dict[PairKey, float]:
     """Every stored pair with its score."""
-    return {(row.method, row.a_id, row.b_id): row.score for row in connection.execute(select(pair))}
+    return {(method, a, b): score for method, a, b, score in every(connection)}
+
+
+def every(connection: Connection) -> Iterator[tuple[Any, ...]]:
+    """Method, both images and score of every stored pair; none of them is held."""
+    for rows in read_many(connection, select(pair)):
+        yield from rows
 
 
 def pairs_of(connection: Connection, image_ids: Collection[int]) -> set[PairKey]:
@@ -165,24 +172,6 @@ def forget_compared(connection: Connection, only: Sequence[int] | None = None) -
     else:
         of = statement.where(compared.c.image_id == bindparam("image"))
         write_many(connection, of, ("image",), [(number,) for number in only])
-
-
-def encoder_of_vectors(connection: Connection, method: str, *, first: int | None) -> int | None:
-    """The number of the encoder that most vectors of a method are of; of several `first`."""
-    of_method = select(encoder.c.id).where(encoder.c.method == method)
-    query = select(vector.c.encoder_id).where(vector.c.encoder_id.in_(of_method))
-    preferred = case((vector.c.encoder_id == first, 1), else_=0).desc()
-    most = query.group_by(vector.c.encoder_id).order_by(
-        func.count().desc(), preferred, vector.c.encoder_id.desc()
-    )
-    number: int | None = connection.execute(most.limit(1)).scalar()
-    return number
-
-
-def encoder_version(connection: Connection, number: int) -> str:
-    """The version of an encoder; its first word is what it is known by."""
-    query = select(encoder.c.version).where(encoder.c.id == number)
-    return str(connection.execute(query).scalar_one())
 
 
 def read_codes(

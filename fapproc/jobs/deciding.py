@@ -1,7 +1,9 @@
 """What follows from the pairs of a search: which stand, and how groups change. Reads rows."""
 
+from array import array
 from collections.abc import Mapping
 
+import numpy as np
 from sqlalchemy import Connection
 
 from fapproc.db import judgements, pairs, settings
@@ -58,18 +60,24 @@ def plan(
     now = {key: score for key, score in found.items() if key[1] in there and key[2] in there}
     if not (search.new or now) and settings.read(connection, GROUPED) == pairs.count(connection):
         return Changes({}, 0, frozenset(), _NOTHING)
-    before = pairs.pairs(connection)
-    withdrawn = frozenset(
-        key
-        for key in before.keys() - now.keys()
-        if (key[1] in search.new or key[2] in search.new)
-        and compared.tells_of(key)
-        and key[1:] not in kept
-    )
-    changed = {key: score for key, score in now.items() if before.get(key) != score}
-    standing = (before.keys() | now.keys()) - withdrawn
-    edges = sorted({(a, b) for name, a, b in standing if name != FRAME})
-    turned = frozenset((a, b) for name, a, b in standing if name == TURNED)
+    withdrawn: set[PairKey] = set()
+    stored: dict[PairKey, float] = {}
+    turned = set[tuple[int, int]]()
+    ends = array("q")  # 16 bytes a pair: there may be millions
+    for name, a, b, score in pairs.every(connection):
+        key = (name, a, b)
+        if key in now:
+            stored[key] = score
+        elif (
+            (a in search.new or b in search.new) and compared.tells_of(key) and key[1:] not in kept
+        ):
+            withdrawn.add(key)
+        else:
+            _note(key, ends, turned)
+    for key in now:
+        _note(key, ends, turned)
+    changed = {key: score for key, score in now.items() if stored.get(key) != score}
+    edges = np.unique(np.array(ends, dtype=np.int64).reshape(-1, 2), axis=0)
     groups = regrouping(
         connection,
         edges,
@@ -77,7 +85,16 @@ def plan(
         search.sensitivity,
         search.encoders,
         search.methods,
-        turned,
+        frozenset(turned),
         refused,
     )
-    return Changes(changed, len(now.keys() - before.keys()), withdrawn, groups)
+    return Changes(changed, len(now) - len(stored), frozenset(withdrawn), groups)
+
+
+def _note(key: PairKey, ends: "array[int]", turned: set[tuple[int, int]]) -> None:
+    """Note the two images of a pair that stands; two that go on alike are in no group for that."""
+    name, a, b = key
+    if name != FRAME:
+        ends.extend((a, b))
+    if name == TURNED:
+        turned.add((a, b))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from fapproc.db import images, pairs
+from fapproc.db import derived, images, pairs
 from fapproc.dedup import motion
 from fapproc.dedup.evidence import Encoded
 from fapproc.dedup.method import Kind, Method, Methods
@@ -92,7 +92,7 @@ def encoders(connection: Connection, methods: Methods = METHODS) -> dict[str, in
     for name, one in methods.items():
         found[name] = images.encoder_id(connection, name, one.identity())
         if one.kind is Kind.VECTOR:
-            found[name] = pairs.encoder_of_vectors(connection, name, first=found[name])
+            found[name] = derived.encoder_of_vectors(connection, name, first=found[name])
     found[MOTION] = images.encoder_id(connection, MOTION, motion.identity())
     return {name: number for name, number in found.items() if number is not None}
 
@@ -101,7 +101,7 @@ def in_use(
     connection: Connection, by_method: Mapping[str, int], methods: Methods
 ) -> dict[str, Method]:
     """The methods as they are for the codes that are compared: these may be a former network's."""
-    versions = {name: pairs.encoder_version(connection, by_method[name]) for name in by_method}
+    versions = {name: derived.encoder_version(connection, by_method[name]) for name in by_method}
     return {
         name: one.of(versions[name].partition(" ")[0]) if name in versions else one
         for name, one in methods.items()

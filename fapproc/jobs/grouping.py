@@ -5,6 +5,7 @@ from functools import partial
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from fapproc.db import judgements, looks, pairs
@@ -29,7 +30,7 @@ _CROSS = 1 << 16
 
 def regrouping(
     connection: Connection,
-    edges: Sequence[Pair],
+    edges: NDArray[np.int64],
     rule: str,
     sensitivity: Sensitivity,
     by_method: Mapping[str, int],
@@ -37,7 +38,7 @@ def regrouping(
     turned: frozenset[Pair] = frozenset(),
     refused: frozenset[Pair] = frozenset(),
 ) -> Regrouping:
-    """Group the images of accepted pairs (a < b, each once), and say what that changes.
+    """Group the images of accepted pairs (int64, a row each: a < b), and say what that changes.
 
     Where each image of a component is paired with each other one there is nothing to weigh. The
     codes are read of the others. Of pairs that are `turned` the one is the other, turned; `refused`
@@ -46,7 +47,7 @@ def regrouping(
     memberships = judgements.memberships(connection)
     judged = pairs.different(connection)
     none: frozenset[Pair] = frozenset()
-    found = list(parts(np.array(edges, dtype=np.int64).reshape(-1, 2)))
+    found = list(parts(edges))
     apart = {part.images[0]: _inside(part, judged) for part in found} if judged else {}
     plain = [part for part in found if part.is_whole and not apart.get(part.images[0])]
     simple = {part.images[0] for part in plain}

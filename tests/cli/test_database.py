@@ -70,6 +70,25 @@ def test_who_seals_or_unseals_leaves_rows_on_the_server_as_they_are(home: Home) 
     assert said(home)["database"] == url
 
 
+@pytest.mark.long
+def test_a_backup_of_a_sealed_archive_is_sealed_and_needs_no_server(home: Home) -> None:
+    url = served().empty("sealed")
+    home.password(PASSWORD)
+    home.done("init", "--database", url)
+    home.done("import", str(home.folder / "pictures"))
+    home.done("tag", "create", "Meadows/Alpine")
+    before = home.done("print", "--json")
+    home.done("backup", str(home.folder / "copy"), "-q")
+    served().ask("DROP DATABASE sealed (FORCE)")
+    home.settings["FAP_ARCHIVE"] = str(home.folder / "copy")
+    assert home.done("print", "--json") == before
+    assert home.done("check", "--read-data") == SOUND
+    rows = (home.folder / "copy" / "imagefap.database").read_bytes()
+    assert not rows.startswith(b"SQLite") and b"Alpine" not in rows
+    home.password(None)
+    assert home.run("stats").returncode == 12
+
+
 @pytest.mark.parametrize(
     "password",
     [pytest.param(None, id="open"), pytest.param(PASSWORD, marks=pytest.mark.long, id="sealed")],
