@@ -4,6 +4,7 @@ import sys
 
 from benchmarks import (
     check,
+    cluster,
     crawl,
     engines,
     importing,
@@ -32,6 +33,7 @@ BENCHMARKS = {
     "process": process.run,
     "importing": importing.run,
     "check": check.run,
+    "cluster": cluster.run,
     "crawl": crawl.run,
     "requests": requests.run,
     "memory": memory.run,
