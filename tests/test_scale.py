@@ -43,6 +43,7 @@ HOURS: dict[str, Callable[[float], float]] = {
     "`import`, large": lambda n: n * cost("`import` |", 1) / HOUR,
     "`process`, small": lambda n: n * cost("`process`:", 0) / HOUR,
     "`process`, large": lambda n: n * cost("`process`:", 1) / HOUR,
+    "the same on 32": lambda n: n * cost("`process`:", 1) / HOUR / 32,
     "`dedup`: four hashes": lambda n: portions(n) * CODES * n / 1e7 / HOUR,
     "`dedup`: turned pictures": lambda n: portions(n) * TURNED * n / 1e6 / HOUR,
     "`dedup`: vectors that are near": lambda n: n * n / 2 / RATE / HOUR,

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.demosite.process import IMPATIENT
+from tests.demosite.site import Site
 from tests.drawing import landscape
+from tests.fapspider.conftest import small_world
+from tests.fapspider.crawling import serving
 from tests.programs import Home
 from tests.vault.between import Between, between
 from tests.vault.object_storage import BUCKET, WITHIN, ObjectStorage
@@ -117,3 +121,31 @@ def test_a_job_amid_which_the_server_dies_says_so_once_loses_nothing_and_goes_on
     assert job.after in home.done(*words)
     assert len(images(home)) == (5 if name == "prune" else 6)
     assert home.done("check", "--read-data") == SOUND
+
+
+@pytest.mark.long
+def test_a_crawl_amid_which_the_server_dies_ends_with_a_sentence_and_goes_on_when_it_is_back(
+    storage: ObjectStorage, way: Between, tmp_path: Path
+) -> None:
+    home = Home(tmp_path / "home", {**storage.environment, "AWS_ENDPOINT_URL": way.address})
+    home.folder.mkdir()
+    place = storage.place()
+    home.done("init", "--blobs", place)
+    with serving(Site(small_world())) as site:
+        home.settings |= {"SITE_ROOT": site.root, **IMPATIENT}
+        name = site.world.main.name
+        way.holds = f"PUT {place.removeprefix('s3:/')}/blobs"
+        with home.start("read", "-u", name, "-q") as process:
+            assert way.held.wait(WITHIN), process.communicate(timeout=WITHIN)
+            storage.stop()
+            way.released.set()
+            told = process.communicate(timeout=2 * WITHIN)[1]
+        assert process.returncode == 1, told
+        wrong = [line for line in told.splitlines() if "can't be reached" in line]
+        assert len(wrong) == 1 and "Traceback" not in told, told
+        storage.start()
+        assert home.done("check", "--read-data") == SOUND
+        before = images(home)
+        home.done("read", "-u", name, "-q")
+        assert len(images(home)) > len(before)
+        assert home.done("check", "--read-data") == SOUND
