@@ -34,6 +34,12 @@ class Look:
     """Which of them is grey while the other has colours."""
 
     @property
+    def shared(self) -> float:
+        """How much of either the other shows, of the one of which it is less."""
+        parts = (self.part_of_first, self.part_of_second)
+        return min(1.0 if part is None else _share(part) for part in parts)
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """In what way they are the same, in words that follow 'the same picture, '."""
         return self.named("the first", "the second")

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fapproc.dedup.wedges import filled
+
 Lines = NDArray[np.int16]
 Box = tuple[int, int, int, int]
 """Left, upper, right, lower."""
@@ -72,7 +74,7 @@ class Seen:
         the picture begins sharply: a tricolour has none.
         """
         whole = (0, 0, *self.small.size)
-        planes = _planes(self.small)
+        planes = self._planes
         upper, lower = _borders(planes)
         rows = planes[:, upper : self.small.height - lower]
         left, right = _borders(rows.transpose(0, 2, 1))
@@ -104,10 +106,16 @@ class Seen:
     def _is_filled(self) -> bool:
         """Whether a picture of its own is inside the border, and not a thing on a ground."""
         left, upper, right, lower = self.inner
-        pixels = np.asarray(self.small).astype(np.int16)
-        border = pixels[0, 0] if left or upper else pixels[-1, -1]
-        unlike = np.abs(pixels[upper:lower, left:right] - border).max(axis=2) > _SHARP
+        planes = self._planes.astype(np.int16)
+        corner = 0 if left or upper else -1
+        border = planes[:, corner, corner, None, None]
+        unlike = np.abs(planes[:, upper:lower, left:right] - border).max(axis=0) > _SHARP
         return bool(unlike.mean() >= _FILLED)
+
+    @cached_property
+    def _planes(self) -> NDArray[np.uint8]:
+        """Its colours, where borders are sought: a slight turn leaves other corners on these."""
+        return filled(_planes(self.small))
 
     @cached_property
     def _ground(self) -> str:

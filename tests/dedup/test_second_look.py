@@ -199,6 +199,27 @@ def test_large_words_across_a_drawing_on_paper_leave_it_the_same_but_other_words
     assert not seen(template("NORTH WIND"), template("SUMMER LAKE")).same
 
 
+def test_words_that_cover_most_of_what_shows_leave_a_drawing_the_same() -> None:
+    def hill(symbol: str) -> Image.Image:
+        """A wide sheet with little between the words."""
+        drawn = Image.new("RGB", (270, 200), "white")
+        draw = ImageDraw.Draw(drawn)
+        draw.ellipse((40, 10, 230, 190), None, "black", 6)
+        draw.text((135, 100), symbol, "black", ImageFont.load_default(40), "mm")
+        return drawn
+
+    found = seen(hill("A"), with_words(hill("A")))
+    assert found.same and found.differs is not None
+    assert "differs in one place, at the top" in found.reasons or "bottom" in found.reasons[0]
+    assert not seen(hill("A"), with_words(hill("5"))).same
+    other = hill("A")
+    draw = ImageDraw.Draw(other)
+    for words, y, anchor in (("SOMETHING ELSE", 4, "ma"), ("OF THE SAME", 196, "md")):
+        font = ImageFont.load_default(28)
+        draw.text((135, y), words, "white", font, anchor, stroke_width=3, stroke_fill="black")
+    assert not seen(with_words(hill("A")), other).same
+
+
 def test_the_order_of_the_two_makes_no_difference_but_in_words() -> None:
     whole, part = scene(3), cropped(scene(3), 0.15)
     forth, back = seen(whole, part), seen(part, whole)
@@ -235,10 +256,39 @@ def sign(symbol: str) -> Image.Image:
     return drawn
 
 
+def arrow(colour: str) -> Image.Image:
+    """A button: a thick edge, and shades of one colour inside."""
+    drawn = Image.new("RGB", (150, 280), "white")
+    draw = ImageDraw.Draw(drawn)
+    form = [(45, 10), (105, 10), (105, 180), (140, 180), (75, 270), (10, 180), (45, 180)]
+    draw.polygon(form, colour)
+    draw.line([*form, form[0]], "black", 7)
+    return drawn
+
+
+def piece(tab: int) -> Image.Image:
+    """A piece of a jigsaw: one of its tabs is outside or inside."""
+    drawn = Image.new("RGB", (260, 260), "white")
+    draw = ImageDraw.Draw(drawn)
+    for grown, colour in ((7, "black"), (0, "green")):
+        draw.rectangle((70 - grown, 70 - grown, 190 + grown, 190 + grown), colour)
+        draw.ellipse((105 - grown, 25 - grown, 155 + grown, 75 + grown), colour)
+        draw.ellipse((185 - grown, 105 - grown, 235 + grown, 155 + grown), colour)
+    place, colour = ((25, 105, 80, 155), "green") if tab < 0 else ((65, 105, 120, 155), "white")
+    draw.ellipse(place, colour, "black", 7)
+    return drawn
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
-    [(flag("red"), flag("lime")), (sign("A"), sign("5"))],
-    ids=["another colour", "another symbol"],
+    [
+        (flag("red"), flag("lime")),
+        (sign("A"), sign("5")),
+        (arrow("#c01890"), arrow("#c82010")),
+        (arrow("#c01890"), arrow("black")),
+        (piece(-1), piece(1)),
+    ],
+    ids=["another colour", "another symbol", "a button", "its shadow", "a piece of a jigsaw"],
 )
 def test_what_shares_an_outline_is_not_the_same(one: Image.Image, other: Image.Image) -> None:
     assert not seen(one, other).same

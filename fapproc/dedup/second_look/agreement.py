@@ -139,7 +139,7 @@ def agreement(a: Picture, b: Picture, matrix: Map, side: int = _SIDE) -> Agreeme
     in_second = shares[0] < shares[1]
     if in_second:
         a, b, matrix = b, a, np.linalg.inv(matrix)
-    one, other, inside = _laid_over(a.grey, b.grey, matrix, side)
+    one, other, inside = laid_over(a.grey, b.grey, matrix, side)
     blocks, details = _correlations(one, other, inside)
     return Agreement(blocks, in_second, shares, details)
 
@@ -151,15 +151,19 @@ def colours_apart(a: Picture, b: Picture, matrix: Map, found: Agreement) -> floa
     """
     if found.in_second:
         a, b, matrix = b, a, np.linalg.inv(matrix)
-    planes = zip(_planes(a), _planes(b), strict=True)
-    laid = [_laid_over(one, other, matrix, _SIDE)[:2] for one, other in planes]
-    first, second = (np.stack([plane[which] for plane in laid], axis=2) for which in (0, 1))
-    first -= first.mean(axis=2, keepdims=True)
-    second -= second.mean(axis=2, keepdims=True)
+    first, second = planes_laid_over(a, b, matrix, _SIDE)
     if min(float(np.abs(each).mean()) for each in (first, second)) < _GREY:
         return 0.0
     apart = _cut(np.abs(first - second).max(axis=2)).mean(axis=2)
     return float(np.median(apart[~np.isnan(found.blocks)]))
+
+
+def planes_laid_over(a: Picture, b: Picture, matrix: Map, side: int) -> tuple[Grey, Grey]:
+    """The colours of both as they lie, without their light: height x width x 3 each."""
+    planes = zip(_planes(a), _planes(b), strict=True)
+    laid = [laid_over(one, other, matrix, side)[:2] for one, other in planes]
+    first, second = (np.stack([plane[which] for plane in laid], axis=2) for which in (0, 1))
+    return tuple(each - each.mean(axis=2, keepdims=True) for each in (first, second))
 
 
 def _planes(picture: Picture) -> list[Grey]:
@@ -197,7 +201,7 @@ def _moved(a: Grey, b: Grey, matrix: Map, side: int) -> Map:
     return better
 
 
-def _laid_over(a: Grey, b: Grey, matrix: Map, side: int) -> tuple[Grey, Grey, NDArray[np.bool_]]:
+def laid_over(a: Grey, b: Grey, matrix: Map, side: int) -> tuple[Grey, Grey, NDArray[np.bool_]]:
     """The first, small; what of the second lies over it; and where any of it does."""
     one, down = _shrunk(a, side)
     back = _between_middles(matrix @ np.linalg.inv(down))

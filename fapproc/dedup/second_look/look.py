@@ -26,6 +26,8 @@ from fapproc.dedup.second_look.alignment import (
     by_sliding,
 )
 from fapproc.dedup.second_look.picture import Picture
+from fapproc.dedup.second_look.substance import differ
+from fapproc.dedup.second_look.written import words_on_one
 from fapproc.dedup.seen import shows_nothing
 from fapproc.looks import Box, Look
 
@@ -42,11 +44,9 @@ _ALIKE, _ALIKE_WORST = 1.5, 4.0
 """Shades by which two are apart on average, and in the worst of 256 places, that are alike."""
 _PLACES_APART = 12.0
 """Shades by which one of 64 places is apart of no two that are alike: thrice as many as of them."""
-_LEAST_OF_ONE, _LEAST_OF_BOTH = 0.5, 0.1
-"""How much of the one, and of each, must lie over the other."""
+_LEAST_OF_ONE, _LEAST_OF_BOTH = 0.5, 0.1  # of the one, and of each, must lie over the other
 _WITHIN = 0.93
-"""One must lie in the other but for so much: two long things can be laid over each other so that
-ends stick out of both."""
+"""One must lie in the other but for so much: ends of two long things stick out of both."""
 _QUARTER = 0.25
 """Three blocks in four must agree so much: rings of two sizes agree in half of them, and so do two
 moons. But where one shade fills much of the picture, as of pages with one frame, chats and comic
@@ -71,10 +71,12 @@ _WHOLE = 0.96
 """More of a picture is all of it: edges are blurred, and a slight turn hides corners."""
 _APART, _SPOT = 0.3, 3
 """Where so many blocks beside each other agree less, something else is shown."""
+_OF_INSIDE = 0.7
+"""So much of either must the other show where two on paper agree inside their borders alone: of
+those that did by less one was a copy, cropped by a fifth, and four other drawings."""
 _PLAIN = 20.0
 """Shades in which a border may differ."""
-_GREY, _COLOURED = 3.0, 8.0
-"""Steps between the colours of a pixel on average: below is grey, above has colours."""
+_GREY, _COLOURED = 3.0, 8.0  # steps between the colours of a pixel: grey is below, colours above
 
 
 def look(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Look:
@@ -93,17 +95,22 @@ def look(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Look:
 def laid_over(a: Picture, b: Picture) -> Look:
     """The same of pictures that are ready: what was made of one serves all its pairs.
 
-    If they don't agree as they are, what is inside their borders is laid over each other. Of two
-    that are alike in every place nothing is asked: there may be too little in them to tell by.
+    If they don't agree as they are, what is inside their borders is. Two that are alike in every
+    place, or in all but words, are the same: there may be too little in them to tell by otherwise.
     """
     if _are_alike(a, b):
         return Look(1.0, same=True)
+    if (written := words_on_one(a, b)) is not None:
+        return Look(1.0, same=True, differs=written)
     found = _laid_over(a, b)
     if found.same or (a.inside is None and b.inside is None):
         return found
-    inside = _laid_over(a.inside or a, b.inside or b)
+    within = a.inside or a, b.inside or b
+    inside = _laid_over(*within)
     if not inside.same:
         return max(found, inside, key=lambda each: each.score)
+    if inside.shared < _OF_INSIDE and not all(_has_shades(each) for each in within):
+        return found
     return replace(inside, bordered=_bordered_more(a, b))
 
 
@@ -157,7 +164,9 @@ def _agree_closely(a: Picture, b: Picture, matrix: Map, *, banded: bool) -> bool
     """Whether they agree with as many pixels as they have: two pages agree in where lines are."""
     found = closely(a, b, matrix)
     found = found.between_bands() if banded else found
-    return found.score >= _CLOSE and found.quarter >= _QUARTER_CLOSE
+    if found.score < _CLOSE or found.quarter < _QUARTER_CLOSE:
+        return False
+    return not differ(a, b, matrix, in_second=found.in_second, banded=banded)
 
 
 def _is_told_between(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bool:

@@ -1,0 +1,102 @@
+"""Whether words across top or bottom are all by which two pictures differ, edge on edge.
+
+What words cover of a drawing on paper may be most of what shows, and a look by blocks finds too
+little to go by then. But words that are written over a picture leave all other pixels as they are:
+what is between is alike in every place. Arrays in, values out.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fapproc.dedup.second_look.picture import Grey, Picture, detail
+from fapproc.looks import Box
+
+Flags = NDArray[np.bool_]
+
+_ROWS, _BLOCK = 16, 4
+"""Rows and columns of blocks, and the pixels of a block."""
+_BAND = 5
+"""So many rows may words take at top, and so many at bottom: of a picture twice as wide as high
+they begin at its edge and take a quarter of the height. Figures: of 70 drawings to choose on."""
+_ASPECT = 0.04
+_MIDDLE, _PLACES_APART = slice(3, 5), 12.0
+"""Of 8 rows of places those that are looked at first, and the shades by which these may differ."""
+_ALIKE = 5.0
+"""Shades by which a block may be apart that is alike: beside words JPEG makes 5 of it at most."""
+_REST = 0.025
+"""Which part of the detail of alike blocks may be apart: of copies mostly 0.001, at most 0.022."""
+_OWN, _LEAST_DETAIL = 0.2, 25.0
+"""Which part of its detail is between the words, of the one without them, and how much that is on
+average in shades squared: 0.22 and 52 at least, but for a sheet with grey hairlines."""
+_APART = 30.0
+_MORE = 2.2
+"""So many times as sharp are edges where the two differ, on the one that is written on. Written on
+one of them they come to 2.4 (one: to 1.2), with other words on both to 1.0 to 2.0."""
+_WIDE = 0.5
+"""Of the width: a hat or a sword at the top of a figure is less wide."""
+
+
+def words_on_one(a: Picture, b: Picture) -> Box | None:
+    """Where the words are, or most of them, as a box in either picture; None if more differs."""
+    if abs(np.log(a.aspect / b.aspect)) > _ASPECT:
+        return None
+    if float(np.abs(a.places[_MIDDLE] - b.places[_MIDDLE]).max()) > _PLACES_APART:
+        return None
+    one, other = a.even[0], b.even[0]
+    differs: Flags = _blocks(np.abs(one - other).mean(axis=2)) > _ALIKE
+    if not differs.any() or differs[_BAND:-_BAND].any():
+        return None
+    left, right = _ends(differs.max(axis=0))
+    if right - left < _WIDE * _ROWS:
+        return None
+    written = _written(a, b)
+    if written is None or not _shows_the_rest(one, other, written, ~differs.max(axis=1)):
+        return None
+    ends = slice(0, _BAND), slice(_ROWS - _BAND, _ROWS)
+    band = max(ends, key=lambda each: int(differs[each].sum()))
+    upper, lower = (band.start + end for end in _ends(differs[band].max(axis=1)))
+    left, right = _ends(differs[band].max(axis=0))
+    return left / _ROWS, upper / _ROWS, right / _ROWS, lower / _ROWS
+
+
+def _ends(flags: Flags) -> tuple[int, int]:
+    """The first that is set, and the one after the last."""
+    there = np.flatnonzero(flags)
+    return int(there[0]), int(there[-1]) + 1
+
+
+def _shows_the_rest(one: Grey, other: Grey, written: int, rows: Flags) -> bool:
+    """Whether enough shows in these rows, of the one without words, and is the same there."""
+    plain = other if written == 0 else one
+    details = _blocks((detail(plain, _BLOCK) ** 2).mean(axis=2))
+    there = float(details[rows].sum())
+    apart = float(_blocks(((one - other) ** 2).mean(axis=2))[rows].sum())
+    return (
+        there >= _OWN * float(details.sum())
+        and there >= _LEAST_DETAIL * details[rows].size
+        and apart <= _REST * there
+    )
+
+
+def _written(a: Picture, b: Picture) -> int | None:
+    """Which of the two has much sharper edges where they differ, 0 or 1; None: neither."""
+    one = a.grey
+    other = cv2.resize(b.grey, one.shape[::-1], interpolation=cv2.INTER_AREA)
+    apart = (np.abs(one - other) > _APART).astype(np.uint8)
+    there = cv2.dilate(apart, np.ones((3, 3), np.uint8)) > 0
+    edges = [float(_edges(each)[there].sum()) for each in (one, other)]
+    return edges.index(max(edges)) if max(edges) >= _MORE * max(1.0, min(edges)) else None
+
+
+def _edges(grey: Grey) -> Grey:
+    """How sharp the edge is at each pixel, squared."""
+    across, down = (cv2.Sobel(grey, cv2.CV_32F, *way) for way in ((1, 0), (0, 1)))
+    sharp: Grey = across**2 + down**2
+    return sharp
+
+
+def _blocks(pixels: Grey) -> Grey:
+    """The means of blocks."""
+    means: Grey = pixels.reshape(_ROWS, _BLOCK, _ROWS, _BLOCK).mean(axis=(1, 3))
+    return means
