@@ -27,6 +27,7 @@ from fapproc.executors.outcomes import StaysHere
 from fapproc.hold import Hold, Holder, Waiting, held_alone
 from fapproc.lock import Lock
 from fapproc.ours import DATABASE
+from fapproc.steps import Begin, unseen
 from fapproc.unlocking import Unlocked, create_if_needed, prepare, unlock
 from fapproc.vault import registry
 from fapproc.vault.keys import Purpose
@@ -187,14 +188,14 @@ class Archive:
         """Whether a program that has the archive open had it open at that time already."""
         return not self.read_only and self._lock.was_held(at)
 
-    def copy_database(self, target: Path) -> None:
+    def copy_database(self, target: Path, begin: Begin = unseen) -> None:
         """Copy one state of the rows into a file, sealed as they are; others may go on writing."""
-        self._database.copy_to(target)
+        self._database.copy_to(target, begin)
 
-    def copy_to_server(self, url: str) -> None:
+    def copy_to_server(self, url: str, begin: Begin = unseen) -> None:
         """Copy one state of the rows into a database without tables, on a server."""
         with closing(Database(url)) as database:
-            founding.found(database, self.description.id, self._database)
+            founding.found(database, self.description.id, self._database, begin)
 
     def in_folder(self, folder: Path, database: str = DATABASE) -> "Archive":
         """The copy of this archive in another folder, under the same keys; the caller holds it."""

@@ -21,6 +21,7 @@ from fapproc.db import (
     sameness,
     schema,
 )
+from fapproc.db.decisions import LoggedState
 from fapproc.jobs import sealing, tagging
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Gone, Level, Observation, Reason, Verdict
@@ -30,6 +31,7 @@ from fapproc.vault.store import Key, Kind
 from tests.webviewer.shelf import AT, Shelf, digest
 
 PASSWORD = "correct horse"
+NOTHING = LoggedState.nothing().to_json()
 USER, ALBUM, TAG, NAME = "Wanderer-Quimby", "Meadows of Zubrowka", "Xylotheque", "vexillology.png"
 URL = "http://127.0.0.1/vexillum/lost.jpg"
 _OF_FORM = ("seal", "unseal", "passwd")
@@ -93,7 +95,12 @@ def fill(folder: Path, password: str | None = None, count: int = 6) -> None:
                 },
                 schema.former_verdict: {"image_id": three, "group_id": 9, "verdict": "skip"},
                 schema.different_pair: {"a_id": one, "b_id": three, "at": AT},
-                schema.decision: {"at": AT, "what": "verdicts", "before": "{}", "after": "{}"},
+                schema.decision: {
+                    "at": AT,
+                    "what": "verdicts",
+                    "before": NOTHING,
+                    "after": NOTHING,
+                },
                 schema.pruned: {
                     "image_id": 90,
                     "digest": "d" * 64,

@@ -32,6 +32,7 @@ def backup(target: str, folder: Path, read_data: bool, dry_run: bool, quiet: boo
     """
     from fapproc.archive import Archive
     from fapproc.jobs import backup as job
+    from fapproc.jobs import transcode
 
     to = config.expanded(target)
     if dry_run:
@@ -44,7 +45,7 @@ def backup(target: str, folder: Path, read_data: bool, dry_run: bool, quiet: boo
     with (
         Archive.open(folder) as archive,
         archive.job("backup"),
-        progress("Copying", None, quiet=quiet) as done,
+        progress("Copying", transcode.count(archive), quiet=quiet) as done,
     ):
         report = job.backup(archive, to, read_data=read_data, done=done)
     answer(

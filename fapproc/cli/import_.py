@@ -1,21 +1,29 @@
 """`fapproc import`."""
 
+import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from fapproc import config
 from fapproc.commandline import completing
+from fapproc.commandline.asking import dry_run_option
 from fapproc.commandline.noting import noting
 from fapproc.commandline.options import archive_option, quiet_option
 from fapproc.commandline.processing import process_archive
 from fapproc.commandline.progress import progress
 from fapproc.commandline.searching import dedup_archive
 from fapproc.errors import DONE_WITH_FAILURES, UsageProblem
-from fapproc.voice import answer, tell
+from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, size
 
+if TYPE_CHECKING:
+    from fapproc.jobs.import_folder import ImportReport
+
+_SHOWN = 16
 _MOST_NAMED = 20
 """How many skipped or failed files are named; 'fapproc failures' lists all failures."""
 
@@ -33,6 +41,7 @@ _MOST_NAMED = 20
 @click.option(
     "--process", "goes_on", is_flag=True, help="Then process the pictures and find duplicates."
 )
+@dry_run_option
 @quiet_option
 @click.pass_context
 def import_(
@@ -42,6 +51,7 @@ def import_(
     name: str | None,
     everything: bool,
     goes_on: bool,
+    dry_run: bool,
     quiet: bool,
 ) -> None:
     """Import the pictures of a local folder and its subfolders.
@@ -49,6 +59,7 @@ def import_(
     \b
     fapproc import ~/Pictures/favorites
     fapproc import ~/Pictures/favorites --process
+    fapproc import ~/Pictures/favorites --dry-run
 
     Each folder, and each ZIP or CBZ file, becomes an album of the user LOCAL DISK. Nothing in DIR
     is changed; run it again to add what is new. Files that are not pictures are skipped; a file
@@ -57,39 +68,33 @@ def import_(
     and counted.
     """
     from fapproc.archive import Archive
-    from fapproc.jobs.import_folder import check_source, import_folder
+    from fapproc.jobs.import_folder import check_source, count, import_folder
     from fapproc.unlocking import create_if_needed, prepare
 
     if not source.strip():
         raise UsageProblem("Name the folder that holds the pictures.")
     root = check_source(config.expanded(source))
+    if dry_run:
+        report = _preview(folder, root, name=name, everything=everything, quiet=quiet)
+        _tell_rest(report, quiet=quiet)
+        if report.stored.failed or report.unreadable:
+            ctx.exit(DONE_WITH_FAILURES)
+        return
     unlocked = create_if_needed(prepare(folder))
     with Archive.open_unlocked(unlocked) as archive:
         say = noting(archive, "import")
-        with progress("Importing", None, quiet=quiet) as done:
+        total = None if quiet else count(archive, root, everything=everything)
+        with progress("Importing", total, quiet=quiet) as done:
             report = import_folder(archive, root, name=name, everything=everything, done=done)
         stored = report.stored
         told = say if stored.new or stored.failed else answer
-        told(
-            f"{counted(report.albums, 'album')}: {counted(stored.new, 'new picture')} "
-            f"({size(stored.bytes)}), {stored.known:,} already in the archive, {stored.failed:,} "
-            f"failed; {counted(report.skipped, 'other file')} skipped."
-        )
+        told(_summed(report))
         for name, place in report.moved:
             told(
                 f"Album {name!r} was moved or renamed: it is in {place} now, and stays the same "
                 "album."
             )
-    if report.left_out:
-        names = ", ".join(
-            f"{label} ({count:,})" for label, count in sorted(report.left_out.items())
-        )
-        answer(f"Left out: {names}. --all imports hidden and system files too.")
-    if not quiet:
-        _name("Skipped", report.skipped_names, report.skipped)
-        _name("Failed", report.failed_names, stored.failed)
-    for sentence in report.unreadable:
-        tell(f"Error: {sentence}")
+    _tell_rest(report, quiet=quiet)
     failed = stored.failed + len(report.unreadable)
     if goes_on:
         with Archive.open_unlocked(unlocked) as archive:
@@ -101,6 +106,58 @@ def import_(
         tell("Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'.")
     if failed:
         ctx.exit(DONE_WITH_FAILURES)
+
+
+def _preview(
+    folder: Path, root: Path, *, name: str | None, everything: bool, quiet: bool
+) -> "ImportReport":
+    """Say what would come, a picture a line; no archive is made, and none that is open is asked."""
+    from fapproc import description
+    from fapproc.jobs.import_folder import preview
+    from fapproc.looking import open_to_read
+
+    there = description.read(folder) is not None
+    with (
+        open_to_read(folder) if there else nullcontext() as archive,
+        progress(
+            "Looking", None, quiet=quiet or sys.stdout.isatty()
+        ) as done,  # lines would tear it
+    ):
+        report = preview(
+            archive,
+            root,
+            name=name,
+            everything=everything,
+            found=lambda new: row(f"{new.digest[:_SHOWN]}  {size(new.bytes):>10}  {new.name}"),
+            done=done,
+        )
+    for was, place in report.moved:
+        answer(f"Album {was!r} was moved or renamed to {place}, and would stay the same album.")
+    answer(f"Nothing was imported. It would be {_summed(report)}")
+    return report
+
+
+def _summed(report: "ImportReport") -> str:
+    stored = report.stored
+    return (
+        f"{counted(report.albums, 'album')}: {counted(stored.new, 'new picture')} "
+        f"({size(stored.bytes)}), {stored.known:,} already in the archive, {stored.failed:,} "
+        f"failed; {counted(report.skipped, 'other file')} skipped."
+    )
+
+
+def _tell_rest(report: "ImportReport", *, quiet: bool) -> None:
+    """What was left out, skipped, or could not be read."""
+    if report.left_out:
+        names = ", ".join(
+            f"{label} ({count:,})" for label, count in sorted(report.left_out.items())
+        )
+        answer(f"Left out: {names}. --all imports hidden and system files too.")
+    if not quiet:
+        _name("Skipped", report.skipped_names, report.skipped)
+        _name("Failed", report.failed_names, report.stored.failed)
+    for sentence in report.unreadable:
+        tell(f"Error: {sentence}")
 
 
 def _name(what: str, names: Sequence[str], count: int) -> None:

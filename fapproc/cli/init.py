@@ -7,7 +7,7 @@ import click
 
 from fapproc.commandline.options import archive_option, quiet_option
 from fapproc.commandline.placing import on_server, place, rows
-from fapproc.errors import UsageProblem
+from fapproc.errors import ArchiveHeld, UsageProblem
 from fapproc.voice import answer, tell
 
 
@@ -29,17 +29,21 @@ def init(folder: Path, url: str | None, database: str | None, quiet: bool) -> No
     the first one on. What a bucket holds is only encrypted where the archive has a password; rows
     on a server never are.
     """
+    from fapproc import description
     from fapproc.archive import Archive
     from fapproc.jobs import moving
     from fapproc.unlocking import NewArchive, create_if_needed, prepare
 
     files, where = place(url), rows(database)
-    prepared = prepare(folder)
-    if not isinstance(prepared, NewArchive):
+    if description.read(folder) is not None:
         raise UsageProblem(
             f"There is an archive in {folder} already. 'fapproc move --blobs URL' moves its "
             "pictures, 'fapproc move --database URL' its rows."
         )
+    moving.refuse_taken(folder, files, where)  # before a password is asked for
+    prepared = prepare(folder)
+    if not isinstance(prepared, NewArchive):
+        raise ArchiveHeld(f"An archive was made in {folder} meanwhile.", "Try again.")
     made = create_if_needed(replace(prepared, files=files, database=where))
     with Archive.open_unlocked(made) as archive:
         placed = f", its pictures at {moving.where(archive)}" if url else ""

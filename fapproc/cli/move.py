@@ -1,5 +1,6 @@
 """`fapproc move`."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -44,8 +45,7 @@ def _files(folder: Path, url: str, *, quiet: bool) -> None:
     from fapproc.jobs import moving
 
     files = place(url)
-    with progress("Moving", None, quiet=quiet) as done:
-        report = moving.move(folder, files, done)
+    report = moving.move(folder, files, partial(progress, quiet=quiet))
     answer(f"{counted(report.images, 'image')} moved to {report.now}, and read there.")
     if not quiet:
         tell(
@@ -58,7 +58,7 @@ def _rows(folder: Path, url: str | None, *, quiet: bool) -> None:
     from fapproc.jobs import moving_rows
 
     where = rows(url)
-    report = moving_rows.move_rows(folder, where)
+    report = moving_rows.move_rows(folder, where, partial(progress, quiet=quiet))
     answer(f"The rows of {counted(report.images, 'image')} moved to {report.now}, and read there.")
     if not quiet:
         if warning := on_server(where, sealed=report.sealed):

@@ -1,6 +1,7 @@
 """`fapproc seal` and `fapproc unseal`."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,8 +51,7 @@ def seal(folder: Path, give_up: bool, quiet: bool) -> None:
     if give_up:
         _go_back(folder)
         return
-    with progress("Sealing", None, quiet=quiet) as done:
-        report = sealing.seal(folder, done)
+    report = sealing.seal(folder, partial(progress, quiet=quiet))
     files = counted(report.removed, "unencrypted file")
     answer(f"Sealed. {files} removed, and the unencrypted database.")
     tell(_WHAT_STAYS)
@@ -87,8 +87,7 @@ def unseal(folder: Path, give_up: bool, yes: bool, quiet: bool) -> None:
         f"All pictures and names of {folder} will be on disk unencrypted. Decrypt them?", yes=yes
     ):
         return
-    with progress("Unsealing", None, quiet=quiet) as done:
-        report = sealing.unseal(folder, done)
+    report = sealing.unseal(folder, partial(progress, quiet=quiet))
     answer(f"Open. {counted(report.removed, 'sealed file')} removed, and the sealed database.")
     _refuse_silence(report)
 

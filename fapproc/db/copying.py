@@ -9,15 +9,17 @@ from contextlib import AbstractContextManager
 from itertools import chain, islice, zip_longest
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
-from fapproc.db.bulk import read_many
+from fapproc.db.bulk import STRETCH, read_many
 from fapproc.db.dialect import storable
 from fapproc.db.dialect.engines import driver_of
 from fapproc.db.schema import metadata
 from fapproc.errors import Damaged
+from fapproc.steps import Begin, Done, unseen
 
 Row = Sequence[Any]
+_COPYING = "Copying rows"
 _PART = 100
 """So many stretches of rows, 100,000 rows, are written in one transaction."""
 
@@ -32,20 +34,30 @@ class Filled(Protocol):
         """A transaction that writes."""
 
 
-def copy_rows(source: Connection, target: Connection) -> None:
+def count_rows(connection: Connection) -> int:
+    """How many rows all tables have."""
+    counts = (select(func.count()).select_from(table) for table in metadata.sorted_tables)
+    return sum(int(connection.execute(each).scalar_one()) for each in counts)
+
+
+def copy_rows(source: Connection, target: Connection, begin: Begin = unseen) -> None:
     """Copy every row into empty tables, all in one transaction, and read what is there.
+
+    `begin` is called as it begins; each row is a step when it is copied, and when it is compared.
 
     Raises:
         Damaged: the target holds other rows than were read.
     """
-    for table in metadata.sorted_tables:
-        for rows in _parents_first(table, _read(source, table)):
-            _load(target, table, rows)
-        _compare(source, target, table)
-        _go_on_counting(source, target, table)
+    with begin(_COPYING, 2 * count_rows(source)) as done:
+        for table in metadata.sorted_tables:
+            for rows in _parents_first(table, _read(source, table)):
+                _load(target, table, rows)
+                done(len(rows))
+            _compare(source, target, table, done)
+            _go_on_counting(source, target, table)
 
 
-def fill(source: Connection, target: Filled) -> None:
+def fill(source: Connection, target: Filled, begin: Begin = unseen) -> None:
     """Do the same in several transactions; what an earlier, interrupted one has left is kept.
 
     Each table is read and compared as a whole in the end, whoever filled it.
@@ -53,21 +65,28 @@ def fill(source: Connection, target: Filled) -> None:
     Raises:
         Damaged: as `copy_rows`; what was written stays there.
     """
-    for table in metadata.sorted_tables:
-        with target.reading() as connection:
-            there = _count_kept(source, connection, table)
-        if there is None:
-            with target.writing() as connection:
-                driver_of(connection).empty(connection, table.name)
-        left = _parents_first(table, _read(source, table, skipped=there or 0))
-        while part := list(islice(left, _PART)):
-            with target.writing() as connection:
-                for rows in part:
-                    _load(connection, table, rows)
-        with target.reading() as connection:
-            _compare(source, connection, table)
+    with begin(_COPYING, 2 * count_rows(source)) as done:
+        for table in metadata.sorted_tables:
+            _fill(source, target, table, done)
+
+
+def _fill(source: Connection, target: Filled, table: Table, done: Done) -> None:
+    with target.reading() as connection:
+        there = _count_kept(source, connection, table)
+    if there is None:
         with target.writing() as connection:
-            _go_on_counting(source, connection, table)
+            driver_of(connection).empty(connection, table.name)
+    done(there or 0)
+    left = _parents_first(table, _read(source, table, skipped=there or 0))
+    while part := list(islice(left, _PART)):
+        with target.writing() as connection:
+            for rows in part:
+                _load(connection, table, rows)
+        done(sum(map(len, part)))
+    with target.reading() as connection:
+        _compare(source, connection, table, done)
+    with target.writing() as connection:
+        _go_on_counting(source, connection, table)
 
 
 def _count_kept(source: Connection, target: Connection, table: Table) -> int | None:
@@ -87,9 +106,14 @@ def _load(target: Connection, table: Table, rows: Iterable[Row]) -> None:
     driver_of(target).load(target, table.name, names, [_stored(row) for row in rows])
 
 
-def _compare(source: Connection, target: Connection, table: Table) -> None:
-    if any(_stored(one) != other for one, other in _side_by_side(source, target, table)):
-        raise Damaged(f"The copy of table {table.name} holds other rows than were written.")
+def _compare(source: Connection, target: Connection, table: Table, done: Done) -> None:
+    seen = 0
+    for seen, (one, other) in enumerate(_side_by_side(source, target, table), 1):
+        if _stored(one) != other:
+            raise Damaged(f"The copy of table {table.name} holds other rows than were written.")
+        if seen % STRETCH == 0:
+            done(STRETCH)
+    done(seen % STRETCH)
 
 
 def _go_on_counting(source: Connection, target: Connection, table: Table) -> None:

@@ -16,6 +16,7 @@ from fapproc import disk
 from fapproc.db import copying, counting, creating, schema
 from fapproc.db.dialect import engines
 from fapproc.errors import ArchiveHeld, Damaged, NoArchive, StorageError
+from fapproc.steps import Begin, unseen
 from fapproc.voice import tell
 
 TURN_SECONDS = 2.0
@@ -144,7 +145,7 @@ class Database:
         # a new one, 2026-11-29), and one that made them leaves a long log: neither is kept.
         self._engine.dispose()
 
-    def copy_to(self, target: Path) -> None:
+    def copy_to(self, target: Path, begin: Begin = unseen) -> None:
         """Copy one state of the database, whoever writes meanwhile; in the same form, or none.
 
         Raises:
@@ -152,12 +153,12 @@ class Database:
         """
         part = target.with_name(f"{target.name}.part")
         try:
-            self.convert_to(part, self._key)
+            self.convert_to(part, self._key, begin)
             disk.replace(part, target)
         except OSError as error:
             raise StorageError(f"{target} can't be written: {error.strerror}.") from error
 
-    def convert_to(self, target: Path, key: bytes | None) -> None:
+    def convert_to(self, target: Path, key: bytes | None, begin: Begin = unseen) -> None:
         """Write one state of the database into a new file, under another key or none.
 
         Raises:
@@ -170,7 +171,7 @@ class Database:
             copy.make_way()
             copy.migrate()
             with self.reading() as source:
-                copy.rework(lambda target: copying.copy_rows(source, target))
+                copy.rework(lambda target: copying.copy_rows(source, target, begin))
 
     def make_way(self) -> None:
         """Remove what was left of a copy that was to be written here.

@@ -9,10 +9,23 @@ from fapproc.db.dialect import engines
 from fapproc.db.engine import Database
 from fapproc.errors import Damaged, StorageError
 from fapproc.hold import held_alone
+from fapproc.steps import Begin, unseen
 from fapproc.voice import tell
 
 
-def found(database: Database, archive: str, filled_from: Database | None = None) -> None:
+def refuse_taken(url: str, archive: str = "") -> None:
+    """See that a database is empty, or unfinished as one of this archive, before it is used.
+
+    Raises:
+        StorageError: it is not, or can't be used.
+    """
+    with closing(Database(url)) as database, database.reading() as connection:
+        _refuse_taken(connection, archive, database.name)
+
+
+def found(
+    database: Database, archive: str, filled_from: Database | None = None, begin: Begin = unseen
+) -> None:
     """Make the tables of an archive; what of the server endangers rows is told.
 
     Until something is said of the archive there (`say`), the database is unfinished: nobody uses
@@ -22,6 +35,7 @@ def found(database: Database, archive: str, filled_from: Database | None = None)
         database: which is to be empty, or unfinished.
         archive: the archive's id.
         filled_from: whose rows are copied.
+        begin: called as the copying begins.
 
     Raises:
         StorageError: there are tables already, or the database can't be used.
@@ -35,22 +49,26 @@ def found(database: Database, archive: str, filled_from: Database | None = None)
                 tell(f"Warning: {warning}")
         if filled_from is not None:
             with filled_from.reading() as source:
-                copying.fill(source, database)
+                copying.fill(source, database, begin)
             database.tidy()
 
 
 def _make(connection: Connection, archive: str, name: str) -> None:
     """Make the tables, unless they are there and wait for this archive."""
+    _refuse_taken(connection, archive, name)
     if not inspect(connection).get_table_names():
         creating.create(connection, archive)
+    elif creating.owner(connection) != archive:  # an `init` was ended before it was done
+        creating.give_to(connection, archive)
+
+
+def _refuse_taken(connection: Connection, archive: str, name: str) -> None:
+    if not inspect(connection).get_table_names():
         return
     owner = creating.owner(connection)
-    if owner is not None and creating.said(connection) == creating.UNFINISHED:
-        if owner == archive:
-            return
-        if _is_without_rows(connection):  # an `init` was ended before it was done
-            creating.give_to(connection, archive)
-            return
+    waits = owner is not None and creating.said(connection) == creating.UNFINISHED
+    if waits and (owner == archive or _is_without_rows(connection)):
+        return
     held = "tables of something else" if owner is None else f"the rows of archive {owner}"
     raise StorageError(
         f"The database at {name} is not empty: it holds {held}. Make a new database with the "

@@ -7,25 +7,23 @@ never loses what was there.
 
 import errno
 import hashlib
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, listings
 from fapproc.durable.regular import LARGEST, read_regular
 from fapproc.errors import FapError
 from fapproc.filenames import EXTENSIONS
-from fapproc.jobs import ingest
+from fapproc.jobs import import_packed, ingest
+from fapproc.jobs.import_keeping import Coming, Foreseeing, Keep, Storing
 from fapproc.jobs.import_packed import is_packed, pictures
 from fapproc.jobs.import_places import Places, number_of
 from fapproc.jobs.import_tree import Identity, Tree, identity, legible
 from fapproc.jobs.ingest import Miss, Picture
-from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Folder, Format, Listed, Reason
+from fapproc.model import Detail, Folder, Format, Reason
 from fapproc.real_paths import real
-from fapproc.sources import Source
 from fapproc.vault.store import digest_of
 
 BATCH = 32
@@ -76,9 +74,54 @@ def import_folder(
     Raises:
         FapError: the folder is not there, or can't be read.
     """
-    root = check_source(folder)
+    places = Places(archive)
+    taking = _Import(places, Storing(archive, places), done)
+    return _go(archive, check_source(folder), taking, name=name, everything=everything)
+
+
+def preview(
+    archive: Archive | None,
+    folder: Path,
+    *,
+    name: str | None = None,
+    everything: bool = False,
+    found: Callable[[Coming], None] = lambda _: None,
+    done: Callable[[int], None] = lambda _: None,
+) -> ImportReport:
+    """What `import_folder` would do; each picture is read, and nothing is written.
+
+    Args:
+        archive: where to; None where there is none yet.
+        folder: where from.
+        name: as there.
+        everything: as there.
+        found: called with each picture that the archive would get.
+        done: called with the number of files looked at since its last call.
+
+    Raises:
+        FapError: as `import_folder`.
+    """
+    taking = _Import(Places(archive), Foreseeing(archive, found), done)
+    return _go(archive, check_source(folder), taking, name=name, everything=everything)
+
+
+def count(archive: Archive | None, folder: Path, *, everything: bool = False) -> int:
+    """How many files an import would look at: their names alone are read, in a part of its time.
+
+    Raises:
+        FapError: as `import_folder`.
+    """
+    tree = Tree(check_source(folder), _own(archive), everything=everything)
+    every = (file for _, files in tree.folders() for file in files)
+    return sum(import_packed.count(file) if is_packed(file) else 1 for file in every)
+
+
+def _go(
+    archive: Archive | None, root: Path, taking: "_Import", *, name: str | None, everything: bool
+) -> ImportReport:
+    """Go through all below a folder."""
     tree = Tree(root, _own(archive), everything=everything)
-    taking, unreadable = _Import(archive, Places(archive), done), list[str]()
+    unreadable = list[str]()
     for place, files in tree.folders():
         below = place.relative_to(root).parts
         lineage = legible("/".join((name or root.name or str(root), *below)))
@@ -144,8 +187,8 @@ Read = tuple[str, Picture | Miss | None]
 class _Import:
     """One import on its way from album to album."""
 
-    archive: Archive
     places: Places
+    keep: Keep
     done: Callable[[int], None]
     tally: _Tally = field(default_factory=_Tally)
     _position: int = 0
@@ -161,7 +204,7 @@ class _Import:
         for read in found:
             entries = [entry for _, entry in read if entry is not None]
             if entries:
-                tally.stored += self._store(place, album, entries)
+                tally.stored += self.keep(place, album, self._position, entries)
                 is_album = True
             tally.skipped += len(read) - len(entries)
             for each, entry in read:
@@ -169,21 +212,6 @@ class _Import:
             self.done(len(read))
         tally.albums += is_album
         self._position += 1
-
-    def _store(
-        self, place: Path, album: Folder, entries: list[Picture | Miss]
-    ) -> ingest.IngestReport:
-        at = int(time.time())
-        with self.archive.writing() as connection:
-            catalogue.save_user(connection, LOCAL_DISK, LOCAL_DISK_NAME)
-            catalogue.save_folder(connection, LOCAL_DISK, album, self._position)
-            self.places.settle(connection, album.id, album.name, place)
-            page = [Listed(entry.image, entry.name) for entry in entries]
-            listings.add_page(connection, LOCAL_DISK, album.id, page)
-            catalogue.finish_listing(connection, LOCAL_DISK, album.id, pages=1, at=at)
-        pictures = [entry for entry in entries if isinstance(entry, Picture)]
-        misses = [entry for entry in entries if isinstance(entry, Miss)]
-        return ingest.store(self.archive, pictures, misses, at=at, source=Source.DISK)
 
 
 def _digests(read: Iterable[Read]) -> set[str]:
@@ -208,8 +236,10 @@ def _unpack(file: Path, album: int) -> Iterator[Read]:
             yield told, Miss(number_of(f"{album}/{told}/missing"), reason, data, told)
 
 
-def _own(archive: Archive) -> set[Identity]:
+def _own(archive: Archive | None) -> set[Identity]:
     """The archive's folders, of which those of its files may be links to elsewhere."""
+    if archive is None:
+        return set()
     folders = (archive.folder, archive.export_folder, *archive.vault.folders())
     return {found for folder in folders if (found := identity(folder)) is not None}
 

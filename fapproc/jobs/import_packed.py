@@ -52,11 +52,26 @@ def pictures(
     except _UNREADABLE as error:
         raise OSError(None, "it is damaged, or no ZIP file", str(file)) from error
     with packed:
-        for info in sorted(packed.infolist(), key=lambda info: info.filename):
-            parts = PurePosixPath(info.filename).parts
-            hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
-            if parts and not info.is_dir() and not hidden:
-                yield info.filename, _read(packed, info, most, claims=claims(parts[-1]))
+        for info in sorted(_files(packed), key=lambda info: info.filename):
+            name = PurePosixPath(info.filename).name
+            yield info.filename, _read(packed, info, most, claims=claims(name))
+
+
+def count(file: Path) -> int:
+    """How many files `pictures` gives; 0 for a ZIP that can't be read."""
+    try:
+        with zipfile.ZipFile(file) as packed:
+            return sum(1 for _ in _files(packed))
+    except _UNREADABLE:
+        return 0
+
+
+def _files(packed: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
+    for info in packed.infolist():
+        parts = PurePosixPath(info.filename).parts
+        hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
+        if parts and not info.is_dir() and not hidden:
+            yield info
 
 
 def _read(

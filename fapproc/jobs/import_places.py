@@ -18,13 +18,17 @@ from fapproc.model import LOCAL_DISK
 
 
 class Places:
-    """Where the albums of one archive lie, in the course of one import."""
+    """Where the albums of one archive lie, in the course of one import; of none, nowhere."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive | None) -> None:
         self._archive = archive
-        with archive.reading() as connection:
-            self._places = disk_albums.places(connection)
-            self._names = {each.id: each.name for each in catalogue.albums(connection, LOCAL_DISK)}
+        self._places: dict[int, str] = {}
+        self._names: dict[int, str] = {}
+        if archive is not None:
+            with archive.reading() as connection:
+                self._places = disk_albums.places(connection)
+                albums = catalogue.albums(connection, LOCAL_DISK)
+            self._names = {each.id: each.name for each in albums}
         self._at = {place: number for number, place in self._places.items()}
         self.moved: list[tuple[str, str]] = []
         """Albums by the names that they had, each with where it was found again."""
@@ -68,6 +72,8 @@ class Places:
 
     def _moved_here(self, place: Path, digests: Collection[str]) -> int | None:
         """The one of these that has most of the pictures here, which are most of what it has."""
+        if self._archive is None:
+            return None
         with self._archive.reading() as connection:
             found = {
                 number: count

@@ -12,11 +12,15 @@ from pathlib import Path
 
 from fapproc import description as descriptions
 from fapproc.archive import Archive
+from fapproc.db import founding
 from fapproc.errors import UsageProblem
 from fapproc.hold import held_alone
 from fapproc.jobs import journal, transcode
+from fapproc.ours import DATABASE
+from fapproc.steps import Begin, unseen
 from fapproc.unlocking import unlock
 from fapproc.vault import registry
+from fapproc.vault.backend import Place
 from fapproc.wording import counted
 
 
@@ -30,13 +34,13 @@ class MovingReport:
     now: str
 
 
-def move(folder: Path, url: str, done: transcode.Done = lambda _: None) -> MovingReport:
+def move(folder: Path, url: str, begin: Begin = unseen) -> MovingReport:
     """Move the files of the archive in a folder; it is held alone meanwhile.
 
     Args:
         folder: the archive's own.
         url: where its files are to lie, as `Description.files`.
-        done: called with the number of images finished since its last call.
+        begin: called as each of the two steps begins, copying and reading.
 
     Raises:
         UsageProblem: they lie there already.
@@ -45,7 +49,11 @@ def move(folder: Path, url: str, done: transcode.Done = lambda _: None) -> Movin
         NoArchive, PasswordProblem, ArchiveHeld: as `Archive.open`.
     """
     began = int(time.time())
-    lock = descriptions.read_existing(folder).lock(folder)  # nothing is made where no archive is
+    found = descriptions.read_existing(folder)  # nothing is made where no archive is
+    if found.files == url:  # before a password is asked for
+        raise UsageProblem("The pictures of this archive are there already.")
+    registry.refuse_taken(replace(found, files=url).place(folder))
+    lock = found.lock(folder)
     with ExitStack() as opened:
         opened.enter_context(held_alone(lock))
         before = unlock(folder)
@@ -57,13 +65,25 @@ def move(folder: Path, url: str, done: transcode.Done = lambda _: None) -> Movin
         source = opened.enter_context(transcode.held(before))
         source.upgrade()
         target = opened.enter_context(transcode.held(now))
-        images, damaged = transcode.copy_files(source, target, done)
-        transcode.refuse_damaged(damaged or transcode.verify(source, target))
+        images, damaged = transcode.copy_files(source, target, begin)
+        transcode.refuse_damaged(damaged or transcode.verify(source, target, begin))
         lock.still_alone()
         now.description.settle(folder)
         report = MovingReport(images, where(source), where(target))
         journal.note(target, "move", began, f"{counted(images, 'image')} moved to {report.now}.")
     return report
+
+
+def refuse_taken(folder: Path, files: str, database: str) -> None:
+    """See that nothing of others lies where files and rows of a new archive are to be.
+
+    Raises:
+        StorageError: something does, or a place can't be reached.
+        NoArchive: this program can't keep any there.
+    """
+    registry.refuse_taken(Place(files, folder, ""))
+    if database != DATABASE:
+        founding.refuse_taken(database)
 
 
 def where(archive: Archive) -> str:

@@ -18,6 +18,7 @@ from fapproc.errors import UsageProblem
 from fapproc.hold import held_alone
 from fapproc.jobs import journal, sealing, transcode
 from fapproc.ours import DATABASE
+from fapproc.steps import Begin, unseen
 from fapproc.unlocking import unlock
 from fapproc.wording import counted
 
@@ -34,12 +35,13 @@ class RowsReport:
     """Whether its pictures are encrypted."""
 
 
-def move_rows(folder: Path, database: str) -> RowsReport:
+def move_rows(folder: Path, database: str, begin: Begin = unseen) -> RowsReport:
     """Move the rows of the archive in a folder; it is held alone meanwhile.
 
     Args:
         folder: the archive's own.
         database: where its rows are to be, as `Description.database`.
+        begin: called as the copying begins, whose steps are rows.
 
     Raises:
         UsageProblem: they are there already.
@@ -48,7 +50,12 @@ def move_rows(folder: Path, database: str) -> RowsReport:
         NoArchive, PasswordProblem, ArchiveHeld: as `Archive.open`.
     """
     began = int(time.time())
-    lock = descriptions.read_existing(folder).lock(folder)  # nothing is made where no archive is
+    found = descriptions.read_existing(folder)  # nothing is made where no archive is
+    if found.database == database:  # before a password is asked for
+        raise UsageProblem("The rows of this archive are there already.")
+    if database != DATABASE:
+        founding.refuse_taken(database, found.id)
+    lock = found.lock(folder)
     with ExitStack() as opened:
         opened.enter_context(held_alone(lock))
         before = unlock(folder)
@@ -62,9 +69,9 @@ def move_rows(folder: Path, database: str) -> RowsReport:
         with source.reading() as connection:
             images = kept_figures.totals(kept_figures.values(connection)).images
         if said.is_on_server:
-            source.copy_to_server(database)
+            source.copy_to_server(database, begin)
         else:
-            source.copy_database(folder / sealing.OTHER)
+            source.copy_database(folder / sealing.OTHER, begin)
             sealing.put_in_place(folder)
         lock.still_alone()
         now.description.settle(folder)

@@ -25,6 +25,7 @@ from fapproc.errors import Damaged, StorageError, UsageProblem
 from fapproc.hold import Hold, held_alone
 from fapproc.jobs import journal, transcode
 from fapproc.ours import DATABASE
+from fapproc.steps import Begin, unseen
 from fapproc.unlocking import FIRST_SLOT, Unlocked
 from fapproc.vault.keys import SUITE, Keys, Purpose
 from fapproc.wording import counted, size
@@ -65,7 +66,7 @@ class Form:
         return self.keys.subkey(Purpose.DATABASE) if self.keys else None
 
 
-def seal(folder: Path, done: transcode.Done = lambda _: None) -> SealingReport:
+def seal(folder: Path, begin: Begin = unseen) -> SealingReport:
     """Encrypt everything in an open archive; asks for the new password, or for it to go on.
 
     Raises:
@@ -78,10 +79,10 @@ def seal(folder: Path, done: transcode.Done = lambda _: None) -> SealingReport:
         _refuse(before, "seal", already=before.sealed and before.work is None)
         now, keys = _begin_sealing(folder, before)
         clear, sealed = _forms(now, keys)
-        return _turn(folder, lock, now, keys, clear, sealed, done)
+        return _turn(folder, lock, now, keys, clear, sealed, begin)
 
 
-def unseal(folder: Path, done: transcode.Done = lambda _: None) -> SealingReport:
+def unseal(folder: Path, begin: Begin = unseen) -> SealingReport:
     """Decrypt everything in a sealed archive; asks for its password.
 
     Raises:
@@ -96,7 +97,7 @@ def unseal(folder: Path, done: transcode.Done = lambda _: None) -> SealingReport
             _make_ready(folder, _forms(before, keys)[1])
             now = _note(folder, replace(before, work=Work.UNSEAL_MAKE), keys)
         clear, sealed = _forms(now, keys)
-        return _turn(folder, lock, now, keys, sealed, clear, done)
+        return _turn(folder, lock, now, keys, sealed, clear, begin)
 
 
 def give_up(folder: Path) -> str:
@@ -126,7 +127,7 @@ def _turn(
     keys: Keys,
     first: Form,
     second: Form,
-    done: transcode.Done,
+    begin: Begin,
 ) -> SealingReport:
     """Go through the phases that are left, from the first form to the second."""
     make, switch, clear = _PHASES[second.said.sealed]
@@ -135,7 +136,7 @@ def _turn(
         with _or_back(folder, first):
             with _opened(folder, first) as source, _opened(folder, second) as target:
                 source.upgrade()
-                count, damaged = transcode.copy_files(source, target, done)
+                count, damaged = transcode.copy_files(source, target, begin)
                 transcode.refuse_damaged(damaged)
             if not now.is_on_server:
                 rows = Database(folder / DATABASE, first.database_key)
@@ -146,7 +147,7 @@ def _turn(
         put_in_place(folder)
         now = _note(folder, replace(now, suite=second.said.suite, work=clear), keys)
     with _opened(folder, first) as source, _opened(folder, second) as target:
-        damaged = transcode.verify(source, target)
+        damaged = transcode.verify(source, target, begin)
         lock.still_alone()
         removed, left = transcode.remove_others(target)
         told = f"{counted(removed, 'file')} of the other form removed."

@@ -3,15 +3,16 @@
 What is copied is read and verified on the way. Which files there are is known only from the rows.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from fapproc import ours
 from fapproc.archive import Archive
-from fapproc.db import pruned
+from fapproc.db import kept_figures, pruned
 from fapproc.db.images import Stored
 from fapproc.disk import LINKABLE
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged, Unreadable
+from fapproc.steps import Begin
 from fapproc.unlocking import Unlocked
 from fapproc.vault.store import Key, Kind
 from fapproc.wording import counted
@@ -19,7 +20,12 @@ from fapproc.wording import counted
 BATCH = 64
 MOST_NAMED = 20
 
-Done = Callable[[int], None]
+
+def count(archive: Archive) -> int:
+    """How many images have files: those of the archive, and those in the bin."""
+    with archive.reading() as connection:
+        held = kept_figures.totals(kept_figures.values(connection)).images
+        return held + pruned.figures(connection).in_bin
 
 
 def held(unlocked: Unlocked) -> Archive:
@@ -39,21 +45,21 @@ def refuse_damaged(damaged: list[str]) -> None:
         raise Damaged(f"{' '.join(damaged[:MOST_NAMED])}{rest} Nothing was changed.")
 
 
-def copy_files(source: Archive, target: Archive, done: Done) -> tuple[int, list[str]]:
+def copy_files(source: Archive, target: Archive, begin: Begin) -> tuple[int, list[str]]:
     """Write every blob and thumbnail in the other form; only the source's rows are read.
 
     Returns:
         How many images there are, and a sentence for each file that could not be written so.
     """
-    count, damaged = 0, list[str]()
-    with source.reading() as connection:
+    images, damaged = 0, list[str]()
+    with begin("Writing", count(source)) as done, source.reading() as connection:
         for batch in pruned.with_files(connection, BATCH):
             keys = [pair for stored in batch for pair in _keys(stored)]
             blocked = target.vault.put(_read(source, keys, damaged))
             damaged += blocked.values()
-            count += len(batch)
+            images += len(batch)
             done(len(batch))
-    return count, damaged
+    return images, damaged
 
 
 def _read(
@@ -67,7 +73,7 @@ def _read(
             damaged.append(str(error))
 
 
-def verify(source: Archive, target: Archive) -> list[str]:
+def verify(source: Archive, target: Archive, begin: Begin) -> list[str]:
     """Read every file of the second form; what the disk spoiled is written again from the first.
 
     Returns a sentence for each that is damaged in both: `check --repair` marks it to be fetched.
@@ -76,7 +82,7 @@ def verify(source: Archive, target: Archive) -> list[str]:
         Unreadable: one can be read in neither form now, so its first may not be removed yet.
     """
     damaged = []
-    with target.reading() as connection:
+    with begin("Reading it again", count(target)) as done, target.reading() as connection:
         for batch in pruned.with_files(connection, BATCH):
             for key, expect in (pair for stored in batch for pair in _keys(stored)):
                 try:
@@ -88,6 +94,7 @@ def verify(source: Archive, target: Archive) -> list[str]:
                         raise
                     except Damaged:
                         damaged.append(str(error))
+            done(len(batch))
     return damaged
 
 

@@ -111,6 +111,13 @@ class BackendType(Protocol):
                 place that is not there looks empty, and a check would take all files for lost.
         """
 
+    def refuse_taken(self, place: Place) -> None:
+        """See that nothing of others lies at a place, before an archive is made or moved there.
+
+        Raises:
+            StorageError: something does, or it can't be reached.
+        """
+
     def create(self, place: Place) -> None:
         """Make a place ready for an archive that is yet to be made; again is as good as once.
 

@@ -44,6 +44,10 @@ class LocalBackend(DurableFolder):
         return made
 
     @classmethod
+    def refuse_taken(cls, place: Place) -> None:
+        """Nothing: what is not ours in a folder is left there."""
+
+    @classmethod
     def create(cls, place: Place) -> None:
         """Nothing: a folder is made with its first file."""
 

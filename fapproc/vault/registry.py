@@ -33,6 +33,16 @@ def connect(place: Place) -> Backend:
     return find(place.url).connect(place)
 
 
+def refuse_taken(place: Place) -> None:
+    """See that a place is free for an archive.
+
+    Raises:
+        NoArchive: as `find`.
+        StorageError: it can't be reached, or something else lies there.
+    """
+    find(place.url).refuse_taken(place)
+
+
 def create(place: Place) -> None:
     """Make a place ready for the files of a new archive; again is as good as once.
 

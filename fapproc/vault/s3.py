@@ -84,24 +84,29 @@ class S3Backend:
         return found
 
     @classmethod
-    def create(cls, place: Place) -> None:
-        """Mark a place as this archive's; one that is marked so already stays as it is.
+    def refuse_taken(cls, place: Place) -> None:
+        """See that nothing lies there but this archive.
 
         Raises:
-            StorageError: something lies there, the URL has not this form, or as `connect`.
+            StorageError: something does, the URL has not this form, or as `connect`.
         """
-        made = cls(place)
-        owner = made._owner()
-        if owner == place.archive:
-            return
-        lies = made._ask("looked into", lambda: next(iter(obstore.list(made._store)), None))
-        if owner is not None or lies:
+        found = cls(place)
+        owner = found._owner()
+        lies = found._ask("looked into", lambda: next(iter(obstore.list(found._store)), None))
+        if owner != place.archive and (owner is not None or lies):
             raise StorageError(
                 f"{place.url} can't be used: something lies there already. Choose another bucket, "
                 f"or a folder of its own in it: {place.url}/pictures."
             )
-        said = {"format": FORMAT, "archive": place.archive}
-        made.write({MARKER: json.dumps(said).encode()})
+
+    @classmethod
+    def create(cls, place: Place) -> None:
+        """Mark a place as this archive's, if it is not; raises what `refuse_taken` raises."""
+        cls.refuse_taken(place)
+        made = cls(place)
+        if made._owner() is None:
+            said = {"format": FORMAT, "archive": place.archive}
+            made.write({MARKER: json.dumps(said).encode()})
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Put all, some at a time: each put is whole or not at all, and durable when it returns."""

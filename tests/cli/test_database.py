@@ -137,14 +137,26 @@ def test_a_database_is_one_archives_alone(home: Home) -> None:
     other = Home(home.folder)
     other.settings["FAP_ARCHIVE"] = str(home.folder / "other")
     refused = other.run("init", "--database", url)
-    [warned, told] = refused.stderr.splitlines()
-    assert refused.returncode == 1 and warned.startswith("Warning: no password was given")
+    [told] = refused.stderr.splitlines()
+    assert refused.returncode == 1
     assert "is not empty: it holds the rows of archive" in told
     assert not (home.folder / "other" / "archive.json").exists()
     served().ask("UPDATE archive SET id = 'another'", name="taken")
     refused = home.run("stats")
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     assert "holds another archive" in refused.stderr
+
+
+def test_a_database_that_is_taken_is_told_before_a_password_is_asked_for(home: Home) -> None:
+    url = served().empty("taken_before")
+    home.done("init", "--database", url, "-d", str(home.folder / "first"))
+    home.password(PASSWORD)
+    home.done("init")
+    home.password(None)
+    for line in (("move", "--database", url), ("init", "--database", url, "-d", "new")):
+        refused = home.run(*line)
+        assert refused.returncode == 1 and "is not empty" in refused.stderr, refused
+        assert "no password" not in refused.stderr
 
 
 def test_a_url_that_would_tell_a_secret_is_refused_before_anything_is_made(home: Home) -> None:

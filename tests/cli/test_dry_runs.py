@@ -1,5 +1,6 @@
 """Dry runs: they say what would happen, are refused where it would be, and change nothing."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from fapproc.archive import Archive
 from fapproc.vault.store import digest_of
 from tests.cli.conftest import LAKE, LAKE_AGAIN, Fapproc
 from tests.holdings import content
+from tests.shelves import small
 
 A, B = digest_of(LAKE), digest_of(LAKE_AGAIN)
 
@@ -90,3 +92,46 @@ def test_a_dry_run_of_backup_counts_what_is_new_and_makes_no_folder(
     for wrong in (folder / "in", tmp_path):
         result = fapproc("backup", wrong, "--dry-run", "-d", folder)
         assert result.exit_code == 2 and not (folder / "in").exists()
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["into an archive", "into none"])
+def test_a_dry_run_of_import_says_in_a_line_each_what_would_come(
+    fapproc: Fapproc, folder: Path, tmp_path: Path, there: bool
+) -> None:
+    target, source = folder if there else tmp_path / "none", tmp_path / "from"
+    files = {"a/new.png": small(7), "b/again.png": small(7), "b/lake.jpg": LAKE, "b/c.png": b"no"}
+    for name, data in files.items():
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes(data)
+    with zipfile.ZipFile(source / "packed.cbz", "w") as packed:
+        packed.writestr("inner.png", small(8))
+    before = rows(folder)
+    dry = fapproc("import", source, "--dry-run", "-d", target)
+    new = {"from/a/new.png": small(7), "from/packed.cbz/inner.png": small(8)}
+    new |= {} if there else {"from/b/lake.jpg": LAKE}
+    *lines, last = dry.stdout.splitlines()
+    told = {line.split("  ")[-1]: line.split()[0] for line in lines}
+    assert told == {name: digest_of(data)[:16] for name, data in new.items()}
+    assert rows(folder) == before and not (tmp_path / "none").exists()
+    wet = fapproc("import", source, "-q", "-d", target)
+    assert last == f"Nothing was imported. It would be {wet.stdout.strip()}"
+    assert dry.exit_code == wet.exit_code == 3
+    assert "Failed: from/b/c.png: not-a-picture" in dry.stderr
+    assert "password" not in dry.stderr  # none is made that might have one
+
+
+def test_a_dry_run_of_import_knows_what_was_pruned_and_what_was_moved(
+    fapproc: Fapproc, folder: Path, tmp_path: Path
+) -> None:
+    fapproc("verdict", "auto", "--rule", "same", "--yes", "-d", folder)
+    fapproc("prune", "--yes", "-d", folder)
+    (tmp_path / "from" / "ponds").mkdir(parents=True)
+    (tmp_path / "from" / "ponds" / "copy.jpg").write_bytes(LAKE_AGAIN)
+    for number in (9, 10):
+        (tmp_path / "from" / "ponds" / f"{number}.png").write_bytes(small(number))
+    line = ("import", tmp_path / "from", "-q", "-d", folder)
+    assert "2 new pictures (" in fapproc(*line).stdout
+    (tmp_path / "from" / "ponds").rename(tmp_path / "from" / "lakes")
+    dry = fapproc(*line, "--dry-run").stdout
+    assert "Album 'from/ponds' was moved or renamed to " in dry
+    assert "0 new pictures (0 B), 3 already in the archive" in dry

@@ -188,6 +188,21 @@ def test_a_bucket_that_is_another_archives_is_refused_and_nothing_is_written_the
     assert in_the_bucket(place.url, "blobs") == []
 
 
+def test_a_place_that_is_taken_is_told_before_a_password_is_asked_for(home: Home) -> None:
+    url = served().place()
+    home.done("init", "--blobs", url, "-d", str(home.folder / "first"))
+    home.password(PASSWORD)
+    home.done("init")
+    home.password(None)
+    moved = home.run("move", "--blobs", url)
+    assert moved.returncode == 1 and "something lies there already" in moved.stderr, moved
+    there = home.run("move", "--blobs", ".")
+    assert there.returncode == 2 and "there already" in there.stderr
+    new = home.run("init", "--blobs", url, "-d", str(home.folder / "new"))
+    assert new.returncode == 1 and "something lies there already" in new.stderr
+    assert "no password" not in new.stderr and not (home.folder / "new").exists()
+
+
 @pytest.mark.parametrize("url", ["/media/disk", "file:///media/disk", "bucket", ""])
 def test_what_is_no_place_for_pictures_is_told_before_anything_is_made(
     home: Home, url: str

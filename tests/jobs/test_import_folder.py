@@ -80,15 +80,26 @@ def test_the_folder_itself_may_be_given_another_name(archive: Archive, source: P
     assert list(albums(archive)) == ["Holidays", "Holidays/below"]
 
 
+def test_how_many_files_it_looks_at_is_known_before(archive: Archive, source: Path) -> None:
+    lay(source, {"a.png": small(1), "b.txt": b"no", ".hidden.png": small(2), "below/c.jpg": b"no"})
+    with zipfile.ZipFile(source / "packed.zip", "w") as packed:
+        for name in ("one.png", "notes.txt", "__MACOSX/one.png", "folder/"):
+            packed.writestr(name, small(3))
+    (source / "no.zip").write_bytes(b"PK\x03\x04 and no more")
+    told: list[int] = []
+    import_folder.import_folder(archive, source, done=told.append)
+    assert sum(told) == import_folder.count(archive, source) == 5
+
+
 def test_a_second_import_adds_nothing_and_a_changed_file_is_added(
     archive: Archive, source: Path
 ) -> None:
     lay(source, {"a.png": small(1), "b.png": small(2)})
     import_folder.import_folder(archive, source)
-    before = list(inventory.shelves(archive))
+    before = albums(archive)
     again = import_folder.import_folder(archive, source)
     assert again.stored == ingest.IngestReport(known=2)
-    assert list(inventory.shelves(archive)) == before
+    assert albums(archive) == before
     lay(source, {"a.png": small(3), "c.png": small(4)})
     changed = import_folder.import_folder(archive, source)
     assert (changed.stored.new, changed.stored.known) == (2, 1)

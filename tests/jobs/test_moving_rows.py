@@ -19,6 +19,7 @@ from fapproc.jobs import sealing, transcode
 from fapproc.jobs.moving_rows import move_rows
 from fapproc.model import UserId
 from fapproc.ours import DATABASE
+from fapproc.steps import Begin
 from fapproc.unlocking import NewArchive, create_if_needed
 from tests import made_once
 from tests.database_server import put_on_server, served
@@ -160,8 +161,8 @@ def test_a_seal_that_lost_the_archive_on_its_way_removes_nothing(
         fill(archive, {"Meadow": [picture(1201, photo(1))]})
     move_rows(folder, served().empty("lost"))
 
-    def verify(source: Archive, target: Archive) -> list[str]:
-        found = former(source, target)
+    def verify(source: Archive, target: Archive, begin: Begin) -> list[str]:
+        found = former(source, target, begin)
         served().cut("lost")
         return found
 

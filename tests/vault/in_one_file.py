@@ -41,12 +41,17 @@ class OneFile:
         return found
 
     @classmethod
+    def refuse_taken(cls, place: Place) -> None:
+        """See that there is no such file, or one of this archive."""
+        if Path(place.url.partition("://")[2]).exists():
+            cls.connect(place)
+
+    @classmethod
     def create(cls, place: Place) -> None:
         """Make a place for the files of an archive; one that is there must be its own."""
+        cls.refuse_taken(place)
         path = Path(place.url.partition("://")[2])
-        if path.exists():
-            cls.connect(place)
-        else:
+        if not path.exists():
             cls.make(path, place.archive)
 
     @staticmethod
