@@ -81,6 +81,8 @@ class OnCluster(Generic[P, R]):
     _again: "deque[_Batch]" = field(default_factory=deque)
     _flying: list[_Batch] = field(default_factory=list)
     _landed: "SimpleQueue[tuple[_Batch, Future[bytes | None]]]" = field(default_factory=SimpleQueue)
+    _seen: float = 0.0
+    """When it was looked who is there."""
     _alone_since: float = 0.0
     _is_told: bool = False
 
@@ -135,11 +137,12 @@ class OnCluster(Generic[P, R]):
 
     def _collect(self) -> Iterator[tuple[Any, Outcome[R]]]:
         """Wait until a batch is back, and now and then look who is still there."""
+        if time.monotonic() - self._seen >= _TICK:  # also while one comes back after the other
+            self._see()
+            yield from self._take_back()
         try:
             batch, future = self._landed.get(timeout=_TICK)
         except Empty:
-            self._see()
-            yield from self._take_back()
             return
         if batch in self._flying and batch.future is future:  # else it was given up before
             yield from self._open(batch, future)
@@ -153,7 +156,7 @@ class OnCluster(Generic[P, R]):
         self.cluster.watch()
         self._there = self.cluster.workers()
         self._knowing &= self._there
-        now = time.monotonic()
+        self._seen = now = time.monotonic()
         if self._there:
             self._alone_since, self._is_told = 0.0, False
             return
@@ -162,15 +165,15 @@ class OnCluster(Generic[P, R]):
         why = f"No worker for this archive is at {self.cluster.url}"
         if others:
             why += ": those that are there have another archive, or another version of fapproc"
-        if waited > PATIENCE:
-            raise FapError(
-                f"{why}. Start 'fapproc worker {self.cluster.url}', then run the same command "
-                "again."
-            )
         if waited > _QUIET and not self._is_told:
             self._is_told = True
             self.cluster.tell(
                 f"{why}: waiting until one joins it by 'fapproc worker {self.cluster.url}'."
+            )
+        elif waited > PATIENCE:
+            raise FapError(
+                f"{why}. Start 'fapproc worker {self.cluster.url}', then run the same command "
+                "again."
             )
 
     def _take_back(self) -> Iterator[tuple[Any, Outcome[R]]]:

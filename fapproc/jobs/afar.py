@@ -1,19 +1,23 @@
 """The work of jobs on a cluster: who decodes, compares and looks instead of this computer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from itertools import chain
 from types import MethodType, TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from fapproc.archive import Archive
 from fapproc.executors.cluster import BATCH, OnCluster
 from fapproc.executors.here import Here
 from fapproc.executors.joined import Cluster
-from fapproc.executors.outcomes import Executor, StaysHere
+from fapproc.executors.outcomes import Executor, Outcome, StaysHere
 from fapproc.jobs.derive_one import Derived
 from fapproc.jobs.deriving import Deriving, Wanted
 from fapproc.jobs.station import Calling, Job
 from fapproc.jobs.wire import Wire
+
+K = TypeVar("K")
 
 _TILES = 1
 """So many tiles of a search go together: each is a good part of a second."""
@@ -62,6 +66,22 @@ class Afar:
 
     def _executor(self, work: Job, most: int) -> Executor[Any, Any]:
         packed = self._wire.pack(work)
+        return _WhenNeeded(lambda: OnCluster(self._joined(), packed, self._wire, most))
+
+    def _joined(self) -> Cluster:
         if self._cluster is None:
             self._cluster = self._ending.enter_context(self._joining)
-        return OnCluster(self._cluster, packed, self._wire, most)
+        return self._cluster
+
+
+@dataclass(frozen=True, slots=True)
+class _WhenNeeded:
+    """An executor that is made for the first payload: without one nobody waits for a worker."""
+
+    make: Callable[[], Executor[Any, Any]]
+
+    def map(self, tasks: Iterable[tuple[K, Any]]) -> Iterator[tuple[K, Outcome[Any]]]:
+        """As that executor does."""
+        source = iter(tasks)
+        for first in source:
+            yield from self.make().map(chain([first], source))

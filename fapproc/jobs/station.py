@@ -78,7 +78,17 @@ class Station:
             return self._wire.pack(self._outcomes(self._wire.unpack(payloads)))
         except Exception as problem:  # noqa: BLE001 - it goes to who has asked
             self._end()
-            return self._wire.pack(problem)
+            return self._told(problem)
+
+    def _told(self, problem: Exception) -> bytes:
+        """An error as bytes; in words if it can't be pickled, for Dask would send it readable."""
+        try:
+            data = self._wire.pack(problem)
+            self._wire.unpack(data)
+        except Exception:  # noqa: BLE001 - whatever its own code raises
+            said = f"A worker of the cluster failed: {type(problem).__name__}: {problem}"
+            return self._wire.pack(RuntimeError(said))
+        return data
 
     def close(self) -> None:
         """End the process, and close the archive."""

@@ -2,9 +2,10 @@
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -131,6 +132,42 @@ def test_a_worker_with_other_libraries_is_refused_before_it_makes_anything(
     assert "A worker of the cluster has other libraries than this computer: of percept" in str(
         problem
     )
+
+
+class Unsendable(Exception):
+    def __reduce__(self) -> NoReturn:
+        raise RuntimeError("it stays here")
+
+
+@dataclass
+class Failing:
+    """A job that can't be begun, for an error that can't travel."""
+
+    @contextmanager
+    def begun(self, archive: Archive, memory: int | None) -> Iterator[Any]:
+        raise Unsendable("a word of the archive")
+        yield archive, memory
+
+
+def test_an_error_that_can_t_travel_comes_in_words_and_as_unreadable_as_all_else(
+    archive: Archive, direct: Direct
+) -> None:
+    answer = direct.station.answer("1", direct.wire.pack([]), direct.wire.pack(Failing()))
+    assert answer is not None
+    assert (b"a word of the archive" in answer) == (not archive.sealed)
+    problem = direct.wire.unpack(answer)
+    assert str(problem) == "A worker of the cluster failed: Unsendable: a word of the archive"
+
+
+def test_without_anything_to_do_no_cluster_is_joined(archive: Archive) -> None:
+    @contextmanager
+    def never() -> Iterator[Any]:
+        raise AssertionError("it was joined")
+        yield
+
+    derive.derive(archive)
+    with Afar(archive, never()) as afar:
+        assert derive.derive(archive, elsewhere=afar.deriving) == DeriveReport()
 
 
 def test_a_job_that_is_not_known_is_asked_for(direct: Direct) -> None:
