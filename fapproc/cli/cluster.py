@@ -1,5 +1,8 @@
 """`fapproc scheduler` and `fapproc worker`: the two parts of a cluster."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -36,10 +39,8 @@ def scheduler(listen: str, certificate: str | None) -> None:
     file = clusters.certificate_file(certificate)
     if clusters.made(file):
         answer(f"Made {file}, which lets into the cluster: copy it to each computer of it.")
-    try:
+    with _ending("scheduler"):
         clusters.schedule(host, port, file, lambda url: answer(f"The scheduler is at {url}"))
-    except KeyboardInterrupt:
-        tell("The scheduler has ended.")
 
 
 @click.command()
@@ -59,8 +60,9 @@ def worker(url: str, processes: int | None, certificate: str | None, folder: Pat
     fapproc worker tls://192.168.1.10:8786
     fapproc worker tls://192.168.1.10:8786 -d /mnt/pictures --processes 4
 
-    The archive is the same one that commands with '--cluster' work on: a folder that both
-    computers share, or one that says where pictures and rows are. Its password is asked for here.
+    The archive is the same one that commands with '--cluster' work on; for several computers its
+    rows are on a server, and its pictures in a bucket or a folder that all share. Its password is
+    asked for here.
     """
     from fapproc.executors import cluster_rules
     from fapproc.jobs import clusters
@@ -69,7 +71,17 @@ def worker(url: str, processes: int | None, certificate: str | None, folder: Pat
     cluster_rules.address(url)
     cluster_rules.prepare()
     file = clusters.certificate_file(certificate)
-    try:
+    with _ending("worker"):
         clusters.work(unlock(folder), url, file, processes, tell)
+
+
+@contextmanager
+def _ending(what: str) -> Iterator[None]:
+    """End by Ctrl-C, or as systemd and docker end a service, and leave nothing behind."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
     except KeyboardInterrupt:
-        tell("The worker has ended.")
+        tell(f"The {what} has ended.")
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -11,6 +11,7 @@ import ssl
 import sys
 import uuid
 from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -118,6 +119,20 @@ def own_address(host: str, port: int) -> str:
         probe.connect(there)
         found: str = probe.getsockname()[0]
     return found
+
+
+def is_here(url: str) -> bool:
+    """Whether a scheduler is of this computer, as far as its address tells.
+
+    Raises:
+        UsageProblem: this is no address of one.
+    """
+    host, port = address(url)
+    try:
+        there = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0][4][0]
+        return ip_address(there).is_loopback or own_address(host, port) == there
+    except (OSError, ValueError):  # no such name, no way there, a zone: it will be knocked at
+        return False
 
 
 def knock(url: str, certificate: Path) -> None:

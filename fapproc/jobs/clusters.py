@@ -1,5 +1,6 @@
 """Clusters: how one is named, begun and joined; and the file that lets computers into it."""
 
+import errno
 import os
 import platform
 import re
@@ -59,6 +60,7 @@ def joined(archive: Archive, typed: str, file: Path, tell: Tell) -> Iterator[Clu
     """
     group = _group(archive.description.id)
     if (found := LOCAL.fullmatch(typed)) is None:
+        _refuse_file(archive.unlocked, typed)
         with Cluster(typed, kept(file), group, tell) as cluster:
             yield cluster
         return
@@ -103,7 +105,9 @@ def work(unlocked: Unlocked, url: str, file: Path, processes: int | None, tell: 
 
     Raises:
         FapError: there is no scheduler, or the archive can't be opened.
+        UsageProblem: its rows are in a file, and the scheduler is of another computer.
     """
+    _refuse_file(unlocked, url)
     cluster_rules.knock(url, kept(file))
     there = dict.fromkeys((Began, Lost), 0)
 
@@ -143,21 +147,30 @@ def made(file: Path) -> bool:
     Raises:
         StorageError: it can't be written.
     """
-    if file.exists():
-        return False
     try:
+        if file.exists():
+            return False
         disk.make(file.parent, 0o700)
         with disk.opened(file.parent) as folder:
             opened = FileIO(folder.open(file.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "w")
-        with opened:
-            if os.name != "nt":
-                os.fchmod(opened.fileno(), 0o600)  # while it is empty
-            opened.write(certificate.new())
+            try:
+                _fill(opened, certificate.new())
+            except BaseException:  # half of it would be in the way of the next try
+                folder.remove(file.name, re.compile(re.escape(file.name)))
+                raise
     except OSError as error:
         raise StorageError(
             f"{file} can't be written: {error.strerror}. Name another file with --certificate."
         ) from error
     return True
+
+
+def _fill(opened: FileIO, pem: bytes) -> None:
+    with opened:
+        if os.name != "nt":
+            os.fchmod(opened.fileno(), 0o600)  # while it is empty
+        if opened.write(pem) != len(pem):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def kept(file: Path) -> Path:
@@ -188,6 +201,17 @@ def kept(file: Path) -> Path:
             "file with --certificate."
         )
     return file
+
+
+def _refuse_file(unlocked: Unlocked, url: str) -> None:
+    """Refuse to share rows in a file: SQLite's log holds between programs of one computer alone."""
+    if unlocked.description.is_on_server or cluster_rules.is_here(url):
+        return
+    raise UsageProblem(
+        f"The rows of the archive in {unlocked.folder} are in a file, which programs of several "
+        f"computers would damage, and {url} is no address of this computer. Move them to a server "
+        "with 'fapproc move --database', or use a scheduler of this computer."
+    )
 
 
 def _group(archive_id: str) -> str:

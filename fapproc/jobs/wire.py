@@ -1,8 +1,8 @@
 """How work on an archive travels between computers: as pickles, encrypted if the archive is sealed.
 
-Nobody in between reads a picture, a digest or a vector of a sealed archive, and nobody without its
-password makes others do something with it. What is reached through the archive is reached on the
-other side through the archive there.
+Nobody in between reads a picture, a digest or a vector of a sealed archive. It is no wall against
+who has the cluster's certificate, whose code Dask runs where the key is. What is reached through
+the archive is reached on the other side through the archive there.
 """
 
 import pickle

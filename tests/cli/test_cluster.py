@@ -7,12 +7,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
 from fapproc.archive import Archive
+from fapproc.errors import StorageError, UsageProblem
 from fapproc.executors import cluster_rules
+from fapproc.jobs import clusters
 from fapproc.unlocking import unlock
 from fapproc.vault.keys import Purpose
 from tests.cli.conftest import Fapproc
@@ -61,13 +64,14 @@ class Begun:
 
 @contextmanager
 def begun(home: Home, commands: list[str]) -> Iterator[Begun]:
-    """Begin what the page says, at a free port; each ends by Ctrl-C."""
+    """Begin what the page says, at a free port; each ends by Ctrl-C, or as a service does."""
+    signals = cycle((signal.SIGINT, signal.SIGTERM))
     assert commands[0] == "fapproc scheduler"
     with ExitStack() as ending:
 
         def start(*words: str) -> Program:
             program = ending.enter_context(home.start(*words))
-            ending.callback(program.send_signal, signal.SIGINT)
+            ending.callback(program.send_signal, next(signals))
             return program
 
         scheduler = start("scheduler", "--listen", "tls://127.0.0.1:0")
@@ -216,6 +220,38 @@ def test_what_is_no_cluster_is_code_2(
     assert said.exit_code == 2
     assert re.search(sentence, said.stderr), said.stderr
     assert said.stderr.count("\n") == 1
+
+
+def test_rows_in_a_file_are_not_shared_with_another_computer(
+    fapproc: Fapproc, folder: Path, tmp_path: Path
+) -> None:
+    elsewhere = "tls://192.0.2.1:8786"
+    said = fapproc("worker", "-d", folder, elsewhere)
+    assert said.exit_code == 2
+    assert "are in a file" in said.stderr and "fapproc move --database" in said.stderr
+    with (
+        Archive.open(folder) as archive,
+        pytest.raises(UsageProblem, match="are in a file"),
+        clusters.joined(archive, elsewhere, tmp_path / "any.pem", print),
+    ):
+        pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such limit")
+def test_a_certificate_that_finds_no_room_leaves_nothing_in_the_way(tmp_path: Path) -> None:
+    import resource
+
+    file = tmp_path / "new" / "cluster.pem"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(StorageError, match="can't be written: No space left"):
+            clusters.made(file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not file.exists()
+    assert clusters.made(file) and not clusters.made(file)
+    assert clusters.kept(file) == file
 
 
 def test_a_certificate_that_others_may_read_or_that_is_none_is_code_2(

@@ -5,9 +5,10 @@ import os
 import signal
 import socket
 import ssl
+import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,28 @@ def test_the_batches_of_a_worker_that_was_killed_are_done_again_and_none_twice(
     assert sorted(answers) == [(n, Done(str(n))) for n in range(count)]
 
 
+def test_a_worker_that_joins_gets_its_part_though_the_others_are_never_idle(
+    grounds: Grounds,
+) -> None:
+    seen = set[object]()
+    end = time.monotonic() + 60
+
+    def source() -> Iterator[tuple[int, bytes]]:
+        number = 0
+        while len(seen) < 3 and time.monotonic() < end:
+            yield number, b"pid"
+            number += 1
+
+    with ExitStack() as ending, grounds.joined() as cluster:
+        for number, outcome in OnCluster[bytes, Any](cluster, b"obey", Wire()).map(source()):
+            assert isinstance(outcome, Done)
+            seen.add(outcome.value)
+            if number == 0:
+                order = Order(grounds.url, grounds.file, grounds.folder, GROUP, Station)
+                ending.enter_context(Crew([order]))
+    assert len(seen) == 3
+
+
 def test_what_costs_three_workers_is_broken_and_the_rest_is_done(grounds: Grounds) -> None:
     commands = [b"end the worker" if n == 3 else b"echo" for n in range(3 * BATCH)]
     found = dict(grounds.answers(*commands))
@@ -243,6 +266,12 @@ def _patiently(crew: Crew, workers: Crew) -> Iterator[None]:
 def test_what_is_no_address_of_a_scheduler_is_refused(typed: str) -> None:
     with pytest.raises(UsageProblem, match="no address of a scheduler: give tls://HOST"):
         cluster_rules.address(typed)
+
+
+def test_an_address_tells_whether_a_scheduler_is_of_this_computer() -> None:
+    here = ("tls://127.0.0.1", "tls://localhost:1", "tls://[::1]:8786")
+    assert all(map(cluster_rules.is_here, here))
+    assert not cluster_rules.is_here("tls://192.0.2.1:8786")
 
 
 def test_a_certificate_is_whole_or_none() -> None:
