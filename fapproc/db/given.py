@@ -4,7 +4,8 @@ from contextlib import suppress
 
 from sqlalchemy import Connection, select
 
-from fapproc.db.decisions import Kind, TagState
+from fapproc.db.decisions import Kind
+from fapproc.db.logged import TagState
 from fapproc.db.schema import decision
 
 
@@ -18,5 +19,5 @@ def tags(connection: Connection, *, within: int) -> list[int]:
     found: dict[int, None] = {}
     for text in connection.scalars(select(last.c.after).where(stands).order_by(last.c.id.desc())):
         with suppress(ValueError):
-            found.update(dict.fromkeys(TagState.from_json(text).images))
+            found.update(dict.fromkeys(TagState.tags_of_images(text)))
     return list(found)

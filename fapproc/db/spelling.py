@@ -81,8 +81,5 @@ def unreadable_texts(connection: Connection) -> Iterator[str]:
                     json.loads(text)
                     continue
                 yield f"What {column.table.name} says of {name} can't be read."
-    for row in connection.execute(select(decision)):
-        try:
-            decisions.of_row(row)
-        except ValueError as error:
-            yield f"Decision {row.id} of the log can't be read ({error})."
+    for number, error in decisions.unreadable(connection):
+        yield f"Decision {number} of the log can't be read ({error})."

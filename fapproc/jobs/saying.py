@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from fapproc.db import decisions as log
 from fapproc.db import duplicates, judgements, pairs, settings, tags
-from fapproc.db.decisions import LoggedState, PlaceVerdict
 from fapproc.db.dialect import numbers
+from fapproc.db.logged import LoggedState, PlaceVerdict
 from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Settled
 from fapproc.jobs.recording import GROUPED

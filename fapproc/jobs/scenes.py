@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from fapproc.db import duplicates, images, pairs
 from fapproc.db import places as place_rows
-from fapproc.db.decisions import LoggedState, PlaceVerdict
+from fapproc.db.logged import LoggedState, PlaceVerdict
 from fapproc.dedup.verdicts import Judged, Settled
 from fapproc.errors import UsageProblem
 

@@ -15,8 +15,8 @@ from fapproc import names
 from fapproc.archive import Archive
 from fapproc.db import decisions as log
 from fapproc.db import selected, tags
-from fapproc.db.decisions import TagState
 from fapproc.db.dialect import numbers
+from fapproc.db.logged import TagState
 from fapproc.errors import Changed, UsageProblem
 from fapproc.jobs import selection as selections
 from fapproc.model import Tag

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from fapproc.archive import Archive
 from fapproc.db import decisions
-from fapproc.db.decisions import LoggedState, PlaceVerdict
 from fapproc.db.engine import Database
+from fapproc.db.logged import LoggedState, PlaceVerdict, TagState
 from fapproc.db.schema import decision
 from fapproc.errors import Damaged
 from fapproc.jobs import judging
@@ -119,3 +119,11 @@ def test_a_decision_that_can_not_be_read_is_named_and_the_later_ones_are_read(
         [last] = decisions.standing(connection, since=3)
         assert (last.id, last.before) == (3, LoggedState.from_json(good))
         assert decisions.standing(connection, limit=1) == [last]
+
+
+def test_the_tags_of_a_state_are_told_without_its_images() -> None:
+    text = TagState(images={5: range(1, 1000), 7: [3]}).to_json()
+    packed = json.loads(text)["images"]["5"]
+    assert TagState.tags_of_images(text.replace(packed, "spoiled")) == [5, 7]
+    with pytest.raises(ValueError, match="KeyError"):
+        TagState.tags_of_images("{}")

@@ -9,7 +9,17 @@ from sqlalchemy import Connection
 
 from benchmarks import pages
 from fapproc.archive import Archive
-from fapproc.db import derived, figures, grids, listings, observations, places, selected, soundness
+from fapproc.db import (
+    decisions,
+    derived,
+    figures,
+    grids,
+    listings,
+    observations,
+    places,
+    selected,
+    soundness,
+)
 from fapproc.db.searched import Word
 from fapproc.db.selected import Chosen
 from fapproc.model import Format, UserId
@@ -49,6 +59,7 @@ def steps(connection: Connection, ask: Callable[[Connection], object]) -> str:
         (lambda rows: soundness.count_lost(rows, USER), "ix_listing_image_id"),
         (lambda rows: observations.count_gone_of_user(rows, USER), "ix_listing_site_id"),
         (figures.count_kept_failures, "ix_image_unsound"),
+        (decisions.last_to_undo, "ix_pruned_state (state=? AND decision_id=?)"),
         (lambda rows: derived.count_lacking(rows, WANTED), "COVERING INDEX ix_encoding_image_id"),
     ],
 )

@@ -60,6 +60,10 @@ def test_a_changed_name_is_told_with_that_of_its_index(
             "INSERT INTO decision (at, what, before, after, kind) VALUES (1, '', '[1', '', 'tags')",
             "Decision 1 of the log can't be read",
         ),
+        (
+            "INSERT INTO decision (at, what, before, after, kind) VALUES (1, '', 5, '', 'pruned')",
+            "Decision 1 of the log can't be read",
+        ),
         ("INSERT INTO setting VALUES ('rest', '[1')", "What setting says of rest can't be read"),
     ],
 )

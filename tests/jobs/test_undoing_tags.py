@@ -6,8 +6,8 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.db import counting
-from fapproc.db.decisions import TagState
 from fapproc.db.dialect.engines import driver_of
+from fapproc.db.logged import TagState
 from fapproc.errors import FapError, UsageProblem
 from fapproc.jobs import inventory, judging, tagging
 from fapproc.selections.grammar import from_address, of_digests

@@ -22,4 +22,5 @@ pruned = Table(
     Column("thumb_format", WORD),
     Column("parcel", WORD),  # its row and those that hung on it, as JSON; null once it has left
 )
-Index("ix_pruned_state", pruned.c.state)
+# Whether anything of a decision is in the bin is asked for each that is shown.
+Index("ix_pruned_state", pruned.c.state, pruned.c.decision_id)

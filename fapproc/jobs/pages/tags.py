@@ -62,12 +62,7 @@ def tag(archive: Archive, tag_id: int, *, counted: bool = True) -> TagHead | Non
             return None
         ids = [each.id for each in branch] if counted else []
         images = tag_rows.count_images(connection, ids) if ids else 0
-        return TagHead(
-            branch[0],
-            tag_rows.above(connection, tag_id),
-            branch[1:],
-            images,
-        )
+        return TagHead(branch[0], tag_rows.above(connection, tag_id), branch[1:], images)
 
 
 def counted(archive: Archive, *, seconds: float) -> TreeCounts | None:
@@ -91,7 +86,7 @@ def found(archive: Archive, text: str) -> list[Tag]:
             for each in tag_rows.lines(connection)
             if all(word in names.key(each.path) for word in words)
         ]
-        last = {number: at for at, number in enumerate(_last_given(connection))}
+        last = {number: at for at, number in enumerate(given.tags(connection, within=_LOOKED_AT))}
     return sorted(there, key=lambda each: last.get(each.id, len(last)))
 
 
@@ -128,7 +123,3 @@ def _shared(connection: Connection, these: Select[tuple[int]], seconds: float) -
         [each for each in known if carried[each.id] == many],
         [each for each in known if carried[each.id] != many],
     )
-
-
-def _last_given(connection: Connection) -> list[int]:
-    return given.tags(connection, within=_LOOKED_AT)
