@@ -52,10 +52,21 @@ def groups(
 
 
 def images(
-    connection: Connection, queue: Queue, stretch: Stretch, order: Order = Order.FOUND
+    connection: Connection,
+    queue: Queue,
+    stretch: Stretch,
+    order: Order = Order.FOUND,
+    *,
+    but_of_groups: bool = False,
 ) -> list[int]:
-    """The row numbers of images that are listed at more than one place, in this order."""
+    """The row numbers of images that are listed at more than one place, in this order.
+
+    With `but_of_groups` without those in such groups, which are judged with these.
+    """
     query = _images(queue)
+    if but_of_groups:
+        members = select(group_member.c.image_id).join(duplicate_group).where(_state(queue))
+        query = query.where(listing.c.image_id.not_in(members))
     if order in {Order.FOUND, Order.ALIKE}:
         return _ordered(connection, query, listing.c.image_id, stretch)
     found = query.add_columns(func.count().label("places")).subquery()
@@ -119,9 +130,8 @@ def first_of_groups(connection: Connection, numbers: Collection[int]) -> dict[in
 
 
 def _state(queue: Queue) -> ColumnElement[bool]:
-    new = exists().where(
-        group_member.c.group_id == duplicate_group.c.id, group_member.c.verdict == Verdict.NEW
-    )
+    its = group_member.alias("its")
+    new = exists().where(its.c.group_id == duplicate_group.c.id, its.c.verdict == Verdict.NEW)
     waits = or_(new, duplicate_group.c.to_look)
     match queue:
         case Queue.WAITING:

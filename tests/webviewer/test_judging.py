@@ -325,6 +325,36 @@ def test_lists_and_judging_go_in_the_order_that_is_asked_for(
     assert client.put("/viewer/data/position/", json=kept | {"order": "x"}).status_code == 400
 
 
+def test_a_picture_of_a_group_that_is_listed_twice_does_not_lead_back(
+    client: FlaskClient, archive: Archive, shelf: Shelf
+) -> None:
+    shelf.user(BOB, "Bob", {HILLS: "Hills"})
+    shelf.fill(BOB, HILLS, [2, 3, 4])
+    shelf.group(1, 2)
+    of_group, two, three, four = min(map(digest, (1, 2))), *map(digest, (2, 3, 4))
+
+    def gone_through(query: str) -> list[str]:
+        found: list[str] = []
+        while len(found) < 6:
+            asked = f"/viewer/data/queue/?n=1&{query}&after={found[-1] if found else ''}"
+            if not (groups := client.get(asked).get_json()["groups"]):
+                break
+            found.append(groups[0]["digest"])
+        return found
+
+    def following(query: str) -> str:
+        return client.get(f"/viewer/duplicates/next/?{query}&after={two}").location
+
+    assert gone_through("kind=places") == [two, three, four]
+    assert following("kind=places") == f"/viewer/duplicate/{three}/?kind=places"
+    for state in ("all", "waiting"):  # the group asks for the places too
+        assert gone_through(f"state={state}") == [of_group, three, four]
+    with archive.writing() as connection:
+        connection.exec_driver_sql("UPDATE group_member SET verdict = 'keep'")
+    assert gone_through("state=waiting") == [two, three, four]
+    assert following("state=waiting") == f"/viewer/duplicate/{three}/"
+
+
 def test_scores_are_shown_on_one_scale_too(client: FlaskClient, shelf: Shelf) -> None:
     shelf.group(1, 2, score=2)
     assert re.search(r"<td>2</td>\s*<td><meter[^>]*></meter> 5.0</td>", body(client, address(1)))

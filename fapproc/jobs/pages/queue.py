@@ -40,7 +40,7 @@ def where_one_was(archive: Archive, through: Position | None = None) -> Position
         was = position.read(connection) or Position("")
         if through is not None:
             was = replace(through, digest=was.digest if was.order is through.order else "")
-        here = replace(_place(connection, was.digest), included=True)
+        here = replace(_place(connection, was), included=True)
         for place in (here, _START):
             for digest in _following(connection, was, place, 1):
                 return replace(was, digest=digest)
@@ -55,10 +55,11 @@ def after(archive: Archive, through: Position) -> str | None:
         nothing but what is asked about.
     """
     with archive.reading() as connection:
-        at = _place(connection, through.digest)
+        at = _place(connection, through)
         for place in (at, _START):
             for found in _following(connection, through, place, 1):
-                return found if _place(connection, found) != at else None
+                there = _place(connection, replace(through, digest=found))
+                return found if there != at else None
         return None
 
 
@@ -75,15 +76,26 @@ def following(archive: Archive, through: Position, *, limit: int) -> list[str]:
         The digest of an image of each; fewer than asked for only at the end.
     """
     with archive.reading() as connection:
-        return _following(connection, through, _place(connection, through.digest), limit)
+        return _following(connection, through, _place(connection, through), limit)
 
 
-def _place(connection: Connection, digest: str) -> _Place:
-    found = images.by_digest(connection, digest) if digest else None
+def _place(connection: Connection, through: Position) -> _Place:
+    """Where one is: an image that comes after all groups may be in one that is not gone through."""
+    found = images.by_digest(connection, through.digest) if through.digest else None
     if found is None:
         return _START
     group = duplicates.group_numbers(connection, [found.id]).get(found.id)
-    return _Place(image=found.id) if group is None else _Place(group)
+    if group is None or through.kind is Kind.PLACES or _is_by_itself(connection, through, found.id):
+        return _Place(image=found.id)
+    return _Place(group)
+
+
+def _is_by_itself(connection: Connection, through: Position, number: int) -> bool:
+    """Whether an image comes after all groups, and not with its own."""
+    here = Stretch(1, after=number, included=True)
+    return through.kind is None and queue.images(
+        connection, through.state, here, but_of_groups=True
+    ) == [number]
 
 
 def _following(connection: Connection, through: Position, place: _Place, limit: int) -> list[str]:
@@ -95,7 +107,9 @@ def _following(connection: Connection, through: Position, place: _Place, limit: 
         found = [firsts[number] for number in numbers]
     if kind is not Kind.ALIKE and len(found) < limit:
         stretch = Stretch(limit - len(found), after=place.image, included=place.included)
-        rows = queue.images(connection, through.state, stretch, through.order)
+        rows = queue.images(
+            connection, through.state, stretch, through.order, but_of_groups=kind is None
+        )
         there = images.by_ids(connection, rows)
         found += [there[number].image.digest for number in rows]
     return found
