@@ -21,7 +21,7 @@ from fapproc.db import (
     sameness,
     schema,
 )
-from fapproc.db.decisions import LoggedState
+from fapproc.db.logged import LoggedState
 from fapproc.jobs import sealing, tagging
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Gone, Level, Observation, Reason, Verdict

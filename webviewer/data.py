@@ -18,7 +18,7 @@ from webviewer.blueprint import archive, blueprint
 from webviewer.described import described
 from webviewer.duplicates import PAIRS, find, place_field, through
 from webviewer.judging import verdict_of
-from webviewer.sent import body, merging, words
+from webviewer.sent import body, merging, version, words
 
 MOST = 20
 """Groups in one answer."""
@@ -47,23 +47,18 @@ def judge_data(digest: str) -> Answer:
     With `merge_tags` what is kept gets the tags of what is skipped.
     """
     sent, shown = body(), find(digest)
-    version = _version()
-    if version is None:
-        return refusal(
-            HTTPStatus.PRECONDITION_REQUIRED,
-            "What was sent doesn't say which version of the group it is about: send If-Match.",
-        )
+    was = version("group")
     said, places = words(sent, "verdicts"), words(sent, "places")
     try:
         verdicts = {each: verdict_of(verdict) for each, verdict in said.items()}
-        if version != shown.version:
+        if was != shown.version:
             raise Changed("This group has changed since it was shown. Nothing was saved.")
         saved = judging.set_verdicts(
             archive(),
             digest,
             verdicts,
             _by_image(shown, places),
-            version=version,
+            version=was,
             merge_tags=merging(sent),
             through=through(digest),
         )
@@ -178,8 +173,3 @@ def _by_image(shown: Duplicate, said: Mapping[str, str]) -> dict[str, dict[Place
         digest, place, _ = fields[field]
         found.setdefault(digest, {})[place] = verdict_of(verdict)
     return found
-
-
-def _version() -> str | None:
-    """The version of the request's If-Match."""
-    return next(iter(request.if_match.as_set()), None)

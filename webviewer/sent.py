@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
-from flask import request
+from flask import abort, request
 from werkzeug.exceptions import BadRequest
 
 
@@ -24,6 +25,17 @@ def body() -> dict[str, Any]:
     if not isinstance(sent, dict):
         raise BadRequest("Send an object of JSON.")
     return sent
+
+
+def version(of: str) -> str:
+    """The version in If-Match of what a change is about, named `of`; without one it is refused."""
+    found = next(iter(request.if_match.as_set()), None)
+    if found is None:
+        sentence = (
+            f"What was sent doesn't say which version of the {of} it is about: send If-Match."
+        )
+        abort(HTTPStatus.PRECONDITION_REQUIRED, sentence)
+    return found
 
 
 def merging(sent: Mapping[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from webviewer.addresses import scope_in
 from webviewer.answers import Answer, refusal
 from webviewer.blueprint import archive, blueprint
 from webviewer.patience import PATIENCE
-from webviewer.sent import body, texts
+from webviewer.sent import body, texts, version
 from webviewer.tags import tree
 from webviewer.viewing import Shown, asked
 
@@ -96,16 +96,16 @@ def tag_data(tag_id: int) -> Answer:
 def change_tag_data(tag_id: int) -> Answer:
     """Rename a tag, `{name}`, or move it, `{under: ID}`, null for the top. If-Match: version."""
     _found(tag_id)
-    sent, version = body(), _version()
+    sent, shown = body(), version("tag")
     name, under = sent.get("name"), sent.get("under", False)
     if isinstance(name, str) == (under is None or type(under) is int):
         raise BadRequest('Send {"name": NAME} or {"under": ID}.')
     try:
         if isinstance(name, str):
-            tagging.rename(archive(), f"#{tag_id}", name.strip(), version=version)
+            tagging.rename(archive(), f"#{tag_id}", name.strip(), version=shown)
         else:
             place = tagging.TOP if under is None else f"#{under}"
-            tagging.move(archive(), f"#{tag_id}", place, version=version)
+            tagging.move(archive(), f"#{tag_id}", place, version=shown)
     except Changed as problem:
         return _stale(tag_id, problem)
     except UsageProblem as problem:
@@ -118,7 +118,7 @@ def delete_tag_data(tag_id: int) -> Answer:
     """Delete a tag that has none under it; If-Match: the version that was shown."""
     _found(tag_id)
     try:
-        gone = tagging.delete(archive(), f"#{tag_id}", version=_version())
+        gone = tagging.delete(archive(), f"#{tag_id}", version=version("tag"))
     except Changed as problem:
         return _stale(tag_id, problem)
     except UsageProblem as problem:
@@ -181,14 +181,6 @@ def _head(shown: TagHead) -> Answer:
     )
     answer.set_etag(shown.version)
     return answer
-
-
-def _version() -> str:
-    found = next(iter(request.if_match.as_set()), None)
-    if found is None:
-        sentence = "What was sent doesn't say which version of the tag it is about: send If-Match."
-        abort(HTTPStatus.PRECONDITION_REQUIRED, sentence)
-    return found
 
 
 def _stale(tag_id: int, problem: Changed) -> Answer:

@@ -135,6 +135,8 @@ def test_who_lost_the_archive_with_its_session_is_told_before_what_cant_be_undon
     cut_all(url)
     with pytest.raises(StorageError, match="can't be reached"):
         lock.still_alone()
+    with pytest.raises(StorageError, match="no longer holds the archive"):
+        lock.still_alone()
 
 
 def test_a_server_that_cuts_idle_sessions_cuts_none_that_holds_a_lock(url: str, lock: Hold) -> None:

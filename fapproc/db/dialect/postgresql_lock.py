@@ -17,7 +17,7 @@ from sqlalchemy import URL
 from fapproc.db.dialect import servers
 from fapproc.db.dialect.postgresql_refusal import refusal
 from fapproc.db.dialect.postgresql_session import ARCHIVE, JOBS, LOCKS, connect, holder, me
-from fapproc.errors import ArchiveHeld
+from fapproc.errors import ArchiveHeld, StorageError
 from fapproc.hold import SOMEONE, Holder, Waiting
 
 _HOLDERS = """
@@ -68,11 +68,15 @@ class ServerLock:
         """See that the session that holds the archive alone was not cut.
 
         Raises:
-            StorageError: it was; others may have used the archive since.
+            StorageError: it was, now or before; others may have used the archive since.
         """
+        if self._session is None:
+            raise StorageError(
+                f"The server at {self._name} no longer holds the archive for this command. Run it "
+                "again."
+            )
         with self._told():
-            if self._session is not None:
-                self._session.execute("SELECT 1")
+            self._session.execute("SELECT 1")
 
     @contextmanager
     def job(
