@@ -143,7 +143,7 @@ def _show(given: tuple[str, ...], *, as_json: bool) -> None:
         if as_json:
             show_object(_object(in_force, file, None))
         else:
-            tell(f"No sensitivities: {error}")
+            tell(f"No sensitivities to show, as they belong to an archive. {error}")
         return
     if as_json:
         show_object(_object(in_force, file, found))

@@ -160,5 +160,5 @@ def knock(url: str, certificate: Path) -> None:
     except OSError as error:
         raise FapError(
             f"No scheduler answers at {url}: {error.strerror or error}. Start one there with "
-            "'fapproc scheduler', then run the same command again."
+            f"'fapproc scheduler --listen {url}', then run the same command again."
         ) from error

@@ -61,6 +61,7 @@ def create(archive: Archive, path: str, *, dry_run: bool = False) -> list[Tag]:
                 made.append(tags.create(connection, name, parent))
             parent = found.id if found else made[-1]
         if not made:
+            path = known[names.key(lineage)].path  # its own case
             raise UsageProblem(f"There is a tag {path!r} already. 'fapproc tag list' shows all.")
         new = [tag for tag in tags.tree(connection) if tag.id in made]
         nothing = TagState(dict.fromkeys(made))

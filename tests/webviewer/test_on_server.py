@@ -44,6 +44,12 @@ def views() -> Iterator[str]:
         yield f"data/cells/?of={scope}&at=0&order={order}"
 
 
+LIMITS = (
+    "patience.AT_ONCE",
+    *("browse.AT_ONCE", "browse.PATIENCE", "grids.PATIENCE", "tag_data.PATIENCE"),
+)
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -54,9 +60,8 @@ def views() -> Iterator[str]:
 def test_pages_and_data_are_the_same(
     asked: Sequence[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for limit in ("AT_ONCE", "PATIENCE"):  # nothing is left uncounted for want of time
-        monkeypatch.setattr(f"webviewer.grids.{limit}", 600)
-        monkeypatch.setattr(f"webviewer.browse.{limit}", 600)
+    for limit in LIMITS:  # nothing is left uncounted for want of time
+        monkeypatch.setattr(f"webviewer.{limit}", 600)
     fill(tmp_path / "file")
     shutil.copytree(tmp_path / "file", tmp_path / "server")
     move_rows(tmp_path / "server", served().empty("viewed"))
