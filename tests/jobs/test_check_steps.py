@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fapproc.jobs.findings import Problem
-from tests.jobs.ward import Ward, age, flip
+from tests.jobs.ward import Ward, age, change_rows, flip
 
 NOBODY = "blobs/ab/" + "ab" * 32 + ".jpg"
 
@@ -120,6 +120,7 @@ CASES = {
     "foreign": Case(put("blobs/notes.txt", b"mine"), move_away("blobs/notes.txt")),
     "leftover": Case(put("imagefap.database.before-0002.part", b"half")),
     "order": Case(rows("UPDATE listing SET position = 1 WHERE site_id IN (2, 3)")),
+    "name": Case(lambda ward: change_rows(ward, b"Lakes", b"Lajes")),
     "album": Case(rows("UPDATE album SET listed_at = 0")),
     "reference": Case(rows("DELETE FROM duplicate_group")),
     "figures": Case(rows("UPDATE album_figures SET images = 5")),

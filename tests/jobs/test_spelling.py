@@ -4,27 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from fapproc.ours import DATABASE
-from tests.jobs.ward import Ward
-
-PAGE, LEAF = 4096, 0x0D
-"""Bytes of a page, and how one begins that holds rows of a table; those of indexes don't."""
+from tests.jobs.ward import Ward, change_rows
 
 
 @pytest.fixture
 def ward(tmp_path: Path) -> Ward:
     return Ward.new(tmp_path / "archive", sealed=False)
-
-
-def change(ward: Ward, was: bytes, now: bytes) -> None:
-    """Change what rows say, and no index."""
-    ward.ask("PRAGMA wal_checkpoint(TRUNCATE)")
-    file = ward.folder / DATABASE
-    data = file.read_bytes()
-    pages = [data[start : start + PAGE] for start in range(0, len(data), PAGE)]
-    changed = [page.replace(was, now) if page[0] == LEAF else page for page in pages]
-    assert changed != pages
-    file.write_bytes(b"".join(changed))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +24,7 @@ def change(ward: Ward, was: bytes, now: bytes) -> None:
 def test_a_changed_name_is_told_with_that_of_its_index(
     ward: Ward, what: str, was: bytes, now: bytes, step: str
 ) -> None:
-    change(ward, was, now)
+    change_rows(ward, was, now)
     said = ward.run("check")
     assert said.exit_code == 13
     told = f"name: The name of the {what} {now.decode()!r} was changed on the disk"

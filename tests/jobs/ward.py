@@ -15,10 +15,13 @@ from fapproc.archive import Archive
 from fapproc.cli import main
 from fapproc.db import images
 from fapproc.jobs.findings import File, files_of
+from fapproc.ours import DATABASE
 from tests import made_once
 from tests.archives.make import PASSWORD, unpack
 
 OLD = 2 * 24 * 3600
+_PAGE, _LEAF = 4096, 0x0D
+"""Bytes of a page, and how one begins that holds rows of a table; those of indexes don't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +116,14 @@ def flip(file: Path, at: int = 100) -> None:
     data[at] ^= 1
     file.write_bytes(data)
     age(file)
+
+
+def change_rows(ward: Ward, was: bytes, now: bytes) -> None:
+    """Change on the disk what rows say, and no index."""
+    ward.ask("PRAGMA wal_checkpoint(TRUNCATE)")
+    file = ward.folder / DATABASE
+    data = file.read_bytes()
+    pages = [data[start : start + _PAGE] for start in range(0, len(data), _PAGE)]
+    changed = [page.replace(was, now) if page[0] == _LEAF else page for page in pages]
+    assert changed != pages
+    file.write_bytes(b"".join(changed))

@@ -61,5 +61,5 @@ def test_numbers_that_no_row_has_are_numbers_like_others(
 ) -> None:
     assert client.get(f"/viewer/decisions/?before={number}").status_code == HTTPStatus.OK
     told = client.post("/viewer/data/undo/", json={"decision": number})
-    assert told.status_code == HTTPStatus.CONFLICT
-    assert client.post("/viewer/undo/", data={"decision": number}).status_code == 400
+    assert told.status_code == HTTPStatus.NOT_FOUND
+    assert client.post("/viewer/undo/", data={"decision": number}).status_code == 404
