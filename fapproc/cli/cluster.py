@@ -28,8 +28,9 @@ def scheduler(listen: str, certificate: str | None) -> None:
     fapproc scheduler
     fapproc scheduler --listen tls://192.168.1.10:8786
 
-    It has no archive and asks for no password. It makes the file that lets into the cluster, if
-    there is none: copy that to each computer. Whoever has it can run any program on all of them.
+    It has no archive and asks for no password. It makes the file that admits computers to the
+    cluster, if there is none: copy that to each computer. Whoever has it can run any program on all
+    of them.
     """
     from fapproc.executors import cluster_rules
     from fapproc.jobs import clusters
@@ -38,7 +39,9 @@ def scheduler(listen: str, certificate: str | None) -> None:
     cluster_rules.prepare()
     file = clusters.certificate_file(certificate)
     if clusters.made(file):
-        answer(f"Made {file}, which lets into the cluster: copy it to each computer of it.")
+        answer(
+            f"Made {file}, which admits computers to the cluster: copy it to each computer of it."
+        )
     with _ending("scheduler"):
         clusters.schedule(host, port, file, lambda url: answer(f"The scheduler is at {url}"))
 

@@ -83,7 +83,7 @@ def _derive(
     *,
     quiet: bool,
 ) -> None:
-    """Process on a cluster, if one is named, with the file that lets into it."""
+    """Process on a cluster, if one is named, with the file that admits computers to it."""
     from fapproc.archive import Archive
 
     refuse_others(where[0])

@@ -23,7 +23,7 @@ def certificate_option(command: F) -> F:
         metavar="FILE",
         envvar="FAP_CLUSTER_CERTIFICATE",
         shell_complete=files,
-        help="The file that lets into the cluster. [FAP_CLUSTER_CERTIFICATE; default: "
+        help="The file that admits computers to the cluster. [FAP_CLUSTER_CERTIFICATE; default: "
         "~/.config/fapproc/cluster.pem]",
     )(command)
 

@@ -128,7 +128,7 @@ def work(unlocked: Unlocked, url: str, file: Path, processes: int | None, tell: 
 
 
 def certificate_file(typed: str | None) -> Path:
-    """The file that lets into a cluster: what was named, or where it lies by itself.
+    """The file that admits computers to a cluster: what was named, or where it lies by itself.
 
     Raises:
         UsageProblem: none was named, and there is no home folder.
@@ -142,7 +142,7 @@ def certificate_file(typed: str | None) -> Path:
 
 
 def made(file: Path) -> bool:
-    """Make the file that lets into a cluster, if it is not there; whether it was made.
+    """Make the file that admits computers to a cluster, if it is not there; whether it was made.
 
     Raises:
         StorageError: it can't be written.
@@ -174,7 +174,7 @@ def _fill(opened: FileIO, pem: bytes) -> None:
 
 
 def kept(file: Path) -> Path:
-    """The file that lets into a cluster, looked at.
+    """The file that admits computers to a cluster, looked at.
 
     Raises:
         UsageProblem: it is not there, can't be read, is no such file, or others may read it.
@@ -186,7 +186,7 @@ def kept(file: Path) -> Path:
             pem = opened.read(_LARGEST)
     except OSError as error:
         raise UsageProblem(
-            f"{file}, which lets into a cluster, can't be read: {error.strerror}. "
+            f"{file}, which admits computers to a cluster, can't be read: {error.strerror}. "
             "'fapproc scheduler' makes it; copy it to each computer, and name it with "
             "--certificate."
         ) from error

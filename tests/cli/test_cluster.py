@@ -205,7 +205,7 @@ def test_a_cluster_of_this_computer_begins_and_ends_with_the_command(tmp_path: P
         ("somewhere", r"somewhere is no address of a scheduler: give tls://HOST or"),
         ("local[0]", r"local\[0\] is no cluster: name 1 to 60 workers\."),
         ("tcp://127.0.0.1:8786", "is no address of a scheduler"),
-        (URL, r"cluster\.pem, which lets into a cluster, can't be read: No such file"),
+        (URL, r"cluster\.pem, which admits computers to a cluster, can't be read: No such file"),
     ],
 )
 @pytest.mark.parametrize("command", ["process", "dedup"])
