@@ -27,6 +27,8 @@ LOCAL = re.compile(r"local(?:\[(\d{1,3})\])?")
 MOST = 60
 """So many workers of one computer at most, as of processes elsewhere."""
 _FILE = "cluster.pem"
+_ANY = re.compile(r"[^/]+")
+"""The file may have any name that was given: it is removed only where it was made just now."""
 _LARGEST = 1 << 16
 _TICK = 0.2
 Tell = Callable[[str], object]
@@ -156,7 +158,7 @@ def made(file: Path) -> bool:
             try:
                 _fill(opened, certificate.new())
             except BaseException:  # half of it would be in the way of the next try
-                folder.remove(file.name, re.compile(re.escape(file.name)))
+                folder.remove(file.name, _ANY)
                 raise
     except OSError as error:
         raise StorageError(
