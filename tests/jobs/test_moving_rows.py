@@ -50,7 +50,7 @@ def ended(after: int) -> Iterator[None]:
 
 
 def test_nobody_else_has_the_archive_open_while_its_rows_move(folder: Path) -> None:
-    elsewhere = served().url("archive")
+    elsewhere = served().empty("elsewhere")
     with Archive.open(folder), pytest.raises(ArchiveHeld, match="is in use by"):
         move_rows(folder, elsewhere)
     put_on_server(folder)

@@ -1,5 +1,6 @@
 """A session with PostgreSQL: how it is begun, and how others see whose it is."""
 
+import logging
 from functools import cache
 from typing import Any
 
@@ -37,6 +38,8 @@ def connect(url: URL, *, read_only: bool = False) -> psycopg.Connection[Any]:
         psycopg.Error: that can't be done.
     """
     said: dict[str, Any] = {**_SETTINGS, **servers.parameters(url), "application_name": me()}
+    # It warns of what it ignores as a connection is lost, in the server's words: the error has it.
+    logging.getLogger("psycopg").setLevel(logging.CRITICAL)
     session = psycopg.connect(autocommit=True, **said)
     session.execute(_PLANS)
     if read_only:
