@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql
 from fapproc.archive import Archive
 from fapproc.config import SETTINGS
 from fapproc.executors import starting
-from tests import made_once, warm_workers
+from tests import compiled_once, made_once, warm_workers
 from tests.database_server import put_on_server
 from tests.shelves import empty
 
@@ -47,11 +47,12 @@ class Remembered:
 
 @pytest.fixture(scope="session", autouse=True)
 def thrift() -> Iterator[None]:
-    """One worker, forked, and one key of a slot: two of each take time, and show no more."""
+    """One worker, forked; one key of a slot, one text of a statement: more show no more."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fapproc.executors.machine.MOST_PROCESSES", 1)
         patch.setattr("fapproc.executors.local.start", warm_workers.start)
         patch.setattr("fapproc.vault.keys.Argon2id", Remembered)
+        patch.setattr("fapproc.db.dialect.sqlite.create_engine", compiled_once.create_engine)
         # On a busy machine a command of a few pictures would come to say how far it is.
         patch.setattr("fapproc.commandline.progress._SECONDS_BETWEEN_LINES", math.inf)
         yield
