@@ -67,6 +67,8 @@ def worker(url: str, processes: int | None, certificate: str | None, folder: Pat
     rows are on a server, and its pictures in a bucket or a folder that all share. Its password is
     asked for here.
     """
+    from fapproc import config
+    from fapproc.dedup.models import chosen
     from fapproc.executors import cluster_rules
     from fapproc.jobs import clusters
     from fapproc.unlocking import unlock
@@ -75,7 +77,8 @@ def worker(url: str, processes: int | None, certificate: str | None, folder: Pat
     cluster_rules.prepare()
     file = clusters.certificate_file(certificate)
     with _ending("worker"):
-        clusters.work(unlock(folder), url, file, processes, tell)
+        model = chosen(config.load().network)
+        clusters.work(unlock(folder), url, file, processes, model, tell)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -62,5 +63,5 @@ def clustering(
     from fapproc.jobs.afar import Afar
 
     file = clusters.certificate_file(certificate)
-    with Afar(archive, clusters.joined(archive, typed, file, tell)) as afar:
+    with Afar(archive, partial(clusters.joined, archive, typed, file, tell)) as afar:
         yield afar

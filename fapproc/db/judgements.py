@@ -1,6 +1,6 @@
 """The verdicts of a person on images in groups and on places."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
@@ -49,12 +49,14 @@ def verdicts_of(connection: Connection, image_ids: Collection[int]) -> dict[int,
     return {row[0]: Verdict(row[1]) for row in connection.execute(chosen)}
 
 
-def together(connection: Connection) -> dict[int, int]:
-    """Of every image in a group of which a person said something there, the group."""
+def together(connection: Connection) -> Iterator[tuple[Sequence[int], Sequence[int]]]:
+    """Every image of which a person said something in its group, and the group; in stretches."""
     judged = select(group_member.c.image_id, group_member.c.group_id).where(
         group_member.c.verdict != Verdict.NEW
     )
-    return {row[0]: row[1] for rows in read_many(connection, judged) for row in rows}
+    for rows in read_many(connection, judged):
+        images, groups = zip(*rows, strict=True)
+        yield images, groups
 
 
 def fingerprint(connection: Connection) -> bytes:

@@ -1,7 +1,7 @@
 """What second looks at pairs of images found: rows that can be derived again."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -20,7 +20,17 @@ _COLUMNS = ("looker", "same", "score", "how")
 
 def verdicts(connection: Connection, looker: int, first: Collection[int]) -> dict[Pair, bool]:
     """Which pairs this looker called the same, and which not, of pairs that begin so."""
-    found: dict[Pair, bool] = {}
+    return {
+        (a, b): bool(alike)
+        for stretch in seen(connection, looker, first)
+        for a, b, alike in zip(*stretch, strict=True)
+    }
+
+
+def seen(
+    connection: Connection, looker: int, first: Collection[int]
+) -> Iterator[tuple[Sequence[int], Sequence[int], Sequence[bool]]]:
+    """The same in stretches, for there may be millions: both images, and whether they are alike."""
     numbers = sorted(first)
     for start in range(0, len(numbers), _BATCH):
         query = select(second_look.c.a_id, second_look.c.b_id, second_look.c.same).where(
@@ -28,8 +38,8 @@ def verdicts(connection: Connection, looker: int, first: Collection[int]) -> dic
             second_look.c.looker == looker,
         )
         for rows in read_many(connection, query):
-            found.update(((row[0], row[1]), bool(row[2])) for row in rows)
-    return found
+            a, b, same = zip(*rows, strict=True)
+            yield a, b, same
 
 
 def same(connection: Connection, looker: int) -> list[Pair]:
@@ -39,9 +49,9 @@ def same(connection: Connection, looker: int) -> list[Pair]:
     return [(row[0], row[1]) for row in connection.execute(query)]
 
 
-def save(connection: Connection, looker: int, seen: Mapping[Pair, Look]) -> None:
+def save(connection: Connection, looker: int, saw: Mapping[Pair, Look]) -> None:
     """Write what a looker saw, in place of what was seen before, of images that are there."""
-    ends = list({end for couple in seen for end in couple})
+    ends = list({end for couple in saw for end in couple})
     there = set(connection.scalars(select(image.c.id).where(image.c.id.in_(ends))))
     statement = insert(second_look)
     statement = statement.on_conflict_do_update(
@@ -50,7 +60,7 @@ def save(connection: Connection, looker: int, seen: Mapping[Pair, Look]) -> None
     )
     rows = [
         (a, b, looker, look.same, look.score, _written(look))
-        for (a, b), look in seen.items()
+        for (a, b), look in saw.items()
         if a in there and b in there
     ]
     write_many(connection, statement, ("a_id", "b_id", *_COLUMNS), rows)

@@ -26,11 +26,6 @@ PairKey = tuple[str, int, int]
 """Method and the two images' row numbers, the lower first."""
 
 
-def pairs(connection: Connection) -> dict[PairKey, float]:
-    """Every stored pair with its score."""
-    return {(method, a, b): score for method, a, b, score in every(connection)}
-
-
 def every(connection: Connection) -> Iterator[tuple[Any, ...]]:
     """Method, both images and score of every stored pair; none of them is held."""
     for rows in read_many(connection, select(pair)):

@@ -7,7 +7,6 @@ nearly idle, and comes back here if that worker is lost.
 """
 
 import time
-import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -65,16 +64,17 @@ class OnCluster(Generic[P, R]):
 
     Args:
         cluster: where.
+        name: of the job, by which stations know it; the same for the same job.
         job: what tells a station what to do, as bytes.
         wire: how payloads and outcomes travel.
         most: so many payloads go together.
     """
 
     cluster: Cluster
+    name: str
     job: bytes
     wire: Wire
     most: int = BATCH
-    _number: str = field(default_factory=lambda: str(uuid.uuid4()))
     _there: frozenset[str] = frozenset()
     _knowing: set[str] = field(default_factory=set)
     """Who knows the job already."""
@@ -131,7 +131,7 @@ class OnCluster(Generic[P, R]):
         self._knowing.add(worker)
         payloads = self.wire.pack([payload for _, payload in batch.tasks])
         batch.worker = worker
-        batch.future = self.cluster.submit(worker, self._number, payloads, job)
+        batch.future = self.cluster.submit(worker, self.name, payloads, job)
         self._flying.append(batch)
         batch.future.add_done_callback(lambda future: self._landed.put((batch, future)))
 

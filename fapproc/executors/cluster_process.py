@@ -30,7 +30,7 @@ _SECONDS_TO_CLOSE = 2.0
 class Station(Protocol):
     """What a worker works with: an archive and processes with limits, say."""
 
-    def answer(self, number: str, payloads: bytes, job: bytes | None) -> bytes | None:
+    def answer(self, name: str, payloads: bytes, job: bytes | None) -> bytes | None:
         """Do some payloads of a job; None where it is not known and was not brought along."""
         ...
 

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 
-def obey(number: str, payloads: bytes, job: bytes | None) -> bytes | None:
+def obey(name: str, payloads: bytes, job: bytes | None) -> bytes | None:
     """Do some payloads of a job. Runs in a worker."""
     from distributed import get_worker
 
     station: Any = get_worker().station  # type: ignore[attr-defined]
-    answer: bytes | None = station.answer(number, payloads, job)
+    answer: bytes | None = station.answer(name, payloads, job)
     return answer
 
 
@@ -111,11 +111,11 @@ class Cluster:
         return self._client
 
     def submit(
-        self, worker: str, number: str, payloads: bytes, job: bytes | None
+        self, worker: str, name: str, payloads: bytes, job: bytes | None
     ) -> "Future[bytes | None]":
         """Have a worker, and no other, do some payloads of a job."""
         return self._connected.submit(
-            obey, number, payloads, job, key=str(uuid.uuid4()), workers=[worker], pure=False
+            obey, name, payloads, job, key=str(uuid.uuid4()), workers=[worker], pure=False
         )
 
     def fetched(self, future: "Future[bytes | None]") -> "concurrent.futures.Future[bytes | None]":

@@ -102,6 +102,19 @@ class LocalProcesses(Generic[P, R]):
     ) -> None:
         self._end(self._workers)
 
+    def make_ready(self) -> None:
+        """Start all workers now, and wait until they can begin, so that no payload has to.
+
+        Raises:
+            Exception: whatever `begin` raises, with the worker's traceback as a note.
+            FapError: workers end before they begin.
+        """
+        while sum(worker.started for worker in self._workers) < self._most:
+            while len(self._workers) < self._most:
+                self._start()
+            for _ in self._collect():
+                pass
+
     def map(self, tasks: Iterable[tuple[K, P]]) -> Iterator[tuple[K, Outcome[R]]]:
         """Yield what came of each payload, under its key, as it comes.
 

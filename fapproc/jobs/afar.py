@@ -12,12 +12,14 @@ from fapproc.executors.cluster import BATCH, OnCluster
 from fapproc.executors.here import Here
 from fapproc.executors.joined import Cluster
 from fapproc.executors.outcomes import Executor, Outcome, StaysHere
+from fapproc.jobs import libraries
 from fapproc.jobs.derive_one import Derived
 from fapproc.jobs.deriving import Deriving, Wanted
 from fapproc.jobs.station import Calling, Job
 from fapproc.jobs.wire import Wire
 
 K = TypeVar("K")
+Joining = Callable[[Job], AbstractContextManager[Cluster]]
 
 _TILES = 1
 """So many tiles of a search go together: each is a good part of a second."""
@@ -28,10 +30,10 @@ class Afar:
 
     Args:
         archive: which is open here.
-        joining: joins the cluster.
+        joining: joins the cluster; is told what is asked of it first.
     """
 
-    def __init__(self, archive: Archive, joining: AbstractContextManager[Cluster]) -> None:
+    def __init__(self, archive: Archive, joining: Joining) -> None:
         self._wire, self._joining = Wire(archive), joining
         self._ending = ExitStack()
         self._cluster: Cluster | None = None
@@ -60,17 +62,22 @@ class Afar:
         """
         reads = isinstance(function, MethodType)
         try:
-            return self._executor(Calling(function, reads), _TILES if reads else BATCH)
+            work = Calling(function, reads, libraries.here())
+            return self._executor(work, _TILES if reads else BATCH)
         except StaysHere:
             return Here(function)
 
     def _executor(self, work: Job, most: int) -> Executor[Any, Any]:
-        packed = self._wire.pack(work)
-        return _WhenNeeded(lambda: OnCluster(self._joined(), packed, self._wire, most))
+        packed, name = self._wire.pack(work), work.name()
 
-    def _joined(self) -> Cluster:
+        def made() -> Executor[Any, Any]:
+            return OnCluster(self._joined(work), name, packed, self._wire, most)
+
+        return _WhenNeeded(made)
+
+    def _joined(self, first: Job) -> Cluster:
         if self._cluster is None:
-            self._cluster = self._ending.enter_context(self._joining)
+            self._cluster = self._ending.enter_context(self._joining(first))
         return self._cluster
 
 

@@ -4,7 +4,6 @@ import errno
 import os
 import platform
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,19 +13,20 @@ from pathlib import Path
 
 from fapproc import config, disk
 from fapproc.archive import Archive
+from fapproc.dedup.models import Model
 from fapproc.errors import FapError, StorageError, UsageProblem
 from fapproc.executors import certificate, cluster_rules
 from fapproc.executors.cluster_process import Began, Lost, Order
 from fapproc.executors.crew import Crew
 from fapproc.executors.joined import Cluster
 from fapproc.executors.machine import share
-from fapproc.jobs.station import Station
+from fapproc.jobs.scratch import CERTIFICATE, scratch
+from fapproc.jobs.station import Calling, Job, Station
 from fapproc.unlocking import Unlocked
 
 LOCAL = re.compile(r"local(?:\[(\d{1,3})\])?")
 MOST = 60
 """So many workers of one computer at most, as of processes elsewhere."""
-_FILE = "cluster.pem"
 _ANY = re.compile(r"[^/]+")
 """The file may have any name that was given: it is removed only where it was made just now."""
 _LARGEST = 1 << 16
@@ -48,7 +48,9 @@ def refuse_others(typed: str) -> None:
 
 
 @contextmanager
-def joined(archive: Archive, typed: str, file: Path, tell: Tell) -> Iterator[Cluster]:
+def joined(
+    archive: Archive, typed: str, file: Path, tell: Tell, first: Job | None = None
+) -> Iterator[Cluster]:
     """A cluster of this computer that begins now and ends with the block, or one that is there.
 
     Args:
@@ -56,6 +58,7 @@ def joined(archive: Archive, typed: str, file: Path, tell: Tell) -> Iterator[Clu
         typed: `local`, `local[N]` or the URL of a scheduler.
         file: lets us into the one that is there.
         tell: is called with sentences.
+        first: what will be asked of it first: its workers are ready for that when they join.
 
     Raises:
         FapError: it can't be begun or joined.
@@ -66,15 +69,16 @@ def joined(archive: Archive, typed: str, file: Path, tell: Tell) -> Iterator[Clu
         with Cluster(typed, kept(file), group, tell) as cluster:
             yield cluster
         return
-    with tempfile.TemporaryDirectory(prefix="fapproc-cluster-") as made:
-        folder = Path(made)
-        own = folder / _FILE
+    with scratch() as folder:
+        own = folder / CERTIFICATE
         own.write_bytes(certificate.new())
         own.chmod(0o600)
         nowhere = cluster_rules.written(cluster_rules.LOOPBACK, 0)
         with Crew([Order(nowhere, own, folder)]) as scheduler:
             url = _begun(scheduler)
-            with Crew(_workers(archive.unlocked, url, own, folder, _number(found))) as workers:
+            ready = None if first is None or _reads(first) else partial(_given, first)
+            orders = _workers(archive.unlocked, url, own, folder, _number(found), ready)
+            with Crew(orders) as workers:
                 watch = partial(_watch, (scheduler, workers), url)
                 with Cluster(url, own, group, lambda _: None, watch) as cluster:
                     yield cluster
@@ -87,10 +91,7 @@ def schedule(host: str, port: int, file: Path, begun: Callable[[str], object]) -
         FapError: the address is taken, or not this computer's.
     """
     url = cluster_rules.written(host, port)
-    with (
-        tempfile.TemporaryDirectory(prefix="fapproc-cluster-") as made,
-        Crew([Order(url, kept(file), Path(made))]) as crew,
-    ):
+    with scratch() as folder, Crew([Order(url, kept(file), folder)]) as crew:
         try:
             begun(_begun(crew))
         except OSError as error:
@@ -102,8 +103,12 @@ def schedule(host: str, port: int, file: Path, begun: Callable[[str], object]) -
             crew.watch(_TICK)
 
 
-def work(unlocked: Unlocked, url: str, file: Path, processes: int | None, tell: Tell) -> None:
+def work(
+    unlocked: Unlocked, url: str, file: Path, processes: int | None, model: Model, tell: Tell
+) -> None:
     """Work for a scheduler until Ctrl-C; where it is gone, until it is back.
+
+    `model`: the network that pictures are likely processed with: workers begin with it.
 
     Raises:
         FapError: there is no scheduler, or the archive can't be opened.
@@ -122,8 +127,9 @@ def work(unlocked: Unlocked, url: str, file: Path, processes: int | None, tell: 
             there[Lost] = 0
             tell(f"Working for {url}. Ctrl-C ends it.")
 
-    with tempfile.TemporaryDirectory(prefix="fapproc-cluster-") as made:
-        orders = _workers(unlocked, url, file, Path(made), processes)
+    with scratch() as folder:
+        ready = partial(_processing, model)
+        orders = _workers(unlocked, url, file, folder, processes, ready)
         with Crew(orders, heard) as crew:
             while True:
                 crew.watch(_TICK)
@@ -140,7 +146,7 @@ def certificate_file(typed: str | None) -> Path:
     beside = config.config_file()
     if beside is None:
         raise UsageProblem("There is no home folder: name a file with --certificate.")
-    return beside.parent / _FILE
+    return beside.parent / CERTIFICATE
 
 
 def made(file: Path) -> bool:
@@ -227,11 +233,31 @@ def _number(found: re.Match[str]) -> int | None:
 
 
 def _workers(
-    unlocked: Unlocked, url: str, file: Path, folder: Path, processes: int | None
+    unlocked: Unlocked,
+    url: str,
+    file: Path,
+    folder: Path,
+    processes: int | None,
+    ready: Callable[[], Job] | None,
 ) -> list[Order]:
     part = share(processes)
-    make = partial(Station, unlocked, part.memory)
+    make = partial(Station, unlocked, part.memory, ready)
     return [Order(url, file, folder, _group(unlocked.description.id), make)] * part.processes
+
+
+def _given(job: Job) -> Job:
+    return job
+
+
+def _processing(model: Model) -> Job:
+    from fapproc.jobs.deriving import Deriving  # with all that decodes, which only workers need
+
+    return Deriving.whole(model)
+
+
+def _reads(job: Job) -> bool:
+    """Whether a job is done by who has the archive open: no process has to be ready for it."""
+    return isinstance(job, Calling) and job.reads
 
 
 def _begun(crew: Crew) -> str:

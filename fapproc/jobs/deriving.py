@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 from typing import TypeVar
 
 from fapproc.archive import Archive
@@ -17,10 +18,11 @@ from fapproc.dedup.method import Methods
 from fapproc.dedup.models import FOLDER, Model
 from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import methods
-from fapproc.errors import Damaged, UsageProblem
+from fapproc.errors import Damaged
 from fapproc.executors.local import LocalProcesses
 from fapproc.executors.outcomes import Executor, Outcome, Refusal, Refused
 from fapproc.imaging import decoders
+from fapproc.jobs import libraries
 from fapproc.jobs.derive_one import Derived, Task, derive_one, load_methods
 from fapproc.vault.store import Key, Vault
 
@@ -77,12 +79,23 @@ class Deriving:
 
     model: Model
     versions: dict[str, str]
+    libraries: dict[str, str]
 
     @classmethod
     def here(cls, model: Model, names: Collection[str]) -> "Deriving":
         """The work as it is done with the libraries of this computer; `names`: of methods."""
         versions = identities(names, methods(model)) | {_DECODERS: decoders.identity()}
-        return cls(model, versions)
+        return cls(model, versions, libraries.here())
+
+    @classmethod
+    def whole(cls, model: Model) -> "Deriving":
+        """The work of `process`, with all methods."""
+        return cls.here(model, [*methods(model), MOTION])
+
+    def name(self) -> str:
+        """The same for the same work; where its network lies makes no difference."""
+        depends = replace(self.model, file=None), self.versions, self.libraries
+        return sha256(repr(depends).encode()).hexdigest()
 
     @contextmanager
     def begun(self, archive: Archive, memory: int | None) -> Iterator[Executor[Wanted, Derived]]:
@@ -90,25 +103,21 @@ class Deriving:
 
         Raises:
             UsageProblem: it would come out otherwise here, or a method can't be used.
+            FapError: the process can't be started.
         """
         model = self._found()
         names = self.versions.keys() - {_DECODERS}
-        known = methods(model)
-        for one in known.values() if names else ():
+        for one in methods(model).values() if names else ():
             one.prepare()
-        mine = Deriving.here(model, names).versions
-        for name, version in sorted(self.versions.items()):
-            if mine[name] != version:
-                raise UsageProblem(
-                    f"A worker of the cluster has other libraries than this computer: of {name} "
-                    f"it has {mine[name]}, here it is {version}. Install the same versions on "
-                    "both, then run the same command again."
-                )
+        mine = Deriving.here(model, names)
+        libraries.refuse_others(self.versions, mine.versions)
+        libraries.refuse_others(self.libraries, mine.libraries)
         begin = partial(load_methods, model) if names else None
         work = partial(derive_one, model=model)
         with LocalProcesses[Task, Derived](
             work, begin=begin, processes=1, seconds=SECONDS, memory=memory
         ) as process:
+            process.make_ready()
             yield Reading(archive.vault, process)
 
     def _found(self) -> Model:

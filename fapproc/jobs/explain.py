@@ -1,14 +1,14 @@
 """Why two images are together or not: each method, the rule, a second look, the verdicts."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import duplicates, images, looks, pairs
+from fapproc.db import duplicates, images, looks, paired, pairs
 from fapproc.dedup import fusion, reasons
 from fapproc.dedup.evidence import weigh
 from fapproc.dedup.method import OFF, Kind, Method, VectorMethod
@@ -20,6 +20,9 @@ from fapproc.jobs import encodings, selection, sensitivity
 from fapproc.jobs.comparing import Search, configure
 from fapproc.jobs.second_look import look_at
 from fapproc.looks import Look
+
+_AT_ONCE = 500
+"""Of so many images the pairs are read together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def explain(
         search = configure(connection, rule, model)
         methods, accepted, why, moving = _weigh(connection, a_id, b_id, search, seen)
         groups = duplicates.group_numbers(connection, [a_id, b_id])
-        chain = _chain((key for key in pairs.pairs(connection) if key[0] != FRAME), a_id, b_id)
+        chain = _chain(connection, a_id, b_id)
         names = pairs.digests_of(connection, chain)
         return Explanation(
             a=a,
@@ -180,20 +183,21 @@ def _said(
     return MethodResult(method.name, score, bound, near, supports, silent, method.kind, origin)
 
 
-def _chain(keys: Iterable[tuple[str, int, int]], start: int, end: int) -> Sequence[int]:
-    """The shortest way over pairs, found from the start outwards; empty if there is none."""
-    beside: dict[int, set[int]] = {}
-    for _, a, b in keys:
-        beside.setdefault(a, set()).add(b)
-        beside.setdefault(b, set()).add(a)
+def _chain(connection: Connection, start: int, end: int) -> Sequence[int]:
+    """The shortest way over pairs, found from the start outwards; empty if there is none.
+
+    Pairs are read of the images that were come to, and of no others.
+    """
     came_from: dict[int, int] = {start: start}
     waiting = deque([start])
     while waiting and end not in came_from:
-        image = waiting.popleft()
-        for other in sorted(beside.get(image, ())):
-            if other not in came_from:
-                came_from[other] = image
-                waiting.append(other)
+        some = [waiting.popleft() for _ in range(min(_AT_ONCE, len(waiting)))]
+        beside = paired.beside(connection, some, without=FRAME)
+        for image in some:
+            for other in sorted(beside.get(image, ())):
+                if other not in came_from:
+                    came_from[other] = image
+                    waiting.append(other)
     if end not in came_from:
         return []
     way = [end]

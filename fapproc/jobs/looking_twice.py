@@ -16,12 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fapproc.archive import Archive
-from fapproc.db import images, judgements, looks, pairs
-from fapproc.db.looks import Pair
-from fapproc.db.pairs import PairKey
+from fapproc.db import images, looks
 from fapproc.dedup.groups import Joined
 from fapproc.dedup.method import Flags, Index
-from fapproc.dedup.motion import FRAME
 from fapproc.dedup.second_look import LOOKER
 from fapproc.errors import Damaged
 from fapproc.executors.here import Here
@@ -29,6 +26,7 @@ from fapproc.executors.local import LocalProcesses
 from fapproc.executors.outcomes import Broken, Done, Executor, MakeExecutor
 from fapproc.jobs.comparing import Found, Tell, Weighed
 from fapproc.jobs.looked import Looked, State
+from fapproc.jobs.standing import standing
 from fapproc.looks import Look
 from fapproc.vault.store import Key, Kind
 from fapproc.wording import counted
@@ -75,8 +73,8 @@ def look_twice(
     """
     if not len(asked := found.asked):  # every pair of the archive is read for it
         return Looked(asked, np.zeros(0, np.int8))
-    states, standing = _known(archive, found)
-    joined = Joined(standing)
+    with archive.reading() as connection:
+        states, joined = standing(connection, found)
     _leave(asked, states, joined)
     looks, blind = 0, np.zeros(len(asked), np.bool_)
     chosen = _nearest(asked, states == State.OPEN, new)
@@ -144,34 +142,6 @@ def _lookers(executor: MakeExecutor | None, count: float) -> "Iterator[Executor[
     else:
         with LocalProcesses["Couple", Look](look_one, seconds=_SECONDS) as workers:
             yield workers
-
-
-def _known(archive: Archive, found: Found) -> tuple[NDArray[np.int8], set[Pair]]:
-    """The state of each pair before any is looked at, and the pairs that stand."""
-    asked = found.asked
-    with archive.reading() as connection:
-        known = looks.verdicts(connection, LOOKER, set(asked.a.tolist()))
-        before = _groupable(pairs.pairs(connection))
-        different = pairs.different(connection)
-        together = judgements.together(connection)
-    states = np.full(len(asked), State.OPEN, np.int8)
-    standing = _groupable(found.stands) | before
-    for row, couple in enumerate(zip(asked.a.tolist(), asked.b.tolist(), strict=True)):
-        is_judged = couple in before and together.get(couple[0], -1) == together.get(couple[1])
-        if couple in different or is_judged:
-            states[row] = State.LEFT
-        elif couple in known:
-            states[row] = State.SAME if known[couple] else State.OTHER
-        if states[row] == State.SAME:
-            standing.add(couple)
-        elif not is_judged:
-            standing.discard(couple)
-    return states, standing - different
-
-
-def _groupable(keys: Iterable[PairKey]) -> set[Pair]:
-    """The pairs that put two images into one group: not a still and the animation it is from."""
-    return {(a, b) for name, a, b in keys if name != FRAME}
 
 
 def _leave(asked: Weighed, states: NDArray[np.int8], joined: Joined) -> None:

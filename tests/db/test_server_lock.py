@@ -170,6 +170,19 @@ def test_a_session_of_who_only_reads_changes_nothing(url: str) -> None:
             session.execute("DELETE FROM archive")
 
 
+def test_a_session_that_can_t_be_begun_is_not_left_open(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fapproc.db.dialect.postgresql_session._PLANS", "SET nonsense = off")
+    with served().session() as session:
+        count = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'archive'"
+        before = session.execute(count.encode()).fetchone()
+        with pytest.raises(errors.UndefinedObject) as kept:
+            connect(servers.parsed(url))
+        wait_until(lambda: session.execute(count.encode()).fetchone() == before)
+    assert kept.value.sqlstate
+
+
 def test_a_server_that_is_away_is_a_sentence(url: str) -> None:
     away = engines.lock_at(url.replace(f":{served().port}", ":1"))
     with pytest.raises(StorageError, match="can't be reached"):

@@ -59,7 +59,9 @@ class Grounds:
 
     def answers(self, *commands: bytes, job: bytes = b"obey") -> list[tuple[int, Outcome[Any]]]:
         with self.joined() as cluster:
-            return list(OnCluster[bytes, Any](cluster, job, Wire()).map(enumerate(commands)))
+            return list(
+                OnCluster[bytes, Any](cluster, job.decode(), job, Wire()).map(enumerate(commands))
+            )
 
 
 def private(folder: Path, name: str = "cluster.pem") -> Path:
@@ -115,7 +117,7 @@ def test_at_most_two_batches_a_worker_are_on_their_way(grounds: Grounds) -> None
 
     with grounds.joined() as cluster:
         for answered, _ in enumerate(
-            OnCluster[bytes, Any](cluster, b"obey", Wire()).map(source()), start=1
+            OnCluster[bytes, Any](cluster, "obey", b"obey", Wire()).map(source()), start=1
         ):
             assert taken - answered < 2 * 2 * BATCH
 
@@ -136,7 +138,7 @@ def test_the_batches_of_a_worker_that_was_killed_are_done_again_and_none_twice(
     count = 20 * BATCH
     answers = []
     with grounds.joined() as cluster:
-        executor = OnCluster[bytes, Any](cluster, b"obey", Wire())
+        executor = OnCluster[bytes, Any](cluster, "obey", b"obey", Wire())
         for answer in executor.map((n, b"echo %d" % n) for n in range(count)):
             answers.append(answer)
             if len(answers) == 2 * BATCH:
@@ -157,7 +159,9 @@ def test_a_worker_that_joins_gets_its_part_though_the_others_are_never_idle(
             number += 1
 
     with ExitStack() as ending, grounds.joined() as cluster:
-        for number, outcome in OnCluster[bytes, Any](cluster, b"obey", Wire()).map(source()):
+        for number, outcome in OnCluster[bytes, Any](cluster, "obey", b"obey", Wire()).map(
+            source()
+        ):
             assert isinstance(outcome, Done)
             seen.add(outcome.value)
             if number == 0:
@@ -186,7 +190,7 @@ def test_workers_of_others_get_nothing(grounds: Grounds, monkeypatch: pytest.Mon
     monkeypatch.setattr("fapproc.executors.cluster.PATIENCE", 3.0)
     told: list[str] = []
     with Cluster(grounds.url, grounds.file, "another/", told.append) as cluster:
-        executor = OnCluster[bytes, Any](cluster, b"obey", Wire())
+        executor = OnCluster[bytes, Any](cluster, "obey", b"obey", Wire())
         with pytest.raises(FapError, match=r"another archive, or another version of fapproc"):
             list(executor.map([(1, b"echo")]))
     assert len(told) == 1 and "waiting until one joins it by 'fapproc worker tls://" in told[0]
@@ -237,7 +241,7 @@ def test_a_scheduler_that_is_killed_is_one_sentence_and_workers_find_its_success
             pytest.raises(FapError, match=rf"The scheduler at {url} can't be reached any more\."),
             Cluster(url, file, GROUP, print, lambda: workers.watch(0)) as cluster,
         ):
-            executor = OnCluster[bytes, Any](cluster, b"obey", Wire())
+            executor = OnCluster[bytes, Any](cluster, "obey", b"obey", Wire())
             for number, _ in executor.map((n, b"echo") for n in range(100 * BATCH)):
                 if number == 0:
                     os.kill(there, signal.SIGKILL)
@@ -247,7 +251,7 @@ def test_a_scheduler_that_is_killed_is_one_sentence_and_workers_find_its_success
             _patiently(successor, workers),
             Cluster(url, file, GROUP, print, lambda: workers.watch(0)) as cluster,
         ):
-            executor = OnCluster[bytes, Any](cluster, b"obey", Wire())
+            executor = OnCluster[bytes, Any](cluster, "obey", b"obey", Wire())
             assert list(executor.map([(1, b"echo on")])) == [(1, Done("on"))]
 
 

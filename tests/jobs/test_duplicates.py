@@ -260,7 +260,7 @@ def test_a_still_of_an_animation_is_a_frame_of_it_and_in_no_group_with_it(archiv
     duplicates.find_duplicates(archive)
     assert grouped(archive) == {names(first, write(frames[0], "JPEG"))}
     with archive.reading() as connection:
-        found = {key for key in pair_rows.pairs(connection) if key[0] == "frame"}
+        found = {tuple(row[:3]) for row in pair_rows.every(connection) if row[0] == "frame"}
     assert found == {("frame", 1, 2), ("frame", 1, 3), ("frame", 1, 4)}
     said = {entry.image.digest: entry.related for entry in inventory.entries(archive)}
     assert said[digest_of(later)] == (Related(Relation.FRAME, digest_of(film)),)
@@ -323,7 +323,7 @@ def test_an_image_that_is_dropped_while_the_search_runs_is_in_no_pair(searched: 
         search = comparing.prepare(connection, "hybrid")
         gone = {("percept", 1, 999): 0.0}
         again = replace(search, new={1: 15})
-        found = pair_rows.pairs(connection)
+        found = {tuple(row[:3]): row[3] for row in pair_rows.every(connection)}
         changes = deciding.plan(connection, again, found | gone, Compared(np.arange(1, 6)))
     assert changes.found == {}
     assert changes.withdrawn == frozenset()

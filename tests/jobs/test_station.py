@@ -2,8 +2,9 @@
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,12 +13,14 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.dedup.models import DEFAULT
 from fapproc.errors import ArchiveHeld, UsageProblem
-from fapproc.executors.outcomes import Outcome, StaysHere
-from fapproc.jobs import derive, duplicates, inventory
+from fapproc.executors.here import Here
+from fapproc.executors.outcomes import Done, Executor, Outcome, StaysHere
+from fapproc.jobs import derive, duplicates, inventory, libraries
 from fapproc.jobs.afar import Afar
 from fapproc.jobs.derive import DeriveReport
 from fapproc.jobs.deriving import Deriving
-from fapproc.jobs.station import Job, Station
+from fapproc.jobs.looking_twice_one import look_one
+from fapproc.jobs.station import Calling, Job, Station
 from fapproc.jobs.wire import Wire
 from fapproc.unlocking import unlock
 from fapproc.vault.store import digest_of
@@ -39,7 +42,7 @@ class Direct:
     travelled: list[bytes]
 
     def __call__(self, work: Job) -> "_Direct":
-        return _Direct(self, self.wire.pack(work), str(id(work)))
+        return _Direct(self, self.wire.pack(work), work.name())
 
     def calling(self, function: Callable[[Any], Any]) -> Any:
         afar = Afar.__new__(Afar)
@@ -51,13 +54,13 @@ class Direct:
 class _Direct:
     direct: Direct
     job: bytes
-    number: str
+    name: str
 
     def map(self, tasks: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Outcome[Any]]]:
         wire, station = self.direct.wire, self.direct.station
         for key, payload in tasks:
             sent = wire.pack([payload])
-            answer = station.answer(self.number, sent, self.job)
+            answer = station.answer(self.name, sent, self.job)
             assert answer is not None
             self.direct.travelled += [sent, answer, self.job]
             outcomes = wire.unpack(answer)
@@ -120,18 +123,87 @@ def test_a_file_that_a_worker_can_t_read_is_told_and_the_rest_is_done(
     assert (report.made, report.failed, len(report.damaged)) == (3, 1, 1)
 
 
+DERIVING = Deriving.here(DEFAULT, ["percept"])
+LOOKING = Calling(look_one, False, libraries.here())
+
+
+@pytest.mark.parametrize(
+    ("work", "what"),
+    [
+        (replace(DERIVING, versions=DERIVING.versions | {"percept": "another"}), "percept"),
+        *(
+            (replace(job, libraries={**job.libraries, library: "0.1"}), library)
+            for job in (DERIVING, LOOKING, replace(LOOKING, reads=True))
+            for library in ("NumPy", "ONNX Runtime", "OpenCV", "Pillow", "SciPy")
+        ),
+    ],
+)
 def test_a_worker_with_other_libraries_is_refused_before_it_makes_anything(
-    archive: Archive, direct: Direct
+    direct: Direct, work: Job, what: str
 ) -> None:
-    work = Deriving.here(DEFAULT, ["percept"])
-    other = replace(work, versions=work.versions | {"percept": "another"})
-    answer = direct.station.answer("1", direct.wire.pack([]), direct.wire.pack(other))
+    answer = direct.station.answer("1", direct.wire.pack([]), direct.wire.pack(work))
     assert answer is not None
     problem = direct.wire.unpack(answer)
     assert isinstance(problem, UsageProblem)
-    assert "A worker of the cluster has other libraries than this computer: of percept" in str(
+    assert f"A worker of the cluster has other libraries than this computer: of {what}" in str(
         problem
     )
+
+
+ENDED: list[str] = []
+
+
+def said(word: str, payload: int) -> str:
+    return f"{word}{payload}"
+
+
+@dataclass
+class Saying:
+    """A job that says a word of each payload, and notes its end."""
+
+    word: str
+
+    def name(self) -> str:
+        return self.word
+
+    @contextmanager
+    def begun(self, archive: Archive, memory: int | None) -> Iterator[Executor[int, str]]:
+        yield Here(partial(said, self.word))
+        ENDED.append(self.word)
+
+
+def test_two_jobs_are_ready_at_a_time_and_the_one_not_asked_for_longest_ends(
+    direct: Direct,
+) -> None:
+    ENDED.clear()
+
+    def asked(word: str, *, brings: bool = True) -> Any:
+        job = direct.wire.pack(Saying(word)) if brings else None
+        answer = direct.station.answer(word, direct.wire.pack([1]), job)
+        return answer and direct.wire.unpack(answer)
+
+    for word in ("a", "b", "a", "b", "a"):
+        assert asked(word) == [Done(f"{word}1")]
+    assert ENDED == []
+    assert asked("c") == [Done("c1")]
+    assert ENDED == ["b"]
+    assert asked("b", brings=False) is None
+    assert asked("a", brings=False) == [Done("a1")]
+
+
+def test_a_worker_is_ready_for_what_is_asked_first(archive: Archive) -> None:
+    station = Station(archive.unlocked, None, partial(Saying, "a"))
+    assert station.answer("a", Wire(archive).pack([1]), None) is not None
+    station.close()
+    assert ENDED[-1] == "a"
+
+
+def test_the_same_work_has_the_same_name_wherever_it_is_and_each_search_its_own() -> None:
+    elsewhere = replace(DERIVING, model=replace(DEFAULT, file=Path("elsewhere.onnx")))
+    assert elsewhere.name() == DERIVING.name() != Deriving.whole(DEFAULT).name()
+    assert LOOKING.name() == Calling(look_one, False, libraries.here()).name()
+    search = replace(LOOKING, reads=True)
+    assert search.name() != search.name()
 
 
 class Unsendable(Exception):
@@ -142,6 +214,9 @@ class Unsendable(Exception):
 @dataclass
 class Failing:
     """A job that can't be begun, for an error that can't travel."""
+
+    def name(self) -> str:
+        return "failing"
 
     def begun(self, archive: Archive, memory: int | None) -> AbstractContextManager[Any]:
         raise Unsendable("a word of the archive")
@@ -160,7 +235,7 @@ def test_an_error_that_can_t_travel_comes_in_words_and_as_unreadable_as_all_else
 def test_without_anything_to_do_no_cluster_is_joined(archive: Archive) -> None:
     nowhere: Any = nullcontext()  # nothing that is asked of what it gives is there
     derive.derive(archive)
-    with Afar(archive, nowhere) as afar:
+    with Afar(archive, lambda _: nowhere) as afar:
         assert derive.derive(archive, elsewhere=afar.deriving) == DeriveReport()
 
 

@@ -41,9 +41,13 @@ def connect(url: URL, *, read_only: bool = False) -> psycopg.Connection[Any]:
     # It warns of what it ignores as a connection is lost, in the server's words: the error has it.
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)
     session = psycopg.connect(autocommit=True, **said)
-    session.execute(_PLANS)
-    if read_only:
-        session.execute("SET default_transaction_read_only = on")
+    try:
+        session.execute(_PLANS)
+        if read_only:
+            session.execute("SET default_transaction_read_only = on")
+    except BaseException:
+        session.close()  # a server of few sessions would count it until it is collected
+        raise
     return session
 
 
