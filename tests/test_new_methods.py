@@ -94,6 +94,7 @@ def each(program: Path, *lines: str) -> list[str]:
     return run(program, RUN, *lines).split("\0")[:-1]
 
 
+@pytest.mark.long
 def test_the_suite_over_the_methods_takes_two_more(program: Path) -> None:
     suite = REPOSITORY / "tests" / "dedup" / "test_methods.py"
     assert " passed" in run_tests(program, str(suite), "-k", "vertical or shades")

@@ -49,34 +49,37 @@ def tiff_with_directory_first(compression: int, pack: Callable[[bytes], bytes]) 
     return b"II*\0\x08\0\0\0" + struct.pack("<H", len(fields)) + directory + bytes(4) + strip
 
 
+SAMPLES: dict[str, Callable[[], bytes]] = {
+    "jpeg": lambda: write(STILL, "JPEG"),
+    "jpeg-progressive": lambda: write(STILL, "JPEG", progressive=True),
+    "jpeg-grey": lambda: write(STILL.convert("L"), "JPEG"),
+    "png": lambda: write(STILL, "PNG"),
+    "png-interlaced": interlaced_png,
+    "apng": lambda: film("PNG"),
+    "gif": lambda: write(STILL, "GIF"),
+    "gif-animated": lambda: film("GIF"),
+    "bmp": lambda: write(STILL, "BMP"),
+    "bmp-palette": lambda: write(STILL.quantize(64), "BMP"),
+    "tiff-raw": lambda: write(STILL, "TIFF"),
+    "tiff-lzw": lambda: write(STILL, "TIFF", compression="tiff_lzw"),
+    "tiff-deflate": lambda: write(STILL, "TIFF", compression="tiff_adobe_deflate"),
+    "tiff-jpeg": lambda: write(STILL, "TIFF", compression="jpeg"),
+    "tiff-deflate-directory-first": lambda: tiff_with_directory_first(8, zlib.compress),
+    "tiff-raw-directory-first": lambda: tiff_with_directory_first(1, bytes),
+    "webp": lambda: write(STILL, "WEBP"),
+    "webp-lossless": lambda: write(STILL, "WEBP", lossless=True),
+    "webp-animated": lambda: film("WEBP"),
+    "avif": lambda: write(STILL, "AVIF"),
+    "avif-animated": lambda: film("AVIF"),
+}
+
+
 @cache
-def samples() -> dict[str, bytes]:
-    return {
-        "jpeg": write(STILL, "JPEG"),
-        "jpeg-progressive": write(STILL, "JPEG", progressive=True),
-        "jpeg-grey": write(STILL.convert("L"), "JPEG"),
-        "png": write(STILL, "PNG"),
-        "png-interlaced": interlaced_png(),
-        "apng": film("PNG"),
-        "gif": write(STILL, "GIF"),
-        "gif-animated": film("GIF"),
-        "bmp": write(STILL, "BMP"),
-        "bmp-palette": write(STILL.quantize(64), "BMP"),
-        "tiff-raw": write(STILL, "TIFF"),
-        "tiff-lzw": write(STILL, "TIFF", compression="tiff_lzw"),
-        "tiff-deflate": write(STILL, "TIFF", compression="tiff_adobe_deflate"),
-        "tiff-jpeg": write(STILL, "TIFF", compression="jpeg"),
-        "tiff-deflate-directory-first": tiff_with_directory_first(8, zlib.compress),
-        "tiff-raw-directory-first": tiff_with_directory_first(1, bytes),
-        "webp": write(STILL, "WEBP"),
-        "webp-lossless": write(STILL, "WEBP", lossless=True),
-        "webp-animated": film("WEBP"),
-        "avif": write(STILL, "AVIF"),
-        "avif-animated": film("AVIF"),
-    }
+def sample(name: str) -> bytes:
+    return SAMPLES[name]()
 
 
-NAMES = list(samples())
+NAMES = list(SAMPLES)
 ANIMATED = [name for name in NAMES if name.endswith("animated") or name == "apng"]
 
 
@@ -88,7 +91,7 @@ def detail(data: bytes) -> Detail:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_whole_picture_decodes(name: str) -> None:
-    decoded = decode(samples()[name])
+    decoded = decode(sample(name))
     animated = name in ANIMATED
     size = (160, 120) if animated else SIZE
     assert decoded.facts == Facts(*size, animated)
@@ -105,7 +108,7 @@ def test_a_whole_picture_decodes(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_picture_cut_anywhere_is_truncated(name: str) -> None:
-    data = samples()[name]
+    data = sample(name)
     for percent in [*range(5, 96, 3), 95]:
         assert detail(data[: len(data) * percent // 100]) is Detail.TRUNCATED, f"{percent} %"
 
@@ -114,7 +117,7 @@ def test_a_picture_cut_anywhere_is_truncated(name: str) -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.floats(0.05, 0.95))
 def test_a_cut_at_any_byte_is_truncated(name: str, fraction: float) -> None:
-    data = samples()[name]
+    data = sample(name)
     cut = int(len(data) * fraction)
     # Behind a whole frame nobody can know of another one.
     assume(NEXT_FRAME not in (data[cut : cut + 3], data[cut + 1 : cut + 4]))
@@ -123,13 +126,13 @@ def test_a_cut_at_any_byte_is_truncated(name: str, fraction: float) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_picture_cut_in_its_header_is_truncated(name: str) -> None:
-    assert detail(samples()[name][:30]) is Detail.TRUNCATED
+    assert detail(sample(name)[:30]) is Detail.TRUNCATED
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_garbage_behind_a_whole_picture_does_not_matter(name: str) -> None:
-    whole = decode(samples()[name])
-    more = decode(samples()[name] + b"garbage \xff\xd8\xff" * 100)
+    whole = decode(sample(name))
+    more = decode(sample(name) + b"garbage \xff\xd8\xff" * 100)
     assert more.first.tobytes() == whole.first.tobytes()
     assert len(more.frames) == len(whole.frames)
 
@@ -137,18 +140,18 @@ def test_garbage_behind_a_whole_picture_does_not_matter(name: str) -> None:
 @pytest.mark.parametrize("name", ["jpeg", "jpeg-progressive", "jpeg-grey"])
 @pytest.mark.parametrize("missing", [1, 2])
 def test_a_jpeg_that_lacks_its_end_marker_is_kept(name: str, missing: int) -> None:
-    data = samples()[name]
+    data = sample(name)
     assert decode(data[:-missing]).first.tobytes() == decode(data).first.tobytes()
 
 
 @pytest.mark.parametrize("name", ["jpeg", "jpeg-progressive", "jpeg-grey"])
 @pytest.mark.parametrize("missing", range(4, 12))
 def test_a_jpeg_that_lacks_its_last_pixels_is_truncated(name: str, missing: int) -> None:
-    assert detail(samples()[name][:-missing]) is Detail.TRUNCATED
+    assert detail(sample(name)[:-missing]) is Detail.TRUNCATED
 
 
 def test_a_progressive_jpeg_cut_between_two_scans_is_truncated() -> None:
-    data = samples()["jpeg-progressive"]
+    data = sample("jpeg-progressive")
     scans = [at for at in range(len(data)) if data.startswith(b"\xff\xda", at)]
     tables = [at for at in range(len(data)) if data.startswith(b"\xff\xc4", at)]
     assert len(scans) > 2
@@ -159,12 +162,12 @@ def test_a_progressive_jpeg_cut_between_two_scans_is_truncated() -> None:
 
 @pytest.mark.parametrize("name", ["gif", "gif-animated"])
 def test_a_gif_that_lacks_its_trailer_is_kept(name: str) -> None:
-    assert samples()[name].endswith(b"\0;")
-    assert len(decode(samples()[name][:-1]).frames) == len(decode(samples()[name]).frames)
+    assert sample(name).endswith(b"\0;")
+    assert len(decode(sample(name)[:-1]).frames) == len(decode(sample(name)).frames)
 
 
 def test_a_gif_cut_behind_the_announcement_of_a_frame_is_truncated() -> None:
-    data = samples()["gif-animated"]
+    data = sample("gif-animated")
     announced = data.rindex(NEXT_FRAME)
     assert detail(data[: announced + 8]) is Detail.TRUNCATED
 
@@ -206,9 +209,9 @@ def test_half_of_that_is_decoded_without_a_warning() -> None:
 def test_an_animation_over_a_limit_keeps_a_still_of_its_first_frame(
     name: str, limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = decode(samples()[name])
+    whole = decode(sample(name))
     monkeypatch.setattr(module, limit, 4 if limit == "MAX_FRAMES" else 5 * 160 * 120 - 1)
-    decoded = decode(samples()[name])
+    decoded = decode(sample(name))
     assert decoded.facts == whole.facts
     assert len(decoded.frames) == 1
     assert decoded.frames[0].image.tobytes() == whole.frames[0].image.tobytes()
@@ -297,7 +300,7 @@ def test_a_small_picture_is_not_enlarged_and_a_narrow_one_keeps_a_pixel() -> Non
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(NAMES), st.integers(0, 10_000), st.binary(min_size=1, max_size=8))
 def test_damaged_bytes_are_a_picture_or_undecodable(name: str, at: int, damage: bytes) -> None:
-    data = bytearray(samples()[name])
+    data = bytearray(sample(name))
     at %= len(data)
     data[at : at + len(damage)] = damage
     with suppress(Undecodable):
@@ -324,8 +327,8 @@ def with_chunks(data: bytes, *chunks: bytes) -> bytes:
     ids=["much text", "no profile", "no colours", "half a size"],
 )
 def test_what_stands_beside_the_pixels_of_a_png_costs_no_picture(odd: bytes) -> None:
-    whole = decode(samples()["png"])
-    decoded = decode(with_chunks(samples()["png"], odd))
+    whole = decode(sample("png"))
+    decoded = decode(with_chunks(sample("png"), odd))
     assert decoded.facts == whole.facts
     assert decoded.first.tobytes() == whole.first.tobytes()
 
@@ -335,7 +338,7 @@ def test_what_stands_beside_the_pixels_of_a_png_costs_no_picture(odd: bytes) -> 
     "body", [b"", b"JFIF\0", b"Exif\0\0", b"ICC_PROFILE\0", b"Photoshop 3.0\0"]
 )
 def test_segments_beside_the_pixels_of_a_jpeg_cost_no_picture(marker: int, body: bytes) -> None:
-    data = samples()["jpeg"]
+    data = sample("jpeg")
     odd = bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
     for decoded in (decode(data[:2] + odd + data[2:]), decode(data[:20] + odd + data[20:])):
         assert decoded.facts == Facts(*SIZE, animated=False)
@@ -370,7 +373,7 @@ def test_a_jpeg_with_bytes_that_were_zeroed_is_marked(kind: str) -> None:
 
 
 def test_a_progressive_jpeg_without_its_last_scans_is_marked() -> None:
-    data = samples()["jpeg-progressive"]
+    data = sample("jpeg-progressive")
     last = data.rindex(b"\xff\xda")
     assert decode(data).unsound is None
     assert decode(data[:last] + b"\xff\xd9").unsound is Detail.TRUNCATED
@@ -385,7 +388,7 @@ PREVIEW = write(landscape(2, (40, 30)), "JPEG")
 )
 def test_what_stands_behind_a_whole_jpeg_makes_it_no_less(behind: bytes) -> None:
     for name in ("jpeg", "jpeg-progressive", "jpeg-grey"):
-        assert decode(samples()[name] + behind).unsound is None
+        assert decode(sample(name) + behind).unsound is None
     grey = write(Image.new("RGB", SIZE, (128, 128, 128)), "JPEG")
     black = write(Image.new("RGB", SIZE), "JPEG")
     assert decode(grey + behind).unsound is decode(black + behind).unsound is None
@@ -433,9 +436,9 @@ def test_an_animated_png_that_is_put_together_wrongly_is_a_still() -> None:
 def test_an_animation_that_takes_too_long_keeps_a_still_of_its_first_frame(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = decode(samples()["gif-animated"])
+    whole = decode(sample("gif-animated"))
     monkeypatch.setattr(module, "MAX_SECONDS_OF_ALL_FRAMES", 0.0)
-    decoded = decode(samples()["gif-animated"])
+    decoded = decode(sample("gif-animated"))
     assert decoded.facts == whole.facts
     assert len(decoded.frames) == 1
     assert decoded.first.tobytes() == whole.first.tobytes()
@@ -498,7 +501,7 @@ def test_a_bmp_of_a_form_that_no_decoder_knows_is_a_format() -> None:
 
 
 def test_a_jpeg_of_twelve_bits_or_without_loss_is_a_format() -> None:
-    data = bytearray(samples()["jpeg"])
+    data = bytearray(sample("jpeg"))
     frame = data.index(b"\xff\xc0")
     data[frame + 4] = 12
     assert detail(bytes(data)) is Detail.FORMAT

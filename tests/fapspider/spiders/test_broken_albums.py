@@ -71,16 +71,24 @@ def breaks(place: Place, how: str) -> None:
     place.site.board.set(board or {f"/photo/{each}/": how for each in ids})
 
 
-orders = pytest.mark.parametrize(
-    "place",
-    [(BROKEN, SOUND), (EARLY, BROKEN), (EARLY, BROKEN, SOUND)],
-    ids=["first", "last", "amid"],
-    indirect=True,
-)
+ORDERS = {"first": (BROKEN, SOUND), "last": (EARLY, BROKEN), "amid": (EARLY, BROKEN, SOUND)}
 
 
-@orders
-@pytest.mark.parametrize("how", ["503", "landmarks", "reset", "file-expired"])
+def each_order(*hows: str) -> pytest.MarkDecorator:
+    """Each way to be broken amid other albums, one in every order; all of both in the long form."""
+    return pytest.mark.parametrize(
+        ("place", "how"),
+        [
+            pytest.param(order, how, id=f"{how}-{name}", marks=pytest.mark.long if is_long else ())
+            for name, order in ORDERS.items()
+            for how in hows
+            for is_long in [name != "amid" and how != hows[0]]
+        ],
+        indirect=["place"],
+    )
+
+
+@each_order("503", "landmarks", "reset", "file-expired")
 def test_an_album_of_broken_pictures_puts_no_sound_site_to_rest(place: Place, how: str) -> None:
     breaks(place, how)
     told = place.read()
@@ -110,8 +118,7 @@ def audit(place: Place) -> str:
     )
 
 
-@orders
-@pytest.mark.parametrize("how", ["503", "landmarks", "reset"])
+@each_order("503", "landmarks", "reset")
 def test_an_album_of_broken_pictures_puts_no_audit_to_rest(place: Place, how: str) -> None:
     place.read()
     breaks(place, how)
