@@ -120,8 +120,8 @@ FILES = {
 LINES = (
     (
         "fapproc/cli/__init__.py",
-        '    "print": "',
-        '    "biggest": "fapproc.cli.biggest:biggest",\n',
+        '        "print": "',
+        '        "biggest": "fapproc.cli.biggest:biggest",\n',
     ),
     ("webviewer/application.py", "    media,\n", "    make_tag,\n"),
 )

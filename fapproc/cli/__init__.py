@@ -1,6 +1,6 @@
 """The command line `fapproc`: one module a command, each of which calls one job and prints.
 
-The table below is read for `--help`; a command's module imports its job only when it is called,
+The table `TOPICS` is read for `--help`; a command's module imports its job only when it is called,
 so help answers at once. The programs add theirs through the entry-point group `fapproc.commands`.
 """
 
@@ -23,41 +23,61 @@ from fapproc.voice import close_ears, tell
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-COMMANDS = {
-    "init": "fapproc.cli.init:init",
-    "process": "fapproc.cli.process:process",
-    "thumbs": "fapproc.cli.process:thumbs",
-    "encode": "fapproc.cli.process:encode",
-    "dedup": "fapproc.cli.dedup:dedup",
-    "scheduler": "fapproc.cli.cluster:scheduler",
-    "worker": "fapproc.cli.cluster:worker",
-    "stats": "fapproc.cli.stats:stats",
-    "print": "fapproc.cli.print:print_",
-    "list": "fapproc.cli.list:list_",
-    "show": "fapproc.cli.show:show",
-    "path": "fapproc.cli.path:path",
-    "import": "fapproc.cli.import_:import_",
-    "import-legacy": "fapproc.cli.import_legacy:import_legacy",
-    "tag": "fapproc.cli.tag:tag",
-    "verdict": "fapproc.cli.verdict:verdict",
-    "log": "fapproc.cli.log:log",
-    "undo": "fapproc.cli.log:undo",
-    "export": "fapproc.cli.export:export",
-    "delete": "fapproc.cli.delete:delete",
-    "prune": "fapproc.cli.prune:prune",
-    "config": "fapproc.cli.config:config",
-    "seal": "fapproc.cli.seal:seal",
-    "unseal": "fapproc.cli.seal:unseal",
-    "passwd": "fapproc.cli.passwd:passwd",
-    "check": "fapproc.cli.check:check",
-    "backup": "fapproc.cli.backup:backup",
-    "move": "fapproc.cli.move:move",
-    "completion": "fapproc.cli.completion:completion",
-    "man": "fapproc.cli.man:man",
-}
+_ELSEWHERE = ""
+"""Of a command that an entry point of the programs brings along."""
 
-CRAWLS = ("read", "get", "audit", "failures")
-"""The entry points that are listed before all other commands."""
+TOPICS = {
+    "Get pictures": {
+        "read": _ELSEWHERE,
+        "get": _ELSEWHERE,
+        "import": "fapproc.cli.import_:import_",
+        "import-legacy": "fapproc.cli.import_legacy:import_legacy",
+        "audit": _ELSEWHERE,
+        "failures": _ELSEWHERE,
+    },
+    "Find and judge duplicates": {
+        "process": "fapproc.cli.process:process",
+        "thumbs": "fapproc.cli.process:thumbs",
+        "encode": "fapproc.cli.process:encode",
+        "dedup": "fapproc.cli.dedup:dedup",
+        "verdict": "fapproc.cli.verdict:verdict",
+        "prune": "fapproc.cli.prune:prune",
+    },
+    "Look, tag, export": {
+        "run": _ELSEWHERE,
+        "stats": "fapproc.cli.stats:stats",
+        "print": "fapproc.cli.print:print_",
+        "list": "fapproc.cli.list:list_",
+        "show": "fapproc.cli.show:show",
+        "path": "fapproc.cli.path:path",
+        "tag": "fapproc.cli.tag:tag",
+        "export": "fapproc.cli.export:export",
+        "delete": "fapproc.cli.delete:delete",
+        "log": "fapproc.cli.log:log",
+        "undo": "fapproc.cli.log:undo",
+    },
+    "Take care of the archive": {
+        "init": "fapproc.cli.init:init",
+        "config": "fapproc.cli.config:config",
+        "seal": "fapproc.cli.seal:seal",
+        "unseal": "fapproc.cli.seal:unseal",
+        "passwd": "fapproc.cli.passwd:passwd",
+        "check": "fapproc.cli.check:check",
+        "backup": "fapproc.cli.backup:backup",
+        "move": "fapproc.cli.move:move",
+    },
+    "Use several computers": {
+        "scheduler": "fapproc.cli.cluster:scheduler",
+        "worker": "fapproc.cli.cluster:worker",
+    },
+    "Set up your shell": {
+        "completion": "fapproc.cli.completion:completion",
+        "man": "fapproc.cli.man:man",
+    },
+}
+"""What is shown by topic, in the order of the work."""
+
+_COMMANDS = {name: where for topic in TOPICS.values() for name, where in topic.items()}
 
 
 @cache
@@ -71,10 +91,18 @@ def _added() -> "dict[str, EntryPoint]":
 class Commands(Listing):
     """The commands of the table and of the entry points; the one boundary of all errors."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own form
-        """Names in the order of the work: crawl first, then what is done with it."""
-        first = [name for name in CRAWLS if name in _added()]
-        return [*first, *COMMANDS, *(name for name in _added() if name not in first)]
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the work."""
+        return [name for _, names in self.topics(ctx) for name in names]
+
+    def topics(self, ctx: click.Context) -> list[tuple[str, list[str]]]:  # noqa: ARG002 - as above
+        """Names by topic; commands that another package adds have one of their own."""
+        known = [
+            (title, [name for name, where in topic.items() if where or name in _added()])
+            for title, topic in TOPICS.items()
+        ]
+        others = [name for name in _added() if name not in _COMMANDS]
+        return [*known, ("More", others)] if others else known
 
     def get_command(
         self,
@@ -82,8 +110,8 @@ class Commands(Listing):
         cmd_name: str,
     ) -> click.Command | None:
         """Load one command."""
-        if cmd_name in COMMANDS:
-            module, name = COMMANDS[cmd_name].split(":")
+        if where := _COMMANDS.get(cmd_name):
+            module, name = where.split(":")
             loaded = getattr(importlib.import_module(module), name)
         else:
             point = _added().get(cmd_name)

@@ -24,13 +24,19 @@ class Listing(click.Group):
     """A group whose `--help` wraps what its commands do, where click cuts it off."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands, each with its whole first sentence."""
-        names = self.list_commands(ctx)
-        found = [(name, self.get_command(ctx, name)) for name in names]
-        with formatter.section("Commands"):
-            formatter.write_dl(
-                [(name, each.get_short_help_str(_WHOLE)) for name, each in found if each]
-            )
+        """List the commands by topic, each with its whole first sentence."""
+        topics = self.topics(ctx)
+        widest = max(len(name) for _, names in topics for name in names)
+        for title, names in topics:
+            found = [(name.ljust(widest), self.get_command(ctx, name)) for name in names]
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(name, each.get_short_help_str(_WHOLE)) for name, each in found if each]
+                )
+
+    def topics(self, ctx: click.Context) -> list[tuple[str, list[str]]]:
+        """Names of commands under the title of what they are for: one, unless overridden."""
+        return [("Commands", self.list_commands(ctx))]
 
 
 def files(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem[str]]:

@@ -6,8 +6,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from fapproc import cli
 from fapproc.archive import Archive
-from fapproc.cli import COMMANDS, CRAWLS, main
+from fapproc.cli import TOPICS, main
 from fapproc.description import FILE
 from fapproc.jobs import derive
 from fapproc.ours import DATABASE
@@ -68,9 +69,7 @@ def test_every_command_says_in_its_first_line_what_it_does(fapproc: Fapproc) -> 
 
 def test_help_lists_all_commands_in_the_order_of_the_work(fapproc: Fapproc) -> None:
     listed = re.findall(r"^  (\w[\w-]*)  ", fapproc("-h").stdout, re.MULTILINE)
-    order = [*CRAWLS, *COMMANDS, "run"]
-    assert listed == [name for name in order if name in listed]
-    assert set(listed) >= {"read", *COMMANDS, "run"}
+    assert listed == [name for names in TOPICS.values() for name in names]
 
 
 @pytest.mark.parametrize(
@@ -435,13 +434,26 @@ def test_an_interruption_is_code_130(
     assert result.stderr == "Interrupted; what was done is kept. Run it again to go on.\n"
 
 
+def test_help_lists_each_command_under_one_topic_and_what_another_package_adds_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed = CliRunner().invoke(main, ["--help"]).output
+    for name in main.list_commands(click.Context(main)):
+        assert listed.count(f"\n  {name} ") == 1, name
+    assert "More:" not in listed
+    added = {**cli._added(), "frame": next(iter(cli._added().values()))}
+    monkeypatch.setattr(cli, "_added", lambda: added)
+    assert "\n  frame " in CliRunner().invoke(main, ["--help"]).output.partition("More:")[2]
+
+
 @pytest.mark.parametrize("width", ["40", "80"])
-@pytest.mark.parametrize("group", [[], ["tag"]])
+@pytest.mark.parametrize("group", [["Get pictures:"], ["Commands:", "tag"]])
 def test_help_says_all_of_what_each_command_does(
     group: list[str], width: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", width)
-    _, listed = CliRunner().invoke(main, [*group, "--help"]).output.split("Commands:")
+    title, *command = group
+    _, listed = CliRunner().invoke(main, [*command, "--help"]).output.split(title)
     assert "..." not in listed and listed.rstrip().endswith(".")
 
 
