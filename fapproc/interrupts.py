@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-_SECONDS_UNTIL_AGAIN = 0.02
+_SECONDS_UNTIL_AGAIN = 0.02, 0.32
+"""At first and at most, doubled each time: on a machine that gave a program a thirtieth of its time
+a look each 20 ms at what is being imported took most of that (2026-11-30, two minutes)."""
 _WHOLE: ContextVar[bool] = ContextVar("whole", default=False)
 
 
@@ -27,6 +29,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._is_heard = self._is_noted = False
+        self._until_again, self._most = _SECONDS_UNTIL_AGAIN
 
     def hold(self) -> None:
         """From now on only note it; the second one that nobody hears ends the process."""
@@ -67,7 +70,8 @@ class Interrupts:
         """Try again in a moment: a timer, because a thread would not wake who waits."""
         if sys.platform == "win32":
             raise KeyboardInterrupt
-        signal.setitimer(signal.ITIMER_REAL, _SECONDS_UNTIL_AGAIN)
+        signal.setitimer(signal.ITIMER_REAL, self._until_again)
+        self._until_again = min(2 * self._until_again, self._most)
 
 
 def _press_again(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - Python's own form

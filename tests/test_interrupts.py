@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -56,6 +57,27 @@ def test_an_import_is_not_broken_into(
         imported.append(importlib.import_module("interrupted_module"))
         time.sleep(60)
     assert imported[0].whole
+
+
+def test_an_import_that_takes_long_is_looked_at_ever_more_rarely(
+    interrupts: Interrupts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "slow_module.py").write_text(
+        "import signal, time\nsignal.raise_signal(signal.SIGINT)\ntime.sleep(1)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    looks, look = [], signal.getsignal(signal.SIGALRM)
+    assert callable(look)
+
+    def count(number: int, frame: FrameType | None) -> None:
+        looks.append(number)
+        look(number, frame)
+
+    signal.signal(signal.SIGALRM, count)
+    with pytest.raises(KeyboardInterrupt), interrupts.heard():
+        importlib.import_module("slow_module")
+        time.sleep(60)
+    assert 0 < len(looks) < 10
 
 
 def test_what_is_to_be_whole_is_done_to_its_end(interrupts: Interrupts) -> None:
