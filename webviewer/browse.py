@@ -1,10 +1,10 @@
 """Home, users, albums, and the images of an album."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import abort, make_response, render_template, request
+from flask import abort, jsonify, make_response, render_template, request
 
 from fapproc.jobs.pages import albums as album_pages
 from fapproc.jobs.pages import charts as chart_pages
@@ -53,6 +53,9 @@ def home() -> str:
         overview=overview.overview(archive(), most_users=USERS_AT_HOME),
         newest=shown,
         cells=grid_pages.pictures(archive(), shown.scope, keys),
+        same=remembered().slow.at_once(
+            "same", lambda limit: overview.same(archive(), seconds=limit)
+        ),
         charts=remembered().slow.at_once(
             "charts", lambda limit: chart_pages.drawn(archive(), seconds=limit)
         ),
@@ -72,13 +75,24 @@ def charts_data() -> str:
     return render_template("webviewer/charts.html", charts=charts)
 
 
+@blueprint.get("/data/same/")
+def same_data() -> Answer:
+    """How many groups differ in size and quality alone: `{groups}`; 204: that takes too long."""
+    found = overview.same(archive(), seconds=PATIENCE)
+    return make_response("", HTTPStatus.NO_CONTENT) if found is None else jsonify(groups=found)
+
+
 @blueprint.get("/users/")
 def users() -> str:
     """Everybody whose favorites are kept."""
     found = overview.users(archive())
     counted = sizes.of_users(archive()) if _with_sizes(sum(e.held.images for e in found)) else None
-    at_once = sum(each.held.images for each in found) <= sizes.QUICK
-    of_users = {each.user.id: _newest_of(each.user, AT_ONCE * at_once) for each in found}
+    quick = sum(each.held.images for each in found) <= sizes.QUICK
+    cells = newest.of_users(archive(), most=NEWEST_OF_USER, seconds=AT_ONCE) if quick else None
+    of_users = {
+        each.user.id: _newest_of(each.user, None if cells is None else cells.get(each.user.id, ()))
+        for each in found
+    }
     return render_template("webviewer/users.html", users=found, sizes=counted, newest=of_users)
 
 
@@ -88,17 +102,15 @@ def newest_data(user_id: UserId) -> Answer:
     user = album_pages.find_user(archive(), user_id)
     if user is None:
         abort(404, f"Unknown user {user_id}.")
-    found = _newest_of(user, PATIENCE)
-    if found.cells is None:
+    cells = newest.of_user(archive(), user.id, most=NEWEST_OF_USER, seconds=PATIENCE)
+    if cells is None:
         return make_response("", HTTPStatus.NO_CONTENT)
-    return make_response(render_template("webviewer/newest.html", of_user=found))
+    page = render_template("webviewer/newest.html", of_user=_newest_of(user, cells))
+    return make_response(page)
 
 
-def _newest_of(user: User, seconds: float) -> NewestOf:
-    cells = None
-    if seconds > 0:
-        cells = newest.of_user(archive(), user.id, most=NEWEST_OF_USER, seconds=seconds)
-    view = View(replace(Selection(), users=(user.name or str(user.id),)), Order.DATE)
+def _newest_of(user: User, cells: Sequence[Cell] | None) -> NewestOf:
+    view = View(Selection(dup=False, users=(f"#{user.id}",)), Order.DATE)
     return NewestOf(cells, Shown(Scope(), view), Marking(locked=False))
 
 
@@ -108,14 +120,15 @@ def albums(user_id: UserId) -> str:
     shown = album_pages.albums(archive(), user_id)
     if shown is None:
         abort(404, f"Unknown user {user_id}.")
+    of_user = None
+    if shown.held.images <= sizes.QUICK:
+        of_user = newest.of_user(archive(), shown.user.id, most=NEWEST_OF_USER, seconds=AT_ONCE)
     return render_template(
         "webviewer/albums.html",
         user=shown.user,
         local=shown.user.id.source == Source.DISK,
         albums=shown.albums,
-        newest={
-            shown.user.id: _newest_of(shown.user, AT_ONCE * (shown.held.images <= sizes.QUICK))
-        },
+        newest={shown.user.id: _newest_of(shown.user, of_user)},
         sizes=sizes.of_albums(archive(), shown.user.id) if _with_sizes(shown.held.images) else None,
         gone=any(entry.held.gone for entry in shown.albums),
         total=shown.held,

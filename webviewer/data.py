@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from itertools import islice
 
 from flask import jsonify, make_response, request
 from werkzeug.exceptions import BadRequest
@@ -14,7 +15,7 @@ from fapproc.jobs.pages.duplicates import Duplicate
 from fapproc.model import Place, Verdict
 from fapproc.queues import Kind, Order, Position, Queue
 from webviewer.answers import Answer, refusal
-from webviewer.blueprint import archive, blueprint
+from webviewer.blueprint import archive, blueprint, remembered
 from webviewer.described import described
 from webviewer.duplicates import PAIRS, find, place_field, through
 from webviewer.judging import verdict_of
@@ -28,7 +29,8 @@ MOST = 20
 def queue_data() -> Answer:
     """Groups that come after one: `?kind&state&order&after=SHA&n=10`, and how many are left."""
     many = min(max(request.args.get("n", 10, type=int), 1), MOST)
-    found = queue.following(archive(), through(request.args.get("after", "")), limit=many)
+    where = through(request.args.get("after", ""))
+    found = queue.following(archive(), remembered().ranks, where, limit=many)
     return jsonify(**left(), groups=_groups_of(found))
 
 
@@ -134,16 +136,13 @@ def _conflict(
 
 def _groups_of(digests: Iterable[str]) -> list[dict[str, object]]:
     """The groups that these images are in, each once; of many the first."""
-    found: list[Duplicate] = []
-    seen: set[str] = set()
-    for digest in digests:
-        if digest in seen or len(found) == MOST:
-            continue
-        shown = duplicate_pages.duplicate(archive(), digest, most_pairs=PAIRS)
-        if shown is not None and shown.version is not None:
-            seen |= {member.details.image.digest for member in shown.members}
-            found.append(shown)
-    return described(found)
+    left = iter(dict.fromkeys(digests))
+    found: dict[str | None, Duplicate] = {}
+    while len(found) < MOST and (some := list(islice(left, MOST))):
+        shown = duplicate_pages.of_images(archive(), some, most_pairs=PAIRS)
+        found |= {shown[each].version: shown[each] for each in some if each in shown}
+        found.pop(None, None)  # of these nothing is to be judged
+    return described(list(found.values())[:MOST])
 
 
 def _fields(shown: Duplicate) -> dict[str, tuple[str, Place, Verdict]]:

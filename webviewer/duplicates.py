@@ -81,6 +81,7 @@ def list_page(shown: Panel, status: HTTPStatus) -> Answer:
         groups=groups,
         group_rows=duplicate_pages.groups(
             archive(),
+            remembered().ranks,
             state,
             asked.order,
             start=groups.offset,
@@ -91,7 +92,7 @@ def list_page(shown: Panel, status: HTTPStatus) -> Answer:
         else [],
         exact=exact,
         exact_rows=duplicate_pages.exact(
-            archive(), state, asked.order, start=exact.offset, size=exact.size
+            archive(), remembered().ranks, state, asked.order, start=exact.offset, size=exact.size
         )
         if exact.total
         else [],
@@ -128,6 +129,7 @@ def group_page(
         "webviewer/duplicate.html",
         digest=digest,
         shown=shown,
+        neighbours=duplicate_pages.beside(archive(), shown),
         group=shown.group,
         untold=untold(shown.group) if shown.group else None,
         members=shown.members,
@@ -154,7 +156,7 @@ def ways_of(
 
 def find(digest: str) -> Duplicate:
     """What there is to judge of an image; a page that says why not, if nothing."""
-    shown = duplicate_pages.duplicate(archive(), digest, most_pairs=PAIRS)
+    shown = duplicate_pages.of_images(archive(), [digest], most_pairs=PAIRS).get(digest)
     if shown is None:
         abort(404, f"Unknown image {digest}: no image has this digest.")
     if shown.version is None:

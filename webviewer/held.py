@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fapproc.archive import Archive
 from fapproc.commandline.apart import Job
 from fapproc.errors import ArchiveHeld, UsageProblem
+from fapproc.jobs.pages.ranks import Ranks
 from fapproc.looking import open_to_read
 from webviewer.parts import Parts
 from webviewer.patience import Slow
@@ -28,6 +29,7 @@ class Remembered:
     parts: Parts = field(default_factory=Parts)
     previews: Previews = field(default_factory=Previews)
     slow: Slow = field(default_factory=Slow)
+    ranks: Ranks = field(default_factory=Ranks)
 
 
 @dataclass(slots=True)

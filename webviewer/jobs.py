@@ -156,6 +156,7 @@ def _object(run: Run) -> dict[str, object]:
         "what": run.job,
         "called": CALLED[run.job],
         "step": run.step,
+        "steps": run.steps,
         "part": run.part,
         "left": None if run.left is None else round(run.left),
         "ending": run.ending,

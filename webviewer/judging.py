@@ -48,7 +48,7 @@ def judge(digest: str) -> Response:
     except UsageProblem as problem:
         return _again(digest, HTTPStatus.UNPROCESSABLE_ENTITY, problem)
     remembered().told.keep(saved.decision, saved.notices)
-    return _to(queue.after(archive(), through(digest)), saved=saved.decision)
+    return _to(queue.after(archive(), remembered().ranks, through(digest)), saved=saved.decision)
 
 
 @blueprint.get("/duplicates/next/")
@@ -60,9 +60,9 @@ def next_duplicate() -> Response:
     """
     after = request.args.get("after")
     if after is not None:
-        return _to(queue.after(archive(), through(after)))
+        return _to(queue.after(archive(), remembered().ranks, through(after)))
     asked = through() if request.args.keys() & {"kind", "state", "order"} else None
-    was = queue.where_one_was(archive(), asked)
+    was = queue.where_one_was(archive(), remembered().ranks, asked)
     if was is None:
         return _to(None)
     address = url_for("viewer.duplicate", digest=was.digest, **onward(was))

@@ -14,6 +14,7 @@ from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, ArchiveHeld, Damaged
 
 _KEPT = 20
 _MOST_SENTENCES = 200
+_MOST_STEPS = 40
 _MOST_SECONDS = 30.0
 """How long the viewer waits for a job at its end: longer than a job that doesn't react takes."""
 
@@ -37,6 +38,8 @@ class Run:
     pid: int
     began: float
     step: str = "Starting"
+    steps: tuple[str, ...] = ()
+    """Those that are over, in the words that were said of each last."""
     part: float | None = None
     left: float | None = None
     """Seconds that its step still takes, if known."""
@@ -130,7 +133,8 @@ def _told(now: _Running, news: News) -> Run:
     match news:
         case Step(words, part):
             if words.partition(":")[0] != run.step.partition(":")[0]:
-                now.step_began = at
+                over = run.steps if now.step_began == 0 else (*run.steps, run.step)
+                now.step_began, run = at, replace(run, steps=over[-_MOST_STEPS:])
             left = (at - now.step_began) * (1 / part - 1) if part else None
             return replace(run, step=words, part=part, left=left)
         case Said():

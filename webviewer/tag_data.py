@@ -53,19 +53,19 @@ def create_tag_data() -> Answer:
     return answer
 
 
-@blueprint.get("/data/tags/counts/")
-def count_tags_data() -> Answer:
-    """How many pictures each tag has, with those under it; 204 where that takes too long."""
-    found = tag_pages.counted(archive(), seconds=PATIENCE)
-    if found is None:
-        return make_response("", HTTPStatus.NO_CONTENT)
-    return jsonify(images=found.images, tagged=found.tagged, untagged=found.untagged)
-
-
 @blueprint.get("/data/tags/tree/")
-def tag_tree_data() -> str:
-    """The tree as a page shows it: `?tag` is the one that the page is about, 0 for none."""
-    return render_template("webviewer/tree.html", **tree(request.args.get("tag", 0, type=int)))
+def tag_tree_data() -> Answer:
+    """The tree as a page shows it: `?tag` is the one that the page is about, 0 for none.
+
+    With `?counted=1` it has the numbers for which a page has no time; 204 where even that is long.
+    """
+    number = request.args.get("tag", 0, type=int)
+    if not request.args.get("counted"):
+        return make_response(render_template("webviewer/tree.html", **tree(number)))
+    counts = tag_pages.counted(archive(), seconds=PATIENCE)
+    if counts is None:
+        return make_response("", HTTPStatus.NO_CONTENT)
+    return make_response(render_template("webviewer/tree.html", **tree(number, counts)))
 
 
 @blueprint.post("/data/tags/shared/")

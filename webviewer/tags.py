@@ -7,11 +7,11 @@ from typing import Any
 from flask import abort, make_response, redirect, render_template, request, url_for
 from werkzeug import Response
 
-from fapproc.errors import UsageProblem
-from fapproc.jobs import tagging
+from fapproc.errors import Changed, UsageProblem
+from fapproc.jobs import tagging, tagging_versions
 from fapproc.jobs.pages import tags as tag_pages
 from fapproc.jobs.pages.grids import Scope
-from fapproc.jobs.pages.tags import TagHead
+from fapproc.jobs.pages.tags import TagHead, TreeCounts
 from fapproc.model import Tag
 from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint, remembered
@@ -30,7 +30,7 @@ def tag(tag_id: int) -> Answer:
 @blueprint.post("/tag/<id:tag_id>/create/")
 def create_tag(tag_id: int) -> Response:
     """Make a tag under this one, and go to it."""
-    above = "" if tag_id == ROOT else f"{_found(tag_id).tag.path}/"
+    above = "" if tag_id == ROOT else f"{_found(tag_id, counted=False).tag.path}/"
 
     def create(path: str) -> Tag:
         return tagging.create(archive(), f"{above}{path}")[-1]
@@ -41,22 +41,29 @@ def create_tag(tag_id: int) -> Response:
 @blueprint.post("/tag/<id:tag_id>/rename/")
 def rename_tag(tag_id: int) -> Response:
     """Give a tag another name where it stands."""
-    path = _found(tag_id).tag.path
-    return _changed(tag_id, "name", lambda name: tagging.rename(archive(), path, name)[1])
+    path, version = _found(tag_id, counted=False).tag.path, request.form.get("version")
+
+    def rename(name: str) -> Tag:
+        return tagging.rename(archive(), path, name, version=version)[1]
+
+    return _changed(tag_id, "name", rename)
 
 
 @blueprint.post("/tag/<id:tag_id>/move/")
 def move_tag(tag_id: int) -> Response:
     """Put a tag, with all under it, under another one, or to the top."""
-    path = _found(tag_id).tag.path
-    return _changed(tag_id, "under", lambda under: tagging.move(archive(), path, under)[1])
+    path, version = _found(tag_id, counted=False).tag.path, request.form.get("version")
+
+    def move(under: str) -> Tag:
+        return tagging.move(archive(), path, under, version=version)[1]
+
+    return _changed(tag_id, "under", move)
 
 
 @blueprint.get("/tag/<id:tag_id>/delete/")
-def ask_to_delete_tag(tag_id: int) -> str:
+def ask_to_delete_tag(tag_id: int) -> Answer:
     """What goes with a tag, and what stays."""
-    shown = _found(tag_id)
-    return render_template("webviewer/delete_tag.html", tag=shown.tag, shown=shown)
+    return _about_to_delete(_found(tag_id), HTTPStatus.OK)
 
 
 @blueprint.post("/tag/<id:tag_id>/delete/")
@@ -64,18 +71,23 @@ def delete_tag(tag_id: int) -> Response:
     """Delete a tag that has none under it, and go to the one above."""
     shown = _found(tag_id)
     try:
-        tagging.delete(archive(), shown.tag.path)
+        tagging.delete(archive(), f"#{tag_id}", version=request.form.get("version"))
+    except Changed as problem:
+        return _about_to_delete(shown, HTTPStatus.PRECONDITION_FAILED, problem)
     except UsageProblem as problem:
         return _page(tag_id, HTTPStatus.UNPROCESSABLE_ENTITY, problem)
     above = shown.above[-1].id if shown.above else ROOT
     return redirect(url_for("viewer.tag", tag_id=above), HTTPStatus.SEE_OTHER)
 
 
-def tree(tag_id: int) -> dict[str, Any]:
-    """What the tree of tags shows on the page of one; counts where they are quick."""
-    slow = remembered().slow
-    counts = slow.at_once("tags", lambda limit: tag_pages.counted(archive(), seconds=limit))
-    return {"tags": tagging.paths(archive()), "counts": counts, "here": tag_id}
+def tree(tag_id: int, counts: TreeCounts | None = None) -> dict[str, Any]:
+    """What the tree of tags shows on the page of one; these counts, or some that are quick."""
+    slow, every = remembered().slow, tagging.paths(archive())
+    counts = counts or slow.at_once(
+        "tags", lambda limit: tag_pages.counted(archive(), seconds=limit)
+    )
+    versions = tagging_versions.versions(every)
+    return {"tags": every, "versions": versions, "counts": counts, "here": tag_id}
 
 
 def _changed(tag_id: int, field: str, change: Callable[[str], Tag]) -> Response:
@@ -85,6 +97,8 @@ def _changed(tag_id: int, field: str, change: Callable[[str], Tag]) -> Response:
         if not said:
             raise UsageProblem("Nothing was written: give the tag a name.")
         done = change(said)
+    except Changed as problem:
+        return _page(tag_id, HTTPStatus.PRECONDITION_FAILED, problem)
     except UsageProblem as problem:
         return _page(tag_id, HTTPStatus.UNPROCESSABLE_ENTITY, problem)
     return redirect(url_for("viewer.tag", tag_id=done.id), HTTPStatus.SEE_OTHER)
@@ -95,6 +109,13 @@ def _found(tag_id: int, *, counted: bool = True) -> TagHead:
     if shown is None:
         abort(404, f"Unknown tag {tag_id}.")
     return shown
+
+
+def _about_to_delete(
+    shown: TagHead, status: HTTPStatus, problem: UsageProblem | None = None
+) -> Answer:
+    page = render_template("webviewer/delete_tag.html", tag=shown.tag, shown=shown, problem=problem)
+    return make_response(page, status)
 
 
 def _page(tag_id: int, status: HTTPStatus, problem: UsageProblem | None = None) -> Answer:

@@ -1,6 +1,7 @@
 """Views in addresses: what a request asks to see, and the links that lead to other views."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from http import HTTPStatus
@@ -10,9 +11,11 @@ from flask import abort, request, url_for
 
 from fapproc.errors import UsageProblem
 from fapproc.jobs import tagging
+from fapproc.jobs.pages import albums as album_pages
 from fapproc.jobs.pages.cells import Cell
 from fapproc.jobs.pages.grids import Scope, key_of, marked
 from fapproc.jobs.veiling import unveiled, veiled
+from fapproc.model import UserId
 from fapproc.selections import grammar, view
 from fapproc.selections.view import Order, View
 from webviewer.addresses import written
@@ -112,7 +115,7 @@ class Shown:
                 continue
             left = grammar.parse([each for each in every if each != pair])
             without = replace(self, view=replace(self.view, selection=left), start=None)
-            found.append((": ".join(pair), without.link()))
+            found.append((_in_words(*pair), without.link()))
         return found
 
     @property
@@ -155,6 +158,15 @@ def asked(scope: Scope, query: str | None = None) -> Shown:
         abort(HTTPStatus.BAD_REQUEST, str(problem))
     start = next((value for key, value in given if key == FROM and value), None)
     return Shown(scope, found, start)
+
+
+def _in_words(key: str, text: str) -> str:
+    """A condition as a person reads it: a user who is meant by number has a name."""
+    if key == "user" and text.startswith("#"):
+        with suppress(ValueError):  # somebody may be called so
+            user = album_pages.find_user(archive(), UserId.parse(text[1:]))
+            text = user.name if user and user.name else text
+    return f"{key}: {text}"
 
 
 def start_of(shown: Shown) -> int | None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from fapproc import names
 from fapproc.db import settings
 from fapproc.db.bulk import write
-from fapproc.db.dialect import insert
+from fapproc.db.dialect import given_numbers, insert
 from fapproc.db.listings import never_had
 from fapproc.db.owners import BY_NUMBER, OWNER, given, given_row, owner, row_of
 from fapproc.db.schema import album, image, listing, user
@@ -35,6 +35,12 @@ _ALBUMS = select(album, *OWNER).join(user, user.c.id == album.c.user_id)
 # Built once: they run for each page of a crawl, and building them costs more than running them.
 _KEY = and_(album.c.user_id == given_row(), album.c.id == bindparam("of_album"))
 _ONE_ALBUM = _ALBUMS.where(_KEY)
+_NAMES = (  # of some users and albums of these numbers; not each of these has each of those
+    select(*OWNER, album.c.id, album.c.name, user.c.name.label("whose"))
+    .join(user, user.c.id == album.c.user_id)
+    .where(user.c.number.in_(given_numbers("of_users")))
+    .where(album.c.id.in_(given_numbers("of_albums")))
+)
 _SET_KIND = update(album).where(_KEY).values(kind=bindparam("of_kind"))
 
 
@@ -168,9 +174,10 @@ def names_of(
     connection: Connection, keys: Collection[tuple[UserId, int]]
 ) -> dict[tuple[UserId, int], tuple[str, str]]:
     """What user and album are called, by the ids of both."""
-    named = select(user.c.name, album.c.name).join(user, user.c.id == album.c.user_id)
-    found = {key: connection.execute(named.where(_album(*key))).first() for key in keys}
-    return {key: (row[0], row[1]) for key, row in found.items() if row is not None}
+    given = {"of_users": {of.number for of, _ in keys}, "of_albums": {number for _, number in keys}}
+    rows = connection.execute(_NAMES, given) if keys else ()
+    found = {(owner(row), row.id): (row.whose, row.name) for row in rows}
+    return {key: found[key] for key in keys if key in found}
 
 
 def finish_listing(

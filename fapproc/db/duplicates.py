@@ -100,7 +100,9 @@ def want_look(connection: Connection, number: int, *, wanted: bool) -> None:
 
 def to_look(connection: Connection) -> set[int]:
     """Groups whose verdicts want a second look."""
-    return set(connection.scalars(select(duplicate_group.c.id).where(duplicate_group.c.to_look)))
+    return set(
+        connection.scalars(select(duplicate_group.c.id).where(duplicate_group.c.to_look.is_(True)))
+    )
 
 
 def forget_lone_places(connection: Connection) -> None:
@@ -122,7 +124,7 @@ def count_groups(connection: Connection) -> tuple[int, int, int]:
         select(func.count(), distinct).select_from(group_member)
     ).one()
     unjudged = select(group_member.c.group_id).where(group_member.c.verdict == Verdict.NEW)
-    marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look)
+    marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look.is_(True))
     either = unjudged.union(marked).subquery()
     waiting = connection.execute(select(func.count()).select_from(either)).scalar_one()
     return images, groups, waiting
@@ -255,7 +257,7 @@ def _groups(connection: Connection, numbers: Sequence[int]) -> list[Group]:
     for row in connection.execute(pair_query):
         low, high = sorted((row.a, row.b))
         found[row.group_id].append(Pair(row.method, low, high, row.score))
-    marks = select(duplicate_group.c.id).where(duplicate_group.c.to_look)
+    marks = select(duplicate_group.c.id).where(duplicate_group.c.to_look.is_(True))
     marked = set(connection.scalars(marks.where(duplicate_group.c.id.in_(numbers))))
     told = sameness.of_groups(connection, numbers)
     seen = looks.of_groups(connection, numbers)

@@ -36,6 +36,8 @@ from fapproc.selections.view import Order
 _PRIME = 2**31 - 1
 _MANY = 5_000
 """Of so many rows that are read, those judged `skip` are found sooner than asked for."""
+_FEW = 1_000
+"""Of so many rows, each is sooner asked for its tags than all that have one are found."""
 _NEWEST_FIRST = (Order.DATE, Order.SIZE, Order.PIXELS)
 """Orders that begin with the largest."""
 
@@ -87,7 +89,9 @@ def keys_from(
     """
     key, columns = _columns(grid)
     falls = (grid.order in _NEWEST_FIRST) is not backward
-    query = _shown(_asking(connection, grid, limit), many=limit > _MANY).with_only_columns(key)
+    query = _shown(
+        _asking(connection, grid, limit), many=limit > _MANY, few=limit <= _FEW
+    ).with_only_columns(key)
     if after is not None:
         here, there = tuple_(*columns), tuple_(*map(literal, after))
         query = query.where(here < there if falls else here > there)
@@ -217,11 +221,11 @@ def _asking(connection: Connection, grid: Grid, limit: int) -> Grid:
     return replace(grid, chosen=chosen, wide=is_wide(connection, chosen))
 
 
-def _shown(grid: Grid, *, many: bool = False) -> Select[Any]:
-    """The pictures of a view, in no order yet; of `many` as `selected.conditions` has it."""
+def _shown(grid: Grid, *, many: bool = False, few: bool = False) -> Select[Any]:
+    """The pictures of a view, in no order yet; `many` and `few` as in `selected.conditions`."""
     if grid.album is not None:
         return _of_album(grid, grid.album)
-    shown = select(image.c.id).where(*conditions(grid.chosen, wide=grid.wide, many=many))
+    shown = select(image.c.id).where(*conditions(grid.chosen, wide=grid.wide, many=many, few=few))
     if grid.order is Order.NAME and not grid.unlisted:
         # Names are gone through in their order, and the images follow.
         of = unindexed(listing.c.image_id)

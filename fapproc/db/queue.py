@@ -1,6 +1,6 @@
 """Which groups, and which images at several places, wait for a person or have been judged."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,16 +8,18 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    and_,
     exists,
     func,
     not_,
     or_,
     select,
+    text,
     true,
+    union,
 )
 
-from fapproc.db.dialect import total
+from fapproc.db.bulk import read_many
+from fapproc.db.dialect import numbers, total
 from fapproc.db.schema import duplicate_group, group_member, image, listing, second_look
 from fapproc.model import Verdict
 from fapproc.queues import Order, Queue
@@ -36,68 +38,97 @@ class Stretch:
     """Whether this one is meant too."""
 
 
-def groups(
-    connection: Connection, queue: Queue, stretch: Stretch, order: Order = Order.FOUND
-) -> list[int]:
-    """The numbers of groups, in this order."""
+def groups(connection: Connection, queue: Queue, stretch: Stretch) -> list[int]:
+    """The numbers of groups, as they were found."""
     number = duplicate_group.c.id
-    query = select(number).where(_state(queue))
-    if order is Order.FOUND:
-        return _ordered(connection, query, number, stretch)
-    rank = _ranks(order).subquery()
-    query = query.outerjoin(rank, rank.c.number == number)
-    here = _ranks(order).where(group_member.c.group_id == stretch.after).subquery()
-    own = select(here.c.value)
-    return _ordered(connection, query, number, stretch, func.coalesce(rank.c.value, 0), own)
+    if queue is Queue.WAITING:  # by the index of verdicts: few may wait among many
+        new = select(group_member.c.group_id).where(group_member.c.verdict == Verdict.NEW)
+        marked = select(number).where(_marked())
+        sides = (_from(new, group_member.c.group_id, stretch), _from(marked, number, stretch))
+        found = union(*sides).order_by(text("1")).offset(stretch.offset).limit(stretch.limit)
+        return list(connection.scalars(found))
+    return _stretched(connection, select(number).where(_state(queue)), number, stretch)
 
 
 def images(
-    connection: Connection,
-    queue: Queue,
-    stretch: Stretch,
-    order: Order = Order.FOUND,
-    *,
-    but_of_groups: bool = False,
+    connection: Connection, queue: Queue, stretch: Stretch, *, but_of_groups: bool = False
 ) -> list[int]:
-    """The row numbers of images that are listed at more than one place, in this order.
+    """The row numbers of images that are listed at more than one place, as they were found.
 
     With `but_of_groups` without those in such groups, which are judged with these.
     """
     query = _images(queue)
     if but_of_groups:
-        members = select(group_member.c.image_id).join(duplicate_group).where(_state(queue))
-        query = query.where(listing.c.image_id.not_in(members))
-    if order in {Order.FOUND, Order.ALIKE}:
-        return _ordered(connection, query, listing.c.image_id, stretch)
-    found = query.add_columns(func.count().label("places")).subquery()
-    this = select(func.count()).where(listing.c.image_id == stretch.after).scalar_subquery()
-    if order is Order.IMAGES:
-        chosen = select(found.c.image_id)
-        return _ordered(connection, chosen, found.c.image_id, stretch, found.c.places, select(this))
-    value = image.c.bytes * (found.c.places - 1)
-    own = select(image.c.bytes * (this - 1)).where(image.c.id == stretch.after)
-    chosen = select(found.c.image_id).join(image, image.c.id == found.c.image_id)
-    return _ordered(connection, chosen, found.c.image_id, stretch, value, own)
+        query = query.where(listing.c.image_id.not_in(_members(queue)))
+    return _stretched(connection, query, listing.c.image_id, stretch)
 
 
-def _ordered(
-    connection: Connection,
-    query: Select[Any],
-    number: ColumnElement[Any],
-    stretch: Stretch,
-    value: ColumnElement[Any] | None = None,
-    own: Select[Any] | None = None,
+def groups_among(connection: Connection, queue: Queue, these: Sequence[int]) -> set[int]:
+    """Which of these groups are there, and such ones."""
+    number = duplicate_group.c.id
+    query = select(number).where(_state(queue), number.in_(numbers(these)))
+    return set(connection.scalars(query))
+
+
+def images_among(
+    connection: Connection, queue: Queue, these: Sequence[int], *, but_of_groups: bool = False
+) -> set[int]:
+    """Which of these images are listed at more than one place, and such, as `images` has it."""
+    query = _images(queue).where(listing.c.image_id.in_(numbers(these)))
+    if but_of_groups:
+        those = group_member.c.image_id.in_(numbers(these))
+        query = query.where(listing.c.image_id.not_in(_members(queue).where(those)))
+    return set(connection.scalars(query))
+
+
+def ranked_groups(connection: Connection, order: Order) -> Iterator[Sequence[int]]:
+    """All groups in an order, in stretches: goes through the images of all."""
+    rank, number = _ranks(order).subquery(), duplicate_group.c.id
+    query = select(number).outerjoin(rank, rank.c.number == number)
+    yield from _ranked(connection, query.order_by(func.coalesce(rank.c.value, 0).desc(), number))
+
+
+def ranked_images(connection: Connection, order: Order) -> Iterator[Sequence[int]]:
+    """The same of all images that are listed at more than one place."""
+    found = _images(Queue.ALL).add_columns(func.count().label("places")).subquery()
+    value: ColumnElement[Any] = found.c.places
+    query = select(found.c.image_id)
+    if order is Order.SAVING:
+        query = query.join(image, image.c.id == found.c.image_id)
+        value = image.c.bytes * (found.c.places - 1)
+    if order is not Order.ALIKE:  # all images at several places are alike in the same way
+        query = query.order_by(value.desc())
+    yield from _ranked(connection, query.order_by(found.c.image_id))
+
+
+def _ranked(connection: Connection, query: Select[Any]) -> Iterator[Sequence[int]]:
+    for rows in read_many(connection, query):
+        yield [row[0] for row in rows]
+
+
+def _members(queue: Queue) -> Select[tuple[int]]:
+    """The images in such groups."""
+    return select(group_member.c.image_id).join(duplicate_group).where(_state(queue))
+
+
+def _stretched(
+    connection: Connection, query: Select[Any], number: ColumnElement[Any], stretch: Stretch
 ) -> list[int]:
-    """Numbers by a value, the highest first, and then by themselves; `own`: that of `after`."""
-    behind: ColumnElement[bool] = true()
-    if stretch.after is not None:
-        behind = number >= stretch.after if stretch.included else number > stretch.after
-        if value is not None and own is not None:
-            level = connection.scalar(own) or 0
-            behind = or_(value < level, and_(value == level, behind))
-    order = [number] if value is None else [value.desc(), number]
-    found = query.where(behind).order_by(*order).offset(stretch.offset).limit(stretch.limit)
+    query = _from(query, number, stretch)
+    found = query.order_by(number).offset(stretch.offset).limit(stretch.limit)
     return list(connection.scalars(found))
+
+
+def _from(query: Select[Any], number: ColumnElement[Any], stretch: Stretch) -> Select[Any]:
+    if stretch.after is None:
+        return query
+    after = number >= stretch.after if stretch.included else number > stretch.after
+    return query.where(after)
+
+
+def _marked() -> ColumnElement[bool]:
+    """Whether a group wants a second look, in the words of the index of these."""
+    return duplicate_group.c.to_look.is_(True)
 
 
 def _ranks(order: Order) -> Select[Any]:
@@ -118,12 +149,17 @@ def _ranks(order: Order) -> Select[Any]:
     return query.add_columns(value.label("value")).group_by(group_member.c.group_id)
 
 
-def first_of_groups(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
+def newest_group(connection: Connection) -> int:
+    """The highest number of a group; 0 where there is none."""
+    return connection.execute(select(func.max(duplicate_group.c.id))).scalar() or 0
+
+
+def first_of_groups(connection: Connection, these: Collection[int]) -> dict[int, str]:
     """The digest of the first image of each of these groups that is there."""
     query = (
         select(group_member.c.group_id, func.min(image.c.digest))
         .join(image, group_member.c.image_id == image.c.id)
-        .where(group_member.c.group_id.in_(list(numbers)))
+        .where(group_member.c.group_id.in_(numbers(these)))
         .group_by(group_member.c.group_id)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
@@ -132,12 +168,12 @@ def first_of_groups(connection: Connection, numbers: Collection[int]) -> dict[in
 def _state(queue: Queue) -> ColumnElement[bool]:
     its = group_member.alias("its")
     new = exists().where(its.c.group_id == duplicate_group.c.id, its.c.verdict == Verdict.NEW)
-    waits = or_(new, duplicate_group.c.to_look)
+    waits = or_(new, _marked())
     match queue:
         case Queue.WAITING:
             return waits
         case Queue.LOOK:
-            return duplicate_group.c.to_look.is_(True)
+            return _marked()
         case Queue.JUDGED:
             return not_(waits)
         case Queue.ALL:

@@ -5,10 +5,22 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from fapproc.db.bulk import read_many
-from fapproc.db.schema import group_member, image, same_class, sameness
+from fapproc.db.schema import duplicate_group, group_member, image, same_class, sameness
+from fapproc.model import Verdict
 from fapproc.sameness import Sameness, Untold
 
 Shown = tuple[int | str | None, ...]
@@ -95,6 +107,40 @@ def save(connection: Connection, told: Mapping[int, Told]) -> None:
         came = [row["image_id"] for row in classes]
         connection.execute(delete(same_class).where(same_class.c.image_id.in_(came)))
         connection.execute(insert(same_class), classes)
+
+
+def count_same(connection: Connection) -> int:
+    """How many groups that wait have nothing but images that are the same as a best one.
+
+    Of which nothing else was said than to keep that and to skip the others, as
+    `batch.Rule.SAME` would.
+    """
+    of_best, its, new = same_class.alias("of_best"), group_member, group_member.alias("new")
+    said = case((its.c.image_id == sameness.c.best_id, Verdict.KEEP), else_=Verdict.SKIP)
+    # All tables but its own are those of the statement around, however deep it stands in that.
+    in_class = (
+        exists()
+        .where(
+            same_class.c.image_id == its.c.image_id,
+            same_class.c.group_id == its.c.group_id,
+            same_class.c.number == of_best.c.number,
+        )
+        .correlate_except(same_class)
+    )
+    judged_otherwise = and_(its.c.verdict != Verdict.NEW, its.c.verdict != said)
+    other = or_(~in_class, judged_otherwise)
+    another = exists().where(its.c.group_id == sameness.c.group_id, other).correlate_except(its)
+    its_new = (new.c.group_id == sameness.c.group_id, new.c.verdict == Verdict.NEW)
+    waits = exists().where(*its_new).correlate_except(new)
+    query = (
+        select(func.count())
+        .select_from(sameness)
+        .join(duplicate_group, duplicate_group.c.id == sameness.c.group_id)
+        .join(of_best, of_best.c.image_id == sameness.c.best_id)
+        .where(of_best.c.group_id == sameness.c.group_id)
+        .where(~duplicate_group.c.to_look, waits, ~another)
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def of_groups(connection: Connection, numbers: Sequence[int]) -> dict[int, Sameness]:

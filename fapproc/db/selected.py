@@ -130,15 +130,21 @@ def places_chosen(
 
 
 def conditions(
-    chosen: Chosen, *, wide: bool = False, by_row: bool = False, many: bool = False
+    chosen: Chosen,
+    *,
+    wide: bool = False,
+    by_row: bool = False,
+    many: bool = False,
+    few: bool = False,
 ) -> list[ColumnElement[bool]]:
     """What must hold of a row of `image`; there is always something, as an upsert needs it.
 
     `wide`: whether the query is to begin with no set that an image must be in, as each is large.
     `by_row`: rows are read in their order, so none is sought by its date, which are sorted then.
     `many`: so many are read that those judged `skip` are found once, and not asked for of each.
+    `few`: so few are read that each is asked for its tags, where a set of these would be large.
     """
-    found = image_conditions(chosen, wide=wide, by_row=by_row, many=many)
+    found = image_conditions(chosen, wide=wide, by_row=by_row, many=many, few=few)
     return [*found, *(_is_in(each, wide=wide) for each in _listed(chosen))]
 
 
@@ -152,16 +158,19 @@ def image_conditions(
 ) -> list[ColumnElement[bool]]:
     """The same, without what must hold at one of its places.
 
-    `few`: so few are read that each is asked for the tags that it may not have.
+    `few`: so few are read that each is asked for its tags: for those that it may not have, and, if
+    the query is `wide`, for those that it must have.
     """
     said = chosen.selection
     found: list[ColumnElement[bool]] = [unindexed(image.c.id) > 0]
-    found += [_is_in(each, wide=wide) for each in _sets(chosen)]
+    found += [_is_in(each, wide=wide) for each in _sets(chosen, tagged=not (wide and few))]
     found += [is_mentioned(word) for word in chosen.asked]
     for ids, wanted in chosen.tags:
-        if not wanted:
-            has = _carriers(ids).where(image_tag.c.image_id == image.c.id)
-            found.append(~has.exists() if few else image.c.id.not_in(_carriers(ids)))
+        has = _carriers(ids).where(image_tag.c.image_id == image.c.id).exists()
+        if wanted and wide and few:
+            found.append(has.is_(true()))
+        elif not wanted:
+            found.append(~has if few else image.c.id.not_in(_carriers(ids)))
     found += of_facts(said, unindexed(image.c.fetched_at) if by_row else image.c.fetched_at)
     found += _of_judgements(said, many=many)
     found += shown(said.tagged, exists().where(image_tag.c.image_id == image.c.id))
@@ -189,13 +198,13 @@ def _is_in(these: Select[Any] | CompoundSelect[Any], *, wide: bool) -> ColumnEle
     return found.is_(true()) if wide else found
 
 
-def _sets(chosen: Chosen) -> Iterator[Select[Any] | CompoundSelect[Any]]:
-    """Row numbers of images, sets that an image must be in each of."""
+def _sets(chosen: Chosen, *, tagged: bool = True) -> Iterator[Select[Any] | CompoundSelect[Any]]:
+    """Row numbers of images, sets that an image must be in each of; `tagged`: of tags, too."""
     said = chosen.selection
     if chosen.images is not None:
         yield numbers(chosen.images)
     yield from (mentions(word) for word in chosen.words)
-    yield from (_carriers(ids) for ids, wanted in chosen.tags if wanted)
+    yield from (_carriers(ids) for ids, wanted in chosen.tags if wanted and tagged)
     member = select(group_member.c.image_id)
     if said.verdicts:
         yield member.where(group_member.c.verdict.in_(said.verdicts))
@@ -241,7 +250,7 @@ def _of_judgements(said: Selection, *, many: bool) -> Iterator[ColumnElement[boo
         yield image.c.id.not_in(member.where(skipped)) if many else ~asked
     if said.duplicates and said.duplicates != (Twins.LOOKALIKE,):
         unjudged = select(group_member.c.group_id).where(group_member.c.verdict == Verdict.NEW)
-        marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look)
+        marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look.is_(True))
         waits = or_(group_member.c.group_id.in_(unjudged), group_member.c.group_id.in_(marked))
         place = listing.c.image_id
         had = select(place).where(place.is_not(None)).group_by(place)

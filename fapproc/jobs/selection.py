@@ -140,7 +140,8 @@ def _users(connection: Connection, typed: Iterable[str]) -> list[UserId]:
     sources = list(dict.fromkeys(user.id.source for user in every))
     found: list[UserId] = []
     for name in typed:
-        these = [user.id for user in every if names.same(user.name, name)]
+        these = [user.id for user in every if f"#{user.id}" == name.lower()]
+        these = these or [user.id for user in every if names.same(user.name, name)]
         former = (catalogue.user_by_name(connection, name, source) for source in sources)
         these = these or [user.id for user in former if user]
         these = these or [user.id for user in every if name.lower() in _numbers(user.id)]

@@ -4,9 +4,7 @@ Each of these is a decision in the log, which `undo` can undo; with `dry_run` it
 was shown a tag before gives its version: if that is another one by now, nothing is changed.
 """
 
-import hashlib
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Select
@@ -17,8 +15,9 @@ from fapproc.db import decisions as log
 from fapproc.db import selected, tags
 from fapproc.db.dialect import numbers
 from fapproc.db.logged import TagState
-from fapproc.errors import Changed, UsageProblem
+from fapproc.errors import UsageProblem
 from fapproc.jobs import selection as selections
+from fapproc.jobs.tagging_versions import unchanged
 from fapproc.model import Tag
 from fapproc.selections.selection import Selection
 from fapproc.wording import counted
@@ -82,7 +81,7 @@ def rename(
         FapError: no such tag.
     """
     with archive.writing(dry=dry_run) as connection:
-        before = _unchanged(connection, selections.tag(connection, path), version)
+        before = unchanged(connection, selections.tag(connection, path), version)
         new, *more = _names(name)
         if more:
             raise UsageProblem(
@@ -108,7 +107,7 @@ def move(
         FapError: no such tag.
     """
     with archive.writing(dry=dry_run) as connection:
-        before = _unchanged(connection, selections.tag(connection, path), version)
+        before = unchanged(connection, selections.tag(connection, path), version)
         parent = None if under.strip() == TOP else selections.tag(connection, under)
         if parent is not None:
             line = [*tags.above(connection, parent.id), parent]
@@ -144,7 +143,7 @@ def delete(archive: Archive, path: str, *, version: str | None = None) -> Tag:
         FapError: no such tag.
     """
     with archive.writing() as connection:
-        found = _unchanged(connection, selections.tag(connection, path), version)
+        found = unchanged(connection, selections.tag(connection, path), version)
         found = childless(connection, f"#{found.id}")
         had = {found.id: tags.carriers(connection, found.id)}
         tags.delete_tag(connection, found.id)
@@ -215,22 +214,6 @@ def paths(archive: Archive) -> list[Tag]:
     """The same without figures: what that costs doesn't depend on how much is tagged."""
     with archive.reading() as connection:
         return tags.lines(connection)
-
-
-def version_of(branch: Sequence[Tag], images: int) -> str:
-    """A sum of what is shown of a tag: its path, those under it, and how many images have them."""
-    shown = (branch[0].path, [each.id for each in branch], images)
-    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
-
-
-def _unchanged(connection: Connection, tag: Tag, version: str | None) -> Tag:
-    if version is None:
-        return tag
-    branch = tags.branch(connection, tag.id)
-    images = tags.count_images(connection, [each.id for each in branch])
-    if version != version_of(branch, images):
-        raise Changed(f"The tag {tag.path} has changed since it was shown. Nothing was changed.")
-    return tag
 
 
 def _state(*found: Tag) -> TagState:

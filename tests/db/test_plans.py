@@ -12,17 +12,22 @@ from fapproc.archive import Archive
 from fapproc.db import (
     decisions,
     derived,
+    duplicates,
     figures,
     grids,
+    judgements,
     listings,
     observations,
     places,
+    queue,
     selected,
     soundness,
 )
+from fapproc.db.queue import Stretch
 from fapproc.db.searched import Word
 from fapproc.db.selected import Chosen
 from fapproc.model import Format, UserId
+from fapproc.queues import Queue
 from fapproc.selections.selection import Selection, Show
 from fapproc.selections.view import Order
 
@@ -71,6 +76,45 @@ def test_few_rows_are_found_by_their_index_and_not_among_all(
     assert index in told
     assert "ix_listing_order" not in told
     assert "SCAN listing" not in told
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda rows: queue.groups(rows, Queue.WAITING, Stretch(10, after=5)),
+        lambda rows: queue.groups(rows, Queue.LOOK, Stretch(10)),
+        lambda rows: queue.groups_among(rows, Queue.WAITING, [1, 2]),
+        lambda rows: queue.images_among(rows, Queue.WAITING, [1, 2], but_of_groups=True),
+        duplicates.to_look,
+        judgements.count_verdicts,
+    ],
+)
+def test_what_waits_is_found_by_indexes_and_no_table_of_groups_is_gone_through(
+    ask: Callable[[Connection], object], archive: Archive
+) -> None:
+    with archive.reading() as connection:
+        told = steps(connection, ask).splitlines()
+    assert told
+    assert not [
+        each
+        for each in told
+        if each.startswith("SCAN") and "INDEX" not in each and "json" not in each
+    ]
+    assert not [each for each in told if "TEMP B-TREE" in each]
+
+
+def test_pictures_of_a_large_tag_are_asked_for_it_one_by_one_where_few_are_read(
+    archive: Archive,
+) -> None:
+    chosen = Chosen(Selection(dup=False), tags=((frozenset({1, 2}), True),))
+    with archive.reading() as connection:
+        grid = replace(grids.of(connection, chosen, Order.ALBUM), wide=True)
+        told = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=120))
+        many = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=60_000))
+    assert "COVERING INDEX ix_image_place" in told.partition("\n")[0]
+    assert "(tag_id=? AND image_id=?)" in told and "LIST SUBQUERY" not in told
+    assert "COVERING INDEX ix_image_place" in many.partition("\n")[0]
+    assert "LIST SUBQUERY" in many
 
 
 def test_hashes_are_looked_for_once_an_image_however_many_methods_there_are(

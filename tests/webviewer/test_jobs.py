@@ -138,6 +138,7 @@ def test_what_a_job_says_and_how_far_it_is_comes_to_who_asks_only_if_it_has_chan
     assert (found.status_code, found.location) == (303, PAGE)
     searched = over(held)
     assert (searched.job, searched.state) == (Job.DEDUP, State.DONE)
+    assert searched.steps  # one after the other
     assert "of possible duplicates" in " ".join(searched.sentences)
 
 

@@ -1,5 +1,6 @@
 """What the pages show, and what they say when there is nothing to show."""
 
+import html
 import re
 from pathlib import Path
 from statistics import mean, stdev
@@ -13,9 +14,10 @@ from fapproc.archive import Archive
 from fapproc.db import observations, recounting, tags
 from fapproc.db.dialect import numbers
 from fapproc.errors import ArchiveHeld
+from fapproc.jobs import judging
 from fapproc.jobs.ingest import Miss
 from fapproc.jobs.pages import SECTION
-from fapproc.model import Detail, Gone, Level, Reason
+from fapproc.model import Detail, Gone, Level, Reason, Verdict
 from fapproc.sources import Source
 from fapproc.wording import size
 from tests.shelves import fill, picture, small, unsound
@@ -91,6 +93,32 @@ def test_users_and_albums_are_tables_with_figures(client: FlaskClient, shelf: Sh
     albums = body(client, f"/viewer/favorites/{ANNA}/")
     assert albums.index("empty") < albums.index("Meadow")  # by name
     assert f'href="{ALBUM}"' in albums
+
+
+def test_the_newest_pictures_of_each_user_lead_to_all_of_that_user(
+    client: FlaskClient, archive: Archive, shelf: Shelf
+) -> None:
+    shelf.user(7701, "Anna", {211: "other"})  # called as another one
+    shelf.user(7702, "#7700", {311: "odd"})
+    shelf.fill(7701, 211, [6, 7])
+    shelf.fill(7702, 311, [1, 8])
+    shelf.derive()
+    shelf.group(3, 4)
+    judging.set_verdicts(archive, digest(3), {digest(3): Verdict.SKIP, digest(4): Verdict.KEEP})
+    page = body(client, "/viewer/users/")
+    sections = re.findall(
+        r'<section aria-labelledby="newest-(\d+)">(.*?)</section>', page, re.DOTALL
+    )
+    shown = {int(user): thumbs(section) for user, section in sections}
+    wanted = {7700: (5, 4, 2, 1), 7701: (7, 6), 7702: (8, 1)}
+    assert shown == {user: [digest(each) for each in them] for user, them in wanted.items()}
+    for user, section in sections:
+        [link] = re.findall(r'class="quiet" href="([^"]+)"', section)
+        grid = body(client, html.unescape(link))
+        assert thumbs(grid) == shown[int(user)]
+        one = body(client, f"/viewer/data/newest/{user}/")
+        assert thumbs(one) == shown[int(user)]
+    assert "user: Anna" in grid or "user: #7700" in grid
 
 
 def test_tables_of_users_and_albums_end_with_totals_and_tell_how_sizes_spread(

@@ -1,5 +1,7 @@
 """Tags as scripts ask for them, and give them: to a list of pictures, or to all of a view."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -104,9 +106,10 @@ def test_tags_are_counted_with_those_under_them_and_a_selection_tells_what_it_sh
     tagging.create(archive, "Sea")
     for path, numbers in (("Land", (1,)), ("Land/Hills", (1, 2, 3))):
         tagging.apply(archive, path, Selection(digests=tuple(map(digest, numbers))))
-    ids = {tag.path: str(tag.id) for tag in tagging.listed(archive)}
-    told = client.get("/viewer/data/tags/counts/").get_json()
-    assert told == {"images": {ids["Land"]: 3, ids["Land/Hills"]: 3}, "tagged": 3, "untagged": 2}
+    tree = client.get("/viewer/data/tags/tree/?counted=1").text
+    many = re.findall(r'<bdi>(\w+)</bdi> <span class="many">(\d+)<', tree)
+    assert many == [("Land", "3"), ("Hills", "3"), ("Sea", "0")]
+    assert "3 tags, 3 pictures with one" in tree and ">2 without</a>" in tree
 
     def shared(**what: object) -> list[list[str]]:
         told = client.post("/viewer/data/tags/shared/", json=what).get_json()
@@ -140,6 +143,8 @@ def test_a_script_renames_moves_and_deletes_the_version_of_a_tag_that_was_shown(
 
     told = client.get(f"/viewer/data/tag/{ids['Land']}/").get_json()
     under = [{"id": ids["Land/Hills"], "path": "Land/Hills"}]
+    tree = client.get("/viewer/data/tags/tree/").text
+    as_shown = dict(re.findall(r'data-tag="(\d+)" data-version="(\w+)"', tree))
     assert told == {
         "id": ids["Land"],
         "path": "Land",
@@ -154,6 +159,9 @@ def test_a_script_renames_moves_and_deletes_the_version_of_a_tag_that_was_shown(
     stale = send("Land/Hills", version, name="Peaks")
     assert stale.status_code == 412 and stale.get_json()["tag"]["path"] == "Land/Heights"
     assert "has changed" in stale.get_json()["error"]
+    assert send("Land/Hills", as_shown[str(ids["Land/Hills"])], name="Peaks").status_code == 412
+    tagging.apply(archive, "Heights", Selection(digests=(digest(2),)))  # which moves no tag
+    tagging.clear(archive, "Heights", Selection(digests=(digest(2),)))
     told = send("Land/Hills", told.headers["ETag"], under=ids["Sea"])
     assert told.get_json()["path"] == "Sea/Heights"
     told = send("Land/Hills", told.headers["ETag"], under=None)

@@ -72,6 +72,27 @@ def test_a_tag_is_renamed_moved_and_deleted(
     assert paths(archive) == ["Sea", "Slopes"]
 
 
+def test_a_form_changes_a_tag_only_as_it_was_shown(
+    client: FlaskClient, archive: Archive, shelf: Shelf, tree: dict[str, int]
+) -> None:
+    hills, sea = tree["Hills"], tree["Sea"]
+    [version] = {
+        *re.findall(r'name="version" value="(\w+)"', body(client, f"/viewer/tag/{hills}/"))
+    }
+    tagging.rename(archive, "Hills", "Slopes")
+    for what, field in (("rename", {"name": "Peaks"}), ("move", {"under": f"#{sea}"})):
+        told = send(client, f"{hills}/{what}", version=version, **field)
+        assert told.status_code == 412
+        assert "The tag Land/Slopes has changed since it was shown." in told.text
+    page = body(client, f"/viewer/tag/{sea}/delete/")
+    [version] = re.findall(r'name="version" value="([\w.]+)"', page)
+    give(client, sea, 1)
+    told = send(client, f"{sea}/delete", version=version)
+    assert told.status_code == 412
+    assert "It is removed from 1 image" in told.text  # which was not known before
+    assert paths(archive) == ["Land", "Land/Slopes", "Sea"]
+
+
 def test_a_page_says_first_what_goes_with_a_tag(
     client: FlaskClient, archive: Archive, shelf: Shelf, tree: dict[str, int]
 ) -> None:

@@ -1,6 +1,7 @@
 // A grid without an end: sections of cells, each as high as its cells will be, filled when it
 // comes near and emptied when it is far. Without this the page turns by links.
 
+import { givenUp, pause } from "./again.js";
 import { ask } from "./data.js";
 import { made, tell } from "./dom.js";
 import { bring } from "./fragments.js";
@@ -8,7 +9,6 @@ import { bring } from "./fragments.js";
 const COLUMNS = [2, 3, 4, 5, 6, 8, 10, 12];
 const SIDES = { S: 100, M: 150, L: 240 };
 const PHONE = matchMedia("(max-width: 40rem)");
-const AGAIN = 2000; // milliseconds after which a section is asked for again that did not come
 const SETTLED = 80; // milliseconds that a section is near before it is asked for: not while flying past
 
 const first = document.querySelector("ul.grid[data-of]");
@@ -73,10 +73,12 @@ function grow() {
 export const known = new Map();
 
 const asked = new Map();
+const failures = new Map(); // how often in a row a section did not come
+const isFilled = (section) => section.firstElementChild?.dataset.sha !== undefined;
 
 async function fill(section) {
   const number = Number(section.dataset.number);
-  if (section.childElementCount || asked.has(section)) return;
+  if (isFilled(section) || asked.has(section)) return;
   const stop = new AbortController();
   asked.set(section, stop);
   try {
@@ -84,6 +86,7 @@ async function fill(section) {
     const many = content.querySelectorAll("li").length;
     section.replaceChildren(...content.children);
     section.classList.remove("away");
+    failures.delete(section);
     known.set(number, [...section.children].map((cell) => cell.dataset.sha));
     if (many < SECTION && total === null) {
       total = number * SECTION + many;
@@ -92,13 +95,20 @@ async function fill(section) {
     goOn(headers.get("Link"));
     box.dispatchEvent(new CustomEvent("filled", { detail: section, bubbles: true }));
   } catch (problem) {
-    if (problem.name !== "AbortError") {
-      section.classList.add("away");
-      timers.set(section, setTimeout(fill, AGAIN, section));
-    }
+    if (problem.name !== "AbortError") askLater(section);
   } finally {
     asked.delete(section);
   }
+}
+
+/** A section did not come: it is asked for again, at last only by a button in its place. */
+function askLater(section) {
+  const many = (failures.get(section) ?? 0) + 1;
+  const wait = pause(many);
+  failures.set(section, many);
+  section.classList.toggle("away", wait !== null);
+  if (wait === null) section.replaceChildren(made("li", {}, givenUp(() => fill(section))));
+  else timers.set(section, setTimeout(fill, wait, section));
 }
 
 /** Behind the last picture of a part a link leads to the next one. */
@@ -110,6 +120,7 @@ function goOn(link) {
 
 function empty(section) {
   asked.get(section)?.abort();
+  failures.delete(section);
   if (!section.contains(document.activeElement)) section.replaceChildren();
 }
 
@@ -127,7 +138,7 @@ export async function cellAt(place) {
   const section = sections[Math.floor(place / SECTION)];
   if (!section) return null;
   await fill(section);
-  return section.children[place % SECTION] ?? null;
+  return isFilled(section) ? section.children[place % SECTION] ?? null : null;
 }
 
 /** The digests from one place to another, both included. */

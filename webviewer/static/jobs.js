@@ -2,7 +2,7 @@
 // Asking counts as no use, so it keeps no archive unlocked.
 
 import { ask } from "./data.js";
-import { made } from "./dom.js";
+import { icon, made } from "./dom.js";
 import { here, leaveFor } from "./viewer.js";
 
 const chip = document.querySelector("[data-job]");
@@ -17,7 +17,11 @@ function tell(job) {
   if (!shown || !bar) return;
   if (job.part === null) bar.removeAttribute("value");
   else bar.value = job.part;
-  document.querySelector("[data-step]").textContent = job.step;
+  const step = document.querySelector("[data-step]");
+  const now = step.parentElement;
+  const over = now.parentElement.children.length - 1;
+  now.before(...job.steps.slice(over).map((words) => made("li", {}, icon("keep"), ` ${words}`)));
+  step.textContent = job.step;
   const left = job.left === null ? "" : `, about ${job.left < 90 ? `${job.left} s` : `${Math.round(job.left / 60)} min`} left`;
   document.querySelector("[data-left]").textContent = left;
 }
@@ -40,12 +44,12 @@ async function look() {
   const { status, body } = await ask("GET", "jobs/");
   if (status === 423) return leaveFor(here());
   if (status === 200) show(body);
-  return wait();
+  return wait(status !== 0);
 }
 
-function wait() {
+function wait(isThere = true) {
   clearTimeout(timer);
-  timer = setTimeout(look, runs && !document.hidden ? 1000 : 15000);
+  timer = setTimeout(look, isThere && runs && !document.hidden ? 1000 : 15000);
 }
 
 document.addEventListener("visibilitychange", () => document.hidden || look());

@@ -1,5 +1,6 @@
 // Going through groups: what is shown, what is said of it, and what comes of that.
 
+import { patience } from "./again.js";
 import { ask } from "./data.js";
 import { Said } from "./group.js";
 import { Line } from "./line.js";
@@ -10,7 +11,6 @@ import { Stage } from "./stage.js";
 import { tagPicture } from "./type_tag.js";
 
 const BACK = 100; // groups and words that can be gone back to
-const AGAIN = 2000; // milliseconds after which groups are asked for again that did not come
 
 const page = document.documentElement;
 const asked = new URLSearchParams(location.search);
@@ -31,6 +31,7 @@ tabs.onmessage = ({ data }) => line.drop(data);
 
 async function next() {
   line.next();
+  let failures = 0;
   for (let rounds = 0; !here() && !isLeft && rounds < 2;) { // to the end, and then from the first
     const coming = line.fetch();
     show();
@@ -38,7 +39,8 @@ async function next() {
     if (!line.problem) rounds += 1;
     else {
       show();
-      await new Promise((go) => { setTimeout(go, AGAIN); });
+      failures += 1;
+      await patience(failures, part("nothing"));
     }
   }
   if (isLeft) return;

@@ -1,18 +1,18 @@
 // A picture of a grid opened over it: fitted, zoomed, one after the other, with what is known of it.
 
+import { patience } from "./again.js";
 import { button, made, tell as toast } from "./dom.js";
 import { bring } from "./fragments.js";
 import { cellAt, goToLikes, placeOf, size } from "./grid.js";
 import { bind, help } from "./keys.js";
 import { keep, picture } from "./pictures.js";
 import { fillScreen, keysOf, Stage } from "./stage.js";
+import { Strip } from "./strip.js";
 import { tagPicture } from "./type_tag.js";
 
 const grid = document.querySelector(".endless");
 const sealed = document.documentElement.translate === false;
 const SECONDS = [3, 5, 10]; // of each picture in a slideshow
-
-const AGAIN = 2000; // milliseconds after which facts are asked for again that did not come
 
 let at = 0;
 let from = null; // what had the focus
@@ -26,6 +26,10 @@ const shown = (cell) => ({
   picture: cell.dataset.src ?? cell.querySelector("img")?.src,
 });
 
+const strip = new Strip((place) => {
+  show(place);
+  parts.panes.focus();
+});
 const parts = {
   title: made("h2", {}), where: made("span", { className: "quiet" }), zoom: made("span", { className: "quiet" }),
   panes: made("div", { className: "panes", tabIndex: -1 }, made("div", { className: "left" }), made("div", { className: "right" })),
@@ -41,7 +45,7 @@ const dialog = made("dialog", { className: "opened stage" },
   made("div", { className: "opened-stage" }, parts.panes,
     act("back", "ArrowLeft", "Previous picture", () => step(-1), "turn before"),
     act("next", "ArrowRight", "Next picture", () => step(1), "turn after")),
-  parts.facts, parts.told);
+  parts.facts, strip.element, parts.told);
 parts.told.setAttribute("role", "status");
 parts.pace.setAttribute("aria-label", "Seconds of each picture in a slideshow");
 parts.pace.addEventListener("change", () => {
@@ -70,6 +74,7 @@ async function show(place) {
   if (at !== place) return;
   keep([cell, ...around.filter(Boolean)].map(shown));
   stage.show(picture(shown(cell)), null);
+  strip.show(place);
   parts.title.textContent = cell.querySelector("img")?.alt ?? "";
   parts.where.textContent = "";
   if (!sealed) history.replaceState({ opened: true }, "", link.href);
@@ -77,16 +82,19 @@ async function show(place) {
 }
 
 /** What is known of the picture, beside it. */
-async function tell(link) {
+async function tell(link, failures = 0) {
   const path = link.getAttribute("href").replace("/viewer/image/", "image/");
   const place = at;
   const { content, problem } = await bring(path).catch((error) => ({ problem: error.message }));
   if (at !== place || !dialog.open) return;
   if (!content) {
     const words = problem === "404" ? "This picture is no longer in the archive." : "The viewer does not answer.";
-    parts.facts.replaceChildren(made("p", { className: "empty" }, words));
+    const told = made("p", { className: "empty" }, words);
+    parts.facts.replaceChildren(told);
     parts.told.textContent = words;
-    if (problem !== "404") setTimeout(() => at === place && dialog.open && tell(link), AGAIN);
+    if (problem === "404") return;
+    await patience(failures + 1, told);
+    if (at === place && dialog.open) await tell(link, failures + 1);
     return;
   }
   const { title, number } = content.querySelector("aside").dataset;
@@ -136,6 +144,7 @@ function close() {
 
 async function left() {
   stop();
+  strip.clear();
   const cell = await cellAt(at);
   cell?.scrollIntoView({ block: "nearest" });
   (cell?.querySelector("a.picture") ?? from)?.focus({ preventScroll: true });

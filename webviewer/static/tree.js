@@ -13,7 +13,6 @@ const rows = () => [...box.querySelectorAll("li")];
 const links = () => rows().map((row) => row.querySelector("a"));
 const depth = (link) => Number(link.parentElement.dataset.depth);
 const row = () => document.activeElement?.closest?.("[data-tree] li");
-const spelled = new Intl.NumberFormat("en").format;
 
 function tool(words, title, act) {
   const found = made("button", { type: "button", className: "tool", title }, words);
@@ -35,10 +34,14 @@ function dress() {
 
 const nameOf = (each) => each.querySelector("bdi")?.textContent ?? "";
 
+/** The tree as it is now; without an answer what is shown stays. */
+const tree = (more = "") => bring(`tags/tree/?tag=${box.dataset.tree}${more}`).catch(() => null);
+
 /** Show the tree anew, and the focus where it was. */
 async function renew(id) {
-  const { content } = await bring(`tags/tree/?tag=${box.dataset.tree}`);
-  box.replaceChildren(content);
+  const found = await tree();
+  if (!found) return;
+  box.replaceChildren(found.content);
   dress();
   box.querySelector(`[data-tag="${id}"] a`)?.focus();
   count();
@@ -47,28 +50,36 @@ async function renew(id) {
 /** The numbers that the page had no time for. */
 async function count() {
   if (box.querySelector(".many")) return;
-  const { status, body } = await ask("GET", "tags/counts/");
-  if (status !== 200) return;
-  for (const each of rows()) {
-    const many = body.images[each.dataset.tag] ?? 0;
-    each.querySelector("a").append(" ", made("span", { className: "many" }, spelled(many),
-      made("span", { className: "unseen" }, many === 1 ? " picture" : " pictures")));
+  const found = (await tree("&counted=1"))?.content;
+  for (const each of found?.querySelectorAll("li") ?? []) {
+    const many = each.querySelector(".many");
+    box.querySelector(`[data-tag="${each.dataset.tag}"] a`)?.append(" ", many);
   }
-  const words = `${spelled(rows().length)} tags, ${spelled(body.tagged)} pictures with one, ${spelled(body.untagged)} without`;
-  box.querySelector("[data-tagged]").textContent = words;
+  const told = found?.querySelector("[data-tagged]");
+  if (told) box.querySelector("[data-tagged]").replaceWith(told);
 }
 
-/** Change a tag as it is now; what could not be changed is told. */
-async function change(id, said) {
-  const { status, body: now } = await ask("GET", `tag/${id}/`);
-  if (status !== 200) return now.error;
-  const { status: done, body } = await ask("PATCH", `tag/${id}/`, { body: said, version: now.version });
-  if (done !== 200) return body.error;
-  if (id === box.dataset.tree) {
-    for (const each of document.querySelectorAll("h1 bdi, .trail [aria-current] bdi")) each.textContent = body.name;
+const own = new Map(); // by the version that was shown, the one that this page has made of it
+let turn = Promise.resolve();
+
+/** Change a tag if it is still as it is shown, after all changes before. */
+function change(each, said) {
+  turn = turn.then(() => send(each, said));
+  return turn;
+}
+
+/** @returns {Promise<string | null>} what to say where it is; null: it is told in passing. */
+async function send(each, said) {
+  const { tag: id, version: shown } = each.dataset;
+  const { status, body } = await ask("PATCH", `tag/${id}/`, { body: said, version: own.get(shown) ?? shown });
+  const isStale = status === 404 || status === 412;
+  if (status !== 200 && !isStale) return body.error;
+  if (status === 200) own.set(shown, body.version.split(".")[0]); // without the number of pictures
+  if (status === 200 && id === box.dataset.tree) {
+    for (const name of document.querySelectorAll("h1 bdi, .trail [aria-current] bdi")) name.textContent = body.name;
   }
   await renew(id);
-  tell(`${body.path}: done. "What I decided" undoes it.`);
+  tell(isStale ? body.error : `${body.path}: done. "What I decided" undoes it.`);
   return null;
 }
 
@@ -100,17 +111,16 @@ function rename(each) {
       link.focus();
     } else if (event.key === "Enter") {
       problem.textContent = "";
-      problem.textContent = (await change(each.dataset.tag, { name: field.value })) ?? "";
+      problem.textContent = (await change(each, { name: field.value })) ?? "";
     }
   });
   field.addEventListener("blur", () => document.hasFocus() && !problem.textContent && end());
 }
 
 async function move(each) {
-  const id = each.dataset.tag;
   const chosen = await askForTag(`Move ${nameOf(each)} under`, false, { top: true });
   if (!chosen) return;
-  const problem = await change(id, { under: chosen.id });
+  const problem = await change(each, { under: chosen.id });
   if (problem) tell(problem);
 }
 

@@ -117,7 +117,8 @@ _WHERE = "where"
 @compiles(CreateIndex, "postgresql")
 def _with_its_rows(create: CreateIndex, compiler: Any, **options: Any) -> str:
     index = create.element
-    index.dialect_options["postgresql"][_WHERE] = index.info.get(_WHERE)
+    if _WHERE in index.info:  # one of a migration says it itself
+        index.dialect_options["postgresql"][_WHERE] = index.info[_WHERE]
     return str(compiler.visit_create_index(create, **options))
 
 

@@ -66,5 +66,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0020"
+REVISION = "0021"
 """The newest migration; a test holds it against the folder of migrations."""

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, false
 
-from fapproc.db.dialect import CLUSTERED, GIVEN_ONCE, NUMBER, WORD, number
+from fapproc.db.dialect import CLUSTERED, GIVEN_ONCE, NUMBER, WORD, number, partial_index
 from fapproc.db.schema.kept import metadata
 
 duplicate_group = Table(
@@ -14,6 +14,11 @@ duplicate_group = Table(
     **GIVEN_ONCE,
 )
 
+# SQLite uses it for what is asked in the same words.
+partial_index(
+    "ix_duplicate_group_to_look", duplicate_group.c.id, where=duplicate_group.c.to_look.is_(True)
+)
+
 group_member = Table(
     "group_member",
     metadata,
@@ -22,6 +27,7 @@ group_member = Table(
     Column("verdict", WORD, nullable=False, default="new"),
 )
 Index("ix_group_member_group_id", group_member.c.group_id)
+Index("ix_group_member_verdict", group_member.c.verdict, group_member.c.group_id)
 
 # What was said of an image that is in no group now, and in which group: it may come back.
 former_verdict = Table(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import duplicates, images, judgements, kept_figures, observations, queue
+from fapproc.db import duplicates, images, judgements, kept_figures, observations
 from fapproc.db import places as place_rows
 from fapproc.db.images import Stored
 from fapproc.db.queue import Stretch
@@ -17,6 +17,7 @@ from fapproc.dedup.turns import BITS, TURNED
 from fapproc.jobs import batch, scenes, sensitivity
 from fapproc.jobs.batch import Rule
 from fapproc.jobs.pages.images import ImageDetails, details
+from fapproc.jobs.pages.ranks import Ranks
 from fapproc.model import Group, Image, Pair, Verdict
 from fapproc.queues import Order, Queue
 from fapproc.sameness import Sameness
@@ -72,7 +73,7 @@ class Nearness:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A group, or an image that is in none; its members, the biggest first, and its neighbours."""
+    """A group, or an image that is in none; its members, the biggest first."""
 
     group: Group | None
     members: Sequence[Member]
@@ -81,9 +82,6 @@ class Duplicate:
     proposed: Mapping[str, Verdict]
     """What we would say, by digest: to keep the best, and to skip what is the same as that."""
     pairs: Sequence["Nearness"]
-    before: str | None
-    after: str | None
-    """Digests: of the first image of the groups beside it, or of images listed more than once."""
 
 
 def counts(archive: Archive) -> DuplicateCounts:
@@ -106,6 +104,7 @@ def verdicts(archive: Archive) -> Mapping[Verdict, int]:
 
 def groups(
     archive: Archive,
+    ranks: Ranks,
     which: Queue = Queue.ALL,
     order: Order = Order.FOUND,
     *,
@@ -115,7 +114,7 @@ def groups(
 ) -> list[DuplicateEntry]:
     """A stretch of the groups, with so many images of each at most."""
     with archive.reading() as connection:
-        numbers = queue.groups(connection, which, Stretch(size, start), order)
+        numbers = ranks.groups(connection, which, Stretch(size, start), order)
         found = duplicates.of_numbers(connection, numbers)
         shown = {group.id: group.members[:images_each] for group in found}
         wanted = [digest for members in shown.values() for digest in members]
@@ -134,6 +133,7 @@ def groups(
 
 def exact(
     archive: Archive,
+    ranks: Ranks,
     which: Queue = Queue.ALL,
     order: Order = Order.FOUND,
     *,
@@ -142,7 +142,7 @@ def exact(
 ) -> list[DuplicateEntry]:
     """A stretch of the images that are listed more than once."""
     with archive.reading() as connection:
-        numbers = queue.images(connection, which, Stretch(size, start), order)
+        numbers = ranks.images(connection, which, Stretch(size, start), order)
         there = images.by_ids(connection, numbers)
         found = [there[number] for number in numbers]
         places = place_rows.sightings_of(connection, [stored.id for stored in found])
@@ -159,30 +159,47 @@ def exact(
         ]
 
 
-def duplicate(archive: Archive, digest: str, *, most_pairs: int) -> Duplicate | None:
-    """The group that an image is in, else the image alone; None where no image has this digest."""
+def of_images(archive: Archive, digests: Sequence[str], *, most_pairs: int) -> dict[str, Duplicate]:
+    """The group that each of these images is in, else the image alone; images of a group share it.
+
+    A digest that no image has is not there. All are asked for together: ten groups cost little
+    more than one.
+    """
     with archive.reading() as connection:
-        stored = images.by_digest(connection, digest)
-        if stored is None:
-            return None
-        group = duplicates.group_of(connection, digest)
-        if group is None:
-            before, after = duplicates.exact_beside(connection, stored.id)
-            alone = _members(connection, [stored], {})
-            judged = len(alone[0].details.places) > 1
-            version = scenes.look(connection, digest).version if judged else None
-            return Duplicate(None, alone, version, {}, (), before, after)
-        before, after = duplicates.groups_beside(connection, group.id)
-        found = images.by_digests(connection, group.members)
-        return Duplicate(
+        asked = images.by_digests(connection, digests)
+        grouped = duplicates.group_numbers(connection, [each.id for each in asked.values()])
+        groups = {
+            each.id: each for each in duplicates.of_numbers(connection, sorted({*grouped.values()}))
+        }
+        members = {digest for group in groups.values() for digest in group.members}
+        stored = {**images.by_digests(connection, members), **asked}
+        known = _known(connection, list(stored.values()))
+        versions = scenes.look_all(connection, list(asked))
+        limits = {**sensitivity.in_force(connection).regular, MOTION: IN_ORDER, TURNED: BITS}
+    shown: dict[int | str, Duplicate] = {}
+    for digest, one in asked.items():
+        number = grouped.get(one.id)
+        if (key := number or digest) in shown:
+            continue
+        group = groups.get(number) if number is not None else None
+        version = versions[digest].version if digest in versions else None
+        shown[key] = Duplicate(
             group,
-            _members(connection, found.values(), group.verdicts, group.sameness),
-            scenes.look(connection, digest).version,
-            batch.proposed(group, Rule.BEST),
-            _nearness(connection, group.pairs[:most_pairs]),
-            before,
-            after,
+            _members([known[each] for each in (group.members if group else [digest])], group),
+            version,
+            batch.proposed(group, Rule.BEST) if group else {},
+            _nearness(group.pairs[:most_pairs], limits) if group else (),
         )
+    return {digest: shown[grouped.get(one.id) or digest] for digest, one in asked.items()}
+
+
+def beside(archive: Archive, shown: Duplicate) -> tuple[str | None, str | None]:
+    """The first images of the groups before and after one; else images listed more than once."""
+    with archive.reading() as connection:
+        if shown.group is not None:
+            return duplicates.groups_beside(connection, shown.group.id)
+        number = images.by_digest(connection, shown.members[0].details.image.digest)
+        return duplicates.exact_beside(connection, number.id) if number else (None, None)
 
 
 def _by_queue(every: int, waiting: int, look: int) -> dict[Queue, int]:
@@ -194,8 +211,7 @@ def _by_queue(every: int, waiting: int, look: int) -> dict[Queue, int]:
     }
 
 
-def _nearness(connection: Connection, pairs: Iterable[Pair]) -> list[Nearness]:
-    limits = {**sensitivity.in_force(connection).regular, MOTION: IN_ORDER, TURNED: BITS}
+def _nearness(pairs: Iterable[Pair], limits: Mapping[str, float]) -> list[Nearness]:
     return [Nearness(pair, _likeness(pair.method, pair.score, limits)) for pair in pairs]
 
 
@@ -210,30 +226,32 @@ def _likeness(method: str, score: float, limits: Mapping[str, float]) -> float |
     return min(10.0, max(0.0, (score - limit) / (nearest - limit) * 10))
 
 
-def _members(
-    connection: Connection,
-    members: Iterable[Stored],
-    verdicts: Mapping[str, Verdict],
-    told: Sameness | None = None,
-) -> list[Member]:
+def _known(connection: Connection, shown: Sequence[Stored]) -> dict[str, tuple[ImageDetails, bool]]:
+    """What is known of images, by digest, and whether they are gone from somewhere."""
+    gone = observations.gone_of(connection, [each.id for each in shown])
+    return {
+        stored.image.digest: (each, bool(gone.get(stored.id)))
+        for stored, each in zip(shown, details(connection, shown), strict=True)
+    }
+
+
+def _members(known: Iterable[tuple[ImageDetails, bool]], group: Group | None) -> list[Member]:
     """The biggest picture first: by pixels, then bytes, then digest."""
-    ordered = sorted(members, key=_size, reverse=True)
-    told = told or Sameness()
+    told = (group.sameness if group else None) or Sameness()
     same = told.classes[0] if told.best else ()
-    gone = observations.gone_of(connection, [each.id for each in ordered])
+    verdicts = group.verdicts if group else {}
     return [
         Member(
             each,
             verdicts.get(each.image.digest),
             best=each.image.digest == told.best,
             same=each.image.digest in same,
-            gone=bool(gone.get(stored.id)),
+            gone=gone,
         )
-        for stored, each in zip(ordered, details(connection, ordered), strict=True)
+        for each, gone in sorted(known, key=lambda one: _size(one[0].image), reverse=True)
     ]
 
 
-def _size(stored: Stored) -> tuple[int, int, str]:
-    image = stored.image
+def _size(image: Image) -> tuple[int, int, str]:
     pixels = image.facts.width * image.facts.height if image.facts else 0
     return pixels, image.bytes, image.digest

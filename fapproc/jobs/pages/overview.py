@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fapproc.archive import Archive
-from fapproc.db import catalogue, kept_figures
+from fapproc.db import catalogue, kept_figures, sameness
+from fapproc.db.dialect.engines import TooLong, driver_of
 from fapproc.db.figures import Figures
 from fapproc.jobs.statistics import Statistics, statistics
 from fapproc.model import User
@@ -41,6 +42,16 @@ def overview(archive: Archive, *, most_users: int) -> Overview:
             exact=held.exact,
             waiting=_waiting(held),
         )
+
+
+def same(archive: Archive, *, seconds: float) -> int | None:
+    """How many groups that wait differ only in size and quality; None where that takes too long."""
+    with archive.reading() as connection:
+        try:
+            with driver_of(connection).within(connection, seconds):
+                return sameness.count_same(connection)
+        except TooLong:
+            return None
 
 
 def waiting(archive: Archive) -> int:

@@ -8,6 +8,7 @@ from fapproc.archive import Archive
 from fapproc.db import duplicates, images, queue
 from fapproc.db.queue import Stretch
 from fapproc.jobs import position
+from fapproc.jobs.pages.ranks import Ranks
 from fapproc.queues import Kind, Position
 
 
@@ -25,11 +26,14 @@ class _Place:
 _START = _Place()
 
 
-def where_one_was(archive: Archive, through: Position | None = None) -> Position | None:
+def where_one_was(
+    archive: Archive, ranks: Ranks, through: Position | None = None
+) -> Position | None:
     """What to go on with: what was judged last if it still waits, else what comes next.
 
     Args:
         archive: which.
+        ranks: of its groups and images.
         through: what is to be gone through now; None: what was. In another order than before that
             begins with the first.
 
@@ -42,12 +46,12 @@ def where_one_was(archive: Archive, through: Position | None = None) -> Position
             was = replace(through, digest=was.digest if was.order is through.order else "")
         here = replace(_place(connection, was), included=True)
         for place in (here, _START):
-            for digest in _following(connection, was, place, 1):
+            for digest in _following(connection, ranks, was, place, 1):
                 return replace(was, digest=digest)
         return None
 
 
-def after(archive: Archive, through: Position) -> str | None:
+def after(archive: Archive, ranks: Ranks, through: Position) -> str | None:
     """What comes after the group that an image is in, or after an image at several places.
 
     Returns:
@@ -57,17 +61,18 @@ def after(archive: Archive, through: Position) -> str | None:
     with archive.reading() as connection:
         at = _place(connection, through)
         for place in (at, _START):
-            for found in _following(connection, through, place, 1):
+            for found in _following(connection, ranks, through, place, 1):
                 there = _place(connection, replace(through, digest=found))
                 return found if there != at else None
         return None
 
 
-def following(archive: Archive, through: Position, *, limit: int) -> list[str]:
+def following(archive: Archive, ranks: Ranks, through: Position, *, limit: int) -> list[str]:
     """What comes after the group that an image is in, or after an image at several places.
 
     Args:
         archive: which.
+        ranks: of its groups and images.
         through: what is gone through, and any image of what comes before; one that isn't there:
             from the first.
         limit: how many at most.
@@ -76,7 +81,7 @@ def following(archive: Archive, through: Position, *, limit: int) -> list[str]:
         The digest of an image of each; fewer than asked for only at the end.
     """
     with archive.reading() as connection:
-        return _following(connection, through, _place(connection, through), limit)
+        return _following(connection, ranks, through, _place(connection, through), limit)
 
 
 def _place(connection: Connection, through: Position) -> _Place:
@@ -92,22 +97,23 @@ def _place(connection: Connection, through: Position) -> _Place:
 
 def _is_by_itself(connection: Connection, through: Position, number: int) -> bool:
     """Whether an image comes after all groups, and not with its own."""
-    here = Stretch(1, after=number, included=True)
-    return through.kind is None and queue.images(
-        connection, through.state, here, but_of_groups=True
-    ) == [number]
+    if through.kind is not None:
+        return False
+    return bool(queue.images_among(connection, through.state, [number], but_of_groups=True))
 
 
-def _following(connection: Connection, through: Position, place: _Place, limit: int) -> list[str]:
+def _following(
+    connection: Connection, ranks: Ranks, through: Position, place: _Place, limit: int
+) -> list[str]:
     kind, found = through.kind, list[str]()
     if kind is not Kind.PLACES and place.image is None:
         stretch = Stretch(limit, after=place.group, included=place.included)
-        numbers = queue.groups(connection, through.state, stretch, through.order)
+        numbers = ranks.groups(connection, through.state, stretch, through.order)
         firsts = queue.first_of_groups(connection, numbers)
         found = [firsts[number] for number in numbers]
     if kind is not Kind.ALIKE and len(found) < limit:
         stretch = Stretch(limit - len(found), after=place.image, included=place.included)
-        rows = queue.images(
+        rows = ranks.images(
             connection, through.state, stretch, through.order, but_of_groups=kind is None
         )
         there = images.by_ids(connection, rows)

@@ -12,7 +12,7 @@ from fapproc.db import tags as tag_rows
 from fapproc.db.dialect.engines import TooLong, driver_of
 from fapproc.jobs import selection as selections
 from fapproc.jobs.pages.grids import Scope, grid_of
-from fapproc.jobs.tagging import version_of
+from fapproc.jobs.tagging_versions import version_of
 from fapproc.model import Tag
 from fapproc.selections.selection import Selection
 from fapproc.selections.view import View
