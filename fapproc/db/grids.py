@@ -90,7 +90,9 @@ def keys_from(
     key, columns = _columns(grid)
     falls = (grid.order in _NEWEST_FIRST) is not backward
     query = _shown(
-        _asking(connection, grid, limit), many=limit > _MANY, few=limit <= _FEW
+        _asking(connection, grid, limit),
+        many=limit > _MANY,
+        few=limit <= _FEW and _is_of_a_tag(grid),
     ).with_only_columns(key)
     if after is not None:
         here, there = tuple_(*columns), tuple_(*map(literal, after))
@@ -193,6 +195,12 @@ def _columns(grid: Grid) -> tuple[ColumnElement[int], Sequence[ColumnElement[Any
         Order.RANDOM: _shuffled(grid.seed),
     }
     return key, (first[grid.order], key)
+
+
+def _is_of_a_tag(grid: Grid) -> bool:
+    """Whether nothing is asked for but a tag: with more, all pictures might be asked in vain."""
+    said = replace(grid.chosen.selection, tags=(), dup=True)
+    return said == Selection() and len(grid.chosen.tags) == 1
 
 
 def _is_by_shape(grid: Grid) -> bool:
