@@ -45,6 +45,16 @@ def test_help_brings_nothing_heavy_with_it(command: str) -> None:
     assert ran.stdout.splitlines()[-1].strip() == "heavy:"
 
 
+@pytest.mark.parametrize("command", ["--version", "--no-such-option"])
+def test_what_ends_with_a_program_is_not_looked_through_for_circles(command: str) -> None:
+    told = "lambda: print(gc.get_threshold()[0], gc.get_freeze_count() > 1000)"
+    code = f"import atexit, gc; from fapproc.program import main; atexit.register({told}); main()"
+    ran = subprocess.run(
+        [sys.executable, "-c", code, command], capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.splitlines()[-1] == "10000 True"
+
+
 @pytest.mark.parametrize("program", [[FAPPROC], [sys.executable, "-m", "fapproc"]])
 def test_an_error_is_a_sentence_on_stderr_and_its_code(program: list[str], tmp_path: Path) -> None:
     command = [*program, "stats", "-d", str(tmp_path)]

@@ -1,5 +1,6 @@
 """What workers are given to do in the tests: payloads are commands."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -76,6 +77,11 @@ def _pid(rest: str) -> int:
     return os.getpid()
 
 
+def _circles(rest: str) -> tuple[bool, bool]:
+    """Whether circles are looked for, and not in what was loaded."""
+    return gc.isenabled(), gc.get_freeze_count() > 1000
+
+
 _COMMANDS: dict[str, Callable[[str], object]] = {
     "echo": str,
     "forget": str,
@@ -91,4 +97,5 @@ _COMMANDS: dict[str, Callable[[str], object]] = {
     "fail-oddly": _fail_oddly,
     "print": _print,
     "pid": _pid,
+    "circles": _circles,
 }
