@@ -14,9 +14,8 @@ from pathlib import Path
 
 from fapproc.interrupts import Interrupts
 
-
 _NEW_OBJECTS = 10_000
-"""After so many Python looks for circles: some 2 MB of them may lie about; its own number is 700."""
+"""Python looks for circles after so many, some 2 MB; by itself after 700."""
 
 
 def main() -> None:
