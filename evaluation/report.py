@@ -217,7 +217,7 @@ def _near(evidence: Evidence) -> dict[str, Flags]:
 
 def _mistakes(held: Collection, given: Sensitivity) -> Mapping[str, Mistakes]:
     everything = np.ones(len(held.encoded), dtype=np.bool_)
-    i, j = candidates(held.encoded, everything, given, with_flat=True)
+    i, j, _ = candidates(held.encoded, everything, given, with_flat=True)
     flags = _accepted(held, i, j, given)
     return {name: mistakes(held.labels, i, j, accepted) for name, accepted in flags.items()}
 

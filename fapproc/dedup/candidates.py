@@ -7,6 +7,7 @@ compared with everything, and each further one with the first of them alone. So 
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -27,6 +28,14 @@ _MARKED = 4096
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
+class Candidates(NamedTuple):
+    """Rows i < j, sorted, each pair once; and rows that a network finds more pairs of."""
+
+    i: Index
+    j: Index
+    more: Index
+
+
 def candidates(
     encoded: Encoded,
     new: Flags,
@@ -37,7 +46,8 @@ def candidates(
     tell: Callable[[str, float], None] = lambda *_: None,
     methods: Methods = METHODS,
     executor: MakeExecutor = Here,
-) -> tuple[Index, Index]:
+    each: int | None = None,
+) -> Candidates:
     """Find every pair with a new image in it that any method finds near enough.
 
     Animations that share frames are pairs too, and a still with the animation that it is a frame
@@ -54,9 +64,7 @@ def candidates(
         tell: is called with the method that is at work and the part of its work that is done.
         methods: by name.
         executor: makes what compares the tiles of a search.
-
-    Returns:
-        Rows i < j, sorted, each pair once.
+        each: of what a network alone finds, so many of each picture, the nearest; None: all.
     """
     mute = silent(encoded, methods)
     empty = np.logical_or.reduce([mute[name] for name in encoded.hashes])
@@ -65,15 +73,17 @@ def candidates(
     original = np.ones(len(encoded), dtype=np.bool_)
     original[copies] = False
     wanted = radii(sensitivity, methods)
+    more = [np.zeros(0, np.int64)]
     for name, given in wanted.items():
         if name not in encoded.codes:
             continue
         kind, codes = methods[name].kind, held(encoded.codes[name])
         radius = methods[name].asking(given) if asking else given
         among = np.flatnonzero(original if with_flat else original & ~mute[name])
-        planned = search.plan(kind, codes, radius, new, among)
+        planned = search.plan(kind, codes, radius, new, among, each)
         found = search.run(planned, partial(tell, name), executor(planned.compare))
         keys.append(found.i * len(encoded) + found.j)
+        more.append(found.more)
     if PERCEPT.name in encoded.codes:
         among = np.flatnonzero(original & ~mute[PERCEPT.name])
         a, b = motion.shared(encoded.reels, encoded.hashes[PERCEPT.name], new, among)
@@ -83,7 +93,7 @@ def candidates(
             a, b = turns.near(encoded.turnable, new, among, executor, by)
             keys.append(a * len(encoded) + b)
     i, j = np.divmod(np.unique(np.concatenate(keys)), max(1, len(encoded)))
-    return i, j
+    return Candidates(i, j, np.unique(np.concatenate(more)))
 
 
 def _copies(encoded: Encoded, empty: Flags) -> tuple[Index, Index]:

@@ -1,4 +1,4 @@
-"""The one way to search: every pair within a method's threshold, and no other.
+"""The one way to search: every pair within a method's threshold, and no other, or the nearest few.
 
 `plan` gives the tiles of a search as values, `compare` of the search finds what is near in one,
 `gather` makes the pairs of it; who does the comparing is an executor's matter. A kind's search is
@@ -29,6 +29,7 @@ def plan(
     threshold: float,
     new: Flags | None = None,
     among: Index | None = None,
+    each: int | None = None,
 ) -> Search[Any, Any]:
     """Plan to find every pair of codes within the threshold, or only those with a new code in it.
 
@@ -39,16 +40,20 @@ def plan(
         new: for each code, whether it is new; pairs of two known ones are passed over. None: all
             are new.
         among: the rows that are compared, sorted; None: all.
+        each: of vectors, only pairs in which one is among the so many nearest of the other; None:
+            every pair.
 
     Raises:
         ValueError: codes of another shape or type, or a threshold out of bounds.
     """
     count = codes.shape[0]
+    few = {"each": each} if each is not None and kind is Kind.VECTOR else {}
     return _PLANNED[kind](
         codes,
         threshold,
         np.ones(count, dtype=np.bool_) if new is None else new,
         np.arange(count) if among is None else among,
+        **few,
     )
 
 

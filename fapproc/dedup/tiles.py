@@ -6,7 +6,7 @@ through `Codes`, a small value too, which opens where the work is done whatever 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol, TypeVar
 
 import numpy as np
@@ -22,12 +22,14 @@ Flags = NDArray[np.bool_]
 class Pairs:
     """Pairs i < j of positions (int64) and their scores, sorted by i, j, each pair once.
 
-    A score is a distance in bits (uint8) or a cosine (float64).
+    A score is a distance in bits (uint8) or a cosine (float64). `more`: positions that have other
+    pairs too, where only the nearest few were asked for.
     """
 
     i: Index
     j: Index
     score: NDArray[Any]
+    more: Index = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __len__(self) -> int:
         return len(self.i)

@@ -92,20 +92,22 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The images that were compared, by row number, sorted: 8 bytes each.
+    """The images that were compared, by row number, sorted: 8 bytes each; some `in_part`.
 
-    `by_method`: of methods whose codes not all of them have, those that have one.
+    `by_method`: of methods whose codes not all have, those that have one.
     """
 
     images: Ids = field(default_factory=lambda: np.zeros(0, np.int64))
     by_method: Mapping[str, Ids] = field(default_factory=dict)
+    in_part: frozenset[int] = frozenset()
 
     def tells_of(self, key: PairKey) -> bool:
         """Whether a pair that was not found is none: else nothing is known of it now."""
         method, *ends = key
         known = self.by_method.get(method, self.images)
         places = np.searchsorted(known, ends)
-        return bool((places < len(known)).all() and (known[places] == ends).all())
+        there = (places < len(known)).all() and (known[places] == ends).all()
+        return bool(there) and self.in_part.isdisjoint(ends)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,6 +150,7 @@ class Found:
 
     stands: Mapping[PairKey, float]
     asked: Weighed
+    more: frozenset[int] = frozenset()  # of which a network finds more pairs than were asked for
 
     @classmethod
     def nothing(cls) -> "Found":
@@ -195,14 +198,15 @@ def compare(
     search: Search,
     tell: Tell = lambda *_: None,
     near: Collection[int] = (),
+    each: int | None = None,
 ) -> Found:
     """Which pairs with a new image stand, and which a second look decides.
 
-    Of some images, `near`, that is the nearest as well.
+    Of some images, `near`, the nearest too; of what a network alone finds, so many of `each`.
     """
     is_new = np.isin(known.ids, list(search.new))
     what = f"Comparing {len(search.new):,} of {counted(len(known.ids), 'image')} with all"
-    rest = f", {len(search.waiting):,} wait" if search.waiting else ""
+    rest = f", {len(search.waiting):,} wait" * bool(search.waiting)
     found = candidates(
         known.encoded,
         is_new,
@@ -212,10 +216,11 @@ def compare(
         tell=lambda method, part: tell(f"{what} by {method}{rest}", part),
         methods=search.methods,
         executor=search.executor,
+        each=each,
     )
     nearest_, seen = _nearest_of(known, search, near, tell), _seen(known, search, is_new)
     proposals = tuple(np.concatenate(ends) for ends in zip(nearest_, seen, strict=True))
-    i, j, proposed = nearest.joined(found, (proposals[0], proposals[1]), len(known.ids))
+    i, j, proposed = nearest.joined(found[:2], (proposals[0], proposals[1]), len(known.ids))
     tell("Weighing the pairs", None)
     stands: dict[PairKey, float] = {}
     asked = []
@@ -224,14 +229,13 @@ def compare(
         told, more = _weighed(known, search, i[some], j[some], proposed[some])
         stands |= told
         asked.append(more)
-    return Found(stands, _joined(asked))
+    return Found(stands, _joined(asked), frozenset(known.ids[found.more].tolist()))
 
 
 def approach(known: Known, search: Search, near: Collection[int], tell: Tell) -> Found:
     """The nearest of some images, as pairs that a second look decides."""
     found = _nearest_of(known, search, near, tell)
-    i, j, proposed = nearest.joined(found, found, len(known.ids))
-    return Found({}, _weighed(known, search, i, j, proposed)[1])
+    return Found({}, _weighed(known, search, *nearest.joined(found, found, len(known.ids)))[1])
 
 
 def _nearest_of(
@@ -254,8 +258,7 @@ def _nearest_of(
 def _seen(known: Known, search: Search, is_new: Flags) -> tuple[Index, Index]:
     """The pairs with a new image that a look called the same before, as rows."""
     seen = np.array(search.seen, np.int64).reshape(-1, 2)
-    seen = seen[np.isin(seen, known.ids).all(axis=1)]
-    rows = np.searchsorted(known.ids, seen)
+    rows = np.searchsorted(known.ids, seen[np.isin(seen, known.ids).all(axis=1)])
     rows = rows[is_new[rows].any(axis=1)]
     return rows[:, 0], rows[:, 1]
 

@@ -111,10 +111,12 @@ def _look(
         round_ = _round(asked, open_, joined)
         if math.isfinite(refusals):
             round_ = round_[np.argsort(-asked.nearness[round_], kind="stable")]
-        batch = int(min(_BATCH, max(_FEWEST, refusals)))
-        for start in range(0, len(round_), batch):
-            if np.count_nonzero(states[chosen] == State.OTHER) >= refusals:
+        start = 0
+        while start < len(round_):
+            may = refusals - np.count_nonzero(states[chosen] == State.OTHER)
+            if may <= 0:
                 return blind
+            batch = int(min(_BATCH, max(_FEWEST, may)))
             rows = round_[start : start + batch].tolist()
             done = _progress(tell, len(chosen) - len(open_) + start, len(chosen))
             seen = _looks(archive, asked, rows, lookers, done)
@@ -125,6 +127,7 @@ def _look(
                 if look.same:
                     joined.join(int(asked.a[row]), int(asked.b[row]))
             blind += (row for row in rows if row not in seen)
+            start += batch
         rest = open_[~np.isin(open_, round_)]
         open_ = rest[[_is_open(asked, row, joined) for row in rest.tolist()]]
     return blind

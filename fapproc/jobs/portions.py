@@ -42,7 +42,8 @@ class Amount:
     `more`: of the pairs that the methods propose, so many besides the nearest few of each picture,
     or as many as these if that is more; where it is 0 none. `near`: so many pictures' nearest are
     looked at together, as long as no more than `couples` of vectors are compared for that. `rest`:
-    so many pairs are looked at of what was left before.
+    so many pairs are looked at of what was left before. `each`: so many pairs of each picture are
+    taken that a network alone finds; None: all.
     """
 
     refusals: float
@@ -50,12 +51,13 @@ class Amount:
     near: int
     couples: int
     rest: int
+    each: int | None = None
 
 
 THOROUGH = Amount(refusals=math.inf, more=10_000, near=1 << 12, couples=1 << 34, rest=1 << 18)
 """All that waits, up to some half an hour: 131,072 vectors with each other, or 17,000 with a
 million, take ten minutes of a processor, and so many looks half an hour."""
-BRIEF = Amount(refusals=1 / 16, more=0, near=20, couples=1 << 21, rest=0)
+BRIEF = Amount(refusals=1 / 32, more=0, near=20, couples=1 << 21, rest=0, each=16)
 """After reading or importing. To look at a pair takes half as long as to process a picture; copies
 are the most similar pairs, and are looked at first."""
 _REFUSALS = 16
@@ -98,9 +100,10 @@ class Portions:
             found, compared, near = Found.nothing(), Compared(), frozenset[int]()
             if known is not None:
                 near = self._near(search, known)
-                found = compare(known, search, self.tell, near)
+                found = compare(known, search, self.tell, near, self.amount.each)
                 vectors = VECTORS.keys() & search.radii.keys()
-                compared = Compared(known.ids, {name: known.with_vector(name) for name in vectors})
+                coded = {name: known.with_vector(name) for name in vectors}
+                compared = Compared(known.ids, coded, found.more)
             waiting = self._take(search, found, compared, near, masks=search.new)
             past |= search.new.keys()
             rest = search.unfinished - past
@@ -198,12 +201,12 @@ class Portions:
             executor=self.executor,
         )
         self.tell("Grouping", None)
-        waiting = looked.waiting & search.new.keys()
+        waiting = (looked.waiting | found.more) & search.new.keys()
         write = partial(
             record,
             compared={n: UNFINISHED if n in waiting else mask for n, mask in masks.items()},
             renewed=masks.keys() - search.unfinished,
-            nearest=frozenset(near) - looked.waiting,
+            nearest=frozenset(near) - looked.waiting - found.more,
             conditions=search.conditions,
             again=search.again and bool(masks),
         )

@@ -40,7 +40,7 @@ def test_whatever_a_rule_accepts_of_what_is_new_is_a_candidate(
     images = encoded(kinds, vectors=data.draw(st.booleans()))
     new = np.array([data.draw(st.booleans()) for _ in kinds], dtype=bool)
     for rule, with_flat in ((hybrid, False), (union, True)):
-        i, j = candidates(images, new, sensitivities(), with_flat=with_flat)
+        i, j, _ = candidates(images, new, sensitivities(), with_flat=with_flat)
         found = set(zip(i.tolist(), j.tolist(), strict=True))
         assert len(found) == len(i)
         a, b = every(len(kinds))
@@ -55,7 +55,7 @@ def test_copies_by_the_thousand_are_few_pairs_and_one_group() -> None:
     images = encoded([1] * count)
     everything = np.ones(count, dtype=bool)
     before = images.codes[CNN][:].copy()
-    i, j = candidates(images, everything, sensitivities(), with_flat=False)
+    i, j, _ = candidates(images, everything, sensitivities(), with_flat=False)
     assert len(i) == LISTED * (LISTED - 1) // 2 + count - LISTED
     assert set(j[i == 0].tolist()) == set(range(1, count))
     assert np.array_equal(images.codes[CNN][:], before)

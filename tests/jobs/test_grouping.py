@@ -36,7 +36,7 @@ def grouped(images: Sequence[Image.Image]) -> tuple[list[tuple[int, ...]], list[
     """Groups, and the components they are cut from, by position."""
     found = known(images)
     everything = np.ones(len(images), dtype=bool)
-    i, j = candidates(found.encoded, everything, sensitivities(), with_flat=False)
+    i, j, _ = candidates(found.encoded, everything, sensitivities(), with_flat=False)
     accepted = fusion.hybrid(weigh(found.encoded, i, j, sensitivities()))
     edges = np.stack([i[accepted], j[accepted]], axis=1)
     weighing = Weighing(found, {}, fusion.hybrid, sensitivities())
