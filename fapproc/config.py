@@ -5,7 +5,6 @@ May read the environment and the user's config file; writes nothing. Environment
 """
 
 import contextlib
-import difflib
 import json
 import os
 import sys
@@ -18,7 +17,7 @@ from typing import Any
 
 import platformdirs
 
-from fapproc import values
+from fapproc import names, values
 from fapproc.disk import refuse_other
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.sites.registry import FIRST, SITES
@@ -268,10 +267,9 @@ def file_values() -> Mapping[str, str]:
     known = {each.name: each for each in SETTINGS}
     for name in found:
         if name not in known:
-            near = difflib.get_close_matches(name.lower(), known, n=1)
-            meant = f"Did you mean {near[0]}? " if near else ""
+            meant = names.meant(name, known)
             raise UsageProblem(
-                f"{name!r} in the config file {path} is not a setting. {meant}README lists all; "
+                f"{name!r} in the config file {path} is not a setting.{meant} README lists all; "
                 "correct it or remove it."
             )
     texts = ((name, _text(known[name], value, path)) for name, value in found.items())

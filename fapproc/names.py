@@ -5,7 +5,11 @@ and an accent: macOS types the second), with spaces that don't break, with signs
 were copied along, in any case; and with signs that a terminal or a browser obeys.
 """
 
+import difflib
+import re
 import unicodedata
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 _NON_JOINER, _JOINER = "\u200c", "\u200d"  # part of words and emoji, and easily lost
 _COPIED_ALONG = dict.fromkeys(
@@ -15,6 +19,9 @@ _COPIED_ALONG = dict.fromkeys(
 _STEERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _MARKS = {"\u061c", "\u200e", "\u200f"}
 _DEL = "\x7f"
+_NUMBER = re.compile("([0-9]+)")
+_LONGEST, _MOST = 200, 20_000
+"""Letters, and names, that are looked at for one that was mistyped: 0.3 s at most."""
 _BREAKING = {"Cc", "Zl", "Zp", "Cs"}
 """Controls, ends of lines and paragraphs, and halves of letters, which no terminal takes."""
 
@@ -44,6 +51,17 @@ def shown_in_json(line: str) -> str:
     return "".join(f"\\u{ord(sign):04x}" if steers(sign) else sign for sign in line)
 
 
+def shown_in_json_lines(lines: Sequence[str]) -> str:
+    """Many such lines at once, each ended by a newline: looked at together, as most steer nothing.
+
+    To look at each of a million takes half a second.
+    """
+    text = "\n".join([*lines, ""])
+    if text.isascii() and _DEL not in text:
+        return text
+    return "".join([f"{shown_in_json(line)}\n" for line in lines])
+
+
 def typed(text: str) -> str:
     """What a person typed, in the form in which sites have names."""
     return unicodedata.normalize("NFC", " ".join(text.translate(_COPIED_ALONG).split()))
@@ -59,3 +77,28 @@ def key(name: str) -> str:
 def same(one: str, other: str) -> bool:
     """Whether two names are one, in whatever way each is written."""
     return key(one) == key(other)
+
+
+def in_order(name: str) -> tuple[list[str | tuple[int, str]], str]:
+    """What names are sorted by as people count, in any case: `img2` comes before `img10`."""
+    parts: list[str | tuple[int, str]] = [*_NUMBER.split(name.casefold())]
+    for at in range(1, len(parts), 2):  # every other one is a number, of any length
+        digits = str(parts[at]).lstrip("0")
+        parts[at] = (len(digits), digits)
+    return parts, name
+
+
+def nearest(typed: str, known: Iterable[str]) -> str | None:
+    """The known name that a mistyped one is most like; None where none is much like it.
+
+    Of very many names the first are looked at, and of each its beginning.
+    """
+    keys = {key(name[:_LONGEST]): name for name in islice(known, _MOST)}
+    found = difflib.get_close_matches(key(typed[:_LONGEST]), keys, n=1)
+    return keys[found[0]] if found else None
+
+
+def meant(typed: str, known: Iterable[str]) -> str:
+    """A question behind the sentence that there is no such name, or nothing."""
+    found = nearest(typed, known)
+    return "" if found is None else f" Did you mean {found!r}?"

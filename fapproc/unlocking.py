@@ -101,9 +101,7 @@ def create_if_needed(prepared: Unlocked | NewArchive) -> Unlocked:
         if found is not None:
             raise ArchiveHeld(f"An archive was made in {folder} meanwhile.", "Try again.")
         keys = None
-        if password is None:
-            passwords.warn_open()
-        else:
+        if password is not None:
             keys = Keys.new(new.id)
             slots = (keys.slot(FIRST_SLOT, password),)
             new = replace(new, suite=SUITE, slots=slots).authenticated(keys)
@@ -112,6 +110,8 @@ def create_if_needed(prepared: Unlocked | NewArchive) -> Unlocked:
             with closing(Database(new.database)) as database:
                 founding.found(database, new.id)
         new.write(folder)
+    if password is None:  # not before it is there: what fails makes none
+        passwords.warn_open()
     return Unlocked(folder, new, keys)
 
 

@@ -51,7 +51,7 @@ def thrift() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fapproc.executors.machine.MOST_PROCESSES", 1)
         patch.setattr("fapproc.executors.local.start", warm_workers.start)
-        patch.setattr("fapproc.vault.keys.Argon2id", Remembered)
+        patch.setattr("cryptography.hazmat.primitives.kdf.argon2.Argon2id", Remembered)
         patch.setattr("fapproc.db.dialect.sqlite.create_engine", compiled_once.create_engine)
         # On a busy machine a command of a few pictures would come to say how far it is.
         patch.setattr("fapproc.commandline.progress._SECONDS_BETWEEN_LINES", math.inf)

@@ -184,9 +184,9 @@ def test_cookies_are_a_file(home: Path) -> None:
     [
         (
             "download_delays = 3\n",
-            "'download_delays' in .* not a setting. Did you mean download_delay?",
+            "'download_delays' in .* not a setting. Did you mean 'download_delay'\\?",
         ),
-        ("SITE_PAUSE = 3\n", "'SITE_PAUSE' in .* not a setting. Did you mean site_pause?"),
+        ("SITE_PAUSE = 3\n", "'SITE_PAUSE' in .* not a setting. Did you mean 'site_pause'\\?"),
         ("[crawl]\nsite_pause = 3\n", "'crawl' in .* not a setting. README lists all"),
         ("archive = 3\n", "archive in .* is 3. Write text in quotes"),
         ('archive = ["a", "b"]\n', r"archive in .* is \['a', 'b'\]. Write text in quotes"),

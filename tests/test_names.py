@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fapproc.names import key, same, shown_in_json, steers, typed
+from fapproc.names import (
+    in_order,
+    key,
+    meant,
+    nearest,
+    same,
+    shown_in_json,
+    shown_in_json_lines,
+    steers,
+    typed,
+)
 
 
 @pytest.mark.parametrize(
@@ -61,3 +71,38 @@ def test_a_line_of_json_orders_a_terminal_nothing_and_says_the_same(text: str) -
     assert json.loads(line) == {"name": text}
     assert not any(map(steers, line))
     line.encode()
+
+
+@given(st.lists(st.text('\x1b\u202e\x7f"\\a\n') | st.text()))
+def test_many_lines_of_json_are_what_each_of_them_is(texts: list[str]) -> None:
+    lines = [json.dumps({"name": text}, ensure_ascii=False) for text in texts]
+    assert shown_in_json_lines(lines) == "".join(f"{shown_in_json(line)}\n" for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "known", "found"),
+    [
+        ("lakse", ["Lakes", "Rivers"], "Lakes"),
+        ("PLACES/LAKS", ["Places", "Places/Lakes"], "Places/Lakes"),
+        ("caf\u0065\u0301s", ["caf\u00e9"], "caf\u00e9"),
+        ("lakes", ["Mountains"], None),
+        ("", ["Lakes"], None),
+        ("x" * 1_000_000, ["x" * 1_000_000 + "y"], "x" * 1_000_000 + "y"),
+    ],
+)
+def test_of_a_mistyped_name_the_nearest_is_suggested(
+    mistyped: str, known: list[str], found: str | None
+) -> None:
+    assert nearest(mistyped, known) == found
+    assert meant(mistyped, known) == ("" if found is None else f" Did you mean {found!r}?")
+
+
+def test_names_are_ordered_by_their_numbers_and_in_any_case() -> None:
+    ordered = ["a", "B", "img1", "Img2", "img02", "img10", "img10a", "img010b", "img" + "9" * 9999]
+    assert sorted(sorted(ordered), key=in_order) == ordered
+
+
+@given(st.text("01a\u0661\u00b2"), st.text("01a\u0661\u00b2"))
+def test_every_two_names_have_an_order(one: str, other: str) -> None:
+    assert (in_order(one) < in_order(other)) == (in_order(other) > in_order(one))
+    assert (in_order(one) == in_order(other)) == (one == other)

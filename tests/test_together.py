@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from fapproc.archive import Archive
-from fapproc.jobs import import_folder, inventory
+from fapproc.jobs import import_folder, inventory, shelving
 from fapproc.jobs.statistics import statistics
 from tests.demosite.process import IMPATIENT, DemoSite
 from tests.drawing import landscape
@@ -91,7 +91,7 @@ def work_together(
         made = {tag.path for tag in inventory.tags(archive) if tag.images == 1}
         assert made == {f"{name}/{name} {n}" for name in TAGGERS for n in range(tags)}
         listed = {photo for album in user.folders for photo in album.photo_ids}
-        had = {image for shelf in inventory.shelves(archive) for image in shelf.images}
+        had = {image for shelf in shelving.shelves(archive) for image in shelf.images}
         assert listed <= had
         assert statistics(archive).failures == 0
 

@@ -9,7 +9,7 @@ import pytest
 from fapproc import description
 from fapproc.db import catalogue, listings
 from fapproc.db.engine import Database
-from fapproc.jobs import inventory, judging
+from fapproc.jobs import inventory, judging, shelving
 from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Level, User, UserId, Verdict
 from fapproc.sources import Source
 from fapproc.vault.keys import Keys, Purpose
@@ -111,7 +111,7 @@ def test_an_import_and_the_site_s_user_1_that_were_mixed_are_parted(
             User(ONE, left, albums_at=AT),
             User(ANN, "Ännchen", AT, AT),
         ]
-        assert [(shelf.album.user, shelf.album.id) for shelf in inventory.shelves(archive)] == [
+        assert [(shelf.album.user, shelf.album.id) for shelf in shelving.shelves(archive)] == [
             (LOCAL_DISK, HOLIDAY),
             (ONE, MEADOWS),
             (ANN, ALBUM),
@@ -192,5 +192,5 @@ def test_a_user_whose_row_is_gone_comes_back_without_taking_a_number_of_the_site
         assert (disk.id, disk.name) == (LOCAL_DISK, LOCAL_DISK_NAME)
         assert [other.name for other in others] == ["recovered 7700", "recovered 7701"]
         assert all(2**62 <= other.id.number < 2**63 for other in others)
-        assert len(list(inventory.shelves(archive))) == 3
+        assert len(list(shelving.shelves(archive))) == 3
     assert old.is_clean()

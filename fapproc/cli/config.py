@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fapproc import names
 from fapproc.commandline import completing
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import Listing, folder_of, json_option, later_archive_option
@@ -206,9 +207,11 @@ def _method(name: str) -> str:
     found = name.lower().removesuffix(_ANIMATED)
     if found in METHODS:
         return found
-    known = ", ".join(each.name for each in settings.SETTINGS)
+    known = [each.name for each in settings.SETTINGS]
+    meant = names.meant(name.replace("-", "_"), [*known, *METHODS])
     raise UsageProblem(
-        f"There is no setting {name!r}. The settings are: {known}; and {_SENSITIVITY}."
+        f"There is no setting {name!r}.{meant} The settings are: {', '.join(known)}; and "
+        f"{_SENSITIVITY}."
     )
 
 

@@ -13,9 +13,9 @@ from fapproc.commandline import completing
 from fapproc.commandline.asking import dry_run_option
 from fapproc.commandline.noting import noting
 from fapproc.commandline.options import archive_option, quiet_option
-from fapproc.commandline.processing import process_archive
+from fapproc.commandline.processing import FAILURES, process_archive
 from fapproc.commandline.progress import progress
-from fapproc.commandline.searching import dedup_archive
+from fapproc.commandline.searching import dedup_archive, next_step
 from fapproc.errors import DONE_WITH_FAILURES, UsageProblem
 from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, size
@@ -99,9 +99,11 @@ def import_(
     if goes_on:
         with Archive.open_unlocked(unlocked) as archive:
             failed += process_archive(archive, quiet=quiet)
-            dedup_archive(archive, briefly=True, quiet=quiet)
+            left = dedup_archive(archive, briefly=True, quiet=quiet)
         if not quiet:
-            tell("Next: 'fapproc run' shows them.")
+            if failed:
+                tell(FAILURES)
+            tell(next_step(left=left))
     elif stored.new and not quiet:
         tell("Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'.")
     if failed:

@@ -115,10 +115,10 @@ def _plain(score: float) -> float | int:
 
 def _show_all(archive: "Archive") -> None:
     from fapproc.cli.image_lines import image_line
-    from fapproc.jobs import inventory
+    from fapproc.jobs import inventory, shelving
 
     show_objects(map(user_object, inventory.users(archive)))
-    for shelf in inventory.shelves(archive):
+    for shelf in shelving.shelves(archive):
         show_object(album_object(shelf.album, shelf.images, shelf.failures))
     for lines in inventory.records(archive, image_line):
         show_lines(lines)

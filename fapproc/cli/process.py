@@ -8,8 +8,9 @@ import click
 
 from fapproc.commandline.clustering import cluster_options, clustering, refuse_others
 from fapproc.commandline.options import archive_option, quiet_option
-from fapproc.commandline.processing import process_archive
+from fapproc.commandline.processing import FAILURES, process_archive
 from fapproc.errors import DONE_WITH_FAILURES
+from fapproc.voice import tell
 
 if TYPE_CHECKING:
     from fapproc.jobs.derive import Part
@@ -85,9 +86,14 @@ def _derive(
 ) -> None:
     """Process on a cluster, if one is named, with the file that admits computers to it."""
     from fapproc.archive import Archive
+    from fapproc.jobs.derive import BOTH
 
     refuse_others(where[0])
     with Archive.open(folder) as archive, clustering(archive, *where) as cluster:
         failed = process_archive(archive, parts=parts, what=what, quiet=quiet, cluster=cluster)
+    if not quiet and failed:
+        tell(FAILURES)
+    if not quiet and parts == BOTH:
+        tell("Next: 'fapproc dedup' finds possible duplicates.")
     if failed:
         ctx.exit(DONE_WITH_FAILURES)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from fapproc.jobs.pruning import Pruning, PruningPlan
 
 _SHOWN = 16
+_MOST_NAMED = 20
+"""So many images that stay are named."""
 
 
 @click.command()
@@ -123,8 +125,12 @@ def _what(pruning: "Pruning", names: Mapping[str, str]) -> str:
 def _tell_refused(archive: "Archive", planned: "PruningPlan") -> None:
     from fapproc.jobs import naming
 
-    for each, names in naming.named(archive, planned.refused, lambda each: [each.digest]):
+    some = planned.refused[:_MOST_NAMED]
+    for each, names in naming.named(archive, some, lambda each: [each.digest]):
         tell(f"Stays: {each.digest[:_SHOWN]} {names[each.digest]}: {each.why}.")
+    if len(planned.refused) > len(some):
+        more = counted(len(planned.refused) - len(some), "more image")
+        tell(f"Stays: {more}; 'fapproc prune --dry-run --json' lists all.")
 
 
 def _show_objects(planned: "PruningPlan") -> None:

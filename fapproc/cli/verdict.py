@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from fapproc.cli.log import undo
+from fapproc.cli.ruling import in_words, staying
 from fapproc.commandline.asking import agreed, dry_run_option, yes_option
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import Listing, archive_option, json_option, read_only_option
@@ -15,16 +16,18 @@ from fapproc.errors import DONE_WITH_FAILURES
 from fapproc.queues import Queue
 from fapproc.verdict import Verdict
 from fapproc.voice import answer, rows, tell
-from fapproc.wording import counted, size
+from fapproc.wording import counted
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
-    from fapproc.jobs.batch import Batch, Proposal
+    from fapproc.jobs.batch import Proposal
     from fapproc.jobs.judging import SavedAll
     from fapproc.model import Group
     from fapproc.selections.selection import Selection
 
 _SHOWN = 16
+_MOST_TOLD = 20
+"""So many refusals are told one by one."""
 _WAITS, _JUDGED = "needs a verdict", "judged"
 
 
@@ -132,7 +135,9 @@ def set_(said: Verdict, chosen: "Selection", folder: Path, places: bool) -> None
             saved = judging.set_verdicts(archive, one.digest, one.verdicts, one.places)
             for notice in saved.notices:
                 tell(notice)
-            answer("Saved." if saved.decision else "These verdicts were already set.")
+            answer(
+                f"Saved: {saved.what}." if saved.decision else "These verdicts were already set."
+            )
             if saved.decision:
                 tell(f"'fapproc undo {saved.decision}' undoes it.")
         else:
@@ -216,27 +221,24 @@ def auto(
                 show_object(_proposal_object(proposal))
         elif dry_run or not yes:
             _show(archive, map(_proposal, planned.proposals))
-        summed = _summed(planned)
+        summed = in_words(planned)
         if not planned.proposals:
-            tell(
-                f"The rule {rule} has nothing to decide: no group here fits it. "
-                "'fapproc verdict list --waiting' lists those that need your verdict."
-            )
-        elif dry_run:
+            tell(f"The rule {rule} has nothing to decide here.")
+        for sentence in staying(planned):
+            tell(sentence)
+        if not planned.proposals:
+            return
+        if dry_run:
             tell(f"Nothing was changed. It would {summed}.")
         elif agreed(f"{summed[0].upper()}{summed[1:]}?", yes=yes):
             _tell_saved(batch.save(archive, planned, merge_tags=merge_tags), quiet=as_json)
 
 
-def _summed(planned: "Batch") -> str:
-    groups = counted(len(planned.proposals), "group")
-    skipped = counted(planned.skipped, "image")
-    return f"judge {groups}: keep the best of each, skip {skipped} ({size(planned.bytes)})"
-
-
 def _tell_saved(saved: "SavedAll", *, quiet: bool = False) -> None:
-    for sentence in (*saved.notices, *saved.refused):
+    for sentence in (*saved.notices, *saved.refused[:_MOST_TOLD]):
         tell(sentence)
+    if len(saved.refused) > _MOST_TOLD:
+        tell(f"{len(saved.refused) - _MOST_TOLD:,} more were refused.")
     if not quiet:
         groups = counted(saved.groups, "group")
         answer(f"{counted(saved.changed, 'verdict')} saved, of {groups}.")

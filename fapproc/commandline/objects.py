@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fapproc.names import shown_in_json
+from fapproc.names import shown_in_json_lines
 
 if TYPE_CHECKING:
     from fapproc.model import Failure
@@ -30,7 +30,7 @@ def show_lines(lines: Iterable[str]) -> None:
     """Write lines that are JSON already, in the same way."""
     waiting = iter(lines)
     while some := list(islice(waiting, _AT_ONCE)):
-        click.echo("".join([f"{shown_in_json(line)}\n" for line in some]).encode(), nl=False)
+        click.echo(shown_in_json_lines(some).encode(), nl=False)
 
 
 def failure_object(failure: "Failure") -> dict[str, object]:

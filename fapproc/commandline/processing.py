@@ -8,12 +8,15 @@ from fapproc.commandline.noting import noting
 from fapproc.commandline.progress import Draw, progress
 from fapproc.errors import Damaged
 from fapproc.voice import answer, tell
-from fapproc.wording import counted
+from fapproc.wording import counted, meaning
+
+FAILURES = "'fapproc failures' lists what failed."
+_SHOWN = 16
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
     from fapproc.jobs.afar import Afar
-    from fapproc.jobs.derive import Part
+    from fapproc.jobs.derive import DeriveReport, Part
 
 
 def process_archive(
@@ -70,6 +73,8 @@ def process_archive(
             report = derive.derive(archive, done, parts=wanted, model=model, elsewhere=elsewhere)
     told = say if report.made or report.failed else answer
     told(f"{counted(report.made, 'image')} processed, {report.failed:,} failed.")
+    if not quiet:
+        _name(archive, report)
     for sentence in (*report.broken, *report.damaged):
         tell(f"Error: {sentence}")
     if report.broken:
@@ -80,3 +85,16 @@ def process_archive(
     if report.damaged:
         raise Damaged(f"{counted(len(report.damaged), 'file')} of the archive can't be used.")
     return report.failed + len(report.broken)
+
+
+def _name(archive: "Archive", report: "DeriveReport") -> None:
+    """Name the first of the images that failed, and say how many more there are."""
+    from fapproc.jobs import naming
+
+    for (digest, detail), names in naming.named(archive, report.unsound, lambda each: each[:1]):
+        tell(
+            f"Failed: {digest[:_SHOWN]} {names[digest]}: {meaning(detail)}, so it is kept as "
+            "unsound."
+        )
+    if report.failed > len(report.unsound):
+        tell(f"Failed: {report.failed - len(report.unsound):,} more.")

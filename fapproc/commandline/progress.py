@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from fapproc.interrupts import whole
 from fapproc.voice import tell
+from fapproc.wording import duration
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,9 +99,7 @@ def _step_lines() -> Callable[[str, float | None], None]:
             current, began = step, now
         if now - told >= _SECONDS_BETWEEN_LINES:
             told = now
-            left = (
-                f": {part:.0%}, {(now - began) * (1 / part - 1):.0f} s left of it" if part else ""
-            )
+            left = f": {part:.0%}, {_left((now - began) * (1 / part - 1))}" if part else ""
             tell(f"{step}{left}")
 
     return show
@@ -173,8 +172,12 @@ def _lines(what: str, total: int | None) -> Callable[[int], None]:
             told = now
             rate = finished / (now - started)
             seconds = max(0, (total or 0) - finished) / rate if rate else 0
-            left = f", {seconds:.0f} s left" if total and rate else ""
+            left = f", {_left(seconds)}" if total and rate else ""
             of = f" of {total:,}" if total else ""
             tell(f"{what}: {finished:,}{of}, {rate:,.0f}/s{left}")
 
     return advance
+
+
+def _left(seconds: float) -> str:
+    return f"{duration(max(round(seconds), 10)) if seconds > 10 else 'under 10 s'} left"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from fapproc.commandline.noting import noting
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.progress import DrawSteps, steps
-from fapproc.voice import answer
+from fapproc.voice import answer, tell
 from fapproc.wording import counted
 
 if TYPE_CHECKING:
@@ -27,11 +27,14 @@ def dedup_archive(
     quiet: bool,
     draw: DrawSteps = steps,
     cluster: "Afar | None" = None,
-) -> None:
+) -> bool:
     """Find near-duplicates and say how many there are, and how many are new.
 
     `briefly`: leave most second looks to `fapproc dedup`; `quiet`: show no progress; `draw` shows
     the steps; `cluster` compares vectors and looks twice instead of this computer.
+
+    Returns:
+        whether something is left that the next `fapproc dedup` would look at.
 
     Raises:
         UsageProblem: no such rule, or a network that can't be used.
@@ -42,7 +45,7 @@ def dedup_archive(
 
     amount = BRIEF if briefly else THOROUGH
     model, say = search_model(), noting(archive, "dedup")
-    with draw(quiet=quiet) as tell:
+    with draw(quiet=quiet) as show:
         report = find_duplicates(
             archive,
             rule=rule,
@@ -50,11 +53,11 @@ def dedup_archive(
             amount=amount,
             dry_run=dry_run,
             executor=cluster.calling if cluster else None,
-            tell=tell,
+            tell=show,
         )
     if as_json:
         show_object(_report_object(report))
-        return
+        return False
     would = "Nothing was changed. There would be " if dry_run else ""
     told = say if not dry_run and (report.new_pairs or report.withdrawn_pairs) else answer
     told(
@@ -78,7 +81,7 @@ def dedup_archive(
             f"{counted(report.unseen, 'pair')} could not be compared, because thumbnails are "
             "missing or damaged. Run 'fapproc process', then 'fapproc dedup'."
         )
-        return
+        return True
     left = []
     if report.unfinished:
         left.append(
@@ -92,9 +95,23 @@ def dedup_archive(
             "words."
         )
     if left and not dry_run:
-        answer(" ".join((*left, "Go on with 'fapproc dedup'.")))
+        goes_on = "That is left to 'fapproc dedup'." if briefly else "Go on with 'fapproc dedup'."
+        answer(" ".join((*left, goes_on)))
     elif not (left or briefly or dry_run):
         answer("Every processed picture has been compared; nothing waits for another search.")
+    if not (left or briefly or dry_run or quiet) and report.need_action:
+        tell(
+            "Next: 'fapproc run' shows the groups, or 'fapproc verdict list --waiting' lists them; "
+            "your verdict decides which images you keep."
+        )
+    return bool(left)
+
+
+def next_step(*, left: bool) -> str:
+    """What comes after pictures were brought, processed and compared briefly."""
+    if left:
+        return "Next: 'fapproc dedup' finishes the search, 'fapproc run' shows the pictures."
+    return "Next: 'fapproc run' shows the pictures."
 
 
 def search_model() -> "Model":

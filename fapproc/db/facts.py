@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, false, func, not_
+from sqlalchemy import Column, ColumnElement, case, false, func, not_
 
 from fapproc.db.schema import image
 from fapproc.selections.selection import Days, Selection, Show, Span
@@ -16,13 +16,9 @@ def of_facts(said: Selection, fetched: ColumnElement[int]) -> Iterator[ColumnEle
     yield from _between(image.c.bytes, said.size)
     yield from _between(image.c.width * image.c.height, said.pixels)
     yield from _between(fetched, _seconds(said.date))
-    # As it is shown: of a picture that is turned the sides change places.
-    turned = image.c.orientation > 4
-    high = case((turned, image.c.width), else_=image.c.height)
-    wide = case((turned, image.c.height), else_=image.c.width)
-    yield from shown(said.portrait, func.coalesce(high * 10 > wide * 11, false()))
-    yield from shown(said.landscape, func.coalesce(wide * 10 > high * 11, false()))
-    yield from shown(said.animated, func.coalesce(image.c.animated, false()))
+    yield from _shown(said.portrait, _is_longer(image.c.height, image.c.width))
+    yield from _shown(said.landscape, _is_longer(image.c.width, image.c.height))
+    yield from _shown(said.animated, image.c.animated)
     yield from shown(said.unsound, image.c.unsound.is_not(None))
 
 
@@ -30,6 +26,20 @@ def shown(show: Show, holds: ColumnElement[bool]) -> Iterator[ColumnElement[bool
     """What must hold where something is to hold, or not to; nothing where either will do."""
     if show is not Show.ALLOW:
         yield holds if show is Show.ONLY else not_(holds)
+
+
+def _shown(show: Show, holds: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
+    """The same of what may be unknown, which it is not to be then."""
+    yield from shown(show, func.coalesce(holds, false()) if show is Show.HIDE else holds)
+
+
+def _is_longer(one: Column[int | None], other: Column[int | None]) -> ColumnElement[bool]:
+    """Whether a side is by a tenth longer than the other, as it is shown.
+
+    Of a picture that is turned they change places. It is asked of a million rows: once for both.
+    """
+    turned = image.c.orientation > 4
+    return case((turned, other * 10 > one * 11), else_=one * 10 > other * 11)
 
 
 def _between(value: ColumnElement[int], span: Span | None) -> Iterator[ColumnElement[bool]]:

@@ -3,8 +3,10 @@
 The place of an unsound image is both: the image is kept there, and it is damaged.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
 
@@ -21,14 +23,35 @@ _BATCH = 500  # a statement takes 32,766 variables
 _LISTED = select(listing, *OWNER).join(user, user.c.id == listing.c.user_id)
 
 
-def site_ids(connection: Connection, user_id: UserId, album_id: int) -> list[int]:
-    """The numbers of an album's images at their source, in its order."""
-    query = (
-        select(listing.c.site_id)
-        .where(_listing(user_id, album_id), listing.c.image_id.is_not(None))
-        .order_by(listing.c.position, listing.c.site_id)
-    )
-    return [row[0] for rows in read_many(connection, query) for row in rows]
+def site_ids(
+    connection: Connection, albums: Collection[tuple[UserId, int]]
+) -> dict[tuple[UserId, int], list[int]]:
+    """The numbers of the images of each of these albums at their source, in its order.
+
+    All places are gone through once, in the order of an index that has all of this: album by album,
+    each row would be sought apart, and a million take four times as long.
+    """
+    users = {
+        row.id: owner(row)
+        for row in connection.execute(select(user.c.id, user.c.source, user.c.number))
+    }
+    found = {album: array("q") for album in albums}
+    by_row = {
+        (number, album): found[whose, album]
+        for number, whose in users.items()
+        for album in (each for one, each in albums if one == whose)
+    }
+    query = select(listing.c.user_id, listing.c.album_id, listing.c.position, listing.c.site_id)
+    for rows in read_many(connection, query.where(listing.c.image_id.is_not(None))):
+        for row in rows:
+            if (places := by_row.get(row[:2])) is not None:
+                places.extend(row[2:])
+    return {album: _in_order(places) for album, places in found.items()}
+
+
+def _in_order(places: "array[int]") -> list[int]:
+    """The numbers of places, each behind its position."""
+    return [number for _, number in sorted(zip(places[::2], places[1::2], strict=True))]
 
 
 def sightings_at(
@@ -64,6 +87,11 @@ def sightings_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, 
     return found
 
 
+def every_failure(connection: Connection) -> Iterator[Failure]:
+    """What was not fetched whole, by user, album and position, as it is read."""
+    return map(_failure, connection.execute(_failures(None, None)))
+
+
 def failures(
     connection: Connection,
     user_id: UserId | None = None,
@@ -73,15 +101,18 @@ def failures(
     limit: int | None = None,
 ) -> list[Failure]:
     """What was not fetched whole, or a stretch of it, by user, album and position."""
+    stretch = _failures(user_id, album_id).offset(offset).limit(limit)
+    return [_failure(row) for row in connection.execute(stretch)]
+
+
+def _failures(user_id: UserId | None, album_id: int | None) -> Select[Any]:
     failed = failed_places(user_id, album_id)
-    query = (
+    return (
         select(failed, image.c.unsound, image.c.unsound_at, *OWNER)
         .join(user, user.c.id == failed.c.user_id)
         .outerjoin(image, image.c.id == failed.c.image_id)
         .order_by(*BY_NUMBER, failed.c.album_id, unindexed(failed.c.position), failed.c.site_id)
     )
-    stretch = query.offset(offset).limit(limit)
-    return [_failure(row) for row in connection.execute(stretch)]
 
 
 def listed(connection: Connection, site_ids: Collection[int], source: Source) -> set[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -40,6 +41,9 @@ from fapproc.selections.selection import Selection, Show, Twins
 
 _FEW = 20_000
 """To look up as many images as this takes 40 ms; to go through a million, 150."""
+_AT_ONCE = 1 << 14
+"""If none of so many images is meant, the first that is meant is sought in a narrow index: it has
+all facts that a million rows are asked for, and is read in a third of the time."""
 _OTHERS = (Verdict.FALSE, Verdict.ALTERNATE)
 """What was said of pictures that are in a group, and yet others."""
 
@@ -105,8 +109,22 @@ def read(
     `more`: columns behind those of `FACTS`.
     """
     where = conditions(chosen, by_row=True)
-    query = select(*FACTS, *more).where(*where).order_by(image.c.id).limit(limit)
-    yield from read_many(connection, query, first=1)
+    query = select(*FACTS, *more).where(*where).order_by(image.c.id)
+    if next(chain(_sets(chosen), _listed(chosen)), None) is not None:  # it begins with these
+        yield from read_many(connection, query.limit(limit), first=1)
+        return
+    count = 0
+    for rows in read_many(connection, query.where(image.c.id <= _AT_ONCE).limit(limit), first=1):
+        count += len(rows)
+        yield rows
+    after: int | None = _AT_ONCE
+    if not count:
+        lowest = select(func.min(unindexed(image.c.id))).where(*where)
+        first = connection.execute(lowest).scalar()
+        after = None if first is None else first - 1
+    rest = None if limit is None else limit - count
+    if after is not None and rest != 0:
+        yield from read_many(connection, query.where(image.c.id > after).limit(rest), first=1)
 
 
 def read_these(connection: Connection, image_ids: Sequence[int]) -> Sequence[tuple[Any, ...]]:

@@ -241,7 +241,7 @@ def count_each(connection: Connection, images: Select[tuple[int]]) -> dict[int, 
 def _depth_first(
     children: dict[int | None, list[Tag]], parent: int | None, lineage: str
 ) -> Iterable[Tag]:
-    for child in children.get(parent, ()):
+    for child in sorted(children.get(parent, ()), key=lambda each: names.in_order(each.name)):
         path = f"{lineage}/{child.name}" if lineage else child.name
         yield Tag(child.id, child.parent, child.name, path, child.images, child.bytes)
         yield from _depth_first(children, child.id, path)

@@ -16,6 +16,8 @@ Places = Mapping[Place, Verdict]
 """The places of one image with the verdict of each."""
 
 AT_A_PLACE = (Verdict.NEW, Verdict.KEEP, Verdict.SKIP)
+_SHOWN = 16
+"""Digits of a digest that are told."""
 APART = (Verdict.FALSE, Verdict.ALTERNATE)
 """What is said of another picture."""
 
@@ -99,19 +101,21 @@ def _refuse_strangers(
     for digest in verdicts:
         if digest not in before.verdicts and not before.verdicts:
             raise UsageProblem(
-                f"Image {digest} is in no group: only its places can be judged (--places)."
+                f"Image {digest[:_SHOWN]} is in no group: only its places can be judged (--places)."
             )
         if digest not in before.verdicts:
             raise UsageProblem(
-                f"Image {digest} is not in this group. Look at the group again: it has changed."
+                f"Image {digest[:_SHOWN]} is not in this group. Look at the group again: it has "
+                "changed."
             )
     for digest, said in places.items():
         known = before.places.get(digest, {})
         for place, verdict in said.items():
             if place not in known:
                 raise UsageProblem(
-                    f"Image {digest} is not listed as {place.user}/{place.album}/{place.image}. "
-                    "Look at the group again: it has changed."
+                    f"Image {digest[:_SHOWN]} is not listed as "
+                    f"{place.user}/{place.album}/{place.image}. Look at the group again: it "
+                    "has changed."
                 )
             if verdict not in AT_A_PLACE:
                 raise UsageProblem(
@@ -160,7 +164,7 @@ def _at_places(
         places.update(dict.fromkeys(places, Verdict.NEW))
         return [f"Image {digest[:16]} is skipped no longer, so its {len(places)} places are new."]
     raise UsageProblem(
-        f"Image {digest} would be skipped at every place, so it would not be seen. "
+        f"Image {digest[:_SHOWN]} would be skipped at every place, so it would not be seen. "
         "Keep it at one of them, or skip the image."
     )
 

@@ -11,6 +11,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, images, observations, soundness
 from fapproc.db.observations import Seen
 from fapproc.errors import FapError
+from fapproc.jobs.selection import no_user
 from fapproc.model import AUDIT_REST_SECONDS, Gone, Observation, User
 from fapproc.sources import Source
 from fapproc.vault.store import Key, Kind, digest_of
@@ -75,13 +76,13 @@ def find_user(archive: Archive, *, user_id: int | None, name: str | None, source
     with archive.reading() as connection:
         user = catalogue.find_user(connection, user_id, name, source)
         of_the_disk = catalogue.find_user(connection, None, name, Source.DISK)
-    if user is None and of_the_disk is not None:
-        raise FapError(
-            f"The pictures of {of_the_disk.name} were imported, not fetched, so there is no site "
-            "to ask. 'fapproc check' checks the files that you have."
-        )
-    if user is None:
-        raise FapError(f"The archive has no user {user_id or name!r}. 'fapproc print' lists all.")
+        if user is None and of_the_disk is not None:
+            raise FapError(
+                f"The pictures of {of_the_disk.name} were imported, not fetched, so there is no "
+                "site to ask. 'fapproc check' checks the files that you have."
+            )
+        if user is None:
+            raise no_user(connection, user_id or name or "")
     if not user.finished_at:
         raise FapError(
             f"The favorites of {user.name} have not all been fetched yet, and an audit needs that. "

@@ -4,8 +4,9 @@ Only groups that nobody has judged are decided: existing verdicts stay, and so d
 person should look at again.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import islice
 
@@ -18,6 +19,20 @@ from fapproc.model import Group, Verdict
 from fapproc.selections.selection import Selection
 
 _BATCH = 500
+
+
+class Stays(StrEnum):
+    """Why a rule says nothing of a group."""
+
+    JUDGED = "judged"
+    LOOK = "look"
+    """It has changed since a person judged it."""
+    UNEXAMINED = "unexamined"
+    """No search has looked yet which of its images are the same."""
+    UNEQUAL = "unequal"
+    ENLARGED = "enlarged"
+    UNSEEN = "unseen"
+    """These three as `Untold` has them; of `SAME`, one other image suffices to be unequal."""
 
 
 class Rule(StrEnum):
@@ -58,11 +73,15 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a rule would decide; `bytes` are those of the images that would be skipped."""
+    """What a rule would decide; `bytes` are those of the images that would be skipped.
+
+    `stays`: how many of the groups that were asked about stay as they are, by why.
+    """
 
     proposals: tuple[Proposal, ...]
     skipped: int
     bytes: int
+    stays: Mapping[str, int] = field(default_factory=dict)
 
 
 def groups(archive: Archive, selection: Selection) -> Iterator[Group]:
@@ -85,11 +104,14 @@ def plan(archive: Archive, rule: Rule, selection: Selection) -> Batch:
         FapError: the selection names what isn't there.
     """
     proposals: list[Proposal] = []
+    stays = Counter[str]()
     found = groups(archive, selection)
     while stretch := list(islice(found, _BATCH)):
-        said = ((group.verdicts, proposed(group, rule)) for group in stretch)
-        proposals += _weighed(archive, [Proposal(stands, says) for stands, says in said if says])
-    return _summed(proposals)
+        said = [(group.verdicts, decided(group, rule)) for group in stretch]
+        stays.update(says for _, says in said if isinstance(says, Stays))
+        made = (Proposal(stands, says) for stands, says in said if not isinstance(says, Stays))
+        proposals += _weighed(archive, list(made))
+    return replace(_summed(proposals), stays=stays)
 
 
 def _weighed(archive: Archive, proposals: Sequence[Proposal]) -> list[Proposal]:
@@ -114,19 +136,30 @@ def without(batch: Batch, digests: Collection[str]) -> Batch:
     return _summed([each for each in batch.proposals if each.members[0] not in digests])
 
 
-def proposed(group: Group, rule: Rule) -> dict[str, Verdict]:
-    """What a rule says of a group's images; nothing where that can't be told, or was judged."""
+def decided(group: Group, rule: Rule) -> dict[str, Verdict] | Stays:
+    """What a rule says of a group's images; or why it says nothing."""
     told = group.sameness
-    if told is None or told.best is None or not told.classes or group.to_look:
-        return {}
+    if not group.waits:
+        return Stays.JUDGED
+    if group.to_look:
+        return Stays.LOOK
+    if told is None:
+        return Stays.UNEXAMINED
+    if told.best is None or not told.classes:
+        return Stays(told.untold or Stays.UNSEEN)
     same = told.classes[0]
     if rule is Rule.SAME and set(same) != set(group.members):
-        return {}
+        return Stays.UNEQUAL
     says = {digest: Verdict.KEEP if digest == told.best else Verdict.SKIP for digest in same}
     stands = {digest: group.verdicts[digest] for digest in same}
-    if any(stands[digest] not in {Verdict.NEW, verdict} for digest, verdict in says.items()):
-        return {}
-    return {} if stands == says else says
+    is_said = any(stands[digest] not in {Verdict.NEW, verdict} for digest, verdict in says.items())
+    return Stays.JUDGED if is_said or stands == says else says
+
+
+def proposed(group: Group, rule: Rule) -> dict[str, Verdict]:
+    """What a rule says of a group's images; nothing where that can't be told, or was judged."""
+    says = decided(group, rule)
+    return {} if isinstance(says, Stays) else says
 
 
 def save(archive: Archive, batch: Batch, *, merge_tags: bool = False) -> SavedAll:

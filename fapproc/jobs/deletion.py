@@ -7,7 +7,9 @@ removes.
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 
 from sqlalchemy import Connection
@@ -22,12 +24,15 @@ from fapproc.jobs.leaving import Going, Leaving
 from fapproc.jobs.recording import GROUPED
 from fapproc.model import FolderKind, UserId
 from fapproc.selections.selection import Selection
+from fapproc.vault.store import Key
 from fapproc.wording import counted, size
 
 Meant = Selection | UserId | tuple[UserId, int]
 """What is to go: what a person's words choose, or a user or an album that is known by number."""
 
 _BATCH = 500
+_THREADS, _AT_ONCE = 8, 64
+"""A disk that is busy answers each after 2 ms, and many asked at once in a tenth of the time."""
 _NAMED = 3
 """Users and albums that are named where all is summed up."""
 
@@ -182,20 +187,33 @@ def remove_files(archive: Archive, leaving: Sequence[Going]) -> Iterator[str]:
     Yields a sentence for each that could not be removed; where nothing can be, no more is tried.
     """
     away = ""
-    for start in range(0, len(leaving), _BATCH):
-        some = leaving[start : start + _BATCH]
-        with archive.writing() as connection:  # no row can come while this writes
-            digests = [each.digest for each in some]
-            back = {
-                *images.numbers_of(connection, digests),
-                *pruned.known(connection, digests, State.BIN),
-            }
-            for key in (key for each in some if each.digest not in back for key in each.keys):
-                if away:
-                    yield away
-                    continue
-                try:
-                    archive.vault.delete(key)
-                except FapError as error:
-                    away = str(error) if isinstance(error, Away) else ""
-                    yield str(error)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for start in range(0, len(leaving), _BATCH):
+            some = leaving[start : start + _BATCH]
+            with archive.writing() as connection:  # no row can come while this writes
+                digests = [each.digest for each in some]
+                back = {
+                    *images.numbers_of(connection, digests),
+                    *pruned.known(connection, digests, State.BIN),
+                }
+                keys = [key for each in some if each.digest not in back for key in each.keys]
+                step = _AT_ONCE if len(keys) > _AT_ONCE else 1
+                for at in range(0, len(keys), step):
+                    these = keys[at : at + step]
+                    if away:
+                        yield from [away] * len(these)
+                        continue
+                    each_of = map if step == 1 else pool.map
+                    for refused in each_of(partial(_remove, archive), these):
+                        if refused is not None:
+                            away = str(refused) if isinstance(refused, Away) else away
+                            yield str(refused)
+
+
+def _remove(archive: Archive, key: Key) -> FapError | None:
+    """Remove a file; why that could not be done."""
+    try:
+        archive.vault.delete(key)
+    except FapError as error:
+        return error
+    return None

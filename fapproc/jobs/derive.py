@@ -24,13 +24,18 @@ from fapproc.dedup.registry import HASHES, VECTORS, methods
 from fapproc.executors.local import LocalProcesses
 from fapproc.executors.outcomes import Broken, Done, Executor, Outcome, Refused
 from fapproc.imaging import decoders
+from fapproc.imaging.undecodable import Undecodable
 from fapproc.jobs.derive_one import Derived, Task, derive_one, load_methods
 from fapproc.jobs.derive_store import Storing
 from fapproc.jobs.deriving import SECONDS, Deriving, NotRead, Reading, Wanted, identities
+from fapproc.model import Detail
 from fapproc.vault.store import Key, Kind
 
 SECONDS_ALONE = 300
 """Of processor time that one image may take when it is tried alone."""
+NAMED = 20
+"""So many images that failed are named."""
+_SHOWN = 16
 Elsewhere = Callable[[Deriving], Executor[Wanted, Derived]]
 """Makes what derives on other computers."""
 
@@ -49,7 +54,8 @@ BOTH = frozenset(Part)
 class DeriveReport:
     """What `derive` did.
 
-    `failed` images are unsound, for a reason that their bytes give. `damaged` holds a sentence for
+    `failed` images are unsound, for a reason that their bytes give; `unsound` are the digests of
+    the first of these, each with its reason. `damaged` holds a sentence for
     each file that the disk spoiled and each thumbnail that it did not take, or one where it takes
     none, `broken` one for each image that could not be processed on this machine now; these are
     tried again by the next run.
@@ -59,6 +65,7 @@ class DeriveReport:
     failed: int = 0
     damaged: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
+    unsound: tuple[tuple[str, Detail], ...] = ()
 
 
 def missing(archive: Archive, *, parts: Collection[Part] = BOTH, model: Model = DEFAULT) -> int:
@@ -128,16 +135,15 @@ def derive(
     damaged: list[str] = []
     again: list[MissingParts] = []
     broken: list[str] = []
-    made = failed = 0
     with Storing(archive, versions, damaged, done) as storing:
+        taken = _Taken(storing)
         with workers(processes=processes, seconds=SECONDS) as many:
             work: Executor[Wanted, Derived] = Reading(archive.vault, many)
             if elsewhere is not None:
                 work = elsewhere(Deriving.here(model, versions))
             for lack, outcome in _outcomes(archive, work, _lacks(archive, wanted, only), damaged):
                 if isinstance(outcome, Done):
-                    storing.add(lack, outcome)
-                    made, failed = made + _is_sound(outcome), failed + (not _is_sound(outcome))
+                    taken.add(lack, outcome)
                 else:
                     again.append(lack)
         with workers(processes=1, seconds=SECONDS_ALONE) as alone:
@@ -147,12 +153,32 @@ def derive(
                     broken.append(_sentence(lack, outcome))
                     storing.skip()
                 else:
-                    storing.add(lack, outcome)
-                    made, failed = made + _is_sound(outcome), failed + (not _is_sound(outcome))
+                    taken.add(lack, outcome)
     if only is None:
         for name in {*VECTORS, MOTION} & versions.keys():
             _forget_replaced(archive, name, versions[name])
-    return DeriveReport(made, failed, tuple(dict.fromkeys(damaged)), tuple(broken))
+    told = tuple(dict.fromkeys(damaged)), tuple(broken), tuple(taken.unsound)
+    return DeriveReport(taken.made, taken.failed, *told)
+
+
+class _Taken:
+    """Counts what came of images as it is stored, and keeps the first that failed."""
+
+    def __init__(self, storing: Storing) -> None:
+        self._storing = storing
+        self.made = self.failed = 0
+        self.unsound: list[tuple[str, Detail]] = []
+
+    def add(self, lack: MissingParts, outcome: Done[Derived] | Refused) -> None:
+        """Store what came of an image."""
+        self._storing.add(lack, outcome)
+        detail = _detail(outcome)
+        if detail is None:
+            self.made += 1
+            return
+        self.failed += 1
+        if len(self.unsound) < NAMED:
+            self.unsound.append((lack.stored.image.digest, detail))
 
 
 def _forget_replaced(archive: Archive, method: str, version: str) -> None:
@@ -184,13 +210,16 @@ def _wanted(archive: Archive, parts: Collection[Part], versions: Mapping[str, st
     return WantedParts(Part.THUMBS in parts, hashes, vectors, decoders.identity(), reels)
 
 
-def _is_sound(outcome: Outcome[Derived]) -> bool:
-    return isinstance(outcome, Done) and outcome.value.unsound is None
+def _detail(outcome: Done[Derived] | Refused) -> Detail | None:
+    """Why an image is unsound; None if it is sound."""
+    if isinstance(outcome, Done):
+        return outcome.value.unsound
+    return outcome.problem.detail if isinstance(outcome.problem, Undecodable) else None
 
 
 def _sentence(lack: MissingParts, broken: Broken) -> str:
     digest = lack.stored.image.digest
-    return f"Image {digest} could not be processed: {broken.why}."
+    return f"Image {digest[:_SHOWN]} could not be processed: {broken.why}."
 
 
 def _lacks(

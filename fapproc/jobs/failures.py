@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, places
-from fapproc.errors import FapError
+from fapproc.jobs.selection import no_user
 from fapproc.model import Failure
 from fapproc.sources import Source
 
@@ -42,9 +42,7 @@ def listed(
     with archive.reading() as connection:
         found = catalogue.find_anyone(connection, user_id, user, source)
         if found is None and (user is not None or user_id is not None):
-            raise FapError(
-                f"The archive has no user {user or user_id!r}. 'fapproc print' lists all."
-            )
+            raise no_user(connection, user or user_id or 0)
         failures = places.failures(connection, found.id if found else None)
         recent = [failure for failure in failures if failure.at >= since]
         keys = {(failure.place.user, failure.place.album) for failure in recent}

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from fapproc.imaging.sniff import HEAD, sniff
 from fapproc.model import Detail, Format
+from fapproc.names import in_order
 
 SUFFIXES = frozenset({".zip", ".cbz"})
 _UNREADABLE = (
@@ -52,7 +53,7 @@ def pictures(
     except _UNREADABLE as error:
         raise OSError(None, "it is damaged, or no ZIP file", str(file)) from error
     with packed:
-        for info in sorted(_files(packed), key=lambda info: info.filename):
+        for info in sorted(_files(packed), key=lambda info: in_order(info.filename)):
             name = PurePosixPath(info.filename).name
             yield info.filename, _read(packed, info, most, claims=claims(name))
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from fapproc.errors import FapError
+from fapproc.names import in_order
 from fapproc.ours import DATABASE
 
 ITSELF = "the archive itself"
@@ -52,7 +53,7 @@ class Tree:
         """A sentence for each folder that could not be looked into."""
 
     def folders(self) -> Iterator[tuple[Path, list[Path]]]:
-        """Every folder with its files, by name; links to folders are not followed.
+        """Every folder with its files, by name as people count; links to folders are not followed.
 
         Raises:
             FapError: the root can't be read.
@@ -62,8 +63,10 @@ class Tree:
             return
         for place, folders, names in os.walk(self._root, onerror=self._note):
             folder = Path(place)
-            folders[:] = sorted(name for name in folders if self._is_wanted(folder / name))
-            files = sorted(name for name in names if not self._is_left_out(name, ".* (files)"))
+            wanted = (name for name in folders if self._is_wanted(folder / name))
+            folders[:] = sorted(wanted, key=in_order)
+            own = (name for name in names if not self._is_left_out(name, ".* (files)"))
+            files = sorted(own, key=in_order)
             if files:
                 yield folder, [folder / name for name in files]
 

@@ -15,7 +15,6 @@ from fapproc.db import (
     spreads,
     where,
 )
-from fapproc.db import places as place_rows
 from fapproc.db import tags as tag_rows
 from fapproc.db.figures import Figures, Spread
 from fapproc.db.where import Where
@@ -27,7 +26,6 @@ from fapproc.model import (
     Album,
     Detail,
     Facts,
-    Failure,
     Format,
     Gone,
     Group,
@@ -48,15 +46,6 @@ Code = bytes
 _STRETCH = 1000
 """So many groups are in memory at a time: with their pairs a million would take gigabytes."""
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """An album with its images, in the source's order and by its numbers, and what failed."""
-
-    album: Album
-    images: list[int]
-    failures: list[Failure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +100,6 @@ def holdings(archive: Archive) -> Iterator[Holdings]:
                     for album in catalogue.albums(connection, user.id)
                 ],
             )
-
-
-def shelves(archive: Archive) -> Iterator[Shelf]:
-    """Every album, by user and in the site's order."""
-    with archive.reading() as connection:
-        for album in catalogue.albums(connection):
-            numbers = place_rows.site_ids(connection, album.user, album.id)
-            failures = place_rows.failures(connection, album.user, album.id)
-            yield Shelf(album, numbers, failures)
 
 
 def entries(archive: Archive, selection: Selection = EVERYTHING) -> Iterator[Entry]:
@@ -225,7 +205,7 @@ def entry(record: Record) -> Entry:
         ),
         tuple(record.tags),
         hashes_of(record),
-        vectors_of(record),
+        vectors_of(record.makers),
         tuple(record.gone),
         tuple(record.related),
     )
@@ -236,9 +216,9 @@ def hashes_of(record: Record) -> dict[str, bytes]:
     return {name: record.codes[name] for name in HASHES if name in record.codes}
 
 
-def vectors_of(record: Record) -> dict[str, str | None]:
+def vectors_of(makers: Mapping[str, str]) -> dict[str, str | None]:
     """What made the vectors, by method; a reel is none."""
-    made = {name: maker for name, maker in record.makers.items() if name != MOTION}
+    made = {name: maker for name, maker in makers.items() if name != MOTION}
     return {**dict.fromkeys(VECTORS), **made}
 
 

@@ -31,6 +31,8 @@ class Saved:
     decision: int | None
     judged: Judged
     notices: tuple[str, ...]
+    what: str = ""
+    """What is said by now, as the log tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def set_verdicts(
             return Saved(None, settled.judged, settled.notices)
         [number] = saying.save(connection, [change], at)
         position.move(connection, digest, through)
-    return Saved(number, settled.judged, settled.notices)
+    return Saved(number, settled.judged, settled.notices, change.what)
 
 
 def set_all(archive: Archive, sayings: Iterable[Said], *, merge_tags: bool = False) -> SavedAll:

@@ -46,7 +46,7 @@ class Change:
 
 def changed(digest: str, before: Scene, stands: Scene, settled: Settled) -> Change:
     """The change that makes of what stood before what was settled of what stands now."""
-    return Change(_what(digest, settled.judged), before, stands.after(settled))
+    return Change(_what(digest, stands.judged, settled.judged), before, stands.after(settled))
 
 
 def with_tags(connection: Connection, changes: Iterable[Change]) -> list[Change]:
@@ -164,8 +164,10 @@ def _by_tag(
     yield from sorted(found.items())
 
 
-def _what(digest: str, judged: Judged) -> str:
-    if judged.verdicts:
+def _what(digest: str, stands: Judged, judged: Judged) -> str:
+    """What is said, in words; of places where nothing else is said of the group."""
+    of_places = judged.places.get(digest) != stands.places.get(digest)
+    if judged.verdicts and not (of_places and judged.verdicts == stands.verdicts):
         said = rules.summary(list(judged.verdicts.values()))
         return f"group of {digest[:SHOWN]}: {said}"
     said = rules.summary(list(judged.places[digest].values()))

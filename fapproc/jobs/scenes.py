@@ -14,6 +14,7 @@ from fapproc.errors import UsageProblem
 
 _BATCH = 200
 """Groups that are looked at together."""
+_SHOWN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def look(connection: Connection, digest: str) -> Scene:
     if images.by_digest(connection, digest) is None:
         raise UsageProblem(f"No image {digest}. 'fapproc print --blobs' lists all images.")
     raise UsageProblem(
-        f"Image {digest} is in no group and listed at only one place: there is nothing to judge."
+        f"Image {digest[:_SHOWN]} is in no group and listed at only one place: there is nothing to "
+        "judge."
     )
 
 

@@ -120,10 +120,17 @@ def tag(connection: Connection, path: str) -> Tag:
     Raises:
         FapError: there is none.
     """
-    found = _tag(tags.tree(connection), path)
+    every = tags.tree(connection)
+    found = _tag(every, path)
     if found is None:
-        raise _no_tag(path)
+        raise _no_tag(path, every)
     return found
+
+
+def no_user(connection: Connection, typed: str | int) -> FapError:
+    """What is said where the archive has no user of this name or number."""
+    meant = names.meant(str(typed), (user.name for user in catalogue.users(connection)))
+    return FapError(f"The archive has no user {typed!r}.{meant} 'fapproc print' lists all.")
 
 
 def _images(connection: Connection, selection: Selection) -> Sequence[int] | None:
@@ -146,7 +153,7 @@ def _users(connection: Connection, typed: Iterable[str]) -> list[UserId]:
         these = these or [user.id for user in former if user]
         these = these or [user.id for user in every if name.lower() in _numbers(user.id)]
         if not these:
-            raise FapError(f"No user {name!r} in the archive. 'fapproc print' lists all.")
+            raise no_user(connection, name)
         found += these
     return list(dict.fromkeys(found))
 
@@ -168,7 +175,10 @@ def _albums(
         these = these or [album for album in every if str(album.id) == name]
         if not these:
             whose = " of these users" if users is not None else ""
-            raise FapError(f"No album {name!r}{whose} in the archive. 'fapproc print' lists all.")
+            meant = names.meant(name, (album.name for album in every))
+            raise FapError(
+                f"The archive has no album {name!r}{whose}.{meant} 'fapproc print' lists all."
+            )
         found += these
     return list(dict.fromkeys((album.user, album.id) for album in found))
 
@@ -177,7 +187,7 @@ def _branch(connection: Connection, tagged: Tagged) -> tuple[frozenset[int], boo
     every = tags.lines(connection)
     found = _tag(every, f"#{tagged.tag}" if isinstance(tagged.tag, int) else tagged.tag)
     if found is None:
-        raise _no_tag(str(tagged.tag))
+        raise _no_tag(str(tagged.tag), every)
     ids = {found.id}
     if tagged.children:
         ids |= {each.id for each in every if each.path.startswith(f"{found.path}/")}
@@ -200,7 +210,10 @@ def _tag(every: Sequence[Tag], path: str) -> Tag | None:
     return next(named, None) or next((each for each in every if f"#{each.id}" == path), None)
 
 
-def _no_tag(path: str) -> FapError:
+def _no_tag(path: str, every: Sequence[Tag]) -> FapError:
+    own = "/" not in path.strip("/")
+    meant = names.meant(path, (each.name if own else each.path for each in every))
     return FapError(
-        f"No tag {path!r}. 'fapproc tag list' shows all, 'fapproc tag create' makes one."
+        f"The archive has no tag {path!r}.{meant} 'fapproc tag list' shows all, "
+        "'fapproc tag create' makes one."
     )

@@ -3,7 +3,6 @@
 `--query portrait=2` and `?portrait=2` mean the same; the options of a command are keys as well.
 """
 
-import difflib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from fapproc import names
 from fapproc.errors import UsageProblem
 from fapproc.model import Format, Verdict
 from fapproc.selections import amounts
@@ -248,10 +248,10 @@ def _no_key(typed: str) -> UsageProblem:
             "What was pruned is listed by 'fapproc prune --list', while it is in the bin: no other "
             "list has it."
         )
-    near = difflib.get_close_matches(typed.lower(), [*KEYS, MARK], n=1)
-    meant = f"Did you mean {near[0]}? " if near else ""
+    known = [*KEYS, MARK]
     return UsageProblem(
-        f"No images can be chosen by {typed!r}. {meant}There are: {', '.join([*KEYS, MARK])}."
+        f"No images can be chosen by {typed!r}.{names.meant(typed, known)} There are: "
+        f"{', '.join(known)}."
     )
 
 

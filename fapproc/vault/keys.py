@@ -6,7 +6,8 @@ Several slots wrap the same master key, so a change of password re-wraps 32 byte
 file. Each slot authenticates the suite, the archive's id and its own parameters; parameters below
 the floor or above the ceiling are refused before they cost anything. Models: borg 2 (Argon2id
 parameters, RFC 9106 second choice), restic (several slots), gocryptfs (readable purposes, weak
-parameters refused). All primitives are those of `cryptography`. Knows no files.
+parameters refused). All primitives are those of `cryptography`, which is loaded when there is
+something to unlock: that takes 30 ms, and an open archive has nothing. Knows no files.
 """
 
 import hmac
@@ -18,12 +19,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from fapproc.errors import Damaged, PasswordProblem
 from fapproc.vault import recovery
@@ -138,6 +133,9 @@ class Keys:
         Raises:
             PasswordProblem: it opens none.
         """
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         written = recovery.read(password)
         for slot in slots:
             text = (written if slot.name == recovery.NAME else None) or password
@@ -153,6 +151,8 @@ class Keys:
 
     def slot(self, name: str, password: str, cost: Cost | None = None) -> Slot:
         """Wrap the master key with a password, under a fresh salt."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         cost = cost or Cost()
         salt, nonce = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(NONCE_BYTES)
         slot = Slot(name, cost.memory, cost.passes, cost.lanes, salt.hex(), nonce.hex(), "")
@@ -172,11 +172,16 @@ class Keys:
 
 def derive(key: bytes, *, salt: bytes, info: bytes) -> bytes:
     """HKDF-SHA256 (RFC 5869) to 32 bytes."""
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=info).derive(key)
 
 
 def _key_of(password: str, salt: bytes, cost: Cost) -> bytes:
     """Argon2id of the password as it is typed anywhere: NFC, so that é is é on every keyboard."""
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
     text = unicodedata.normalize("NFC", password).encode()
     kdf = Argon2id(
         salt=salt,

@@ -8,7 +8,6 @@ show: `blobs/3f/3f60…`. Nothing of the site is ever part of a name.
 import hmac
 
 from fapproc import ours
-from fapproc.vault import sealed
 from fapproc.vault.keys import Keys, Purpose
 from fapproc.vault.store import Key, Kind
 
@@ -65,10 +64,14 @@ class SealedLayout:
 
     def wrap(self, key: Key, data: bytes) -> bytes:
         """A sealed file."""
+        from fapproc.vault import sealed  # loads what encrypts, which an open archive never needs
+
         return sealed.seal(data, self._contents[key.kind], f"{key.kind}/{key.digest}")
 
     def unwrap(self, key: Key, stored: bytes) -> bytes | None:
         """What was sealed for this kind and digest, verified whole."""
+        from fapproc.vault import sealed
+
         try:
             return sealed.unseal(stored, self._contents[key.kind], f"{key.kind}/{key.digest}")
         except sealed.NotSealed:
@@ -76,4 +79,6 @@ class SealedLayout:
 
     def size(self, length: int) -> int:
         """That and what sealing adds."""
+        from fapproc.vault import sealed
+
         return sealed.size_of(length)

@@ -54,7 +54,7 @@ def failures(
     verbose: bool,
     **whose: str | None,
 ) -> None:
-    """List pictures that could not be fetched or are unsound, and why.
+    """List pictures that could not be fetched or imported, or are unsound, and why.
 
     \b
     fapproc failures
@@ -133,11 +133,17 @@ def _last_words(found: "Sequence[Missing]", of: "Source", *, retried: bool) -> s
     from fapproc.jobs.failures import to_retry
 
     kept = sum(each.failure.kept for each in found)
-    parts = [f"{counted(len(found) - kept, 'image')} could not be fetched"] * (len(found) > kept)
+    lacking = [each.failure.place.user.source for each in found if not each.failure.kept]
+    fetched = sum(one.is_online for one in lacking)
+    brought = len(lacking) - fetched
+    parts = [f"{counted(fetched, 'image')} could not be fetched"] * bool(fetched)
+    parts += [f"{counted(brought, 'file')} could not be imported"] * bool(brought)
     parts += [f"{counted(kept, 'image')} kept but unsound"] * bool(kept)
     if not parts:
         return "Nothing has failed."
     said = f"{', '.join(parts)}."
+    if brought and not retried:
+        said += " Put better files in their places, and import the folder again."
     online = len(to_retry(found, of))
     if retried or not online:  # what was imported is on no site
         return said
@@ -151,4 +157,4 @@ def _retry(unlocked: "Unlocked", arguments: dict[str, str], *, quiet: bool, verb
     from fapspider.spiders.retry import RetrySpider
 
     ended = run_crawl(RetrySpider, arguments, prepared=unlocked, quiet=quiet, verbose=verbose)
-    return finish([ended], quiet=quiet)
+    return finish([ended], quiet=quiet).code

@@ -1,6 +1,7 @@
 """What follows crawls into an archive: summaries, processing, a search for duplicates."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from fapproc.archive import Archive
 from fapproc.commandline.noting import noting
@@ -27,8 +28,18 @@ _WORST = (INTERRUPTED, *(kind.exit_code for kind in _KINDS), DONE_WITH_FAILURES,
 """Exit codes, the one first that counts if crawls ended with several."""
 
 
-def finish(ended: Sequence[Outcome[S]], *, quiet: bool, unlocked: Unlocked | None = None) -> int:
-    """Say what the crawls did, process what is missing and find duplicates; the exit code.
+class Finished(NamedTuple):
+    """The exit code, whether a search is left to `fapproc dedup`, and how many are unsound now."""
+
+    code: int
+    left: bool
+    failed: int
+
+
+def finish(
+    ended: Sequence[Outcome[S]], *, quiet: bool, unlocked: Unlocked | None = None
+) -> Finished:
+    """Say what the crawls did, process what is missing and find duplicates.
 
     Also when pictures failed or the site asked to stop. After Ctrl-C, or when a crawl could not
     be done, that is left to the next run; but not for a user who isn't there, among others.
@@ -48,17 +59,18 @@ def finish(ended: Sequence[Outcome[S]], *, quiet: bool, unlocked: Unlocked | Non
     made = (each.archive for each in ended if each.archive is not None)
     unlocked = unlocked or next(made, None)
     if unlocked is None or not _goes_on(ended):
-        return code
+        return Finished(code, left=False, failed=0)
     with Archive.open_unlocked(unlocked) as archive:
         for each in ended:
             if (told := each.spider.summary) is not None:
                 noting(archive, each.spider.name)(told, aloud=False)
         failed = process_archive(archive, quiet=quiet)
         try:
-            dedup_archive(archive, briefly=True, quiet=quiet)
+            left = dedup_archive(archive, briefly=True, quiet=quiet)
         except ArchiveHeld as held:  # what was fetched is there, and the next search compares it
             tell(f"{held.why} Run 'fapproc dedup' when it has finished.")
-    return code or (DONE_WITH_FAILURES if failed else 0)
+            left = True
+    return Finished(code or (DONE_WITH_FAILURES if failed else 0), left, failed)
 
 
 def worst(ended: Sequence[Outcome[S]]) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.commandline.options import output_archive_option, quiet_option, verbose_option
+from fapproc.commandline.searching import next_step
 from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop, UsageProblem
 from fapproc.voice import answer, tell
 from fapproc.wording import counted
@@ -99,19 +100,20 @@ def read(
                 answer(f"{name}: {each.spider.summary}" if len(orders) > 1 else each.spider.summary)
         ctx.exit(worst(ended))
     there = prepared if isinstance(prepared, Unlocked) else None
-    code = finish(ended, quiet=quiet, unlocked=there)
+    code, left, unsound = finish(ended, quiet=quiet, unlocked=there)
     if not quiet:
-        for hint in _hints(code, failed=any(each.spider.sink.report.failed for each in ended)):
+        failed = bool(unsound) or any(each.spider.sink.report.failed for each in ended)
+        for hint in _hints(code, failed=failed, left=left):
             tell(hint)
     ctx.exit(code)
 
 
-def _hints(code: int, *, failed: bool) -> Iterator[str]:
-    """The next steps, by the exit code."""
+def _hints(code: int, *, failed: bool, left: bool) -> Iterator[str]:
+    """The next steps, by the exit code; `left`: whether the search for duplicates goes on."""
     if code == DONE_WITH_FAILURES and failed:
         yield "'fapproc failures' lists what failed; --retry tries it again."
     if code in {0, DONE_WITH_FAILURES, SiteAsksToStop.exit_code}:
-        yield "Next: 'fapproc run' shows the pictures."
+        yield next_step(left=left)
 
 
 def _refresh(

@@ -206,7 +206,10 @@ def test_pictures_are_imported_and_what_is_none_is_code_3(fapproc: Fapproc, tmp_
         "0 new pictures (0 B), 1 already in the archive, 1 failed; 0 other files" in result.stdout
     )
     told = fapproc("failures", "-d", folder)
-    assert told.stderr == "1 image could not be fetched.\n"  # no site can be asked for it
+    assert told.stderr == (  # no site can be asked for it
+        "1 file could not be imported. Put better files in their places, and import the folder "
+        "again.\n"
+    )
     assert fapproc("import", tmp_path / "none", "-d", folder).exit_code == 1
 
 
@@ -243,6 +246,9 @@ def test_process_says_when_libraries_make_other_hashes_and_makes_them_again(
     assert fapproc("process", "-d", tmp_path).stdout == "0 images processed, 0 failed.\n"
 
 
+TRUNCATED = "it can't be decoded to its end, so it is kept as unsound"
+
+
 def test_processing_tells_what_it_did_and_failed_pictures_are_code_3(
     fapproc: Fapproc, tmp_path: Path
 ) -> None:
@@ -250,8 +256,13 @@ def test_processing_tells_what_it_did_and_failed_pictures_are_code_3(
         fill(archive, {"lakes": numbered(small(1), cut(photo(1)))})
     result = fapproc("process", "-d", tmp_path)
     assert (result.exit_code, result.stdout) == (3, "1 image processed, 1 failed.\n")
-    assert result.stderr == ""
+    assert result.stderr.splitlines() == [
+        f"Failed: {digest_of(cut(photo(1)))[:16]} 2.jpg (Ann / lakes): {TRUNCATED}.",
+        f"'fapproc failures -d {tmp_path}' lists what failed.",
+        f"Next: 'fapproc dedup -d {tmp_path}' finds possible duplicates.",
+    ]
     result = fapproc("process", "-d", tmp_path, "-q")
+    assert result.stderr == ""
     assert (result.exit_code, result.stdout) == (0, "0 images processed, 0 failed.\n")
 
 
@@ -324,7 +335,7 @@ def test_pictures_that_this_machine_can_t_process_now_are_told_and_are_code_3(
     monkeypatch.setattr(derive, "SECONDS_ALONE", 0.001)
     result = fapproc("process", "-d", tmp_path)
     assert (result.exit_code, result.stdout) == (3, "0 images processed, 0 failed.\n")
-    assert digest_of(photo(1)) in result.stderr
+    assert f"Image {digest_of(photo(1))[:16]} could not" in result.stderr
     assert "1 image could not be processed on this machine now" in result.stderr
 
 
@@ -336,14 +347,15 @@ def test_a_file_that_the_disk_spoiled_is_code_13_and_the_rest_is_processed(
         flip(blob(archive, small(1)))
     result = fapproc("process", "-d", tmp_path)
     assert (result.exit_code, result.stdout) == (13, "1 image processed, 1 failed.\n")
-    first, second = result.stderr.splitlines()
-    assert digest_of(small(1)) in first
-    assert second == "Error: 1 file of the archive can't be used."
+    failed, damaged, last = result.stderr.splitlines()
+    assert failed.startswith(f"Failed: {digest_of(cut(photo(1)))[:16]} 3.jpg")
+    assert digest_of(small(1)) in damaged
+    assert last == "Error: 1 file of the archive can't be used."
 
 
 def test_duplicates_are_found_and_told(fapproc: Fapproc, folder: Path) -> None:
     result = fapproc("dedup", "-d", folder)
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0 and result.stderr.startswith("Next: 'fapproc run -d ")
     assert result.stdout.startswith("2 images in 1 group of possible duplicates, 1 needs a verdict")
     assert fapproc("dedup", "-d", folder, "--rule", "none").exit_code == 2
 
@@ -469,6 +481,9 @@ def test_an_import_names_what_failed_and_goes_on_to_duplicates_where_that_is_wan
     assert result.exit_code == 3
     assert "Failed: pictures/bad.jpg: not-a-picture" in result.stderr
     assert "2 images processed" in result.stdout and "1 needs a verdict" in result.stdout
-    assert "Next: 'fapproc run -d " in result.stderr
+    *_, failures, last = result.stderr.splitlines()
+    assert failures == f"'fapproc failures -d {tmp_path / 'archive'}' lists what failed."
+    assert last.startswith("Next: 'fapproc run -d ") and result.stderr.count("Next:") == 1
+    assert "dedup" not in result.stdout + result.stderr
     empty = fapproc("import", "", "-d", tmp_path / "none")
     assert empty.exit_code == 2 and not (tmp_path / "none").exists()

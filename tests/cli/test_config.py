@@ -98,6 +98,8 @@ def test_a_setting_that_can_t_be_used_is_mended_by_the_same_command(
         (("set", "site_pause", " "), "'fapproc config reset site_pause -d "),
         (("set", "colour", "red"), "There is no setting 'colour'"),
         (("reset", "colour"), "There is no setting 'colour'"),
+        (("set", "site-pauze", "3"), "'site-pauze'. Did you mean 'site_pause'?"),
+        (("reset", "percpt"), "'percpt'. Did you mean 'percept'?"),
         (("set", "percept", "red"), "Give a number, or off"),
         (("set", "percept", "99"), "from 0 to"),
         (("set", "percept.animated", "9"), "as strict"),

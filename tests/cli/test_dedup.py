@@ -8,7 +8,7 @@ import pytest
 from PIL import ImageOps
 
 from fapproc.archive import Archive
-from fapproc.commandline.searching import dedup_archive
+from fapproc.commandline.searching import dedup_archive, next_step
 from fapproc.db import images
 from fapproc.dedup.registry import METHODS
 from fapproc.jobs import judging, portions, sensitivity
@@ -24,6 +24,8 @@ A, B = sorted((digest_of(LAKE), digest_of(LAKE_AGAIN)))
 
 def test_a_second_search_finds_nothing_new(fapproc: Fapproc, folder: Path) -> None:
     result = fapproc("dedup", "-d", folder)
+    assert result.stderr.startswith(f"Next: 'fapproc run -d {folder}' shows the groups, or ")
+    assert fapproc("dedup", "-d", folder, "-q").stderr == ""
     assert result.stdout == (
         "2 images in 1 group of possible duplicates, 1 needs a verdict; 0 images are new here.\n"
         "Every processed picture has been compared; nothing waits for another search.\n"
@@ -47,13 +49,14 @@ def test_what_a_brief_search_leaves_is_counted_and_the_command_named(
 ) -> None:
     monkeypatch.setattr(portions, "BRIEF", replace(portions.BRIEF, near=0))
     beside(archive)
-    dedup_archive(archive, briefly=True, quiet=True)
+    assert dedup_archive(archive, briefly=True, quiet=True)
     told = capsys.readouterr().out
     assert "2 pictures have not been compared closely with the most similar ones yet" in told
-    assert "Go on with 'fapproc dedup'." in told and "nothing waits" not in told
+    assert "That is left to 'fapproc dedup'." in told and "nothing waits" not in told
+    assert "'fapproc dedup' finishes the search" in next_step(left=True)
     dedup_archive(archive, dry_run=True, quiet=True)
     assert "nothing waits" not in capsys.readouterr().out
-    dedup_archive(archive, quiet=True)
+    assert not dedup_archive(archive, quiet=True)
     told = capsys.readouterr().out
     assert "yet" not in told and told.endswith("nothing waits for another search.\n")
 

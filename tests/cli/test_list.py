@@ -124,9 +124,9 @@ def test_a_line_that_is_no_image_stops_no_other_and_is_code_3(
     [
         (("0000",), 1, "No image whose digest begins with 0000"),
         (("lake",), 2, "is not a digest"),
-        (("--user", "Bob"), 1, "No user 'Bob'"),
-        (("--album", "seas"), 1, "No album 'seas'"),
-        (("--tag", "seas"), 1, "No tag 'seas'"),
+        (("--user", "Bob"), 1, "no user 'Bob'"),
+        (("--album", "seas"), 1, "no album 'seas'"),
+        (("--tag", "seas"), 1, "no tag 'seas'"),
         (("--query", "colour=red"), 2, "No images can be chosen by 'colour'"),
         (("--query", "format"), 2, "Write it like format=jpg"),
         (("--in", "not-there.txt"), 2, "can't be read: No such file"),

@@ -4,8 +4,13 @@ from pathlib import Path
 import pytest
 
 from fapproc.archive import Archive
+from fapproc.cli.ruling import staying
+from fapproc.db import sameness
+from fapproc.db.sameness import Told
 from fapproc.jobs import batch, judging
+from fapproc.jobs.batch import Batch
 from fapproc.model import Verdict
+from fapproc.sameness import Untold
 from fapproc.selections.selection import Selection
 from fapproc.vault.store import digest_of
 from tests.cli.conftest import LAKE, LAKE_AGAIN, MOVING, Fapproc
@@ -34,7 +39,7 @@ def test_groups_are_listed_with_what_was_said_of_each_image(fapproc: Fapproc, fo
 
 def test_a_verdict_is_said_and_taken_back(fapproc: Fapproc, folder: Path) -> None:
     kept = fapproc("verdict", "set", "keep", A[:6], "-d", folder)
-    assert kept.stdout == "Saved.\n"
+    assert kept.stdout == f"Saved: group of {A[:16]}: 1 new, 1 keep.\n"
     assert kept.stderr == f"'fapproc undo 1 -d {folder}' undoes it.\n"
     assert fapproc("verdict", "set", "SKIP", B, "-d", folder).exit_code == 0
     assert verdicts(fapproc, folder) == {A: "keep", B: "skip"}
@@ -82,13 +87,14 @@ def test_what_is_refused_of_one_stops_no_other_and_is_code_3(
 ) -> None:
     result = fapproc("verdict", "set", "keep", "--user", "ann", "-d", folder)
     assert (result.exit_code, result.stdout) == (3, "2 verdicts saved, of 1 group.\n")
-    assert C in result.stderr
+    assert f"Image {C[:16]} is in no group" in result.stderr and C not in result.stderr
     assert verdicts(fapproc, folder) == {A: "keep", B: "keep"}
 
 
 def test_places_are_judged_by_themselves(fapproc: Fapproc, folder: Path) -> None:
     place = ("--places", A, "--album", "copies")
-    assert fapproc("verdict", "set", "skip", *place, "-d", folder).stdout == "Saved.\n"
+    saved = fapproc("verdict", "set", "skip", *place, "-d", folder)
+    assert saved.stdout == f"Saved: places of {A[:16]}: 1 new, 1 skip.\n"
     (line,) = fapproc("list", A, "--json", "-d", folder).stdout.splitlines()
     said = {each["album_name"]: each["verdict"] for each in json.loads(line)["sightings"]}
     assert said == {"lakes": "new", "copies": "skip"}
@@ -110,13 +116,50 @@ def test_a_rule_decides_what_its_dry_run_showed_and_is_undone_at_once(
     result = fapproc(*auto, "--yes")
     assert (result.exit_code, result.stdout) == (0, "2 verdicts saved, of 1 group.\n")
     assert verdicts(fapproc, folder) == {A: "keep", B: "skip"}
-    assert "has nothing to decide" in fapproc(*auto, "--yes").stderr
+    told = fapproc(*auto, "--yes").stderr
+    assert told == f"The rule {rule} has nothing to decide here.\n1 group is judged already.\n"
+    other = fapproc(*auto, C, "--yes").stderr
+    assert "no groups here" in other
     fapproc("verdict", "undo", "-d", folder)
     assert verdicts(fapproc, folder) == {A: "new", B: "new"}
     fapproc("tag", "create", "Lakes", "-d", folder)
     fapproc("tag", "apply", "Lakes", B, "-d", folder)
     fapproc(*auto, "--yes", "--merge-tags")
     assert "1 tag given to what is kept" in fapproc("log", "-d", folder).stdout
+
+
+@pytest.mark.parametrize(
+    ("untold", "why"),
+    [
+        (Untold.ENLARGED, "the largest image may be an enlarged copy of a smaller one"),
+        (Untold.UNEQUAL, "the images differ in more than size and quality"),
+        (Untold.UNSEEN, "an image could not be read ('fapproc check -d "),
+        (None, "nobody has looked yet which images are the same"),
+    ],
+)
+def test_a_rule_says_why_it_leaves_a_group_to_the_person(
+    fapproc: Fapproc, folder: Path, untold: Untold | None, why: str
+) -> None:
+    with Archive.open(folder) as archive, archive.writing() as connection:
+        [number] = sameness.bases(connection)
+        sameness.forget(connection, [number])
+        if untold is not None:
+            sameness.save(connection, {number: Told("basis", untold=untold)})
+    for way in ("--yes", "--dry-run"):
+        told = fapproc("verdict", "auto", "--rule", "same", way, "-d", folder).stderr
+        first, second = told.splitlines()
+        assert first == "The rule same has nothing to decide here."
+        assert second.startswith(f"1 group waits for your verdict: {why}")
+        assert second.endswith(f"'fapproc verdict list --waiting -d {folder}' lists them.")
+
+
+def test_of_groups_that_wait_it_is_counted_why() -> None:
+    reasons = {"enlarged": 1200, "look": 1}
+    [told] = staying(Batch((), 0, 0, reasons))
+    assert told.startswith(
+        "1,201 groups wait for your verdict: of 1,200 the largest image may be an enlarged copy of "
+        "a smaller one, of 1 the images are others than when you judged them."
+    )
 
 
 def test_a_rule_leaves_what_was_judged_and_what_has_changed_meanwhile(

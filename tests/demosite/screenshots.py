@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from fapproc.archive import Archive
 from fapproc.commandline.apart import Job
-from fapproc.jobs import inventory, tagging
+from fapproc.jobs import inventory, shelving, tagging
 from fapproc.model import LOCAL_DISK
 from fapproc.selections.grammar import of_digests
 from tests.demosite.demo import ROOT
@@ -67,7 +67,7 @@ def _tag(archive: Archive) -> None:
 def _shots(archive: Archive) -> list[tuple[str, str, str, tuple[int, int]]]:
     """What is shown: name, address, theme, size of the window."""
     shelf = max(
-        (each for each in inventory.shelves(archive) if each.album.user != LOCAL_DISK),
+        (each for each in shelving.shelves(archive) if each.album.user != LOCAL_DISK),
         key=lambda each: len(each.images),
     )
     where = f"favorite/{shelf.album.user}/{shelf.album.id}/"

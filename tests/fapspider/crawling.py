@@ -13,8 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from fapproc.archive import Archive
-from fapproc.jobs import inventory
-from fapproc.jobs.inventory import Entry, Shelf
+from fapproc.jobs import inventory, shelving
+from fapproc.jobs.inventory import Entry
+from fapproc.jobs.shelving import Shelf
 from fapproc.model import Sighting, User
 from fapproc.password import OPEN_WARNING
 from fapproc.vault.store import Key, Kind
@@ -225,7 +226,7 @@ def contents(folder: Path) -> Contents:
         keys = {e.image.digest: Key(Kind.BLOB, e.image.digest, e.image.format) for e in entries}
         return Contents(
             users=inventory.users(archive),
-            shelves=list(inventory.shelves(archive)),
+            shelves=list(shelving.shelves(archive)),
             entries=entries,
             files={digest: archive.vault.get(key) for digest, key in keys.items()},
         )

@@ -7,7 +7,7 @@ from fapproc.archive import Archive
 from fapproc.db import duplicates, images, judgements, sameness
 from fapproc.db.sameness import Told
 from fapproc.jobs import batch
-from fapproc.jobs.batch import Rule, proposed
+from fapproc.jobs.batch import Rule, Stays, decided, proposed
 from fapproc.model import Format, Group, Verdict
 from fapproc.sameness import Sameness, Untold
 from fapproc.selections.selection import Selection
@@ -62,24 +62,28 @@ def test_groups_that_differ_only_in_size_are_counted_as_the_rule_finds_them(
 
 def test_a_group_with_others_is_decided_by_the_rule_of_the_best_alone() -> None:
     group = Group(1, {**ALL_NEW, C: Verdict.NEW}, sameness=SAME)
-    assert proposed(group, Rule.SAME) == {}
+    assert decided(group, Rule.SAME) is Stays.UNEQUAL
     assert proposed(group, Rule.BEST) == JUDGED
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "to_look", "told"),
+    ("verdicts", "to_look", "told", "why"),
     [
-        (ALL_NEW, True, SAME),
-        (ALL_NEW, False, None),
-        (ALL_NEW, False, Sameness(untold=Untold.UNEQUAL)),
-        (ALL_NEW, False, Sameness(((A, B),), untold=Untold.ENLARGED)),
-        ({A: Verdict.KEEP, B: Verdict.NEW}, False, SAME),
-        ({A: Verdict.NEW, B: Verdict.FALSE}, False, SAME),
-        (JUDGED, False, SAME),
+        (ALL_NEW, True, SAME, Stays.LOOK),
+        (JUDGED, True, SAME, Stays.LOOK),
+        (ALL_NEW, False, None, Stays.UNEXAMINED),
+        (ALL_NEW, False, Sameness(untold=Untold.UNEQUAL), Stays.UNEQUAL),
+        (ALL_NEW, False, Sameness(((A, B),), untold=Untold.ENLARGED), Stays.ENLARGED),
+        (ALL_NEW, False, Sameness(untold=Untold.UNSEEN), Stays.UNSEEN),
+        ({A: Verdict.KEEP, B: Verdict.NEW}, False, SAME, Stays.JUDGED),
+        ({A: Verdict.NEW, B: Verdict.FALSE}, False, SAME, Stays.JUDGED),
+        (JUDGED, False, SAME, Stays.JUDGED),
+        ({A: Verdict.KEEP, B: Verdict.KEEP}, False, None, Stays.JUDGED),
     ],
 )
 def test_what_was_judged_wants_a_look_or_can_t_be_told_is_left_to_the_person(
-    verdicts: Mapping[str, Verdict], to_look: bool, told: Sameness | None
+    verdicts: Mapping[str, Verdict], to_look: bool, told: Sameness | None, why: Stays
 ) -> None:
     group = Group(1, verdicts, to_look=to_look, sameness=told)
+    assert [decided(group, rule) for rule in Rule] == [why, why]
     assert all(proposed(group, rule) == {} for rule in Rule)

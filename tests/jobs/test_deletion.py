@@ -6,7 +6,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.db import catalogue, images
 from fapproc.errors import FapError, UsageProblem
-from fapproc.jobs import check, deletion, inventory, judging, tagging
+from fapproc.jobs import check, deletion, inventory, judging, shelving, tagging
 from fapproc.jobs.deletion import DeletionPlan
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Detail, Folder, Reason, UserId, Verdict
@@ -15,7 +15,7 @@ from fapproc.vault.store import digest_of
 from tests.cli.conftest import Fapproc, fapproc
 from tests.holdings import fill as fill_all
 from tests.holdings import opened
-from tests.shelves import fill, numbered, picture, small
+from tests.shelves import blob, fill, numbered, picture, small
 from tests.webviewer.shelf import digest
 
 __all__ = ["fapproc"]
@@ -76,7 +76,7 @@ def test_an_album_goes_with_what_is_nowhere_else_and_its_failures(held: Archive)
     planned = deleted(held, "album=lakes&user=ann")
     assert planned.holders == ("album lakes (111) of Ann",)
     assert there(held) == [TWO, THREE, FOUR]
-    assert [shelf.failures for shelf in inventory.shelves(held)] == [[], []]
+    assert [shelf.failures for shelf in shelving.shelves(held)] == [[], []]
 
 
 def test_albums_of_one_name_go_together(held: Archive) -> None:
@@ -88,7 +88,7 @@ def test_an_image_goes_from_all_its_places_and_its_albums_stay(held: Archive) ->
     planned = deleted(held, f"digest={TWO}&digest={ONE[:8]}")
     assert (planned.holders, planned.places, planned.kept) == ((), 3, 0)
     assert there(held) == [THREE, FOUR]
-    assert len(list(inventory.shelves(held))) == 3
+    assert len(list(shelving.shelves(held))) == 3
 
 
 def test_of_images_in_an_album_the_places_there_go(held: Archive) -> None:
@@ -111,6 +111,23 @@ def test_tags_and_verdicts_of_other_images_stay_and_a_group_of_one_ends(tmp_path
         assert not [
             entry for entry in check.check(archive).findings if "figure" in entry.sentence.lower()
         ]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 64])
+def test_a_file_that_can_not_be_removed_is_told_and_all_others_go(
+    held: Archive, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(deletion, "_AT_ONCE", at_once)
+    file = blob(held, small(1))
+    bytes_, folder = file.read_bytes(), file.with_name("elsewhere")
+    file.parent.rename(file.parent.with_name("kept"))  # what lies there is in another's folder now
+    file.parent.symlink_to(file.parent.with_name("kept"))
+    meant = from_address("user=ann&user=bob")
+    done = deletion.delete(held, meant, deletion.plan(held, meant))
+    assert len(done.left) == 1 and str(file.parent) in done.left[0]
+    assert there(held) == [] and file.read_bytes() == bytes_ and not folder.exists()
+    left = [path for path in held.folder.glob("blobs/*/*") if path.is_file()]
+    assert {path.name for path in left} == {file.name}
 
 
 def test_what_is_sealed_goes_as_well(tmp_path: Path) -> None:
@@ -141,7 +158,7 @@ def test_a_file_that_came_again_meanwhile_stays(held: Archive) -> None:
 
 
 def test_a_name_that_means_nothing_is_told(held: Archive) -> None:
-    with pytest.raises(FapError, match="No user 'Eve'"):
+    with pytest.raises(FapError, match="archive has no user 'Eve'"):
         deletion.plan(held, from_address("user=Eve"))
     with pytest.raises(UsageProblem, match="No images were chosen"):
         deletion.plan(held, from_address(""))

@@ -80,7 +80,8 @@ def test_a_picture_that_is_cut_stays_and_is_a_failure_at_each_place(archive: Arc
     tagging.create(archive, "blue")
     tagging.apply(archive, "blue", of_digests([digest_of(broken)]))
     steps: list[int] = []
-    assert derive.derive(archive, steps.append) == DeriveReport(made=3, failed=1)
+    unsound = ((digest_of(broken), Detail.TRUNCATED),)
+    assert derive.derive(archive, steps.append) == DeriveReport(made=3, failed=1, unsound=unsound)
     assert sum(steps) == 4
     with archive.reading() as connection:
         failures = places.failures(connection)
@@ -151,7 +152,7 @@ def test_a_picture_that_is_too_much_for_the_machine_is_told_and_stays_as_it_is(
         hasty.setattr(derive, "SECONDS_ALONE", 0.001)
         report = derive.derive(archive, steps.append)
     assert (report.made, report.failed, sum(steps)) == (0, 0, 1)
-    assert [digest_of(photo(1)) in sentence for sentence in report.broken] == [True]
+    assert [digest_of(photo(1))[:16] in sentence for sentence in report.broken] == [True]
     assert entry(archive, photo(1)).image.unsound is None
     assert blob(archive, photo(1)).read_bytes() == photo(1)
     assert derive.missing(archive) == 1

@@ -77,7 +77,7 @@ def test_one_tag_is_exported_without_its_children(archive: Archive) -> None:
 
 
 def test_an_unknown_tag_is_told(archive: Archive) -> None:
-    with pytest.raises(FapError, match="No tag 'Ponds'"):
+    with pytest.raises(FapError, match="archive has no tag 'Ponds'"):
         export.plan(archive, tag="Ponds", renumber=False)
 
 

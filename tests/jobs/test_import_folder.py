@@ -9,7 +9,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.db import catalogue
 from fapproc.errors import FapError
-from fapproc.jobs import import_folder, ingest, inventory
+from fapproc.jobs import import_folder, ingest, inventory, shelving
 from fapproc.jobs.import_folder import ImportReport
 from fapproc.jobs.import_tree import Tree
 from fapproc.model import LOCAL_DISK, LOCAL_DISK_NAME, Detail, Reason
@@ -40,7 +40,7 @@ def albums(archive: Archive) -> dict[str, list[str | None]]:
 def failures(archive: Archive) -> list[tuple[str | None, Reason, Detail]]:
     return [
         (failure.name, failure.reason, failure.detail)
-        for shelf in inventory.shelves(archive)
+        for shelf in shelving.shelves(archive)
         for failure in shelf.failures
     ]
 
@@ -68,10 +68,25 @@ def test_each_folder_is_an_album_and_its_files_come_by_name(archive: Archive, so
     assert report == ImportReport(albums=4, stored=ingest.IngestReport(4, 1, size, 0), skipped=0)
     (user,) = inventory.users(archive)
     assert (user.id, user.name) == (LOCAL_DISK, LOCAL_DISK_NAME)
-    for shelf in inventory.shelves(archive):
+    for shelf in shelving.shelves(archive):
         assert 0 < shelf.album.id < 2**63 and shelf.album.pages == 1
         assert shelf.album.fetched_at > 0
         assert all(0 < image < 2**63 for image in shelf.images)
+
+
+def test_files_and_folders_come_in_the_order_of_their_numbers(
+    archive: Archive, source: Path
+) -> None:
+    names = ["img1.png", "Img2.png", "img10.png"]
+    for place in ("day 2", "day 10"):
+        lay(source, {f"{place}/{name}": small(n) for n, name in enumerate(reversed(names))})
+    packed(source / "set.zip", {f"p{n}.png": small(n) for n in (1, 10, 2)})
+    import_folder.import_folder(archive, source)
+    found = albums(archive)
+    assert found["pictures/day 2"] == found["pictures/day 10"] == names
+    assert found["pictures/set.zip"] == ["p1.png", "p2.png", "p10.png"]
+    ours = [name for name in found if "day" in name]
+    assert ours == ["pictures/day 2", "pictures/day 10"]
 
 
 def test_the_folder_itself_may_be_given_another_name(archive: Archive, source: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from fapproc.archive import Archive
 from fapproc.db import deleting, disk_albums
-from fapproc.jobs import import_folder, inventory
+from fapproc.jobs import import_folder, shelving
 from fapproc.model import LOCAL_DISK
 from tests.jobs.test_import_folder import albums, lay
 from tests.shelves import small
@@ -21,9 +21,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def places(archive: Archive) -> dict[str, tuple[int, list[int]]]:
-    return {
-        shelf.album.name: (shelf.album.id, shelf.images) for shelf in inventory.shelves(archive)
-    }
+    return {shelf.album.name: (shelf.album.id, shelf.images) for shelf in shelving.shelves(archive)}
 
 
 def test_a_folder_that_was_moved_or_renamed_is_the_same_album_with_the_same_places(

@@ -5,7 +5,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.db.figures import Spread
 from fapproc.dedup.registry import HASHES
-from fapproc.jobs import duplicates, inventory, tagging
+from fapproc.jobs import duplicates, inventory, shelving, tagging
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.jobs.statistics import statistics
 from fapproc.model import Detail, Reason, Verdict
@@ -29,17 +29,21 @@ def filled(archive: Archive) -> Archive:
     return archive
 
 
-def test_everything_is_there_piece_by_piece(filled: Archive) -> None:
+def test_everything_is_there_piece_by_piece(
+    filled: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tagging.create(filled, "Places/Lakes")
     tagging.apply(filled, "Lakes", of_digests([digest_of(LAKE)]))
     assert [user.name for user in inventory.users(filled)] == ["Ann", "Bob"]
-    shelves = list(inventory.shelves(filled))
+    shelves = list(shelving.shelves(filled))
     assert [(shelf.album.user.number, shelf.album.name, shelf.images) for shelf in shelves] == [
         (USER, "lakes", [1201, 1202, 1303]),
         (USER, "copies", [1201, 1310]),
         (8800, "other", [1320]),
     ]
     assert [[f.place.image for f in shelf.failures] for shelf in shelves] == [[1300], [], [1300]]
+    monkeypatch.setattr(shelving, "_PLACES", 1)
+    assert list(shelving.shelves(filled)) == shelves
     first, *rest = inventory.entries(filled)
     assert first.image.digest == digest_of(LAKE)
     assert [(s.place.album, s.place.image) for s in first.sightings] == [(111, 1201), (112, 1201)]

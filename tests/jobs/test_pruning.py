@@ -26,6 +26,7 @@ from fapproc.jobs import (
     leaving,
     pruning,
     sealing,
+    shelving,
     statistics,
     tagging,
 )
@@ -226,7 +227,7 @@ def test_no_crawl_and_no_import_brings_it_back(pond: Archive, tmp_path: Path, no
     assert (report.stored.new, report.stored.known, report.stored.failed) == (0, 1, 0)
     assert shown(pond) == there
     assert stored(pond) == files
-    assert all(shelf.album.fetched_at for shelf in inventory.shelves(pond))  # nothing waits
+    assert all(shelf.album.fetched_at for shelf in shelving.shelves(pond))  # nothing waits
     assert sound(pond)
 
 

@@ -71,6 +71,61 @@ def test_every_command_says_the_same_of_what_is_no_image(two: Archive, typed: st
     assert len(set(said)) == 1
 
 
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("user=An", "'Ann'"),
+        ("album=lake", "'lakes'"),
+        ("album=laeks&user=Ann", "'lakes'"),
+        ("tag=Laks", "'Lakes'"),
+        ("not-tag=Laks", "'Lakes'"),
+        ("user=Bernhard", None),
+        ("album=9999", None),
+        ("tag=Mountains", None),
+    ],
+)
+def test_of_a_mistyped_user_album_or_tag_the_nearest_is_suggested(
+    two: Archive, query: str, meant: str | None
+) -> None:
+    with two.reading() as connection, pytest.raises(FapError) as told:
+        selection.resolve(connection, from_address(query))
+    said = str(told.value)
+    assert f"Did you mean {meant}?" in said if meant else "Did you mean" not in said
+
+
+@pytest.mark.parametrize("limit", [None, 1, 2])
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("portrait=only", [4]),
+        ("portrait=no", [1, 2, 3, 5]),
+        ("landscape=only", [1, 2, 5]),
+        ("landscape=no", [3, 4]),
+        ("animated=no", [1, 2, 3, 4, 5]),
+        ("animated=only", []),
+        ("size=..9MB", [1, 2, 3, 4, 5]),
+        ("tagged=only", []),
+    ],
+)
+def test_images_come_by_row_number_however_many_are_gone_through_at_first(
+    archive: Archive,
+    monkeypatch: pytest.MonkeyPatch,
+    query: str,
+    numbers: list[int],
+    limit: int | None,
+) -> None:
+    fill(archive, {"lakes": numbered(*map(small, range(1, 6)))})
+    with archive.writing() as connection:
+        connection.exec_driver_sql("UPDATE image SET width = 24, height = 18 WHERE id != 3")
+        connection.exec_driver_sql("UPDATE image SET orientation = 6 WHERE id = 4")
+    with archive.reading() as connection:
+        chosen = selection.resolve(connection, from_address(query))
+        for at_once in (0, 1, 2, 3, 100):
+            monkeypatch.setattr(selected, "_AT_ONCE", at_once)
+            rows = [r for some in selected.read(connection, chosen, limit=limit) for r in some]
+            assert [row[0] for row in rows] == numbers[:limit]
+
+
 @pytest.mark.sqlite
 @pytest.mark.parametrize(
     "query",

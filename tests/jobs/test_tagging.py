@@ -86,7 +86,7 @@ def test_where_one_is_no_image_none_is_tagged(
 
 
 def test_a_tag_that_is_not_there_is_told(tagged: Archive) -> None:
-    with pytest.raises(FapError, match="No tag 'Ponds'"):
+    with pytest.raises(FapError, match="archive has no tag 'Ponds'"):
         tagging.apply(tagged, "Ponds", of_digests([ONE]))
 
 
@@ -113,7 +113,7 @@ def test_a_tag_is_moved_with_all_under_it_and_never_under_itself(tagged: Archive
         with pytest.raises(UsageProblem, match="can't be under"):
             tagging.move(tagged, "Places", under)
     assert tagging.move(tagged, "Lakes", "/")[1].path == "Lakes"
-    with pytest.raises(FapError, match="No tag 'none'"):
+    with pytest.raises(FapError, match="archive has no tag 'none'"):
         tagging.move(tagged, "Lakes", "none")
 
 

@@ -125,7 +125,7 @@ def test_a_year_or_a_month_stands_for_its_days(text: str, found: Days) -> None:
     ("key", "text", "says"),
     [
         ("colour", "red", "No images can be chosen by 'colour'"),
-        ("formats", "jpg", "Did you mean format?"),
+        ("formats", "jpg", "Did you mean 'format'?"),
         ("pruned", "only", "'fapproc prune --list'"),
         ("format", "svg", "jpg, png"),
         ("verdict", "maybe", "new, different"),

@@ -147,8 +147,28 @@ def contains(text: ColumnElement[str], part: str, *, is_lower: bool = False) -> 
         for letter in sorted({each for each in form if not each.isascii()}):
             for other in sorted({letter.upper(), letter.title()} - {letter}):
                 lowered = func.replace(lowered, other, letter)
-        found.append(lowered.contains(form, autoescape=True))
+        found.append(_position(lowered, form) > 0)
     return or_(*found)
+
+
+class _position(FunctionElement[int]):  # noqa: N801 - stands in statements as `func.sum` does
+    """Where a text has a part, counted from 1; 0: nowhere.
+
+    LIKE folds each letter once more: a million names take it a tenth longer.
+    """
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(_position)
+def _strpos(element: _position, compiler: SQLCompiler, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_position, "sqlite")
+def _instr(element: _position, compiler: SQLCompiler, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)})"
 
 
 def numbers(given: Iterable[int]) -> Select[tuple[int]]:

@@ -5,7 +5,7 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.db import duplicates, images, judgements
 from fapproc.errors import Changed
-from fapproc.jobs import check, deletion, inventory, pruning
+from fapproc.jobs import check, deletion, inventory, pruning, shelving
 from fapproc.model import Verdict
 from fapproc.selections.grammar import from_address
 from tests.demosite.site import Site
@@ -45,8 +45,8 @@ def test_a_user_who_is_deleted_while_a_crawl_fetches_is_left_to_the_next(
     crawls.run(f"user_id={user.id}")
     with Archive.open(crawls.archive) as archive:
         assert all_is_well(archive)
-        seen = {image for shelf in inventory.shelves(archive) for image in shelf.images}
-        names = {shelf.album.name for shelf in inventory.shelves(archive)}
+        seen = {image for shelf in shelving.shelves(archive) for image in shelf.images}
+        names = {shelf.album.name for shelf in shelving.shelves(archive)}
         folders = [folder for folder in user.folders if folder.name in names]
         assert len(folders) == 3
         assert seen == {n for f in folders for n in f.photo_ids}
