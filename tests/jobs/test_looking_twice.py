@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
@@ -13,6 +14,7 @@ from fapproc.dedup.registry import HASHES
 from fapproc.dedup.second_look import LOOKER
 from fapproc.executors.here import Here
 from fapproc.jobs import duplicates, inventory, looking_twice, portions
+from fapproc.jobs.comparing import Compared
 from fapproc.jobs.duplicates import DuplicatesReport
 from fapproc.jobs.explain import explain
 from fapproc.jobs.portions import BRIEF, THOROUGH, Amount
@@ -304,6 +306,28 @@ def test_the_nearest_of_many_new_ones_wait_for_the_next_search_that_goes_on(
     assert grouped(archive) == {names(*found)}
     assert search(archive)[1] == []
     assert search(archive, NO_NEAREST)[0].nearest_left == 0
+
+
+def test_what_a_brief_search_leaves_of_pictures_that_are_all_alike_a_later_one_finds(
+    archive: Archive,
+) -> None:
+    filled(archive, WHOLE, STRANGER, PART, MIRRORED, jpeg(THIRD))
+    few = replace(NO_NEAREST, each=1)
+    report, looked = search(archive, few)
+    assert report.unfinished == 5 and looked
+    assert not any(step.endswith("10 pairs") for step in looked), "each with each other one"
+    report, _ = search(archive)
+    assert report.unfinished == 0 and grouped(archive) == {names(WHOLE, PART, MIRRORED)}
+    with archive.writing() as connection:
+        settings.write(connection, COMPARED, None)  # all are compared again
+    assert search(archive, few)[0].withdrawn_pairs == 0
+    assert grouped(archive) == {names(WHOLE, PART, MIRRORED)}
+
+
+def test_of_images_of_which_only_the_nearest_were_asked_for_no_pair_is_known_to_be_none() -> None:
+    compared = Compared(np.array([1, 2, 3]), in_part=frozenset({2}))
+    assert compared.tells_of(("percept", 1, 3))
+    assert not compared.tells_of(("percept", 1, 2)) and not compared.tells_of(("percept", 1, 4))
 
 
 def test_the_nearest_of_few_new_ones_are_looked_at_at_once(archive: Archive) -> None:
