@@ -3,17 +3,28 @@
 The watch is `outgoing.c`, loaded into each process, so that libraries in C are seen too.
 """
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
+from tests import programs, warm
+from tests.fapspider import crawling
 from tests.loaded import library
 
 REPOSITORY = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
+_CRAWLS = tuple(each for each in crawling.LOADED if each != "tests.one_worker")
+LOADED = (*programs.LOADED, *_CRAWLS, "scrapy.cmdline", "tests.one_process")
+"""Workers begin anew in each program, and are watched like it."""
+BEGINNINGS = {"fapproc": "fapproc.program:main", "scrapy": "scrapy.cmdline:execute"}
+"""Where the programs begin that can be forked from a process that has loaded their libraries."""
 _MADE = "makes "
 
 
@@ -28,6 +39,7 @@ class Watched:
         """Make home and temporary folder, empty."""
         for place in (self.home, self.temporary):
             place.mkdir(parents=True)
+        self._log.touch()
 
     @property
     def home(self) -> Path:
@@ -49,17 +61,7 @@ class Watched:
         return subprocess.Popen(
             [BIN / command[0], *command[1:]],
             cwd=REPOSITORY,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(self.home),
-                "TMPDIR": str(self.temporary),
-                "FAP_ARCHIVE": str(self.archive),
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "PYTHONUNBUFFERED": "1",
-                "LD_PRELOAD": library("outgoing"),
-                "OUTGOING": str(self._log),
-                **self.settings,
-            },
+            env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -67,7 +69,25 @@ class Watched:
         )
 
     def run(self, *command: str) -> int:
-        """Run a program to its end, which is no traceback; its exit code."""
+        """Run a program to its end, which is no traceback; its exit code.
+
+        It is forked from one that has loaded all libraries, and was watched as it did.
+        """
+        with warm.start(
+            BEGINNINGS[command[0]],
+            (str(BIN / command[0]), *command[1:]),
+            modules=LOADED,
+            environment=self._environment,
+            measured=False,
+            library=library("outgoing"),
+            before=tuple(loading()._environment.items()),
+        ) as program:
+            told = "".join(program.communicate(timeout=120))
+        assert "Traceback" not in told, told
+        return program.wait()
+
+    def run_cold(self, *command: str) -> int:
+        """The same, of a program that loads its libraries itself, as a person's does."""
         with self.start(*command) as program:
             told, _ = program.communicate(timeout=120)
         assert "Traceback" not in told, told
@@ -92,11 +112,34 @@ class Watched:
         )
 
     @property
+    def _environment(self) -> dict[str, str]:
+        """All that the programs see of the environment: nothing that the tests' process has set."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "TMPDIR": str(self.temporary),
+            "FAP_ARCHIVE": str(self.archive),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            "LD_PRELOAD": library("outgoing"),
+            "OUTGOING": str(self._log),
+            **self.settings,
+        }
+
+    @property
     def _log(self) -> Path:
         return self.folder / "log"
 
     def _notes(self) -> list[str]:
         return self._log.read_text().splitlines()
+
+
+@cache
+def loading() -> Watched:
+    """Where the process is watched from which programs are forked."""
+    folder = Path(mkdtemp(prefix="loading-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Watched(folder)
 
 
 _DEVICES = ("/dev/null", "/dev/tty", "/dev/ptmx")

@@ -18,5 +18,6 @@ def main(folder: Path, name: str, count: int) -> None:
     print(count)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """The same by the arguments of the program."""
     main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

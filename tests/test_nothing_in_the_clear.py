@@ -7,20 +7,25 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import parse_qsl
 from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from fapproc import queues
 from fapproc.archive import Archive
+from fapproc.queues import Kind, Queue
+from fapproc.selections.grammar import MARKS
+from fapproc.selections.view import Order
 from fapproc.vault.store import digest_of
 from tests.demosite.process import IMPATIENT
 from tests.demosite.site import Site
@@ -135,23 +140,51 @@ def pixels(data: bytes) -> bytes:
     return np.asarray(Image.open(BytesIO(data)).convert("RGB")).tobytes()
 
 
-VIEWS = 8
+FILTERED = (
+    *(f"order={each}" for each in (*Order, "random(7)")),
+    *(f"mark={each}" for each in MARKS),
+    *("portrait=2", "landscape=0", "dup=1", "tf1=2&tv1=1", f"q={NAME[:6]}", f"name={NAME[:6]}"),
+    *("lock=1", "lock=1&all=1", "filters=1&portrait=0"),
+)
+"""The views of a page with pictures that differ."""
+LISTED = (
+    *(f"state={each}" for each in Queue),
+    *(f"kind={each}" for each in Kind),
+    *(f"order={each}" for each in queues.Order),
+)
+"""Those of the list of duplicates."""
+
+
+def views_of(page: str, html: str) -> Iterator[str]:
+    """Addresses of the views of a page that differ."""
+    if 'id="filters"' in html:
+        yield from (f"{page}?{each}" for each in FILTERED)
+    if page == "/viewer/duplicates/":
+        yield from (f"{page}?{each}" for each in LISTED)
+
+
+def is_new(page: str, query: str, seen: set[tuple[str, str]]) -> bool:
+    """Whether a link leads to a page, or gives it a parameter, as none did before."""
+    names = [(page, name) for name, _ in parse_qsl(query, keep_blank_values=True)] or [(page, "")]
+    is_first = any(each not in seen for each in names)
+    seen.update(names)
+    return is_first
 
 
 def browse(home: Home, digests: Sequence[str]) -> None:
     """Look at every page of the viewer that leads anywhere, through its own server.
 
-    Orders, states and filters make thousands of views of a few pages: some of each.
+    Orders, states and filters make thousands of views of a few pages: those that differ are named,
+    and links lead to each parameter of each page once.
     """
     with home.start("run", "--port", "0") as viewer:
         address = viewer.stdout.readline().split(" at ")[1].split(" - ")[0]
         root, token = address.split("/viewer/?token=")
-        todo, seen, looked, views = ["/viewer/"], set[str](), set[str](), Counter[str]()
+        todo, looked, seen = ["/viewer/"], set[str](), set[tuple[str, str]]()
+        kinds = set[str]()
         while todo:
             address = todo.pop()
-            seen.add(address)
-            views[page := address.partition("?")[0]] += 1
-            if views[page] > VIEWS:
+            if address in looked:
                 continue
             looked.add(address)
             status, headers, data = fetched(f"{root}{address}", token)
@@ -159,10 +192,19 @@ def browse(home: Home, digests: Sequence[str]) -> None:
             kept = "no-cache" if "/static/" in address else "no-store"
             assert headers["Cache-Control"].removeprefix("private, ") == kept, address
             assert remembered(headers) <= {"csrf_token", "entered"}
-            if headers["Content-Type"].startswith("text/html"):
-                parts = re.findall(r' (?:href|src)="([^"#]*)', data.decode())
-                todo += [link for link in parts if link.startswith("/viewer/")]
-                todo = [link for link in dict.fromkeys(todo) if link not in seen]
+            if not headers["Content-Type"].startswith("text/html"):
+                continue
+            page, _, query = address.partition("?")
+            html = data.decode()
+            if not query and (kind := re.sub(r"\d+", "1", page)) not in kinds:
+                kinds.add(kind)  # of albums one, of tags one
+                todo += views_of(page, html)
+            for link in re.findall(r' (?:href|src)="(/viewer/[^"#]*)', html):
+                page, _, query = unescape(link).partition("?")
+                if is_new(page, query, seen):
+                    todo.append(unescape(link))
+        for page, some in (("all/", FILTERED), ("duplicates/", LISTED)):
+            assert {f"/viewer/{page}?{each}" for each in some} <= looked
         for digest in digests:
             assert fetched(f"{root}/viewer/blob/{digest}/", token)[0] == 200
         assert any("/thumb/" in address for address in looked)

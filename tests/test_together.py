@@ -1,10 +1,9 @@
 """Several programs at once on one archive: nothing is lost, and nobody hears of a lock."""
 
 import os
-import subprocess
-import sys
+import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -14,13 +13,17 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.jobs import import_folder, inventory, shelving
 from fapproc.jobs.statistics import statistics
+from tests import warm
 from tests.demosite.process import IMPATIENT, DemoSite
 from tests.drawing import landscape
+from tests.fapspider.crawling import LOADED
 from tests.holdings import given
-from tests.processes import Process
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-FAPPROC = Path(sys.executable).parent / "fapproc"
+BEGINNINGS = {
+    "fapproc": "fapproc.program:main",
+    "scrapy": "scrapy.cmdline:execute",
+    "tagger": "tests.tagger:run",
+}
 TAGGERS = ("hills", "lakes")
 
 
@@ -52,39 +55,29 @@ def work_together(
     environment = _environment(folder, site, password)
     user = site.world.main
     with ExitStack() as running:
-        viewer = running.enter_context(_start([str(FAPPROC), "run", "--port", "0"], environment))
-        assert viewer.stdout is not None
+        viewer = running.enter_context(_start(["fapproc", "run", "--port", "0"], environment))
         address = viewer.stdout.readline().split(" at ")[1].split(" - ")[0]  # with the token
         workers = (
             ["scrapy", "crawl", "favorites", "-a", f"user_id={user.id}"],
-            *(["tests.tagger", str(folder), name, str(tags)] for name in TAGGERS),
+            *(["tagger", str(folder), name, str(tags)] for name in TAGGERS),
         )
-        programs = [
-            running.enter_context(_start([sys.executable, "-m", *words], environment))
-            for words in workers
-        ]
+        programs = [running.enter_context(_start(words, environment)) for words in workers]
         pages = _Reader(*address.split("?token="))
         running.callback(pages.stop)
         told: list[str] = []
         for _ in range(rounds):
             for command in (["dedup"], ["process", "-q"], ["stats"]):
-                done = subprocess.run(
-                    [FAPPROC, *command],
-                    env=environment,
-                    capture_output=True,
-                    text=True,
-                    timeout=1200,
-                    check=False,
-                )
-                assert done.returncode == 0, done.stderr
-                told.append(done.stderr)
+                with _start(["fapproc", *command], environment) as program:
+                    _, errors = program.communicate(timeout=1200)
+                assert program.returncode == 0, errors
+                told.append(errors)
         for program in programs:
             _, errors = program.communicate(timeout=1200)
             assert program.returncode == 0, errors
             told.append(errors)
         pages.stop()
         assert set(pages.answers) == {200}
-        viewer.terminate()
+        viewer.send_signal(signal.SIGTERM)
         told.append(viewer.communicate(timeout=120)[1])
     assert not [text for text in told if "locked" in text or "Traceback" in text or "Error" in text]
     with given(password), Archive.open(folder) as archive:
@@ -116,6 +109,7 @@ class _Reader:
             with urlopen(self._asked, timeout=120) as answer:
                 assert b"</html>" in answer.read()
                 self.answers.append(answer.status)
+            self._ended.wait(0.1)  # others have work to do
 
 
 def _archive(folder: Path, password: str | None) -> Path:
@@ -135,12 +129,8 @@ def _environment(folder: Path, site: DemoSite, password: str | None) -> dict[str
     return os.environ | given_to_all
 
 
-def _start(command: list[str], environment: dict[str, str]) -> Process:
-    return Process(
-        command,
-        cwd=REPOSITORY,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+def _start(words: Sequence[str], environment: dict[str, str]) -> warm.Program:
+    """Start a program, forked from one that has loaded its libraries."""
+    return warm.start(
+        BEGINNINGS[words[0]], words, modules=LOADED, environment=environment, measured=True
     )

@@ -28,6 +28,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
+import fapproc
 from tests import warm_workers
 
 REPOSITORY = Path(__file__).parents[1]
@@ -144,6 +145,7 @@ def start(
     folder: Path = REPOSITORY,
     library: str = "",
     root: Path = REPOSITORY,
+    before: tuple[tuple[str, str], ...] = (),
 ) -> Program:
     """Start `module:function`, called with `sys.argv` set to the arguments.
 
@@ -157,10 +159,11 @@ def start(
         folder: where it runs.
         library: one in C, of `tests.loaded`, that stands between it and the system, if any.
         root: where the packages of the program are: here, or a copy of them.
+        before: environment in which the modules are imported, beside that of the tests.
     """
     order = _Order(function, tuple(arguments), dict(environment), str(folder), strict)
     pipes = [os.pipe() for _ in range(3)]
-    here = _nursery(modules, measured, library, root)
+    here = _nursery(modules, measured, library, root, before)
     here.send(b"%10d" % len(data := pickle.dumps(order)))
     here.sendall(data)
     socket.send_fds(here, [b"."], [write for _, write in pipes])
@@ -171,7 +174,13 @@ def start(
 
 
 @cache
-def _nursery(modules: tuple[str, ...], measured: bool, library: str, root: Path) -> socket.socket:
+def _nursery(
+    modules: tuple[str, ...],
+    measured: bool,
+    library: str,
+    root: Path,
+    before: tuple[tuple[str, str], ...],
+) -> socket.socket:
     ours, theirs = socket.socketpair()
     kept = {k: v for k, v in os.environ.items() if measured or not k.startswith("COVERAGE_")}
     process = subprocess.Popen(
@@ -180,7 +189,8 @@ def _nursery(modules: tuple[str, ...], measured: bool, library: str, root: Path)
         env=kept
         | ({"LD_PRELOAD": library} if library else {})
         | ({"PYTHONPATH": str(REPOSITORY)} if root != REPOSITORY else {})
-        | {warm_workers.VARIABLE: str(warm_workers.asked_at().fileno())},
+        | {warm_workers.VARIABLE: str(warm_workers.asked_at().fileno())}
+        | dict(before),
         pass_fds=[theirs.fileno(), warm_workers.asked_at().fileno()],
         stdin=subprocess.DEVNULL,
     )
@@ -253,6 +263,7 @@ def _become(order: _Order, out: int, err: int) -> None:
     try:
         os.environ.clear()
         os.environ.update(order.environment)
+        importlib.reload(fapproc)  # it sets what libraries read, and the workers of a program
         os.chdir(order.folder)
         os.dup2(out, 1)
         os.dup2(err, 2)

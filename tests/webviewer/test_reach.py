@@ -22,7 +22,7 @@ PASSWORD = "correct-horse"
 PHONE: ViewportSize = {"width": 390, "height": 800}
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 LOOK = """async (rules) => {
-    const told = await axe.run(rules ? { runOnly: rules } : {});
+    const told = await axe.run({ resultTypes: ["violations"], ...(rules && { runOnly: rules }) });
     return told.violations.flatMap(({ id, nodes }) =>
         nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ""}`));
 }"""
@@ -33,6 +33,27 @@ new PerformanceObserver((list) => {
     }
 }).observe({ type: "layout-shift", buffered: true });"""
 """Hears what jumps while a page comes."""
+RINGS = """() => {
+    const told = [];
+    const isRinged = (each) => {
+        const { outlineStyle, outlineWidth, opacity } = getComputedStyle(each);
+        return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && Number(opacity) > 0;
+    };
+    const controls = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+    for (const each of document.querySelectorAll(controls)) {
+        const isThere = each.checkVisibility({ visibilityProperty: true });
+        if (each.disabled || each.tabIndex < 0 || !isThere) continue;
+        each.focus({ focusVisible: true, preventScroll: true });
+        const { width, height } = each.getBoundingClientRect();
+        const isSeen = [each, each.closest("label")].filter(Boolean).some(isRinged);
+        if (document.activeElement !== each || !isSeen || width < 1 || height < 1) {
+            told.push(`can't be seen to have the focus: ${each.outerHTML.slice(0, 120)}`);
+        }
+    }
+    document.activeElement?.blur();
+    return told;
+}"""
+"""Who goes by Tab comes to each of these, and has to see where they are."""
 OUTSIDE = """() => [...document.querySelectorAll(".newest .pill")].filter((mark) =>
     mark.getBoundingClientRect().right > mark.closest("li").getBoundingClientRect().right)
     .map((mark) => mark.textContent)"""
@@ -114,7 +135,7 @@ def test_no_page_breaks_a_rule_of_reach_or_of_the_policy_in_either_theme(
             if tab.locator("#judging, .judge").count():
                 expect(tab.locator(".panes[data-ready=true]")).to_be_visible()
             moved = tab.evaluate("moved") if address == "duplicates/next/" else []
-            found[address] = moved + faults(tab) + sideways(tab)
+            found[address] = moved + faults(tab) + sideways(tab) + tab.evaluate(RINGS)
         more = tab.locator(".more summary")
         tab.set_viewport_size(PHONE)  # there the menu has the ways in, and the search is a sign
         more.click()
