@@ -9,7 +9,7 @@ import os
 import resource
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -84,21 +84,25 @@ Rounds = dict[tuple[str, int], list[Took]]
 
 
 def rows(what: str, rounds: Rounds) -> Iterator[str]:
-    """Yield the lines of one work."""
+    """Yield the lines of one work; a ratio is the middle one of those of the rounds.
+
+    A machine that does other things too is slower in one round than in another.
+    """
     for number in WORKERS:
         here, there = rounds["here", number], rounds["there", number]
-        clock = [median(took.clock for took in each) for each in (here, there)]
-        spent = [median(took.processor for took in each) for each in (here, there)]
-        yield (
-            f"| {what} | {number} | {clock[0]:.1f} | {clock[1]:.1f} | {clock[1] / clock[0]:.2f} "
-            f"| {spent[0]:.1f} | {spent[1]:.1f} | {spent[1] / spent[0]:.2f} |"
-        )
-    over = (
-        median(took.clock for took in rounds[where, 1])
-        / median(took.clock for took in rounds[where, 2])
-        for where in ("here", "there")
+        clock = [[took.clock for took in each] for each in (here, there)]
+        spent = [[took.processor for took in each] for each in (here, there)]
+        columns = (f"{median(a):.1f} | {median(b):.1f} | {_ratio(b, a)}" for a, b in (clock, spent))
+        yield f"| {what} | {number} | {' | '.join(columns)} |"
+    one, two = (
+        [[took.clock for took in rounds[where, n]] for where in ("here", "there")] for n in WORKERS
     )
-    yield f"| {what}, two over one | | {next(over):.2f} | {next(over):.2f} | | | | |"
+    over = (_ratio(a, b) for a, b in zip(one, two, strict=True))
+    yield f"| {what}: one over two | | {next(over)} | {next(over)} | | | | |"
+
+
+def _ratio(some: Sequence[float], others: Sequence[float]) -> str:
+    return f"{median(a / b for a, b in zip(some, others, strict=True)):.2f}"
 
 
 def _rounds(folder: Path, here: Turn, there: Turn) -> Rounds:

@@ -59,6 +59,8 @@ class Home:
     settings: dict[str, str] = field(default_factory=dict)
     library: str = ""
     """One in C, of `tests.loaded`, that stands between the programs and the system, if any."""
+    loaded: tuple[str, ...] = LOADED
+    """What is loaded before its programs begin."""
 
     @property
     def archive(self) -> Path:
@@ -94,7 +96,7 @@ class Home:
         return warm.start(
             function,
             arguments,
-            modules=LOADED,
+            modules=self.loaded,
             environment=self.environment,
             measured=False,
             library=self.library,

@@ -4,7 +4,8 @@ A worker is a process of its own here as it is for a person, with its limits, it
 only the half second that importing takes is paid once and not each time. `tests/executors` and the
 programs that are started cold have the real ones.
 
-`python -m tests.warm_workers DESCRIPTOR` is that process. Whoever wants a worker sends a datagram
+`python -m tests.warm_workers DESCRIPTOR MODULE…` is that process, and another one is for the
+processes of clusters. Whoever wants a worker sends a datagram
 with two descriptors: the worker's end of the pipe, and a socket. Over this goes what
 `fapproc.executors.starting.start` was given, and come the worker's number and then its exit code.
 """
@@ -20,7 +21,7 @@ import socket
 import subprocess
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from multiprocessing.connection import Connection
@@ -31,6 +32,8 @@ from fapproc.executors.local import ONE_THREAD
 REPOSITORY = Path(__file__).parents[1]
 VARIABLE = "TESTS_WORKERS"
 """Names the descriptor to ask at, for a process in which programs are begun."""
+CLUSTER = "tests.one_cluster"
+"""What processes of clusters have loaded."""
 LOADED = (
     "cv2",
     "fapproc.dedup.second_look.look",
@@ -80,12 +83,23 @@ def asked_at() -> socket.socket:
     if (there := os.environ.pop(VARIABLE, None)) is not None:
         os.set_inheritable(int(there), False)
         return socket.socket(fileno=int(there))
+    return _begun(LOADED, {})
+
+
+@cache
+def clusters_at() -> socket.socket:
+    """Where the processes of clusters are asked for, which ask for workers themselves."""
+    return _begun((CLUSTER,), {VARIABLE: asked_at()})
+
+
+def _begun(modules: Sequence[str], others: Mapping[str, socket.socket]) -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")} | ONE_THREAD
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.warm_workers", str(theirs.fileno())],
+        [sys.executable, "-m", "tests.warm_workers", str(theirs.fileno()), *modules],
         cwd=REPOSITORY,
-        env={k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")} | ONE_THREAD,
-        pass_fds=[theirs.fileno()],
+        env=kept | {name: str(one.fileno()) for name, one in others.items()},
+        pass_fds=[theirs.fileno(), *(one.fileno() for one in others.values())],
         stdin=subprocess.PIPE,  # at its end it ends
         stdout=subprocess.DEVNULL,
     )
@@ -99,18 +113,31 @@ def asked_at() -> socket.socket:
 
 def start(module: str, pipe: Connection, environment: Mapping[str, str] | None = None) -> Worker:
     """Start a worker as `fapproc.executors.starting.start` does."""
+    return _asked(asked_at(), module, pipe, environment)
+
+
+def start_cluster(
+    module: str, pipe: Connection, environment: Mapping[str, str] | None = None
+) -> Worker:
+    """Start a process of a cluster likewise."""
+    return _asked(clusters_at(), module, pipe, environment)
+
+
+def _asked(
+    at: socket.socket, module: str, pipe: Connection, environment: Mapping[str, str] | None
+) -> Worker:
     given = dict(os.environ if environment is None else environment)
     order = pickle.dumps((module, sys.path, given, str(Path.cwd())))
     told, tell = socket.socketpair()
     with tell:
-        socket.send_fds(asked_at(), [b"."], [pipe.fileno(), tell.fileno()])
+        socket.send_fds(at, [b"."], [pipe.fileno(), tell.fileno()])
     told.sendall(b"%10d" % len(order) + order)
     return Worker(told)
 
 
-def main(number: int) -> None:
+def main(number: int, modules: Sequence[str]) -> None:
     """Import, then fork a worker for each order, until the tests end."""
-    for module in LOADED:
+    for module in modules:
         importlib.import_module(module)
     gc.collect()
     gc.freeze()  # what is loaded stays: nobody looks through it again
@@ -183,4 +210,4 @@ def _become(pipe: int, told: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2:])

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -25,6 +26,8 @@ else:
 
 _SECONDS_BETWEEN_TRIES = 1.0
 _SECONDS_TO_CLOSE = 2.0
+_SECONDS_TO_END = 10.0
+"""So long after its parent a process is there at most: a worker holds the archive open."""
 
 
 class Station(Protocol):
@@ -103,7 +106,7 @@ def _begin(pipe: Connection, order: Order) -> None:
 async def _until_the_end(
     pipe: Connection, work: Callable[[asyncio.Event], Awaitable[None]]
 ) -> None:
-    """Work until the pipe ends, which a thread waits for."""
+    """Work until the pipe ends, which a thread waits for; what takes long then is cut off."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def listen() -> None:
@@ -112,6 +115,8 @@ async def _until_the_end(
                 pipe.recv()
         with suppress(RuntimeError):  # the loop has ended before
             loop.call_soon_threadsafe(stop.set)
+        time.sleep(_SECONDS_TO_END)
+        os._exit(1)
 
     threading.Thread(target=listen, daemon=True).start()
     await work(stop)
@@ -137,8 +142,12 @@ async def _work(pipe: Connection, order: Order, station: Station, stop: asyncio.
     """Work for the scheduler, and join it again whenever it was lost."""
     is_lost = False
     while not stop.is_set():
+        joining = asyncio.ensure_future(_joined(order, station))
+        await _first_of(joining, stop.wait())  # Dask would try for ever
+        if stop.is_set():
+            return
         with suppress(OSError, asyncio.TimeoutError):
-            worker = await _joined(order, station)
+            worker = joining.result()
             pipe.send(Began(order.url))
             is_lost = False
             await _first_of(worker.finished(), stop.wait())

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 SCHEME = "tls"
 PORT = 8786
 LOOPBACK = "127.0.0.1"
-TRIM = {"MALLOC_TRIM_THRESHOLD_": str(1 << 27)}
-"""What glibc keeps of freed memory. With less, each large picture is mapped and returned anew."""
 _CONNECT_SECONDS = 10
 _OURS = {
     "distributed.logging": dict.fromkeys(
@@ -35,6 +33,8 @@ _OURS = {
     "distributed.comm.timeouts.connect": f"{_CONNECT_SECONDS}s",
     "distributed.comm.require-encryption": True,
     "distributed.admin.large-graph-warning-threshold": "1GiB",
+    # A process that waits would wake 50 times a second to see whether it is late.
+    "distributed.admin.tick.interval": "1s",
     "distributed.diagnostics.nvml": False,
     "distributed.diagnostics.computations.max-history": 0,
     "distributed.scheduler.work-stealing": False,

@@ -4,9 +4,11 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 
@@ -15,20 +17,26 @@ import pytest
 from fapproc.archive import Archive
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.executors import cluster_rules
-from fapproc.jobs import clusters
-from fapproc.unlocking import unlock
+from fapproc.executors.cluster import BATCH
+from fapproc.jobs import clusters, derive, inventory
+from fapproc.jobs.import_folder import import_folder
 from fapproc.vault.keys import Purpose
+from fapproc.vault.store import digest_of
 from tests.cli.conftest import Fapproc
 from tests.drawing import landscape
 from tests.holdings import PASSWORD, content, given
-from tests.programs import REPOSITORY, Home
+from tests.programs import LOADED, REPOSITORY, Home
 from tests.warm import Program
+from tests.warm_workers import CLUSTER
 
 URL = "tls://127.0.0.1:8786"
 COUNT = 12
+LONGEST = 60
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at in /proc")
 
 
 def drawn(home: Home) -> None:
+    """Put pictures of which each is there twice, and a broken one, into a home's archive."""
     pictures = home.folder / "pictures"
     pictures.mkdir(parents=True)
     for seed in range(COUNT // 2):
@@ -36,6 +44,27 @@ def drawn(home: Home) -> None:
         landscape(seed, (120, 80)).save(pictures / f"{seed} again.jpg", quality=85)
     whole = (pictures / "1.png").read_bytes()
     (pictures / "broken.png").write_bytes(whole[:-900])
+    kept(home, pictures)
+
+
+def others(home: Home, first: int) -> list[str]:
+    """Put some more pictures there, of which none is like another; their digests."""
+    pictures = home.folder / f"pictures from {first}"
+    pictures.mkdir(parents=True)
+    for seed in range(first, first + 2 * BATCH + 1):
+        landscape(seed, (60, 40)).save(pictures / f"{seed}.png")
+    kept(home, pictures)
+    return [digest_of(file.read_bytes()) for file in pictures.iterdir()]
+
+
+def kept(home: Home, pictures: Path) -> None:
+    with given(PASSWORD), Archive.open_or_create(home.archive) as archive:
+        import_folder(archive, pictures)
+
+
+def unprocessed(home: Home) -> int:
+    with given(PASSWORD), Archive.open(home.archive) as archive:
+        return derive.missing(archive)
 
 
 def line(program: Program, words: str) -> str:
@@ -49,38 +78,89 @@ def line(program: Program, words: str) -> str:
 
 @dataclass
 class Begun:
-    """A scheduler and its workers."""
+    """A scheduler and its workers; one that a test has ended is begun again by it."""
 
+    home: Home
     url: str
     scheduler: Program
     workers: list[Program]
 
     @property
-    def process(self) -> int:
-        """The number of the process that schedules."""
-        children = Path(f"/proc/{self.scheduler.pid}/task/{self.scheduler.pid}/children")
-        return int(children.read_text().split()[0])
+    def processes(self) -> list[int]:
+        """The numbers of the processes that schedule and work, beside those of the programs."""
+        return [child for one in (self.scheduler, *self.workers) for child in children(one.pid)]
+
+    def kill(self, program: Program) -> None:
+        """End a program and what it has begun at once: what was stopped hears of no end."""
+        for pid in (program.pid, *children(program.pid)):
+            os.kill(pid, signal.SIGKILL)
+        program.communicate(LONGEST)
+
+    def work_again(self, place: int) -> None:
+        """Begin a worker in place of one that was killed."""
+        self.workers[place] = self.home.start("worker", self.url, "--processes", "1")
+        line(self.workers[place], "Working for")
+
+
+def children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_over(pid: int) -> bool:
+    """Whether a process has ended; whose parent is dead may stay in the list of processes."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def sockets(pid: int) -> int:
+    """How many connections and the like a process has open."""
+    found = 0
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):  # closed meanwhile
+            found += str(each.readlink()).startswith("socket:")
+    return found
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    ends = time.monotonic() + LONGEST
+    while not happened():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
 
 
 @contextmanager
 def begun(home: Home, commands: list[str]) -> Iterator[Begun]:
     """Begin what the page says, at a free port; each ends by Ctrl-C, or as a service does."""
-    signals = cycle((signal.SIGINT, signal.SIGTERM))
     assert commands[0] == "fapproc scheduler"
-    with ExitStack() as ending:
-
-        def start(*words: str) -> Program:
-            program = ending.enter_context(home.start(*words))
-            ending.callback(program.send_signal, next(signals))
-            return program
-
-        scheduler = start("scheduler", "--listen", "tls://127.0.0.1:0")
-        url = line(scheduler, "The scheduler is at ").split()[-1]
-        workers = [start(*each.replace(URL, url).split()[1:]) for each in commands[1:]]
-        for worker in workers:
+    scheduler = home.start("scheduler", "--listen", "tls://127.0.0.1:0")
+    cluster = Begun(home, "", scheduler, [])
+    try:
+        cluster.url = line(scheduler, "The scheduler is at ").split()[-1]
+        for each in commands[1:]:
+            cluster.workers.append(home.start(*each.replace(URL, cluster.url).split()[1:]))
+        for worker in cluster.workers:
             line(worker, "Working for")
-        yield Begun(url, scheduler, workers)
-    assert [each.returncode for each in (scheduler, *workers)] == [0] * (1 + len(workers))
+        yield cluster
+    finally:
+        programs = (*cluster.workers, cluster.scheduler)
+        for program, number in zip(programs, cycle((signal.SIGINT, signal.SIGTERM)), strict=False):
+            program.send_signal(number)
+        ended = [program.communicate(LONGEST)[1] for program in programs]
+    assert [each.returncode for each in programs] == [0] * len(programs)
+    assert all(said.endswith("has ended.\n") and said.count("has ended") == 1 for said in ended)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
+    """The page's scheduler and workers, of a sealed archive; its processes are forks."""
+    home = Home(tmp_path_factory.mktemp("cluster") / "home", loaded=(*LOADED, CLUSTER))
+    home.password(PASSWORD)
+    with given(PASSWORD), Archive.open_or_create(home.archive):
+        pass
+    with begun(home, of_the_page()[:3]) as made:
+        yield made
 
 
 def of_the_page() -> list[str]:
@@ -95,8 +175,8 @@ def in_memory(pid: int, sought: list[bytes]) -> list[bytes]:
     maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
     with Path(f"/proc/{pid}/mem").open("rb", 0) as memory:
         for each in maps:
-            span, rights, *_ = each.split()
-            if not rights.startswith("rw"):
+            span, rights, _, _, inode, *_ = each.split()
+            if not rights.startswith("rw") or inode != "0":  # else it is a library's
                 continue
             first, last = (int(one, 16) for one in span.split("-"))
             memory.seek(first)
@@ -117,84 +197,130 @@ def on_disk(home: Home, sought: list[bytes]) -> list[str]:
     ]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a process's memory is read in /proc")
-def test_the_page_begins_a_cluster_that_does_the_same_and_sees_nothing_of_a_sealed_archive(
-    tmp_path: Path,
+@LINUX
+def test_the_page_does_the_same_by_a_cluster_that_sees_nothing_of_a_sealed_archive(
+    cluster: Begun, fapproc: Fapproc, tmp_path: Path
 ) -> None:
-    alone, home = Home(tmp_path / "alone"), Home(tmp_path / "home")
+    alone, home = Home(tmp_path / "alone"), cluster.home
     for each in (alone, home):
         drawn(each)
-        each.password(PASSWORD)
-        each.done("import", "-q", str(each.folder / "pictures"))
-    ended = [alone.run("process", "-q"), alone.run("dedup", "-q")]
-    commands = of_the_page()
-    with begun(home, commands[:3]) as cluster:
-        said = [home.run(*each.replace(URL, cluster.url).split()[1:]) for each in commands[3:]]
-        with given(PASSWORD), Archive.open(home.archive) as archive:
-            thumbs = content(archive)[1]
+    ended = []
+    for command in ("process", "dedup"):
         with given(PASSWORD):
-            keys = unlock(home.archive).keys
-        assert keys is not None
-        digests = [each["sha256"].encode() for each in objects(home, "image")]
-        secrets = [keys.subkey(Purpose.CLUSTER), keys.subkey(Purpose.BLOB), PASSWORD.encode()]
-        pictures = [data[len(data) // 2 :][:24] for data in thumbs.values()]
-        sought = [*digests, *pictures, *secrets]
-        assert len(digests) == COUNT + 1 and len(pictures) >= 2 * COUNT
-        assert in_memory(cluster.process, sought) == []
-        assert in_memory(cluster.process, [b"fapproc.executors.joined"]), "its memory was read"
-        assert on_disk(home, sought) == []
+            ended.append(fapproc(command, "-q", "-d", alone.archive))
+    said = [home.run(*each.replace(URL, cluster.url).split()[1:]) for each in of_the_page()[3:]]
     assert [(one.returncode, one.stdout) for one in said] == [
-        (one.returncode, one.stdout) for one in ended
+        (one.exit_code, one.stdout) for one in ended
     ]
     assert said[0].returncode == 3 and "12 images processed, 1 failed." in said[0].stdout
-    assert objects(home, "group") == objects(alone, "group") != []
     with given(PASSWORD), Archive.open(alone.archive) as archive:
-        assert content(archive)[1] == thumbs
+        expected, files = [*inventory.groups(archive)], content(archive)[1]
+    with given(PASSWORD), Archive.open(home.archive) as archive:
+        assert [set(each.verdicts) for each in inventory.groups(archive)] == [
+            set(each.verdicts) for each in expected
+        ]
+        assert content(archive)[1].items() >= files.items()
+        keys = archive.unlocked.keys
+    assert keys is not None and len(expected) == COUNT // 2
+    digests = [digest.encode() for each in expected for digest in each.verdicts]
+    secrets = [keys.subkey(Purpose.CLUSTER), keys.subkey(Purpose.BLOB), PASSWORD.encode()]
+    pictures = [data[len(data) // 2 :][:24] for data in files.values()]
+    assert len(digests) == COUNT and len(pictures) >= 2 * COUNT
+    sought = [*digests[::3], *pictures[::6], *secrets]  # each is looked for in 200 MB
+    (scheduler,) = children(cluster.scheduler.pid)
+    assert in_memory(scheduler, sought) == []
+    assert in_memory(scheduler, [b"fapproc.executors.joined"]), "its memory was read"
+    assert on_disk(home, sought) == []
     file = next(home.folder.rglob("cluster.pem"))
     assert file.stat().st_mode & 0o777 == 0o600
-    assert not [*(home.folder / "tmp").iterdir()]
 
 
-def objects(home: Home, kind: str) -> list[dict[str, str]]:
-    import json
+@LINUX
+def test_pictures_in_the_hands_of_a_worker_that_is_killed_are_done_by_the_next(
+    cluster: Begun,
+) -> None:
+    home, before = cluster.home, sockets(children(cluster.scheduler.pid)[0])
+    count = len(others(home, 100))
+    for worker in cluster.workers:
+        os.kill(children(worker.pid)[0], signal.SIGSTOP)
+    with home.start("process", "-q", "--cluster", cluster.url) as program:
+        wait_until(lambda: sockets(children(cluster.scheduler.pid)[0]) > before)
+        for worker in cluster.workers:
+            cluster.kill(worker)
+        waiting = line(program, "No worker for this archive is at")
+        assert waiting == (
+            f"No worker for this archive is at {cluster.url}: waiting until one joins it by "
+            f"'fapproc worker {cluster.url}'.\n"
+        )
+        cluster.work_again(0)
+        out, err = program.communicate(LONGEST)
+    cluster.work_again(1)
+    assert (program.returncode, out, err) == (0, f"{count} images processed, 0 failed.\n", "")
+    assert unprocessed(home) == 0
 
-    found = map(json.loads, home.done("print", "--json").splitlines())
-    return [each for each in found if each["kind"] == kind]
+
+@LINUX
+def test_a_scheduler_that_is_killed_ends_a_command_with_one_sentence_and_it_goes_on(
+    cluster: Begun,
+) -> None:
+    home, (scheduler,) = cluster.home, children(cluster.scheduler.pid)
+    count, before = len(others(home, 200)), sockets(scheduler)
+    working = [children(worker.pid)[0] for worker in cluster.workers]
+    for pid in working:
+        os.kill(pid, signal.SIGSTOP)
+    with home.start("process", "-q", "--cluster", cluster.url) as program:
+        wait_until(lambda: sockets(scheduler) > before)
+        cluster.kill(cluster.scheduler)
+        out, err = program.communicate(LONGEST)
+    assert (program.returncode, out) == (1, "")
+    assert err == (
+        f"Error: The scheduler at {cluster.url} can't be reached any more. What was done is kept: "
+        "run the same command again when it is back.\n"
+    )
+    for pid in working:
+        os.kill(pid, signal.SIGCONT)
+    for worker in cluster.workers:
+        line(worker, f"The scheduler at {cluster.url} is gone: waiting until it is back.")
+    cluster.scheduler = home.start("scheduler", "--listen", cluster.url)
+    line(cluster.scheduler, "The scheduler is at ")
+    for worker in cluster.workers:
+        line(worker, "Working for")
+    assert unprocessed(home) == count
+    again = home.run("process", "-q", "--cluster", cluster.url)
+    assert (again.returncode, again.stdout) == (0, f"{count} images processed, 0 failed.\n")
+    assert unprocessed(home) == 0
 
 
 @pytest.mark.long
-def test_a_scheduler_that_is_killed_ends_a_command_with_one_sentence_and_it_goes_on(
-    tmp_path: Path,
-) -> None:
+@LINUX
+def test_what_a_killed_command_leaves_of_its_cluster_is_gone_with_the_next(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
-    drawn(home)
-    home.done("import", "-q", str(home.folder / "pictures"))
-    with begun(home, of_the_page()[:3]) as cluster:
-        port = cluster.url.rpartition(":")[2]
-        with home.start("process", "--cluster", cluster.url) as program:
-            os.kill(cluster.process, signal.SIGKILL)
-            _, err = program.communicate(timeout=120)
-        assert program.returncode == 1 and err.count("Error: ") == 1, err
-        line(cluster.workers[0], "waiting until it is back")
-        line(cluster.workers[0], "Working for")
-        again = home.run("process", "-q", "--cluster", f"tls://127.0.0.1:{port}")
-        assert again.returncode == 3
-    alone = Home(tmp_path / "alone")
-    drawn(alone)
-    alone.done("import", "-q", str(alone.folder / "pictures"))
-    alone.run("process", "-q")
-    assert objects(home, "image") == objects(alone, "image")
+    home.password(PASSWORD)
+    others(home, 300)
+    place = home.folder / "tmp"
+    with home.start("process", "-q", "--cluster", "local[1]") as program:
+        wait_until(lambda: len(children(program.pid)) == 2)
+        begun_by_it = children(program.pid)
+        program.kill()
+    (left,) = place.iterdir()
+    assert (left / "cluster.pem").read_bytes()
+    for pid in begun_by_it:  # they end by themselves
+        wait_until(partial(is_over, pid))
+    stranger = place / "fapproc-cluster-notes"
+    stranger.mkdir(0o700)
+    (stranger / "cluster.pem").touch()
+    assert home.run("process", "-q", "--cluster", "local[1]").returncode == 0
+    assert unprocessed(home) == 0
+    assert [*place.rglob("*")] == [stranger, stranger / "cluster.pem"]
 
 
 def test_a_cluster_of_this_computer_begins_and_ends_with_the_command(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
+    home.password(PASSWORD)
     drawn(home)
-    home.done("import", "-q", str(home.folder / "pictures"))
     made = home.run("process", "-q", "--cluster", "local[1]")
     assert (made.returncode, made.stderr) == (3, "")
     assert made.stdout == "12 images processed, 1 failed.\n"
-    again = home.run("encode", "-q", "--cluster", "local")
-    assert again.stdout == "0 images processed, 0 failed.\n"
     assert not [*(home.folder / "tmp").iterdir()]
     assert not [*home.folder.rglob("cluster.pem")]
 

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from fapproc.executors.cluster_process import Order
 from fapproc.executors.crew import Crew
 from fapproc.executors.joined import Cluster
 from fapproc.executors.outcomes import Broken, Done, Outcome, Refusal, Refused
+from tests import warm_workers
 from tests.executors.stations import OUT_OF_STOCK, Station, Wire
 
 GROUP = "tests/"
@@ -39,6 +41,14 @@ def collected() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forks() -> Iterator[None]:
+    """Processes of a cluster are forks: tests/cli/test_cluster.py has one that begins anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fapproc.executors.crew.start", warm_workers.start_cluster)
+        yield
 
 
 @dataclass
@@ -79,7 +89,7 @@ def scheduler(folder: Path, file: Path) -> Iterator[tuple[str, Crew]]:
 
 
 @pytest.fixture(scope="module")
-def grounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grounds]:
+def grounds(forks: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grounds]:
     folder = tmp_path_factory.mktemp("cluster")
     file = private(folder)
     with (
@@ -187,7 +197,8 @@ def test_nothing_of_a_payload_comes_to_a_disk(grounds: Grounds) -> None:
 
 
 def test_workers_of_others_get_nothing(grounds: Grounds, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fapproc.executors.cluster.PATIENCE", 3.0)
+    monkeypatch.setattr("fapproc.executors.cluster._QUIET", 0.2)
+    monkeypatch.setattr("fapproc.executors.cluster.PATIENCE", 0.6)
     told: list[str] = []
     with Cluster(grounds.url, grounds.file, "another/", told.append) as cluster:
         executor = OnCluster[bytes, Any](cluster, "obey", b"obey", Wire())
@@ -226,6 +237,18 @@ def test_nobody_at_an_address_is_one_sentence(tmp_path: Path) -> None:
         Cluster(f"tls://127.0.0.1:{port}", private(tmp_path), GROUP, print),
     ):
         pass
+
+
+def test_a_worker_that_finds_no_scheduler_ends_with_who_has_begun_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"tls://127.0.0.1:{taken.getsockname()[1]}"
+    ours, theirs = Pipe()
+    with theirs:
+        worker = warm_workers.start_cluster("fapproc.executors.cluster_process", theirs)
+    with ours:
+        ours.send(Order(url, private(tmp_path), tmp_path, GROUP, Station))
+        assert not ours.poll(0.3)
+    assert worker.wait(8) == 0
 
 
 def test_a_scheduler_that_is_killed_is_one_sentence_and_workers_find_its_successor(

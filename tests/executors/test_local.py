@@ -176,6 +176,24 @@ def test_what_goes_wrong_before_the_first_payload_reaches_the_caller() -> None:
     assert "payloads.py" in caught.value.__notes__[0]
 
 
+def test_workers_that_are_made_ready_have_begun_before_any_payload() -> None:
+    begin = partial(obey, b"fail seven")
+    with (
+        pytest.raises(ZeroDivisionError, match="seven"),
+        LocalProcesses(obey, begin=begin, processes=1) as failing,
+    ):
+        failing.make_ready()
+    with (
+        pytest.raises(FapError, match="Free some memory"),
+        LocalProcesses(obey, begin=partial(obey, b"die kill"), processes=1) as dying,
+    ):
+        dying.make_ready()
+    with LocalProcesses(obey, processes=2) as workers:
+        workers.make_ready()
+        workers.make_ready()
+        assert dict(workers.map([(0, b"echo a")])) == {0: Done("a")}
+
+
 def test_workers_that_end_before_they_begin_are_a_sentence() -> None:
     begin = partial(obey, b"die kill")
     with (
