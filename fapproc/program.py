@@ -3,8 +3,8 @@
 Loading takes a quarter of a second, in which an interrupt would else be a traceback: so nothing
 is loaded above but what hears it; click alone took the first 60 ms of it (2026-11-29).
 
-Python looks through all objects for circles while modules are loaded, and twice more as it ends:
-of 1.4 s in which `read` begins and ends that was 0.4, of `stats` a fifth (2026-11-30).
+Python looks through all objects for reference cycles while modules are loaded, and twice more as it
+ends: of 1.4 s in which `read` begins and ends that was 0.4, of `stats` a fifth (2026-11-30).
 """
 
 import gc
@@ -15,7 +15,7 @@ from pathlib import Path
 from fapproc.interrupts import Interrupts
 
 _NEW_OBJECTS = 10_000
-"""Python looks for circles after so many, some 2 MB; by itself after 700."""
+"""Python looks for reference cycles after so many new objects, some 2 MB; by itself after 700."""
 
 
 def main() -> None:

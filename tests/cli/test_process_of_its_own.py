@@ -46,7 +46,7 @@ def test_help_brings_nothing_heavy_with_it(command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["--version", "--no-such-option"])
-def test_what_ends_with_a_program_is_not_looked_through_for_circles(command: str) -> None:
+def test_what_ends_with_a_program_is_not_looked_through_for_cycles(command: str) -> None:
     told = "lambda: print(gc.get_threshold()[0], gc.get_freeze_count() > 1000)"
     code = f"import atexit, gc; from fapproc.program import main; atexit.register({told}); main()"
     ran = subprocess.run(

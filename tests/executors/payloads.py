@@ -77,8 +77,8 @@ def _pid(rest: str) -> int:
     return os.getpid()
 
 
-def _circles(rest: str) -> tuple[bool, bool]:
-    """Whether circles are looked for, and not in what was loaded."""
+def _cycles(rest: str) -> tuple[bool, bool]:
+    """Whether reference cycles are looked for, and not in what was loaded."""
     return gc.isenabled(), gc.get_freeze_count() > 1000
 
 
@@ -97,5 +97,5 @@ _COMMANDS: dict[str, Callable[[str], object]] = {
     "fail-oddly": _fail_oddly,
     "print": _print,
     "pid": _pid,
-    "circles": _circles,
+    "cycles": _cycles,
 }

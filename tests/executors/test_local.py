@@ -43,8 +43,8 @@ def test_every_payload_is_answered_under_its_key() -> None:
     assert run(*(f"echo {n}" for n in range(50))) == {n: str(n) for n in range(50)}
 
 
-def test_what_a_worker_has_loaded_is_looked_through_for_circles_by_no_payload() -> None:
-    assert run("circles") == {0: (True, True)}
+def test_what_a_worker_has_loaded_is_looked_through_for_cycles_by_no_payload() -> None:
+    assert run("cycles") == {0: (True, True)}
 
 
 def test_no_payload_starts_no_process() -> None:
