@@ -13,10 +13,10 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup import motion, search, turns
+from fapproc.dedup import middles, motion, search, turns
 from fapproc.dedup.evidence import Encoded, silent
-from fapproc.dedup.method import Flags, Index, Methods, Sensitivity
-from fapproc.dedup.perceptual import PERCEPT
+from fapproc.dedup.method import Flags, Index, Kind, Methods, Sensitivity
+from fapproc.dedup.perceptual import DIFF, PERCEPT
 from fapproc.dedup.registry import METHODS, radii
 from fapproc.dedup.tiles import held
 from fapproc.executors.here import Here
@@ -51,7 +51,8 @@ def candidates(
     """Find every pair with a new image in it that any method finds near enough.
 
     Animations that share frames are pairs too, and a still with the animation that it is a frame
-    of; with `asking`, also pictures of which one may be the other turned.
+    of; with `asking`, also pictures of which one may be the other turned, or with words across top
+    and bottom.
 
     Args:
         encoded: all images.
@@ -92,6 +93,12 @@ def candidates(
             by = partial(tell, turns.TURNED)
             a, b = turns.near(encoded.turnable, new, among, executor, by)
             keys.append(a * len(encoded) + b)
+    networks = [name for name in encoded.codes if methods[name].kind is Kind.VECTOR]
+    if asking and DIFF.name in wanted and wanted.keys() & networks:  # a network has its say
+        among = np.flatnonzero(original & ~mute[DIFF.name])
+        by = partial(tell, middles.MIDDLE)
+        a, b = middles.near(encoded.hashes, new, among, executor, by)
+        keys.append(a * len(encoded) + b)
     i, j = np.divmod(np.unique(np.concatenate(keys)), max(1, len(encoded)))
     return Candidates(i, j, np.unique(np.concatenate(more)))
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup import motion, turns
+from fapproc.dedup import middles, motion, turns
 from fapproc.dedup.method import OFF, Flags, Index, Kind, Method, Methods, Scores, Sensitivity
 from fapproc.dedup.motion import Agreement, Reels
-from fapproc.dedup.perceptual import PERCEPT
+from fapproc.dedup.perceptual import DIFF, PERCEPT
 from fapproc.dedup.registry import METHODS
 from fapproc.dedup.sight import Sight
 from fapproc.dedup.tiles import Codes
@@ -136,7 +136,8 @@ def weigh(
     """Ask every method about pairs of rows.
 
     Of the pairs in `proposed`, one picture is the nearest of all to the other by a network, or was
-    in an earlier search.
+    in an earlier search. For these a second look is asked for at a laxer bound, and for pairs that
+    are alike but for what is across top and bottom.
 
     A pair is held to the animated sensitivity when both images are animations, else to the regular
     one. A method that is off for these finds nothing near, not even by its looser bound.
@@ -147,6 +148,8 @@ def weigh(
     scores = np.full(shape, np.nan)
     near, loose, asking, possible, mute = (np.zeros(shape, np.bool_) for _ in range(5))
     says_nothing = silent(encoded, methods)
+    worth = np.zeros(len(i), np.bool_) if proposed is None else proposed
+    worth = worth | _alike_between(encoded, i, j, sensitivity, says_nothing)
     for column, method in enumerate(asked):
         scores[:, column] = method.score(encoded.codes[method.name], i, j)
         for rows, given in ((~moving, sensitivity.regular), (moving, sensitivity.animated)):
@@ -155,8 +158,7 @@ def weigh(
             near[rows, column] = method.within(said, bound)
             loose[rows, column] = method.within(said, method.looser(bound))
             asking[rows, column] = method.within(said, method.asking(bound))
-            if proposed is not None:
-                asking[rows, column] |= proposed[rows] & method.within(said, method.distant(bound))
+            asking[rows, column] |= worth[rows] & method.within(said, method.distant(bound))
             possible[rows, column] = method.within(said, method.farthest(bound))
         mute[:, column] = says_nothing[method.name][i] | says_nothing[method.name][j]
     noticed = encoded.sight[i] | encoded.sight[j]
@@ -187,6 +189,22 @@ def weigh(
         frame=frame,
         turned=turned,
     )
+
+
+def _alike_between(
+    encoded: Encoded,
+    i: Index,
+    j: Index,
+    sensitivity: Sensitivity,
+    says_nothing: Mapping[str, Flags],
+) -> Flags:
+    """Which pairs are alike but for what is across top and bottom, if `diff` counts."""
+    found = np.zeros(len(i), np.bool_)
+    if DIFF.name in encoded.codes and sensitivity.regular.get(DIFF.name, OFF) != OFF:
+        dumb = says_nothing[DIFF.name]
+        told = np.flatnonzero(~(dumb[i] | dumb[j]))
+        found[told] = middles.alike(encoded.hashes, i[told], j[told])
+    return found
 
 
 def silent(encoded: Encoded, methods: Methods = METHODS) -> dict[str, Flags]:

@@ -60,8 +60,9 @@ RULES: dict[str, Rule] = {"hybrid": hybrid, "intersection": intersection, "union
 """By name: evidence to the pairs accepted."""
 DEFAULT = "hybrid"
 SURE = 0.98
-"""From this cosine on, a pair that two methods find needs no second look: two buttons of other
-colours came to 0.944 with no bit of `percept` between them."""
+"""From this cosine on, a pair that two methods find near needs no second look: two buttons of other
+colours came to 0.944 with no bit of `percept` between them. Two slides with other words came to
+0.984, but to 8 bits of `percept`, which is no more than support."""
 
 
 def rule(name: str) -> Rule:
@@ -91,11 +92,11 @@ def divide(evidence: Evidence, name: str) -> Divided:
     """Divide pairs by a rule: those that stand, and those that a second look decides.
 
     By `hybrid`, a pair is trusted if one strong method finds it near and another one at least by
-    its looser bound. If the network is not `SURE` of it, a look may still refuse it, because two
-    methods find any two signs of one form near. A pair of animations stands, because later frames
-    agree too. A second look decides about a pair that only one method finds or asks for, about one
-    of a weak method that a strong one supports, and about pictures that may be turned. Other rules
-    ask for no look.
+    its looser bound. If the network is not `SURE` of it, or no hash finds it near, a look may still
+    refuse it, because two methods find any two signs of one form near. A pair of animations stands,
+    because later frames agree too. A second look decides about a pair that only one method finds or
+    asks for, about one of a weak method that a strong one supports, and about pictures that may be
+    turned. Other rules ask for no look.
     """
     accepted = rule(name)(evidence)
     none = np.zeros_like(accepted)
@@ -112,12 +113,14 @@ def divide(evidence: Evidence, name: str) -> Divided:
 
 
 def _are_unsure(evidence: Evidence) -> Flags:
-    """Of which pairs a network is not sure; without a network, none."""
+    """Of which pairs a network is not sure, or alone is near; without a network, none."""
     unsure = np.zeros(len(evidence.scores), np.bool_)
+    of_bits = np.array([method.kind is Kind.BITS for method in evidence.methods], np.bool_)
+    near = evidence.counting(evidence.near) & evidence.strong & of_bits
     for column, method in enumerate(evidence.methods):
         if method.kind is Kind.VECTOR:
             alike = method.likeness(evidence.scores[:, column])
-            unsure |= ~evidence.silent[:, column] & (alike < SURE)
+            unsure |= ~evidence.silent[:, column] & ((alike < SURE) | ~near.any(axis=1))
     return unsure
 
 

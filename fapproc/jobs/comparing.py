@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from fapproc.db import looks, pairs, settings
 from fapproc.db.pairs import PairKey
-from fapproc.dedup import fusion, nearest, turns
+from fapproc.dedup import fusion, middles, nearest, turns
 from fapproc.dedup.candidates import candidates
 from fapproc.dedup.evidence import weigh
 from fapproc.dedup.method import DISTANT_ANGLE, Flags, Index, Methods, Scores, Sensitivity
@@ -82,6 +82,7 @@ class Search:
         looks_at = {
             "looker": LOOKER,
             TURNED: turns.BITS,
+            middles.MIDDLE: middles.BITS,
             "sure": fusion.SURE,
             "distant": DISTANT_ANGLE,
         }

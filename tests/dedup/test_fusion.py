@@ -115,6 +115,7 @@ def test_a_pair_stands_by_the_word_of_two_strong_methods_and_else_is_looked_at()
     assert asks(two({"percept": 4, "diff": 4}, cnn=0.99)) == STANDS
     assert asks(two({"percept": 0, "diff": 0}, cnn=0.94)) == IS_TRUSTED
     assert asks(two({"percept": 8}, cnn=sure)) == IS_TRUSTED
+    assert asks(two({"percept": 8}, cnn=0.99)) == IS_TRUSTED, "two slides with other words"
     assert asks(two({"percept": 4}, cnn=0.8)) == IS_TRUSTED
     assert asks(two({"percept": 4})) == IS_LOOKED_AT
     assert asks(two(cnn=sure)) == IS_LOOKED_AT

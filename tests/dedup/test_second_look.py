@@ -19,6 +19,7 @@ from fapproc.dedup.second_look.agreement import agreement, refined
 from fapproc.dedup.second_look.alignment import Pairing, as_they_are
 from fapproc.dedup.second_look.look import look
 from fapproc.dedup.second_look.picture import Picture
+from fapproc.dedup.second_look.written import words_on_one
 from fapproc.dedup.seen import Seen
 from fapproc.imaging.decode import decode
 from fapproc.looks import Look
@@ -295,6 +296,112 @@ def test_what_shares_an_outline_is_not_the_same(one: Image.Image, other: Image.I
     assert seen(one, one.resize((200, 170))).same and seen(one, one.convert("L")).same
 
 
+def fletched(feathers: int) -> Image.Image:
+    """An arrow with one pair of feathers or two."""
+    drawn = Image.new("RGB", (270, 270), "white")
+    draw = ImageDraw.Draw(drawn)
+    draw.line((135, 30, 135, 240), "black", 16)
+    draw.polygon([(105, 215), (165, 215), (135, 262)], "black")
+    for y, width in ((30, 12), (62, 8))[:feathers]:
+        draw.line((135, y + 28, 108, y), "black", width)
+        draw.line((135, y + 28, 162, y), "black", width)
+    return drawn
+
+
+def face(mouth: str) -> Image.Image:
+    drawn = Image.new("RGB", (270, 270), "white")
+    draw = ImageDraw.Draw(drawn)
+    draw.ellipse((20, 20, 250, 250), "yellow", "black", 8)
+    draw.ellipse((85, 80, 110, 120), "black")
+    draw.ellipse((160, 80, 185, 120), "black")
+    if mouth == "smiles":
+        draw.arc((80, 110, 190, 210), 20, 160, "black", 5)
+    else:
+        draw.line((95, 190, 175, 190), "black", 4)
+    return drawn
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(fletched(1), fletched(2)), (face("smiles"), face("is straight"))],
+    ids=["one more feather", "another mouth"],
+)
+def test_a_spot_in_the_middle_makes_another_drawing(one: Image.Image, other: Image.Image) -> None:
+    assert not seen(one, other).same and not seen(other, one).same
+    smaller = other.resize((130, 130))
+    assert seen(other, smaller).same and not seen(one, smaller).same
+    assert seen(other, cropped(other, 0.05)).same
+
+
+def test_what_lies_in_another_must_be_the_same_in_all_of_it() -> None:
+    def notched(out: bool, at: int) -> Image.Image:
+        """A piece of a jigsaw, with a flat tab at its left that is outside or inside."""
+        drawn = Image.new("RGB", (300, 260), "white")
+        draw = ImageDraw.Draw(drawn)
+        for more, colour in ((7, "black"), (0, "green")):
+            sides = at + 70 - more, 70 - more, at + 190 + more, 190 + more
+            draw.rectangle(sides, colour)
+            draw.ellipse((at + 185 - more, 105 - more, at + 235 + more, 155 + more), colour)
+        for y in (45, 170):
+            draw.ellipse((at + 105, y, at + 155, y + 45), "white", "black", 7)
+        left, right, filled = (42, 76, "green") if out else (62, 84, "white")
+        draw.ellipse((at + left, 100, at + right, 160), filled, "black", 7)
+        return drawn
+
+    assert not seen(notched(True, 0), notched(False, 12)).same
+    assert seen(notched(True, 0), notched(True, 12)).same
+
+
+@pytest.mark.parametrize(("word", "size", "smaller"), [("flower", 30, 20), ("lamp", 28, 22)])
+def test_a_word_is_not_a_part_of_two(word: str, size: int, smaller: int) -> None:
+    def sheet(words: str, size: int) -> Image.Image:
+        drawn = Image.new("RGB", (640, 400), "white")
+        font = ImageFont.load_default(size)
+        ImageDraw.Draw(drawn).text((320, 200), words, "black", font, "mm")
+        return drawn
+
+    assert not seen(sheet(f"a {word}", size), sheet(word, smaller)).same
+
+
+def test_a_narrow_strip_has_enough_to_be_known_by() -> None:
+    strip = scene(3).crop((0, 80, 270, 115))
+    assert seen(strip, cropped(strip, 0.1)).same
+    assert seen(strip, ImageOps.mirror(strip)).same
+    assert not seen(strip, scene(5).crop((0, 80, 270, 115))).same
+
+
+def ball(*, caption: bool = False, hat: bool = False) -> Image.Image:
+    """A small thing on a sheet."""
+    drawn = Image.new("RGB", (270, 380), "white")
+    draw = ImageDraw.Draw(drawn)
+    draw.ellipse((70, 60, 170, 160), "white", "black", 6)
+    for x, y in ((90, 90), (130, 80), (110, 125), (140, 115)):
+        draw.regular_polygon((x, y, 13), 5, fill="black")
+    if hat:
+        draw.rectangle((90, 20, 150, 62), "black")
+    if caption:
+        for x in range(160, 250, 16):
+            draw.line((x, 352, x, 368), "black", 5)
+    return drawn
+
+
+def test_a_caption_beside_a_small_thing_leaves_it_the_same() -> None:
+    found = seen(ball(), ball(caption=True))
+    assert found.same and found.reasons == ("differs in one place, at the bottom and right",)
+    one, hatted = (Picture(stored(each)) for each in (ball(), ball(hat=True)))
+    assert words_on_one(one, hatted) is None, "a hat has a head below it"
+
+
+def test_words_may_take_three_eighths_of_a_wide_drawing() -> None:
+    wide = line_art(3).resize((270, 110))
+    written = wide.copy()
+    draw, font = ImageDraw.Draw(written), ImageFont.load_default(30)
+    for words, y, anchor in (("WHEN THE BOAT", 2, "ma"), ("IS ON THE HILL", 108, "md")):
+        draw.text((135, y), words, "white", font, anchor, stroke_width=3, stroke_fill="black")
+    one, other = Picture(stored(wide)), Picture(stored(written))
+    assert words_on_one(one, other) is not None
+
+
 def test_chats_and_comic_pages_of_one_layout_are_not_the_same() -> None:
     pages = [Image.open(BytesIO(data)).convert("RGB") for data in drawn.texts(18)]
     chats, comics = (pages[8], pages[14]), (pages[11], pages[17])
@@ -366,3 +473,14 @@ def test_another_process_sees_the_same(tmp_path: Path) -> None:
     words = [sys.executable, "-c", _AGAIN, *map(str, files)]
     ran = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
     assert ran.stdout.strip() == str(look(*shown))
+
+
+def test_a_bright_caption_on_a_hazy_photograph_leaves_it_the_same() -> None:
+    hazy = scene(11).point(lambda shade: 60 + shade // 4)
+    labelled = hazy.copy()
+    draw = ImageDraw.Draw(labelled)
+    draw.rectangle((160, 178, 262, 196), "white")
+    for x in range(168, 256, 12):
+        draw.line((x, 182, x, 192), "black", 3)
+    assert seen(hazy, labelled).same
+    assert not seen(scene(7).point(lambda shade: 60 + shade // 4), labelled).same

@@ -6,7 +6,8 @@ from PIL import Image, ImageDraw, ImageOps
 
 from fapproc.dedup.seen import Seen
 from fapproc.dedup.wedges import filled
-from tests.drawing import landscape
+from fapproc.imaging.decode import decode
+from tests.drawing import landscape, write
 
 PHOTO = landscape(1, (280, 210))
 
@@ -34,6 +35,14 @@ def test_what_a_turn_leaves_in_the_corners_is_no_part_of_the_picture(
     left, upper, right, lower = Seen(turned(sheet(ground), degrees, fill)).inner
     assert 78 <= left <= 96 and 128 <= upper <= 146
     assert 204 <= right <= 222 and 224 <= lower <= 242
+
+
+def test_what_jpeg_leaves_beside_the_wedges_of_a_small_picture_is_filled_too() -> None:
+    small = Image.new("RGB", (128, 128), "white")
+    small.paste(PHOTO.resize((26, 26)), (51, 51))
+    stored = decode(write(turned(small, 2), "JPEG", quality=80)).frames[0].image.convert("RGB")
+    left, upper, right, lower = Seen(stored).inner
+    assert 45 <= left <= 52 and 45 <= upper <= 52 and 76 <= right <= 83 and 76 <= lower <= 83
 
 
 def test_a_picture_without_wedges_stays_as_it_is() -> None:

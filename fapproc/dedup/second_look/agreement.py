@@ -12,8 +12,9 @@ from fapproc.looks import Box
 
 Blocks = NDArray[np.float64]
 
-_SIDE, _BLOCK = 128, 16
-"""Pixels of the longer side of the picture that lies within the other, and of a block."""
+_SIDE, _NARROWEST, _BLOCK = 128, 48, 16
+"""Pixels of the longer side of the picture that lies within the other, of the shorter one at least,
+and of a block. A strip of 128 x 30 would have eight blocks."""
 _BLUR, _SMOOTH = 4.0, 0.7
 """Detail is what is finer than the one blur and coarser than the other, in pixels."""
 _SHOWS = 3.0
@@ -115,31 +116,31 @@ def closely(a: Picture, b: Picture, matrix: Map) -> Agreement:
 
     Of small pixels lines of text are grey bars, and any two of them agree.
     """
-    side = round(min(SIDE, max(_SIDE, _least_pixels(a, b, matrix))))
+    side = _most_pixels(a, b, matrix)
     found = agreement(a, b, matrix, side)
     moved = agreement(a, b, refined(a, b, matrix, side), side)
     return max(found, moved, key=lambda each: each.score)
 
 
-def _least_pixels(a: Picture, b: Picture, matrix: Map) -> float:
-    """How many pixels long the one within the other is, in the one of which it has fewer."""
+def _most_pixels(a: Picture, b: Picture, matrix: Map) -> int:
+    """How many pixels long the one within the other can be made, that neither is enlarged."""
     shares = overlap(a, b, matrix)[2]
     if shares[0] < shares[1]:
         a, b, matrix = b, a, np.linalg.inv(matrix)
     in_b = _step(matrix) * max(a.grey.shape) * max(b.rgb.shape) / max(b.grey.shape)
-    return min(float(max(a.rgb.shape)), float(in_b))
+    return round(min(SIDE, max(_side(a.grey), min(float(max(a.rgb.shape)), float(in_b)))))
 
 
-def agreement(a: Picture, b: Picture, matrix: Map, side: int = _SIDE) -> Agreement:
+def agreement(a: Picture, b: Picture, matrix: Map, side: int = 0) -> Agreement:
     """Compare what lies together, in the picture that lies more within the other.
 
-    It is made so long: `side` pixels.
+    It is made so long: `side` pixels, or as long as is needed.
     """
     shares = overlap(a, b, matrix)[2]
     in_second = shares[0] < shares[1]
     if in_second:
         a, b, matrix = b, a, np.linalg.inv(matrix)
-    one, other, inside = laid_over(a.grey, b.grey, matrix, side)
+    one, other, inside = laid_over(a.grey, b.grey, matrix, side or _side(a.grey))
     blocks, details = _correlations(one, other, inside)
     return Agreement(blocks, in_second, shares, details)
 
@@ -151,7 +152,7 @@ def colours_apart(a: Picture, b: Picture, matrix: Map, found: Agreement) -> floa
     """
     if found.in_second:
         a, b, matrix = b, a, np.linalg.inv(matrix)
-    first, second = planes_laid_over(a, b, matrix, _SIDE)
+    first, second = planes_laid_over(a, b, matrix, _side(a.grey))
     if min(float(np.abs(each).mean()) for each in (first, second)) < _GREY:
         return 0.0
     apart = _cut(np.abs(first - second).max(axis=2)).mean(axis=2)
@@ -235,6 +236,12 @@ def _correlations(one: Grey, other: Grey, inside: NDArray[np.bool_]) -> tuple[Bl
     lies = _cut(inside.astype(np.float32)).mean(axis=2) > _INSIDE
     found[~((np.maximum(varies_x, varies_y) > _SHOWS) & lies)] = np.nan
     return found, np.stack([varies_x, varies_y]) ** 2 * lies
+
+
+def _side(grey: Grey) -> int:
+    """How long a picture is made: a narrow one longer, that it has some blocks across."""
+    needed = float(_NARROWEST * max(grey.shape) / min(grey.shape))
+    return round(min(SIDE, max(_SIDE, needed)))
 
 
 def _cut(grey: Grey) -> NDArray[np.float64]:

@@ -1,9 +1,7 @@
 """Decide whether two pictures are the same where they overlap, and say in what way."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -14,7 +12,6 @@ from fapproc.dedup.second_look.agreement import (
     agreement,
     closely,
     colours_apart,
-    corners,
     overlap,
     refined,
 )
@@ -27,9 +24,10 @@ from fapproc.dedup.second_look.alignment import (
 )
 from fapproc.dedup.second_look.picture import Picture
 from fapproc.dedup.second_look.substance import differ
+from fapproc.dedup.second_look.told import WHOLE, spot, told
 from fapproc.dedup.second_look.written import words_on_one
 from fapproc.dedup.seen import shows_nothing
-from fapproc.looks import Box, Look
+from fapproc.looks import Look
 
 SAME = 0.65
 """Agreement from which on two are the same picture. Photographs: strangers come to 0.3, copies
@@ -51,7 +49,7 @@ _QUARTER = 0.25
 """Three blocks in four must agree so much: rings of two sizes agree in half of them, and so do two
 moons. But where one shade fills much of the picture, as of pages with one frame, chats and comic
 pages, the score and three blocks in four must reach the other two."""
-_ONE_SHADE, _OF_PAPER, _QUARTER_OF_PAPER = 0.3, 0.9, 0.5
+_OF_PAPER, _QUARTER_OF_PAPER = 0.9, 0.5
 _CLOSE, _QUARTER_CLOSE = 0.93, 0.75
 """And so much of them with as many pixels as both have: pages and slides with other words come to
 0.90 and 0.87, comic pages to 1.0 and 0.25, warning signs to 0.99 and 0.57; drawings that are the
@@ -67,16 +65,10 @@ _COLOURS = 20.0
 """Shades by which colours may differ: a red flag and a green one are two pictures."""
 _HOPELESS, _PRECISE = 0.05, 0.93
 """Agreement between which a more precise map is looked for."""
-_WHOLE = 0.96
-"""More of a picture is all of it: edges are blurred, and a slight turn hides corners."""
-_APART, _SPOT = 0.3, 3
-"""Where so many blocks beside each other agree less, something else is shown."""
-_OF_INSIDE = 0.7
+_OF_INSIDE, _WHOLE_INSIDE = 0.7, 0.9
 """So much of either must the other show where two on paper agree inside their borders alone: of
-those that did by less one was a copy, cropped by a fifth, and four other drawings."""
-_PLAIN = 20.0
-"""Shades in which a border may differ."""
-_GREY, _COLOURED = 3.0, 8.0  # steps between the colours of a pixel: grey is below, colours above
+those that did by less one was a copy, cropped by a fifth, and four other drawings. And if less than
+the other is shown, no place in it may differ: pieces of a jigsaw have one side in common."""
 
 
 def look(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Look:
@@ -103,21 +95,40 @@ def laid_over(a: Picture, b: Picture) -> Look:
     if (written := words_on_one(a, b)) is not None:
         return Look(1.0, same=True, differs=written)
     found = _laid_over(a, b)
-    if found.same or (a.inside is None and b.inside is None):
-        return found
+    if found.same or found.settled or (a.inside is None and b.inside is None):
+        return found.look
     within = a.inside or a, b.inside or b
     inside = _laid_over(*within)
     if not inside.same:
-        return max(found, inside, key=lambda each: each.score)
-    if inside.shared < _OF_INSIDE and not all(_has_shades(each) for each in within):
-        return found
-    return replace(inside, bordered=_bordered_more(a, b))
+        return max(found.look, inside.look, key=lambda each: each.score)
+    in_frames = (a.has_shades or b.has_shades) and all(each.has_shades for each in within)
+    if not in_frames and _is_loose(inside.look):
+        return found.look
+    return replace(inside.look, bordered=_bordered_more(a, b))
 
 
-def _laid_over(a: Picture, b: Picture) -> Look:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A look, and whether it is settled that the two are different."""
+
+    look: Look
+    settled: bool = False
+
+    @property
+    def same(self) -> bool:
+        return self.look.same
+
+
+def _is_loose(inside: Look) -> bool:
+    """Whether too little, or not all, of two on paper agrees inside their borders."""
+    cropped = inside.shared < _WHOLE_INSIDE
+    return inside.shared < _OF_INSIDE or (cropped and inside.differs is not None)
+
+
+def _laid_over(a: Picture, b: Picture) -> _Seen:
     best, two = 0.0, Pairing(a, b)
     if not two.may_agree:
-        return Look(best, same=False)
+        return _Seen(Look(best, same=False))
     for propose in (as_they_are, by_features, by_sliding):
         for proposed in propose(two):
             matrix, found = _fitted(a, b, proposed)
@@ -125,8 +136,21 @@ def _laid_over(a: Picture, b: Picture) -> Look:
                 continue
             best = max(best, found.score)
             if _is_told(a, b, matrix, found) or _is_told_between(a, b, matrix, found):
-                return _told(a, b, matrix, found)
-    return Look(best, same=False)
+                return _Seen(told(a, b, matrix, found))
+            if _has_other_spot(a, b, matrix, found):
+                return _Seen(Look(best, same=False), settled=True)
+    return _Seen(Look(best, same=False))
+
+
+def _has_other_spot(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bool:
+    """Whether two on paper are the same edge on edge, but for a spot: one more feather."""
+    return (
+        min(found.shares) >= WHOLE
+        and found.score >= _CLOSE
+        and not (a.has_shades and b.has_shades)
+        and _are_close(closely(a, b, matrix))
+        and differ(a, b, matrix, in_second=found.in_second, banded=False)
+    )
 
 
 def _are_alike(a: Picture, b: Picture) -> bool:
@@ -147,7 +171,7 @@ def _is_told(
     a: Picture, b: Picture, matrix: Map, found: Agreement, *, banded: bool = False
 ) -> bool:
     """Whether it is more than an outline, or a form with another filling, in which they agree."""
-    shaded = _has_shades(a) and _has_shades(b)
+    shaded = a.has_shades and b.has_shades
     return (
         found.score >= _wanted(found.shown)
         and (shaded or (found.score >= _OF_PAPER and found.quarter >= _QUARTER_OF_PAPER))
@@ -164,9 +188,11 @@ def _agree_closely(a: Picture, b: Picture, matrix: Map, *, banded: bool) -> bool
     """Whether they agree with as many pixels as they have: two pages agree in where lines are."""
     found = closely(a, b, matrix)
     found = found.between_bands() if banded else found
-    if found.score < _CLOSE or found.quarter < _QUARTER_CLOSE:
-        return False
-    return not differ(a, b, matrix, in_second=found.in_second, banded=banded)
+    return _are_close(found) and not differ(a, b, matrix, in_second=found.in_second, banded=banded)
+
+
+def _are_close(found: Agreement) -> bool:
+    return found.score >= _CLOSE and found.quarter >= _QUARTER_CLOSE
 
 
 def _is_told_between(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bool:
@@ -180,12 +206,6 @@ def _is_told_between(a: Picture, b: Picture, matrix: Map, found: Agreement) -> b
     )
 
 
-def _has_shades(picture: Picture) -> bool:
-    """Whether no shade fills much of it, as that of the paper fills pages, chats and comics."""
-    counts, _ = np.histogram(picture.grey, bins=32, range=(0, 256))
-    return bool(counts.max() < _ONE_SHADE * picture.grey.size)
-
-
 def _is_full(found: Agreement) -> bool:
     """Whether nearly all of the picture shows something."""
     return found.shown >= _RICH * found.blocks.size
@@ -193,18 +213,18 @@ def _is_full(found: Agreement) -> bool:
 
 def _has_another_middle(found: Agreement) -> bool:
     """Whether two simple pictures differ in their middle: a caption is elsewhere."""
-    spot = _spot(found)
-    if spot is None or _is_full(found):
+    there = spot(found)
+    if there is None or _is_full(found):
         return False
     low, high = _MIDDLE
-    left, upper, right, lower = spot
+    left, upper, right, lower = there
     return low < (left + right) / 2 < high and low < (upper + lower) / 2 < high
 
 
 def _bordered_more(a: Picture, b: Picture) -> int | None:
     """Which of them has the wider border, if they differ in that."""
     shares = [1.0 if one.inside is None else one.inside.rgb.size / one.rgb.size for one in (a, b)]
-    return shares.index(min(shares)) if min(shares) < _WHOLE * max(shares) else None
+    return shares.index(min(shares)) if min(shares) < WHOLE * max(shares) else None
 
 
 def _fitted(a: Picture, b: Picture, matrix: Map) -> tuple[Map, Agreement | None]:
@@ -226,75 +246,3 @@ def _agreed(a: Picture, b: Picture, matrix: Map) -> Agreement | None:
         return None
     found = agreement(a, b, matrix)
     return found if found.shown >= _LEAST_SHOWN else None
-
-
-def _told(a: Picture, b: Picture, matrix: Map, found: Agreement) -> Look:
-    in_a, in_b, shares = overlap(a, b, matrix)
-    mirrored = bool(np.linalg.det(matrix[:2, :2]) < 0)
-    across = matrix[:2, 0] * (-1 if mirrored else 1)
-    angle = np.degrees(np.arctan2(across[1], across[0]))
-    greyness = [_colour(picture) for picture in (a, b)]
-    has_grey = min(greyness) < _GREY and max(greyness) > _COLOURED
-    return Look(
-        score=found.score,
-        same=True,
-        turned=round(angle / 90) * 90 % 360,
-        mirrored=mirrored,
-        part_of_first=in_a if shares[0] < _WHOLE else None,
-        part_of_second=in_b if shares[1] < _WHOLE else None,
-        bordered=_bordered(a, b, matrix, shares),
-        differs=_differs(found, matrix, a, b),
-        grey=greyness.index(min(greyness)) if has_grey else None,
-    )
-
-
-def _bordered(a: Picture, b: Picture, matrix: Map, shares: Sequence[float]) -> int | None:
-    """Which of them shows but one colour where the other isn't."""
-    if shares[1] < _WHOLE and _is_plain_outside(a, b, matrix):
-        return 1
-    if shares[0] < _WHOLE and _is_plain_outside(b, a, np.linalg.inv(matrix)):
-        return 0
-    return None
-
-
-def _is_plain_outside(a: Picture, b: Picture, matrix: Map) -> bool:
-    quad = corners(a.grey) @ matrix[:2, :2].T + matrix[:2, 2]
-    covered = np.zeros(b.grey.shape, np.uint8)
-    cv2.fillConvexPoly(covered, np.rint(quad).astype(np.int32), 1)
-    covered = cv2.dilate(covered, np.ones((7, 7), np.uint8)).astype(np.uint8)
-    outside = b.grey[covered == 0]
-    if not outside.size:
-        return False
-    low, high = np.percentile(outside, (5, 95))
-    return bool(high - low < _PLAIN)
-
-
-def _spot(found: Agreement) -> Box | None:
-    """The largest place that shows something else, as a box in the picture that was compared."""
-    apart = (np.nan_to_num(found.blocks, nan=1.0) < _APART).astype(np.uint8)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(apart, connectivity=4)
-    if count < 2:
-        return None
-    left, upper, width, height, size = max(stats[1:].tolist(), key=lambda row: int(row[-1]))
-    if size < _SPOT:
-        return None
-    rows, columns = found.blocks.shape
-    return left / columns, upper / rows, (left + width) / columns, (upper + height) / rows
-
-
-def _differs(found: Agreement, matrix: Map, a: Picture, b: Picture) -> Box | None:
-    """The same as a box in the first picture."""
-    spot = _spot(found)
-    if spot is None:
-        return None
-    box = np.array([spot[:2], spot[2:]], np.float64)
-    if found.in_second:
-        there = box * (b.grey.shape[1], b.grey.shape[0])
-        back = np.linalg.inv(matrix)
-        box = (there @ back[:2, :2].T + back[:2, 2]) / (a.grey.shape[1], a.grey.shape[0])
-    (x, y), (right, lower) = box.min(axis=0).tolist(), box.max(axis=0).tolist()
-    return x, y, right, lower
-
-
-def _colour(picture: Picture) -> float:
-    return float(np.ptp(picture.rgb.astype(np.int16), axis=2).mean())

@@ -31,6 +31,7 @@ _WHOLE = 0.98
 """More of a picture is all of it."""
 _BLUR = 3.0
 """Detail is what is left when this blur is taken away, in pixels of the coarse picture."""
+_ONE_SHADE = 0.3
 _FEATURES = 500
 _LEAST_SIDE = 32
 """Pixels: what ORB needs around a place. Of pictures of some pixels its pyramid fails."""
@@ -64,6 +65,12 @@ class Picture:
     def places(self) -> Grey:
         """Its shades in a few places: what is alike in every place is alike in these."""
         return cv2.resize(self.grey, (_PLACES, _PLACES), interpolation=cv2.INTER_AREA)
+
+    @cached_property
+    def has_shades(self) -> bool:
+        """Whether no shade fills much of it, as that of paper fills pages, comics and drawings."""
+        counts, _ = np.histogram(self.grey, bins=32, range=(0, 256))
+        return bool(counts.max() < _ONE_SHADE * self.grey.size)
 
     @property
     def aspect(self) -> float:
