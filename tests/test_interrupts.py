@@ -62,9 +62,8 @@ def test_an_import_is_not_broken_into(
 def test_an_import_that_takes_long_is_looked_at_ever_more_rarely(
     interrupts: Interrupts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "slow_module.py").write_text(
-        "import signal, time\nsignal.raise_signal(signal.SIGINT)\ntime.sleep(1)\n"
-    )
+    slow = tmp_path / "slow_module.py"
+    slow.write_text("import signal, time\nsignal.raise_signal(signal.SIGINT)\ntime.sleep(1)\n")
     monkeypatch.syspath_prepend(tmp_path)
     looks, look = [], signal.getsignal(signal.SIGALRM)
     assert callable(look)
@@ -75,7 +74,7 @@ def test_an_import_that_takes_long_is_looked_at_ever_more_rarely(
 
     signal.signal(signal.SIGALRM, count)
     with pytest.raises(KeyboardInterrupt), interrupts.heard():
-        importlib.import_module("slow_module")
+        importlib.import_module(slow.stem)
         time.sleep(60)
     assert 0 < len(looks) < 10
 
