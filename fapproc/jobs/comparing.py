@@ -77,8 +77,7 @@ class Search:
     @property
     def conditions(self) -> dict[str, object]:
         """Under which an image was compared: after a change it is to be compared again."""
-        regular, animated = dict(self.sensitivity.regular), dict(self.sensitivity.animated)
-        both = {"regular": regular, "animated": animated}
+        both = {name: dict(getattr(self.sensitivity, name)) for name in ("regular", "animated")}
         looks_at = {
             "looker": LOOKER,
             TURNED: turns.BITS,
