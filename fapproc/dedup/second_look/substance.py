@@ -35,6 +35,8 @@ _SPOT, _EDGE_OF = 0.0015, 0.15
 """Which part of all that they share one spot may be of another shade, unless it is so near to an
 edge: captions are. Of 90 drawings in 8 forms it is 0.0001 at most; an arrow with one feather and
 one with two have 0.005, smileys with other mouths more."""
+_ENOUGH = 100
+"""Pixels of the longer side from which on a spot is told: one of 50, enlarged, differs in edges."""
 _GREY = 3.0
 """Steps by which the colours of a grey picture are apart on average, at most."""
 _ROUNDS, _FIT = 4, 70
@@ -104,7 +106,8 @@ def difference(a: Picture, b: Picture, matrix: Map, *, in_second: bool, banded: 
         for each, beside in ((one, other), (other, one))
     ]
     differs = min(ways, key=np.count_nonzero)
-    apart, spot = int(np.count_nonzero(differs)), _largest_spot(differs)
+    is_sharp = min(max(each.rgb.shape) for each in (a, b)) >= _ENOUGH
+    apart, spot = int(np.count_nonzero(differs)), _largest_spot(differs) if is_sharp else 0
     coloured = int(np.count_nonzero(_colours_apart(a, b, matrix) & there))
     return Difference(apart / ink, apart / whole, coloured / ink, coloured / whole, spot / whole)
 
