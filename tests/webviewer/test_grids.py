@@ -171,9 +171,9 @@ def test_a_form_keeps_what_it_has_no_field_for(client: FlaskClient) -> None:
     [
         (f"{ALBUM}?order=odd", 400, "Write one of these"),
         (f"{ALBUM}?size=x", 400, "size is"),
-        ("/viewer/all/?user=nobody", 404, "No user"),
+        ("/viewer/all/?user=nobody", 404, "has no user"),
         ("/viewer/data/cells/?of=odd", 400, "no album"),
-        ("/viewer/data/count/?of=tag/9", 404, "No tag"),
+        ("/viewer/data/count/?of=tag/9", 404, "has no tag"),
     ],
 )
 def test_what_is_no_view_is_refused_in_a_sentence(

@@ -195,7 +195,7 @@ def test_without_tags_a_locked_page_leads_to_where_they_are_made(
         ({"image": digest(1), "do": "apply"}, "No tag is chosen"),
         ({"image": digest(1), "tag": "x", "do": "apply"}, "No tag is chosen"),
         ({"image": digest(1), "tag": "1"}, "neither to tag nor"),
-        ({"image": digest(1), "tag": "99", "do": "apply"}, "No tag"),
+        ({"image": digest(1), "tag": "99", "do": "apply"}, "has no tag"),
         ({"image": "f" * 64, "tag": "1", "do": "apply"}, "No image"),
     ],
 )
