@@ -33,8 +33,9 @@ def scratch() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=_PREFIX) as made:
         folder = Path(made)
         with FileIO(folder / _MADE, "x") as held:
-            try_lock(held, alone=True)
-            disk.replace(folder / _MADE, folder / _HELD)  # locked from when it can be seen
+            if sys.platform != "win32":  # there an open file keeps its name
+                try_lock(held, alone=True)
+                disk.replace(folder / _MADE, folder / _HELD)  # locked from when it can be seen
             yield folder
 
 
@@ -43,8 +44,10 @@ def _sweep(place: Path) -> None:
         return
     with suppress(OSError), disk.opened(place) as there:
         for entry in [*there.entries()]:
-            if entry.name.startswith(_PREFIX) and _is_private(there.look(entry.name)):
-                with suppress(OSError):  # another command removes it, or it is none of ours
+            if not entry.name.startswith(_PREFIX):
+                continue
+            with suppress(OSError):  # another command removes it, or it is none of ours
+                if _is_private(there.look(entry.name)):
                     with closing(there.below(entry.name)) as folder:
                         _empty(folder)
                     there.remove_empty(entry.name)

@@ -1,5 +1,7 @@
 """The private folder of a cluster, and what is left of those whose makers are dead."""
 
+import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -48,6 +50,24 @@ def test_what_a_dead_one_left_is_removed_and_a_living_one_s_stays(place: Path) -
         with scratch() as second:
             assert {*place.iterdir()} == {first, second}
             assert (first / CERTIFICATE).exists()
+
+
+def test_one_that_another_command_removes_meanwhile_keeps_none_of_the_others(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        left(place, f"fapproc-cluster-{number}")
+    order = [each.name for each in os.scandir(place)]
+    remove = os.rmdir
+
+    def both(path: str, *, dir_fd: int | None = None) -> None:
+        remove(path, dir_fd=dir_fd)
+        if path == order[0]:
+            shutil.rmtree(place / order[1])
+
+    monkeypatch.setattr(os, "rmdir", both)
+    with scratch() as folder:
+        assert [*place.iterdir()] == [folder]
 
 
 def test_what_is_not_known_to_be_ours_stays(place: Path, tmp_path: Path) -> None:
