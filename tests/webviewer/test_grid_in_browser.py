@@ -237,6 +237,13 @@ def test_the_tree_of_tags_is_changed_by_keys_alone(
                 continue
             expect(moved).to_have_attribute("data-depth", depth)
             expect(moved.get_by_role("link").first).to_be_focused()
+        for name in ("Pools", "Ponds", "Pools", "Ponds"):  # it may be called again what it was
+            keys.press("F2")
+            tab.get_by_role("textbox", name="New name of").fill(name)
+            keys.press("Enter")
+            expect(tree).to_have_text(["Land", "Hills", name, "Sea"])
+            renamed = tab.locator("[data-tree] li", has_text=name)
+            expect(renamed.get_by_role("link").first).to_be_focused()
         keys.press("F2")
         keys.press("Escape")
         expect(moved.get_by_role("link").first).to_be_focused()

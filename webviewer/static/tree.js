@@ -59,7 +59,6 @@ async function count() {
   if (told) box.querySelector("[data-tagged]").replaceWith(told);
 }
 
-const own = new Map(); // by the version that was shown, the one that this page has made of it
 let turn = Promise.resolve();
 
 /** Change a tag if it is still as it is shown, after all changes before. */
@@ -70,11 +69,11 @@ function change(each, said) {
 
 /** @returns {Promise<string | null>} what to say where it is; null: it is told in passing. */
 async function send(each, said) {
-  const { tag: id, version: shown } = each.dataset;
-  const { status, body } = await ask("PATCH", `tag/${id}/`, { body: said, version: own.get(shown) ?? shown });
+  const { tag: id, version } = each.dataset;
+  const { status, body } = await ask("PATCH", `tag/${id}/`, { body: said, version });
   const isStale = status === 404 || status === 412;
   if (status !== 200 && !isStale) return body.error;
-  if (status === 200) own.set(shown, body.version.split(".")[0]); // without the number of pictures
+  if (status === 200) each.dataset.version = body.version.split(".")[0]; // without the number of pictures
   if (status === 200 && id === box.dataset.tree) {
     for (const name of document.querySelectorAll("h1 bdi, .trail [aria-current] bdi")) name.textContent = body.name;
   }
