@@ -19,8 +19,7 @@ function tell(job) {
   else bar.value = job.part;
   const step = document.querySelector("[data-step]");
   const now = step.parentElement;
-  const over = now.parentElement.children.length - 1;
-  now.before(...job.steps.slice(over).map((words) => made("li", {}, icon("keep"), ` ${words}`)));
+  now.parentElement.replaceChildren(...job.steps.map((words) => made("li", {}, icon("keep"), ` ${words}`)), now);
   step.textContent = job.step;
   const left = job.left === null ? "" : `, about ${job.left < 90 ? `${job.left} s` : `${Math.round(job.left / 60)} min`} left`;
   document.querySelector("[data-left]").textContent = left;
