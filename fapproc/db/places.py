@@ -23,30 +23,24 @@ _BATCH = 500  # a statement takes 32,766 variables
 _LISTED = select(listing, *OWNER).join(user, user.c.id == listing.c.user_id)
 
 
-def site_ids(
-    connection: Connection, albums: Collection[tuple[UserId, int]]
-) -> dict[tuple[UserId, int], list[int]]:
+def site_ids(connection: Connection, albums: Collection[tuple[UserId, int]]) -> Iterator[list[int]]:
     """The numbers of the images of each of these albums at their source, in its order.
 
     All places are gone through once, in the order of an index that has all of this: album by album,
     each row would be sought apart, and a million take four times as long.
     """
     users = {
-        row.id: owner(row)
+        owner(row): row.id
         for row in connection.execute(select(user.c.id, user.c.source, user.c.number))
     }
-    found = {album: array("q") for album in albums}
-    by_row = {
-        (number, album): found[whose, album]
-        for number, whose in users.items()
-        for album in (each for one, each in albums if one == whose)
-    }
+    by_row = {(users[whose], album): array("q") for whose, album in albums}
     query = select(listing.c.user_id, listing.c.album_id, listing.c.position, listing.c.site_id)
     for rows in read_many(connection, query.where(listing.c.image_id.is_not(None))):
         for row in rows:
             if (places := by_row.get(row[:2])) is not None:
                 places.extend(row[2:])
-    return {album: _in_order(places) for album, places in found.items()}
+    for whose, album in albums:
+        yield _in_order(by_row.pop((users[whose], album)))
 
 
 def _in_order(places: "array[int]") -> list[int]:

@@ -32,8 +32,8 @@ def shelves(archive: Archive) -> Iterator[Shelf]:
         failed = _Failed(place_rows.every_failure(connection))
         for some in _held_together(connection):
             numbers = place_rows.site_ids(connection, [(each.user, each.id) for each in some])
-            for album in some:
-                yield Shelf(album, numbers[album.user, album.id], failed.of(album))
+            for album, its in zip(some, numbers, strict=True):
+                yield Shelf(album, its, failed.of(album))
 
 
 def _held_together(connection: Connection) -> Iterator[list[Album]]:
