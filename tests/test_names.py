@@ -97,6 +97,12 @@ def test_of_a_mistyped_name_the_nearest_is_suggested(
     assert meant(mistyped, known) == ("" if found is None else f" Did you mean {found!r}?")
 
 
+def test_of_very_many_names_the_first_are_looked_at() -> None:
+    names = (f"set {number}" for number in range(10_000))
+    assert nearest("sat 7", names) == "set 7"
+    assert next(names) == "set 2000"
+
+
 def test_names_are_ordered_by_their_numbers_and_in_any_case() -> None:
     ordered = ["a", "B", "img1", "Img2", "img02", "img10", "img10a", "img010b", "img" + "9" * 9999]
     assert sorted(sorted(ordered), key=in_order) == ordered
