@@ -180,4 +180,4 @@ def _lines(what: str, total: int | None) -> Callable[[int], None]:
 
 
 def _left(seconds: float) -> str:
-    return f"{duration(max(round(seconds), 10)) if seconds > 10 else 'under 10 s'} left"
+    return f"{duration(seconds) if seconds >= 10 else 'under 10 s'} left"
