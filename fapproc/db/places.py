@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
 
-from fapproc.db.bulk import read_many
+from fapproc.db.bulk import STRETCH, read_many
 from fapproc.db.dialect import given_numbers, unindexed
 from fapproc.db.figures import failed_places, is_gone
 from fapproc.db.images import Stored, by_ids
@@ -83,7 +83,8 @@ def sightings_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, 
 
 def every_failure(connection: Connection) -> Iterator[Failure]:
     """What was not fetched whole, by user, album and position, as it is read."""
-    return map(_failure, connection.execute(_failures(None, None)))
+    read = connection.execute(_failures(None, None), execution_options={"yield_per": STRETCH})
+    return map(_failure, read)
 
 
 def failures(

@@ -154,6 +154,11 @@ def newest_group(connection: Connection) -> int:
     return connection.execute(select(func.max(duplicate_group.c.id))).scalar() or 0
 
 
+def newest_image(connection: Connection) -> int:
+    """The highest number of an image; 0 where there is none."""
+    return connection.execute(select(func.max(image.c.id))).scalar() or 0
+
+
 def first_of_groups(connection: Connection, these: Collection[int]) -> dict[int, str]:
     """The digest of the first image of each of these groups that is there."""
     query = (

@@ -23,7 +23,7 @@ Codes = Mapping[str, NDArray[Any]]
 MIDDLE = "middle"
 """What the search for these is called."""
 BITS = 3
-_AVERAGE_BITS = 8
+AVERAGE_BITS = 8
 """So many of the 32 bits of the middle may differ by `diff`, and by `average`. With words on them,
 27 of 119 drawings are below a cosine of 0.7, and 22 of these are so near. So are 22 of 79,401 pairs
 of drawings, of which 3 have a cosine of 0.4 and nothing else to propose them. Of 124,176 pairs of
@@ -82,7 +82,7 @@ def alike(codes: Codes, i: Index, j: Index) -> Flags:
     one, other = (codes[DIFF.name][rows] & _MIDDLE for rows in (i, j))
     shades = (codes[AVERAGE.name][i] ^ codes[AVERAGE.name][j]) & _MIDDLE
     near_: Flags = (np.bitwise_count(one ^ other) <= BITS) & (
-        np.bitwise_count(shades) <= _AVERAGE_BITS
+        np.bitwise_count(shades) <= AVERAGE_BITS
     )
     return near_ & _tells(one) & _tells(other)
 

@@ -81,7 +81,7 @@ class Search:
         looks_at = {
             "looker": LOOKER,
             TURNED: turns.BITS,
-            middles.MIDDLE: middles.BITS,
+            middles.MIDDLE: [middles.BITS, middles.AVERAGE_BITS],
             "sure": fusion.SURE,
             "distant": DISTANT_ANGLE,
         }

@@ -14,7 +14,6 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from fapproc.archive import Archive
-from fapproc.errors import FapError
 from fapproc.executors.here import Here
 from fapproc.executors.local import LocalProcesses
 from fapproc.executors.outcomes import Executor
@@ -101,7 +100,7 @@ class Station:
         self._wire, self._memory = Wire(self._archive), memory
         self._jobs: OrderedDict[str, tuple[Executor[Any, Any], ExitStack]] = OrderedDict()
         if first is not None:
-            with suppress(FapError):
+            with suppress(Exception):
                 job = first()
                 self._begin(job.name(), job)
 

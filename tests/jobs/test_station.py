@@ -223,6 +223,15 @@ class Failing:
         raise Unsendable("a word of the archive")
 
 
+def test_a_worker_that_can_t_begin_what_is_likely_asked_first_works_on_all_else(
+    archive: Archive,
+) -> None:
+    station = Station(archive.unlocked, None, Failing)
+    wire = Wire(archive)
+    assert station.answer("a", wire.pack([1]), wire.pack(Saying("a"))) is not None
+    station.close()
+
+
 def test_an_error_that_can_t_travel_comes_in_words_and_as_unreadable_as_all_else(
     archive: Archive, direct: Direct
 ) -> None:

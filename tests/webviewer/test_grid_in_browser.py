@@ -330,6 +330,7 @@ def test_a_picture_opens_over_its_grid_and_back_closes_it_where_one_was(
         expect(tab.locator(".section > li")).to_have_count(5)
         tab.get_by_role("link", name="Show 1 new").click()
         expect(tab.locator(".section > li")).to_have_count(6)
+        tab.wait_for_load_state()  # until the scripts are there, a picture is a link
         tab.locator("[id='5'] a.picture").focus()
         keys.press("Enter")
         expect(opened).to_contain_text("5 of 6")

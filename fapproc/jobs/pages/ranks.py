@@ -52,7 +52,7 @@ class Ranks:
         if order is Order.FOUND:
             return queue.images(connection, which, stretch, but_of_groups=but_of_groups)
         held = kept_figures.totals(kept_figures.values(connection))
-        stands = (held.exact, held.sightings, held.images)
+        stands = (held.exact, held.sightings, held.images, queue.newest_image(connection))
         ranked = self._of("images", order, stands, lambda: queue.ranked_images(connection, order))
 
         def there(some: Numbers) -> set[int]:
