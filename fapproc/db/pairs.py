@@ -16,6 +16,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from fapproc.db import paired
 from fapproc.db.bulk import read_many, write_many
 from fapproc.db.dialect import insert, numbers, total
 from fapproc.db.schema import compared, different_pair, encoding, image, pair, vector
@@ -76,8 +77,8 @@ def save_pairs(connection: Connection, found: Mapping[PairKey, float]) -> None:
 
 def different(connection: Connection) -> set[tuple[int, int]]:
     """Every two images of which a person said that they are not one picture."""
-    query = select(different_pair.c.a_id, different_pair.c.b_id)
-    return {(row[0], row[1]) for row in connection.execute(query)}
+    stretches = paired.different(connection)
+    return {two for a, b in stretches for two in zip(a, b, strict=True)}
 
 
 def different_among(connection: Connection, image_ids: Sequence[int]) -> set[tuple[int, int]]:

@@ -100,7 +100,7 @@ class Station:
         self._wire, self._memory = Wire(self._archive), memory
         self._jobs: OrderedDict[str, tuple[Executor[Any, Any], ExitStack]] = OrderedDict()
         if first is not None:
-            with suppress(Exception):
+            with suppress(Exception):  # libraries raise anything; it may never be asked for
                 job = first()
                 self._begin(job.name(), job)
 
