@@ -28,7 +28,10 @@ _FOREIGN = {
 
 def as_text(data: bytes) -> str:
     """UTF-8, and each byte that is none of it as what old pages have instead: Windows-1252."""
-    return data.decode(_UTF_8, "surrogateescape").translate(_FOREIGN)
+    try:
+        return data.decode(_UTF_8)
+    except UnicodeDecodeError:  # rare, and reading in this way takes five times as long
+        return data.decode(_UTF_8, "surrogateescape").translate(_FOREIGN)
 
 
 def page_text(body: bytes, content_type: str | None) -> str:

@@ -28,7 +28,7 @@ _LONG_TAG = 200  # characters; a shorter one can't have so many attributes
 _LONGEST_ADDRESS = 8_192
 _MAX_ID = 2**63 - 1
 # One tag, as a browser finds its end: `>` counts outside of quoted values only.
-_TAG = re.compile(r"""<[a-zA-Z](?:[^>=]|=\s*"[^"]*"|=\s*'[^']*'|=)*+""")
+_TAG = re.compile(r"""<[a-zA-Z](?:[^>=]++|=\s*"[^"]*"|=\s*'[^']*'|=)*+""")
 _QUOTED = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 _BETWEEN_ATTRIBUTES = re.compile(r"[\s/\"']+")
 _NUMBER = re.compile(r"[0-9]{1,19}")

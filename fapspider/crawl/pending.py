@@ -44,15 +44,17 @@ class Pending:
         self._waiting |= fresh
         return list(fresh)
 
-    def lend(self, links: Mapping[int, str], now: float) -> None:
-        """Take addresses that another image's page gave; used if the image's own page isn't needed.
+    def takes(self, image: int) -> bool:
+        """Whether an address that another image's page gives is of use to an image.
 
         The name on an image's own page is better than the one in a list; so an image whose name the
         list has cut off, or doesn't show, waits for its page.
         """
-        for image, link in links.items():
-            if self._waiting.get(image) is not None:
-                self._lent[image] = (now, link)
+        return self._waiting.get(image) is not None
+
+    def lend(self, links: Mapping[int, str], now: float) -> None:
+        """Take addresses that another page gave; used if the image's own page isn't needed."""
+        self._lent |= {image: (now, link) for image, link in links.items() if self.takes(image)}
 
     def next(self, at_once: int, now: float) -> list[int | Found]:
         """Return what to ask for now, pages or files, so that this many images are under way."""

@@ -113,8 +113,10 @@ class Steps:
             self.doubts.set_aside(lane, miss, cut_short=True)  # it was not asked for at all
         else:
             yield self.files.ask(image, photo.name, link, meta=probed(response))
-        others = {other: site.first([link]) for other, link in photo.others.items()}
-        self._pending.lend({k: link for k, link in others.items() if link}, time.monotonic())
+        # Each image stands on the pages of some 24 others: most of these addresses serve nobody.
+        awaited = {k: link for k, link in photo.others.items() if self._pending.takes(k)}
+        others = {k: link for k, given in awaited.items() if (link := site.first([given]))}
+        self._pending.lend(others, time.monotonic())
 
     def on_photo_error(self, failure: Any) -> Iterator[Miss]:
         """Note that the page of a photo could not be fetched, or was not asked for after all."""
