@@ -137,22 +137,23 @@ def shows_nothing(image: Image.Image) -> bool:
 
 
 def _shows_nothing(image: Image.Image, fine: Image.Image) -> bool:
-    coarse = _bend(_boxed(image, _COARSE), _STRIDE) > _BEND_COARSE
-    return not (coarse and _bend(fine, 1) > _BEND_FINE)
+    return not (
+        _bends(_boxed(image, _COARSE), _STRIDE, _BEND_COARSE) and _bends(fine, 1, _BEND_FINE)
+    )
 
 
 def _boxed(image: Image.Image, side: int) -> Image.Image:
     return image.resize((side, side), Image.Resampling.BOX)
 
 
-def _bend(image: Image.Image, stride: int) -> int:
-    """How far from the middle of its two neighbours a pixel is at most, twice."""
+def _bends(image: Image.Image, stride: int, most: int) -> bool:
+    """Whether a pixel is further than half of `most` from the middle of its two neighbours."""
     pixels = np.asarray(image).astype(np.int16)
     bends = (
         along[stride * 2 :] - 2 * along[stride:-stride] + along[: -stride * 2]
         for along in (pixels, pixels.transpose(1, 0, 2))
     )
-    return max(int(np.abs(bend).max()) for bend in bends)
+    return any(bend.max() > most or bend.min() < -most for bend in bends)
 
 
 def _on(image: Image.Image, ground: str) -> Image.Image:
@@ -174,6 +175,8 @@ def _borders(planes: NDArray[np.uint8]) -> tuple[int, int]:
     Args:
         planes: 3 x lines x pixels of a line.
     """
+    if np.ptp(planes[:, [0, -1]], axis=2).max(axis=0).min() > _ONE_COLOUR:
+        return 0, 0  # most pictures: neither end begins with a line of one colour
     high, low = planes.max(axis=2).astype(np.int16), planes.min(axis=2).astype(np.int16)
     count = high.shape[1]
     first, last = _plain(high, low), _plain(high[:, ::-1], low[:, ::-1])

@@ -7,7 +7,7 @@ nothing to either, and of some a hash sees another picture. In memory.
 from enum import IntFlag
 
 import numpy as np
-from PIL import Image, ImageChops
+from PIL import Image
 
 from fapproc.dedup.perceptual import PERCEPT
 from fapproc.dedup.seen import Seen
@@ -67,9 +67,12 @@ def _share(fine: Image.Image) -> float:
     ground = np.array(middle).reshape(3, 2).mean(axis=1, keepdims=True)
     shown = np.flatnonzero(counts.any(axis=0))
     is_other = np.abs(np.arange(256) - ground) > int(shown[-1] - shown[0]) / _SHADES
-    red, green, blue = fine.point((is_other * 255).ravel().tolist()).split()
-    other = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    return other.histogram()[255] / (fine.width * fine.height)
+    tables = is_other.astype(np.uint8)
+    others = [
+        np.frombuffer(plane.tobytes().translate(table.tobytes()), np.bool_)
+        for plane, table in zip(fine.split(), tables, strict=True)
+    ]
+    return float(np.logical_or.reduce(others).mean())
 
 
 def _inside(seen: Seen) -> float:
