@@ -2,6 +2,7 @@
 
 import math
 import os
+import signal
 from collections.abc import Iterator
 from functools import cache
 from itertools import count
@@ -24,6 +25,11 @@ from tests.shelves import empty
 # A busy machine is no fault of the code: no example has a deadline. Fifty find what a hundred do.
 settings.register_profile("house", deadline=None, max_examples=50)
 settings.load_profile("house")
+
+# `make test &` in a script: the shell has it ignore Ctrl-C, and all that it starts. Tests that send
+# one would wait in vain.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
 
