@@ -187,17 +187,19 @@ def newer() -> Answer:
 
 def _counted_at_once(shown: Shown) -> Counted | None:
     """The counts, or the first of them, that come at once: the number of pictures, then marks."""
-    slow = remembered().slow
+    slow, what = remembered().slow, (shown.scope, shown.view)
 
     def number(seconds: float) -> Counted | None:
         return grid_pages.count(archive(), shown.scope, shown.view, seconds=seconds, marks=())
 
-    def whole(seconds: float) -> Counted | None:
-        found = grid_pages.count(archive(), shown.scope, shown.view, seconds=seconds)
-        return found if found and len(found.marks) == len(MARKS) else None
+    def marks(seconds: float) -> Counted | None:
+        return grid_pages.count(archive(), shown.scope, shown.view, seconds=seconds)
 
-    what = (shown.scope, shown.view)
-    return slow.at_once((*what, "marks"), whole) or slow.at_once((*what, "number"), number)
+    def is_whole(found: Counted) -> bool:
+        return len(found.marks) == len(MARKS)
+
+    found = slow.at_once((*what, "marks"), marks, is_whole)
+    return found or slow.at_once((*what, "number"), number)
 
 
 def _part(shown: Shown, *, anew: bool) -> Part:

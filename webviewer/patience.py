@@ -25,12 +25,19 @@ class Slow:
         self._turn = Lock()
         self._clock = clock
 
-    def at_once(self, what: Hashable, ask: Callable[[float], T | None]) -> T | None:
+    def at_once(
+        self,
+        what: Hashable,
+        ask: Callable[[float], T | None],
+        is_whole: Callable[[T], bool] = lambda _: True,
+    ) -> T | None:
         """The answer to a question, if it comes at once; None if not, and where it did not before.
 
         Args:
             what: names the question.
             ask: gets seconds, and gives None where they are not enough.
+            is_whole: whether an answer is all that was asked for. A part of one is given now, and
+                not asked for again for a while either.
         """
         now = self._clock()
         with self._turn:
@@ -39,7 +46,7 @@ class Slow:
         found = ask(AT_ONCE)
         with self._turn:
             self._known.pop(what, None)
-            if found is None:
+            if found is None or not is_whole(found):
                 self._known[what] = now + _FORGOTTEN
                 while len(self._known) > _MOST:
                     self._known.popitem(last=False)

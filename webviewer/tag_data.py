@@ -102,10 +102,10 @@ def change_tag_data(tag_id: int) -> Answer:
         raise BadRequest('Send {"name": NAME} or {"under": ID}.')
     try:
         if isinstance(name, str):
-            tagging.rename(archive(), f"#{tag_id}", name.strip(), version=shown)
+            tagging.rename(archive(), tag_id, name.strip(), version=shown)
         else:
-            place = tagging.TOP if under is None else f"#{under}"
-            tagging.move(archive(), f"#{tag_id}", place, version=shown)
+            place = tagging.TOP if under is None else under
+            tagging.move(archive(), tag_id, place, version=shown)
     except Changed as problem:
         return _stale(tag_id, problem)
     except UsageProblem as problem:
@@ -118,7 +118,7 @@ def delete_tag_data(tag_id: int) -> Answer:
     """Delete a tag that has none under it; If-Match: the version that was shown."""
     _found(tag_id)
     try:
-        gone = tagging.delete(archive(), f"#{tag_id}", version=version("tag"))
+        gone = tagging.delete(archive(), tag_id, version=version("tag"))
     except Changed as problem:
         return _stale(tag_id, problem)
     except UsageProblem as problem:
@@ -133,14 +133,14 @@ def tag_images_data(tag_id: int) -> Answer:
     if "images" in sent:
         given = texts(sent, "images")
         job = tagging.clear if away else tagging.apply
-        done = job(archive(), f"#{tag_id}", Selection(digests=tuple(given)))
+        done = job(archive(), tag_id, Selection(digests=tuple(given)))
         return jsonify(changed=done.changed, tag=_told(done.tag), decision=done.decision)
     shown, without, count = _view(sent), texts(sent, "except"), sent.get("count")
     if type(count) is not int:  # true is an int too
         raise BadRequest(_SAY)
     try:
         done = tagging_views.apply(
-            archive(), f"#{tag_id}", shown.scope, shown.view,
+            archive(), tag_id, shown.scope, shown.view,
             without=without, count=count, away=away,
         )  # fmt: skip
     except Recounted as problem:

@@ -79,11 +79,11 @@ def give_tag() -> Response:
         )
         if not said
     ]
-    if unsaid:
+    if unsaid or tag is None:
         return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, unsaid[0])
     job = tagging.apply if do == "apply" else tagging.clear
     try:
-        done = job(archive(), f"#{tag}", Selection(digests=tuple(images)))
+        done = job(archive(), tag, Selection(digests=tuple(images)))
     except FapError as problem:
         if type(problem) is not FapError:
             raise

@@ -30,10 +30,10 @@ def tag(tag_id: int) -> Answer:
 @blueprint.post("/tag/<id:tag_id>/create/")
 def create_tag(tag_id: int) -> Response:
     """Make a tag under this one, and go to it."""
-    above = "" if tag_id == ROOT else f"{_found(tag_id, counted=False).tag.path}/"
+    under = None if tag_id == ROOT else _found(tag_id, counted=False).tag.id
 
     def create(path: str) -> Tag:
-        return tagging.create(archive(), f"{above}{path}")[-1]
+        return tagging.create(archive(), path, under=under)[-1]
 
     return _changed(tag_id, "name", create)
 
@@ -41,10 +41,10 @@ def create_tag(tag_id: int) -> Response:
 @blueprint.post("/tag/<id:tag_id>/rename/")
 def rename_tag(tag_id: int) -> Response:
     """Give a tag another name where it stands."""
-    path, version = _found(tag_id, counted=False).tag.path, request.form.get("version")
+    tag, version = _found(tag_id, counted=False).tag.id, request.form.get("version")
 
     def rename(name: str) -> Tag:
-        return tagging.rename(archive(), path, name, version=version)[1]
+        return tagging.rename(archive(), tag, name, version=version)[1]
 
     return _changed(tag_id, "name", rename)
 
@@ -52,10 +52,10 @@ def rename_tag(tag_id: int) -> Response:
 @blueprint.post("/tag/<id:tag_id>/move/")
 def move_tag(tag_id: int) -> Response:
     """Put a tag, with all under it, under another one, or to the top."""
-    path, version = _found(tag_id, counted=False).tag.path, request.form.get("version")
+    tag, version = _found(tag_id, counted=False).tag.id, request.form.get("version")
 
     def move(under: str) -> Tag:
-        return tagging.move(archive(), path, under, version=version)[1]
+        return tagging.move(archive(), tag, under, version=version)[1]
 
     return _changed(tag_id, "under", move)
 
@@ -71,7 +71,7 @@ def delete_tag(tag_id: int) -> Response:
     """Delete a tag that has none under it, and go to the one above."""
     shown = _found(tag_id)
     try:
-        tagging.delete(archive(), f"#{tag_id}", version=request.form.get("version"))
+        tagging.delete(archive(), tag_id, version=request.form.get("version"))
     except Changed as problem:
         return _about_to_delete(shown, HTTPStatus.PRECONDITION_FAILED, problem)
     except UsageProblem as problem:

@@ -106,7 +106,7 @@ def delete(path: str, folder: Path, dry_run: bool, yes: bool) -> None:
         if dry_run:
             answer(f"Would delete the tag {found.path} and remove it from {held}.")
         elif agreed(f"Delete the tag {found.path} and remove it from {held}?", yes=yes):
-            deleted = tagging.delete(archive, path)
+            deleted = tagging.delete(archive, found.id)
             held = counted(deleted.images, "image")
             answer(f"Tag {deleted.path} deleted, and removed from {held}.")
 

@@ -2,23 +2,33 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, case, false, func, not_
+from sqlalchemy import ColumnElement, not_, true
 
+from fapproc.db.dialect import unindexed
 from fapproc.db.schema import image
+from fapproc.db.schema.kept import LANDSCAPE, PORTRAIT
 from fapproc.selections.selection import Days, Selection, Show, Span
 
 
-def of_facts(said: Selection, fetched: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
-    """What must hold of a row of `image`; `fetched`: its date, as the query is to read it."""
+def of_facts(
+    said: Selection, *, dated: bool, shaped: bool, formed: bool
+) -> Iterator[ColumnElement[bool]]:
+    """What must hold of a row of `image`.
+
+    `dated`, `shaped`, `formed`: whether it may be sought by the indexes of dates, of shapes and
+    animations, of formats.
+    """
+    fetched = _read(image.c.fetched_at, sought=dated)
     if said.formats:
-        yield image.c.format.in_(said.formats)
+        yield _read(image.c.format, sought=formed).in_(said.formats)
     yield from _between(image.c.bytes, said.size)
     yield from _between(image.c.width * image.c.height, said.pixels)
     yield from _between(fetched, _seconds(said.date))
-    yield from _shown(said.portrait, _is_longer(image.c.height, image.c.width))
-    yield from _shown(said.landscape, _is_longer(image.c.width, image.c.height))
-    yield from _shown(said.animated, image.c.animated)
+    yield from shown(said.portrait, _read(PORTRAIT, sought=shaped).is_(true()))
+    yield from shown(said.landscape, _read(LANDSCAPE, sought=shaped).is_(true()))
+    yield from shown(said.animated, _read(image.c.animated, sought=shaped).is_(true()))
     yield from shown(said.unsound, image.c.unsound.is_not(None))
 
 
@@ -28,18 +38,8 @@ def shown(show: Show, holds: ColumnElement[bool]) -> Iterator[ColumnElement[bool
         yield holds if show is Show.ONLY else not_(holds)
 
 
-def _shown(show: Show, holds: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
-    """The same of what may be unknown, which it is not to be then."""
-    yield from shown(show, func.coalesce(holds, false()) if show is Show.HIDE else holds)
-
-
-def _is_longer(one: Column[int | None], other: Column[int | None]) -> ColumnElement[bool]:
-    """Whether a side is by a tenth longer than the other, as it is shown.
-
-    Of a picture that is turned they change places. It is asked of a million rows: once for both.
-    """
-    turned = image.c.orientation > 4
-    return case((turned, other * 10 > one * 11), else_=one * 10 > other * 11)
+def _read(what: ColumnElement[Any], *, sought: bool) -> ColumnElement[Any]:
+    return what if sought else unindexed(what)
 
 
 def _between(value: ColumnElement[int], span: Span | None) -> Iterator[ColumnElement[bool]]:

@@ -28,7 +28,14 @@ from fapproc.db.owners import row_of
 from fapproc.db.schema import gone, image, listing
 from fapproc.db.schema.kept import CALLED, PIXELS
 from fapproc.db.searched import are_asked
-from fapproc.db.selected import Chosen, conditions, image_conditions, is_wide, place_conditions
+from fapproc.db.selected import (
+    Chosen,
+    conditions,
+    image_conditions,
+    is_rare,
+    is_wide,
+    place_conditions,
+)
 from fapproc.model import Gone, Level, UserId, Verdict
 from fapproc.selections.selection import Selection, Show
 from fapproc.selections.view import Order
@@ -52,6 +59,8 @@ class Grid:
     album: tuple[UserId, int] | None = None
     wide: bool = False
     """Whether it has many of all images: as `selected.is_wide` says."""
+    rare: bool = False
+    """Whether few images have a form that it asks for: as `selected.is_rare` says."""
     unlisted: bool = False
     """Whether some images are listed nowhere: they have no name to be found by."""
 
@@ -67,7 +76,8 @@ def of(
     if album is not None:
         return Grid(chosen, order, seed, album)
     unlisted = order is Order.NAME and best_places.some_unlisted(connection)
-    return Grid(chosen, order, seed, wide=is_wide(connection, chosen), unlisted=unlisted)
+    wide, rare = is_wide(connection, chosen), is_rare(connection, chosen)
+    return Grid(chosen, order, seed, wide=wide, rare=rare, unlisted=unlisted)
 
 
 def keys_from(
@@ -233,7 +243,8 @@ def _shown(grid: Grid, *, many: bool = False, few: bool = False) -> Select[Any]:
     """The pictures of a view, in no order yet; `many` and `few` as in `selected.conditions`."""
     if grid.album is not None:
         return _of_album(grid, grid.album)
-    shown = select(image.c.id).where(*conditions(grid.chosen, wide=grid.wide, many=many, few=few))
+    asked = conditions(grid.chosen, wide=grid.wide, many=many, few=few, rare=grid.rare)
+    shown = select(image.c.id).where(*asked)
     if grid.order is Order.NAME and not grid.unlisted:
         # Names are gone through in their order, and the images follow.
         of = unindexed(listing.c.image_id)

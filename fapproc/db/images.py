@@ -11,6 +11,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    true,
     update,
 )
 
@@ -239,7 +240,7 @@ def codes(connection: Connection, number: int) -> list[tuple[int, bytes]]:
 
 def animated(connection: Connection) -> set[int]:
     """Row numbers of all animations."""
-    return set(connection.scalars(select(image.c.id).where(image.c.animated)))
+    return set(connection.scalars(select(image.c.id).where(image.c.animated.is_(true()))))
 
 
 def digests(connection: Connection) -> dict[int, str]:
@@ -249,7 +250,7 @@ def digests(connection: Connection) -> dict[int, str]:
 
 def count_animated(connection: Connection) -> int:
     """How many images are animations."""
-    return _count(connection, image.c.animated)
+    return _count(connection, image.c.animated.is_(true()))
 
 
 def count_unsound(connection: Connection) -> int:

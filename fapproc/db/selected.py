@@ -11,14 +11,10 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Select,
-    and_,
     exists,
     func,
-    not_,
-    or_,
     select,
     true,
-    tuple_,
 )
 
 from fapproc.db.bulk import read_many
@@ -27,7 +23,6 @@ from fapproc.db.facts import of_facts, shown
 from fapproc.db.observations import listed_as_gone
 from fapproc.db.owners import OWNER, is_of_albums, owner, row_of
 from fapproc.db.schema import (
-    duplicate_group,
     group_member,
     image,
     image_tag,
@@ -36,6 +31,7 @@ from fapproc.db.schema import (
 )
 from fapproc.db.schema.kept import CALLED
 from fapproc.db.searched import Word, is_mentioned, mentions
+from fapproc.db.twins import OTHERS, of_judgements
 from fapproc.model import Place, UserId, Verdict
 from fapproc.selections.selection import Selection, Show, Twins
 
@@ -44,8 +40,6 @@ _FEW = 20_000
 _AT_ONCE = 1 << 14
 """If none of so many images is meant, the first that is meant is sought in a narrow index: it has
 all facts that a million rows are asked for, and is read in a third of the time."""
-_OTHERS = (Verdict.FALSE, Verdict.ALTERNATE)
-"""What was said of pictures that are in a group, and yet others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +69,7 @@ def count(connection: Connection, chosen: Chosen) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def count_rows(connection: Connection, rows: Select[tuple[int]]) -> int:
+def count_rows(connection: Connection, rows: Select[Any] | CompoundSelect[Any]) -> int:
     """How many rows a query has."""
     query = select(func.count()).select_from(rows.subquery())
     return int(connection.execute(query).scalar_one())
@@ -110,7 +104,8 @@ def read(
     """
     where = conditions(chosen, by_row=True)
     query = select(*FACTS, *more).where(*where).order_by(image.c.id)
-    if next(chain(_sets(chosen), _listed(chosen)), None) is not None:  # it begins with these
+    sets = chain(_sets(chosen), _listed(chosen), chosen.selection.duplicates)
+    if next(sets, None) is not None:  # it begins with these, which are found but once
         yield from read_many(connection, query.limit(limit), first=1)
         return
     count = 0
@@ -119,7 +114,7 @@ def read(
         yield rows
     after: int | None = _AT_ONCE
     if not count:
-        lowest = select(func.min(unindexed(image.c.id))).where(*where)
+        lowest = select(func.min(unindexed(image.c.id))).where(*conditions(chosen, rare=True))
         first = connection.execute(lowest).scalar()
         after = None if first is None else first - 1
     rest = None if limit is None else limit - count
@@ -154,6 +149,7 @@ def conditions(
     by_row: bool = False,
     many: bool = False,
     few: bool = False,
+    rare: bool = False,
 ) -> list[ColumnElement[bool]]:
     """What must hold of a row of `image`; there is always something, as an upsert needs it.
 
@@ -161,8 +157,10 @@ def conditions(
     `by_row`: rows are read in their order, so none is sought by its date, which are sorted then.
     `many`: so many are read that those judged `skip` are found once, and not asked for of each.
     `few`: so few are read that each is asked for its tags, where a set of these would be large.
+    `rare`: whether images of a form are sought by it, as there are few, or the first is wanted; of
+    a shape they are if they are read in their order, too: a view has indexes in its own order.
     """
-    found = image_conditions(chosen, wide=wide, by_row=by_row, many=many, few=few)
+    found = image_conditions(chosen, wide=wide, by_row=by_row, many=many, few=few, rare=rare)
     return [*found, *(_is_in(each, wide=wide) for each in _listed(chosen))]
 
 
@@ -173,6 +171,7 @@ def image_conditions(
     by_row: bool = False,
     many: bool = False,
     few: bool = False,
+    rare: bool = False,
 ) -> list[ColumnElement[bool]]:
     """The same, without what must hold at one of its places.
 
@@ -189,8 +188,8 @@ def image_conditions(
             found.append(has.is_(true()))
         elif not wanted:
             found.append(~has if few else image.c.id.not_in(_carriers(ids)))
-    found += of_facts(said, unindexed(image.c.fetched_at) if by_row else image.c.fetched_at)
-    found += _of_judgements(said, many=many)
+    found += of_facts(said, dated=not by_row, shaped=by_row or rare, formed=rare)
+    found += of_judgements(said, many=many)
     found += shown(said.tagged, exists().where(image_tag.c.image_id == image.c.id))
     if said.gone is Show.HIDE:
         found.append(image.c.id.not_in(listed_as_gone()))
@@ -206,8 +205,14 @@ def is_wide(connection: Connection, chosen: Chosen) -> bool:
     if chosen.selection.gone is Show.ONLY or chosen.words:  # to find them takes most of the time
         return False
     sets = [*_sets(chosen), *_listed(chosen)]
-    few = (select(func.count()).select_from(each.limit(_FEW).subquery()) for each in sets)
-    return bool(sets) and all(connection.execute(each).scalar_one() == _FEW for each in few)
+    return bool(sets) and all(count_rows(connection, each.limit(_FEW)) == _FEW for each in sets)
+
+
+def is_rare(connection: Connection, chosen: Chosen) -> bool:
+    """Whether few images have a form that is asked for: they are sooner sought than come across."""
+    formats = chosen.selection.formats
+    few = select(image.c.id).where(image.c.format.in_(formats)).limit(_FEW)
+    return bool(formats) and count_rows(connection, few) < _FEW
 
 
 def _is_in(these: Select[Any] | CompoundSelect[Any], *, wide: bool) -> ColumnElement[bool]:
@@ -227,7 +232,7 @@ def _sets(chosen: Chosen, *, tagged: bool = True) -> Iterator[Select[Any] | Comp
     if said.verdicts:
         yield member.where(group_member.c.verdict.in_(said.verdicts))
     if said.duplicates == (Twins.LOOKALIKE,):
-        yield member.where(group_member.c.verdict.not_in(_OTHERS))
+        yield member.where(group_member.c.verdict.not_in(OTHERS))
     if said.gone is Show.ONLY:
         yield listed_as_gone()
 
@@ -258,35 +263,3 @@ def place_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
         found.append(listing.c.verdict.in_(said.place_verdicts))
     found += [contains(CALLED, part, is_lower=True) for part in said.names]
     return found
-
-
-def _of_judgements(said: Selection, *, many: bool) -> Iterator[ColumnElement[bool]]:
-    member = select(group_member.c.image_id)
-    skipped = group_member.c.verdict == Verdict.SKIP
-    if not said.dup:  # the set of all that are skipped takes 10 ms to make, to ask of each 1.5 us
-        asked = exists().where(group_member.c.image_id == image.c.id, skipped)
-        yield image.c.id.not_in(member.where(skipped)) if many else ~asked
-    if said.duplicates and said.duplicates != (Twins.LOOKALIKE,):
-        unjudged = select(group_member.c.group_id).where(group_member.c.verdict == Verdict.NEW)
-        marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look.is_(True))
-        waits = or_(group_member.c.group_id.in_(unjudged), group_member.c.group_id.in_(marked))
-        place = listing.c.image_id
-        had = select(place).where(place.is_not(None)).group_by(place)
-        twice = had.having(func.count() > 1)
-        here = had.group_by(listing.c.user_id, listing.c.album_id).having(func.count() > 1)
-        one, other = listing.alias("one"), listing.alias("other")
-        albums = [tuple_(each.c.user_id, each.c.album_id) for each in (one, other)]
-        shown = (one.c.image_id == image.c.id, other.c.image_id == image.c.id)
-        apart = exists().where(*shown, albums[0] < albums[1])
-        means = {
-            Twins.ALIKE: image.c.id.in_(member),
-            Twins.LOOKALIKE: image.c.id.in_(member.where(group_member.c.verdict.not_in(_OTHERS))),
-            Twins.PLACES: image.c.id.in_(twice),
-            Twins.HERE: image.c.id.in_(here),
-            Twins.ELSEWHERE: and_(image.c.id.in_(twice), apart),
-            Twins.NO: and_(image.c.id.not_in(member), image.c.id.not_in(twice)),
-            Twins.WAITING: image.c.id.in_(member.where(waits)),
-            Twins.LOOK: image.c.id.in_(member.where(group_member.c.group_id.in_(marked))),
-            Twins.JUDGED: image.c.id.in_(member.where(not_(waits))),
-        }
-        yield or_(*(means[each] for each in said.duplicates))

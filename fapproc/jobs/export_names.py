@@ -40,7 +40,7 @@ def by_tags(
     """
     wanted = [each for each in selection.tags if each.wanted]
     rest = tuple(each for each in selection.tags if not each.wanted)
-    chosen: Iterable[Tag] = (selections.tag(connection, _typed(each.tag)) for each in wanted)
+    chosen: Iterable[Tag] = (selections.tag(connection, each.tag) for each in wanted)
     if not wanted:
         chosen = tags.tree(connection)
     entries: list[Entry] = []
@@ -148,10 +148,6 @@ def _folders(
         taken.add(twin(folder))
         found[key] = folder
     return found
-
-
-def _typed(tag: str | int) -> str:
-    return tag if isinstance(tag, str) else f"#{tag}"
 
 
 def _file_name(stored: Stored, sighting: Sighting | None) -> str:

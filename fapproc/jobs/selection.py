@@ -7,9 +7,8 @@ from sqlalchemy import Connection
 
 from fapproc import names
 from fapproc.archive import Archive
-from fapproc.db import catalogue, images, pruned, selected, tags
+from fapproc.db import catalogue, images, selected, tags
 from fapproc.db.images import Stored
-from fapproc.db.pruned import State
 from fapproc.db.searched import Word
 from fapproc.db.selected import Chosen
 from fapproc.errors import FapError, UsageProblem
@@ -46,10 +45,12 @@ def image(connection: Connection, typed: str) -> Stored:
 
 def _pruned(connection: Connection, digits: str) -> str:
     """Why no image has a digest: one has had it, or none."""
+    from fapproc.db import pruned  # with all that stands in groups: 10 ms, for what is rarely asked
+
     for each in pruned.by_prefix(connection, digits):
         shown, kept = each.stored.image.digest[:_SHOWN], each.kept[:_SHOWN]
         told = f"Image {shown} was pruned on {moment(each.at)}, as {kept} is kept."
-        if each.state is not State.BIN:
+        if each.state is not pruned.State.BIN:
             return told
         return f"{told} It is in the bin: 'fapproc undo {each.decision}' brings it back."
     return f"No image whose digest begins with {digits}."
@@ -114,16 +115,19 @@ def something(selection: Selection) -> Selection:
     return selection
 
 
-def tag(connection: Connection, path: str) -> Tag:
-    """The tag of this path, or of this name: names are one in the whole tree; or of a `#NUMBER`.
+def tag(connection: Connection, named: str | int) -> Tag:
+    """The tag of this number; or of a path, a name, which is one in the whole tree, or `#NUMBER`.
+
+    A program that knows the number gives that: the tag may be called something else meanwhile, and
+    another one what it was called.
 
     Raises:
         FapError: there is none.
     """
     every = tags.tree(connection)
-    found = _tag(every, path)
+    found = _tag(every, named)
     if found is None:
-        raise _no_tag(path, every)
+        raise _no_tag(named, every)
     return found
 
 
@@ -185,9 +189,9 @@ def _albums(
 
 def _branch(connection: Connection, tagged: Tagged) -> tuple[frozenset[int], bool]:
     every = tags.lines(connection)
-    found = _tag(every, f"#{tagged.tag}" if isinstance(tagged.tag, int) else tagged.tag)
+    found = _tag(every, tagged.tag)
     if found is None:
-        raise _no_tag(str(tagged.tag), every)
+        raise _no_tag(tagged.tag, every)
     ids = {found.id}
     if tagged.children:
         ids |= {each.id for each in every if each.path.startswith(f"{found.path}/")}
@@ -204,13 +208,17 @@ def _tags_with(connection: Connection, word: str) -> list[int]:
     return [each.id for each in tags.lines(connection) if wanted in names.key(each.path)]
 
 
-def _tag(every: Sequence[Tag], path: str) -> Tag | None:
-    wanted = names.key(path.strip("/"))
-    named = (each for each in every if wanted in {names.key(each.path), names.key(each.name)})
-    return next(named, None) or next((each for each in every if f"#{each.id}" == path), None)
+def _tag(every: Sequence[Tag], named: str | int) -> Tag | None:
+    if isinstance(named, int):
+        return next((each for each in every if each.id == named), None)
+    wanted = names.key(named.strip("/"))
+    found = [each for each in every if f"#{each.id}" == named]  # of a tag called so: /#1
+    found += [each for each in every if wanted in {names.key(each.path), names.key(each.name)}]
+    return next(iter(found), None)
 
 
-def _no_tag(path: str, every: Sequence[Tag]) -> FapError:
+def _no_tag(named: str | int, every: Sequence[Tag]) -> FapError:
+    path = f"#{named}" if isinstance(named, int) else named
     own = "/" not in path.strip("/")
     meant = names.meant(path, (each.name if own else each.path for each in every))
     return FapError(

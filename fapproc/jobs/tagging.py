@@ -1,4 +1,4 @@
-"""Tags by path: make, rename, move and delete them, give them to images and remove them.
+"""Tags by path or number: make, rename, move and delete them, give them to images, remove them.
 
 Each of these is a decision in the log, which `undo` can undo; with `dry_run` it is only tried. Who
 was shown a tag before gives its version: if that is another one by now, nothing is changed.
@@ -41,17 +41,23 @@ class Tagging:
     """Its number in the log; None where nothing changed."""
 
 
-def create(archive: Archive, path: str, *, dry_run: bool = False) -> list[Tag]:
+def create(
+    archive: Archive, path: str, *, under: int | None = None, dry_run: bool = False
+) -> list[Tag]:
     """Make a tag, and what its path lacks above it; return the ones that were made.
+
+    `under`: the path begins at the tag of this number, and not at the top.
 
     Raises:
         UsageProblem: a name that can't be one, or one that stands elsewhere in the tree.
+        FapError: no such tag to stand under.
     """
     with archive.writing(dry=dry_run) as connection:
+        above = None if under is None else selections.tag(connection, under)
         known = {names.key(tag.path): tag for tag in tags.lines(connection)}
         made: list[int] = []
-        parent: int | None = None
-        lineage = ""
+        parent = under
+        lineage = "" if above is None else above.path
         for name in _names(path):
             lineage = f"{lineage}/{name}" if lineage else name
             found = known.get(names.key(lineage))
@@ -71,7 +77,12 @@ def create(archive: Archive, path: str, *, dry_run: bool = False) -> list[Tag]:
 
 
 def rename(
-    archive: Archive, path: str, name: str, *, dry_run: bool = False, version: str | None = None
+    archive: Archive,
+    tag: str | int,
+    name: str,
+    *,
+    dry_run: bool = False,
+    version: str | None = None,
 ) -> tuple[Tag, Tag]:
     """Give a tag another name where it stands; returns the tag before and after.
 
@@ -81,7 +92,7 @@ def rename(
         FapError: no such tag.
     """
     with archive.writing(dry=dry_run) as connection:
-        before = unchanged(connection, selections.tag(connection, path), version)
+        before = unchanged(connection, selections.tag(connection, tag), version)
         new, *more = _names(name)
         if more:
             raise UsageProblem(
@@ -90,14 +101,19 @@ def rename(
             )
         refuse_elsewhere(connection, new, besides=before.id)
         tags.rename(connection, before.id, new)
-        after = selections.tag(connection, f"#{before.id}")
+        after = selections.tag(connection, before.id)
         told = f"tag {before.path} renamed to {after.name}"
         _log(connection, told, _state(before), _state(after))
         return before, after
 
 
 def move(
-    archive: Archive, path: str, under: str, *, dry_run: bool = False, version: str | None = None
+    archive: Archive,
+    tag: str | int,
+    under: str | int,
+    *,
+    dry_run: bool = False,
+    version: str | None = None,
 ) -> tuple[Tag, Tag]:
     """Put a tag, with all under it, under another one, or to the top (`/`).
 
@@ -107,23 +123,23 @@ def move(
         FapError: no such tag.
     """
     with archive.writing(dry=dry_run) as connection:
-        before = unchanged(connection, selections.tag(connection, path), version)
-        parent = None if under.strip() == TOP else selections.tag(connection, under)
+        before = unchanged(connection, selections.tag(connection, tag), version)
+        parent = None if str(under).strip() == TOP else selections.tag(connection, under)
         if parent is not None:
             line = [*tags.above(connection, parent.id), parent]
-            if before.id in {tag.id for tag in line}:
+            if before.id in {each.id for each in line}:
                 raise UsageProblem(
                     f"{before.path} can't be under {parent.path}, which is the same tag or one "
                     "under it. Name another tag, or / for the top."
                 )
         tags.move(connection, before.id, None if parent is None else parent.id)
-        after = selections.tag(connection, f"#{before.id}")
+        after = selections.tag(connection, before.id)
         told = f"tag {before.path} moved: {after.path}"
         _log(connection, told, _state(before), _state(after))
         return before, after
 
 
-def to_delete(archive: Archive, path: str) -> Tag:
+def to_delete(archive: Archive, tag: str | int) -> Tag:
     """The tag that `delete` would delete.
 
     Raises:
@@ -131,10 +147,10 @@ def to_delete(archive: Archive, path: str) -> Tag:
         FapError: no such tag.
     """
     with archive.reading() as connection:
-        return childless(connection, path)
+        return childless(connection, tag)
 
 
-def delete(archive: Archive, path: str, *, version: str | None = None) -> Tag:
+def delete(archive: Archive, tag: str | int, *, version: str | None = None) -> Tag:
     """Delete a tag, and take it from all images.
 
     Raises:
@@ -143,8 +159,8 @@ def delete(archive: Archive, path: str, *, version: str | None = None) -> Tag:
         FapError: no such tag.
     """
     with archive.writing() as connection:
-        found = unchanged(connection, selections.tag(connection, path), version)
-        found = childless(connection, f"#{found.id}")
+        found = unchanged(connection, selections.tag(connection, tag), version)
+        found = childless(connection, found.id)
         had = {found.id: tags.carriers(connection, found.id)}
         tags.delete_tag(connection, found.id)
         before = replace(_state(found), images=had)
@@ -152,7 +168,9 @@ def delete(archive: Archive, path: str, *, version: str | None = None) -> Tag:
         return found
 
 
-def apply(archive: Archive, path: str, selection: Selection, *, dry_run: bool = False) -> Tagging:
+def apply(
+    archive: Archive, tag: str | int, selection: Selection, *, dry_run: bool = False
+) -> Tagging:
     """Give a tag to the images of a selection.
 
     Raises:
@@ -160,23 +178,25 @@ def apply(archive: Archive, path: str, selection: Selection, *, dry_run: bool = 
         FapError: no such tag, or it names what isn't there; nothing was tagged then.
     """
     with archive.writing(dry=dry_run) as connection:
-        tag = selections.tag(connection, path)
+        found = selections.tag(connection, tag)
         chosen = selections.resolve(connection, selections.something(selection))
         meant = selected.count(connection, chosen)
-        return give(connection, tag, selected.images_of(chosen), meant)
+        return give(connection, found, selected.images_of(chosen), meant)
 
 
-def clear(archive: Archive, path: str, selection: Selection, *, dry_run: bool = False) -> Tagging:
+def clear(
+    archive: Archive, tag: str | int, selection: Selection, *, dry_run: bool = False
+) -> Tagging:
     """Take a tag, and all under it, from the images of a selection.
 
     Raises:
         UsageProblem, FapError: as `apply`.
     """
     with archive.writing(dry=dry_run) as connection:
-        tag = selections.tag(connection, path)
+        found = selections.tag(connection, tag)
         chosen = selections.resolve(connection, selections.something(selection))
         meant = selected.count(connection, chosen)
-        return take(connection, tag, selected.images_of(chosen), meant)
+        return take(connection, found, selected.images_of(chosen), meant)
 
 
 def give(connection: Connection, tag: Tag, these: Select[tuple[int]], meant: int) -> Tagging:
@@ -224,15 +244,15 @@ def _log(connection: Connection, told: str, before: TagState, after: TagState) -
     return log.log_tags(connection, told, before, after, int(time.time()))
 
 
-def childless(connection: Connection, path: str) -> Tag:
-    """The tag of this path.
+def childless(connection: Connection, tag: str | int) -> Tag:
+    """The tag of this path or number.
 
     Raises:
         UsageProblem: tags stand under it.
         FapError: no such tag.
     """
-    found = selections.tag(connection, path)
-    under = [tag.path for tag in tags.branch(connection, found.id)[1:]]
+    found = selections.tag(connection, tag)
+    under = [each.path for each in tags.branch(connection, found.id)[1:]]
     if under:
         raise UsageProblem(
             f"{found.path} has tags under it: {under[-1]}. Delete or move that first."

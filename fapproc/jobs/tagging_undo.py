@@ -50,7 +50,7 @@ def restore(connection: Connection, decision: Decision) -> None:
     before = decision.tags_before
     made = {number for number, said in before.tags.items() if said is None}
     for found in reversed([tag for tag in tags.lines(connection) if tag.id in made]):
-        childless(connection, f"#{found.id}")
+        childless(connection, found.id)
         tags.delete_tag(connection, found.id)
     for number, said in before.tags.items():
         if said is not None:

@@ -25,7 +25,7 @@ class Recounted(UsageProblem):
 
 def apply(
     archive: Archive,
-    path: str,
+    tag: str | int,
     scope: Scope,
     view: View,
     *,
@@ -37,7 +37,7 @@ def apply(
 
     Args:
         archive: where they are.
-        path: of the tag, or `#` and its number.
+        tag: its path or its number.
         scope: whose pictures the view shows.
         view: which of them.
         without: digests of those that are left out.
@@ -49,11 +49,11 @@ def apply(
         FapError: no such tag, or the view names what isn't there.
     """
     with archive.writing() as connection:
-        tag = selections.tag(connection, path)
+        found = selections.tag(connection, tag)
         left_out = list(images.numbers_of(connection, list(without)).values())
         meant = grids.images_of(grid_of(connection, scope, view), left_out)
         now = selected.count_rows(connection, meant)
         if now != count:
             raise Recounted(now)
         change = tagging.take if away else tagging.give
-        return change(connection, tag, meant, now)
+        return change(connection, found, meant, now)

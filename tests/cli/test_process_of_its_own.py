@@ -46,13 +46,14 @@ def test_help_brings_nothing_heavy_with_it(command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["--version", "--no-such-option"])
-def test_what_ends_with_a_program_is_not_looked_through_for_cycles(command: str) -> None:
-    told = "lambda: print(gc.get_threshold()[0], gc.get_freeze_count() > 1000)"
+def test_neither_what_is_loaded_nor_what_ends_is_looked_through_for_cycles(command: str) -> None:
+    often = "gc.get_threshold()[0]"
+    told = f"lambda: print({often}, (gc.collect(), {often})[1], gc.get_freeze_count() > 1000)"
     code = f"import atexit, gc; from fapproc.program import main; atexit.register({told}); main()"
     ran = subprocess.run(
         [sys.executable, "-c", code, command], capture_output=True, text=True, check=False
     )
-    assert ran.stdout.splitlines()[-1] == "10000 True"
+    assert ran.stdout.splitlines()[-1] == "100000 10000 True"
 
 
 @pytest.mark.parametrize("program", [[FAPPROC], [sys.executable, "-m", "fapproc"]])

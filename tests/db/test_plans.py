@@ -28,7 +28,7 @@ from fapproc.db.searched import Word
 from fapproc.db.selected import Chosen
 from fapproc.model import Format, UserId
 from fapproc.queues import Queue
-from fapproc.selections.selection import Selection, Show
+from fapproc.selections.selection import Selection, Show, Twins
 from fapproc.selections.view import Order
 
 pytestmark = pytest.mark.sqlite
@@ -101,6 +101,39 @@ def test_what_waits_is_found_by_indexes_and_no_table_of_groups_is_gone_through(
         if each.startswith("SCAN") and "INDEX" not in each and "json" not in each
     ]
     assert not [each for each in told if "TEMP B-TREE" in each]
+
+
+@pytest.mark.parametrize(
+    ("said", "index"),
+    [
+        (Selection(portrait=Show.ONLY), "ix_image_portrait"),
+        (Selection(landscape=Show.ONLY), "ix_image_landscape"),
+        (Selection(animated=Show.ONLY), "ix_image_animated"),
+        (Selection(formats=(Format.WEBP,)), "ix_image_format (format=?"),
+    ],
+)
+def test_the_first_of_what_no_image_may_be_is_sought_by_an_index(
+    said: Selection, index: str, archive: Archive
+) -> None:
+    with archive.reading() as connection:
+        told = steps(connection, lambda rows: list(selected.read(rows, Chosen(said))))
+        assert index in told.splitlines()[1]  # behind the first rows, among all
+        grid = grids.of(connection, Chosen(said), Order.DATE)
+        assert grid.rare == bool(said.formats)  # a view in order asks for a form that is rare alone
+        told = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=120))
+        assert (index in told) == grid.rare
+        told = steps(
+            connection, lambda rows: grids.keys_from(rows, replace(grid, rare=False), limit=120)
+        )
+    assert "SCAN image USING" in told and "ix_image_fetched_at" in told and "B-TREE" not in told
+
+
+@pytest.mark.parametrize("which", [Twins.HERE, Twins.PLACES, Twins.ELSEWHERE, Twins.NO])
+def test_images_at_several_places_are_found_but_once(which: Twins, archive: Archive) -> None:
+    said = Selection(duplicates=(which,))
+    with archive.reading() as connection:
+        told = steps(connection, lambda rows: list(selected.read(rows, Chosen(said))))
+    assert told.count("LIST SUBQUERY") == 1
 
 
 def test_pictures_of_a_large_tag_are_asked_for_it_one_by_one_where_few_are_read(

@@ -1,9 +1,12 @@
 import pytest
 
 from fapproc.archive import Archive
+from fapproc.db import selected
 from fapproc.errors import FapError, UsageProblem
+from fapproc.jobs import selection as selections
 from fapproc.jobs import tagging
 from fapproc.selections.grammar import of_digests
+from fapproc.selections.selection import Selection, Tagged
 from fapproc.vault.store import digest_of
 from tests.shelves import fill, numbered, small
 
@@ -96,6 +99,24 @@ def test_a_tag_is_renamed_where_it_stands_with_all_under_it(tagged: Archive) -> 
     assert paths(tagged) == ["Land", "Land/Lakes"]
     tagging.rename(tagged, "LAKES", "lakes")  # its own name in another case is no other's
     assert paths(tagged) == ["Land", "Land/lakes"]
+
+
+def test_a_number_means_one_tag_whatever_that_and_others_are_called(tagged: Archive) -> None:
+    places, lakes = (tag.id for tag in tagging.listed(tagged))
+    tagging.rename(tagged, places, f"#{lakes}")
+    assert tagging.rename(tagged, lakes, "Ponds")[1].path == f"#{lakes}/Ponds"
+    assert tagging.create(tagged, "Shores/Sand", under=places)[-1].path == f"#{lakes}/Shores/Sand"
+    assert tagging.apply(tagged, lakes, of_digests([ONE])).tag.name == "Ponds"
+    assert tagging.apply(tagged, f"#{lakes}", of_digests([TWO])).tag.name == "Ponds"
+    assert tagging.apply(tagged, f"/#{lakes}", of_digests([TWO])).tag.id == places  # it is a path
+    with tagged.reading() as connection:
+        said = Selection(tags=(Tagged(lakes, children=False),))
+        assert selected.count(connection, selections.resolve(connection, said)) == 2
+    assert tagging.move(tagged, lakes, "/")[1].path == "Ponds"
+    assert tagging.move(tagged, lakes, places)[1].path == f"#{lakes}/Ponds"
+    assert tagging.delete(tagged, lakes).name == "Ponds"
+    with pytest.raises(FapError, match=f"no tag '#{lakes}'"):
+        tagging.create(tagged, "Reeds", under=lakes)
 
 
 @pytest.mark.parametrize("name", ["Lakes", "LAKES", "a/b", "", "a\\b", ".."])

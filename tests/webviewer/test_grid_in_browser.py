@@ -28,6 +28,34 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
+def test_a_picture_opens_though_its_section_is_emptied_while_its_neighbours_are_asked_for(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    fill_with_rows(archive, 400)
+    with served(viewer_for(archive), Limits()) as server, window(browser) as (tabs, said):
+        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
+        tab = tabs.new_page()
+        tab.route("**/data/cells/*at=240*", lambda _: None)  # it does not come
+        tab.goto(f"{root}favorite/{ANNA}/{MEADOW}/?token={TOKEN}")
+        tab.wait_for_url(f"{root}favorite/{ANNA}/{MEADOW}/")
+        last = tab.locator(".section").nth(1).locator("li").nth(SECTION - 1)
+        tab.locator(".section").nth(1).scroll_into_view_if_needed()
+        with tab.expect_request("**/data/cells/*at=240*"):
+            last.locator("a.picture").click()
+        opened = tab.get_by_role("dialog", name="Picture")
+        expect(opened).to_be_visible()
+        tab.set_viewport_size({"width": 1280, "height": 300})
+        tab.evaluate("scrollTo(0, 0)")  # as where the window changes its size
+        expect(last).to_have_count(0)
+        tab.unroute("**/data/cells/*at=240*")
+        expect(opened).to_contain_text("240 of 405")
+        tab.keyboard.press("ArrowRight")
+        expect(opened).to_contain_text("241 of 405")
+        strip = opened.get_by_role("group", name="Pictures around it").get_by_role("button")
+        expect(strip).to_have_count(13)
+    assert said == []
+
+
 def test_a_grid_has_no_end_and_holds_few_cells_at_a_time(
     browser: Browser, archive: Archive, shelf: Shelf
 ) -> None:

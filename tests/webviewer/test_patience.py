@@ -24,6 +24,18 @@ def test_what_took_too_long_is_left_alone_for_a_while_and_then_asked_again() -> 
     assert ask("all") == ask("all") == 7
 
 
+def test_a_part_of_an_answer_is_given_once_and_the_rest_is_left_for_a_while() -> None:
+    slow, asked = Slow(lambda: 0.0), list[float]()
+
+    def count(seconds: float) -> list[int]:
+        asked.append(seconds)
+        return [1, 2]
+
+    assert slow.at_once("marks", count, lambda found: len(found) == 3) == [1, 2]
+    assert slow.at_once("marks", count, lambda found: len(found) == 3) is None
+    assert asked == [AT_ONCE]
+
+
 def test_of_many_questions_the_oldest_is_forgotten() -> None:
     slow, asked = Slow(lambda: 0.0), list[int]()
 

@@ -11,7 +11,7 @@ from fapproc.archive import Archive
 from fapproc.jobs import tagging
 from fapproc.jobs.pages import SECTION
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
-from tests.webviewer.test_pages import body
+from tests.webviewer.test_pages import body, thumbs
 from tests.webviewer.visitors import browser
 
 ALBUM = f"/viewer/favorite/{ANNA}/{MEADOW}/"
@@ -70,6 +70,22 @@ def test_a_tag_is_renamed_moved_and_deleted(
     told = send(client, f"{land}/delete")
     assert (told.status_code, told.location) == (303, "/viewer/tag/0/")
     assert paths(archive) == ["Sea", "Slopes"]
+
+
+def test_a_form_changes_the_tag_of_its_address_whatever_others_are_called(
+    client: FlaskClient, archive: Archive, shelf: Shelf, tree: dict[str, int]
+) -> None:
+    hills, sea = tree["Hills"], tree["Sea"]
+    give(client, hills, 1)
+    tagging.rename(archive, sea, f"#{hills}")
+    assert thumbs(body(client, f"/viewer/tag/{hills}/")) == [digest(1)]
+    send(client, f"{sea}/create", name="Tide")
+    assert paths(archive) == [f"#{hills}", f"#{hills}/Tide", "Land", "Land/Hills"]
+    send(client, f"{sea}/move", under=f"#{hills}")
+    assert paths(archive)[2:] == [f"Land/Hills/#{hills}", f"Land/Hills/#{hills}/Tide"]
+    send(client, f"{sea}/move", under="/")
+    send(client, f"{sea}/rename", name="Ocean")
+    assert paths(archive) == ["Land", "Land/Hills", "Ocean", "Ocean/Tide"]
 
 
 def test_a_form_changes_a_tag_only_as_it_was_shown(

@@ -76,13 +76,19 @@ const asked = new Map();
 const failures = new Map(); // how often in a row a section did not come
 const isFilled = (section) => section.firstElementChild?.dataset.sha !== undefined;
 
-async function fill(section) {
+/** Who asks for a section that is asked for already waits for the same answer. */
+function fill(section) {
+  if (!isFilled(section) && !asked.has(section)) {
+    const stop = new AbortController();
+    asked.set(section, { stop, done: bringInto(section, stop.signal) });
+  }
+  return asked.get(section)?.done;
+}
+
+async function bringInto(section, signal) {
   const number = Number(section.dataset.number);
-  if (isFilled(section) || asked.has(section)) return;
-  const stop = new AbortController();
-  asked.set(section, stop);
   try {
-    const { content, headers } = await bring(path("cells", `&at=${number * SECTION}`), stop.signal);
+    const { content, headers } = await bring(path("cells", `&at=${number * SECTION}`), signal);
     const many = content.querySelectorAll("li").length;
     section.replaceChildren(...content.children);
     section.classList.remove("away");
@@ -119,7 +125,7 @@ function goOn(link) {
 }
 
 function empty(section) {
-  asked.get(section)?.abort();
+  asked.get(section)?.stop.abort();
   failures.delete(section);
   if (!section.contains(document.activeElement)) section.replaceChildren();
 }
@@ -160,11 +166,12 @@ export const size = () => total ?? sections.length * SECTION;
 
 /** Go to what looks like a picture, or is the same: of one without such nothing is to be judged. */
 export function goToLikes(cell) {
+  if (!cell) return;
   if ("judging" in cell.dataset) location.href = `/viewer/duplicate/${cell.dataset.sha}/`;
   else tell("Nothing in the archive looks like this picture.");
 }
 
-/** Where a cell stands in the part. */
+/** Where a cell of a section that is filled stands in the part. */
 export function placeOf(cell) {
   const section = cell.parentElement;
   return Number(section.dataset.number) * SECTION + [...section.children].indexOf(cell);

@@ -21,8 +21,9 @@ let seconds = 5;
 
 const act = (name, key, text, does, classes = "") =>
   button(name, key, does, { title: text, className: classes }, made("span", { className: "unseen" }, text));
-const shown = (cell) => ({
-  digest: cell.dataset.sha, number: placeOf(cell) + 1,
+// The place is told, as a cell has none any more once its section was emptied meanwhile.
+const shown = (cell, place) => ({
+  digest: cell.dataset.sha, number: place + 1,
   picture: cell.dataset.src ?? cell.querySelector("img")?.src,
 });
 
@@ -70,10 +71,12 @@ async function show(place) {
     return;
   }
   const link = cell.querySelector("a.picture");
-  const around = await Promise.all([place - 1, place + 1, place + 2].map((each) => (each < 0 ? null : cellAt(each))));
+  const beside = [place - 1, place + 1, place + 2];
+  const around = await Promise.all(beside.map((each) => (each < 0 ? null : cellAt(each))));
   if (at !== place) return;
-  keep([cell, ...around.filter(Boolean)].map(shown));
-  stage.show(picture(shown(cell)), null);
+  const near = around.map((each, number) => each && shown(each, beside[number])).filter(Boolean);
+  keep([shown(cell, place), ...near]);
+  stage.show(picture(shown(cell, place)), null);
   strip.show(place);
   parts.title.textContent = cell.querySelector("img")?.alt ?? "";
   parts.where.textContent = "";
@@ -130,6 +133,7 @@ function play() {
 async function tag() {
   stop();
   const cell = await cellAt(at);
+  if (!cell) return;
   const done = await tagPicture(cell.dataset.sha, "Tag this picture");
   if (!done) return;
   await tell(cell.querySelector("a.picture"));

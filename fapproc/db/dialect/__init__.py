@@ -236,15 +236,19 @@ def _each_of_json(element: _each, compiler: SQLCompiler, **options: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **options)})"
 
 
-class unindexed(FunctionElement[int]):  # noqa: N801 - stands in statements as `func.sum` does
+class unindexed(FunctionElement[Any]):  # noqa: N801 - stands in statements as `func.sum` does
     """A column as it is, but the query is not to begin with its index.
 
     SQLite takes the index of a user's 200,000 places for the narrower one, and needs 3 s for what
     begins with the few rows that the other conditions leave: 0.01 s.
     """
 
-    type = BigInteger()
     inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        """Of the type of the column, which a server is told of what it is compared with."""
+        super().__init__(column)
+        self.type = column.type
 
 
 @compiles(unindexed)

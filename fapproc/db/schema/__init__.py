@@ -66,5 +66,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0021"
+REVISION = "0022"
 """The newest migration; a test holds it against the folder of migrations."""

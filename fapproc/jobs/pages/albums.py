@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from fapproc import names
 from fapproc.archive import Archive
 from fapproc.db import catalogue, kept_figures
 from fapproc.db import places as place_rows
@@ -52,7 +53,8 @@ def albums(archive: Archive, user_id: UserId) -> UserAlbums | None:
         if user is None:
             return None
         held = kept_figures.of_albums(connection, user.id)
-        by_name = sorted(catalogue.albums(connection, user.id), key=_name)
+        found = catalogue.albums(connection, user.id)
+        by_name = sorted(found, key=lambda each: (names.in_order(each.name), each.id))
         return UserAlbums(
             user,
             kept_figures.of_users(connection, user.id)[user.id],
@@ -82,7 +84,3 @@ def _user(connection: Connection, user_id: UserId) -> User | None:
     if user_id.source == Source.SITE:  # a number alone
         return catalogue.find_anyone(connection, user_id.number, None, Source.SITE)
     return catalogue.user_by_id(connection, user_id)
-
-
-def _name(found: Album) -> tuple[str, int]:
-    return found.name.casefold(), found.id
