@@ -1,8 +1,10 @@
-"""How sizes, counts, times and durations are said to a person, the same in every program."""
+"""How sizes, digests, times and so on are said to a person, the same in every program."""
 
 import time
 from datetime import datetime
 
+DIGITS = 16
+"""Of the 64 of a digest, that people are shown."""
 _UNITS = ("kB", "MB", "GB", "TB")
 _MEANINGS = {
     "truncated": "it can't be decoded to its end",
@@ -25,6 +27,11 @@ def size(count: float) -> str:
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun: `1 image`, `1,234 images`."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def short(digest: str) -> str:
+    """The beginning of a digest, by which a person knows an image."""
+    return digest[:DIGITS]
 
 
 def share(part: int, whole: int) -> str:

@@ -12,7 +12,7 @@ from fapproc.jobs.batch import Batch, Rule
 from fapproc.jobs.judging import SavedAll
 from fapproc.jobs.pages import batch as batch_pages
 from fapproc.selections.selection import Selection
-from fapproc.wording import counted
+from fapproc.wording import counted, short
 from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint, remembered
 from webviewer.data import left
@@ -165,7 +165,7 @@ def _told(saved: SavedAll) -> list[str]:
     """What to say besides: which groups had changed."""
     if not saved.left_out:
         return list(saved.notices)
-    names = ", ".join(digest[:16] for digest in saved.left_out[:NAMED])
+    names = ", ".join(short(digest) for digest in saved.left_out[:NAMED])
     more = " and more" if len(saved.left_out) > NAMED else ""
     had = f"{counted(len(saved.left_out), 'group')} had changed meanwhile and were not judged"
     return [*saved.notices, f"{had}: {names}{more}."]

@@ -12,7 +12,7 @@ from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, quiet_option
 from fapproc.commandline.searching import RULE, dedup_archive, search_model
 from fapproc.voice import row, to_type
-from fapproc.wording import counted
+from fapproc.wording import counted, short
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
@@ -94,9 +94,9 @@ def _lines(found: "Explanation") -> list[str]:
     if found.different:
         lines.append("You judged them different, and your verdict overrides every method.")
     for digest, group in zip((found.a, found.b), found.groups, strict=True):
-        lines.append(f"{digest[:16]} is in {'no group' if group is None else f'group {group}'}.")
+        lines.append(f"{short(digest)} is in {'no group' if group is None else f'group {group}'}.")
     if len(found.chain) > 2:
-        way = " - ".join(digest[:16] for digest in found.chain)
+        way = " - ".join(short(digest) for digest in found.chain)
         lines.append(f"Accepted pairs link them: {way}.")
     elif found.accepted and not found.different and not found.together:
         lines.append(

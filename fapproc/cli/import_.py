@@ -18,12 +18,11 @@ from fapproc.commandline.progress import progress
 from fapproc.commandline.searching import dedup_archive, next_step
 from fapproc.errors import DONE_WITH_FAILURES, UsageProblem
 from fapproc.voice import answer, row, tell
-from fapproc.wording import counted, size
+from fapproc.wording import counted, short, size
 
 if TYPE_CHECKING:
     from fapproc.jobs.import_folder import ImportReport
 
-_SHOWN = 16
 _MOST_NAMED = 20
 """How many skipped or failed files are named; 'fapproc failures' lists all failures."""
 
@@ -130,7 +129,7 @@ def _preview(
             root,
             name=name,
             everything=everything,
-            found=lambda new: row(f"{new.digest[:_SHOWN]}  {size(new.bytes):>10}  {new.name}"),
+            found=lambda new: row(f"{short(new.digest)}  {size(new.bytes):>10}  {new.name}"),
             done=done,
         )
     for was, place in report.moved:

@@ -12,13 +12,12 @@ from fapproc.commandline.objects import show_lines
 from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
 from fapproc.voice import ended_by_nul, rows, tell
-from fapproc.wording import size
+from fapproc.wording import short, size
 
 if TYPE_CHECKING:
     from fapproc.jobs.listing import Found
     from fapproc.selections.selection import Selection
 
-_SHOWN = 16
 _HEAD = "digest            form       size       pixels  name (user / album) [tags]"
 
 
@@ -91,7 +90,7 @@ def _line(found: "Found") -> str:
     from fapproc.jobs.naming import in_words
 
     pixels = f"{found.width}x{found.height}" if found.width else "-"
-    what = f"{found.digest[:_SHOWN]}  {found.format:<4} {size(found.bytes):>10} {pixels:>12}"
+    what = f"{short(found.digest)}  {found.format:<4} {size(found.bytes):>10} {pixels:>12}"
     places = in_words(found.places)
     marks = " animated" * bool(found.animated) + f" unsound: {found.unsound}" * bool(found.unsound)
     tags = f"  [{', '.join(found.tags)}]" if found.tags else ""

@@ -9,9 +9,7 @@ from fapproc.commandline.asking import dry_run_option
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.voice import answer, row, tell
-from fapproc.wording import counted, moment
-
-_SHOWN = 16
+from fapproc.wording import counted, moment, short
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
@@ -90,9 +88,9 @@ def _foretell(archive: "Archive", decision: "Decision") -> None:
     changed = [digest for digest in stands if stands[digest] != said.get(digest)]
     for digest, names in naming.named(archive, changed, lambda digest: [digest]):
         becomes = said.get(digest, "new")
-        row(f"{digest[:_SHOWN]}  {stands[digest]} -> {becomes}  {names[digest]}")
+        row(f"{short(digest)}  {stands[digest]} -> {becomes}  {names[digest]}")
     for digest, names in naming.named(archive, sorted(decision.pruned), lambda each: [each]):
-        row(f"bring back {digest[:_SHOWN]}  {names[digest]}")
+        row(f"bring back {short(digest)}  {names[digest]}")
     paths = {tag: was[0] for tag, was in decision.tags_before.tags.items() if was}  # if deleted
     paths |= {tag.id: tag.path for tag in tagging.paths(archive)}
     for verb, state in (("remove", decision.tags_after), ("give back", decision.tags_before)):

@@ -12,14 +12,13 @@ from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.errors import StorageError, UsageProblem
 from fapproc.voice import answer, row, tell
-from fapproc.wording import counted, moment, size
+from fapproc.wording import counted, moment, short, size
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
     from fapproc.jobs.leaving import Going
     from fapproc.jobs.pruning import Pruning, PruningPlan
 
-_SHOWN = 16
 _MOST_NAMED = 20
 """So many images that stay are named."""
 
@@ -109,7 +108,7 @@ def _show(archive: "Archive", planned: "PruningPlan") -> None:
         row(f"remove {_what(each, names)}, which was in the bin")
     word = "remove" if planned.now else "prune"
     for each, names in naming.named(archive, planned.prunings, _digests):
-        kept = f"{each.kept[:_SHOWN]}, which is kept: {names[each.kept]}"
+        kept = f"{short(each.kept)}, which is kept: {names[each.kept]}"
         row(f"{word} {_what(each, names)}  for {kept}")
 
 
@@ -127,7 +126,7 @@ def _tell_refused(archive: "Archive", planned: "PruningPlan") -> None:
 
     some = planned.refused[:_MOST_NAMED]
     for each, names in naming.named(archive, some, lambda each: [each.digest]):
-        tell(f"Stays: {each.digest[:_SHOWN]} {names[each.digest]}: {each.why}.")
+        tell(f"Stays: {short(each.digest)} {names[each.digest]}: {each.why}.")
     if len(planned.refused) > len(some):
         more = counted(len(planned.refused) - len(some), "more image")
         tell(f"Stays: {more}; 'fapproc prune --dry-run --json' lists all.")
@@ -189,7 +188,7 @@ def _list(archive: "Archive", *, as_json: bool) -> None:
             values = {"sha256": image.digest, "bytes": image.bytes, "kept": each.kept}
             show_object({"kind": "binned", **values, "at": each.at, "decision": each.decision})
         else:
-            since = f"since {moment(each.at)}, for {each.kept[:_SHOWN]}"
+            since = f"since {moment(each.at)}, for {short(each.kept)}"
             what = f"{image.digest} {size(image.bytes)}  {names[image.digest]}"
             row(f"{what}  {since}: decision {each.decision}")
     if not found and not as_json:

@@ -10,7 +10,7 @@ from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
 from fapproc.voice import row, to_type
-from fapproc.wording import counted, meaning, moment, size
+from fapproc.wording import counted, meaning, moment, short, size
 
 if TYPE_CHECKING:
     from fapproc.jobs.details import Details
@@ -86,8 +86,8 @@ def _lines(found: "Details") -> Iterator[str]:
         yield f"  duplicates: {said}, in a group with {counted(len(others), 'other')}"
         for other in others:
             how = found.how.get(other, ())
-            yield "; ".join((f"    {other[:16]} {found.group.verdicts[other].word}", *how))
-    yield from (f"  {each.relation} {each.digest[:16]}" for each in found.entry.related)
+            yield "; ".join((f"    {short(other)} {found.group.verdicts[other].word}", *how))
+    yield from (f"  {each.relation} {short(each.digest)}" for each in found.entry.related)
     for method, code in found.entry.codes.items():
         yield f"  {method} {code.hex()}"
     for method, model in found.entry.vectors.items():

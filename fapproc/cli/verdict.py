@@ -16,7 +16,7 @@ from fapproc.errors import DONE_WITH_FAILURES
 from fapproc.queues import Queue
 from fapproc.verdict import Verdict
 from fapproc.voice import answer, rows, tell
-from fapproc.wording import counted
+from fapproc.wording import counted, short
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from fapproc.model import Group
     from fapproc.selections.selection import Selection
 
-_SHOWN = 16
 _MOST_TOLD = 20
 """So many refusals are told one by one."""
 _WAITS, _JUDGED = "needs a verdict", "judged"
@@ -276,7 +275,7 @@ def _lines(shown: _Shown, names: Mapping[str, str]) -> Iterator[str]:
         said, proposed = shown.stands[digest], shown.proposals.get(digest)
         becomes = f" -> {proposed.word}" if proposed is not None and proposed != said else ""
         best_of_all = "  best" * (digest == shown.best)
-        yield f"  {digest[:_SHOWN]}  {said.word}{becomes}{best_of_all}  {names[digest]}"
+        yield f"  {short(digest)}  {said.word}{becomes}{best_of_all}  {names[digest]}"
 
 
 def _best_first(members: Iterable[str], best: str | None) -> list[str]:

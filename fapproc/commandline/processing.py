@@ -8,10 +8,9 @@ from fapproc.commandline.noting import noting
 from fapproc.commandline.progress import Draw, progress
 from fapproc.errors import Damaged
 from fapproc.voice import answer, tell
-from fapproc.wording import counted, meaning
+from fapproc.wording import counted, meaning, short
 
 FAILURES = "'fapproc failures' lists what failed."
-_SHOWN = 16
 
 if TYPE_CHECKING:
     from fapproc.archive import Archive
@@ -93,8 +92,7 @@ def _name(archive: "Archive", report: "DeriveReport") -> None:
 
     for (digest, detail), names in naming.named(archive, report.unsound, lambda each: each[:1]):
         tell(
-            f"Failed: {digest[:_SHOWN]} {names[digest]}: {meaning(detail)}, so it is kept as "
-            "unsound."
+            f"Failed: {short(digest)} {names[digest]}: {meaning(detail)}, so it is kept as unsound."
         )
     if report.failed > len(report.unsound):
         tell(f"Failed: {report.failed - len(report.unsound):,} more.")

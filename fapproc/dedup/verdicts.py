@@ -11,13 +11,12 @@ from itertools import combinations
 
 from fapproc.errors import UsageProblem
 from fapproc.model import Place, Verdict
+from fapproc.wording import short
 
 Places = Mapping[Place, Verdict]
 """The places of one image with the verdict of each."""
 
 AT_A_PLACE = (Verdict.NEW, Verdict.KEEP, Verdict.SKIP)
-_SHOWN = 16
-"""Digits of a digest that are told."""
 APART = (Verdict.FALSE, Verdict.ALTERNATE)
 """What is said of another picture."""
 
@@ -101,11 +100,11 @@ def _refuse_strangers(
     for digest in verdicts:
         if digest not in before.verdicts and not before.verdicts:
             raise UsageProblem(
-                f"Image {digest[:_SHOWN]} is in no group: only its places can be judged (--places)."
+                f"Image {short(digest)} is in no group: only its places can be judged (--places)."
             )
         if digest not in before.verdicts:
             raise UsageProblem(
-                f"Image {digest[:_SHOWN]} is not in this group. Look at the group again: it has "
+                f"Image {short(digest)} is not in this group. Look at the group again: it has "
                 "changed."
             )
     for digest, said in places.items():
@@ -113,7 +112,7 @@ def _refuse_strangers(
         for place, verdict in said.items():
             if place not in known:
                 raise UsageProblem(
-                    f"Image {digest[:_SHOWN]} is not listed as "
+                    f"Image {short(digest)} is not listed as "
                     f"{place.user}/{place.album}/{place.image}. Look at the group again: it "
                     "has changed."
                 )
@@ -137,9 +136,9 @@ def _in_twos(before: Mapping[str, Verdict], after: dict[str, Verdict]) -> list[s
     why = f"of two images either both are {said.word} or none"
     if after[leads] in APART:
         after[other] = said
-        return [f"Image {other[:16]} is {said.word} too: {why}."]
+        return [f"Image {short(other)} is {said.word} too: {why}."]
     after[other] = Verdict.NEW
-    return [f"Image {other[:16]} is new again: {why}."]
+    return [f"Image {short(other)} is new again: {why}."]
 
 
 def _at_places(
@@ -157,14 +156,14 @@ def _at_places(
         if len(skipped) == len(places):
             return []
         places.update(dict.fromkeys(places, Verdict.SKIP))
-        return [f"Image {digest[:16]} is skipped, so it is at all {len(places)} places."]
+        return [f"Image {short(digest)} is skipped, so it is at all {len(places)} places."]
     if len(skipped) < len(places):
         return []
     if before is Verdict.SKIP and not said:
         places.update(dict.fromkeys(places, Verdict.NEW))
-        return [f"Image {digest[:16]} is skipped no longer, so its {len(places)} places are new."]
+        return [f"Image {short(digest)} is skipped no longer, so its {len(places)} places are new."]
     raise UsageProblem(
-        f"Image {digest[:_SHOWN]} would be skipped at every place, so it would not be seen. "
+        f"Image {short(digest)} would be skipped at every place, so it would not be seen. "
         "Keep it at one of them, or skip the image."
     )
 

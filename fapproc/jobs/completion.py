@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 from fapproc import names
 from fapproc.db import catalogue, images, tags
 from fapproc.looking import glimpse
+from fapproc.wording import short
 
 MOST = 200
 """More names than that help nobody."""
-_SHOWN = 16
 
 
 def users(folder: Path, typed: str) -> list[str]:
@@ -40,7 +40,7 @@ def digests(folder: Path, typed: str) -> list[str]:
         folder,
         typed,
         lambda connection: (
-            each[:_SHOWN] for each in images.beginning(connection, typed.lower(), most=MOST)
+            short(each) for each in images.beginning(connection, typed.lower(), most=MOST)
         ),
     )
 

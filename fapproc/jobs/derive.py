@@ -30,12 +30,12 @@ from fapproc.jobs.derive_store import Storing
 from fapproc.jobs.deriving import SECONDS, Deriving, NotRead, Reading, Wanted, identities
 from fapproc.model import Detail
 from fapproc.vault.store import Key, Kind
+from fapproc.wording import short
 
 SECONDS_ALONE = 300
 """Of processor time that one image may take when it is tried alone."""
 NAMED = 20
 """So many images that failed are named."""
-_SHOWN = 16
 Elsewhere = Callable[[Deriving], Executor[Wanted, Derived]]
 """Makes what derives on other computers."""
 
@@ -219,7 +219,7 @@ def _detail(outcome: Done[Derived] | Refused) -> Detail | None:
 
 def _sentence(lack: MissingParts, broken: Broken) -> str:
     digest = lack.stored.image.digest
-    return f"Image {digest[:_SHOWN]} could not be processed: {broken.why}."
+    return f"Image {short(digest)} could not be processed: {broken.why}."
 
 
 def _lacks(

@@ -20,6 +20,7 @@ from fapproc.jobs import encodings, selection, sensitivity
 from fapproc.jobs.comparing import Search, configure
 from fapproc.jobs.second_look import look_at
 from fapproc.looks import Look
+from fapproc.wording import short
 
 _AT_ONCE = 500
 """Of so many images the pairs are read together."""
@@ -130,7 +131,7 @@ def _weigh(
     if len(known.ids) < 2:
         missing = [n for n in (a_id, b_id) if n not in known.ids]
         found = images.by_ids(connection, missing).values()
-        listed = " and ".join(sorted(each.image.digest[:16] for each in found))
+        listed = " and ".join(sorted(short(each.image.digest) for each in found))
         said = tuple(
             _said(one, origin[name], in_force.regular.get(name, OFF), None)
             for name, one in search.methods.items()

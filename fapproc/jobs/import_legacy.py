@@ -23,6 +23,7 @@ from fapproc.legacy.folder import OldFolder
 from fapproc.legacy.records import OldDatabase, OldImage
 from fapproc.model import Format
 from fapproc.vault.store import Key, Kind
+from fapproc.wording import short
 
 BATCH = 64
 _GROUPS = 100
@@ -155,7 +156,7 @@ def _bring(
 
 def _count(report: LegacyReport, brought: Brought) -> None:
     if brought.why is not None:
-        report.lost.append(f"Image {brought.image.digest[:16]}: {brought.why}")
+        report.lost.append(f"Image {short(brought.image.digest)}: {brought.why}")
     elif brought.key is None:
         report.known += 1
     else:

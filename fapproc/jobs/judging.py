@@ -15,10 +15,11 @@ from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Places
 from fapproc.errors import Changed, FapError, UsageProblem
 from fapproc.jobs import position, pruning, saying, scenes, tagging_undo
-from fapproc.jobs.saying import SHOWN, Change
+from fapproc.jobs.saying import Change
 from fapproc.jobs.tagging_undo import TagsSince
 from fapproc.model import Verdict
 from fapproc.queues import Position
+from fapproc.wording import short
 
 _MOST = 2**63 - 1
 """The highest number that a row has."""
@@ -136,7 +137,7 @@ def set_all(archive: Archive, sayings: Iterable[Said], *, merge_tags: bool = Fal
                 stands = changes[first].after if first in changes else before
                 if said.seen is not None and said.seen != stands.judged.verdicts:
                     raise UsageProblem(
-                        f"The group of {said.digest[:SHOWN]} has changed meanwhile. Look again."
+                        f"The group of {short(said.digest)} has changed meanwhile. Look again."
                     )
                 settled = rules.settle(stands.judged, said.verdicts, said.places)
             except UsageProblem as error:

@@ -11,6 +11,7 @@ from fapproc.executors.outcomes import Done
 from fapproc.jobs.view_one import view_one
 from fapproc.model import Format
 from fapproc.vault.store import Key, Kind, digest_of
+from fapproc.wording import short
 
 _ONE = threading.Lock()
 
@@ -66,5 +67,5 @@ def view(archive: Archive, digest: str) -> Media | None:
     with _ONE, LocalProcesses[bytes, bytes](view_one, processes=1) as workers:
         [(_, made)] = workers.map([(digest, found.data)])
     if not isinstance(made, Done):
-        raise Damaged(f"Of {digest[:16]} no picture can be made. 'fapproc check' shows more.")
+        raise Damaged(f"Of {short(digest)} no picture can be made. 'fapproc check' shows more.")
     return Media(made.value, Format.WEBP, digest_of(made.value))

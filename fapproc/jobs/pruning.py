@@ -26,10 +26,9 @@ from fapproc.jobs.recording import GROUPED
 from fapproc.jobs.tagging_undo import TagsSince
 from fapproc.model import Group, Verdict
 from fapproc.vault.store import Key, Kind
-from fapproc.wording import counted
+from fapproc.wording import counted, short
 
 _BATCH = 500
-_SHOWN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +196,7 @@ class _Trouble:
         return self._known[digest]
 
     def _look(self, stored: Stored) -> str | None:
-        image, shown = stored.image, stored.image.digest[:_SHOWN]
+        image, shown = stored.image, short(stored.image.digest)
         if image.lost_at is not None:
             return f"{shown}, which is kept for it, is lost"
         if image.unsound is not None:

@@ -15,10 +15,7 @@ from fapproc.dedup.verdicts import Judged, Settled
 from fapproc.jobs.recording import GROUPED
 from fapproc.jobs.scenes import Scene
 from fapproc.model import Verdict
-from fapproc.wording import counted
-
-SHOWN = 16
-"""Hexadecimal digits of a digest that stand in sentences."""
+from fapproc.wording import counted, short
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +166,6 @@ def _what(digest: str, stands: Judged, judged: Judged) -> str:
     of_places = judged.places.get(digest) != stands.places.get(digest)
     if judged.verdicts and not (of_places and judged.verdicts == stands.verdicts):
         said = rules.summary(list(judged.verdicts.values()))
-        return f"group of {digest[:SHOWN]}: {said}"
+        return f"group of {short(digest)}: {said}"
     said = rules.summary(list(judged.places[digest].values()))
-    return f"places of {digest[:SHOWN]}: {said}"
+    return f"places of {short(digest)}: {said}"

@@ -11,10 +11,10 @@ from fapproc.db import places as place_rows
 from fapproc.db.logged import LoggedState, PlaceVerdict
 from fapproc.dedup.verdicts import Judged, Settled
 from fapproc.errors import UsageProblem
+from fapproc.wording import short
 
 _BATCH = 200
 """Groups that are looked at together."""
-_SHOWN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def look(connection: Connection, digest: str) -> Scene:
     if images.by_digest(connection, digest) is None:
         raise UsageProblem(f"No image {digest}. 'fapproc print --blobs' lists all images.")
     raise UsageProblem(
-        f"Image {digest[:_SHOWN]} is in no group and listed at only one place: there is nothing to "
+        f"Image {short(digest)} is in no group and listed at only one place: there is nothing to "
         "judge."
     )
 

@@ -8,6 +8,7 @@ from fapproc.errors import Damaged
 from fapproc.imaging.decode import Undecodable
 from fapproc.jobs import media
 from fapproc.looks import Look
+from fapproc.wording import short
 
 
 def look_at(archive: Archive, one: str, other: str) -> Look | str:
@@ -25,8 +26,8 @@ def look_at(archive: Archive, one: str, other: str) -> Look | str:
         try:
             thumb = media.thumb(archive, digest)
             if thumb is None:
-                return f"{digest[:16]} has no thumbnail; 'fapproc process' makes it"
+                return f"{short(digest)} has no thumbnail; 'fapproc process' makes it"
             shown.append(picture(thumb.data))
         except (Damaged, Undecodable) as problem:
-            return f"the thumbnail of {digest[:16]} can't be read: {str(problem).rstrip('.')}"
+            return f"the thumbnail of {short(digest)} can't be read: {str(problem).rstrip('.')}"
     return laid_over(*shown)

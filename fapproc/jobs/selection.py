@@ -15,9 +15,8 @@ from fapproc.errors import FapError, UsageProblem
 from fapproc.model import Album, Tag, UserId
 from fapproc.selections.grammar import digest as as_digest
 from fapproc.selections.selection import Selection, Tagged
-from fapproc.wording import moment
+from fapproc.wording import DIGITS, moment, short
 
-_SHOWN = 16
 _WHOLE = 64
 _ALL = "'fapproc list' shows all images."
 
@@ -35,7 +34,7 @@ def image(connection: Connection, typed: str) -> Stored:
         raise FapError(f"{_pruned(connection, digits)} {_ALL}")
     if len(found) > 1:
         one, other = (each.image.digest for each in found)
-        enough = next(n for n in range(_SHOWN, _WHOLE + 1) if one[:n] != other[:n])
+        enough = next(n for n in range(DIGITS, _WHOLE + 1) if one[:n] != other[:n])
         raise FapError(
             f"Several images begin with {digits}, {one[:enough]} and {other[:enough]} among them: "
             f"type more digits. {_ALL}"
@@ -48,7 +47,7 @@ def _pruned(connection: Connection, digits: str) -> str:
     from fapproc.db import pruned  # with all that stands in groups: 10 ms, for what is rarely asked
 
     for each in pruned.by_prefix(connection, digits):
-        shown, kept = each.stored.image.digest[:_SHOWN], each.kept[:_SHOWN]
+        shown, kept = short(each.stored.image.digest), short(each.kept)
         told = f"Image {shown} was pruned on {moment(each.at)}, as {kept} is kept."
         if each.state is not pruned.State.BIN:
             return told
