@@ -20,6 +20,7 @@ from typing import TextIO
 
 import click
 
+from fapproc.firsts import Firsts
 from fapproc.names import shown, shown_in_json
 
 NARROWEST = 20
@@ -37,6 +38,14 @@ _PLAIN_IN_QUOTES = re.compile(r"""[^"$`\\!']+""")
 def tell(sentence: str) -> None:
     """Say what happens, or what went wrong, on stderr, at once."""
     _write(sys.stderr, to_type(sentence))
+
+
+def tell_some(what: str, some: Firsts[str]) -> None:
+    """Say each of the first of many, and how many more there are."""
+    for each in some.named:
+        tell(f"{what}: {each}")
+    if some.more:
+        tell(f"{what}: {some.more:,} more.")
 
 
 def answer(sentence: str) -> None:

@@ -39,7 +39,7 @@ def put_through(archive: Archive, files: dict[str, bytes], place: Path) -> Deriv
         (place / name).write_bytes(data)
     import_folder.import_folder(archive, place)
     report = derive.derive(archive)
-    assert (report.damaged, report.broken) == ((), ())
+    assert not report.damaged and not report.broken
     assert derive.derive(archive) == DeriveReport()
     duplicates.find_duplicates(archive)
     assert check.check(archive, read_data=True).findings == ()

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fapproc.firsts import MOST, Firsts
 from fapproc.names import shown
-from fapproc.voice import answer, fitted, row, tell
+from fapproc.voice import answer, fitted, row, tell, tell_some
 from tests.programs import REPOSITORY
 from tests.terminals import to_the_end
 
@@ -22,6 +23,18 @@ def test_no_word_is_broken_and_none_is_lost(text: str, width: int) -> None:
     assert told.split() == text.split()
     for line in told.split("\n"):
         assert len(line) <= width or len(line.split()) == 1
+
+
+def test_of_many_the_first_are_named_and_the_rest_is_a_number(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    some = Firsts[str]()
+    some.add(f"file {number}" for number in range(MOST))
+    tell_some("Error", some)
+    assert capsys.readouterr().err.splitlines()[-1] == f"Error: file {MOST - 1}"
+    some.add(f"file {number}" for number in range(MOST, MOST + 1234))
+    tell_some("Error", some)
+    assert capsys.readouterr().err.splitlines()[MOST:] == ["Error: 1,234 more."]
 
 
 def test_a_sentence_that_fits_stays_as_it_is() -> None:

@@ -7,6 +7,7 @@ from werkzeug import Response
 from werkzeug.exceptions import BadRequest
 
 from fapproc.errors import UsageProblem
+from fapproc.firsts import MOST
 from fapproc.jobs import batch
 from fapproc.jobs.batch import Batch, Rule
 from fapproc.jobs.judging import SavedAll
@@ -22,8 +23,6 @@ from webviewer.previews import Preview
 from webviewer.sent import body, merging, texts
 
 ROWS = 60
-NAMED = 20
-"""How many groups that had changed are named one by one."""
 _ORDERS = ("saving", "found")
 _GONE = "This preview is too old, so nothing was saved: look again."
 
@@ -165,8 +164,8 @@ def _told(saved: SavedAll) -> list[str]:
     """What to say besides: which groups had changed."""
     if not saved.left_out:
         return list(saved.notices)
-    names = ", ".join(short(digest) for digest in saved.left_out[:NAMED])
-    more = " and more" if len(saved.left_out) > NAMED else ""
+    names = ", ".join(short(digest) for digest in saved.left_out[:MOST])
+    more = " and more" if len(saved.left_out) > MOST else ""
     had = f"{counted(len(saved.left_out), 'group')} had changed meanwhile and were not judged"
     return [*saved.notices, f"{had}: {names}{more}."]
 

@@ -17,14 +17,12 @@ from fapproc.commandline.processing import FAILURES, process_archive
 from fapproc.commandline.progress import progress
 from fapproc.commandline.searching import dedup_archive, next_step
 from fapproc.errors import DONE_WITH_FAILURES, UsageProblem
-from fapproc.voice import answer, row, tell
+from fapproc.firsts import MOST, Firsts
+from fapproc.voice import answer, row, tell, tell_some
 from fapproc.wording import counted, short, size
 
 if TYPE_CHECKING:
     from fapproc.jobs.import_folder import ImportReport
-
-_MOST_NAMED = 20
-"""How many skipped or failed files are named; 'fapproc failures' lists all failures."""
 
 
 @click.command("import")
@@ -163,7 +161,4 @@ def _tell_rest(report: "ImportReport", *, quiet: bool) -> None:
 
 def _name(what: str, names: Sequence[str], count: int) -> None:
     """Name the first of what was skipped or failed, and how many more there are."""
-    for name in names[:_MOST_NAMED]:
-        tell(f"{what}: {name}")
-    if count > _MOST_NAMED:
-        tell(f"{what}: {count - _MOST_NAMED:,} more.")
+    tell_some(what, Firsts([*names[:MOST]], count))

@@ -11,6 +11,7 @@ from fapproc.commandline.noting import noting
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import archive_option, json_option, read_only_option
 from fapproc.errors import StorageError, UsageProblem
+from fapproc.firsts import MOST
 from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, moment, short, size
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from fapproc.archive import Archive
     from fapproc.jobs.leaving import Going
     from fapproc.jobs.pruning import Pruning, PruningPlan
-
-_MOST_NAMED = 20
-"""So many images that stay are named."""
 
 
 @click.command()
@@ -124,7 +122,7 @@ def _what(pruning: "Pruning", names: Mapping[str, str]) -> str:
 def _tell_refused(archive: "Archive", planned: "PruningPlan") -> None:
     from fapproc.jobs import naming
 
-    some = planned.refused[:_MOST_NAMED]
+    some = planned.refused[:MOST]
     for each, names in naming.named(archive, some, lambda each: [each.digest]):
         tell(f"Stays: {short(each.digest)} {names[each.digest]}: {each.why}.")
     if len(planned.refused) > len(some):

@@ -11,13 +11,13 @@ from fapproc.commandline.asking import agreed, yes_option
 from fapproc.commandline.options import archive_option, quiet_option
 from fapproc.commandline.progress import progress
 from fapproc.errors import Damaged
-from fapproc.voice import answer, tell
+from fapproc.firsts import MOST
+from fapproc.voice import answer, tell, tell_some
 from fapproc.wording import counted
 
 if TYPE_CHECKING:
     from fapproc.jobs.sealing import SealingReport
 
-_MOST_NAMED = 20
 _WHAT_STAYS = (
     "The disk may still hold traces of the unencrypted files in free blocks, snapshots, backups "
     "and swap: removing a file does not wipe it. What is in tag_export/ stays unencrypted."
@@ -56,8 +56,8 @@ def seal(folder: Path, give_up: bool, quiet: bool) -> None:
     answer(f"Sealed. {files} removed, and the unencrypted database.")
     tell(_WHAT_STAYS)
     if report.left:
-        more = len(report.left) - _MOST_NAMED
-        named = [*report.left[:_MOST_NAMED], *([f"{more:,} more"] if more > 0 else [])]
+        more = len(report.left) - MOST
+        named = [*report.left[:MOST], *([f"{more:,} more"] if more > 0 else [])]
         tell(f"Not part of the archive, and left as it was: {', '.join(named)}.")
     _refuse_silence(report)
 
@@ -101,10 +101,9 @@ def _go_back(folder: Path) -> None:
 
 def _refuse_silence(report: "SealingReport") -> None:
     """Refuse to end well if the disk damaged files on the way; names them."""
-    for sentence in report.damaged:
-        tell(f"Error: {sentence}")
+    tell_some("Error", report.damaged)
     if report.damaged:
         raise Damaged(
-            f"{counted(len(report.damaged), 'file')} damaged on the disk meanwhile. "
+            f"{counted(report.damaged.count, 'file')} damaged on the disk meanwhile. "
             "'fapproc check --read-data --repair' marks them to be fetched again."
         )

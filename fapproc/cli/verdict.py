@@ -13,6 +13,7 @@ from fapproc.commandline.objects import show_object
 from fapproc.commandline.options import Listing, archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
 from fapproc.errors import DONE_WITH_FAILURES
+from fapproc.firsts import MOST
 from fapproc.queues import Queue
 from fapproc.verdict import Verdict
 from fapproc.voice import answer, rows, tell
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from fapproc.model import Group
     from fapproc.selections.selection import Selection
 
-_MOST_TOLD = 20
-"""So many refusals are told one by one."""
 _WAITS, _JUDGED = "needs a verdict", "judged"
 
 
@@ -234,10 +233,10 @@ def auto(
 
 
 def _tell_saved(saved: "SavedAll", *, quiet: bool = False) -> None:
-    for sentence in (*saved.notices, *saved.refused[:_MOST_TOLD]):
+    for sentence in (*saved.notices, *saved.refused[:MOST]):
         tell(sentence)
-    if len(saved.refused) > _MOST_TOLD:
-        tell(f"{len(saved.refused) - _MOST_TOLD:,} more were refused.")
+    if len(saved.refused) > MOST:
+        tell(f"{len(saved.refused) - MOST:,} more were refused.")
     if not quiet:
         groups = counted(saved.groups, "group")
         answer(f"{counted(saved.changed, 'verdict')} saved, of {groups}.")

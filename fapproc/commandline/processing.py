@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fapproc.commandline.noting import noting
 from fapproc.commandline.progress import Draw, progress
 from fapproc.errors import Damaged
-from fapproc.voice import answer, tell
+from fapproc.voice import answer, tell, tell_some
 from fapproc.wording import counted, meaning, short
 
 FAILURES = "'fapproc failures' lists what failed."
@@ -74,25 +74,26 @@ def process_archive(
     told(f"{counted(report.made, 'image')} processed, {report.failed:,} failed.")
     if not quiet:
         _name(archive, report)
-    for sentence in (*report.broken, *report.damaged):
-        tell(f"Error: {sentence}")
-    if report.broken:
+    tell_some("Error", report.broken)
+    tell_some("Error", report.damaged)
+    if report.broken.count:
         tell(
-            f"{counted(len(report.broken), 'image')} could not be processed on this machine now. "
+            f"{counted(report.broken.count, 'image')} could not be processed on this machine now. "
             "The pictures may be fine: the next 'fapproc process' tries them again."
         )
-    if report.damaged:
-        raise Damaged(f"{counted(len(report.damaged), 'file')} of the archive can't be used.")
-    return report.failed + len(report.broken)
+    if report.damaged.count:
+        raise Damaged(f"{counted(report.damaged.count, 'file')} of the archive can't be used.")
+    return report.failed + report.broken.count
 
 
 def _name(archive: "Archive", report: "DeriveReport") -> None:
     """Name the first of the images that failed, and say how many more there are."""
     from fapproc.jobs import naming
 
-    for (digest, detail), names in naming.named(archive, report.unsound, lambda each: each[:1]):
+    some = report.unsound.named
+    for (digest, detail), names in naming.named(archive, some, lambda each: each[:1]):
         tell(
             f"Failed: {short(digest)} {names[digest]}: {meaning(detail)}, so it is kept as unsound."
         )
-    if report.failed > len(report.unsound):
-        tell(f"Failed: {report.failed - len(report.unsound):,} more.")
+    if report.unsound.more:
+        tell(f"Failed: {report.unsound.more:,} more.")

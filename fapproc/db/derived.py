@@ -32,6 +32,8 @@ from fapproc.db.images import Stored, stored
 from fapproc.db.schema import compared, encoder, encoding, image, pair, vector
 from fapproc.model import Detail, Facts
 
+BATCH = 500
+"""Images that are looked at together."""
 _INSERT_VECTOR = insert(vector)
 _SAVE_VECTOR = _INSERT_VECTOR.on_conflict_do_update(
     index_elements=["encoder_id", "image_id"], set_={"code": _INSERT_VECTOR.excluded.code}
@@ -64,11 +66,24 @@ class MissingParts:
 
 
 def lacking(
-    connection: Connection, wanted: WantedParts, *, after: int = 0, limit: int = 500
+    connection: Connection, wanted: WantedParts, *, after: int = 0, limit: int = BATCH
 ) -> list[MissingParts]:
     """A batch of images that lack anything wanted, by row number."""
     query = select(image).where(image.c.id > after, _lacks(wanted)).order_by(image.c.id)
-    rows = connection.execute(query.limit(limit)).all()
+    return _missing(connection, wanted, connection.execute(query.limit(limit)).all())
+
+
+def lacking_of(
+    connection: Connection, wanted: WantedParts, image_ids: Sequence[int]
+) -> list[MissingParts]:
+    """The same of these images, so many as a batch has at most, by row number."""
+    query = select(image).where(image.c.id.in_(image_ids), _lacks(wanted)).order_by(image.c.id)
+    return _missing(connection, wanted, connection.execute(query).all())
+
+
+def _missing(
+    connection: Connection, wanted: WantedParts, rows: Sequence[Row[tuple[object, ...]]]
+) -> list[MissingParts]:
     made = _made(connection, wanted, [row.id for row in rows])
     return [_lack(row, made.get(row.id, set()), wanted) for row in rows]
 

@@ -13,7 +13,7 @@ from typing import Self
 from fapproc.errors import FapError
 from fapproc.executors.cluster_process import Began, Lost, Order
 from fapproc.executors.local import ONE_THREAD, environment
-from fapproc.executors.starting import deaf, start
+from fapproc.executors.starting import deaf, ended, start
 
 _MODULE = "fapproc.executors.cluster_process"
 _ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
@@ -98,7 +98,8 @@ class Crew:
 
     def _begin_anew(self, member: _Member) -> None:
         self._false_starts += not member.url
-        code = _ended(member)
+        member.pipe.close()
+        [code] = ended([member.process], _SECONDS_TO_END)
         self._members.remove(member)
         if self._false_starts == _FALSE_STARTS:
             raise FapError(
@@ -108,11 +109,13 @@ class Crew:
         self._members.append(_started(member.order))
 
     def _end(self) -> None:
+        """End all at once: by the end of their pipes, which who is still loading won't hear."""
         members, self._members = self._members, []
         for member in members:
             member.pipe.close()
-        for member in members:
-            _ended(member)
+            if not member.url:
+                member.process.kill()
+        ended([member.process for member in members], _SECONDS_TO_END)
 
 
 def _started(order: Order) -> _Member:
@@ -133,13 +136,3 @@ def _started(order: Order) -> _Member:
 def _environment(order: Order) -> dict[str, str]:
     """What the process sees; what gives access to stored files only who opens an archive."""
     return environment() if order.make is None else {**os.environ, **ONE_THREAD, **_ONE_ARENA}
-
-
-def _ended(member: _Member) -> int:
-    """Wait for the end of a process, which comes with that of its pipe, or by force."""
-    member.pipe.close()
-    try:
-        return member.process.wait(_SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        member.process.kill()
-        return member.process.wait()

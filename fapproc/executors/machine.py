@@ -28,19 +28,21 @@ class Share:
     memory: int
 
 
-def share(processes: int | None = None, root: Path = Path("/")) -> Share:
+def share(
+    processes: int | None = None, root: Path = Path("/"), *, most: int = MOST_MEMORY
+) -> Share:
     """Divide what is free among as many processes as there are processors, or as are named.
 
     Fewer, if each would have less than `LEAST_MEMORY`; one in any case. `root` is where the
-    system's own files lie.
+    system's own files lie; `most`: what each can make use of.
     """
     wanted = processes or min(processors(), MOST_PROCESSES)
     free = available_memory(root)
     if free is None:
-        return Share(wanted, MOST_MEMORY)
+        return Share(wanted, most)
     usable = int(free * (1 - _SPARE))
     count = max(1, min(wanted, usable // LEAST_MEMORY))
-    return Share(count, min(MOST_MEMORY, usable // count))
+    return Share(count, min(most, usable // count))
 
 
 def processors() -> int:

@@ -8,7 +8,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
@@ -48,6 +49,24 @@ def start(
         pass_fds=() if sys.platform == "win32" else [handle],
         start_new_session=own_session,
     )
+
+
+def ended(processes: "Sequence[subprocess.Popen[bytes]]", seconds: float) -> list[int]:
+    """Wait until processes have ended, for so long altogether; those that have not are killed.
+
+    Returns:
+        Their exit codes.
+    """
+    until = time.monotonic() + seconds
+    late = []
+    for process in processes:
+        try:
+            process.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            late.append(process)
+    for process in late:
+        process.kill()
+    return [process.wait() for process in processes]
 
 
 @contextmanager

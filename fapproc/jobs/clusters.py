@@ -19,9 +19,9 @@ from fapproc.executors import certificate, cluster_rules
 from fapproc.executors.cluster_process import Began, Lost, Order
 from fapproc.executors.crew import Crew
 from fapproc.executors.joined import Cluster
-from fapproc.executors.machine import share
+from fapproc.executors.machine import MOST_MEMORY, share
 from fapproc.jobs.scratch import CERTIFICATE, scratch
-from fapproc.jobs.station import Calling, Job, Station
+from fapproc.jobs.station import KEPT, Calling, Job, Station
 from fapproc.unlocking import Unlocked
 
 LOCAL = re.compile(r"local(?:\[(\d{1,3})\])?")
@@ -240,7 +240,7 @@ def _workers(
     processes: int | None,
     ready: Callable[[], Job] | None,
 ) -> list[Order]:
-    part = share(processes)
+    part = share(processes, most=KEPT * MOST_MEMORY)
     make = partial(Station, unlocked, part.memory, ready)
     return [Order(url, file, folder, _group(unlocked.description.id), make)] * part.processes
 

@@ -6,10 +6,12 @@ a worker broke, it stays as it is. In both cases it is first tried again, alone,
 all available memory. May be stopped at any time, and goes on from there.
 """
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import partial
+from itertools import islice
 
 from fapproc.archive import Archive
 from fapproc.db import derived as derived_rows
@@ -23,6 +25,7 @@ from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES, VECTORS, methods
 from fapproc.executors.local import LocalProcesses
 from fapproc.executors.outcomes import Broken, Done, Executor, Outcome, Refused
+from fapproc.firsts import Firsts
 from fapproc.imaging import decoders
 from fapproc.imaging.undecodable import Undecodable
 from fapproc.jobs.derive_one import Derived, Task, derive_one, load_methods
@@ -34,8 +37,6 @@ from fapproc.wording import short
 
 SECONDS_ALONE = 300
 """Of processor time that one image may take when it is tried alone."""
-NAMED = 20
-"""So many images that failed are named."""
 Elsewhere = Callable[[Deriving], Executor[Wanted, Derived]]
 """Makes what derives on other computers."""
 
@@ -54,18 +55,21 @@ BOTH = frozenset(Part)
 class DeriveReport:
     """What `derive` did.
 
-    `failed` images are unsound, for a reason that their bytes give; `unsound` are the digests of
-    the first of these, each with its reason. `damaged` holds a sentence for
-    each file that the disk spoiled and each thumbnail that it did not take, or one where it takes
-    none, `broken` one for each image that could not be processed on this machine now; these are
-    tried again by the next run.
+    `unsound` are the digests of images that failed, each with the reason that their bytes give.
+    `damaged` are sentences, one for each file that the disk spoiled and each thumbnail that it did
+    not take, or one where it takes none; `broken` one for each image that could not be processed on
+    this machine now. These are tried again by the next run.
     """
 
     made: int = 0
-    failed: int = 0
-    damaged: tuple[str, ...] = ()
-    broken: tuple[str, ...] = ()
-    unsound: tuple[tuple[str, Detail], ...] = ()
+    unsound: Firsts[tuple[str, Detail]] = field(default_factory=Firsts)
+    damaged: Firsts[str] = field(default_factory=Firsts)
+    broken: Firsts[str] = field(default_factory=Firsts)
+
+    @property
+    def failed(self) -> int:
+        """How many images are unsound."""
+        return self.unsound.count
 
 
 def missing(archive: Archive, *, parts: Collection[Part] = BOTH, model: Model = DEFAULT) -> int:
@@ -132,9 +136,8 @@ def derive(
     wanted = _wanted(archive, parts, versions)
     begin = partial(load_methods, model) if versions else None
     workers = partial(LocalProcesses[Task, Derived], partial(derive_one, model=model), begin=begin)
-    damaged: list[str] = []
-    again: list[MissingParts] = []
-    broken: list[str] = []
+    damaged, broken = Firsts[str](), Firsts[str]()
+    again = array("q")  # row numbers: without decoders all of an archive may be tried again
     with Storing(archive, versions, damaged, done) as storing:
         taken = _Taken(storing)
         with workers(processes=processes, seconds=SECONDS) as many:
@@ -145,20 +148,19 @@ def derive(
                 if isinstance(outcome, Done):
                     taken.add(lack, outcome)
                 else:
-                    again.append(lack)
+                    again.append(lack.stored.id)
         with workers(processes=1, seconds=SECONDS_ALONE) as alone:
             work = Reading(archive.vault, alone)
-            for lack, outcome in _outcomes(archive, work, again, damaged):
+            for lack, outcome in _outcomes(archive, work, _lacks(archive, wanted, again), damaged):
                 if isinstance(outcome, Broken):
-                    broken.append(_sentence(lack, outcome))
+                    broken.add([_sentence(lack, outcome)])
                     storing.skip()
                 else:
                     taken.add(lack, outcome)
     if only is None:
         for name in {*VECTORS, MOTION} & versions.keys():
             _forget_replaced(archive, name, versions[name])
-    told = tuple(dict.fromkeys(damaged)), tuple(broken), tuple(taken.unsound)
-    return DeriveReport(taken.made, taken.failed, *told)
+    return DeriveReport(taken.made, taken.unsound, damaged, broken)
 
 
 class _Taken:
@@ -166,8 +168,8 @@ class _Taken:
 
     def __init__(self, storing: Storing) -> None:
         self._storing = storing
-        self.made = self.failed = 0
-        self.unsound: list[tuple[str, Detail]] = []
+        self.made = 0
+        self.unsound = Firsts[tuple[str, Detail]]()
 
     def add(self, lack: MissingParts, outcome: Done[Derived] | Refused) -> None:
         """Store what came of an image."""
@@ -175,10 +177,8 @@ class _Taken:
         detail = _detail(outcome)
         if detail is None:
             self.made += 1
-            return
-        self.failed += 1
-        if len(self.unsound) < NAMED:
-            self.unsound.append((lack.stored.image.digest, detail))
+        else:
+            self.unsound.add([(lack.stored.image.digest, detail)])
 
 
 def _forget_replaced(archive: Archive, method: str, version: str) -> None:
@@ -225,30 +225,35 @@ def _sentence(lack: MissingParts, broken: Broken) -> str:
 def _lacks(
     archive: Archive, wanted: WantedParts, only: Collection[int] | None
 ) -> Iterator[MissingParts]:
-    """Images that lack something, in the order of arrival."""
+    """Images that lack something, in the order of arrival; of some alone, in the given order."""
+    if only is not None:
+        given = iter(only)
+        while these := list(islice(given, derived_rows.BATCH)):
+            with archive.reading() as connection:
+                found = derived_rows.lacking_of(connection, wanted, these)
+            yield from found
+        return
     after = 0
     while True:
         with archive.reading() as connection:
             found = derived_rows.lacking(connection, wanted, after=after)
         if not found:
             return
-        for lack in found:
-            after = lack.stored.id
-            if only is None or after in only:
-                yield lack
+        after = found[-1].stored.id
+        yield from found
 
 
 def _outcomes(
     archive: Archive,
     work: Executor[Wanted, Derived],
     lacks: Iterable[MissingParts],
-    damaged: list[str],
+    damaged: Firsts[str],
 ) -> Iterator[tuple[MissingParts, Outcome[Derived]]]:
     """What came of each image; a file that the disk spoiled is told and skipped."""
     for lack, outcome in work.map((lack, _wanted_of(lack)) for lack in lacks):
         if isinstance(outcome, Refused) and isinstance(outcome.problem, NotRead):
             if _is_there(archive, lack.stored):  # else another program dropped it since
-                damaged.append(str(outcome.problem))
+                damaged.add([str(outcome.problem)])
         else:
             yield lack, outcome
 

@@ -16,6 +16,7 @@ from fapproc.dedup.motion import MOTION
 from fapproc.dedup.registry import HASHES, VECTORS
 from fapproc.errors import Away, NoRoom, StorageError
 from fapproc.executors.outcomes import Done, Refused
+from fapproc.firsts import Firsts
 from fapproc.imaging import decoders
 from fapproc.imaging.undecodable import Undecodable
 from fapproc.jobs.derive_one import Derived
@@ -44,7 +45,7 @@ class Storing:
         self,
         archive: Archive,
         versions: Mapping[str, str],
-        damaged: list[str],
+        damaged: Firsts[str],
         done: Callable[[int], None],
     ) -> None:
         self._archive, self._versions = archive, versions
@@ -97,7 +98,7 @@ class Storing:
         """Wait for the batch that is being stored, and tell of it."""
         if self._running is not None:
             (count, running), self._running = self._running, None
-            self._damaged += running.result()
+            self._damaged.add(running.result())
             self._done(count)
         if self._skipped:
             skipped, self._skipped = self._skipped, 0

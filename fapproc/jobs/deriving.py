@@ -98,7 +98,7 @@ class Deriving:
         return sha256(repr(depends).encode()).hexdigest()
 
     @contextmanager
-    def begun(self, archive: Archive, memory: int | None) -> Iterator[Executor[Wanted, Derived]]:
+    def begun(self, archive: Archive, memory: int) -> Iterator[Executor[Wanted, Derived]]:
         """Who does it here, in one process that may take so many bytes.
 
         Raises:

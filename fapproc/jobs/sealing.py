@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fapproc import description as descriptions
@@ -22,6 +22,7 @@ from fapproc.db import kept_figures
 from fapproc.db.engine import Database
 from fapproc.description import Description, Work
 from fapproc.errors import Damaged, StorageError, UsageProblem
+from fapproc.firsts import Firsts
 from fapproc.hold import Hold, held_alone
 from fapproc.jobs import journal, transcode
 from fapproc.ours import DATABASE
@@ -49,7 +50,7 @@ class SealingReport:
 
     images: int
     removed: int
-    damaged: tuple[str, ...] = ()
+    damaged: Firsts[str] = field(default_factory=Firsts)
     left: tuple[str, ...] = ()
 
 
@@ -153,7 +154,7 @@ def _turn(
         told = f"{counted(removed, 'file')} of the other form removed."
         journal.note(target, clear.command, began, told)
     second.said.settle(folder)
-    return SealingReport(count, removed, tuple(damaged), tuple(sorted(left)))
+    return SealingReport(count, removed, damaged, tuple(sorted(left)))
 
 
 def _forms(said: Description, keys: Keys) -> tuple[Form, Form]:

@@ -16,13 +16,15 @@ from typing import Any, Protocol
 from fapproc.archive import Archive
 from fapproc.executors.here import Here
 from fapproc.executors.local import LocalProcesses
+from fapproc.executors.machine import LEAST_MEMORY
 from fapproc.executors.outcomes import Executor
 from fapproc.jobs import libraries
 from fapproc.jobs.wire import Wire
 from fapproc.unlocking import Unlocked
 
 KEPT = 2
-"""So many jobs are ready at a time: one program at most processes an archive, and one compares."""
+"""So many jobs are ready at a time, where there is memory for the processes of all: one program at
+most processes an archive, and one compares."""
 
 
 class Job(Protocol):
@@ -32,9 +34,7 @@ class Job(Protocol):
         """The same for the same work, whatever computer and run it is asked for from."""
         ...
 
-    def begun(
-        self, archive: Archive, memory: int | None
-    ) -> AbstractContextManager[Executor[Any, Any]]:
+    def begun(self, archive: Archive, memory: int) -> AbstractContextManager[Executor[Any, Any]]:
         """Who does it here, in a process that may take so many bytes."""
         ...
 
@@ -60,7 +60,7 @@ class Calling:
     def begun(
         self,
         archive: Archive,  # noqa: ARG002 - the function has what it needs
-        memory: int | None,
+        memory: int,
     ) -> Iterator[Executor[Any, Any]]:
         """Who does it here.
 
@@ -82,7 +82,7 @@ class Station:
 
     Args:
         unlocked: opens the archive.
-        memory: bytes that each process with limits may take.
+        memory: bytes that its processes with limits may take together.
         first: makes the job that is likely asked for first, so that it is ready before. If it can't
             be begun, who asks for it is told.
 
@@ -93,11 +93,13 @@ class Station:
     def __init__(
         self,
         unlocked: Unlocked,
-        memory: int | None,
+        memory: int,
         first: Callable[[], Job] | None = None,
     ) -> None:
         self._archive = Archive.open_unlocked(unlocked)
-        self._wire, self._memory = Wire(self._archive), memory
+        self._wire = Wire(self._archive)
+        self._kept = KEPT if memory >= KEPT * LEAST_MEMORY else 1
+        self._memory = memory // self._kept
         self._jobs: OrderedDict[str, tuple[Executor[Any, Any], ExitStack]] = OrderedDict()
         if first is not None:
             with suppress(Exception):  # libraries raise anything; it may never be asked for
@@ -137,7 +139,7 @@ class Station:
         self._archive.close()
 
     def _begin(self, name: str, job: Job) -> None:
-        while len(self._jobs) >= KEPT:
+        while len(self._jobs) >= self._kept:
             self._end(next(iter(self._jobs)))  # of which nobody has asked for longest
         begun = ExitStack()
         self._jobs[name] = begun.enter_context(job.begun(self._archive, self._memory)), begun

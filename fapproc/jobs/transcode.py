@@ -12,13 +12,13 @@ from fapproc.db.images import Stored
 from fapproc.disk import LINKABLE
 from fapproc.durable.folder import DurableFolder
 from fapproc.errors import Damaged, Unreadable
+from fapproc.firsts import Firsts
 from fapproc.steps import Begin
 from fapproc.unlocking import Unlocked
 from fapproc.vault.store import Key, Kind
 from fapproc.wording import counted
 
 BATCH = 64
-MOST_NAMED = 20
 
 
 def count(archive: Archive) -> int:
@@ -33,47 +33,46 @@ def held(unlocked: Unlocked) -> Archive:
     return Archive(unlocked, unlocked.description.lock(unlocked.folder))
 
 
-def refuse_damaged(damaged: list[str]) -> None:
+def refuse_damaged(damaged: Firsts[str]) -> None:
     """See that every file could be copied: one that couldn't would stay behind.
 
     Raises:
         Damaged: one sentence each for the first of them.
     """
     if damaged:
-        more = len(damaged) - MOST_NAMED
-        rest = f" And {counted(more, 'more file', 'more files')}." if more > 0 else ""
-        raise Damaged(f"{' '.join(damaged[:MOST_NAMED])}{rest} Nothing was changed.")
+        rest = f" And {counted(damaged.more, 'more file')}." if damaged.more else ""
+        raise Damaged(f"{' '.join(damaged.named)}{rest} Nothing was changed.")
 
 
-def copy_files(source: Archive, target: Archive, begin: Begin) -> tuple[int, list[str]]:
+def copy_files(source: Archive, target: Archive, begin: Begin) -> tuple[int, Firsts[str]]:
     """Write every blob and thumbnail in the other form; only the source's rows are read.
 
     Returns:
         How many images there are, and a sentence for each file that could not be written so.
     """
-    images, damaged = 0, list[str]()
+    images, damaged = 0, Firsts[str]()
     with begin("Writing", count(source)) as done, source.reading() as connection:
         for batch in pruned.with_files(connection, BATCH):
             keys = [pair for stored in batch for pair in _keys(stored)]
             blocked = target.vault.put(_read(source, keys, damaged))
-            damaged += blocked.values()
+            damaged.add(blocked.values())
             images += len(batch)
             done(len(batch))
     return images, damaged
 
 
 def _read(
-    source: Archive, keys: Iterable[tuple[Key, str | None]], damaged: list[str]
+    source: Archive, keys: Iterable[tuple[Key, str | None]], damaged: Firsts[str]
 ) -> Iterator[tuple[Key, bytes]]:
     """The bytes of files, one by one; what is wrong with one is noted, so that all are named."""
     for key, expect in keys:
         try:
             yield key, source.vault.get(key, expect=expect)
         except Damaged as error:
-            damaged.append(str(error))
+            damaged.add([str(error)])
 
 
-def verify(source: Archive, target: Archive, begin: Begin) -> list[str]:
+def verify(source: Archive, target: Archive, begin: Begin) -> Firsts[str]:
     """Read every file of the second form; what the disk spoiled is written again from the first.
 
     Returns a sentence for each that is damaged in both: `check --repair` marks it to be fetched.
@@ -81,7 +80,7 @@ def verify(source: Archive, target: Archive, begin: Begin) -> list[str]:
     Raises:
         Unreadable: one can be read in neither form now, so its first may not be removed yet.
     """
-    damaged = []
+    damaged = Firsts[str]()
     with begin("Reading it again", count(target)) as done, target.reading() as connection:
         for batch in pruned.with_files(connection, BATCH):
             for key, expect in (pair for stored in batch for pair in _keys(stored)):
@@ -93,7 +92,7 @@ def verify(source: Archive, target: Archive, begin: Begin) -> list[str]:
                     except Unreadable:
                         raise
                     except Damaged:
-                        damaged.append(str(error))
+                        damaged.add([str(error)])
             done(len(batch))
     return damaged
 

@@ -3,7 +3,9 @@
 import os
 import pickle
 import signal
-from typing import Any
+import time
+from pathlib import Path
+from typing import Any, NoReturn
 
 from fapproc.executors.local import LocalProcesses
 from tests.executors.payloads import obey
@@ -19,6 +21,14 @@ class Wire:
 
     def unpack(self, data: bytes) -> Any:
         return pickle.loads(data)
+
+
+def loading(folder: Path) -> NoReturn:
+    """Make no station for a while, as if a network was loaded; say so when that is done."""
+    (folder / f"{os.getpid()}.begun").touch()
+    time.sleep(2)
+    (folder / f"{os.getpid()}.loaded").touch()
+    raise LookupError("there is no such network")
 
 
 class Station:

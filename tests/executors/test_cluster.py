@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from fapproc.executors.crew import Crew
 from fapproc.executors.joined import Cluster
 from fapproc.executors.outcomes import Broken, Done, Outcome, Refusal, Refused
 from tests import warm_workers
-from tests.executors.stations import OUT_OF_STOCK, Station, Wire
+from tests.executors.stations import OUT_OF_STOCK, Station, Wire, loading
 
 GROUP = "tests/"
 
@@ -249,6 +250,14 @@ def test_a_worker_that_finds_no_scheduler_ends_with_who_has_begun_it(tmp_path: P
         ours.send(Order(url, private(tmp_path), tmp_path, GROUP, Station))
         assert not ours.poll(0.3)
     assert worker.wait(8) == 0
+
+
+def test_workers_that_are_loading_end_at_once_with_who_has_begun_them(tmp_path: Path) -> None:
+    order = Order("tls://127.0.0.1", private(tmp_path), tmp_path, GROUP, partial(loading, tmp_path))
+    with Crew([order] * 2) as crew:
+        while len([*tmp_path.glob("*.begun")]) < 2:
+            crew.watch(0.01)
+    assert not [*tmp_path.glob("*.loaded")]
 
 
 def test_a_scheduler_that_is_killed_is_one_sentence_and_workers_find_its_successor(

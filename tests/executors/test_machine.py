@@ -24,13 +24,14 @@ def as_many_as_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("free", [GIB // 2, 2 * GIB, 5 * GIB, 100 * GIB])
 @pytest.mark.parametrize("processes", [None, 1, 4, 60])
+@pytest.mark.parametrize("most", [MOST_MEMORY, 2 * MOST_MEMORY])
 def test_all_workers_together_take_less_than_is_free(
-    tmp_path: Path, free: int, processes: int | None
+    tmp_path: Path, free: int, processes: int | None, most: int
 ) -> None:
-    part = share(processes, machine(tmp_path, free))
+    part = share(processes, machine(tmp_path, free), most=most)
     assert 1 <= part.processes <= (processes or 60)
     assert part.processes * part.memory <= free
-    assert part.memory <= MOST_MEMORY
+    assert part.memory <= most
     assert part.processes == 1 or part.memory >= LEAST_MEMORY
 
 

@@ -13,6 +13,7 @@ from fapproc.db.derived import WantedParts
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.registry import CNN, HASHES, METHODS, methods
 from fapproc.errors import UsageProblem
+from fapproc.firsts import MOST, Firsts
 from fapproc.imaging.undecodable import Undecodable
 from fapproc.jobs import crawl, derive, derive_store, duplicates, inventory, tagging
 from fapproc.jobs.derive import DeriveReport, Part
@@ -80,8 +81,8 @@ def test_a_picture_that_is_cut_stays_and_is_a_failure_at_each_place(archive: Arc
     tagging.create(archive, "blue")
     tagging.apply(archive, "blue", of_digests([digest_of(broken)]))
     steps: list[int] = []
-    unsound = ((digest_of(broken), Detail.TRUNCATED),)
-    assert derive.derive(archive, steps.append) == DeriveReport(made=3, failed=1, unsound=unsound)
+    unsound = Firsts([(digest_of(broken), Detail.TRUNCATED)], 1)
+    assert derive.derive(archive, steps.append) == DeriveReport(made=3, unsound=unsound)
     assert sum(steps) == 4
     with archive.reading() as connection:
         failures = places.failures(connection)
@@ -152,7 +153,7 @@ def test_a_picture_that_is_too_much_for_the_machine_is_told_and_stays_as_it_is(
         hasty.setattr(derive, "SECONDS_ALONE", 0.001)
         report = derive.derive(archive, steps.append)
     assert (report.made, report.failed, sum(steps)) == (0, 0, 1)
-    assert [digest_of(photo(1))[:16] in sentence for sentence in report.broken] == [True]
+    assert [digest_of(photo(1))[:16] in sentence for sentence in report.broken.named] == [True]
     assert entry(archive, photo(1)).image.unsound is None
     assert blob(archive, photo(1)).read_bytes() == photo(1)
     assert derive.missing(archive) == 1
@@ -165,14 +166,24 @@ def test_a_file_that_the_disk_spoiled_is_told_and_the_rest_goes_on(archive: Arch
     blob(archive, small(2)).unlink()
     report = derive.derive(archive)
     assert (report.made, report.failed) == (1, 0)
-    assert [digest_of(small(n)) in said for n, said in enumerate(report.damaged, start=1)] == [
+    assert [
+        digest_of(small(n)) in said for n, said in enumerate(report.damaged.named, start=1)
+    ] == [
         True,
         True,
     ]
     assert derive.missing(archive) == 2
     blob(archive, small(1)).write_bytes(small(1))
     report = derive.derive(archive)
-    assert (report.made, len(report.damaged)) == (1, 1)
+    assert (report.made, report.damaged.count) == (1, 1)
+
+
+def test_of_many_faults_the_first_are_named_and_all_are_counted(archive: Archive) -> None:
+    fill(archive, {"lakes": numbered(*(small(n) for n in range(MOST + 3)))})
+    for n in range(MOST + 3):
+        blob(archive, small(n)).unlink()
+    damaged = derive.derive(archive).damaged
+    assert (damaged.count, len(damaged.named), damaged.more) == (MOST + 3, MOST, 3)
 
 
 def test_a_run_that_was_interrupted_goes_on_where_it_was(
@@ -211,7 +222,7 @@ def test_an_image_that_another_program_dropped_meanwhile_is_no_damage(
                 blob(archive, data).unlink()
 
     report = derive.derive(archive, drop_the_rest)
-    assert report.damaged == ()
+    assert not report.damaged
     assert [entry.image.facts is not None for entry in inventory.entries(archive)] == [True] * 2
 
 
@@ -248,7 +259,7 @@ def test_where_no_thumbnail_can_be_written_it_is_told_and_none_is_recorded(
 ) -> None:
     fill(archive, {"lakes": numbered(small(1))})
     (archive.folder / "thumbs").write_bytes(b"a file where the folder should be")
-    [sentence] = derive.derive(archive).damaged
+    [sentence] = derive.derive(archive).damaged.named
     assert str(archive.folder / "thumbs") in sentence
     assert derive.missing(archive) == 1
     [entry] = inventory.entries(archive)

@@ -14,6 +14,7 @@ from fapproc.db import catalogue, founding
 from fapproc.db.dialect import engines
 from fapproc.db.engine import Database
 from fapproc.errors import ArchiveHeld, Damaged, StorageError
+from fapproc.firsts import Firsts
 from fapproc.hold import Hold
 from fapproc.jobs import sealing, transcode
 from fapproc.jobs.moving_rows import move_rows
@@ -161,7 +162,7 @@ def test_a_seal_that_lost_the_archive_on_its_way_removes_nothing(
         fill(archive, {"Meadow": [picture(1201, photo(1))]})
     move_rows(folder, served().empty("lost"))
 
-    def verify(source: Archive, target: Archive, begin: Begin) -> list[str]:
+    def verify(source: Archive, target: Archive, begin: Begin) -> Firsts[str]:
         found = former(source, target, begin)
         served().cut("lost")
         return found

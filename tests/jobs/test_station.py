@@ -14,13 +14,14 @@ from fapproc.archive import Archive
 from fapproc.dedup.models import DEFAULT
 from fapproc.errors import ArchiveHeld, UsageProblem
 from fapproc.executors.here import Here
+from fapproc.executors.machine import LEAST_MEMORY, MOST_MEMORY
 from fapproc.executors.outcomes import Done, Executor, Outcome, StaysHere
 from fapproc.jobs import derive, duplicates, inventory, libraries
 from fapproc.jobs.afar import Afar
 from fapproc.jobs.derive import DeriveReport
 from fapproc.jobs.deriving import Deriving
 from fapproc.jobs.looking_twice_one import look_one
-from fapproc.jobs.station import Calling, Job, Station
+from fapproc.jobs.station import KEPT, Calling, Job, Station
 from fapproc.jobs.wire import Wire
 from fapproc.unlocking import unlock
 from fapproc.vault.store import digest_of
@@ -30,6 +31,7 @@ from tests.shelves import blob, fill, numbered, photo
 
 pytestmark = pytest.mark.sqlite
 
+MEMORY = KEPT * MOST_MEMORY
 PICTURES = (photo(1), photo(1, quality=60), photo(2), film("GIF", 3, (60, 40)), photo(4)[:900])
 
 
@@ -78,7 +80,7 @@ def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Archive]
 
 @pytest.fixture
 def direct(archive: Archive) -> Iterator[Direct]:
-    station = Station(archive.unlocked, None)
+    station = Station(archive.unlocked, MEMORY)
     yield Direct(station, Wire(archive), [])
     station.close()
 
@@ -121,7 +123,7 @@ def test_a_file_that_a_worker_can_t_read_is_told_and_the_rest_is_done(
 ) -> None:
     blob(archive, PICTURES[0]).write_bytes(b"spoiled")
     report = derive.derive(archive, elsewhere=direct)
-    assert (report.made, report.failed, len(report.damaged)) == (3, 1, 1)
+    assert (report.made, report.failed, report.damaged.count) == (3, 1, 1)
 
 
 DERIVING = Deriving.here(DEFAULT, ["percept"])
@@ -152,6 +154,7 @@ def test_a_worker_with_other_libraries_is_refused_before_it_makes_anything(
 
 
 ENDED: list[str] = []
+PROMISED: dict[str, int] = {}
 
 
 def said(word: str, payload: int) -> str:
@@ -160,7 +163,7 @@ def said(word: str, payload: int) -> str:
 
 @dataclass
 class Saying:
-    """A job that says a word of each payload, and notes its end."""
+    """A job that says a word of each payload, and notes its end, and its memory until then."""
 
     word: str
 
@@ -168,8 +171,10 @@ class Saying:
         return self.word
 
     @contextmanager
-    def begun(self, archive: Archive, memory: int | None) -> Iterator[Executor[int, str]]:
+    def begun(self, archive: Archive, memory: int) -> Iterator[Executor[int, str]]:
+        PROMISED[self.word] = memory
         yield Here(partial(said, self.word))
+        del PROMISED[self.word]
         ENDED.append(self.word)
 
 
@@ -192,8 +197,25 @@ def test_two_jobs_are_ready_at_a_time_and_the_one_not_asked_for_longest_ends(
     assert asked("a", brings=False) == [Done("a1")]
 
 
+@pytest.mark.parametrize(
+    ("memory", "promised"),
+    [
+        (2 * LEAST_MEMORY, {"a": LEAST_MEMORY, "b": LEAST_MEMORY}),
+        (2 * LEAST_MEMORY - 1, {"b": 2 * LEAST_MEMORY - 1}),
+    ],
+)
+def test_the_processes_of_jobs_that_are_ready_take_together_what_the_worker_may(
+    archive: Archive, memory: int, promised: dict[str, int]
+) -> None:
+    station, wire = Station(archive.unlocked, memory), Wire(archive)
+    for word in ("a", "b"):
+        assert station.answer(word, wire.pack([1]), wire.pack(Saying(word))) is not None
+    assert promised == PROMISED
+    station.close()
+
+
 def test_a_worker_is_ready_for_what_is_asked_first(archive: Archive) -> None:
-    station = Station(archive.unlocked, None, partial(Saying, "a"))
+    station = Station(archive.unlocked, MEMORY, partial(Saying, "a"))
     assert station.answer("a", Wire(archive).pack([1]), None) is not None
     station.close()
     assert ENDED[-1] == "a"
@@ -219,14 +241,14 @@ class Failing:
     def name(self) -> str:
         return "failing"
 
-    def begun(self, archive: Archive, memory: int | None) -> AbstractContextManager[Any]:
+    def begun(self, archive: Archive, memory: int) -> AbstractContextManager[Any]:
         raise Unsendable("a word of the archive")
 
 
 def test_a_worker_that_can_t_begin_what_is_likely_asked_first_works_on_all_else(
     archive: Archive,
 ) -> None:
-    station = Station(archive.unlocked, None, Failing)
+    station = Station(archive.unlocked, MEMORY, Failing)
     wire = Wire(archive)
     assert station.answer("a", wire.pack([1]), wire.pack(Saying("a"))) is not None
     station.close()
