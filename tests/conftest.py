@@ -4,13 +4,11 @@ import math
 import os
 import signal
 from collections.abc import Iterator
-from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from hypothesis import settings
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import postgresql
@@ -18,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 from fapproc.archive import Archive
 from fapproc.config import SETTINGS
 from fapproc.executors import starting
-from tests import compiled_once, made_once, warm_workers
+from tests import compiled_once, derived_once, made_once, warm_workers
 from tests.database_server import put_on_server
 from tests.shelves import empty
 
@@ -34,30 +32,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
 
 
-@cache
-def derived(password: bytes, parameters: frozenset[tuple[str, bytes | int]]) -> bytes:
-    """What Argon2id makes of a password, which costs 64 MiB and 0.2 s each time."""
-    made: bytes = Argon2id(**dict(parameters)).derive(password)  # type: ignore[arg-type]
-    return made
-
-
-class Remembered:
-    """Argon2id: the same of the same password, salt and cost, so each is derived once a process."""
-
-    def __init__(self, **parameters: bytes | int) -> None:
-        self._parameters = frozenset(parameters.items())
-
-    def derive(self, password: bytes) -> bytes:
-        return derived(password, self._parameters)
-
-
 @pytest.fixture(scope="session", autouse=True)
-def thrift() -> Iterator[None]:
-    """One worker, forked; one key of a slot, one text of a statement: more show no more."""
+def thrift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One worker, forked; one key of a password, one text of a statement: more show no more."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own  # by all that run tests now
+    (shared / "derived").mkdir(exist_ok=True)
+    derived_once.use(shared / "derived")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fapproc.executors.machine.MOST_PROCESSES", 1)
         patch.setattr("fapproc.executors.local.start", warm_workers.start)
-        patch.setattr("cryptography.hazmat.primitives.kdf.argon2.Argon2id", Remembered)
         patch.setattr("fapproc.db.dialect.sqlite.create_engine", compiled_once.create_engine)
         # On a busy machine a command of a few pictures would come to say how far it is.
         patch.setattr("fapproc.commandline.progress._SECONDS_BETWEEN_LINES", math.inf)

@@ -20,9 +20,10 @@ from tests.loaded import library
 
 REPOSITORY = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-_CRAWLS = tuple(each for each in crawling.LOADED if each != "tests.one_worker")
-LOADED = (*programs.LOADED, *_CRAWLS, "scrapy.cmdline", "tests.one_process")
-"""Workers begin anew in each program, and are watched like it."""
+_THRIFT = ("tests.derived_once", "tests.one_worker")
+_OTHERS = (each for each in (*programs.LOADED, *crawling.LOADED) if each not in _THRIFT)
+LOADED = (*_OTHERS, "scrapy.cmdline", "tests.one_process")
+"""Workers begin anew in each program, and are watched like it; keys are derived in each."""
 BEGINNINGS = {"fapproc": "fapproc.program:main", "scrapy": "scrapy.cmdline:execute"}
 """Where the programs begin that can be forked from a process that has loaded their libraries."""
 _MADE = "makes "

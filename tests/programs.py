@@ -21,6 +21,7 @@ LOADED = (
     "fapproc.jobs.duplicates",
     "fapproc.jobs.import_folder",
     "fapproc.jobs.repair",
+    "tests.derived_once",
     "tests.importing",
     "tests.killed",
 )

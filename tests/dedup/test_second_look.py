@@ -333,6 +333,25 @@ def test_a_spot_in_the_middle_makes_another_drawing(one: Image.Image, other: Ima
     assert seen(other, cropped(other, 0.05)).same
 
 
+def house() -> Image.Image:
+    """A house whose window and chimney have lines that a small copy hardly shows."""
+    drawn = Image.new("RGB", (270, 270), "white")
+    draw = ImageDraw.Draw(drawn)
+    draw.rectangle((50, 120, 220, 250), "yellow", "black", 5)
+    draw.polygon([(40, 120), (135, 30), (230, 120)], "red", "black")
+    draw.rectangle((80, 150, 120, 190), "white", "black", 4)
+    draw.line((100, 150, 100, 190), "black", 3)
+    draw.line((80, 170, 120, 170), "black", 3)
+    draw.rectangle((150, 160, 190, 250), "brown", "black", 4)
+    draw.line((135, 60, 135, 110), "black", 4)
+    return drawn
+
+
+@pytest.mark.parametrize("side", [50, 56, 62])
+def test_of_a_copy_of_few_pixels_no_spot_is_told(side: int) -> None:
+    assert seen(house(), house().resize((side, side))).same
+
+
 def test_what_lies_in_another_must_be_the_same_in_all_of_it() -> None:
     def notched(out: bool, at: int) -> Image.Image:
         """A piece of a jigsaw, with a flat tab at its left that is outside or inside."""

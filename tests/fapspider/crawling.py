@@ -66,6 +66,7 @@ LOADED = (
     "scrapy.extensions.throttle",
     "scrapy.spidermiddlewares.referer",
     "scrapy.squeues",
+    "tests.derived_once",
     "tests.one_worker",
 )
 _OURS = ("FAP_", "SITE_", "DOWNLOAD_", "RETRY_", "SCRAPY_", "XDG_")

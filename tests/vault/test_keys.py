@@ -1,5 +1,6 @@
 import json
 import pickle
+import secrets
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,10 @@ def test_a_password_is_the_same_on_every_keyboard(keys: Keys) -> None:
     assert Keys.unlock(ID, [slot], "caf\u00e9")[1] == slot
 
 
-def test_two_slots_of_one_password_have_nothing_in_common(keys: Keys, slot: Slot) -> None:
+def test_two_slots_of_one_password_have_nothing_in_common(
+    keys: Keys, slot: Slot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fapproc.vault.keys.secrets", secrets)  # most tests have one salt
     again = keys.slot("password", PASSWORD)
     for name in ("salt", "nonce", "wrapped"):
         assert getattr(again, name) != getattr(slot, name)

@@ -1,11 +1,13 @@
 """Whoever asks the viewer in tests: a script that shows the token, a browser that was let in."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from fapproc.archive import Archive
 from webviewer.access import Access
@@ -35,6 +37,19 @@ class _Compiled(BytecodeCache):
 
 
 COMPILED = _Compiled()
+_builder_of = Rule._compile_builder
+_builders: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+
+
+def _kept_builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    """What makes addresses of a rule, compiled once a process: most of a viewer's 45 ms."""
+    said = (rule.rule, *rule._trace, append_unknown)
+    if rule.defaults or said not in _builders:
+        _builders[said] = _builder_of(rule, append_unknown)
+    return _builders[said]
+
+
+setattr(Rule, "_compile_builder", _kept_builder)  # noqa: B010 - mypy lets nobody assign a method
 
 
 class Script(FlaskClient):
