@@ -24,7 +24,10 @@ LOADED = (
     "tests.derived_once",
     "tests.importing",
     "tests.killed",
+    "tests.one_worker",
 )
+COLD = LOADED[:-1]
+"""The same of programs whose workers begin anew, as they do for everybody else."""
 FAPPROC = (sys.executable, "-m", "fapproc")
 HEAVY = (
     "scrapy",
@@ -97,7 +100,7 @@ class Home:
         return warm.start(
             function,
             arguments,
-            modules=self.loaded,
+            modules=COLD if self.library else self.loaded,  # it is loaded into workers too
             environment=self.environment,
             measured=False,
             library=self.library,

@@ -21,7 +21,7 @@ from fapproc.vault.store import digest_of
 from tests.drawing import landscape, write
 from tests.holdings import content, copied, given, sample, settle, skip
 from tests.legacy.writer import old_archive
-from tests.programs import Home
+from tests.programs import COLD, Home
 from tests.troubles import Strangers, kill_a_worker, stop, unreadable
 from tests.warm import Program
 
@@ -252,7 +252,7 @@ def live(home: Home, seed: int, kills: int) -> Counter[str]:
 
 @pytest.mark.parametrize("seed", range(1))
 def test_what_was_acknowledged_survives_every_kill(seed: int, tmp_path: Path) -> None:
-    live(Home(tmp_path / "home"), seed, kills=3)
+    live(Home(tmp_path / "home", loaded=COLD), seed, kills=3)
 
 
 @pytest.mark.long
@@ -260,7 +260,7 @@ def test_what_was_acknowledged_survives_every_kill(seed: int, tmp_path: Path) ->
 def test_what_was_acknowledged_survives_a_thousand_kills(
     seed: int, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    done = live(Home(tmp_path / "home"), seed, kills=50)
+    done = live(Home(tmp_path / "home", loaded=COLD), seed, kills=50)
     for what, times in done.items():
         record_property(what, times)
 

@@ -30,7 +30,7 @@ from fapproc.unlocking import unlock
 from fapproc.vault import recovery
 from fapproc.vault.keys import MOST_SLOTS, Keys
 from tests.drawing import landscape, write
-from tests.programs import FAPPROC, REPOSITORY, Home
+from tests.programs import COLD, FAPPROC, REPOSITORY, Home
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals as POSIX has them")
 SAY = (sys.executable, "-c", "print('from the command')")
@@ -163,6 +163,7 @@ def test_the_workers_that_decode_have_neither_password_nor_key_in_sight(sealed: 
     sealed.settings["FAP_PASSWORD"] = PASSWORD
     sealed.settings["AWS_SECRET_ACCESS_KEY"] = STORAGE
     sealed.done("import", str(sealed.folder / "pictures"))
+    sealed.loaded = COLD
     process = sealed.start("process", "-q")
     seen: dict[int, tuple[bytes, bytes]] = {}
     while process.poll() is None:
@@ -173,7 +174,7 @@ def test_the_workers_that_decode_have_neither_password_nor_key_in_sight(sealed: 
                     parts = (place / "environ").read_bytes(), (place / "cmdline").read_bytes()
                     if WORKER.encode() in parts[1]:
                         seen[child] = parts
-        time.sleep(0.002)
+        time.sleep(0.02)  # a worker is there for a second
     process.communicate(timeout=120)
     assert process.returncode == 0
     assert any(b"FAP_ARCHIVE" in environment for environment, _ in seen.values())

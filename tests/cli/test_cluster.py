@@ -25,7 +25,7 @@ from fapproc.vault.store import digest_of
 from tests.cli.conftest import Fapproc
 from tests.drawing import landscape
 from tests.holdings import PASSWORD, content, given
-from tests.programs import LOADED, REPOSITORY, Home
+from tests.programs import COLD, REPOSITORY, Home
 from tests.warm import Program
 from tests.warm_workers import CLUSTER
 
@@ -155,7 +155,7 @@ def begun(home: Home, commands: list[str]) -> Iterator[Begun]:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
     """The page's scheduler and workers, of a sealed archive; its processes are forks."""
-    home = Home(tmp_path_factory.mktemp("cluster") / "home", loaded=(*LOADED, CLUSTER))
+    home = Home(tmp_path_factory.mktemp("cluster") / "home", loaded=(*COLD, CLUSTER))
     home.password(PASSWORD)
     with given(PASSWORD), Archive.open_or_create(home.archive):
         pass

@@ -25,6 +25,7 @@ from fapproc.jobs.station import KEPT, Calling, Job, Station
 from fapproc.jobs.wire import Wire
 from fapproc.unlocking import unlock
 from fapproc.vault.store import digest_of
+from tests import made_once
 from tests.drawing import film
 from tests.holdings import PASSWORD, content, given
 from tests.shelves import blob, fill, numbered, photo
@@ -73,9 +74,14 @@ class _Direct:
 
 @pytest.fixture(params=[None, PASSWORD], ids=["open", "sealed"])
 def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Archive]:
-    with given(request.param), Archive.open_or_create(tmp_path / "archive") as made:
-        fill(made, {"lakes": numbered(*PICTURES)})
+    folder = made_once.put(tmp_path / "archive", _fill, request.param)
+    with given(request.param), Archive.open(folder) as made:
         yield made
+
+
+def _fill(folder: Path, password: str | None) -> None:
+    with given(password), Archive.open_or_create(folder) as archive:
+        fill(archive, {"lakes": numbered(*PICTURES)})
 
 
 @pytest.fixture

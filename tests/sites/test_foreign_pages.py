@@ -5,7 +5,7 @@ proportion that is eight, in the square sixty-four.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import cycle, islice
@@ -81,15 +81,13 @@ SHAPES: Mapping[str, Callable[[int], str]] = {
 }
 
 
-def _work(read: Callable[[str], object], html: str) -> float:
-    """Processor seconds; the least of three, as whatever disturbs makes it longer."""
-    least = float("inf")
+def _work(read: Callable[[str], object], html: str) -> Iterator[float]:
+    """Processor seconds, measured three times, as whatever disturbs makes them more."""
     for _ in range(3):
         begun = time.process_time()
         with suppress(SiteError):
             read(html)
-        least = min(least, time.process_time() - begun)
-    return least
+        yield time.process_time() - begun
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -97,8 +95,8 @@ def test_the_work_of_every_reader_goes_with_the_length_of_the_page(shape: str) -
     make = SHAPES[shape]
     short, long = make(SHORT), make(SHORT * TIMES)
     for number, read in enumerate(READERS):
-        took = _work(read, short)
-        assert _work(read, long) < TOO_MUCH * max(took, FLOOR), f"reader {number}"
+        most = TOO_MUCH * max(FLOOR, min(_work(read, short)))
+        assert any(took < most for took in _work(read, long)), f"reader {number}"
 
 
 @pytest.mark.parametrize(
