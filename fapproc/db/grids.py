@@ -23,9 +23,9 @@ from sqlalchemy import (
 from fapproc.db import best_places
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import numbers, unindexed
-from fapproc.db.figures import is_noted
+from fapproc.db.dialect.planning import unweighed
 from fapproc.db.owners import row_of
-from fapproc.db.schema import gone, image, listing
+from fapproc.db.schema import image, listing
 from fapproc.db.schema.kept import CALLED, PIXELS
 from fapproc.db.searched import are_asked
 from fapproc.db.selected import (
@@ -36,7 +36,7 @@ from fapproc.db.selected import (
     is_wide,
     place_conditions,
 )
-from fapproc.model import Gone, Level, UserId, Verdict
+from fapproc.model import UserId, Verdict
 from fapproc.selections.selection import Selection, Show
 from fapproc.selections.view import Order
 
@@ -174,21 +174,6 @@ def count_newer(connection: Connection, grid: Grid, image_id: int) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def gone_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, list[Gone]]:
-    """Of images that are gone from their source somewhere: what is missing there, and since when.
-
-    An id once, though it is listed in several albums.
-    """
-    noted = is_noted(gone.c.site_id, gone.c.user_id)
-    columns = (gone.c.site_id, gone.c.level, gone.c.url, gone.c.at)
-    query = select(listing.c.image_id, *columns).select_from(listing).join(gone, noted).distinct()
-    found: dict[int, list[Gone]] = {}
-    for row in connection.execute(query.where(listing.c.image_id.in_(image_ids))):
-        each = Gone(row.site_id, Level(row.level), row.url, row.at)
-        found.setdefault(row.image_id, []).append(each)
-    return found
-
-
 def _columns(grid: Grid) -> tuple[ColumnElement[int], Sequence[ColumnElement[Any]]]:
     """The key of a picture, and what it is ordered by; no two pictures stand at one place."""
     key: ColumnElement[int] = image.c.id if grid.album is None else listing.c.site_id
@@ -248,7 +233,8 @@ def _shown(grid: Grid, *, many: bool = False, few: bool = False) -> Select[Any]:
     if grid.order is Order.NAME and not grid.unlisted:
         # Names are gone through in their order, and the images follow.
         of = unindexed(listing.c.image_id)
-        found = listing.join(image, and_(image.c.id == of, best_places.is_here()))
+        here = unweighed(best_places.is_here())
+        found = listing.join(image, and_(image.c.id == of, here))
         return shown.select_from(found)
     return shown
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import contains, numbers, unindexed
+from fapproc.db.dialect.planning import is_among, is_not_among
 from fapproc.db.facts import of_facts, shown
 from fapproc.db.observations import listed_as_gone
 from fapproc.db.owners import OWNER, is_of_albums, owner, row_of
@@ -187,12 +188,12 @@ def image_conditions(
         if wanted and wide and few:
             found.append(has.is_(true()))
         elif not wanted:
-            found.append(~has if few else image.c.id.not_in(_carriers(ids)))
+            found.append(~has if few else is_not_among(image.c.id, _carriers(ids)))
     found += of_facts(said, dated=not by_row, shaped=by_row or rare, formed=rare)
     found += of_judgements(said, many=many)
     found += shown(said.tagged, exists().where(image_tag.c.image_id == image.c.id))
     if said.gone is Show.HIDE:
-        found.append(image.c.id.not_in(listed_as_gone()))
+        found.append(is_not_among(image.c.id, listed_as_gone()))
     return found
 
 
@@ -217,8 +218,7 @@ def is_rare(connection: Connection, chosen: Chosen) -> bool:
 
 def _is_in(these: Select[Any] | CompoundSelect[Any], *, wide: bool) -> ColumnElement[bool]:
     """Whether an image is in a set; if it is `wide`, no engine takes that for where to begin."""
-    found = image.c.id.in_(these)
-    return found.is_(true()) if wide else found
+    return is_among(image.c.id, these) if wide else image.c.id.in_(these)
 
 
 def _sets(chosen: Chosen, *, tagged: bool = True) -> Iterator[Select[Any] | CompoundSelect[Any]]:

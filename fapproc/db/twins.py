@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, tuple_
 
+from fapproc.db.dialect.planning import is_not_among
 from fapproc.db.schema import duplicate_group, group_member, image, listing
 from fapproc.model import Verdict
 from fapproc.selections.selection import Selection, Twins
@@ -18,7 +19,7 @@ def of_judgements(said: Selection, *, many: bool) -> Iterator[ColumnElement[bool
     skipped = group_member.c.verdict == Verdict.SKIP
     if not said.dup:  # the set of all that are skipped takes 10 ms to make, to ask of each 1.5 us
         asked = exists().where(group_member.c.image_id == image.c.id, skipped)
-        yield image.c.id.not_in(member.where(skipped)) if many else ~asked
+        yield is_not_among(image.c.id, member.where(skipped)) if many else ~asked
     if said.duplicates and said.duplicates != (Twins.LOOKALIKE,):
         unjudged = select(group_member.c.group_id).where(group_member.c.verdict == Verdict.NEW)
         marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look.is_(True))

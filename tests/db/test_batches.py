@@ -4,6 +4,7 @@ Counted in steps of SQLite's own machine, which are the same on every computer. 
 images are lost and as many unsound, so what reads all of these is seen too.
 """
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,13 +15,26 @@ from sqlalchemy import Connection, Engine, event
 
 from benchmarks import pages
 from fapproc.archive import Archive
-from fapproc.db import catalogue, counting, derived, duplicates, images, judgements, listings, pairs
+from fapproc.db import (
+    catalogue,
+    counting,
+    derived,
+    duplicates,
+    grids,
+    images,
+    judgements,
+    listings,
+    pairs,
+)
 from fapproc.db.images import Content
+from fapproc.db.selected import Chosen
 from fapproc.jobs.derive_store import mark
 from fapproc.jobs.legacy import groups
 from fapproc.jobs.moving_rows import move_rows
 from fapproc.legacy.records import OldGroup
 from fapproc.model import Detail, Format, Listed, Reason, UserId, Verdict
+from fapproc.selections.selection import Selection
+from fapproc.selections.view import Order
 from fapproc.sources import Source
 from tests.database_server import served
 
@@ -180,6 +194,26 @@ def test_a_batch_scans_no_table_of_a_server(what: str, on_server: Archive) -> No
         ASKED[what](connection)
         counting.settle(connection)
     assert found == set()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("after", [None, ("picture 12345", 12345)])
+def test_names_are_read_in_their_order_on_a_server_and_not_sorted(
+    on_server: Archive, after: tuple[str, int] | None
+) -> None:
+    plans: list[str] = []
+    with on_server.reading() as connection:
+        session: Any = connection.connection.driver_connection
+        session.add_notice_handler(lambda told: plans.append(told.message_primary or ""))
+        session.execute("LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0")
+        session.execute("SET client_min_messages = log")
+        grid = grids.of(connection, Chosen(Selection(dup=False)), Order.NAME)
+        plans.clear()
+        assert len(grids.keys_from(connection, grid, after=after, limit=121)) == 121
+    plan = "\n".join(plans)
+    assert "Index Scan using ix_listing_name" in plan
+    assert "Sort" not in plan and "Hash" not in plan
+    assert re.search(r"Limit  \(cost=\S+ rows=121 ", plan)  # expecting one, it would sort a million
 
 
 class _Undone(Exception):

@@ -4,21 +4,22 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Column, Connection, String, Table, select
+from sqlalchemy import Column, ColumnElement, Connection, String, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from fapproc.archive import Archive
 from fapproc.db import catalogue, images, listings, observations, places, tags
 from fapproc.db.dialect import storable, total, unindexed
-from fapproc.db.schema import image, listing, metadata, observation
+from fapproc.db.dialect.planning import is_among, is_not_among
+from fapproc.db.schema import group_member, image, listing, metadata, observation
 from fapproc.model import (
     Detail,
     Folder,
@@ -117,6 +118,24 @@ def test_the_planner_is_led_away_from_an_index_only_where_it_takes_the_wrong_one
     query = select(listing.c.site_id).where(unindexed(listing.c.user_id) == 1)
     assert "+listing.user_id = ?" in str(query.compile(dialect=SQLITE))
     assert "WHERE listing.user_id = " in str(query.compile(dialect=POSTGRESQL))
+
+
+@pytest.mark.parametrize(
+    ("asked", "in_file", "on_server"),
+    [
+        (is_among, "(listing.image_id IN (SELECT", "(EXISTS (SELECT 1 FROM (SELECT"),
+        (is_not_among, "listing.image_id NOT IN (SELECT", "NOT EXISTS (SELECT 1 FROM (SELECT"),
+    ],
+)
+def test_a_server_is_asked_of_no_table_that_it_would_count_as_made_for_each_row(
+    asked: Callable[..., ColumnElement[bool]], in_file: str, on_server: str
+) -> None:
+    """The table of the set is its own, though the statement reads it too."""
+    marked = select(listing.c.image_id).where(listing.c.image_id == group_member.c.image_id)
+    query = select(listing.c.site_id).where(asked(listing.c.image_id, marked))
+    for dialect, words in ((SQLITE, in_file), (POSTGRESQL, on_server)):
+        told = " ".join(str(query.compile(dialect=dialect)).split())
+        assert words in told and "FROM listing, group_member WHERE" in told
 
 
 def test_a_sum_is_a_whole_number_and_0_of_nothing() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from fapproc.db import grids, judgements, tags
+from fapproc.db import judgements, observations, tags
 from fapproc.db import places as place_rows
 from fapproc.db.best_places import KEPT_FIRST
 from fapproc.db.images import Stored
@@ -64,7 +64,7 @@ def _cells(
 ) -> list[Cell]:
     numbers = [stored.id for stored, _ in shown]
     verdicts = judgements.verdicts_of(connection, numbers)
-    gone = grids.gone_of(connection, numbers)
+    gone = observations.gone_of(connection, numbers)
     tagged = tags.tags_of(connection, numbers)
     found = []
     for stored, sighting in shown:
