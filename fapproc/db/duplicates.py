@@ -239,6 +239,7 @@ def _groups(connection: Connection, numbers: Sequence[int]) -> list[Group]:
         select(group_member.c.group_id, image.c.digest, group_member.c.verdict)
         .join(image, image.c.id == group_member.c.image_id)
         .where(group_member.c.group_id.in_(numbers))
+        .order_by(group_member.c.group_id, group_member.c.image_id)
     )
     for row in connection.execute(member_query):
         verdicts[row.group_id][row.digest] = Verdict(row.verdict)
