@@ -30,7 +30,7 @@ def decided(
 ) -> tuple[Changes, tuple[GroupForecast, frozenset[int]]]:
     """What follows from a search, how groups will stand then, and which a look took pairs of."""
     accepted = {**found.stands, **found.asked.scores(looked.accepted)}
-    kept = looked.pairs(State.OPEN, State.LEFT)
+    kept = looked.pairs(State.OPEN, State.LEFT, State.UNSEEN)
     refused = looked.pairs(State.OTHER)
     changes = plan(connection, search, accepted, compared, kept, refused)
     lost = {key[1] for key in changes.withdrawn if key[1:] in refused}

@@ -76,22 +76,20 @@ def look_twice(
     with archive.reading() as connection:
         states, joined = standing(connection, found)
     _leave(asked, states, joined)
-    looks, blind = 0, np.zeros(len(asked), np.bool_)
+    looks = 0
     chosen = _nearest(asked, states == State.OPEN, new)
     if len(chosen):
         with _lookers(executor, min(len(chosen), refusals)) as lookers:
             look = partial(_look, archive, asked, states, joined, tell, lookers, keep, refusals)
             while len(chosen):
                 looks += len(chosen)
-                blind[look(chosen)] = 1
+                states[look(chosen)] = State.UNSEEN
                 _leave(asked, states, joined)
-                chosen = _nearest(asked, (states == State.OPEN) & ~blind, new)
+                chosen = _nearest(asked, states == State.OPEN, new)
                 more -= len(chosen)
                 if more < 0:
                     break
-    left = np.flatnonzero(blind & (states == State.OPEN))
-    unseen = zip(asked.a[left].tolist(), asked.b[left].tolist(), strict=True)
-    return Looked(asked, states, frozenset(unseen), looks)
+    return Looked(asked, states, looks)
 
 
 def _look(
@@ -110,7 +108,8 @@ def _look(
     while len(open_):
         round_ = _round(asked, open_, joined)
         if math.isfinite(refusals):
-            round_ = round_[np.argsort(-asked.nearness[round_], kind="stable")]
+            # Those that the methods trust are groups as soon as they were looked at.
+            round_ = round_[np.lexsort((-asked.nearness[round_], ~asked.trusted[round_]))]
         start = 0
         while start < len(round_):
             may = refusals - np.count_nonzero(states[chosen] == State.OTHER)
@@ -148,8 +147,8 @@ def _lookers(executor: MakeExecutor | None, count: float) -> "Iterator[Executor[
 
 
 def _leave(asked: Weighed, states: NDArray[np.int8], joined: Joined) -> None:
-    """Leave the open pairs whose images stand together by others."""
-    for row in np.flatnonzero(states == State.OPEN).tolist():
+    """Leave the pairs without a look whose images stand together by others."""
+    for row in np.flatnonzero(np.isin(states, (State.OPEN, State.UNSEEN))).tolist():
         if not _is_open(asked, row, joined):
             states[row] = State.LEFT
 

@@ -23,6 +23,7 @@ from fapproc.jobs.comparing import Compared, Found, Search, Tell, approach, comp
 from fapproc.jobs.deciding import decided
 from fapproc.jobs.encodings import Known
 from fapproc.jobs.forecast import GroupForecast, grouped
+from fapproc.jobs.looked import State
 from fapproc.jobs.looking_twice import NEAREST, look_twice
 from fapproc.jobs.recording import decide_and_write, record
 
@@ -220,5 +221,5 @@ class Portions:
         self.reweighed |= lost
         self.fresh += changes.fresh
         self.withdrawn += len(changes.withdrawn)
-        self.unseen |= looked.unseen
+        self.unseen |= looked.pairs(State.UNSEEN)
         return waiting
