@@ -267,7 +267,7 @@ def _refuse_half(folder: Path) -> None:
     if not database.exists():
         return
     if (folder / BACKUP).exists() or (database.is_file() and is_database(database)):
-        raise Damaged(f"{folder / FILE} is missing. Put back its copy {BACKUP}.")
+        raise Damaged(f"{folder / FILE} is missing. {_put_back(folder)}")
     raise NoArchive(
         f"{folder} holds a database of fapfavorites 2.0, which is not changed. Choose another "
         f"folder with --archive or FAP_ARCHIVE; 'fapproc import-legacy {folder} -d DIR' imports "
@@ -289,4 +289,10 @@ def _as_object(slot: Slot) -> dict[str, Any]:
 
 
 def _not_as_written(folder: Path) -> Damaged:
-    return Damaged(f"{folder / FILE} is damaged. Put back its copy {BACKUP}.")
+    return Damaged(f"{folder / FILE} is damaged. {_put_back(folder)}")
+
+
+def _put_back(folder: Path) -> str:
+    """What helps, as a sentence."""
+    copy = f"its copy {BACKUP}" if (folder / BACKUP).exists() else f"{FILE} of a backup"
+    return f"Put back {copy}."

@@ -37,7 +37,7 @@ DATABASE_COPY = re.compile(rf"{re.escape(DATABASE)}\.(new|copy|before-[0-9]{{4}}
 """The other form of the database, its copy for a backup or before an upgrade; whole or not."""
 WHOLE_COPY = re.compile(rf"{re.escape(DATABASE)}\.before-[0-9]{{4}}")
 _IN_ARCHIVE = frozenset(
-    {DESCRIPTION, f"{DESCRIPTION}.bak", DATABASE, "blobs", "thumbs", "tag_export"}
+    {DESCRIPTION, f"{DESCRIPTION}.bak", DATABASE, "blobs", "thumbs", "tag_export", "tag_export.zip"}
     | {".locks", ".backup", TEMPORARY}
 )
 """What an archive's folder holds, beside logs and copies of the database."""

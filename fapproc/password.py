@@ -96,8 +96,8 @@ def ask_new(
         password = _typed_twice(f"{what}{hint}: ")
     if password is None and not may_be_empty:
         raise PasswordProblem(
-            f"{what} is needed. Run this at a terminal, or set {prefix}_FILE, {prefix}_COMMAND "
-            f"or {prefix}."
+            f"A {what[0].lower()}{what[1:]} is needed. Run this at a terminal, or set "
+            f"{prefix}_FILE, {prefix}_COMMAND or {prefix}."
         )
     return password
 

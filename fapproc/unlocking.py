@@ -55,6 +55,8 @@ def unlock(folder: Path, password: str | None = None) -> Unlocked:
         NoArchive, PasswordProblem, Damaged: as `Archive.open`.
     """
     if (found := descriptions.read(folder)) is None:
+        if folder.is_file():
+            raise NoArchive(f"{folder} is a file, and an archive is a folder. Name that.")
         raise NoArchive(
             f"No archive in {folder}. Make one with 'fapproc read -u NAME' or "
             "'fapproc import DIR', or name another folder with --archive or FAP_ARCHIVE."

@@ -90,7 +90,7 @@ def test_where_no_archive_is_none_is_opened_and_none_made(tmp_path: Path, there:
         if "other" in there:
             (folder / "letter.txt").write_bytes(b"Dear")
     before = files_below(tmp_path)
-    with pytest.raises(NoArchive, match=r"No archive in .*Make one with"):
+    with pytest.raises(NoArchive, match=r"No archive in .*Make one with|is a file, and an archive is a folder"):
         Archive.open(folder)
     assert files_below(tmp_path) == before
 
@@ -149,6 +149,9 @@ def test_a_description_that_is_not_one_is_damage(
     Archive.open_or_create(tmp_path).close()
     (tmp_path / FILE).write_bytes(text)
     with pytest.raises(Damaged, match=r"Put back its copy archive\.json\.bak"):
+        opener(tmp_path)
+    (tmp_path / f"{FILE}.bak").unlink()
+    with pytest.raises(Damaged, match=r"Put back archive\.json of a backup"):
         opener(tmp_path)
 
 

@@ -33,4 +33,7 @@ def man(context: click.Context, target: str) -> None:
             f"Pages can't be written to {folder}: {error.strerror}. Name another folder, or make "
             "room there."
         ) from error
-    answer(f"{counted(len(made), 'page')} written to {folder}. 'man fapproc' shows the first.")
+    first, _ = made[0]
+    answer(
+        f"{counted(len(made), 'page')} written to {folder}. 'man {folder / first}' shows the first."
+    )

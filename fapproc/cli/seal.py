@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _WHAT_STAYS = (
     "The disk may still hold traces of the unencrypted files in free blocks, snapshots, backups "
-    "and swap: removing a file does not wipe it. What is in tag_export/ stays unencrypted."
+    "and swap: removing a file does not wipe it. What was exported to tag_export/ or "
+    "tag_export.zip stays unencrypted."
 )
 
 

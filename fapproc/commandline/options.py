@@ -143,8 +143,10 @@ def folder_of(given: tuple[str, ...]) -> Path:
     """The folder of the archive in force.
 
     Raises:
-        UsageProblem: two different ones were given, or a setting can't be used.
+        UsageProblem: none, or two different ones were given, or a setting can't be used.
     """
+    if "" in given:
+        raise UsageProblem("The archive's folder was given as nothing. Name it, or leave it out.")
     folders = {config.expanded(folder) for folder in given}
     if len(folders) > 1:
         named = " and ".join(sorted(map(str, folders)))

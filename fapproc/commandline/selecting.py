@@ -1,11 +1,12 @@
 """How images are chosen on a command line: digests and options, which become one selection."""
 
 import functools
+import re
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from fapproc.archive import Archive
     from fapproc.selections.selection import Selection
 
+_WANTED = "Name a file with a digest a line, or - for standard input."
+_LINE_END = re.compile(rb"\r\n|[\r\n\0]")
+_DIGEST = re.compile(r"[0-9a-f]{4,64}")
+_LONGEST_LINE = 1 << 16
+"""Bytes; after a digest a file's name may stand, of 4,096."""
+_MOST_OTHERS = 1_000
+"""So many more lines without a digest than with one are no list, but a film, or have no end."""
 _OF_TAGS = ""
 """What `--tag-only` without a tag stands for: the tags of `--tag`."""
 
@@ -161,12 +169,38 @@ def _listed(files: Iterable[str]) -> Iterator[str]:
     """The first word of each line: output of `sha256sum` will do, and lines may end in NUL."""
     for name in files:
         try:
-            data = sys.stdin.buffer.read() if name == "-" else config.expanded(name).read_bytes()
+            file = (
+                nullcontext(sys.stdin.buffer) if name == "-" else config.expanded(name).open("rb")
+            )
+            with file as lines:
+                yield from _words(name, lines)
         except OSError as error:
             raise UsageProblem(
-                f"The list {name} can't be read: {error.strerror}. Name a file with a digest a "
-                "line, or - for standard input."
+                f"The list {name} can't be read: {error.strerror}. {_WANTED}"
             ) from error
-        for line in data.decode(errors="replace").replace("\0", "\n").splitlines():
-            if words := line.split():
-                yield words[0].lower()
+
+
+def _words(name: str, file: BinaryIO) -> Iterator[str]:
+    """The first word of each line of a list, in lower case.
+
+    Raises:
+        UsageProblem: it is something else, that may have no end: a film, a device.
+    """
+    rest, digests, others = b"", 0, 0
+    while piece := file.read(_LONGEST_LINE):
+        *lines, rest = _LINE_END.split(rest + piece)
+        for line in lines:
+            word = _first_word(line)
+            is_digest = _DIGEST.fullmatch(word) is not None
+            digests, others = digests + is_digest, others + (not is_digest)
+            if word:
+                yield word
+        if len(rest) > _LONGEST_LINE or others > digests + _MOST_OTHERS:
+            raise UsageProblem(f"{name} is no list of digests. {_WANTED}")
+    if word := _first_word(rest):
+        yield word
+
+
+def _first_word(line: bytes) -> str:
+    words = line.split(None, 1)
+    return words[0].decode(errors="replace").lower() if words else ""

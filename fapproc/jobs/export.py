@@ -181,6 +181,8 @@ def export(
 def export_zip(archive: Archive, decided: ExportPlan, file: Path) -> ExportReport:
     """Write all that was decided into a new ZIP file, uncompressed: pictures are so already.
 
+    Where there is nothing to write there is no file.
+
     It grows under its name with `.part` added, of which a kill leaves what there is by then.
 
     Raises:
@@ -194,6 +196,8 @@ def export_zip(archive: Archive, decided: ExportPlan, file: Path) -> ExportRepor
                 f"{path} is there already. Move it away, or name another with --output."
             )
     written, damaged, unsound = 0, dict[str, str](), dict[str, Detail]()
+    if not decided.copies:
+        return ExportReport(0, 0, (), {})
     try:
         disk.make(file.parent)
         with zipfile.ZipFile(part, "w", allowZip64=True) as packed:

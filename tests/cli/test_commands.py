@@ -98,6 +98,16 @@ def test_where_no_archive_is_the_code_is_10(
     assert not (tmp_path / "none").exists()
 
 
+def test_nothing_and_a_file_are_no_folder_of_an_archive(fapproc: Fapproc, tmp_path: Path) -> None:
+    nothing = fapproc("stats", "-d", "")
+    assert (nothing.exit_code, nothing.stdout) == (2, "")
+    assert "was given as nothing" in sentence(nothing.stderr)
+    (tmp_path / "film.mkv").write_bytes(b"film")
+    file = fapproc("stats", "-d", tmp_path / "film.mkv")
+    assert (file.exit_code, file.stdout) == (10, "")
+    assert "film.mkv is a file, and an archive is a folder" in sentence(file.stderr)
+
+
 def test_the_database_of_the_predecessor_is_code_10_for_import_too(
     fapproc: Fapproc, tmp_path: Path
 ) -> None:

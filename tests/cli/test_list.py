@@ -106,6 +106,30 @@ def test_digests_come_from_a_file_or_from_standard_input(
     assert digests(fapproc, folder, "--in", listed) == []
 
 
+@pytest.mark.parametrize("rubbish", ["/dev/urandom", "/dev/zero", "one long line"])
+def test_what_is_no_list_of_digests_or_has_no_end_is_refused_and_not_read_whole(
+    rubbish: str, fapproc: Fapproc, folder: Path, tmp_path: Path
+) -> None:
+    listed = Path(rubbish)
+    if not rubbish.startswith("/"):
+        listed = tmp_path / "listed.txt"
+        listed.write_bytes(b"a" * 10_000_000)
+    result = fapproc("list", "--in", listed, "-d", folder)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"Error: {listed} is no list of digests. Name a file with a digest a line, or - for "
+        "standard input.\n"
+    )
+
+
+def test_a_long_list_with_other_lines_between_is_read_to_its_end(
+    fapproc: Fapproc, folder: Path, tmp_path: Path
+) -> None:
+    listed = tmp_path / "listed.txt"
+    listed.write_bytes(f"{A}  lake.jpg\r\n\r\n".encode() * 3_000 + B.encode())
+    assert digests(fapproc, folder, "--in", listed) == [A, B]
+
+
 def test_a_line_that_is_no_image_stops_no_other_and_is_code_3(
     fapproc: Fapproc, folder: Path, tmp_path: Path
 ) -> None:

@@ -12,7 +12,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 def test_each_page_tells_the_exit_codes_and_what_to_see_also(
     fapproc: Fapproc, tmp_path: Path
 ) -> None:
-    fapproc("man", tmp_path)
+    told_where = fapproc("man", tmp_path).stdout
+    assert told_where.endswith(f". 'man {tmp_path / 'fapproc.1'}' shows the first.\n")
     pages = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert len(pages) > 40
     for name, text in pages.items():

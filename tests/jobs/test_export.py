@@ -352,6 +352,12 @@ def test_a_zip_holds_the_same_and_is_never_written_over(archive: Archive, tmp_pa
         export.export_zip(archive, export.plan(archive), file)
 
 
+def test_of_nothing_there_is_no_zip(archive: Archive, tmp_path: Path) -> None:
+    shelve(archive, ("lake.png", small(1)))
+    export.export_zip(archive, export.plan(archive), tmp_path / "out.zip")
+    assert not (tmp_path / "out.zip").exists()
+
+
 def test_a_file_where_a_zip_would_grow_is_left_to_whom_it_belongs(
     archive: Archive, tmp_path: Path
 ) -> None:

@@ -461,6 +461,6 @@ def test_seal_says_what_it_removed_and_what_may_remain(archives: Path, home: Hom
     begin(archives, home, "seal")
     ended = home.run("seal")
     assert ended.stdout == "Sealed. 12 unencrypted files removed, and the unencrypted database.\n"
-    assert "free blocks" in ended.stderr and "tag_export" in ended.stderr
+    assert "free blocks" in ended.stderr and "tag_export.zip" in ended.stderr
     assert ended.stderr.count("\n") == 1 and "\\n" not in ended.stderr
     assert FAPPROC[0] == sys.executable
