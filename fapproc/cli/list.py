@@ -9,7 +9,7 @@ import click
 
 from fapproc.commandline import completing
 from fapproc.commandline.objects import show_lines
-from fapproc.commandline.options import archive_option, json_option, read_only_option
+from fapproc.commandline.options import COUNT, archive_option, json_option, read_only_option
 from fapproc.commandline.selecting import opened, selection_options
 from fapproc.voice import ended_by_nul, rows, tell
 from fapproc.wording import short, size
@@ -36,7 +36,7 @@ _HEAD = "digest            form       size       pixels  name (user / album) [ta
     shell_complete=completing.orders,
     help="As the viewer: album, date, size, pixels, name, random or random(7). [by arrival]",
 )
-@click.option("--limit", type=click.IntRange(1), help="Only the first so many.")
+@click.option("--limit", type=COUNT, help="Only the first so many.")
 @json_option
 def list_(
     chosen: "Selection",

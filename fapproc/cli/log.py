@@ -7,7 +7,7 @@ import click
 
 from fapproc.commandline.asking import dry_run_option
 from fapproc.commandline.objects import show_object
-from fapproc.commandline.options import archive_option, json_option, read_only_option
+from fapproc.commandline.options import COUNT, archive_option, json_option, read_only_option
 from fapproc.voice import answer, row, tell
 from fapproc.wording import counted, moment, short
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @archive_option
 @read_only_option
-@click.option(
-    "-n", "--number", "most", type=click.IntRange(1), help="How many entries to list, newest first."
-)
+@click.option("-n", "--number", "most", type=COUNT, help="How many entries to list, newest first.")
 @json_option
 def log(folder: Path, read_only: bool, most: int | None, as_json: bool) -> None:
     """List what jobs did and what you decided, newest first.
@@ -73,7 +71,7 @@ def undo(number: int | None, folder: Path, dry_run: bool) -> None:
             _foretell(archive, undone)
             tell(f"Nothing was changed. This would undo decision {undone.id}: {undone.what}.")
             return
-    answer(f"Decision {undone.id} is undone: {undone.what}.")
+    answer(f"Undone: decision {undone.id}, {undone.what}.")
 
 
 def _foretell(archive: "Archive", decision: "Decision") -> None:

@@ -17,6 +17,9 @@ from fapproc.voice import ARCHIVE
 _WHOLE = 1000
 """More letters than any first sentence has, so that click cuts none off."""
 
+COUNT = click.IntRange(1, 10**9)
+"""How many, as a person types it; a database takes no number without bounds."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 

@@ -68,7 +68,7 @@ def selection_options(command: F) -> F:
             chosen = Selection(everything=True)
         elif pairs and chosen.says_nothing:
             raise UsageProblem(
-                "What was given leaves no image out. Say --all for all images, or choose some."
+                "What was given chooses every image. Say --all for all images, or choose some."
             )
         return command(*rest, chosen=chosen, **others)
 

@@ -98,6 +98,17 @@ def test_where_no_archive_is_the_code_is_10(
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.parametrize("line", ["list --limit", "log --number"])
+@pytest.mark.parametrize("number", ["0", "-1", "99999999999999999999"])
+def test_a_number_out_of_bounds_is_a_sentence_and_2(
+    line: str, number: str, fapproc: Fapproc, tmp_path: Path
+) -> None:
+    Archive.open_or_create(tmp_path).close()
+    result = fapproc(*line.split(), number, "-d", tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is not in the range 1<=x<=1000000000" in result.stderr
+
+
 def test_nothing_and_a_file_are_no_folder_of_an_archive(fapproc: Fapproc, tmp_path: Path) -> None:
     nothing = fapproc("stats", "-d", "")
     assert (nothing.exit_code, nothing.stdout) == (2, "")

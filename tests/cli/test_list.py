@@ -244,7 +244,7 @@ def test_all_is_said_in_so_many_words_alike_everywhere(
     for chosen in (("--query", "portrait=any"), ("--query", "dup=1", "--query", "gone=any")):
         result = fapproc(*command, *chosen, "-d", folder)
         assert (result.exit_code, result.stdout) == (2, "")
-        assert "leaves no image out. Say --all for all images" in result.stderr
+        assert "chooses every image. Say --all for all images" in result.stderr
     result = fapproc(*command, "--all", "--user", "ann", "-d", folder)
     assert (result.exit_code, result.stdout) == (2, "")
     assert digests(fapproc, folder, "--album", "lakes", "--query", "portrait=any") == [A, B, C]

@@ -45,7 +45,7 @@ def test_a_verdict_is_said_and_taken_back(fapproc: Fapproc, folder: Path) -> Non
     assert verdicts(fapproc, folder) == {A: "keep", B: "skip"}
     assert "already set" in fapproc("verdict", "set", "skip", B, "-d", folder).stdout
     undone = fapproc("verdict", "undo", "-d", folder).stdout
-    assert undone.startswith("Decision 2 is undone: group of ")
+    assert undone.startswith("Undone: decision 2, group of ")
     assert verdicts(fapproc, folder) == {A: "keep", B: "new"}
     assert fapproc("verdict", "undo", "1", "-d", folder).exit_code == 0
     result = fapproc("verdict", "undo", "-d", folder)
@@ -63,7 +63,7 @@ def test_decisions_are_listed_the_newest_first_and_the_last_is_undone(
     fapproc("verdict", "set", "keep", A, "-d", folder)
     fapproc("verdict", "set", "skip", "--places", A, "--album", "copies", "-d", folder)
     assert fapproc("undo", "1", "-d", folder).exit_code == 2
-    assert fapproc("undo", "-d", folder).stdout.startswith("Decision 2 is undone: ")
+    assert fapproc("undo", "-d", folder).stdout.startswith("Undone: decision 2, ")
     lines = fapproc("log", "-d", folder).stdout.splitlines()
     assert [line.split()[3] for line in lines] == ["2:", "1:"]
     assert "undone" in lines[0] and "undone" not in lines[1]
