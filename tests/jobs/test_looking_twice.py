@@ -1,6 +1,6 @@
 """A second look decides what one witness alone says, and what it saw is kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -251,6 +251,35 @@ def test_what_two_methods_say_and_waits_for_its_look_is_in_no_group_before_it(
     assert (seen(archive), grouped(archive), report.unfinished) == ({}, set(), 3)
     search(archive)
     assert grouped(archive) == {names(WHOLE, again)}
+
+
+def changed(codes: Mapping[str, bytes], bits: int) -> dict[str, bytes]:
+    """Codes of which these bits are the other way round."""
+    return {
+        name: (int.from_bytes(code, "big") ^ bits).to_bytes(len(code), "big")
+        for name, code in codes.items()
+    }
+
+
+def test_a_brief_search_looks_first_at_what_two_methods_say(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking_twice, "_FEWEST", 1)
+    monkeypatch.setattr(portions, "_REFUSALS", 0)
+    again, third = trusted(archive), jpeg(THIRD)
+    with archive.writing() as connection:  # less alike than the strangers are
+        for number, bits in ((2, 0b111), (3, 0b111000)):
+            codes = derived.codes_of(connection, [number])[number]
+            made = {
+                images.add_encoder(connection, name, HASHES[name].identity()): code
+                for name, code in changed(codes, bits).items()
+            }
+            images.save_codes(connection, {number: made})
+    filled(archive, STRANGER, third, first=1301, album=120)
+    encode(archive, NETWORK, {STRANGER: 90, third: 91})
+    search(archive, replace(NO_NEAREST, refusals=1 / 5))
+    assert grouped(archive) == {names(WHOLE, again)}
+    assert sorted(seen(archive).values()) == [False, True]
 
 
 @pytest.mark.parametrize("way", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180])
