@@ -76,12 +76,12 @@ def process_archive(
         _name(archive, report)
     tell_some("Error", report.broken)
     tell_some("Error", report.damaged)
-    if report.broken.count:
+    if report.broken:
         tell(
             f"{counted(report.broken.count, 'image')} could not be processed on this machine now. "
             "The pictures may be fine: the next 'fapproc process' tries them again."
         )
-    if report.damaged.count:
+    if report.damaged:
         raise Damaged(f"{counted(report.damaged.count, 'file')} of the archive can't be used.")
     return report.failed + report.broken.count
 

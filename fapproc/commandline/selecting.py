@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _WANTED = "Name a file with a digest a line, or - for standard input."
 _LINE_END = re.compile(rb"\r\n|[\r\n\0]")
-_DIGEST = re.compile(r"[0-9a-f]{4,64}")
 _LONGEST_LINE = 1 << 16
 """Bytes; after a digest a file's name may stand, of 4,096."""
 _MOST_OTHERS = 1_000
@@ -186,12 +185,14 @@ def _words(name: str, file: BinaryIO) -> Iterator[str]:
     Raises:
         UsageProblem: it is something else, that may have no end: a film, a device.
     """
+    from fapproc.selections.grammar import DIGITS
+
     rest, digests, others = b"", 0, 0
     while piece := file.read(_LONGEST_LINE):
         *lines, rest = _LINE_END.split(rest + piece)
         for line in lines:
             word = _first_word(line)
-            is_digest = _DIGEST.fullmatch(word) is not None
+            is_digest = DIGITS.fullmatch(word) is not None
             digests, others = digests + is_digest, others + (not is_digest)
             if word:
                 yield word

@@ -19,7 +19,7 @@ from fapproc.selections.selection import Days, Selection, Show, Span, Tagged, Tw
 
 SHORTEST = 4
 """So many digits of a digest at least: fewer begin many of some thousand images."""
-_DIGITS = re.compile(rf"[0-9a-f]{{{SHORTEST},64}}")
+DIGITS = re.compile(rf"[0-9a-f]{{{SHORTEST},64}}")
 _WORDS_OF_SHOW = {"0": Show.HIDE, "1": Show.ALLOW, "2": Show.ONLY} | {
     "no": Show.HIDE,
     "any": Show.ALLOW,
@@ -105,7 +105,7 @@ def digest(text: str) -> str:
         UsageProblem: it is none.
     """
     digits = text.strip().lower()
-    if not _DIGITS.fullmatch(digits):
+    if not DIGITS.fullmatch(digits):
         raise UsageProblem(
             f"{text!r} is not a digest: type at least {SHORTEST} of its 64 hexadecimal digits. "
             "'fapproc list' shows those of all images."
