@@ -227,11 +227,18 @@ def _read(values: Mapping[str, Any], folder: Path) -> Description:
     slots = values.get("slots")
     if not isinstance(slots, list) or len(slots) > MOST_SLOTS:
         raise _not_as_written(folder)
+    try:
+        passwords = tuple(Slot.read(slot) for slot in slots)
+        work = None if values.get("work") is None else Work(values["work"])
+    except Damaged as error:
+        raise Damaged(f"{error} {_put_back(folder)}") from None
+    except ValueError as error:  # no work of ours
+        raise _not_as_written(folder) from error
     found = Description(
         id=str(values.get("id")),
         suite=values.get("suite"),
-        slots=tuple(Slot.read(slot) for slot in slots),
-        work=_work(values.get("work"), folder),
+        slots=passwords,
+        work=work,
         mac=values.get("mac"),
         files=str(values.get("files")),
         database=str(values.get("database")),
@@ -250,15 +257,6 @@ def _read(values: Mapping[str, Any], folder: Path) -> Description:
     if not (known and same and (covered or clear)):
         raise _not_as_written(folder)
     return found
-
-
-def _work(value: Any, folder: Path) -> Work | None:
-    if value is None:
-        return None
-    try:
-        return Work(value)
-    except ValueError as error:
-        raise _not_as_written(folder) from error
 
 
 def _refuse_half(folder: Path) -> None:

@@ -188,26 +188,33 @@ def remove_files(archive: Archive, leaving: Sequence[Going]) -> Iterator[str]:
     """
     away = ""
     with ThreadPoolExecutor(_THREADS) as pool:
-        for start in range(0, len(leaving), _BATCH):
-            some = leaving[start : start + _BATCH]
+        for some in (leaving[at : at + _BATCH] for at in range(0, len(leaving), _BATCH)):
             with archive.writing() as connection:  # no row can come while this writes
-                digests = [each.digest for each in some]
-                back = {
-                    *images.numbers_of(connection, digests),
-                    *pruned.known(connection, digests, State.BIN),
-                }
-                keys = [key for each in some if each.digest not in back for key in each.keys]
-                step = _AT_ONCE if len(keys) > _AT_ONCE else 1
-                for at in range(0, len(keys), step):
-                    these = keys[at : at + step]
+                for keys, several in _portions(_without_row(connection, some)):
                     if away:
-                        yield from [away] * len(these)
+                        yield from [away] * len(keys)
                         continue
-                    each_of = map if step == 1 else pool.map
-                    for refused in each_of(partial(_remove, archive), these):
+                    for refused in (pool.map if several else map)(partial(_remove, archive), keys):
                         if refused is not None:
                             away = str(refused) if isinstance(refused, Away) else away
                             yield str(refused)
+
+
+def _without_row(connection: Connection, leaving: Sequence[Going]) -> list[Key]:
+    """Files of those that have not come again."""
+    digests = [each.digest for each in leaving]
+    back = {*images.numbers_of(connection, digests), *pruned.known(connection, digests, State.BIN)}
+    return [key for each in leaving if each.digest not in back for key in each.keys]
+
+
+def _portions(keys: Sequence[Key]) -> Iterator[tuple[Sequence[Key], bool]]:
+    """So many files as are removed before it is asked whether that can be done at all.
+
+    Many are removed by several threads, so many at once; few one after the other.
+    """
+    several = len(keys) > _AT_ONCE
+    step = _AT_ONCE if several else 1
+    return ((keys[at : at + step], several) for at in range(0, len(keys), step))
 
 
 def _remove(archive: Archive, key: Key) -> FapError | None:

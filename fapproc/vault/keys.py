@@ -66,7 +66,7 @@ class Cost:
             raise Damaged(
                 "archive.json asks for a password check that this program never wrote "
                 f"({self.memory} KiB, {self.passes} passes, {self.lanes} lanes): someone changed "
-                "it. Put back its copy archive.json.bak."
+                "it."
             )
 
 
@@ -106,7 +106,7 @@ class Slot:
         except (TypeError, ValueError):
             well_formed = False
         if not well_formed:
-            raise Damaged("archive.json has a password slot that can't be used. Put back its copy.")
+            raise Damaged("archive.json has a password slot that can't be used.")
         slot.cost.check()
         return slot
 

@@ -146,7 +146,10 @@ def test_parameters_out_of_bounds_are_refused_before_a_password_is_asked_for(
     sealed.write(tmp_path)
     values = json.loads((tmp_path / description.FILE).read_text())
     (tmp_path / description.FILE).write_text(json.dumps({**values, "slots": [said]}))
-    with pytest.raises(Damaged, match="never wrote"):
+    with pytest.raises(Damaged, match=r"never wrote .*Put back its copy archive\.json\.bak\."):
+        Archive.open(tmp_path)
+    (tmp_path / description.BACKUP).unlink()
+    with pytest.raises(Damaged, match=r"never wrote .*Put back archive\.json of a backup\."):
         Archive.open(tmp_path)
 
 
