@@ -31,6 +31,7 @@ from fapproc.db.searched import are_asked
 from fapproc.db.selected import (
     Chosen,
     conditions,
+    count_rows,
     image_conditions,
     is_rare,
     is_wide,
@@ -45,6 +46,8 @@ _MANY = 5_000
 """Of so many rows that are read, those judged `skip` are found sooner than asked for."""
 _FEW = 1_000
 """Of so many rows, each is sooner asked for its tags than all that have one are found."""
+_SMALL = 5_000
+"""Pictures of an album, each of which is sooner looked up in a set than a large set is made."""
 _NEWEST_FIRST = (Order.DATE, Order.SIZE, Order.PIXELS)
 """Orders that begin with the largest."""
 
@@ -58,7 +61,7 @@ class Grid:
     seed: int
     album: tuple[UserId, int] | None = None
     wide: bool = False
-    """Whether it has many of all images: as `selected.is_wide` says."""
+    """Whether it has many of all images, as `selected.is_wide` says, or is of a small album."""
     rare: bool = False
     """Whether few images have a form that it asks for: as `selected.is_rare` says."""
     unlisted: bool = False
@@ -74,7 +77,9 @@ def of(
 ) -> Grid:
     """What a view shows, with how it is to be read."""
     if album is not None:
-        return Grid(chosen, order, seed, album)
+        here = select(listing.c.position).where(*_in_album(album)).limit(_SMALL)
+        wide = count_rows(connection, here) < _SMALL or is_wide(connection, chosen)
+        return Grid(chosen, order, seed, album, wide=wide)
     unlisted = order is Order.NAME and best_places.some_unlisted(connection)
     wide, rare = is_wide(connection, chosen), is_rare(connection, chosen)
     return Grid(chosen, order, seed, wide=wide, rare=rare, unlisted=unlisted)
@@ -129,8 +134,8 @@ def keys(
 def place_of(connection: Connection, grid: Grid, key: int) -> tuple[Any, ...] | None:
     """Where a picture stands in the order; None where the view hasn't it."""
     which, columns = _columns(grid)
-    query = _shown(_asked(grid)).with_only_columns(*columns).where(which == key)
-    row = connection.execute(query.limit(1)).first()
+    query = _shown(replace(_asked(grid), wide=True), few=True).with_only_columns(*columns)
+    row = connection.execute(query.where(which == key).limit(1)).first()
     return None if row is None else tuple(row)
 
 
@@ -241,11 +246,9 @@ def _shown(grid: Grid, *, many: bool = False, few: bool = False) -> Select[Any]:
 
 def _of_album(grid: Grid, album: tuple[UserId, int]) -> Select[Any]:
     found = listing.join(image, image.c.id == listing.c.image_id)
-    user, number = album
     where = [
-        listing.c.user_id == row_of(user),
-        listing.c.album_id == number,
-        *image_conditions(grid.chosen, few=True),
+        *_in_album(album),
+        *image_conditions(grid.chosen, wide=grid.wide, few=True),
         *place_conditions(grid.chosen),
     ]
     if not grid.chosen.selection.dup:
@@ -262,6 +265,11 @@ def _of_album(grid: Grid, album: tuple[UserId, int]) -> Select[Any]:
             )
         )
     return select(listing.c.site_id).select_from(found).where(*where)
+
+
+def _in_album(album: tuple[UserId, int]) -> Sequence[ColumnElement[bool]]:
+    user, number = album
+    return listing.c.user_id == row_of(user), listing.c.album_id == number
 
 
 def _called() -> ColumnElement[Any]:

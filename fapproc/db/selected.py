@@ -14,13 +14,13 @@ from sqlalchemy import (
     exists,
     func,
     select,
-    true,
 )
 
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import contains, numbers, unindexed
-from fapproc.db.dialect.planning import is_among, is_not_among
+from fapproc.db.dialect.planning import is_not_among
 from fapproc.db.facts import of_facts, shown
+from fapproc.db.figures import is_gone
 from fapproc.db.observations import listed_as_gone
 from fapproc.db.owners import OWNER, is_of_albums, owner, row_of
 from fapproc.db.schema import (
@@ -32,7 +32,7 @@ from fapproc.db.schema import (
 )
 from fapproc.db.schema.kept import CALLED
 from fapproc.db.searched import Word, is_mentioned, mentions
-from fapproc.db.twins import OTHERS, of_judgements
+from fapproc.db.twins import OTHERS, is_in, of_judgements
 from fapproc.model import Place, UserId, Verdict
 from fapproc.selections.selection import Selection, Show, Twins
 
@@ -105,7 +105,7 @@ def read(
     """
     where = conditions(chosen, by_row=True)
     query = select(*FACTS, *more).where(*where).order_by(image.c.id)
-    sets = chain(_sets(chosen), _listed(chosen), chosen.selection.duplicates)
+    sets = chain(_named(chosen), _sets(chosen), _listed(chosen), chosen.selection.duplicates)
     if next(sets, None) is not None:  # it begins with these, which are found but once
         yield from read_many(connection, query.limit(limit), first=1)
         return
@@ -157,12 +157,13 @@ def conditions(
     `wide`: whether the query is to begin with no set that an image must be in, as each is large.
     `by_row`: rows are read in their order, so none is sought by its date, which are sorted then.
     `many`: so many are read that those judged `skip` are found once, and not asked for of each.
-    `few`: so few are read that each is asked for its tags, where a set of these would be large.
+    `few`: so few are read that each is looked up in large sets, as of tags and groups: in those
+    that it may not be in, and, if the query is `wide`, in those that it must be in.
     `rare`: whether images of a form are sought by it, as there are few, or the first is wanted; of
     a shape they are if they are read in their order, too: a view has indexes in its own order.
     """
     found = image_conditions(chosen, wide=wide, by_row=by_row, many=many, few=few, rare=rare)
-    return [*found, *(_is_in(each, wide=wide) for each in _listed(chosen))]
+    return [*found, *(is_in(each, wide=wide) for each in _listed(chosen))]
 
 
 def image_conditions(
@@ -174,26 +175,19 @@ def image_conditions(
     few: bool = False,
     rare: bool = False,
 ) -> list[ColumnElement[bool]]:
-    """The same, without what must hold at one of its places.
-
-    `few`: so few are read that each is asked for its tags: for those that it may not have, and, if
-    the query is `wide`, for those that it must have.
-    """
+    """The same, without what must hold at one of its places."""
     said = chosen.selection
     found: list[ColumnElement[bool]] = [unindexed(image.c.id) > 0]
-    found += [_is_in(each, wide=wide) for each in _sets(chosen, tagged=not (wide and few))]
+    found += [is_in(each, wide=wide) for each in _named(chosen)]
+    found += [is_in(each, wide=wide, few=few) for each in _sets(chosen, few=wide and few)]
     found += [is_mentioned(word) for word in chosen.asked]
-    for ids, wanted in chosen.tags:
-        has = _carriers(ids).where(image_tag.c.image_id == image.c.id).exists()
-        if wanted and wide and few:
-            found.append(has.is_(true()))
-        elif not wanted:
-            found.append(~has if few else is_not_among(image.c.id, _carriers(ids)))
+    without = [_carriers(ids) for ids, wanted in chosen.tags if not wanted]
+    found += [is_not_among(image.c.id, each, few=few) for each in without]
     found += of_facts(said, dated=not by_row, shaped=by_row or rare, formed=rare)
-    found += of_judgements(said, many=many)
+    found += of_judgements(said, many=many, few=few)
     found += shown(said.tagged, exists().where(image_tag.c.image_id == image.c.id))
     if said.gone is Show.HIDE:
-        found.append(is_not_among(image.c.id, listed_as_gone()))
+        found.append(is_not_among(image.c.id, _gone(few=few), few=few))
     return found
 
 
@@ -205,7 +199,7 @@ def is_wide(connection: Connection, chosen: Chosen) -> bool:
     """
     if chosen.selection.gone is Show.ONLY or chosen.words:  # to find them takes most of the time
         return False
-    sets = [*_sets(chosen), *_listed(chosen)]
+    sets = [*_named(chosen), *_sets(chosen), *_listed(chosen)]
     return bool(sets) and all(count_rows(connection, each.limit(_FEW)) == _FEW for each in sets)
 
 
@@ -216,25 +210,28 @@ def is_rare(connection: Connection, chosen: Chosen) -> bool:
     return bool(formats) and count_rows(connection, few) < _FEW
 
 
-def _is_in(these: Select[Any] | CompoundSelect[Any], *, wide: bool) -> ColumnElement[bool]:
-    """Whether an image is in a set; if it is `wide`, no engine takes that for where to begin."""
-    return is_among(image.c.id, these) if wide else image.c.id.in_(these)
-
-
-def _sets(chosen: Chosen, *, tagged: bool = True) -> Iterator[Select[Any] | CompoundSelect[Any]]:
-    """Row numbers of images, sets that an image must be in each of; `tagged`: of tags, too."""
-    said = chosen.selection
+def _named(chosen: Chosen) -> Iterator[Select[Any] | CompoundSelect[Any]]:
+    """Row numbers of images that were typed or found, sets that an image must be in each of."""
     if chosen.images is not None:
         yield numbers(chosen.images)
     yield from (mentions(word) for word in chosen.words)
-    yield from (_carriers(ids) for ids, wanted in chosen.tags if wanted and tagged)
+
+
+def _sets(chosen: Chosen, *, few: bool = False) -> Iterator[Select[Any]]:
+    """The same of images with a tag, a verdict and so on; `few`: in which each is looked up."""
+    said = chosen.selection
+    yield from (_carriers(ids) for ids, wanted in chosen.tags if wanted)
     member = select(group_member.c.image_id)
     if said.verdicts:
         yield member.where(group_member.c.verdict.in_(said.verdicts))
     if said.duplicates == (Twins.LOOKALIKE,):
         yield member.where(group_member.c.verdict.not_in(OTHERS))
     if said.gone is Show.ONLY:
-        yield listed_as_gone()
+        yield _gone(few=few)
+
+
+def _gone(*, few: bool) -> Select[Any]:
+    return select(listing.c.image_id).where(is_gone()) if few else listed_as_gone()
 
 
 def _carriers(tags: Iterable[int]) -> Select[tuple[int]]:

@@ -19,7 +19,7 @@ from fapproc.archive import Archive
 from fapproc.db import catalogue, images, listings, observations, places, tags
 from fapproc.db.dialect import storable, total, unindexed
 from fapproc.db.dialect.planning import is_among, is_not_among
-from fapproc.db.schema import group_member, image, listing, metadata, observation
+from fapproc.db.schema import group_member, image, image_tag, listing, metadata, observation
 from fapproc.model import (
     Detail,
     Folder,
@@ -136,6 +136,18 @@ def test_a_server_is_asked_of_no_table_that_it_would_count_as_made_for_each_row(
     for dialect, words in ((SQLITE, in_file), (POSTGRESQL, on_server)):
         told = " ".join(str(query.compile(dialect=dialect)).split())
         assert words in told and "FROM listing, group_member WHERE" in told
+
+
+@pytest.mark.parametrize("asked", [is_among, is_not_among])
+def test_one_of_few_rows_is_looked_up_among_many_by_every_engine(
+    asked: Callable[..., ColumnElement[bool]],
+) -> None:
+    tagged = select(image_tag.c.image_id).where(image_tag.c.tag_id == 1)
+    query = select(image.c.digest).where(asked(image.c.id, tagged, few=True))
+    for dialect in (SQLITE, POSTGRESQL):
+        told = " ".join(str(query.compile(dialect=dialect)).split())
+        assert "EXISTS (SELECT image_tag.image_id FROM image_tag WHERE" in told
+        assert "AND image_tag.image_id = image.id)" in told
 
 
 def test_a_sum_is_a_whole_number_and_0_of_nothing() -> None:

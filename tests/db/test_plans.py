@@ -26,7 +26,7 @@ from fapproc.db import (
 from fapproc.db.queue import Stretch
 from fapproc.db.searched import Word
 from fapproc.db.selected import Chosen
-from fapproc.model import Format, UserId
+from fapproc.model import Format, UserId, Verdict
 from fapproc.queues import Queue
 from fapproc.selections.selection import Selection, Show, Twins
 from fapproc.selections.view import Order
@@ -151,6 +151,43 @@ def test_pictures_of_a_large_tag_are_asked_for_it_one_by_one_where_few_are_read(
     for each in (many, more):
         assert "COVERING INDEX ix_image_place" in each.partition("\n")[0]
         assert "LIST SUBQUERY" in each
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Chosen(Selection(), tags=((frozenset({1, 2}), True),)),
+        Chosen(Selection(), tags=((frozenset({1}), True), (frozenset({2}), False))),
+        Chosen(Selection(verdicts=(Verdict.KEEP,))),
+        *(Chosen(Selection(duplicates=(each,))) for each in Twins),
+        *(Chosen(Selection(gone=each)) for each in (Show.ONLY, Show.HIDE)),
+    ],
+)
+def test_each_picture_of_an_album_is_looked_up_in_a_set_that_may_be_large(
+    asked: Chosen, archive: Archive
+) -> None:
+    with archive.reading() as connection:
+        grid = grids.of(connection, asked, Order.ALBUM, album=(USER, 111))
+        told = [
+            steps(connection, lambda rows: grids.keys_from(rows, grid, limit=120)),
+            steps(connection, lambda rows: grids.count(rows, grid)),
+            steps(connection, lambda rows: grids.place_of(rows, replace(grid, wide=False), 1)),
+        ]
+    small = ("ix_duplicate_group", "ix_group_member_verdict")  # what waits, or a person has marked
+    for each in told:
+        sought = [line for line in each.splitlines() if not any(name in line for name in small)]
+        assert sought and not [line for line in sought if line.startswith("SCAN")]
+
+
+def test_the_pictures_of_a_large_album_are_sought_from_a_set_that_is_small(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = Chosen(Selection(), tags=((frozenset({1, 2}), True),))
+    monkeypatch.setattr(grids, "_SMALL", 0)
+    with archive.reading() as connection:
+        grid = grids.of(connection, chosen, Order.ALBUM, album=(USER, 111))
+        told = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=120))
+    assert "SEARCH image USING INTEGER PRIMARY KEY (rowid=?)\nLIST SUBQUERY" in told
 
 
 def test_hashes_are_looked_for_once_an_image_however_many_methods_there_are(

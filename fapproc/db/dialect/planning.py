@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, CompoundSelect, Select
+from sqlalchemy import Boolean, Column, ColumnElement, CompoundSelect, Exists, Select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -32,15 +32,29 @@ def _of_its_weight(element: unweighed, compiler: SQLCompiler, **options: Any) ->
 
 
 def is_among(
-    number: ColumnElement[int], these: Select[Any] | CompoundSelect[Any]
+    number: Column[Any], these: Select[Any] | CompoundSelect[Any], *, few: bool = False
 ) -> ColumnElement[bool]:
-    """Whether a number is one of very many, with which no engine is to begin."""
+    """Whether a number is one of very many, with which no engine is to begin.
+
+    `few`: of so few rows that each is looked up, and no engine makes a table of the many.
+    """
+    if few and isinstance(these, Select):
+        return _looked_up(number, these).is_(true())
     return _among(number, these.scalar_subquery().correlate(None))
 
 
-def is_not_among(number: ColumnElement[int], these: Select[Any]) -> ColumnElement[bool]:
-    """Whether a number is none of many."""
+def is_not_among(
+    number: Column[Any], these: Select[Any], *, few: bool = False
+) -> ColumnElement[bool]:
+    """Whether a number is none of many; `few` as above."""
+    if few:
+        return ~_looked_up(number, these)
     return _not_among(number, these.scalar_subquery().correlate(None))
+
+
+def _looked_up(number: Column[Any], these: Select[Any]) -> Exists:
+    here = these.where(these.selected_columns[0] == number)
+    return here.correlate(number.table).exists()
 
 
 class _among(FunctionElement[bool]):  # noqa: N801 - as above
