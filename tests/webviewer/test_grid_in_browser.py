@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, expect
 
 from fapproc.archive import Archive
 from fapproc.jobs import deletion, tagging
@@ -16,7 +16,7 @@ from tests.webviewer.test_pages import fill_with_rows
 from tests.webviewer.test_server import served
 from tests.webviewer.test_tag_pages import images
 from tests.webviewer.visitors import TOKEN, viewer_for
-from tests.webviewer.window import chromium, needs_browser, window
+from tests.webviewer.window import chromium, held_back, needs_browser, window
 from webviewer.serving import Limits
 
 pytestmark = needs_browser
@@ -175,13 +175,10 @@ def test_pictures_are_selected_and_tagged_by_keys_and_clicks(
         tab.get_by_role("button", name="Cancel").click()
         keys.press("t")
         expect(options).to_have_text(["Land", "Boats"])
-        late: list[Route] = []
-        tab.route("**/data/tags/?q=bo", lambda each: late.append(each))  # noqa: PLW0108 - it is inspected
-        field.fill("bo")
-        keys.press("Enter")  # it means the list that is to come, not the one that is there
-        expect(options.first).to_have_attribute("aria-disabled", "true")
-        for each in late:
-            each.continue_()
+        with held_back(tab, "**/data/tags/?q=bo"):
+            field.fill("bo")
+            keys.press("Enter")  # it means the list that is to come, not the one that is there
+            expect(options.first).to_have_attribute("aria-disabled", "true")
         expect(bar).to_contain_text("404 newly tagged with Boats.")
         expect(bar).to_contain_text("all: Boats, Land; some: none")
         keys.press("r")
@@ -316,15 +313,12 @@ def test_a_picture_opens_over_its_grid_and_back_closes_it_where_one_was(
         expect(tab).to_have_url(re.compile(f"/viewer/image/{digest(3)}/"))
         keys.press("+")
         expect(opened).to_contain_text("250%")
-        late: list[Route] = []
-        tab.route(f"**/data/image/{digest(4)}/**", lambda each: late.append(each))  # noqa: PLW0108 - it is inspected
-        keys.press("ArrowRight")
-        expect(tab).to_have_url(re.compile(f"/viewer/image/{digest(4)}/"))
-        keys.press("ArrowRight")
-        expect(opened).to_contain_text("5 of 5")
-        for each in late:
-            each.continue_()  # what is told of a picture that is shown no more
-        tab.unroute(f"**/data/image/{digest(4)}/**")
+        with held_back(tab, f"**/data/image/{digest(4)}/**"):
+            keys.press("ArrowRight")
+            expect(tab).to_have_url(re.compile(f"/viewer/image/{digest(4)}/"))
+            keys.press("ArrowRight")
+            expect(opened).to_contain_text("5 of 5")
+        # What is told of a picture that is shown no more.
         expect(opened.get_by_role("img", name="Picture 5")).to_be_visible()
         keys.press("?")
         help_ = tab.get_by_role("dialog", name="Keys")

@@ -27,7 +27,7 @@ from tests.webviewer.test_judging import BOB, HILLS, tell_best, verdicts
 from tests.webviewer.test_server import served
 from tests.webviewer.test_serving import RUN, process, served_at
 from tests.webviewer.visitors import ACCESS, SITE, TOKEN, viewer_for
-from tests.webviewer.window import chromium, needs_browser, window
+from tests.webviewer.window import chromium, held_back, needs_browser, window
 from webviewer.application import viewer_of
 from webviewer.held import Held
 from webviewer.serving import Limits
@@ -86,19 +86,15 @@ def test_groups_are_judged_by_keys_alone(browser: Browser, archive: Archive, she
     with judged(browser, archive) as (tabs, address, said):
         tab = tabs.new_page()
         loads: list[Request] = []
-        waiting: list[Route] = []
         tab.on("request", lambda each: loads.append(each) if each.is_navigation_request() else None)
-        tab.route("**/blob/**", lambda each: waiting.append(each))  # noqa: PLW0108 - it is inspected
-        tab.goto(address)
         where, keys = tab.locator("#where"), tab.keyboard
-        expect(where).to_contain_text("3 without a verdict")
-        loads.clear()
-        keys.press("k")  # of pictures that are not there yet nothing is said
-        keys.press("Enter")
-        expect(where).to_contain_text("3 without a verdict")
-        for each in waiting:
-            each.continue_()
-        tab.unroute("**/blob/**")
+        with held_back(tab, "**/blob/**"):
+            tab.goto(address)
+            expect(where).to_contain_text("3 without a verdict")
+            loads.clear()
+            keys.press("k")  # of pictures that are not there yet nothing is said
+            keys.press("Enter")
+            expect(where).to_contain_text("3 without a verdict")
         expect(tab.locator(READY)).to_be_visible()
         keys.press("?")
         dialog = tab.get_by_role("dialog", name="Keys")

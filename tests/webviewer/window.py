@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 PATIENCE = 30_000
 """Milliseconds that a page may take on a busy machine."""
@@ -46,3 +54,26 @@ def window(browser: Browser, *, script: bool = True) -> Iterator[tuple[BrowserCo
         yield context, said
     finally:
         context.close()
+
+
+@contextmanager
+def held_back(tab: Page, pattern: str) -> Iterator[None]:
+    """Let what a page asks for at such addresses come at the end, and no sooner.
+
+    What comes only after that, as on a busy machine, is let through: held, it was held for ever.
+    """
+    held: list[Route] = []
+    over = False
+
+    def hold(route: Route) -> None:
+        if over:
+            route.continue_()
+        else:
+            held.append(route)
+
+    tab.route(pattern, hold)
+    yield
+    over = True
+    for each in held:
+        each.continue_()
+    tab.unroute(pattern)
