@@ -96,6 +96,13 @@ def visit() -> Iterator[Callable[[int], Visitor]]:
 @contextmanager
 def served(app: Flask, limits: Limits, *each_round: Callable[[], None]) -> Iterator[Server]:
     """The server in a thread of this process, on a port of its own."""
+
+    def end() -> None:
+        # Who wakes the loop writes to a pipe: closed here, another wake-up may have come before,
+        # and this thread would write to whatever is opened next.
+        server.trigger.del_channel()
+        wasyncore.close_all(server._map)
+
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = Server(app, listener, limits, *each_round)
         thread = threading.Thread(target=server.run)
@@ -103,9 +110,10 @@ def served(app: Flask, limits: Limits, *each_round: Callable[[], None]) -> Itera
         try:
             yield server
         finally:
-            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+            server.trigger.pull_trigger(end)
             thread.join()
             server.task_dispatcher.shutdown()
+            server.trigger.close()
 
 
 def test_what_is_to_be_looked_after_needs_no_visitor(app: Flask) -> None:
