@@ -165,7 +165,9 @@ def album(user_id: UserId, album_id: int) -> str:
         table=table,
         failures=album_pages.failures(
             archive(), user.id, album_id, start=table.offset, size=table.size
-        ),
+        )
+        if table.total
+        else (),
     )
 
 

@@ -30,6 +30,7 @@ from fapproc.db.schema.kept import CALLED, PIXELS
 from fapproc.db.searched import are_asked
 from fapproc.db.selected import (
     Chosen,
+    asks_numbers,
     conditions,
     count_rows,
     image_conditions,
@@ -48,6 +49,8 @@ _FEW = 1_000
 """Of so many rows, each is sooner asked for its tags than all that have one are found."""
 _SMALL = 5_000
 """Pictures of an album, each of which is sooner looked up in a set than a large set is made."""
+_OF_PLACES = (Order.ALBUM, Order.NAME)
+"""Orders in which an album is read without the rows of its images, if these are asked nothing."""
 _NEWEST_FIRST = (Order.DATE, Order.SIZE, Order.PIXELS)
 """Orders that begin with the largest."""
 
@@ -108,6 +111,7 @@ def keys_from(
         _asking(connection, grid, limit),
         many=limit > _MANY,
         few=limit <= _FEW and _is_of_a_tag(grid),
+        rows=grid.order not in _OF_PLACES,
     ).with_only_columns(key)
     if after is not None:
         here, there = tuple_(*columns), tuple_(*map(literal, after))
@@ -164,7 +168,7 @@ def count(connection: Connection, grid: Grid) -> int:
     """How many pictures a view has."""
     # The order of dates asks for no place.
     grid = replace(grid, order=Order.DATE) if grid.album is None else _asked(grid)
-    query = _shown(grid).with_only_columns(func.count())
+    query = _shown(grid, rows=False).with_only_columns(func.count())
     return int(connection.execute(query).scalar_one())
 
 
@@ -229,10 +233,14 @@ def _asking(connection: Connection, grid: Grid, limit: int) -> Grid:
     return replace(grid, chosen=chosen, wide=is_wide(connection, chosen))
 
 
-def _shown(grid: Grid, *, many: bool = False, few: bool = False) -> Select[Any]:
-    """The pictures of a view, in no order yet; `many` and `few` as in `selected.conditions`."""
+def _shown(grid: Grid, *, many: bool = False, few: bool = False, rows: bool = True) -> Select[Any]:
+    """The pictures of a view, in no order yet; `many` and `few` as in `selected.conditions`.
+
+    `rows`: whether the statement names columns of `image`, in which case they have to be there.
+    """
     if grid.album is not None:
-        return _of_album(grid, grid.album)
+        sought = not grid.wide  # images that are in a small set come by their rows
+        return _of_album(grid, grid.album, rows=rows or sought or not asks_numbers(grid.chosen))
     asked = conditions(grid.chosen, wide=grid.wide, many=many, few=few, rare=grid.rare)
     shown = select(image.c.id).where(*asked)
     if grid.order is Order.NAME and not grid.unlisted:
@@ -244,27 +252,31 @@ def _shown(grid: Grid, *, many: bool = False, few: bool = False) -> Select[Any]:
     return shown
 
 
-def _of_album(grid: Grid, album: tuple[UserId, int]) -> Select[Any]:
-    found = listing.join(image, image.c.id == listing.c.image_id)
+def _of_album(grid: Grid, album: tuple[UserId, int], *, rows: bool) -> Select[Any]:
+    """To look at a row of `image` costs as much as all else that a picture is asked for."""
+    number = image.c.id if rows else listing.c.image_id
     where = [
         *_in_album(album),
-        *image_conditions(grid.chosen, wide=grid.wide, few=True),
+        *image_conditions(grid.chosen, wide=grid.wide, few=True, number=number),
         *place_conditions(grid.chosen),
     ]
     if not grid.chosen.selection.dup:
-        twin = listing.alias("twin")
         where.append(listing.c.verdict != Verdict.SKIP)
         where.append(
-            ~exists(twin.c.image_id).where(
-                twin.c.image_id == listing.c.image_id,
-                twin.c.user_id == listing.c.user_id,
-                twin.c.album_id == listing.c.album_id,
-                twin.c.verdict != Verdict.SKIP,
-                tuple_(twin.c.position, twin.c.site_id)
+            ~exists(_twin.c.image_id).where(
+                _twin.c.image_id == listing.c.image_id,
+                _twin.c.user_id == listing.c.user_id,
+                _twin.c.album_id == listing.c.album_id,
+                _twin.c.verdict != Verdict.SKIP,
+                tuple_(_twin.c.position, _twin.c.site_id)
                 < tuple_(listing.c.position, listing.c.site_id),
             )
         )
+    found = listing.join(image, image.c.id == listing.c.image_id) if rows else listing
     return select(listing.c.site_id).select_from(found).where(*where)
+
+
+_twin = listing.alias("twin")  # once: that takes half a millisecond
 
 
 def _in_album(album: tuple[UserId, int]) -> Sequence[ColumnElement[bool]]:

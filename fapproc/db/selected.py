@@ -1,7 +1,7 @@
 """The images that a selection means, as a statement: none of them is held in memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -174,21 +174,35 @@ def image_conditions(
     many: bool = False,
     few: bool = False,
     rare: bool = False,
+    number: Column[Any] = image.c.id,
 ) -> list[ColumnElement[bool]]:
-    """The same, without what must hold at one of its places."""
+    """The same, without what must hold at one of its places.
+
+    `number`: the column of row numbers, where these are all that is looked at.
+    """
     said = chosen.selection
-    found: list[ColumnElement[bool]] = [unindexed(image.c.id) > 0]
+    found: list[ColumnElement[bool]] = [unindexed(number) > 0]
     found += [is_in(each, wide=wide) for each in _named(chosen)]
-    found += [is_in(each, wide=wide, few=few) for each in _sets(chosen, few=wide and few)]
+    sets = _sets(chosen, few=wide and few)
+    found += [is_in(each, wide=wide, few=few, number=number) for each in sets]
     found += [is_mentioned(word) for word in chosen.asked]
     without = [_carriers(ids) for ids, wanted in chosen.tags if not wanted]
-    found += [is_not_among(image.c.id, each, few=few) for each in without]
+    found += [is_not_among(number, each, few=few) for each in without]
     found += of_facts(said, dated=not by_row, shaped=by_row or rare, formed=rare)
-    found += of_judgements(said, many=many, few=few)
-    found += shown(said.tagged, exists().where(image_tag.c.image_id == image.c.id))
+    found += of_judgements(said, many=many, few=few, number=number)
+    found += shown(said.tagged, exists().where(image_tag.c.image_id == number))
     if said.gone is Show.HIDE:
         found.append(is_not_among(image.c.id, _gone(few=few), few=few))
     return found
+
+
+def asks_numbers(chosen: Chosen) -> bool:
+    """Whether an image's row number is all that is asked of it: for its tags, and whether to skip.
+
+    Besides there are its places.
+    """
+    said = replace(chosen.selection, tags=(), names=(), place_verdicts=(), verdicts=())
+    return replace(said, tagged=Show.ALLOW, dup=True) == Selection()
 
 
 def is_wide(connection: Connection, chosen: Chosen) -> bool:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     CompoundSelect,
     Select,
@@ -27,18 +28,24 @@ OTHERS = (Verdict.FALSE, Verdict.ALTERNATE)
 
 
 def is_in(
-    these: Select[Any] | CompoundSelect[Any], *, wide: bool = False, few: bool = False
+    these: Select[Any] | CompoundSelect[Any],
+    *,
+    wide: bool = False,
+    few: bool = False,
+    number: Column[Any] = image.c.id,
 ) -> ColumnElement[bool]:
-    """Whether an image is in a set of row numbers; `wide` and `few` as in `selected.conditions`."""
-    return is_among(image.c.id, these, few=few) if wide else image.c.id.in_(these)
+    """Whether an image is in a set of row numbers; the rest as in `selected.conditions`."""
+    return is_among(number, these, few=few) if wide else number.in_(these)
 
 
-def of_judgements(said: Selection, *, many: bool, few: bool) -> Iterator[ColumnElement[bool]]:
-    """What must hold of a row of `image`; `many` and `few` as in `selected.conditions`."""
+def of_judgements(
+    said: Selection, *, many: bool, few: bool, number: Column[Any]
+) -> Iterator[ColumnElement[bool]]:
+    """What must hold of an image; the rest as in `selected.conditions`."""
     member = select(group_member.c.image_id)
     skipped = group_member.c.verdict == Verdict.SKIP
     if not said.dup:  # the set of all that are skipped takes 10 ms to make, to ask of each 1.5 us
-        yield is_not_among(image.c.id, member.where(skipped), few=not many)
+        yield is_not_among(number, member.where(skipped), few=not many)
     if said.duplicates and said.duplicates != (Twins.LOOKALIKE,):
         unjudged = select(group_member.c.group_id).where(group_member.c.verdict == Verdict.NEW)
         marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look.is_(True))

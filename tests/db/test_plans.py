@@ -179,6 +179,23 @@ def test_each_picture_of_an_album_is_looked_up_in_a_set_that_may_be_large(
         assert sought and not [line for line in sought if line.startswith("SCAN")]
 
 
+def test_no_row_of_an_image_is_looked_at_where_an_album_asks_for_its_tags_alone(
+    archive: Archive,
+) -> None:
+    said = Selection(dup=False, tagged=Show.ONLY, place_verdicts=(Verdict.NEW,))
+    chosen = Chosen(said, tags=((frozenset({1}), True), (frozenset({2}), False)))
+
+    def told(chosen: Chosen) -> str:
+        grid = grids.of(connection, chosen, Order.ALBUM, album=(USER, 111))
+        read = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=9))
+        return read + steps(connection, lambda rows: grids.count(rows, grid))
+
+    with archive.reading() as connection:
+        for each in (Chosen(Selection(dup=False)), chosen):
+            assert "SEARCH listing" in told(each) and " image " not in told(each)
+        assert " image " in told(replace(chosen, selection=replace(said, portrait=Show.ONLY)))
+
+
 def test_the_pictures_of_a_large_album_are_sought_from_a_set_that_is_small(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
