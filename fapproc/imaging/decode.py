@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from fapproc.imaging import gif, jpeg, png, variants
 from fapproc.imaging.decoders import DECODERS, is_here
@@ -170,6 +170,8 @@ def _load_first(data: bytes, format_: Format) -> tuple[Image.Image, int, Detail 
                 raise
             except Exception:  # noqa: BLE001, S112 - a decoder raises anything; the first word counts
                 continue
+        if format_ is Format.PNG:
+            return _loaded(data, format_, partly=True)
         if variants.is_unknown(data, format_, opened=_opens(data, format_)):
             raise Undecodable(Detail.FORMAT, f"no decoder here knows this {format_}") from problem
         raise
@@ -185,10 +187,12 @@ def _opens(data: bytes, format_: Format) -> bool:
 
 
 def _attempts(data: bytes, format_: Format) -> Iterator[bytes]:
-    """Yield the picture without what stands beside its pixels; then a JPEG with an end marker."""
+    """Yield the picture without what stands beside its pixels; then with what a decoder needs."""
     lean = _LEAN[format_](data) if format_ in _LEAN else data
     if lean != data:
         yield lean
+    if format_ is Format.PNG and (mended := png.with_checksum(data)) is not None:
+        yield mended
     if format_ is Format.JPG:
         for whole in (data, lean):
             with suppress(OSError, SyntaxError):
@@ -196,19 +200,30 @@ def _attempts(data: bytes, format_: Format) -> Iterator[bytes]:
                     yield ended
 
 
-def _loaded(data: bytes, format_: Format) -> tuple[Image.Image, int, Detail | None]:
+def _loaded(
+    data: bytes, format_: Format, *, partly: bool = False
+) -> tuple[Image.Image, int, Detail | None]:
+    """Load the first frame; `partly` as far as a PNG goes that isn't simply cut off."""
     stream = jpeg.Watched(data) if format_ is Format.JPG else BytesIO(data)
     image = _open(stream, format_)
-    turn = orientation(image)
-    if not isinstance(stream, jpeg.Watched):
+    turn = orientation(image) if format_ is Format.TIFF else None
+    if isinstance(stream, jpeg.Watched):
+        stream.watch(image)
+    try:
         image.load()
-        return image, turn, None
-    stream.watch(image)
-    image.load()
-    return image, turn, None if jpeg.is_whole(data, stream) else Detail.TRUNCATED
+    except OSError:
+        if not partly or (image.tile and not png.has_end(data)):
+            raise
+        image.tile = []  # what was decoded until then is all that there is
+    is_whole = True
+    if isinstance(stream, jpeg.Watched):
+        is_whole = jpeg.is_whole(data, stream)
+    elif format_ is Format.PNG:
+        is_whole = png.is_whole(data, image, broken=partly)
+    return image, turn or orientation(image), None if is_whole else Detail.TRUNCATED
 
 
-def _open(stream: BytesIO, format_: Format) -> Image.Image:
+def _open(stream: BytesIO, format_: Format) -> ImageFile.ImageFile:
     image = Image.open(stream, formats=tuple(DECODERS))
     decoded_as = Format.JPG if image.format == _MPO else DECODERS[image.format or ""]
     if decoded_as is not format_:

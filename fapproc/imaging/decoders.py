@@ -28,7 +28,7 @@ DECODERS = {
 """By the names that Pillow gives them."""
 
 _NEEDED = {Format.JPG: "jpg", Format.PNG: "zlib", Format.WEBP: "webp", Format.AVIF: "avif"}
-_OURS = 2
+_OURS = 3
 """To be raised when `decode` makes something else of what decoders give."""
 _BUILT_WITH = ("jpg", "zlib", "libtiff", "webp", "avif")
 

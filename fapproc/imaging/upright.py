@@ -36,12 +36,14 @@ _ALL_BUT_BLACK = 16
 def orientation(image: Image.Image) -> int:
     """How EXIF says that a picture is to be turned, 1 to 8; EXIF that can't be read says nothing.
 
-    To be asked before the picture is loaded: a TIFF is turned then, and forgets it.
+    To be asked before a TIFF is loaded, which is turned then, and forgets it; of any other picture
+    afterwards. EXIF of a PNG may stand behind its pixels, so asking loads it, and an error of that
+    would be taken for one of the EXIF.
     """
     said = None
     with suppress(Exception):
         said = image.getexif().get(ExifTags.Base.Orientation)
-    return said if said in _UPRIGHT else 1
+    return int(said) if said in _UPRIGHT else 1  # it may be a fraction
 
 
 def stored_size(image: Image.Image, form: Format, turn: int) -> tuple[int, int]:

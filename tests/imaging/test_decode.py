@@ -276,6 +276,20 @@ def test_corrupt_exif_costs_no_picture() -> None:
     assert decode(data).frames[0].image.size == (280, 210)
 
 
+@pytest.mark.parametrize(
+    ("kind", "value"), [(5, b"\x1a\0\0\0"), (11, struct.pack("<f", 6)), (2, b"6\0"), (0, b"\6")]
+)
+def test_how_a_picture_is_turned_is_a_whole_number_however_it_was_written(
+    kind: int, value: bytes
+) -> None:
+    field = struct.pack("<HHII", 0x112, kind, 1, 0)[:8] + value.ljust(4, b"\0")
+    fraction = struct.pack("<II", 6, 1)
+    exif = b"Exif\0\0II*\0\x08\0\0\0\1\0" + field + bytes(4) + fraction
+    turned = decode(write(STILL, "JPEG", exif=exif)).facts.orientation
+    assert type(turned) is int
+    assert turned == (6 if kind in {5, 11} else 1)
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16", "CMYK", "F", "YCbCr", "PA"])
 def test_every_kind_of_pixels_becomes_rgb_or_rgba(mode: str) -> None:
     format_ = "TIFF" if mode in {"CMYK", "F", "YCbCr"} else "PNG"
