@@ -6,10 +6,13 @@
     tag_export/             what `export` writes, unencrypted
     .locks/ .unfinished/    who uses it, and files that are being written
 
-`archive.json` is written first and the database second, so a folder with `imagefap.database` but
-no `archive.json` is never ours: it is the predecessor's, or one whose `archive.json` was lost.
+Of a new archive an empty file is made for the database first, then `archive.json` is written, then
+the tables are made. So a folder whose `archive.json` is there and whose database is not has lost
+that; and one that has a database with something in it, but no `archive.json`, is the predecessor's,
+or has lost `archive.json`.
 """
 
+import os
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -105,12 +108,12 @@ class Archive:
         return archive
 
     def refuse_lost(self) -> None:
-        """Refuse rows without their pictures, and pictures without their rows.
+        """Refuse an archive that has lost its rows, and rows without their pictures.
 
         A new database would hide the loss; a check would take all pictures for lost.
 
         Raises:
-            Damaged: there are pictures and no database.
+            Damaged: the database is missing, or is empty and there are pictures.
             StorageError: what its server has there is not this archive's, or the pictures are in
                 the folder of another computer.
         """
@@ -119,11 +122,16 @@ class Archive:
             self._refuse_other_folder()
             return
         database = self.folder / DATABASE
-        made = database.exists() and (database.is_dir() or database.stat().st_size > 0)
-        if not made and next(self.vault.entries(Kind.BLOB), None) is not None:
+        if not os.path.lexists(database):
             raise Damaged(
-                f"The archive in {self.folder} has pictures but no database. Restore {DATABASE} "
-                "from a copy."
+                f"The database of the archive in {self.folder} is missing. Restore {DATABASE} from "
+                "a copy, or name another folder with --archive for a new archive."
+            )
+        is_empty = database.is_file() and database.stat().st_size == 0
+        if is_empty and next(self.vault.entries(Kind.BLOB), None) is not None:
+            raise Damaged(
+                f"The archive in {self.folder} has pictures, but its database is empty. Restore "
+                f"{DATABASE} from a copy."
             )
 
     def _refuse_other_folder(self) -> None:

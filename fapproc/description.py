@@ -26,6 +26,7 @@ from fapproc.durable.folder import DurableFolder
 from fapproc.durable.regular import read_open
 from fapproc.errors import Damaged, NoArchive, StorageError
 from fapproc.hold import Hold
+from fapproc.lock import FOLDER as LOCKS
 from fapproc.lock import Lock
 from fapproc.ours import DATABASE
 from fapproc.vault import registry
@@ -262,15 +263,16 @@ def _read(values: Mapping[str, Any], folder: Path) -> Description:
 def _refuse_half(folder: Path) -> None:
     """Tell a folder that was an archive from an empty one, and from the predecessor's."""
     database = folder / DATABASE
-    if not database.exists():
-        return
+    if (folder / LOCKS).is_dir() and database.is_file() and not database.stat().st_size:
+        return  # begun by us, and a crash came before `FILE`
     if (folder / BACKUP).exists() or (database.is_file() and is_database(database)):
         raise Damaged(f"{folder / FILE} is missing. {_put_back(folder)}")
-    raise NoArchive(
-        f"{folder} holds a database of fapfavorites 2.0, which is not changed. Choose another "
-        f"folder with --archive or FAP_ARCHIVE; 'fapproc import-legacy {folder} -d DIR' imports "
-        "it there."
-    )
+    if database.exists():
+        raise NoArchive(
+            f"{folder} holds a database of fapfavorites 2.0, which is not changed. Choose another "
+            f"folder with --archive or FAP_ARCHIVE; 'fapproc import-legacy {folder} -d DIR' "
+            "imports it there."
+        )
 
 
 def is_place(database: str) -> bool:

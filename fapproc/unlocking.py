@@ -8,18 +8,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fapproc import description as descriptions
-from fapproc import disk
+from fapproc import disk, ours
 from fapproc import password as passwords
 from fapproc.db import founding
 from fapproc.db.engine import Database
 from fapproc.description import Description
 from fapproc.durable.folder import refusal
-from fapproc.errors import ArchiveHeld, NoArchive, PasswordProblem, StorageError
+from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, StorageError
 from fapproc.lock import Lock
 from fapproc.ours import DATABASE
 from fapproc.vault import registry
-from fapproc.vault.backend import HERE
+from fapproc.vault.backend import HERE, Place
 from fapproc.vault.keys import SUITE, Keys
+from fapproc.vault.store import Kind
 
 FIRST_SLOT = "password"
 CREATE_SECONDS = 30.0
@@ -57,6 +58,7 @@ def unlock(folder: Path, password: str | None = None) -> Unlocked:
     if (found := descriptions.read(folder)) is None:
         if folder.is_file():
             raise NoArchive(f"{folder} is a file, and an archive is a folder. Name that.")
+        _refuse_orphans(folder)
         raise NoArchive(
             f"No archive in {folder}. Make one with 'fapproc read -u NAME' or "
             "'fapproc import DIR', or name another folder with --archive or FAP_ARCHIVE."
@@ -78,6 +80,7 @@ def prepare(folder: Path, *, makes: bool = True) -> Unlocked | NewArchive:
         return NewArchive(folder, None)
     if (refused := refusal(folder)) is not None:
         raise _not_makable(folder, refused)
+    _refuse_orphans(folder)
     return NewArchive(folder, passwords.ask_new(f"Password for the new archive in {folder}"))
 
 
@@ -108,9 +111,11 @@ def create_if_needed(prepared: Unlocked | NewArchive) -> Unlocked:
             slots = (keys.slot(FIRST_SLOT, password),)
             new = replace(new, suite=SUITE, slots=slots).authenticated(keys)
         registry.create(new.place(folder))
-        if new.is_on_server:
-            with closing(Database(new.database)) as database:
+        with closing(Database(new.rows(folder / DATABASE))) as database:
+            if new.is_on_server:
                 founding.found(database, new.id)
+            else:
+                database.make()
         new.write(folder)
     if password is None:  # not before it is there: what fails makes none
         passwords.warn_open()
@@ -136,6 +141,21 @@ def _unlock(folder: Path, found: Description, password: str | None = None) -> Un
     keys, _ = Keys.unlock(found.id, list(found.slots), typed)
     found.check(keys, folder)
     return Unlocked(folder, found, keys)
+
+
+def _refuse_orphans(folder: Path) -> None:
+    """Refuse pictures of an archive whose rows are lost: to a new one they would be nobody's.
+
+    Raises:
+        Damaged: there are some.
+    """
+    found = registry.connect(Place(HERE, folder, "")).entries(Kind.BLOB)
+    if any(ours.STORED.fullmatch(entry.name) for entry in found):
+        raise Damaged(
+            f"{folder} has pictures of an archive, but neither {ours.DESCRIPTION} nor a database. "
+            "Restore both from a copy, finish the backup if that was begun there, or name another "
+            "folder with --archive."
+        )
 
 
 def _not_makable(folder: Path, error: OSError) -> StorageError:

@@ -13,6 +13,7 @@ from fapproc.description import BACKUP, FILE, FORMAT
 from fapproc.errors import Damaged, FapError, NoArchive, PasswordProblem, StorageError
 from fapproc.model import UserId
 from fapproc.ours import DATABASE, TEMPORARY
+from fapproc.unlocking import NewArchive, create_if_needed
 from tests.shelves import blob, files_below, fill, numbered, small
 
 Opener = Callable[[Path], Archive]
@@ -207,13 +208,55 @@ def test_a_password_for_an_open_archive_is_refused(
     assert files_below(tmp_path) == before
 
 
-def test_a_database_that_was_lost_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+@OPENERS
+@pytest.mark.parametrize("pictures", [True, False])
+def test_a_database_that_was_lost_is_not_taken_for_an_empty_one(
+    tmp_path: Path, opener: Opener, pictures: bool
+) -> None:
     with Archive.open_or_create(tmp_path) as archive:
-        fill(archive, {"lakes": numbered(small(1))})
+        if pictures:
+            fill(archive, {"lakes": numbered(small(1))})
     (tmp_path / DATABASE).unlink()
     before = files_below(tmp_path)
-    with pytest.raises(Damaged, match="has pictures but no database"):
-        Archive.open(tmp_path)
+    with pytest.raises(Damaged, match=rf"is missing\. Restore {DATABASE} from a copy, or name"):
+        opener(tmp_path)
+    assert files_below(tmp_path) == before
+
+
+def test_a_database_that_is_lost_while_it_is_in_use_is_not_replaced_by_an_empty_one(
+    tmp_path: Path,
+) -> None:
+    with Archive.open_or_create(tmp_path) as archive, archive.reading():
+        (tmp_path / DATABASE).unlink()
+        with pytest.raises(Damaged, match=r"is missing\. Restore it"), archive.reading():
+            pass
+    assert not (tmp_path / DATABASE).exists()
+
+
+@OPENERS
+def test_a_database_that_was_emptied_is_not_taken_for_a_new_one(
+    tmp_path: Path, opener: Opener
+) -> None:
+    with Archive.open_or_create(tmp_path) as archive:
+        fill(archive, {"lakes": numbered(small(1))})
+    (tmp_path / DATABASE).write_bytes(b"")
+    before = files_below(tmp_path)
+    with pytest.raises(Damaged, match="has pictures, but its database is empty"):
+        opener(tmp_path)
+    assert files_below(tmp_path) == before
+
+
+@OPENERS
+def test_pictures_of_which_nothing_else_is_left_get_no_new_archive(
+    tmp_path: Path, opener: Opener
+) -> None:
+    with Archive.open_or_create(tmp_path) as archive:
+        fill(archive, {"lakes": numbered(small(1))})
+    for name in (DATABASE, FILE, BACKUP):
+        (tmp_path / name).unlink()
+    before = files_below(tmp_path)
+    with pytest.raises(Damaged, match=r"neither archive\.json nor a database\. Restore both"):
+        opener(tmp_path)
     assert files_below(tmp_path) == before
 
 
@@ -228,21 +271,17 @@ def test_a_description_that_was_lost_is_not_taken_for_the_predecessor_s(tmp_path
 
 
 @OPENERS
-@pytest.mark.parametrize("left", ["no database", "an empty database"])
 def test_an_archive_that_a_crash_left_half_made_is_completed(
-    tmp_path: Path, left: str, opener: Opener
+    tmp_path: Path, opener: Opener
 ) -> None:
-    Archive.open_or_create(tmp_path).close()
-    (tmp_path / DATABASE).unlink()
-    if left == "an empty database":
-        (tmp_path / DATABASE).touch()
+    create_if_needed(NewArchive(tmp_path, None))
+    assert (tmp_path / DATABASE).read_bytes() == b""
     with opener(tmp_path) as archive:
         fill(archive, {"lakes": numbered(small(1))})
 
 
 def test_a_crash_before_the_description_leaves_nothing_in_the_way(tmp_path: Path) -> None:
-    Archive.open_or_create(tmp_path).close()
-    (tmp_path / DATABASE).unlink()
+    create_if_needed(NewArchive(tmp_path, None))
     (tmp_path / FILE).unlink()
     with Archive.open_or_create(tmp_path) as archive:
         assert json.loads((tmp_path / FILE).read_text())["id"] == archive.description.id

@@ -54,6 +54,7 @@ def test_copying_counts_each_row_when_it_is_written_and_when_it_is_compared(
 ) -> None:
     fill(tmp_path / "archive")
     told = Told()
+    (tmp_path / "copy").touch()
     with (
         closing(Database(tmp_path / "archive" / DATABASE)) as source,
         closing(Database(tmp_path / "copy")) as target,

@@ -96,6 +96,18 @@ class Database:
                 if dry:
                     transaction.rollback()
 
+    def make(self) -> None:
+        """Make the file of a new database, empty, where it is to lie in one.
+
+        Nothing else does: a file that is missing later was lost, and is not replaced by an empty
+        one.
+
+        Raises:
+            StorageError: it can't be made.
+        """
+        if self._home.file is not None:
+            self._home.file.make()
+
     def is_behind(self) -> bool:
         """Whether an earlier program wrote the tables; False for a database without any.
 
@@ -169,6 +181,7 @@ class Database:
             return
         with closing(Database(target, key)) as copy:
             copy.make_way()
+            copy.make()
             copy.migrate()
             with self.reading() as source:
                 copy.rework(lambda target: copying.copy_rows(source, target, begin))

@@ -134,6 +134,7 @@ def test_a_writer_that_waits_says_for_whom_and_ends_in_a_sentence_when_it_waits_
     monkeypatch.setattr("fapproc.db.engine.BEGIN_TRIES", 3)
     one = Database(tmp_path / "database")
     other = Database(tmp_path / "database", who=lambda: "'fapproc import' (pid 7)")
+    one.make()
     one.migrate()
     locked = pytest.raises(ArchiveHeld, match=r"being written by 'fapproc import' \(pid 7\)")
     with one.writing(), locked, other.writing():
@@ -237,6 +238,7 @@ def test_a_statement_may_outlive_its_connection() -> None:
 
 def test_a_copy_of_the_rows_is_one_state_whoever_writes_meanwhile(tmp_path: Path) -> None:
     rows = Database(tmp_path / "rows")
+    rows.make()
     numbers = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 30000)"
     with rows.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE row (n INTEGER PRIMARY KEY AUTOINCREMENT)")
@@ -277,6 +279,7 @@ def test_a_page_that_was_changed_is_damage_however_it_is_read(
     ask: Callable[[Connection, str], object], tmp_path: Path
 ) -> None:
     database = Database(tmp_path / "rows")
+    database.make()
     with database.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE row (text)")
         connection.exec_driver_sql("INSERT INTO row VALUES (hex(zeroblob(1000000)))")

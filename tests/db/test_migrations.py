@@ -14,7 +14,13 @@ from fapproc.errors import NoArchive
 
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
-    return Database(tmp_path / "database")
+    return _made(tmp_path / "database")
+
+
+def _made(path: Path) -> Database:
+    database = Database(path)
+    database.make()
+    return database
 
 
 def test_the_newest_migration_is_the_one_that_the_schema_names() -> None:
@@ -53,7 +59,7 @@ def form(database: Database) -> dict[str, set[str]]:
 
 
 def test_a_new_database_has_the_tables_that_all_migrations_make(tmp_path: Path) -> None:
-    new, old = Database(tmp_path / "new"), Database(tmp_path / "old")
+    new, old = _made(tmp_path / "new"), _made(tmp_path / "old")
     new.migrate()
     old.rework(migrations.upgrade)
     assert form(new) == form(old)
@@ -63,7 +69,7 @@ def test_a_new_database_has_the_tables_that_all_migrations_make(tmp_path: Path) 
 
 
 def test_two_programs_that_make_one_database_make_it_once(tmp_path: Path) -> None:
-    one, other = Database(tmp_path / "database"), Database(tmp_path / "database")
+    one, other = _made(tmp_path / "database"), _made(tmp_path / "database")
     with one.writing() as connection:
         creating.create(connection)
         assert other.revision() is None

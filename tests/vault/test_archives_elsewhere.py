@@ -15,6 +15,7 @@ from fapproc.jobs.backup import backup
 from fapproc.jobs.check import check
 from fapproc.jobs.findings import File, files_of
 from fapproc.jobs.repair import repair
+from fapproc.ours import DATABASE
 from fapproc.vault.backend import HERE, Backend
 from tests.holdings import PASSWORD, content_of, fill, given, opened
 from tests.vault.grounds import GROUNDS, Ground, register
@@ -56,6 +57,7 @@ def _filled(folder: Path, scheme: str) -> Kept:
     new = Description.new()
     folder.mkdir()
     ground = GROUNDS[scheme](folder, new.id)
+    (folder / DATABASE).touch()
     replace(new, files=ground.place.url).write(folder)
     fill(folder)
     return Kept(folder, ground)
@@ -127,7 +129,7 @@ def test_a_file_that_gets_young_again_between_two_checks_is_no_orphan(kept: Kept
 
 def test_pictures_without_a_database_are_no_new_archive(kept: Kept) -> None:
     (kept.folder / "imagefap.database").unlink()
-    with pytest.raises(Damaged, match="has pictures but no database"):
+    with pytest.raises(Damaged, match="is missing"):
         opened(kept.folder, None)
 
 

@@ -61,6 +61,13 @@ class RowsFile(Protocol):
 
     path: Path
 
+    def make(self) -> None:
+        """Make the file, empty, unless there is one: whoever opens it later makes none.
+
+        Raises:
+            StorageError: it can't be made.
+        """
+
     def copy(self, target: Path, key: bytes | None) -> None:
         """Write one state of the rows into a new file, under this key or none.
 

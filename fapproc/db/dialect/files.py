@@ -22,6 +22,21 @@ def is_database(path: Path) -> bool:
         return file.read(len(_BEGINS)) == _BEGINS
 
 
+def make(path: Path) -> None:
+    """Make an empty file for a database, unless one is there; opening one never makes it.
+
+    Raises:
+        OSError: it can't be made, or something else lies there.
+    """
+    with disk.opened(path.parent) as folder:
+        os.close(folder.open(path.name, os.O_RDWR | os.O_CREAT))
+
+
+def to_write(path: Path) -> str:
+    """The address under which a database is read and written, and not made where it is gone."""
+    return f"{path.absolute().as_uri()}?mode=rw"
+
+
 def refuse_others(path: Path) -> None:
     """Refuse links, pipes and folders in place of a database or one of its logs.
 
@@ -68,13 +83,16 @@ def copy(source: Path, key: bytes | None, target: Path, target_key: bytes | None
     refuse_others(source)
     make_way(target)
     try:
-        connection = driver.connect(str(source), timeout=BUSY_SECONDS, isolation_level=None)
+        connection = driver.connect(
+            to_write(source), timeout=BUSY_SECONDS, isolation_level=None, uri=True
+        )
         try:
             connection.execute("PRAGMA cipher_log_level = NONE")  # either may be sealed
             if key is not None:
                 connection.execute(f"PRAGMA key = {raw(key)}")
-            named = (str(target), "" if target_key is None else f"x'{target_key.hex()}'")
-            connection.execute("ATTACH DATABASE ? AS other KEY ?", named)
+            other_key = "" if target_key is None else f"x'{target_key.hex()}'"
+            address = target.absolute().as_uri()  # the name itself may be no text
+            connection.execute("ATTACH DATABASE ? AS other KEY ?", (address, other_key))
             # Else each table would be synced alone, and the last numbers given are later ones.
             connection.execute("BEGIN")
             connection.execute("SELECT sqlcipher_export('other')")

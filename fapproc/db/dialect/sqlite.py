@@ -124,6 +124,16 @@ class SQLite:
                 "wait for the other program; nothing that was stored is lost."
             ) from error
 
+    def make(self) -> None:
+        """Make the file of the rows, empty, unless there is one."""
+        try:
+            files.make(self.path)
+        except OSError as error:
+            raise StorageError(
+                f"The database {self.path} can't be made: {error.strerror}. Give permission, or "
+                "move away what is in its place."
+            ) from error
+
     def copy(self, target: Path, key: bytes | None) -> None:
         """Write one state of the rows into a new file, under this key or none; as `files.copy`."""
         files.copy(self.path, self._key, target, key)
@@ -147,22 +157,24 @@ class SQLite:
 
     def _connect(self) -> Any:
         files.refuse_others(self.path)
-        connection = self._opened(self._address() if self._read_only else str(self.path))
+        if not self.path.exists():
+            raise Damaged(f"The database {self.path} is missing. Restore it from a copy.")
+        connection = self._opened(self._address())
         pragmas = ("query_only=ON",) if self._read_only else _PRAGMAS
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
     def _address(self) -> str:
-        """Where rows are read when nothing may be written: there, or from a copy with its log."""
-        address = files.to_read(self.path)
+        """Where rows are; if nothing may be written: there, or in a copy with its log."""
+        address = files.to_read(self.path) if self._read_only else files.to_write(self.path)
         if address is None:
             if self._copy is None:
                 self._copy = TemporaryDirectory(prefix="fapproc-")
                 for each in ("", ours.LOGS[0]):
                     name = f"{self.path.name}{each}"
                     shutil.copyfile(self.path.with_name(name), Path(self._copy.name) / name)
-            address = str(Path(self._copy.name) / self.path.name)
+            address = files.to_write(Path(self._copy.name) / self.path.name)
         return address
 
     def _opened(self, address: str) -> Any:
@@ -171,7 +183,7 @@ class SQLite:
             timeout=files.BUSY_SECONDS,
             isolation_level=None,
             check_same_thread=False,
-            uri=self._read_only,
+            uri=True,
         )
         if self._key is not None:
             # The log writes to stderr when a key is wrong; the error says it once already.
