@@ -19,10 +19,11 @@ _COPIED_ALONG = dict.fromkeys(
 _STEERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _MARKS = {"\u061c", "\u200e", "\u200f"}
 _DEL = "\x7f"
+_HALF = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile("([0-9]+)")
 _LONGEST, _MOST = 100, 2_000
-"""Letters, and names, that are looked at for one that was mistyped: 0.4 s if all are much alike. Of
-200 letters of 20,000 it was 11 s."""
+"""Letters that a sentence has of a name; and letters, and names, that are looked at for one that
+was mistyped: 0.4 s if all are much alike. Of 200 letters of 20,000 it was 11 s."""
 _BREAKING = {"Cc", "Zl", "Zp", "Cs"}
 """Controls, ends of lines and paragraphs, and halves of letters, which no terminal takes."""
 
@@ -34,6 +35,21 @@ def steers(sign: str) -> bool:
         or sign in _MARKS
         or unicodedata.bidirectional(sign) in _STEERING
     )
+
+
+def is_text(typed: str) -> bool:
+    """Whether it can be written down: what was typed and is not UTF-8 has halves of letters."""
+    return typed.isascii() or _HALF.search(typed) is None
+
+
+def quoted(name: object) -> str:
+    """A name as it stands in a sentence: in quotes, and of one that is very long the beginning.
+
+    What is no text, like a number, is as it is.
+    """
+    if isinstance(name, str) and len(name) > _LONGEST:
+        name = f"{name[:_LONGEST]}…"
+    return repr(name)
 
 
 def shown(text: str) -> str:
@@ -102,4 +118,4 @@ def nearest(typed: str, known: Iterable[str]) -> str | None:
 def meant(typed: str, known: Iterable[str]) -> str:
     """A question behind the sentence that there is no such name, or nothing."""
     found = nearest(typed, known)
-    return "" if found is None else f" Did you mean {found!r}?"
+    return "" if found is None else f" Did you mean {quoted(found)}?"

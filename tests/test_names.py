@@ -12,6 +12,7 @@ from fapproc.names import (
     key,
     meant,
     nearest,
+    quoted,
     same,
     shown_in_json,
     shown_in_json_lines,
@@ -94,7 +95,15 @@ def test_of_a_mistyped_name_the_nearest_is_suggested(
     mistyped: str, known: list[str], found: str | None
 ) -> None:
     assert nearest(mistyped, known) == found
-    assert meant(mistyped, known) == ("" if found is None else f" Did you mean {found!r}?")
+    told = meant(mistyped, known)
+    assert told == ("" if found is None else f" Did you mean {quoted(found)}?")
+
+
+@given(st.text())
+def test_a_sentence_has_no_more_of_a_name_than_its_beginning(name: str) -> None:
+    assert quoted(name) == repr(name if len(name) <= 100 else f"{name[:100]}…")
+    assert quoted(3000 * "\x1b") == repr(100 * "\x1b" + "…")
+    assert quoted(5) == "5"
 
 
 def test_of_very_many_names_the_first_are_looked_at() -> None:

@@ -15,9 +15,10 @@ from fapproc.commandline.noting import noting
 from fapproc.commandline.options import archive_option, quiet_option
 from fapproc.commandline.processing import FAILURES, process_archive
 from fapproc.commandline.progress import progress
-from fapproc.commandline.searching import dedup_archive, next_step
+from fapproc.commandline.searching import NEXT, search_briefly
 from fapproc.errors import DONE_WITH_FAILURES, UsageProblem
 from fapproc.firsts import MOST, Firsts
+from fapproc.names import quoted
 from fapproc.voice import answer, row, tell, tell_some
 from fapproc.wording import counted, short, size
 
@@ -88,7 +89,8 @@ def import_(
         told(_summed(report))
         for name, place in report.moved:
             told(
-                f"Album {name!r} was moved or renamed: it is in {place} now, and stays the same "
+                f"Album {quoted(name)} was moved or renamed: it is in {place} now, and stays the "
+                "same "
                 "album."
             )
     _tell_rest(report, quiet=quiet)
@@ -96,11 +98,11 @@ def import_(
     if goes_on:
         with Archive.open_unlocked(unlocked) as archive:
             failed += process_archive(archive, quiet=quiet)
-            left = dedup_archive(archive, briefly=True, quiet=quiet)
+            search_briefly(archive, quiet=quiet)
         if not quiet:
             if failed:
                 tell(FAILURES)
-            tell(next_step(left=left))
+            tell(NEXT)
     elif stored.new and not quiet:
         tell("Next: 'fapproc process', then 'fapproc dedup' and 'fapproc run'.")
     if failed:
@@ -131,7 +133,9 @@ def _preview(
             done=done,
         )
     for was, place in report.moved:
-        answer(f"Album {was!r} was moved or renamed to {place}, and would stay the same album.")
+        answer(
+            f"Album {quoted(was)} was moved or renamed to {place}, and would stay the same album."
+        )
     answer(f"Nothing was imported. It would be {_summed(report)}")
     return report
 

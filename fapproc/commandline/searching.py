@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from fapproc.commandline.noting import noting
 from fapproc.commandline.objects import show_object
 from fapproc.commandline.progress import DrawSteps, steps
+from fapproc.errors import ArchiveHeld
 from fapproc.voice import answer, tell
 from fapproc.wording import counted
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from fapproc.jobs.duplicates import DuplicatesReport
 
 RULE = "hybrid"
+NEXT = "Next: 'fapproc run' shows the pictures."
+"""After pictures were brought, processed and compared briefly."""
 
 
 def dedup_archive(
@@ -27,14 +30,11 @@ def dedup_archive(
     quiet: bool,
     draw: DrawSteps = steps,
     cluster: "Afar | None" = None,
-) -> bool:
+) -> None:
     """Find near-duplicates and say how many there are, and how many are new.
 
     `briefly`: leave most second looks to `fapproc dedup`; `quiet`: show no progress; `draw` shows
     the steps; `cluster` compares vectors and looks twice instead of this computer.
-
-    Returns:
-        whether something is left that the next `fapproc dedup` would look at.
 
     Raises:
         UsageProblem: no such rule, or a network that can't be used.
@@ -57,7 +57,7 @@ def dedup_archive(
         )
     if as_json:
         show_object(_report_object(report))
-        return False
+        return
     would = "Nothing was changed. There would be " if dry_run else ""
     told = say if not dry_run and (report.new_pairs or report.withdrawn_pairs) else answer
     told(
@@ -81,7 +81,30 @@ def dedup_archive(
             f"{counted(report.unseen, 'pair')} could not be compared, because thumbnails are "
             "missing or damaged. Run 'fapproc process', then 'fapproc dedup'."
         )
-        return True
+        return
+    if not dry_run and briefly and report.left:
+        answer(
+            f"{counted(report.left, 'picture waits', 'pictures wait')} for a closer search: "
+            "'fapproc dedup' makes it."
+        )
+    elif not (dry_run or briefly):
+        _tell_rest(report, quiet=quiet)
+
+
+def search_briefly(archive: "Archive", *, quiet: bool) -> None:
+    """Compare what has come; where another program compares already, say what is left to do.
+
+    Raises:
+        UsageProblem: as `dedup_archive`.
+    """
+    try:
+        dedup_archive(archive, briefly=True, quiet=quiet)
+    except ArchiveHeld as held:
+        tell(f"New pictures were not compared: {held.why} Run 'fapproc dedup' when it has ended.")
+
+
+def _tell_rest(report: "DuplicatesReport", *, quiet: bool) -> None:
+    """Say what a search has left to the next, and else what comes next."""
     left = []
     if report.unfinished:
         left.append(
@@ -94,24 +117,15 @@ def dedup_archive(
             "closely with the most similar ones yet, which finds hard crops and copies under large "
             "words."
         )
-    if left and not dry_run:
-        goes_on = "That is left to 'fapproc dedup'." if briefly else "Go on with 'fapproc dedup'."
-        answer(" ".join((*left, goes_on)))
-    elif not (left or briefly or dry_run):
-        answer("Every processed picture has been compared; nothing waits for another search.")
-    if not (left or briefly or dry_run or quiet) and report.need_action:
+    if left:
+        answer(" ".join((*left, "Go on with 'fapproc dedup'.")))
+        return
+    answer("Every processed picture has been compared; nothing waits for another search.")
+    if report.need_action and not quiet:
         tell(
             "Next: 'fapproc run' shows the groups, or 'fapproc verdict list --waiting' lists them; "
             "your verdict decides which images you keep."
         )
-    return bool(left)
-
-
-def next_step(*, left: bool) -> str:
-    """What comes after pictures were brought, processed and compared briefly."""
-    if left:
-        return "Next: 'fapproc dedup' finishes the search, 'fapproc run' shows the pictures."
-    return "Next: 'fapproc run' shows the pictures."
 
 
 def search_model() -> "Model":

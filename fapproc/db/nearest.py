@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, false, func, select, true
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, false, select, true
 
 from fapproc.db.bulk import read_many, write_many
 from fapproc.db.schema import compared, image, vector
@@ -15,12 +15,6 @@ def waiting(connection: Connection) -> list[int]:
     """
     query = select(compared.c.image_id).where(_waits()).order_by(compared.c.image_id.desc())
     return [row[0] for rows in read_many(connection, query) for row in rows]
-
-
-def count(connection: Connection) -> int:
-    """How many these are."""
-    query = select(func.count()).select_from(compared).where(_waits())
-    return int(connection.execute(query).scalar_one())
 
 
 def want(connection: Connection, image_ids: Collection[int]) -> None:

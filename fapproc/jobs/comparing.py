@@ -243,15 +243,15 @@ def _nearest_of(
 ) -> tuple[Index, Index]:
     """The nearest of some images, however far they are, as rows; none by another rule."""
     if search.rule != fusion.DEFAULT or not near:
-        none = np.zeros(0, np.int64)
-        return none, none
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     what = f"Finding the nearest of {counted(len(near), 'image')}"
+    rest = f", {len(search.waiting):,} wait" * bool(search.waiting)
     return nearest.nearest(
         known.encoded,
         np.isin(known.ids, list(near)),
         search.sensitivity,
         search.methods,
-        tell=lambda method, part: tell(f"{what} by {method}", part),
+        tell=lambda method, part: tell(f"{what} by {method}{rest}", part),
     )
 
 

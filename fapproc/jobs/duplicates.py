@@ -36,6 +36,8 @@ class DuplicatesReport:
     """Images that have more pairs to be looked at: a later search goes on."""
     nearest_left: int = 0
     """Images whose nearest were not looked at yet: a later search does."""
+    left: int = 0
+    """Images of which either is true: the next search goes on with these."""
     reweighed: int = 0
     """Groups of before of which a second look has taken pairs away."""
 
@@ -86,5 +88,6 @@ def find_duplicates(
         unseen=len(done.unseen),
         unfinished=len(done.left),
         nearest_left=done.nearest_left,
+        left=done.all_left,
         reweighed=len(done.reweighed),
     )

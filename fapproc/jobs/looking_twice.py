@@ -80,15 +80,19 @@ def look_twice(
     chosen = _nearest(asked, states == State.OPEN, new)
     if len(chosen):
         with _lookers(executor, min(len(chosen), refusals)) as lookers:
-            look = partial(_look, archive, asked, states, joined, tell, lookers, keep, refusals)
+            look = partial(_look, archive, asked, states, joined, lookers, keep, refusals)
+            most = _most(states, chosen, more)
+            step = f"A second look at {counted(most, 'pair')}"
             while len(chosen):
+                so_far = partial(_tell_part, tell, step, looks, looks + most)
                 looks += len(chosen)
-                states[look(chosen)] = State.UNSEEN
+                states[look(chosen, so_far)] = State.UNSEEN
                 _leave(asked, states, joined)
                 chosen = _nearest(asked, states == State.OPEN, new)
                 more -= len(chosen)
                 if more < 0:
                     break
+                most = _most(states, chosen, more)
     return Looked(asked, states, looks)
 
 
@@ -97,13 +101,16 @@ def _look(
     asked: Weighed,
     states: NDArray[np.int8],
     joined: Joined,
-    tell: Tell,
     lookers: "Executor[Couple, Look]",
     keep: bool,
     refusals: float,
     chosen: Index,
+    so_far: Callable[[int], None],
 ) -> list[int]:
-    """Look at the chosen pairs, and note it in `states`; those that could not be looked at."""
+    """Look at the chosen pairs, and note it in `states`; those that could not be looked at.
+
+    `so_far`: is told of how many of them nothing more is to be known.
+    """
     blind, open_ = list[int](), chosen
     while len(open_):
         round_ = _round(asked, open_, joined)
@@ -117,8 +124,8 @@ def _look(
                 return blind
             batch = int(min(_BATCH, max(_FEWEST, may)))
             rows = round_[start : start + batch].tolist()
-            done = _progress(tell, len(chosen) - len(open_) + start, len(chosen))
-            seen = _looks(archive, asked, rows, lookers, done)
+            settled = len(chosen) - len(open_) + start
+            seen = _looks(archive, asked, rows, lookers, settled, so_far)
             if keep:
                 _keep(archive, asked, seen)
             for row, look in seen.items():
@@ -181,10 +188,17 @@ def _round(asked: Weighed, rows: Index, joined: Joined) -> Index:
     return np.unique(np.tile(rows, 2)[order[is_first]])
 
 
-def _progress(tell: Tell, before: int, count: int) -> Callable[[int], None]:
-    """Tells how far the look at `count` pairs is when so many more than `before` are done."""
-    step = f"A second look at {counted(count, 'pair')}"
-    return lambda more: tell(step, (before + more) / count)
+def _most(states: NDArray[np.int8], chosen: Index, more: int) -> int:
+    """How many pairs are looked at in this pass and those after it, at most.
+
+    In all passes so far and to come these never get more: one bar can show them all.
+    """
+    return min(int(np.count_nonzero(states == State.OPEN)), len(chosen) + more)
+
+
+def _tell_part(tell: Tell, step: str, before: int, most: int, count: int) -> None:
+    """Tell how far the step is: so many pairs of this pass are done, and those of passes before."""
+    tell(step, (before + count) / most)
 
 
 def _looks(
@@ -192,10 +206,11 @@ def _looks(
     asked: Weighed,
     rows: Sequence[int],
     lookers: "Executor[Couple, Look]",
-    done: Callable[[int], None],
+    settled: int,
+    so_far: Callable[[int], None],
 ) -> dict[int, Look]:
     """What is seen of pairs, by row; of those whose thumbnails can't be read, nothing."""
-    done(0)
+    so_far(settled)
     thumbs = _thumbs(archive, asked, rows)
     found: dict[int, Look] = {}
     wanted = [row for row in rows if _ends(asked, row) <= thumbs.keys()]
@@ -204,7 +219,7 @@ def _looks(
         for row, outcome in lookers.map(_tasks(asked, wanted, thumbs)):
             if isinstance(outcome, Done):
                 found[row] = outcome.value
-                done(len(found))
+                so_far(settled + len(found))
             elif isinstance(outcome, Broken):
                 broken.append(row)
         wanted = broken

@@ -70,7 +70,7 @@ class Portions:
     """A search on its way; `how` says what is to be compared, and what is past in this run.
 
     Of the last groups `then` says how they stand, and `left` are the images that have more pairs to
-    be looked at.
+    be looked at; with those whose nearest wait they are `all_left`.
     """
 
     archive: Archive
@@ -85,6 +85,7 @@ class Portions:
     unseen: set[Pair] = field(default_factory=set)
     left: frozenset[int] = frozenset()
     nearest_left: int = 0
+    all_left: int = 0
     reweighed: set[int] = field(default_factory=set)
     _tried: set[int] = field(default_factory=set)
     _began: frozenset[int] = frozenset()
@@ -112,6 +113,7 @@ class Portions:
             if not (search.waiting or (rest and self._goes_on and self.keeps)):
                 break
         self.left |= rest
+        self.all_left = len(self.left)
         if self.keeps and search.rule == fusion.DEFAULT and VECTORS.keys() & search.asked.keys():
             self._approach(search)
 
@@ -172,11 +174,13 @@ class Portions:
                 some = ordered[start : start + self.amount.near]
                 if not (self._goes_on and self._may(some, known)):
                     break
-                these = replace(search, new=dict.fromkeys(some, UNFINISHED), waiting=frozenset())
+                later = frozenset(ordered[start + len(some) :])
+                these = replace(search, new=dict.fromkeys(some, UNFINISHED), waiting=later)
                 found = approach(known, these, some, self.tell)
                 self._take(these, found, Compared(), some, masks={})
         with self.archive.reading() as connection:
-            self.nearest_left = nearest.count(connection)
+            waiting = nearest.waiting(connection)
+        self.nearest_left, self.all_left = len(waiting), len(self.left.union(waiting))
 
     def _take(
         self,

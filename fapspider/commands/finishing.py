@@ -6,7 +6,7 @@ from typing import NamedTuple
 from fapproc.archive import Archive
 from fapproc.commandline.noting import noting
 from fapproc.commandline.processing import process_archive
-from fapproc.commandline.searching import dedup_archive
+from fapproc.commandline.searching import search_briefly
 from fapproc.errors import (
     DONE_WITH_FAILURES,
     INTERRUPTED,
@@ -20,7 +20,7 @@ from fapproc.errors import (
     UsageProblem,
 )
 from fapproc.unlocking import Unlocked
-from fapproc.voice import answer, tell
+from fapproc.voice import answer
 from fapspider.running import Outcome, S
 
 _KINDS = (SiteAsksToStop, Damaged, PasswordProblem, ArchiveHeld, NoArchive, UsageProblem, FapError)
@@ -29,10 +29,9 @@ _WORST = (INTERRUPTED, *(kind.exit_code for kind in _KINDS), DONE_WITH_FAILURES,
 
 
 class Finished(NamedTuple):
-    """The exit code, whether a search is left to `fapproc dedup`, and how many are unsound now."""
+    """The exit code, and how many images are unsound now."""
 
     code: int
-    left: bool
     failed: int
 
 
@@ -59,18 +58,14 @@ def finish(
     made = (each.archive for each in ended if each.archive is not None)
     unlocked = unlocked or next(made, None)
     if unlocked is None or not _goes_on(ended):
-        return Finished(code, left=False, failed=0)
+        return Finished(code, failed=0)
     with Archive.open_unlocked(unlocked) as archive:
         for each in ended:
             if (told := each.spider.summary) is not None:
                 noting(archive, each.spider.name)(told, aloud=False)
         failed = process_archive(archive, quiet=quiet)
-        try:
-            left = dedup_archive(archive, briefly=True, quiet=quiet)
-        except ArchiveHeld as held:  # what was fetched is there, and the next search compares it
-            tell(f"{held.why} Run 'fapproc dedup' when it has finished.")
-            left = True
-    return Finished(code or (DONE_WITH_FAILURES if failed else 0), left, failed)
+        search_briefly(archive, quiet=quiet)
+    return Finished(code or (DONE_WITH_FAILURES if failed else 0), failed)
 
 
 def worst(ended: Sequence[Outcome[S]]) -> int:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from fapproc.commandline.options import output_archive_option, quiet_option, verbose_option
-from fapproc.commandline.searching import next_step
+from fapproc.commandline.searching import NEXT
 from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop, UsageProblem
+from fapproc.names import quoted
 from fapproc.voice import answer, tell
 from fapproc.wording import counted
 from fapspider.commands.whose import (
@@ -100,20 +101,20 @@ def read(
                 answer(f"{name}: {each.spider.summary}" if len(orders) > 1 else each.spider.summary)
         ctx.exit(worst(ended))
     there = prepared if isinstance(prepared, Unlocked) else None
-    code, left, unsound = finish(ended, quiet=quiet, unlocked=there)
+    code, unsound = finish(ended, quiet=quiet, unlocked=there)
     if not quiet:
         failed = bool(unsound) or any(each.spider.sink.report.failed for each in ended)
-        for hint in _hints(code, failed=failed, left=left):
+        for hint in _hints(code, failed=failed):
             tell(hint)
     ctx.exit(code)
 
 
-def _hints(code: int, *, failed: bool, left: bool) -> Iterator[str]:
-    """The next steps, by the exit code; `left`: whether the search for duplicates goes on."""
+def _hints(code: int, *, failed: bool) -> Iterator[str]:
+    """The next steps, by the exit code."""
     if code == DONE_WITH_FAILURES and failed:
         yield "'fapproc failures' lists what failed; --retry tries it again."
     if code in {0, DONE_WITH_FAILURES, SiteAsksToStop.exit_code}:
-        yield next_step(left=left)
+        yield NEXT
 
 
 def _refresh(
@@ -143,6 +144,6 @@ def _refresh(
         whose = {"user_id": str(each.user.id.number)}
         name = each.user.name
         if each.album is not None:
-            whose["folder_id"], name = str(each.album.id), f"{name}, {each.album.name!r}"
+            whose["folder_id"], name = str(each.album.id), f"{name}, {quoted(each.album.name)}"
         orders.append((name, whose | switches))
     return orders

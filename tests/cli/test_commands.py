@@ -506,5 +506,9 @@ def test_an_import_names_what_failed_and_goes_on_to_duplicates_where_that_is_wan
     assert failures == f"'fapproc failures -d {tmp_path / 'archive'}' lists what failed."
     assert last.startswith("Next: 'fapproc run -d ") and result.stderr.count("Next:") == 1
     assert "dedup" not in result.stdout + result.stderr
+    with Archive.open(tmp_path / "archive") as archive, archive.job("dedup"):
+        result = fapproc("import", pictures, "--process", "-d", tmp_path / "archive")
+    assert result.exit_code == 3
+    assert "New pictures were not compared: dedup is already running in " in result.stderr
     empty = fapproc("import", "", "-d", tmp_path / "none")
     assert empty.exit_code == 2 and not (tmp_path / "none").exists()

@@ -120,8 +120,12 @@ def test_a_search_that_is_stopped_keeps_what_was_seen(
 def test_one_run_looks_at_all_few_by_few(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looking_twice, "NEAREST", 1)
     filled(archive, WHOLE, STRANGER, jpeg(THIRD), jpeg(scene(11)))
-    report, _ = search(archive)
+    monkeypatch.setattr(looking_twice, "_BATCH", 1)
+    told: list[tuple[str, float | None]] = []
+    report = duplicates.find_duplicates(archive, tell=lambda *step: told.append(step))
     assert (report.unfinished, report.nearest_left, len(seen(archive))) == (0, 0, 6)
+    parts = [part or 0 for step, part in told if step == "A second look at 6 pairs"]
+    assert parts == sorted(parts) and (parts[0], parts[-1]) == (0, 1), "all passes in one bar"
     assert search(archive)[1] == []
 
 

@@ -102,8 +102,9 @@ def test_a_read_that_ends_while_another_compares_names_one_next_step(
     with Archive.open_or_create(crawls.archive) as archive, archive.job("dedup"):
         done = fapproc("read", "-u", user.name, "-f", "landscapes")
     assert done.code == 0
-    (told,) = [line for line in done.err.splitlines() if line.startswith("dedup is ")]
-    assert told.endswith("). Run 'fapproc dedup' when it has finished.") and "end it" not in told
+    (told,) = [line for line in done.err.splitlines() if "'fapproc dedup'" in line]
+    assert told.startswith("New pictures were not compared: dedup is already running in ")
+    assert told.endswith("). Run 'fapproc dedup' when it has ended.") and "end it" not in told
 
 
 def test_a_sealed_archive_is_made_and_opened_with_a_password_that_is_given_once(
