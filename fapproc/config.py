@@ -269,7 +269,8 @@ def file_values() -> Mapping[str, str]:
         if name not in known:
             meant = names.meant(name, known)
             raise UsageProblem(
-                f"{name!r} in the config file {path} is not a setting.{meant} README lists all; "
+                f"{names.quoted(name)} in the config file {path} is not a setting.{meant} README "
+                "lists all; "
                 "correct it or remove it."
             )
     texts = ((name, _text(known[name], value, path)) for name, value in found.items())

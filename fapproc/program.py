@@ -16,6 +16,7 @@ from pathlib import Path
 
 from fapproc.interrupts import Interrupts
 
+_UTF_8 = "PYTHONUTF8"
 _NEW_OBJECTS = 10_000
 """Python looks for reference cycles after so many new objects, some 2 MB; by itself after 700."""
 _LOADED = 100_000
@@ -24,12 +25,24 @@ _LOADED = 100_000
 
 def main() -> None:
     """Run the command that `sys.argv` names; never returns."""
+    _know_all_letters()
     gc.set_threshold(_LOADED)
     gc.callbacks.append(_look_more_often)
     try:
         _run()
     finally:
         gc.freeze()  # what ends with the process is looked through no more
+
+
+def _know_all_letters() -> None:
+    """Begin again in Python's UTF-8 mode where the locale has no letters but those of ASCII.
+
+    Python does that itself in the locale C, unless PYTHONUTF8 forbids it: then names with accents
+    could be neither typed nor read, and a folder's not be written down.
+    """
+    if sys.getfilesystemencoding() == "ascii" and os.environ.get(_UTF_8) != "1":
+        again = [sys.executable, *sys.orig_argv[1:]]
+        os.execve(sys.executable, again, {**os.environ, _UTF_8: "1"})  # noqa: S606 - ourselves
 
 
 def _look_more_often(*_: object) -> None:

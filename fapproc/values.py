@@ -9,6 +9,7 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from fapproc.errors import UsageProblem
+from fapproc.names import quoted
 
 _MOST_SECONDS, _MOST_REQUESTS = 31 * 86_400, 100_000
 
@@ -28,7 +29,7 @@ def site_root(value: str, *, example: str) -> str:
         known = False
     if not known:
         raise UsageProblem(
-            f"SITE_ROOT is {value!r}, which is not a web address. Write it like {example}."
+            f"SITE_ROOT is {quoted(value)}, which is not a web address. Write it like {example}."
         )
     return value.rstrip("/")
 
@@ -40,7 +41,7 @@ def choice(name: str, value: str, known: Collection[str]) -> str:
         UsageProblem: it is none.
     """
     if value not in known:
-        raise UsageProblem(f"{name} is {_shown(value)}. Write one of these: {', '.join(known)}.")
+        raise UsageProblem(f"{name} is {quoted(value)}. Write one of these: {', '.join(known)}.")
     return value
 
 
@@ -66,7 +67,7 @@ def _time(name: str, value: str, unit: str, example: str) -> float:
     found = _number(value)
     if not 0 <= found < float("inf"):
         raise UsageProblem(
-            f"{name} is {_shown(value)}, which is not a number of {unit}. Write it like {example}."
+            f"{name} is {quoted(value)}, which is not a number of {unit}. Write it like {example}."
         )
     return found
 
@@ -83,7 +84,7 @@ def budgets(value: str) -> dict[int, int]:
         found = None
     if not (isinstance(found, dict) and all(map(_is_budget, found, found.values()))):
         raise UsageProblem(
-            f"SITE_BUDGETS is {_shown(value)}. Write seconds and how many pages may be asked for "
+            f"SITE_BUDGETS is {quoted(value)}. Write seconds and how many pages may be asked for "
             f'in them, like {{"60": 100, "3600": 1000}}, up to {_MOST_SECONDS} seconds and '
             f"{_MOST_REQUESTS} pages; {{}} switches it off."
         )
@@ -108,7 +109,7 @@ def header(name: str, value: str) -> str:
     """
     if not (value.isprintable() and value.isascii() and value.strip()):
         raise UsageProblem(
-            f"{name} is {_shown(value)}, which can't be sent. Write plain letters, signs "
+            f"{name} is {quoted(value)}, which can't be sent. Write plain letters, signs "
             "and spaces on one line."
         )
     return value
@@ -129,7 +130,7 @@ def threshold(value: str) -> float | None:
     cosine = _number(value)
     if not 0 < cosine <= 1:
         raise UsageProblem(
-            f"FAP_CNN_THRESHOLD is {_shown(value)}, which is not a cosine. Write it like 0.9."
+            f"FAP_CNN_THRESHOLD is {quoted(value)}, which is not a cosine. Write it like 0.9."
         )
     return cosine
 
@@ -142,7 +143,7 @@ def side(value: str) -> int:
     """
     if not value.isdecimal() or not 8 <= int(value) <= 1024:
         raise UsageProblem(
-            f"FAP_CNN_SIDE is {_shown(value)}: give a whole number of pixels from 8 to 1024."
+            f"FAP_CNN_SIDE is {quoted(value)}: give a whole number of pixels from 8 to 1024."
         )
     return int(value)
 
@@ -156,7 +157,7 @@ def triple(name: str, value: str, *, least: float) -> Triple:
     numbers = [_number(part) for part in value.strip("[]() ").replace(",", " ").split()]
     if len(numbers) != 3 or not all(least <= number <= 1000 for number in numbers):
         raise UsageProblem(
-            f"{name} is {_shown(value)}: give three numbers, of red, green and blue, "
+            f"{name} is {quoted(value)}: give three numbers, of red, green and blue, "
             f"from {least:g} to 1000, like 127 127 127."
         )
     return numbers[0], numbers[1], numbers[2]

@@ -8,7 +8,7 @@ from pathlib import Path
 from fapproc.config import expanded
 from fapproc.errors import UsageProblem
 from fapproc.jobs.crawl import FolderChoice
-from fapproc.names import typed
+from fapproc.names import is_text, quoted, typed
 from fapproc.sites.registry import looks_like_address, read_address
 from fapproc.sites.site import Site
 
@@ -16,8 +16,6 @@ _KNOWN = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry
 AUDIT = ("user", "user_id", "force")
 GET = ("user", "user_id", "folder", "folder_id", "folder_name", "force", "dry_run", "output")
 _ID = re.compile(r"[0-9]{1,19}")
-_HALF = re.compile("[\ud800-\udfff]")
-"""Half of a surrogate pair: Python's form of a byte of the command line that is not UTF-8."""
 _MAY_BE_ADDRESS = ("user", "folder", "folder_name")
 _YES = {"1", "true", "yes", "on"}
 _NO = {"", "0", "false", "no", "off"}
@@ -64,7 +62,9 @@ def read_order(
     """
     unknown = sorted(set(given) - set(known))
     if unknown:
-        raise UsageProblem(f"Unknown argument {unknown[0]!r}. Known ones: {', '.join(known)}.")
+        raise UsageProblem(
+            f"Unknown argument {quoted(unknown[0])}. Known ones: {', '.join(known)}."
+        )
     given = _spelled_out(given, written)
     if "folder_id" not in known:  # an address of a folder says whose it is, too
         given = {key: value for key, value in given.items() if key != "folder_id"}
@@ -159,9 +159,9 @@ def _user(given: Mapping[str, str], written: Written) -> tuple[str | None, int |
     user = typed(user) if user is not None else None
     if user == "":
         raise UsageProblem(f"The user's name is empty. Write it like {written('user', 'NAME')}.")
-    if user is not None and _HALF.search(user):
+    if user is not None and not is_text(user):
         raise UsageProblem(
-            f"The user's name {user[:80]!r} is not text in UTF-8. Type it again, or give the "
+            f"The user's name {quoted(user)} is not text in UTF-8. Type it again, or give the "
             f"number: {written('user_id', 'N')}."
         )
     user_id = _number(given, "user_id", written)
@@ -178,7 +178,7 @@ def _number(given: Mapping[str, str], key: str, written: Written) -> int | None:
     if not (_ID.fullmatch(value) and 0 < int(value) < 2**63):
         whose = key.removesuffix("_id")
         raise UsageProblem(
-            f"{value[:80]!r} is not a number of a {whose}. Give one like "
+            f"{quoted(value)} is not a number of a {whose}. Give one like "
             f"{written(key, '1234567')}, or the {whose}'s name: {written(whose, 'NAME')}."
         )
     return int(value)
@@ -192,5 +192,5 @@ def read_switch(given: Mapping[str, str], key: str) -> bool:
     """
     value = given.get(key, "").strip().casefold()
     if value not in _YES | _NO:
-        raise UsageProblem(f"{key} is {value!r}. Write {key}=1 or leave it out.")
+        raise UsageProblem(f"{key} is {quoted(value)}. Write {key}=1 or leave it out.")
     return value in _YES

@@ -9,15 +9,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from fapproc import config
 from fapproc.archive import Archive
-from fapproc.errors import StorageError
-from fapproc.jobs import tagging
+from fapproc.cli import main
+from fapproc.errors import StorageError, UsageProblem
+from fapproc.filenames import safe_name
+from fapproc.jobs.backup import backup
 from fapproc.jobs.crawl import rests
 from fapproc.model import REST_SECONDS
-from fapproc.selections.grammar import of_digests
-from fapproc.vault.store import digest_of
+from fapproc.selections.grammar import parse
 from tests.demosite.process import IMPATIENT
 from tests.demosite.site import Site
 from tests.drawing import landscape, write
@@ -25,7 +27,7 @@ from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import serving
 from tests.processes import Process
 from tests.programs import REPOSITORY
-from tests.shelves import fill, numbered, small
+from tests.shelves import NAME, fill, numbered, small
 
 BIN = Path(sys.executable).parent
 NOW = 1_800_000_000
@@ -106,16 +108,42 @@ def test_what_a_terminal_has_no_letter_for_is_replaced_and_json_is_utf_8(
     assert "Été 湖" in {entry.get("name") for entry in entries}
 
 
-def test_letters_that_names_of_files_do_not_have_here_are_replaced_there(tmp_path: Path) -> None:
-    with Archive.open_or_create(tmp_path) as archive:
-        fill(archive, {"lakes": numbered(small(1))})
-        tagging.create(archive, "Été 湖")
-        tagging.apply(archive, "Été 湖", of_digests([digest_of(small(1))]))
-    bare = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    said = run("fapproc export", {"FAP_ARCHIVE": str(tmp_path), "HOME": str(tmp_path), **bare})
+def test_names_with_accents_are_typed_and_read_in_a_locale_that_has_no_such_letters(
+    tmp_path: Path,
+) -> None:
+    name, folder = "Été 湖", tmp_path / "Zoë"
+    with Archive.open_or_create(folder) as archive:
+        fill(archive, {name: numbered(small(1))})
+    bare = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "HOME": str(tmp_path)}
+    said = run(f"fapproc list --album '{name}' -d '{folder}'", bare)
     assert (said.returncode, said.stderr) == (0, b"")
-    [folder] = [each for each in (tmp_path / "tag_export").iterdir() if each.is_dir()]
-    assert folder.name == "_t_ _" and len(list(folder.iterdir())) == 1
+    assert f"{NAME} / {name})" in said.stdout.decode()
+    said = run(f"fapproc config set archive '{folder}'", bare)
+    assert (said.returncode, said.stderr) == (0, b"")
+    (written,) = tmp_path.rglob("config.toml")
+    assert str(folder) in written.read_text("utf-8")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_what_is_not_utf_8_is_refused_or_works(tmp_path: Path) -> None:
+    """Python's form of such bytes is half a letter, which no text that is written has."""
+    folder = tmp_path / "a\udcff"
+    with Archive.open_or_create(folder) as archive:
+        fill(archive, {"lakes": numbered(small(1))})
+        assert backup(archive, tmp_path / "b\udcff").images == 1
+    Archive.open(tmp_path / "b\udcff").close()
+    for key in ("name", "q", "user", "tag"):
+        with pytest.raises(UsageProblem, match="is not UTF-8"):
+            parse([(key, "a\udcff")])
+    said = CliRunner().invoke(main, ["config", "set", "archive", str(folder)])
+    assert said.exit_code == 2 and "which is not UTF-8" in said.stderr
+
+
+def test_letters_that_names_of_files_do_not_have_here_are_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.getfilesystemencoding", lambda: "latin-1")
+    assert safe_name("Été 湖") == "Été _"
 
 
 def test_flask_run_says_where_it_serves_on_any_terminal(tmp_path: Path) -> None:

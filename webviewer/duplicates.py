@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import abort, make_response, render_template, request
 
@@ -15,11 +16,14 @@ from fapproc.jobs.ways import Way, ways
 from fapproc.model import Group, Image, Place
 from fapproc.queues import Kind, Order, Position, Queue
 from fapproc.sameness import Untold
+from fapproc.selections.grammar import not_one_of
 from webviewer.answers import Answer
 from webviewer.blueprint import archive, blueprint, remembered
 from webviewer.paging import stretch
 from webviewer.sensitivity import Panel, panel
 from webviewer.showing import source, upright
+
+W = TypeVar("W", bound=StrEnum)
 
 GROUPS = 30
 EXACT = 30
@@ -169,20 +173,21 @@ def find(digest: str) -> Duplicate:
 
 
 def through(digest: str = "", state: Queue = Queue.WAITING) -> Position:
-    """What the address says that one goes through; what it doesn't know is as usual.
+    """What the address says that one goes through; ends the request where that is nothing.
 
     Args:
         digest: where one is.
         state: which ones, where the address doesn't say it.
     """
-    said = request.args.get
-    kind, asked, order = said("kind"), said("state"), said("order")
-    return Position(
-        digest,
-        Kind(kind) if kind in set(Kind) else None,
-        Queue(asked) if asked in set(Queue) else state,
-        Order(order) if order in set(Order) else Order.FOUND,
-    )
+    kind, asked, order = _said("kind", Kind), _said("state", Queue), _said("order", Order)
+    return Position(digest, kind, asked or state, order or Order.FOUND)
+
+
+def _said(key: str, words: type[W]) -> W | None:
+    text = request.args.get(key)
+    if text and text not in set(words):
+        abort(HTTPStatus.BAD_REQUEST, str(not_one_of(key, text, words)))
+    return words(text) if text else None
 
 
 def onward(of: Position | None = None) -> dict[str, Any]:

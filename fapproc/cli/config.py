@@ -210,7 +210,8 @@ def _method(name: str) -> str:
     known = [each.name for each in settings.SETTINGS]
     meant = names.meant(name.replace("-", "_"), [*known, *METHODS])
     raise UsageProblem(
-        f"There is no setting {name!r}.{meant} The settings are: {', '.join(known)}; and "
+        f"There is no setting {names.quoted(name)}.{meant} The settings are: {', '.join(known)}; "
+        "and "
         f"{_SENSITIVITY}."
     )
 
@@ -223,7 +224,7 @@ def _bound(name: str, value: str) -> float:
     try:
         return float(value)
     except ValueError:
-        raise UsageProblem(f"{name} is {value!r}. Give a number, or {_OFF}.") from None
+        raise UsageProblem(f"{name} is {names.quoted(value)}. Give a number, or {_OFF}.") from None
 
 
 def _tell_stronger(variable: str | None) -> None:

@@ -8,6 +8,7 @@ import click
 from fapproc.commandline.asking import agreed, yes_option
 from fapproc.commandline.options import archive_option
 from fapproc.errors import UsageProblem
+from fapproc.names import quoted
 from fapproc.voice import answer, row, tell
 
 
@@ -43,10 +44,12 @@ def passwd(
             row(name)
     elif add is not None:
         passwords.add(folder, add)
-        answer(f"Password {add!r} added.")
+        answer(f"Password {quoted(add)} added.")
     elif remove is not None:
         if passwords.remove(folder, remove, agree):
-            answer(f"Password {remove!r} removed. Old copies of archive.json still open with it.")
+            answer(
+                f"Password {quoted(remove)} removed. Old copies of archive.json still open with it."
+            )
         else:
             answer("Nothing was changed.")
     elif recovery:
@@ -61,4 +64,6 @@ def passwd(
         )
     else:
         name = passwords.change(folder)
-        answer(f"Password {name!r} changed. Old copies of archive.json open with the old one.")
+        answer(
+            f"Password {quoted(name)} changed. Old copies of archive.json open with the old one."
+        )

@@ -14,6 +14,7 @@ from fapproc import config
 from fapproc.commandline import completing
 from fapproc.commandline.options import F
 from fapproc.errors import DONE_WITH_FAILURES, UsageProblem
+from fapproc.names import quoted
 from fapproc.voice import tell
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def opened(
 def _pair(typed: str) -> tuple[str, str]:
     key, between, value = typed.partition("=")
     if not between:
-        raise UsageProblem(f"--query {typed!r} has no value. Write it like format=jpg.")
+        raise UsageProblem(f"--query {quoted(typed)} has no value. Write it like format=jpg.")
     return key, value
 
 

@@ -12,6 +12,7 @@ from fapproc.dedup.evidence import Evidence
 from fapproc.dedup.method import Flags, Kind, Scores
 from fapproc.dedup.perceptual import AVERAGE, PERCEPT
 from fapproc.errors import UsageProblem
+from fapproc.names import quoted
 
 
 def union(evidence: Evidence) -> Flags:
@@ -72,7 +73,7 @@ def rule(name: str) -> Rule:
         UsageProblem: naming the rules there are.
     """
     if name not in RULES:
-        raise UsageProblem(f"There is no rule {name!r}: the rules are {', '.join(RULES)}.")
+        raise UsageProblem(f"There is no rule {quoted(name)}: the rules are {', '.join(RULES)}.")
     return RULES[name]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fapproc.config import Network, expanded
 from fapproc.errors import UsageProblem
+from fapproc.names import quoted
 
 Triple = tuple[float, float, float]
 
@@ -157,7 +158,8 @@ def _own(network: Network) -> Model:
     file = expanded(network.model)
     if not file.is_file():
         raise UsageProblem(
-            f"FAP_CNN_MODEL is {network.model!r}: there is no such file and no such model. Name an "
+            f"FAP_CNN_MODEL is {quoted(network.model)}: there is no such file and no such model. "
+            "Name an "
             f"ONNX file, or one of {', '.join(MODELS)}."
         )
     if network.threshold is None:

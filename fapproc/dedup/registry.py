@@ -11,6 +11,7 @@ from fapproc.dedup.method import OFF, Kind, Method, Methods, Sensitivity
 from fapproc.dedup.models import DEFAULT, Model
 from fapproc.dedup.perceptual import AVERAGE, DIFF, PERCEPT, WAVELET
 from fapproc.errors import UsageProblem
+from fapproc.names import quoted
 
 CNN = "cnn"
 """The method whose network the settings choose."""
@@ -46,7 +47,9 @@ def method(name: str, known: Methods = METHODS) -> Method:
         UsageProblem: naming the methods there are.
     """
     if name not in known:
-        raise UsageProblem(f"There is no method {name!r}: the methods are {', '.join(known)}.")
+        raise UsageProblem(
+            f"There is no method {quoted(name)}: the methods are {', '.join(known)}."
+        )
     return known[name]
 
 

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from fapproc import config
+from fapproc import config, names
 from fapproc.archive import Archive
 from fapproc.config import SETTINGS, Setting
 from fapproc.dedup import models
@@ -143,6 +143,11 @@ def _in_force(each: Setting, file: Mapping[str, str]) -> SettingInForce:
 
 def _refuse_unusable(each: Setting, value: str) -> None:
     """Refuse a value of one setting, whatever the others are."""
+    if not names.is_text(value):
+        raise UsageProblem(
+            f"{each.name} is {names.quoted(value)}, which is not UTF-8, as the config file has "
+            "to be. Type it again, or rename the folder."
+        )
     found = config.load({**{other.name: other.default for other in SETTINGS}, each.name: value})
     if each.name == "cnn_model":  # a file needs a threshold, which is another setting
         models.chosen(replace(found.network, threshold=1.0))

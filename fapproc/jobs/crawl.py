@@ -5,7 +5,7 @@ user is given by the site's number.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -32,6 +32,12 @@ class Memory:
     folders: tuple[Album, ...] = ()
     left: tuple[Album, ...] = ()
     """Picture folders that the site lists no more; what was read of them is all there will be."""
+
+    def as_known(self, user: UserId, listed: Iterable[Folder]) -> list[Album]:
+        """Folders of the site's list, each of the kind that it is known to be."""
+        kinds = {album.id: album.kind for album in self.folders}
+        kind = FolderKind.UNKNOWN
+        return [Album(user, each.id, each.name, kinds.get(each.id, kind)) for each in listed]
 
     def is_fresh(self, now: int) -> bool:
         """Whether the list of folders was read less than 72 hours ago."""
@@ -125,12 +131,17 @@ def choose(folders: Sequence[Album], wanted: FolderChoice, user: str) -> list[Al
     if len(found) > 1:
         numbers = ", ".join(str(album.id) for album in found)
         raise NotOnSite(
-            f"{user} has several folders named {name!r}: give one of the ids {numbers}."
+            f"{user} has several folders named {names.quoted(name)}: give one of the ids {numbers}."
         )
     if not found:
-        listed = ", ".join(repr(album.name) for album in folders[:12]) or "none"
-        more = f" and {len(folders) - 12:,} more" if len(folders) > 12 else ""
-        raise NotOnSite(f"{user} has no folder {str(wanted)!r}. The folders are: {listed}{more}.")
+        own = [album.name for album in folders if album.kind is not FolderKind.GALLERIES]
+        meant = names.meant(str(wanted), own)
+        listed = ", ".join(map(names.quoted, own[:12])) or "none"
+        more = f" and {len(own) - 12:,} more" if len(own) > 12 else ""
+        raise NotOnSite(
+            f"{user} has no folder {names.quoted(str(wanted))}.{meant} The folders are: "
+            f"{listed}{more}."
+        )
     return found
 
 

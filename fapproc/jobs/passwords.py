@@ -16,6 +16,7 @@ from fapproc.archive import Archive
 from fapproc.description import Description
 from fapproc.errors import ArchiveHeld, FapError, UsageProblem
 from fapproc.jobs import journal
+from fapproc.names import quoted
 from fapproc.password import ask, ask_new
 from fapproc.unlocking import FIRST_SLOT, Unlocked
 from fapproc.vault import recovery as keys_to_keep
@@ -100,18 +101,21 @@ def remove(folder: Path, name: str, agree: Agree = lambda _: True) -> bool:
         left = _without(found, name)
         if len(left) == len(found.slots):
             raise UsageProblem(
-                f"No password is named {name!r}. There are: {', '.join(names(folder))}."
+                f"No password is named {quoted(name)}. There are: {', '.join(names(folder))}."
             )
         if not left:
             raise UsageProblem(
-                f"{name!r} is the last password; without it nothing opens the archive."
+                f"{quoted(name)} is the last password; without it nothing opens the archive."
             )
         is_last = {slot.name for slot in left} == {RECOVERY}
         if is_last:
-            question = f"After {name!r} only the recovery key will open the archive. Remove it?"
+            question = (
+                f"After {quoted(name)} only the recovery key will open the archive. Remove it?"
+            )
         else:
             question = (
-                f"{name!r} is the password that you have just typed, and will no longer open the "
+                f"{quoted(name)} is the password that you have just typed, and will no longer "
+                "open the "
                 "archive. Remove it?"
             )
         if (used.name == name or is_last) and not agree(question):
@@ -166,9 +170,11 @@ def _new() -> str:
 
 def _refuse_name(found: Description, name: str) -> None:
     if not SLOT_NAME.fullmatch(name):
-        raise UsageProblem(f"{name!r} can't name a password. Use small letters, digits and dashes.")
+        raise UsageProblem(
+            f"{quoted(name)} can't name a password. Use small letters, digits and dashes."
+        )
     if name in {slot.name for slot in found.slots}:
-        raise UsageProblem(f"A password is named {name!r} already. Remove it first.")
+        raise UsageProblem(f"A password is named {quoted(name)} already. Remove it first.")
     _refuse_more(found.slots)
 
 

@@ -133,7 +133,9 @@ def tag(connection: Connection, named: str | int) -> Tag:
 def no_user(connection: Connection, typed: str | int) -> FapError:
     """What is said where the archive has no user of this name or number."""
     meant = names.meant(str(typed), (user.name for user in catalogue.users(connection)))
-    return FapError(f"The archive has no user {typed!r}.{meant} 'fapproc print' lists all.")
+    return FapError(
+        f"The archive has no user {names.quoted(typed)}.{meant} 'fapproc print' lists all."
+    )
 
 
 def _images(connection: Connection, selection: Selection) -> Sequence[int] | None:
@@ -180,7 +182,8 @@ def _albums(
             whose = " of these users" if users is not None else ""
             meant = names.meant(name, (album.name for album in every))
             raise FapError(
-                f"The archive has no album {name!r}{whose}.{meant} 'fapproc print' lists all."
+                f"The archive has no album {names.quoted(name)}{whose}.{meant} 'fapproc print' "
+                "lists all."
             )
         found += these
     return list(dict.fromkeys((album.user, album.id) for album in found))
@@ -221,6 +224,6 @@ def _no_tag(named: str | int, every: Sequence[Tag]) -> FapError:
     own = "/" not in path.strip("/")
     meant = names.meant(path, (each.name if own else each.path for each in every))
     return FapError(
-        f"The archive has no tag {path!r}.{meant} 'fapproc tag list' shows all, "
+        f"The archive has no tag {names.quoted(path)}.{meant} 'fapproc tag list' shows all, "
         "'fapproc tag create' makes one."
     )

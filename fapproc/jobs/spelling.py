@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from fapproc.db import spelling
 from fapproc.jobs.findings import Finding, Problem, Repair
-from fapproc.names import shown
+from fapproc.names import quoted, shown
 from fapproc.ours import DATABASE
 from fapproc.wording import counted
 
@@ -23,13 +23,15 @@ def of_rows(connection: Connection) -> Iterator[Finding]:
         yield Finding(
             Problem.NAME,
             own,
-            f"The name of the {what} {shown(own)!r} was changed on the disk, or its index was, in "
-            f"which it is {shown(other)!r}. The index is made again by --repair; {_RIGHT[what]}",
+            f"The name of the {what} {quoted(shown(own))} was changed on the disk, or its index "
+            "was, in "
+            f"which it is {quoted(shown(other))}. The index is made again by --repair; "
+            f"{_RIGHT[what]}",
             Repair.INDEXES,
         )
     for where, word, count in spelling.strange_words(connection):
         rows = counted(count, "row")
-        yield _damage(f"In {rows} {where} is {shown(str(word))!r}, which was never written.")
+        yield _damage(f"In {rows} {where} is {quoted(shown(str(word)))}, which was never written.")
     for sentence in spelling.unreadable_texts(connection):
         yield _damage(sentence)
 

@@ -67,7 +67,9 @@ def create(
             parent = found.id if found else made[-1]
         if not made:
             path = known[names.key(lineage)].path  # its own case
-            raise UsageProblem(f"There is a tag {path!r} already. 'fapproc tag list' shows all.")
+            raise UsageProblem(
+                f"There is a tag {names.quoted(path)} already. 'fapproc tag list' shows all."
+            )
         new = [tag for tag in tags.tree(connection) if tag.id in made]
         nothing = TagState(dict.fromkeys(made))
         word = "tag" if len(new) == 1 else "tags"
@@ -96,7 +98,8 @@ def rename(
         new, *more = _names(name)
         if more:
             raise UsageProblem(
-                f"{name!r} is a path, and a renamed tag stays in its place. Give one name; "
+                f"{names.quoted(name)} is a path, and a renamed tag stays in its place. Give one "
+                "name; "
                 "'fapproc tag move' puts it under another tag."
             )
         refuse_elsewhere(connection, new, besides=before.id)
@@ -269,10 +272,13 @@ def _names(path: str) -> list[str]:
                 f"{LONGEST_NAME} at most."
             )
         if not name or "\\" in name or not name.isprintable():
-            raise UsageProblem(f"{path!r} is not a path of tags. Write it like 'Places/Lakes'.")
+            raise UsageProblem(
+                f"{names.quoted(path)} is not a path of tags. Write it like 'Places/Lakes'."
+            )
         if name in {".", ".."}:
             raise UsageProblem(
-                f"{path!r} is not a path of tags: no tag may be called {name!r}, which means a "
+                f"{names.quoted(path)} is not a path of tags: no tag may be called "
+                f"{names.quoted(name)}, which means a "
                 "folder. Write it from the top, like 'Places/Lakes'."
             )
     return found
@@ -286,6 +292,7 @@ def refuse_elsewhere(connection: Connection, name: str, besides: int | None = No
     """
     if tags.by_name(connection, name) not in {None, besides}:
         raise UsageProblem(
-            f"There is a tag named {name!r} elsewhere already; a name can be used only once in "
+            f"There is a tag named {names.quoted(name)} elsewhere already; a name can be used "
+            "only once in "
             "the whole tree."
         )

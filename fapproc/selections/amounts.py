@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from fapproc.errors import UsageProblem
+from fapproc.names import quoted
 from fapproc.selections.selection import Days, Span
 
 _BETWEEN = ".."
@@ -28,7 +29,7 @@ def span(key: str, text: str) -> Span:
         low, high = _ends(text.lower(), _amount, _amount)
     except ValueError as error:
         raise UsageProblem(
-            f"{key} is {text!r}. Write it like 100..2000, 1MB.. (so much or more) or ..500kB."
+            f"{key} is {quoted(text)}. Write it like 100..2000, 1MB.. (so much or more) or ..500kB."
         ) from error
     return Span(low, high)
 
@@ -43,7 +44,8 @@ def days(key: str, text: str) -> Days:
         first, last = _ends(text, _first_day, _last_day)
     except ValueError as error:
         raise UsageProblem(
-            f"{key} is {text!r}. Write it like 2026-11-05, 2026-11, 2026-11-01.. (then or later) "
+            f"{key} is {quoted(text)}. Write it like 2026-11-05, 2026-11, 2026-11-01.. (then or "
+            "later) "
             "or ..2025."
         ) from error
     return Days(first, last)

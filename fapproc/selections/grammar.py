@@ -107,7 +107,8 @@ def digest(text: str) -> str:
     digits = text.strip().lower()
     if not DIGITS.fullmatch(digits):
         raise UsageProblem(
-            f"{text!r} is not a digest: type at least {SHORTEST} of its 64 hexadecimal digits. "
+            f"{names.quoted(text)} is not a digest: type at least {SHORTEST} of its 64 "
+            "hexadecimal digits. "
             "'fapproc list' shows those of all images."
         )
     return digits
@@ -127,6 +128,8 @@ class Key:
 def _text(key: str, text: str) -> str:
     if not text:
         raise UsageProblem(f"{key} is empty. Write a name, or leave it out.")
+    if not names.is_text(text):
+        raise UsageProblem(f"{key} is {names.quoted(text)}, which is not UTF-8. Type it again.")
     return text
 
 
@@ -150,7 +153,7 @@ def _word(words: type[StrEnum]) -> Callable[[str, str], StrEnum]:
         try:
             return words(text.lower())
         except ValueError as error:
-            raise _not_one_of(key, text, KEYS[key].words) from error
+            raise not_one_of(key, text, KEYS[key].words) from error
 
     return read
 
@@ -158,13 +161,13 @@ def _word(words: type[StrEnum]) -> Callable[[str, str], StrEnum]:
 def _show(key: str, text: str) -> Show:
     found = _WORDS_OF_SHOW.get(text.lower())
     if found is None:
-        raise _not_one_of(key, text, _SHOWN)
+        raise not_one_of(key, text, _SHOWN)
     return found
 
 
 def _dup(key: str, text: str) -> bool:
     if text not in {"0", "1"}:
-        raise _not_one_of(key, text, ("0", "1"))
+        raise not_one_of(key, text, ("0", "1"))
     return text == "1"
 
 
@@ -217,7 +220,7 @@ MARKS = {
 def _marked(text: str) -> tuple[str, str]:
     found = MARKS.get(text.strip().lower())
     if found is None:
-        raise _not_one_of(MARK, text, MARKS)
+        raise not_one_of(MARK, text, MARKS)
     return found
 
 
@@ -227,7 +230,7 @@ def _filtered(given: Mapping[str, str]) -> Iterator[Tagged]:
         show = _show(f"tf{number}", given.get(f"tf{number}", "1"))
         tag = _tag_named(f"tv{number}", f"#{given.get(f'tv{number}', '0')}")
         if isinstance(tag, str):
-            raise UsageProblem(f"tv{number} is {tag[1:]!r}. Write the number of a tag.")
+            raise UsageProblem(f"tv{number} is {names.quoted(tag[1:])}. Write the number of a tag.")
         if tag and show is not Show.ALLOW:
             yield Tagged(tag, wanted=show is Show.ONLY)
 
@@ -250,10 +253,13 @@ def _no_key(typed: str) -> UsageProblem:
         )
     known = [*KEYS, MARK]
     return UsageProblem(
-        f"No images can be chosen by {typed!r}.{names.meant(typed, known)} There are: "
+        f"No images can be chosen by {names.quoted(typed)}.{names.meant(typed, known)} There are: "
         f"{', '.join(known)}."
     )
 
 
-def _not_one_of(key: str, text: str, words: Iterable[str]) -> UsageProblem:
-    return UsageProblem(f"{key} is {text!r}. Write one of these: {', '.join(map(str, words))}.")
+def not_one_of(key: str, text: str, words: Iterable[str]) -> UsageProblem:
+    """What is said where a value is none of a few words."""
+    return UsageProblem(
+        f"{key} is {names.quoted(text)}. Write one of these: {', '.join(map(str, words))}."
+    )

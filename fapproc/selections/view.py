@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from fapproc.errors import UsageProblem
+from fapproc.names import quoted
 from fapproc.selections import grammar
 from fapproc.selections.selection import Selection
 
 _ORDER = re.compile(r"([a-z]+)(?:\(([0-9]{1,9})\))?", re.ASCII)
 _ORDER_KEY = "order"
 _DUP = "dup"
+_DIGITS = 19
+"""More than a number within bounds has; what follows changes nothing, but takes time to read."""
 _BOUNDED = {"dup": 1, "portrait": 2, "landscape": 2, "tf1": 2, "tf2": 2}
 """What stands in an address as a number up to this one: another is brought to the nearest."""
-_DEFAULTS = {"dup": "0", "portrait": "1", "landscape": "1", "tf1": "1", "tf2": "1"}
 _TAGS = ("tv1", "tv2")
 
 
@@ -51,8 +53,8 @@ def parse(
 ) -> View:
     """Read a view from the keys and values of an address; keys of others are passed over.
 
-    Numbers out of bounds become the nearest, a tag that there is not is none. What was judged
-    `skip` is left out where `dup` isn't given.
+    Numbers out of bounds become the nearest, that of a tag that there is not is none. What was
+    judged `skip` is left out where `dup` isn't given.
 
     Args:
         given: keys and values; empty ones say nothing.
@@ -70,7 +72,7 @@ def parse(
         if key in _BOUNDED:
             asked[key] = _bounded(key, text)
         elif key in _TAGS:
-            asked[key] = text if text in known else "0"
+            asked[key] = "0" if _is_number(text) and text not in known else text
         elif key == _ORDER_KEY:
             asked[key] = text
         elif key in grammar.KEYS or key == grammar.MARK:
@@ -106,15 +108,19 @@ def tag_filters(selection: Selection) -> Mapping[str, int]:
 
 
 def _bounded(key: str, text: str) -> str:
+    if not _is_number(text):
+        return text  # a word, or nothing that the grammar knows
+    return str(min(max(int(text[:_DIGITS]), 0), _BOUNDED[key]))
+
+
+def _is_number(text: str) -> bool:
     digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < 19):
-        return _DEFAULTS[key]
-    return str(min(max(int(text), 0), _BOUNDED[key]))
+    return digits.isascii() and digits.isdecimal()
 
 
 def _order(text: str) -> tuple[Order, int]:
     found = _ORDER.fullmatch(text.lower())
     if found is None or found[1] not in set(Order) or (found[2] and found[1] != Order.RANDOM):
         words = ", ".join(Order)
-        raise UsageProblem(f"order is {text!r}. Write one of these: {words}; or random(7).")
+        raise UsageProblem(f"order is {quoted(text)}. Write one of these: {words}; or random(7).")
     return Order(found[1]), int(found[2] or 0)

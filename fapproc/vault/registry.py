@@ -4,6 +4,7 @@ import importlib
 import re
 
 from fapproc.errors import NoArchive
+from fapproc.names import quoted
 from fapproc.vault.backend import HERE, Backend, BackendType, Place
 
 LOCAL = "file"
@@ -62,7 +63,8 @@ def find(url: str) -> BackendType:
     scheme = LOCAL if url == HERE else _scheme(url)
     if scheme not in BACKENDS:
         raise NoArchive(
-            f"This program has no backend for pictures at {scheme}://: {scheme!r} is not among "
+            f"This program has no backend for pictures at {scheme}://: {quoted(scheme)} is not "
+            "among "
             f"{', '.join(sorted(BACKENDS))}. Add it (CONTRIBUTING.md: Add a backend), or use the "
             "program that made the archive."
         )

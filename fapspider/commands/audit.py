@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fapproc import config
 from fapproc.commandline.findings import line
 from fapproc.commandline.noting import noting
 from fapproc.commandline.options import output_archive_option, quiet_option, verbose_option
@@ -73,9 +74,8 @@ def audit(
         user = job.find_user(archive, user_id=order.user_id, name=order.user, source=of)
         damaged = _check(archive, acts=not dry_run)
         if dry_run:
-            left = job.look_up(archive, user, force=force, at=now()).left
-            asked = counted(0 if no_crawl else left, "image")
-            answer(f"{asked} of {user.name} to ask the site for.")
+            left = 0 if no_crawl else job.look_up(archive, user, force=force, at=now()).left
+            answer(f"{counted(left, 'image')} of {user.name} to ask the site for{_takes(left)}.")
             _tell(job.plan(archive, user))
             if damaged:
                 raise Damaged(
@@ -122,6 +122,16 @@ def _check(archive: "Archive", *, acts: bool) -> int:
     for step in steps:
         answer(line(step, acts=acts))
     return sum(not is_mended(step) for step in steps) if acts else len(steps)
+
+
+def _takes(images: int) -> str:
+    """How long it takes to ask for so many images: of each a page, and the length of its file."""
+    from fapspider.crawl.tally import about
+    from fapspider.politeness.budget import Windows
+
+    settings = config.load()
+    seconds = Windows.of(settings.site_budgets).seconds(images, settings.download_delay)
+    return f", in {about(seconds)}" if images else ""
 
 
 def _tell(planned: "Reconciliation") -> None:

@@ -16,6 +16,7 @@ from fapproc.commandline.options import (
     verbose_option,
 )
 from fapproc.errors import DONE_WITH_FAILURES, SiteAsksToStop, UsageProblem
+from fapproc.names import quoted
 from fapproc.voice import row, tell
 from fapproc.wording import counted, moment
 from fapspider.commands.whose import as_arguments, asked_source, user_options
@@ -121,10 +122,10 @@ def as_object(each: "Missing") -> dict[str, object]:
 def as_line(each: "Missing") -> str:
     """Return a failure as a line for a person."""
     failure = each.failure
-    name = f" {failure.name!r}" if failure.name else ""
+    name = f" {quoted(failure.name)}" if failure.name else ""
     url = f" {failure.url}" if failure.url else ""
     return (
-        f"{each.user} / {each.album!r}: {failure.place.image}{name}: {failure.reason} "
+        f"{each.user} / {quoted(each.album)}: {failure.place.image}{name}: {failure.reason} "
         f"{failure.detail}, {moment(failure.at)}{url}{', kept as it is' if failure.kept else ''}"
     )
 

@@ -8,6 +8,7 @@ import click
 from fapproc import config
 from fapproc.commandline import completing
 from fapproc.errors import UsageProblem
+from fapproc.names import quoted
 from fapproc.sites.registry import site_at
 from fapproc.sources import Source
 
@@ -75,7 +76,7 @@ def as_arguments(given: Mapping[str, str | None], **switches: bool) -> dict[str,
     if (bare := arguments.pop("whose", None)) is not None:
         if "user" in arguments:
             raise UsageProblem(
-                f"Two users were given, {bare[:200]!r} and --user {arguments['user'][:200]}. Give "
+                f"Two users were given, {quoted(bare)} and --user {arguments['user'][:200]}. Give "
                 "one of them."
             )
         arguments["user"] = bare

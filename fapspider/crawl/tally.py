@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from fapproc.jobs.ingest import IngestReport, Picture
 from fapproc.model import REST_SECONDS, Album
+from fapproc.names import quoted
 from fapproc.wording import counted, duration, moment, size
 from fapspider.crawl.sink import Item
 from fapspider.politeness.budget import Windows
@@ -48,7 +49,7 @@ class AlbumTally:
             known = f"{self.known:,} already in the archive"
             parts = [f"{held}; {got}", known, f"{self.failed:,} failed"]
         parts += [f"{self.odd:,} with an odd page"] * bool(self.odd)
-        return f"Album {self.album.name!r} ({self.album.id}): {', '.join(parts)}."
+        return f"Album {quoted(self.album.name)} ({self.album.id}): {', '.join(parts)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +194,6 @@ def forecast(pictures: int, *, sent: int, delay: float, windows: Windows) -> str
         delay: seconds between two pages.
         windows: what the pages have to fit into.
     """
-    spans = [window.seconds * pictures / window.requests for window in windows.each]
-    seconds = max([pictures * delay, *spans])
     used = (
         f"{counted(sent, 'request') if sent else 'no request'} {'were' if sent > 1 else 'was'} sent"
     )
@@ -203,8 +202,13 @@ def forecast(pictures: int, *, sent: int, delay: float, windows: Windows) -> str
         return f"Nothing is to be fetched; {used}."
     return (
         f"{counted(pictures, 'picture')} would be fetched, with {2 * pictures:,} requests at "
-        f"most, in {f'about {duration(seconds)}' if seconds >= 1 else 'a moment'}; {used}."
+        f"most, in {about(windows.seconds(pictures, delay))}; {used}."
     )
+
+
+def about(seconds: float) -> str:
+    """A span of time that nobody knows exactly."""
+    return f"about {duration(seconds)}" if seconds >= 1 else "a moment"
 
 
 def last_words(user: str, tally: Tally, report: IngestReport) -> list[str]:

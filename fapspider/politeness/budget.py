@@ -56,6 +56,11 @@ class Windows:
         """The largest number of requests of one window."""
         return max((window.requests for window in self.each), default=0)
 
+    def seconds(self, pages: int, delay: float) -> float:
+        """About how long so many pages take, if there are so many seconds between two at least."""
+        spans = [window.seconds * pages / window.requests for window in self.each]
+        return max([pages * delay, *spans])
+
     def free_at(self, taken: Iterable[int], now: int) -> tuple[int, Window | None]:
         """When the next request fits, and the window that makes it wait.
 

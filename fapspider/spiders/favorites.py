@@ -92,7 +92,7 @@ class FavoritesSpider(SiteSpider):
         if known is not None and not names.same(known.name, name):
             self._say_renamed(known.name, name, user)
         of = self.site.source
-        listed = [Album(UserId(user, of), folder.id, folder.name) for folder in folders.values()]
+        listed = self._memory.as_known(UserId(user, of), folders.values())
         crawl.choose(listed, self._order.wanted, name)  # a mistyped folder makes no archive
         await self.sink.make(kept=not self.photos.is_dry)
         if known is None:
@@ -256,7 +256,7 @@ class FavoritesSpider(SiteSpider):
         else:
             self._queue.end()
             self.tally.unread.append(album.name)
-            self.say(f"Album {album.name!r} is left for the next crawl: {why}.")
+            self.say(f"Album {names.quoted(album.name)} is left for the next crawl: {why}.")
         yield from self.photos.more()
 
     def _skip_galleries(self, album: Album) -> None:
@@ -267,8 +267,8 @@ class FavoritesSpider(SiteSpider):
         """
         if not self._order.wanted.all:
             raise NotOnSite(
-                f"{album.name!r} is a galleries folder: it lists galleries, not pictures, and is "
-                "not archived. Name a picture folder, or leave it out for all of them."
+                f"{names.quoted(album.name)} is a galleries folder: it lists galleries, not "
+                "pictures, and is not archived. Name a picture folder, or leave it out for all."
             )
         self.tally.galleries += 1
 

@@ -12,6 +12,7 @@ from scrapy.http import TextResponse
 
 from fapproc.errors import NotOnSite, SiteAsksToStop
 from fapproc.model import Folder
+from fapproc.names import quoted
 from fapproc.sites.charset import page_text
 from fapproc.sites.gates import LOGIN, Gate, read_gate
 from fapproc.sites.pages import Pages
@@ -92,7 +93,9 @@ class FolderReader:
             step = (
                 f"Check the spelling in a browser, or give the number: {written('user_id', 'N')}."
             )
-        return NotOnSite(f"The site has no user {order.user or order.user_id!r} ({url}). {step}")
+        return NotOnSite(
+            f"The site has no user {quoted(order.user or order.user_id)} ({url}). {step}"
+        )
 
     def page(self, walk: Walk, callback: Any, errback: Any, **meta: object) -> Request:
         """A request for the next page of a walk; callback and errback get the `walk`."""
@@ -121,8 +124,8 @@ def _folder(walk: Walk) -> str:
     """Which folder is read, in words."""
     number, total = walk.turn
     if total == 1:
-        return f"the folder {walk.album.name!r}"
-    return f"folder {number:,} of {total:,}, {walk.album.name!r}"
+        return f"the folder {quoted(walk.album.name)}"
+    return f"folder {number:,} of {total:,}, {quoted(walk.album.name)}"
 
 
 def _refusal(url: str, answered: int) -> SiteAsksToStop:

@@ -17,6 +17,7 @@ from fapproc.filenames import safe_name
 from fapproc.jobs import crawl, save
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Album, Folder, FolderKind, UserId
+from fapproc.names import quoted
 from fapproc.voice import tell
 from fapproc.wording import counted, size
 from fapspider.arguments import GET, read_order
@@ -107,7 +108,8 @@ class GetSpider(SiteSpider):
         if not self.photos.is_dry:
             await self.sink.open(folder)
             self.say(
-                f"Saving {album.name!r} of {owner} to {folder}, unencrypted: everybody who may "
+                f"Saving {quoted(album.name)} of {owner} to {folder}, unencrypted: everybody who "
+                "may "
                 "read this folder sees names and pictures."
             )
         yield self._folder_page(Walk(album, whole=True))
@@ -117,7 +119,8 @@ class GetSpider(SiteSpider):
         read = self.site.pages.read_folder(response.text)
         if read.kind is FolderKind.GALLERIES:
             raise SiteError(
-                f"{walk.album.name!r} is a galleries folder: it lists galleries, not pictures. "
+                f"{quoted(walk.album.name)} is a galleries folder: it lists galleries, not "
+                "pictures. "
                 "Name a picture folder."
             )
         missing = [entry for entry in walk.take(read.images) if entry.image not in self._known]

@@ -9,6 +9,7 @@ from scrapy import Request
 from fapproc.errors import UsageProblem
 from fapproc.jobs import failures
 from fapproc.model import Album, Listed, UserId
+from fapproc.names import quoted
 from fapproc.wording import counted, size
 from fapspider.arguments import read_switch, read_user
 from fapspider.crawl.sink import ArchiveSink, Item
@@ -43,7 +44,9 @@ class RetrySpider(SiteSpider):
         """
         unknown = sorted(set(self.arguments) - set(_KNOWN))
         if unknown:
-            raise UsageProblem(f"Unknown argument {unknown[0]!r}. Known ones: {', '.join(_KNOWN)}.")
+            raise UsageProblem(
+                f"Unknown argument {quoted(unknown[0])}. Known ones: {', '.join(_KNOWN)}."
+            )
         self._accepts = read_switch(self.arguments, "accept")
         self._user, self._user_id = read_user(self.arguments, self.written)
 

@@ -303,3 +303,29 @@ def test_a_bar_in_a_tags_name_is_no_step_for_lightroom_and_that_is_told(
     (beside,) = (tmp_path / "out").rglob("*.xmp")
     text = beside.read_text()
     assert "<rdf:li>Sea¦Side|Cliffs</rdf:li>" in text and "<rdf:li>Sea|Side/Cliffs</rdf:li>" in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("list", "--user", "{}"),
+        ("list", "--album", "{}"),
+        ("list", "--tag", "{}"),
+        ("list", "--query", "{}"),
+        ("list", "--query", "{}=1"),
+        ("list", "--query", "size={}"),
+        ("list", "--query", "portrait={}"),
+        ("list", "--sort", "{}"),
+        ("show", "{}"),
+        ("tag", "rename", "{}", "Lakes"),
+        ("config", "set", "{}", "1"),
+        ("dedup", "--rule", "{}"),
+    ],
+    ids=" ".join,
+)
+def test_a_long_name_is_not_repeated_whole(
+    fapproc: Fapproc, folder: Path, line: tuple[str, ...]
+) -> None:
+    result = fapproc(*(word.format(3000 * "x") for word in line), "-d", folder)
+    assert result.exit_code in {1, 2}
+    assert 100 * "x" in result.stderr and len(result.stderr) < 1200

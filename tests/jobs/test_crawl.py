@@ -73,6 +73,14 @@ def test_a_folder_that_is_not_there_is_refused_with_those_that_are(wanted: Folde
         choose(FOLDERS, wanted, NAME)
 
 
+def test_a_refusal_names_no_folder_of_galleries_and_the_one_that_was_meant() -> None:
+    memory = Memory(None, (Album(UserId(USER), 1, "Parks", FolderKind.GALLERIES),))
+    listed = memory.as_known(UserId(USER), [Folder(1, "Parks"), Folder(2, "Lakes")])
+    meant = r"no folder 'lake'\. Did you mean 'Lakes'\? The folders are: 'Lakes'\."
+    with pytest.raises(SiteError, match=meant):
+        choose(listed, FolderChoice(either="lake"), NAME)
+
+
 def test_of_many_folders_a_refusal_names_the_first() -> None:
     many = [Album(UserId(USER), n, f"folder {n}") for n in range(1, 15)]
     with pytest.raises(SiteError, match="'folder 12' and 2 more"):

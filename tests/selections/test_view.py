@@ -5,9 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fapproc.errors import UsageProblem
-from fapproc.selections import view
+from fapproc.selections import grammar, view
 from fapproc.selections.selection import Selection, Show, Tagged, Twins
 from fapproc.selections.view import Order, View
+
+TEXTS = {"user", "album", "name", "q", "tag", "tag-only", "not-tag", "not-tag-only"}
+"""Keys whose value may be any text."""
 
 
 def read(**given: str) -> View:
@@ -40,7 +43,8 @@ def test_a_random_order_keeps_its_seed() -> None:
 
 def test_numbers_out_of_bounds_become_the_nearest_and_an_unknown_tag_none() -> None:
     assert read(portrait="9", landscape="-1").selection == read(portrait="2").selection
-    assert read(portrait="x", dup="x", tf1="9", tv1="6", tv2="9" * 5000) == View()
+    assert read(landscape="9" * 5000).selection.landscape is Show.ONLY
+    assert read(tf1="9", tv1="6", tv2="9" * 5000) == View()
     assert read(tf1="9", tv1="5").selection.tags == (Tagged(5),)
 
 
@@ -54,10 +58,28 @@ def test_a_mark_is_what_it_says() -> None:
     assert read(mark="elsewhere").selection.duplicates == (Twins.ELSEWHERE,)
 
 
-@pytest.mark.parametrize("given", [{"order": "odd"}, {"order": "size(3)"}, {"mark": "odd"}])
-def test_another_order_or_mark_is_refused_with_what_there_is(given: dict[str, str]) -> None:
+def test_a_word_is_as_good_as_its_number() -> None:
+    assert read(portrait="only", landscape="NO") == read(portrait="2", landscape="0")
+    assert read(tf1="no", tv1="5") == read(tf1="0", tv1="5")
+
+
+@pytest.mark.parametrize(
+    "key", [*grammar.KEYS.keys() - TEXTS, *grammar.TAG_FILTERS, grammar.MARK, "order"]
+)
+@pytest.mark.parametrize("text", ["banana", "1x", "²"])
+def test_a_value_that_can_t_be_is_refused_with_what_can_in_addresses_and_in_the_shell(
+    key: str, text: str
+) -> None:
+    with pytest.raises(UsageProblem, match=r"Write (one of these|it like|the number)|is not a dig"):
+        read(**{key: text})
+    if key != "order":
+        with pytest.raises(UsageProblem):
+            grammar.parse([(key, text)])
+
+
+def test_an_order_of_no_seed_is_refused() -> None:
     with pytest.raises(UsageProblem, match="Write one of these"):
-        read(**given)
+        read(order="size(3)")
 
 
 def test_filters_of_tags_stand_in_their_fields() -> None:

@@ -171,6 +171,10 @@ def test_a_form_keeps_what_it_has_no_field_for(client: FlaskClient) -> None:
     [
         (f"{ALBUM}?order=odd", 400, "Write one of these"),
         (f"{ALBUM}?size=x", 400, "size is"),
+        ("/viewer/all/?portrait=banana", 400, "Write one of these: no, any, only"),
+        ("/viewer/duplicates/?state=banana", 400, "these: waiting, look, judged, all"),
+        ("/viewer/duplicates/?order=banana", 400, "these: found, alike, saving, images"),
+        ("/viewer/data/queue/?kind=banana", 400, "these: alike, places"),
         ("/viewer/all/?user=nobody", 404, "has no user"),
         ("/viewer/data/cells/?of=odd", 400, "no album"),
         ("/viewer/data/count/?of=tag/9", 404, "has no tag"),

@@ -51,10 +51,14 @@ def tags(
             number = known[names.key(name)] = tag_rows.create(connection, name, parent)
             if name != tag.name:
                 told.append(
-                    f"Tag {tag.name!r} is now called {name!r}: the old name is not allowed."
+                    f"Tag {names.quoted(tag.name)} is now called {names.quoted(name)}: the old "
+                    "name is not allowed."
                 )
         elif number in found.values() or (number in paths and paths[number] != _path(old, tag)):
-            told.append(f"Tag {_path(old, tag)!r} is now the tag {paths.get(number or 0, name)!r}.")
+            told.append(
+                f"Tag {names.quoted(_path(old, tag))} is now the tag "
+                f"{names.quoted(paths.get(number or 0, name))}."
+            )
         if number is not None:
             found[tag.number] = number
     return found, told

@@ -57,12 +57,29 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(folder: Path) -> Non
     )
     found, looked, gone = result.stdout.splitlines()
     assert found.startswith("missing-blob: ") and found.endswith("Repair: marked as lost.")
-    assert looked == f"1 image of {NAME} to ask the site for."
+    assert looked == f"1 image of {NAME} to ask the site for, in about 3.6 s."
     assert gone == "Image 1201 is gone from the site: file (http://a/1)."
     with Archive.open(folder) as archive, archive.reading() as connection:
         after = connection.exec_driver_sql("SELECT * FROM user, image ORDER BY 1, 7").all()
         assert after == before
         assert connection.exec_driver_sql("SELECT count(*) FROM gone").scalar() == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "takes"),
+    [
+        ({"FAP_SITE_BUDGETS": "{}", "DOWNLOAD_DELAY": "90"}, ", in about 1 min 30 s."),
+        ({"FAP_SITE_BUDGETS": '{"7200": 2}'}, ", in about 1 h."),
+        ({"FAP_SITE_BUDGETS": "{}", "DOWNLOAD_DELAY": "0"}, ", in a moment."),
+    ],
+)
+def test_a_dry_run_says_how_long_it_would_take(
+    folder: Path, settings: dict[str, str], takes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert run(folder, "-u", NAME, "--dry-run").stdout.splitlines()[0].endswith(takes)
+    assert "ask the site for.\n" in run(folder, "-u", NAME, "--dry-run", "--no-crawl").stdout
 
 
 def test_without_a_crawl_only_what_was_seen_is_recorded(folder: Path) -> None:
