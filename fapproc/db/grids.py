@@ -13,42 +13,35 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
-    exists,
     func,
     literal,
     select,
     tuple_,
 )
 
-from fapproc.db import best_places
+from fapproc.db import best_places, in_album
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import numbers, unindexed
 from fapproc.db.dialect.planning import unweighed
-from fapproc.db.owners import row_of
 from fapproc.db.schema import image, listing
 from fapproc.db.schema.kept import CALLED, PIXELS
 from fapproc.db.searched import are_asked
 from fapproc.db.selected import (
     Chosen,
-    asks_numbers,
     conditions,
-    count_rows,
-    image_conditions,
     is_rare,
     is_wide,
-    place_conditions,
 )
-from fapproc.model import UserId, Verdict
+from fapproc.model import UserId
 from fapproc.selections.selection import Selection, Show
 from fapproc.selections.view import Order
 
 _PRIME = 2**31 - 1
 _MANY = 5_000
 """Of so many rows that are read, those judged `skip` are found sooner than asked for."""
-_FEW = 1_000
-"""Of so many rows, each is sooner asked for its tags than all that have one are found."""
-_SMALL = 5_000
-"""Pictures of an album, each of which is sooner looked up in a set than a large set is made."""
+_FEW, _NEAR = 1_000, 10_000
+"""Where so few are wanted of some that are in large sets, the nearest so many are looked up in them
+first: mostly these have enough, and no set is made."""
 _OF_PLACES = (Order.ALBUM, Order.NAME)
 """Orders in which an album is read without the rows of its images, if these are asked nothing."""
 _NEWEST_FIRST = (Order.DATE, Order.SIZE, Order.PIXELS)
@@ -80,8 +73,7 @@ def of(
 ) -> Grid:
     """What a view shows, with how it is to be read."""
     if album is not None:
-        here = select(listing.c.position).where(*_in_album(album)).limit(_SMALL)
-        wide = count_rows(connection, here) < _SMALL or is_wide(connection, chosen)
+        wide = in_album.is_small(connection, album) or is_wide(connection, chosen)
         return Grid(chosen, order, seed, album, wide=wide)
     unlisted = order is Order.NAME and best_places.some_unlisted(connection)
     wide, rare = is_wide(connection, chosen), is_rare(connection, chosen)
@@ -105,21 +97,59 @@ def keys_from(
         backward: those before it instead, the nearest first.
         limit: how many at most.
     """
-    key, columns = _columns(grid)
-    falls = (grid.order in _NEWEST_FIRST) is not backward
+    found: list[int] = []
+    if limit <= _FEW and _asks_sets(grid):
+        end = _place_behind(connection, grid, after, backward=backward)
+        near = _shown(replace(grid, wide=True, rare=False), few=True)
+        near = _between(near, grid, after, end, backward=backward)
+        found = _read(connection, near.limit(limit))
+        if end is None or len(found) == limit:
+            return found
+        after = end
     query = _shown(
-        _asking(connection, grid, limit),
-        many=limit > _MANY,
-        few=limit <= _FEW and _is_of_a_tag(grid),
-        rows=grid.order not in _OF_PLACES,
-    ).with_only_columns(key)
+        _asking(connection, grid, limit), many=limit > _MANY, rows=grid.order not in _OF_PLACES
+    )
+    query = _between(query, grid, after, backward=backward).limit(limit - len(found))
+    return found + _read(connection, query)
+
+
+def _between(
+    query: Select[Any],
+    grid: Grid,
+    after: Sequence[Any] | None,
+    upto: Sequence[Any] | None = None,
+    *,
+    backward: bool,
+) -> Select[Any]:
+    """The keys of those of these pictures that stand behind one, up to another one, in order."""
+    key, columns = _columns(grid)
+    here, falls = tuple_(*columns), (grid.order in _NEWEST_FIRST) is not backward
+    # By the first column alone an index over an expression is entered.
     if after is not None:
-        here, there = tuple_(*columns), tuple_(*map(literal, after))
+        there = tuple_(*map(literal, after))
         query = query.where(here < there if falls else here > there)
-        # By the first column alone an index over an expression is entered.
         query = query.where(columns[0] <= after[0] if falls else columns[0] >= after[0])
-    query = query.order_by(*(each.desc() if falls else each for each in columns))
-    return [row[0] for rows in read_many(connection, query.limit(limit)) for row in rows]
+    if upto is not None:
+        there = tuple_(*map(literal, upto))
+        query = query.where(here >= there if falls else here <= there)
+        query = query.where(columns[0] >= upto[0] if falls else columns[0] <= upto[0])
+    order = (each.desc() if falls else each for each in columns)
+    return query.with_only_columns(key).order_by(*order)
+
+
+def _place_behind(
+    connection: Connection, grid: Grid, after: Sequence[Any] | None, *, backward: bool
+) -> Sequence[Any] | None:
+    """Where the picture stands that is, of all, `_NEAR` behind another; None if none is."""
+    _, columns = _columns(grid)
+    every = _between(select(image.c.id), grid, after, backward=backward)
+    query = every.with_only_columns(*columns).offset(_NEAR - 1).limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else tuple(row)
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[int]:
+    return [row[0] for rows in read_many(connection, query) for row in rows]
 
 
 def keys(
@@ -201,10 +231,12 @@ def _columns(grid: Grid) -> tuple[ColumnElement[int], Sequence[ColumnElement[Any
     return key, (first[grid.order], key)
 
 
-def _is_of_a_tag(grid: Grid) -> bool:
-    """Whether nothing is asked for but a tag: with more, all pictures might be asked in vain."""
-    said = replace(grid.chosen.selection, tags=(), dup=True)
-    return said == Selection() and len(grid.chosen.tags) == 1
+def _asks_sets(grid: Grid) -> bool:
+    """Whether it is in an order of all images, and asks for such as are in sets that are large."""
+    said = grid.chosen.selection
+    ordered = grid.album is None and grid.order in {Order.ALBUM, Order.DATE}
+    sought = grid.wide or bool(said.duplicates) or said.gone is Show.ONLY
+    return ordered and sought and not said.words and grid.chosen.images is None
 
 
 def _is_by_shape(grid: Grid) -> bool:
@@ -239,8 +271,7 @@ def _shown(grid: Grid, *, many: bool = False, few: bool = False, rows: bool = Tr
     `rows`: whether the statement names columns of `image`, in which case they have to be there.
     """
     if grid.album is not None:
-        sought = not grid.wide  # images that are in a small set come by their rows
-        return _of_album(grid, grid.album, rows=rows or sought or not asks_numbers(grid.chosen))
+        return in_album.shown(grid.album, grid.chosen, rows=rows, wide=grid.wide)
     asked = conditions(grid.chosen, wide=grid.wide, many=many, few=few, rare=grid.rare)
     shown = select(image.c.id).where(*asked)
     if grid.order is Order.NAME and not grid.unlisted:
@@ -250,38 +281,6 @@ def _shown(grid: Grid, *, many: bool = False, few: bool = False, rows: bool = Tr
         found = listing.join(image, and_(image.c.id == of, here))
         return shown.select_from(found)
     return shown
-
-
-def _of_album(grid: Grid, album: tuple[UserId, int], *, rows: bool) -> Select[Any]:
-    """To look at a row of `image` costs as much as all else that a picture is asked for."""
-    number = image.c.id if rows else listing.c.image_id
-    where = [
-        *_in_album(album),
-        *image_conditions(grid.chosen, wide=grid.wide, few=True, number=number),
-        *place_conditions(grid.chosen),
-    ]
-    if not grid.chosen.selection.dup:
-        where.append(listing.c.verdict != Verdict.SKIP)
-        where.append(
-            ~exists(_twin.c.image_id).where(
-                _twin.c.image_id == listing.c.image_id,
-                _twin.c.user_id == listing.c.user_id,
-                _twin.c.album_id == listing.c.album_id,
-                _twin.c.verdict != Verdict.SKIP,
-                tuple_(_twin.c.position, _twin.c.site_id)
-                < tuple_(listing.c.position, listing.c.site_id),
-            )
-        )
-    found = listing.join(image, image.c.id == listing.c.image_id) if rows else listing
-    return select(listing.c.site_id).select_from(found).where(*where)
-
-
-_twin = listing.alias("twin")  # once: that takes half a millisecond
-
-
-def _in_album(album: tuple[UserId, int]) -> Sequence[ColumnElement[bool]]:
-    user, number = album
-    return listing.c.user_id == row_of(user), listing.c.album_id == number
 
 
 def _called() -> ColumnElement[Any]:

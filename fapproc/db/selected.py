@@ -163,7 +163,7 @@ def conditions(
     a shape they are if they are read in their order, too: a view has indexes in its own order.
     """
     found = image_conditions(chosen, wide=wide, by_row=by_row, many=many, few=few, rare=rare)
-    return [*found, *(is_in(each, wide=wide) for each in _listed(chosen))]
+    return [*found, *(is_in(each, wide=wide, few=few) for each in _listed(chosen))]
 
 
 def image_conditions(
@@ -213,7 +213,7 @@ def is_wide(connection: Connection, chosen: Chosen) -> bool:
     """
     if chosen.selection.gone is Show.ONLY or chosen.words:  # to find them takes most of the time
         return False
-    sets = [*_named(chosen), *_sets(chosen), *_listed(chosen)]
+    sets = [*_named(chosen), *_sets(chosen), *_listed(chosen, roughly=True)]
     return bool(sets) and all(count_rows(connection, each.limit(_FEW)) == _FEW for each in sets)
 
 
@@ -252,25 +252,33 @@ def _carriers(tags: Iterable[int]) -> Select[tuple[int]]:
     return select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(tags))
 
 
-def _listed(chosen: Chosen) -> Iterator[Select[Any]]:
-    if places := place_conditions(chosen):
+def _listed(chosen: Chosen, *, roughly: bool = False) -> Iterator[Select[Any]]:
+    """The same of images at places; `roughly`: rows of an index of places, about as many."""
+    said, places = chosen.selection, place_conditions(chosen)
+    if roughly and places and not (said.names or said.place_verdicts):
+        yield select(listing.c.position).where(*_whose(chosen))
+    elif places:
         shown = listing.c.image_id  # names have an index of their own
-        there = unindexed(shown) if chosen.selection.names else shown
+        there = unindexed(shown) if said.names else shown
         yield select(shown).where(there.is_not(None), *places)
 
 
 def place_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
     """What must hold of one place of an image; empty where nothing is asked of places."""
-    said = chosen.selection
+    said, found = chosen.selection, _whose(chosen)
+    if found and not said.dup:
+        found.append(listing.c.verdict != Verdict.SKIP)
+    if said.place_verdicts:
+        found.append(listing.c.verdict.in_(said.place_verdicts))
+    found += [contains(CALLED, part, is_lower=True) for part in said.names]
+    return found
+
+
+def _whose(chosen: Chosen) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if chosen.users is not None:
         found.append(listing.c.user_id.in_([row_of(each) for each in chosen.users]))
     if chosen.albums is not None:
         here = (listing.c.user_id, listing.c.album_id)
         found.append(is_of_albums(*here, chosen.albums))
-    if found and not said.dup:
-        found.append(listing.c.verdict != Verdict.SKIP)
-    if said.place_verdicts:
-        found.append(listing.c.verdict.in_(said.place_verdicts))
-    found += [contains(CALLED, part, is_lower=True) for part in said.names]
     return found

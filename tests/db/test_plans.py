@@ -15,6 +15,7 @@ from fapproc.db import (
     duplicates,
     figures,
     grids,
+    in_album,
     judgements,
     listings,
     observations,
@@ -136,21 +137,40 @@ def test_images_at_several_places_are_found_but_once(which: Twins, archive: Arch
     assert told.count("LIST SUBQUERY") == 1
 
 
-def test_pictures_of_a_large_tag_are_asked_for_it_one_by_one_where_few_are_read(
-    archive: Archive,
+SETS = [
+    Chosen(Selection(dup=False), tags=((frozenset({1, 2}), True), (frozenset({3}), False))),
+    Chosen(Selection(dup=False, portrait=Show.HIDE), users=[UserId(7), UserId(8)]),
+    Chosen(Selection(gone=Show.ONLY)),
+    *(Chosen(Selection(duplicates=(each,))) for each in (Twins.PLACES, Twins.LOOKALIKE)),
+]
+"""What is asked for in sets that may be large."""
+
+
+@pytest.mark.parametrize("chosen", SETS)
+@pytest.mark.parametrize("order", [Order.ALBUM, Order.DATE])
+def test_few_pictures_that_are_in_large_sets_are_sought_among_the_nearest_before_in_all(
+    chosen: Chosen, order: Order, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen = Chosen(Selection(dup=False), tags=((frozenset({1, 2}), True),))
+    index = {Order.ALBUM: "ix_image_place", Order.DATE: "ix_image_fetched_at"}[order]
     with archive.reading() as connection:
-        grid = replace(grids.of(connection, chosen, Order.ALBUM), wide=True)
-        told = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=120))
+        grid = replace(grids.of(connection, chosen, order), wide=True)
         many = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=60_000))
-        other = replace(grid, chosen=replace(chosen, tags=(*chosen.tags, (frozenset({3}), False))))
-        more = steps(connection, lambda rows: grids.keys_from(rows, other, limit=120))
-    assert "COVERING INDEX ix_image_place" in told.partition("\n")[0]
-    assert "(tag_id=? AND image_id=?)" in told and "LIST SUBQUERY" not in told
-    for each in (many, more):
-        assert "COVERING INDEX ix_image_place" in each.partition("\n")[0]
-        assert "LIST SUBQUERY" in each
+    assert "LIST SUBQUERY" in many
+    pages.write(archive, 1_000)
+    with archive.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO tag VALUES (1, NULL, 'one', 'one')")
+        connection.exec_driver_sql("INSERT INTO image_tag SELECT 1, id FROM image WHERE id % 7 = 0")
+    with archive.reading() as connection:
+        every = [key for some in grids.keys(connection, grid) for key in some]
+        told = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=9))
+        assert told.count(index) == 2 and "LIST SUBQUERY" not in told
+        place = grids.place_of(connection, grid, every[9])
+        for near in (1, 9, 300, 5_000):
+            monkeypatch.setattr(grids, "_NEAR", near)
+            assert grids.keys_from(connection, grid, limit=20) == every[:20]
+            assert grids.keys_from(connection, grid, after=place, limit=8) == every[10:18]
+            back = grids.keys_from(connection, grid, after=place, backward=True, limit=50)
+            assert back == every[8::-1]
 
 
 @pytest.mark.parametrize(
@@ -200,7 +220,7 @@ def test_the_pictures_of_a_large_album_are_sought_from_a_set_that_is_small(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = Chosen(Selection(), tags=((frozenset({1, 2}), True),))
-    monkeypatch.setattr(grids, "_SMALL", 0)
+    monkeypatch.setattr(in_album, "_SMALL", 0)
     with archive.reading() as connection:
         grid = grids.of(connection, chosen, Order.ALBUM, album=(USER, 111))
         told = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=120))
