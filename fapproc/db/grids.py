@@ -31,6 +31,7 @@ from fapproc.db.selected import (
     conditions,
     is_rare,
     is_wide,
+    rarest_first,
 )
 from fapproc.model import UserId
 from fapproc.selections.selection import Selection, Show
@@ -75,6 +76,7 @@ def of(
     if album is not None:
         wide = in_album.is_small(connection, album) or is_wide(connection, chosen)
         return Grid(chosen, order, seed, album, wide=wide)
+    chosen = rarest_first(connection, chosen)
     unlisted = order is Order.NAME and best_places.some_unlisted(connection)
     wide, rare = is_wide(connection, chosen), is_rare(connection, chosen)
     return Grid(chosen, order, seed, wide=wide, rare=rare, unlisted=unlisted)

@@ -217,6 +217,14 @@ def is_wide(connection: Connection, chosen: Chosen) -> bool:
     return bool(sets) and all(count_rows(connection, each.limit(_FEW)) == _FEW for each in sets)
 
 
+def rarest_first(connection: Connection, chosen: Chosen) -> Chosen:
+    """The same, but tags that few images have come first: SQLite begins with the first one."""
+    if len(chosen.tags) < 2:
+        return chosen
+    many = {ids: count_rows(connection, _carriers(ids).limit(_FEW)) for ids, _ in chosen.tags}
+    return replace(chosen, tags=sorted(chosen.tags, key=lambda each: many[each[0]]))
+
+
 def is_rare(connection: Connection, chosen: Chosen) -> bool:
     """Whether few images have a form that is asked for: they are sooner sought than come across."""
     formats = chosen.selection.formats

@@ -31,6 +31,7 @@ from fapproc.model import Format, UserId, Verdict
 from fapproc.queues import Queue
 from fapproc.selections.selection import Selection, Show, Twins
 from fapproc.selections.view import Order
+from tests.db.test_batches import counted
 
 pytestmark = pytest.mark.sqlite
 
@@ -171,6 +172,25 @@ def test_few_pictures_that_are_in_large_sets_are_sought_among_the_nearest_before
             assert grids.keys_from(connection, grid, after=place, limit=8) == every[10:18]
             back = grids.keys_from(connection, grid, after=place, backward=True, limit=50)
             assert back == every[8::-1]
+
+
+def test_of_two_tags_the_one_that_few_images_have_is_looked_for_first(archive: Archive) -> None:
+    pages.write(archive, 2_000)
+    with archive.writing() as connection:
+        for number, each in ((1, 1), (2, 100)):
+            tagged = f"INSERT INTO image_tag SELECT {number}, id FROM image WHERE id % {each} = 0"
+            connection.exec_driver_sql(f"INSERT INTO tag VALUES ({number}, NULL, {each}, {each})")
+            connection.exec_driver_sql(tagged)
+    often, rarely = ((frozenset({1}), True), (frozenset({2}), True))
+    with archive.reading() as connection:
+        chosen = Chosen(Selection(), tags=(often, rarely))
+        grid = grids.of(connection, chosen, Order.DATE)
+        assert list(grid.chosen.tags) == [rarely, often]
+        with counted(connection) as taken:
+            assert grids.keys_from(connection, grid, limit=9)[:2] == [2_000, 1_900]
+        with counted(connection) as other:
+            grids.keys_from(connection, replace(grid, chosen=chosen), limit=9)
+    assert 2 * len(taken) < len(other)
 
 
 @pytest.mark.parametrize(
