@@ -1,7 +1,7 @@
 """Addresses: what ours consist of, and the site's, to which pages link."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
@@ -60,6 +60,10 @@ class Site:
     root: str
     imitated: str = FIRST.name
     """Which it is, where that is not its own address."""
+    _asked: Online = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_asked", site_at(self.root, self.imitated))
 
     def user(self, user: User) -> str | None:
         """A user's profile."""
@@ -77,7 +81,7 @@ class Site:
         return None if site is None else site.photo(place.image)
 
     def _of(self, source: Source) -> Online | None:
-        return site_of(source, site_at(self.root, self.imitated))
+        return site_of(source, self._asked)
 
 
 _ALBUM = re.compile(rf"favorite/({Owner.regex})/([0-9]{{1,19}})(?:/([0-9]{{1,19}}))?", re.ASCII)

@@ -59,6 +59,7 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     wording.meaning,
     wording.duration,
     text.plain,
+    showing.about,
     showing.source,
     showing.upright,
     addresses.followable,
