@@ -20,6 +20,7 @@ from fapproc.jobs.pages import grids as grid_pages
 from fapproc.model import Facts, Gone, Level, UserId
 from fapproc.selections.view import View
 from fapproc.sources import Source
+from fapproc.wording import moment
 from tests.holdings import given
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_pages import body, thumbs
@@ -106,6 +107,23 @@ def test_an_album_shows_what_its_address_asks_for(
     client: FlaskClient, query: str, found: str
 ) -> None:
     assert shown(client, f"{ALBUM}?{query}") == found
+
+
+def test_a_pointer_on_a_picture_tells_what_is_known_of_it(client: FlaskClient) -> None:
+    titles = re.findall(r'class="picture" href="[^"]+" title="([^"]*)"', body(client, ALBUM))
+    of = {number: lines.splitlines() for number, lines in enumerate(titles, 1)}
+    name, facts, *more = of[2]
+    assert name == "The Old Mill" and more == ["#Land/Hills"]
+    assert re.fullmatch(
+        "[0-9.]+ k?B, [0-9]+ \N{MULTIPLICATION SIGN} [0-9]+, [0-9]{4}-[0-9-]{5} [0-9:]{5}", facts
+    )
+    sides = ", 40 \N{MULTIPLICATION SIGN} 48, "
+    assert sides in of[1][1] and sides in of[7][1]  # this one is turned
+    assert of[3][0] == "Image without a name" and of[4][2:] == ["looks like another picture"]
+    assert of[6][2:] == [f"6: page gone since {moment(5)}"]
+    assert of[8][2:] == ["has an exact twin in another album"]
+    forest = body(client, f"/viewer/favorite/{ANNA}/{FOREST}/")
+    assert "\nhas an exact twin in this album\nhas an exact twin in another album" in forest
 
 
 def test_a_digest_or_its_beginning_is_found(client: FlaskClient) -> None:
