@@ -235,10 +235,12 @@ def _columns(grid: Grid) -> tuple[ColumnElement[int], Sequence[ColumnElement[Any
 
 def _asks_sets(grid: Grid) -> bool:
     """Whether it is in an order of all images, and asks for such as are in sets that are large."""
-    said = grid.chosen.selection
-    ordered = grid.album is None and grid.order in {Order.ALBUM, Order.DATE}
+    chosen, said = grid.chosen, grid.chosen.selection
+    # In the order of albums those of a user stand together: mostly far away.
+    mixed = chosen.users is None and chosen.albums is None
+    ordered = grid.order is Order.DATE or (grid.order is Order.ALBUM and mixed)
     sought = grid.wide or bool(said.duplicates) or said.gone is Show.ONLY
-    return ordered and sought and not said.words and grid.chosen.images is None
+    return grid.album is None and ordered and sought and not said.words and chosen.images is None
 
 
 def _is_by_shape(grid: Grid) -> bool:

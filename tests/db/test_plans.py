@@ -164,7 +164,10 @@ def test_few_pictures_that_are_in_large_sets_are_sought_among_the_nearest_before
     with archive.reading() as connection:
         every = [key for some in grids.keys(connection, grid) for key in some]
         told = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=9))
-        assert told.count(index) == 2 and "LIST SUBQUERY" not in told
+        if chosen.users is None or order is Order.DATE:  # in the order of albums they are far away
+            assert told.count(index) == 2 and "LIST SUBQUERY" not in told
+        else:
+            assert told.count(index) == 1 and "LIST SUBQUERY" in told
         place = grids.place_of(connection, grid, every[9])
         for near in (1, 9, 300, 5_000):
             monkeypatch.setattr(grids, "_NEAR", near)
