@@ -1,4 +1,4 @@
-"""Pages that stand before what was asked for: to log in, or to tell one's age."""
+"""Pages that stand before what was asked for: to log in, to tell one's age, or to run a script."""
 
 import re
 from urllib.parse import urlsplit
@@ -9,6 +9,7 @@ from fapproc.sites.markup import parse
 from fapproc.sites.pages import PageChanged, Pages
 
 LOGIN, AGE = "a page to log in", "a question for your age"
+SCRIPT = "a check of your browser"
 
 _LOGIN_PATH = re.compile(r"/(?:log|sign)[-_]?in\b|/auth\b|/session/new\b")
 _AGE_PATH = re.compile(r"/age\b|/(?:verify|confirm)[-_]?age\b|/age[-_]?\w|/over[-_]?18\b")
@@ -25,9 +26,13 @@ _AGE_WORDS = re.compile(
     r"|\b(?:i am|you are|are you|at least|must be) (?:over |at least )?(?:18|21)\b"
     r"|\b(?:of legal age|over the age of|age-restricted)\b"
 )
+_SCRIPT_WORDS = re.compile(
+    r"\b(?:enable|activate|turn on|requires?|needs?) (?:cookies and )?javascript\b"
+)
 _NOBODY = re.compile(r"\b(?:no such user|user not found|does not exist|not find)\b")
 _TITLE = XPath("string(//title)")
-_SHOWN = XPath("//body//text()[not(ancestor::script or ancestor::style)]")
+_SCRIPTS = XPath("boolean(//script)")
+_SHOWN = XPath("//body//text()[not(ancestor::script or ancestor::style or ancestor::title)]")
 _MOST = 20_000  # characters of its text; such a page is a short one
 
 
@@ -44,8 +49,9 @@ def read_gate(html: str, url: str, pages: Pages) -> str | None:
         pages: the readers of the site.
 
     Returns:
-        `LOGIN` or `AGE`; None for any other page, and for one with the landmarks of the site's
-        own lists, whatever it says besides.
+        `LOGIN`, `AGE`, or `SCRIPT` for a page that has nothing but a script, or wants one. None
+        for any other page, and for one with the landmarks of the site's own lists, whatever it
+        says besides.
     """
     found = _of_address(url) or _of_words(html)
     return None if found is None or pages.is_list(html) else found
@@ -68,7 +74,9 @@ def _of_words(html: str) -> str | None:
     text = " ".join(" ".join(_SHOWN(page)).split())[:_MOST].lower()
     if _NOBODY.search(text):
         return None
-    return _gate(title, _LOGIN_TITLE, _AGE_TITLE) or _gate(text, _LOGIN_WORDS, _AGE_WORDS)
+    found = _gate(title, _LOGIN_TITLE, _AGE_TITLE) or _gate(text, _LOGIN_WORDS, _AGE_WORDS)
+    wants_script = _SCRIPTS(page) if not text else _SCRIPT_WORDS.search(text)
+    return found or (SCRIPT if wants_script else None)
 
 
 def _gate(text: str, login: re.Pattern[str], age: re.Pattern[str]) -> str | None:

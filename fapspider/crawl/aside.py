@@ -55,6 +55,10 @@ class Aside:
         """Note that these are asked for once more already."""
         self._came |= dict.fromkeys(images, lane)
 
+    def has_come(self, image: int) -> bool:
+        """Whether a picture was asked for once more already."""
+        return image in self._came
+
     def forget(self, image: int) -> None:
         """Forget a picture that was fetched, or has failed for good."""
         self._came.pop(image, None)

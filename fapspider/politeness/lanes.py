@@ -21,6 +21,18 @@ TRIES = "retry_times"  # meta, Scrapy's own: how many tries have failed
 PROBE = "probe"  # meta: the lane in doubt that this one request is to tell of
 
 
+CHECKED = "checked"  # meta: whether the site has answered this by a human or bot check before
+
+
+class Checked(IgnoreRequest):
+    """The site has answered this by a check, which may be meant for this alone."""
+
+    def __init__(self, *, others_came: bool) -> None:
+        """Args: others_came: others came since it was answered so before."""
+        super().__init__("a check")
+        self.others_came = others_came
+
+
 class Bounced(IgnoreRequest):
     """A request came back unsent: its lane is in doubt."""
 

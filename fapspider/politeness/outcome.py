@@ -26,7 +26,7 @@ from fapproc.model import Detail, Reason
 from fapproc.sites.pages import PageChanged, PageGone, PhotoPage
 from fapproc.sites.site import Site
 from fapspider.politeness.health import Sign
-from fapspider.politeness.lanes import Bounced, first_address, shown
+from fapspider.politeness.lanes import Bounced, Checked, first_address, shown
 from fapspider.politeness.unpacking import CutOff, TooLarge
 
 GONE = frozenset({404, 410})
@@ -85,7 +85,7 @@ def sign_of_error(error: Exception) -> Sign | None:
 
 def is_odd(failure: Any) -> bool:
     """Whether the answer is odd: neither what was asked for, nor a refusal."""
-    if failure.check(HttpError, Bounced):
+    if failure.check(HttpError, Bounced, Checked):
         return False
     return bool(failure.check(IgnoreRequest, PageChanged))
 
@@ -129,11 +129,14 @@ def photo_of(response: TextResponse, image: int, site: Site) -> PhotoPage:
 _NO_WAY = (CannotResolveHostError, DownloadConnectionRefusedError, ConnectError)
 """Neither the site nor the proxy before it could be reached."""
 
+ALWAYS_CHECKED = "is answered by a human check, though others come"
+
 _WHY: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((CannotResolveHostError,), "has an address that can't be found"),
     ((DownloadConnectionRefusedError,), "refuses the connection"),
     ((ConnectError,), "can't be reached: there is no way to it"),
     ((Bounced,), "could not be fetched"),
+    ((Checked,), ALWAYS_CHECKED),
     ((IgnoreRequest,), "is not an address of the site"),
     ((TooLarge, DownloadCancelledError), "is larger than anything that the site has"),
     ((CutOff, ResponseDataLossError), "breaks off before its end"),

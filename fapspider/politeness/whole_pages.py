@@ -1,4 +1,4 @@
-"""Pages as they come: turned into text, and asked for again if they were cut off."""
+"""Pages as they come: turned into text, and asked for again if they were cut off or are empty."""
 
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response
@@ -25,10 +25,17 @@ class WholePages(AskerComponent):
         """Pass the answer on, a page as text, or ask again.
 
         Raises:
-            PageChanged: it is cut off after all tries (`PageCutOff`), or another page came in its
-                place; the errback of the request decides what that means.
+            PageChanged: it is cut off or empty after all tries (`PageCutOff`), or another page came
+                in its place; the errback of the request decides what that means.
         """
-        if request.meta.get("download_slot") != PAGES or not _is_page(response):
+        if request.meta.get("download_slot") != PAGES:
+            return response
+        if 200 <= response.status < 300 and not response.body.strip():
+            retry = self.next_try(request, "empty")
+            if retry is None:
+                raise PageCutOff("nothing on it")
+            return retry
+        if not _is_page(response):
             return response
         said = response.headers.get("Content-Type")
         html = page_text(response.body, said.decode("latin-1") if said else None)

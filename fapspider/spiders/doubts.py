@@ -16,12 +16,14 @@ from fapspider.crawl.pending import Found, Pending
 from fapspider.crawl.witnesses import Witnesses
 from fapspider.politeness.health import Sign
 from fapspider.politeness.lanes import (
+    CHECKED,
     LANE,
     PAUSES,
     PHOTOS,
     PROBE,
     SENT,
     TRIES,
+    Checked,
     key_of,
     key_of_address,
     tried,
@@ -52,6 +54,8 @@ class Doubts:
         self._pending, self._settled = pending, settled
         self._tries: dict[str, int] = {}
         """How many tries were made of requests that were cut short, by `key_of`."""
+        self._checked: set[str] = set()
+        """What was answered by a check, by `key_of`."""
 
     def works(self, request: Request, image: int) -> list[Miss]:
         """Note a good answer: what failed before in this lane is a failure, or is tried again."""
@@ -66,7 +70,13 @@ class Doubts:
         return self.aside.settle(lane, asked_at, anew=was_out, again=was_doubtful)
 
     def not_had(
-        self, request: Request, miss: Miss, *, is_odd: bool = False, asks_afresh: bool = False
+        self,
+        request: Request,
+        miss: Miss,
+        *,
+        is_odd: bool = False,
+        asks_afresh: bool = False,
+        checked: Checked | None = None,
     ) -> Iterator[Miss]:
         """Note a picture that could not be fetched: a failure if its lane works, else set aside.
 
@@ -75,9 +85,14 @@ class Doubts:
             miss: how it failed.
             is_odd: the answer was odd, neither a refusal nor a sign of trouble.
             asks_afresh: this says nothing about the picture until its own page was asked for.
+            checked: it was answered by a check. It is asked for again after all others, and is its
+                own failure if it is answered so again though others came.
         """
         lane, key, health = request.meta[LANE], key_of(request), self._health
         self._fails(request, miss, is_odd=is_odd)
+        if checked is not None:
+            self._checked.add(key)
+            asks_afresh = not (checked.others_came and self.aside.has_come(miss.image))
         cut_short = asks_afresh or self.is_cut_short(request, miss)
         is_own = health.is_proven(lane, key) and not health.is_doubtful(lane) and not cut_short
         if is_own and self.aside.is_last_word(miss):
@@ -130,8 +145,9 @@ class Doubts:
         self.is_coming_back = True
 
     def tries(self, url: str) -> dict[str, object]:
-        """The `meta` by which a request goes on with the tries that were cut short."""
-        return {TRIES: self._tries.pop(key_of_address(url), 0)}
+        """The `meta` by which a request goes on with what is known of it from before."""
+        key = key_of_address(url)
+        return {TRIES: self._tries.pop(key, 0), CHECKED: key in self._checked}
 
     def is_cut_short(self, request: Request, miss: Miss) -> bool:
         """Whether a request that failed had fewer tries than there are, because of a doubt.

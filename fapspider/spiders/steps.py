@@ -21,6 +21,7 @@ from fapspider.politeness.lanes import (
     LANE,
     NOT_PROBED,
     Bounced,
+    Checked,
     first_address,
     key_of,
     lane_of_file,
@@ -131,7 +132,8 @@ class Steps:
         else:
             if (is_odd := outcome.is_odd(failure)) and not failure.check(PageCutOff):
                 miss = replace(miss, detail=Detail.ODD)
-            yield from self.doubts.not_had(request, miss, is_odd=is_odd)
+            checked = _checked(failure)
+            yield from self.doubts.not_had(request, miss, is_odd=is_odd, checked=checked)
 
     def file(
         self,
@@ -180,7 +182,8 @@ class Steps:
         elif detail is Detail.SHORT and not self.doubts.is_cut_short(request, miss):
             yield miss
         else:
-            yield from self.doubts.not_had(request, miss, is_odd=outcome.is_odd(failure))
+            is_odd, checked = outcome.is_odd(failure), _checked(failure)
+            yield from self.doubts.not_had(request, miss, is_odd=is_odd, checked=checked)
 
     def _is_asked_afresh(self, request: Request, image: int, detail: Detail) -> bool:
         """Whether a refusal may concern the address only, so that a new one is to be read first."""
@@ -188,3 +191,7 @@ class Steps:
             self._refused.add(image)
             return True
         return detail is Detail.MISSING and request.meta[BORROWED]
+
+
+def _checked(failure: Any) -> Checked | None:
+    return failure.value if failure.check(Checked) else None

@@ -17,6 +17,7 @@ class Cutting(Site):
     """A site that sends only a part of pages whose target ends so, this many times."""
 
     cut: dict[str, int] = field(default_factory=dict)
+    to_nothing: bool = False
     in_place_of: dict[str, bytes] = field(default_factory=dict)
     """What is sent as a page where the target of a file holds this."""
 
@@ -29,7 +30,8 @@ class Cutting(Site):
         if end is None:
             return response
         self.cut[end] -= 1
-        return replace(response, body=response.body[: len(response.body) * 2 // 3])
+        kept = 0 if self.to_nothing else len(response.body) * 2 // 3
+        return replace(response, body=response.body[:kept])
 
 
 @pytest.fixture
@@ -38,7 +40,11 @@ def site() -> Iterator[Site]:
         yield running
 
 
-def test_a_page_that_was_cut_off_is_asked_for_again(crawls: Crawls, site: Cutting) -> None:
+@pytest.mark.parametrize("to_nothing", [False, True])
+def test_a_page_that_was_cut_off_is_asked_for_again(
+    crawls: Crawls, site: Cutting, to_nothing: bool
+) -> None:
+    site.to_nothing = to_nothing
     user = site.world.main
     walk, photo = user.folder_named("Long walk"), user.folder_named("Long walk").photo_ids[0]
     site.cut = {f"userid={user.id}&page=0": 1, f"folderid={walk.id}": 2, f"/photo/{photo}/": 1}
@@ -60,6 +66,13 @@ def test_a_folder_whose_page_stays_cut_off_is_left_for_the_next_crawl(
     crawls.run(f"user_id={user.id}")
     assert contents(crawls.archive).images(walk.id) == list(walk.photo_ids)
     assert len(paths(site, f"/photo/{photo}/")) == 3
+
+
+def test_a_user_whose_page_stays_empty_is_not_called_unknown(crawls: Crawls, site: Cutting) -> None:
+    site.to_nothing, site.cut = True, {"Friends": 3}
+    told = crawls.run(f"user={site.world.main.name}")
+    assert "Friends has nothing on it. Check the network" in told
+    assert not crawls.archive.exists()
 
 
 def test_a_page_that_comes_in_place_of_a_file_is_no_picture_though_it_has_no_end(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from fapproc.sites.gates import AGE, LOGIN, read_gate
+from fapproc.sites.gates import AGE, LOGIN, SCRIPT, read_gate
 from fapproc.sites.imagefap import pages
 from tests.demosite.model import User
 from tests.demosite.response import Request, Response, page
@@ -30,6 +30,11 @@ FORM = "<form><input type=password name=p><input type=submit value='Log in'></fo
         ("<p>This site has pictures for adults. Are you 18 or older?", URL, AGE),
         ("<p>Please confirm your age", URL, AGE),
         ("<p>Welcome", "https://www.imagefap.com/age_check.php", AGE),
+        ("<script>document.cookie = 'a=1'; location.reload()</script>", URL, SCRIPT),
+        ("<title>Loading</title><script src=/a.js></script><div></div>", URL, SCRIPT),
+        ("<noscript>Please enable JavaScript to go on.</noscript>", URL, SCRIPT),
+        ("<p>This site requires cookies and JavaScript.", URL, SCRIPT),
+        ("", URL, None),
         (f"<title>Pictures</title>{FORM}<p>A new look", URL, None),
         (f"{FORM}<p>Please log in. There is no such user.", URL, None),
         ("<script>'please log in'</script><p>A new look", URL, None),
@@ -69,6 +74,7 @@ def site() -> Iterator[Gated]:
         ("/profile/", Response(302, b"", headers=(("Location", "/login.php"),)), LOGIN),
         ("/profile/", page("<html><title>Are you 18?</title>Confirm your age</html>"), AGE),
         ("/profile/", page("<html>Please log in</html>", 403), LOGIN),
+        ("/profile/", page("<html><body><script>f()</script></body></html>"), SCRIPT),
         ("/showfavorites.php", page("<html><body>Please sign in</body></html>"), LOGIN),
     ],
 )

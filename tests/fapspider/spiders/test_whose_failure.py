@@ -63,6 +63,22 @@ def test_pictures_that_stay_as_they_are_have_failed_where_one_that_was_had_still
     assert found.failures(folder.id) == dict.fromkeys(bad, failed)
 
 
+@pytest.mark.parametrize("reason", ["page", "file"])
+def test_pictures_that_are_always_answered_by_a_check_stop_nothing(
+    crawls: Crawls, site: Site, user: User, reason: str
+) -> None:
+    folder = user.folder_named(WALK)
+    bad = folder.photo_ids[:2]
+    file = {number: site.world.photos[number].full_path for number in bad}
+    site.board.set({f"/photo/{n}/" if reason == "page" else file[n]: "cloud" for n in bad})
+    told = crawls.run(f"user_id={user.id}", SITE_PAUSE="0.01", DOWNLOAD_DELAY="0.01")
+    assert "Error" not in told and 1 <= told.count("pausing for ") <= 3
+    found = contents(crawls.archive)
+    assert found.images(folder.id) == [n for n in folder.photo_ids if n not in bad]
+    assert found.failures(folder.id) == dict.fromkeys(bad, (reason, "unreachable"))
+    assert found.users[0].finished_at
+
+
 def test_pictures_have_not_failed_where_none_that_was_had_comes_either(
     crawls: Crawls, site: Site, user: User
 ) -> None:
