@@ -49,7 +49,7 @@ def of_judgements(
     member = select(group_member.c.image_id)
     skipped = group_member.c.verdict == Verdict.SKIP
     if not said.dup:  # the set of all that are skipped takes 10 ms to make, to ask of each 1.5 us
-        yield is_not_among(number, member.where(skipped), few=not many)
+        yield is_not_among(number, member.where(skipped), few=not many, many=many)
     if said.duplicates and said.duplicates != (Twins.LOOKALIKE,):
         unjudged = select(group_member.c.group_id).where(group_member.c.verdict == Verdict.NEW)
         marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look.is_(True))

@@ -193,6 +193,10 @@ def _parts(plan: Plan) -> Iterator[Plan]:
         yield from _parts(below)
 
 
+def _is_scan(part: Plan) -> bool:
+    return "Relation Name" in part and "Scan" in part["Node Type"]
+
+
 def looked_at(part: Plan) -> int:
     """How many rows a scan has looked at, those that it passed over too.
 
@@ -210,7 +214,7 @@ def test_a_batch_scans_no_table_of_a_server(what: str, on_server: Archive) -> No
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         ASKED[what](connection)
         counting.settle(connection)
-    scans = [part for part in parts if "Relation Name" in part and "Scan" in part["Node Type"]]
+    scans = [part for part in parts if _is_scan(part)]
     assert scans
     assert not [part for part in scans if looked_at(part) > FEW]
 
@@ -228,6 +232,24 @@ def test_names_are_read_in_their_order_on_a_server_and_not_sorted(
     assert not {"Sort", "Hash"} & {part["Node Type"] for part in parts}
     [limit] = [part for part in parts if part["Node Type"] == "Limit"]
     assert limit["Plan Rows"] == 121  # expecting one, it would sort a million
+
+
+@pytest.mark.long
+def test_who_reads_far_into_a_view_looks_up_no_picture_by_itself_on_a_server(
+    on_server: Archive,
+) -> None:
+    with on_server.writing(dry=True) as connection:
+        connection.exec_driver_sql("UPDATE group_member SET verdict = 'skip' WHERE image_id < 9000")
+        connection.exec_driver_sql("ANALYZE group_member")
+        # A million are joined so, as their order would be lost in a hash.
+        connection.exec_driver_sql("SET LOCAL enable_hashjoin = off")
+        connection.exec_driver_sql("SET LOCAL enable_mergejoin = off")
+        grid = grids.of(connection, Chosen(Selection(dup=False)), Order.ALBUM)
+        with planned(connection) as parts:
+            assert len(grids.keys_from(connection, grid, limit=MANY // 2)) == MANY // 2
+    read = {part["Relation Name"]: part["Actual Loops"] for part in parts if _is_scan(part)}
+    assert read == {"image": 1, "group_member": 1}
+    assert "Sort" not in {part["Node Type"] for part in parts}
 
 
 class _Undone(Exception):

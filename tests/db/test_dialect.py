@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,11 @@ def test_the_planner_is_led_away_from_an_index_only_where_it_takes_the_wrong_one
     [
         (is_among, "(listing.image_id IN (SELECT", "(EXISTS (SELECT 1 FROM (SELECT"),
         (is_not_among, "listing.image_id NOT IN (SELECT", "NOT EXISTS (SELECT 1 FROM (SELECT"),
+        (
+            partial(is_not_among, many=True),
+            "listing.image_id NOT IN (SELECT",
+            "(NOT EXISTS (SELECT 1 FROM (SELECT",
+        ),
     ],
 )
 def test_a_server_is_asked_of_no_table_that_it_would_count_as_made_for_each_row(

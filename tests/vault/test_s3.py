@@ -87,9 +87,21 @@ def test_what_was_emptied_is_not_taken_for_an_archive_without_pictures(
     own_server.look_again(lambda: backend.entry(NAME) is None)
     with pytest.raises(StorageError, match="holds no archive's pictures"):
         registry.connect(place)
-    monkeypatch.setattr("fapproc.vault.s3._JUST_NOW", 0)
+    if of == "the folder":  # where a server says that there is no bucket, that is seen at once
+        monkeypatch.setattr("fapproc.vault.s3._JUST_NOW", 0)
     with pytest.raises(StorageError, match="holds no archive's pictures"):
         backend.read(NAME)
+
+
+@pytest.mark.parametrize(
+    "said", ["{", "[]", '{"format": 1}', f'{{"format": 2, "archive": "{ARCHIVE}"}}']
+)
+def test_a_marker_that_is_torn_or_of_a_newer_program_is_not_this_archives(
+    said: str, place: Place
+) -> None:
+    registry.connect(place).write({"archive.json": said.encode()})
+    with pytest.raises(StorageError, match="holds the pictures of another archive"):
+        registry.connect(place)
 
 
 NO_PLACES = (

@@ -44,12 +44,16 @@ def is_among(
 
 
 def is_not_among(
-    number: Column[Any], these: Select[Any], *, few: bool = False
+    number: Column[Any], these: Select[Any], *, few: bool = False, many: bool = False
 ) -> ColumnElement[bool]:
-    """Whether a number is none of many; `few` as above."""
+    """Whether a number is none of many; `few` as above.
+
+    `many`: of so many rows that the set is sooner made once than any of them looked up.
+    """
     if few:
         return ~_looked_up(number, these)
-    return _not_among(number, these.scalar_subquery().correlate(None))
+    kind = _in_no_table if many else _not_among
+    return kind(number, these.scalar_subquery().correlate(None))
 
 
 def _looked_up(number: Column[Any], these: Select[Any]) -> Exists:
@@ -74,11 +78,23 @@ class _not_among(_among):  # noqa: N801 - as above
     inherit_cache = True
 
 
+class _in_no_table(_not_among):  # noqa: N801 - as above
+    """The same, for which PostgreSQL is to make a table, too.
+
+    It would look up 84,000 images one by one, to sort none of what comes in order: 0.8 s where
+    0.27 will do (2026-11-30).
+    """
+
+    inherit_cache = True
+
+
 @compiles(_among)
 def _exists(element: _among, compiler: SQLCompiler, **options: Any) -> str:
     number, these = (compiler.process(each, **options) for each in element.clauses)
     among = f"{these} AS these (number) WHERE these.number = {number}"
     found = f"EXISTS (SELECT 1 FROM {among})"  # noqa: S608 - compiled
+    if isinstance(element, _in_no_table):
+        return f"(NOT {found}) IS TRUE"
     return f"NOT {found}" if isinstance(element, _not_among) else f"({found}) IS TRUE"
 
 
