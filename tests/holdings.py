@@ -5,6 +5,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Table, select
@@ -22,9 +23,11 @@ from fapproc.db import (
     schema,
 )
 from fapproc.db.logged import LoggedState
+from fapproc.description import Description
 from fapproc.jobs import sealing, tagging
 from fapproc.jobs.ingest import Miss
 from fapproc.model import Detail, Gone, Level, Observation, Reason, Verdict
+from fapproc.ours import DATABASE
 from fapproc.selections.grammar import of_digests
 from fapproc.sources import Source
 from fapproc.vault.store import Key, Kind
@@ -53,6 +56,13 @@ def opened(folder: Path, password: str | None) -> Archive:
     """Open an archive, or make it."""
     with given(password):
         return Archive.open_or_create(folder)
+
+
+def begin(folder: Path, new: Description, files: str) -> None:
+    """A new archive whose pictures lie elsewhere, as `fapproc init` leaves it."""
+    folder.mkdir(exist_ok=True)
+    (folder / DATABASE).touch()
+    replace(new, files=files).write(folder)
 
 
 def fill(folder: Path, password: str | None = None, count: int = 6) -> None:

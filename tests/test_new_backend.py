@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from fapproc.description import Description
 from tests.copies import FAPPROC, copied, put, run
 from tests.drawing import landscape, write
+from tests.holdings import begin
 from tests.vault.in_one_file import OneFile
 
 
@@ -29,8 +29,7 @@ def test_a_backend_more_is_a_module_and_its_line_in_the_registry(
     program: Path, tmp_path: Path
 ) -> None:
     new, folder, source = Description.new(), tmp_path / "archive", tmp_path / "pictures"
-    folder.mkdir()
-    replace(new, files=OneFile.make(tmp_path / "files", new.id)).write(folder)
+    begin(folder, new, OneFile.make(tmp_path / "files", new.id))
     source.mkdir()
     for seed in range(3):
         (source / f"{seed}.png").write_bytes(write(landscape(seed, (40, 30)), "PNG"))

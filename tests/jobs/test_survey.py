@@ -2,7 +2,6 @@
 
 import random
 import tracemalloc
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from fapproc.description import Description
 from fapproc.jobs.survey import survey
 from fapproc.model import Format
 from fapproc.vault.store import Key, Kind, digest_of
-from tests.holdings import opened
+from tests.holdings import begin, opened
 from tests.vault.grounds import GROUNDS, register
 from tests.vault.in_one_file import OneFile
 
@@ -23,7 +22,7 @@ def filled(folder: Path, count: int) -> Archive:
     new = Description.new()
     folder.mkdir()
     place = GROUNDS["onefile"](folder, new.id).place
-    replace(new, files=place.url).write(folder)
+    begin(folder, new, place.url)
     digests = [digest_of(str(number).encode()) for number in range(count)]
     rows = [{"digest": d, "bytes": 3, "format": "jpg", "fetched_at": 1} for d in digests]
     archive = opened(folder, None)

@@ -1,7 +1,7 @@
 """An archive is the same wherever its files lie: sealed, checked, mended, backed up."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,8 @@ from fapproc.jobs.backup import backup
 from fapproc.jobs.check import check
 from fapproc.jobs.findings import File, files_of
 from fapproc.jobs.repair import repair
-from fapproc.ours import DATABASE
 from fapproc.vault.backend import HERE, Backend
-from tests.holdings import PASSWORD, content_of, fill, given, opened
+from tests.holdings import PASSWORD, begin, content_of, fill, given, opened
 from tests.vault.grounds import GROUNDS, Ground, register
 from tests.vault.in_one_file import OneFile
 
@@ -57,8 +56,7 @@ def _filled(folder: Path, scheme: str) -> Kept:
     new = Description.new()
     folder.mkdir()
     ground = GROUNDS[scheme](folder, new.id)
-    (folder / DATABASE).touch()
-    replace(new, files=ground.place.url).write(folder)
+    begin(folder, new, ground.place.url)
     fill(folder)
     return Kept(folder, ground)
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 from fapproc.archive import Archive
 from fapproc.errors import ArchiveHeld
 from fapproc.lock import Lock
+from fapproc.looking import open_to_read
 from tests.holdings import fill, given
 from tests.webviewer.shelf import digest, drawn
 from tests.webviewer.test_security import addresses
@@ -163,26 +165,25 @@ def test_what_was_shown_is_forgotten_with_the_keys(held: Held, mine: FlaskClient
     assert mine.get(preview).status_code == HTTPStatus.SEE_OTHER  # it is looked for anew
 
 
-def test_one_attempt_to_unlock_is_made_at_a_time(held: Held) -> None:
+def test_one_attempt_to_unlock_is_made_at_a_time(
+    held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
     held.lock()
-    told: list[type[BaseException] | None] = []
-    start = threading.Barrier(4)
+    begun, others_tried = threading.Event(), threading.Event()
 
-    def attempt() -> None:
-        start.wait(60)
-        try:
-            held.unlock(PASSWORD)
-        except ArchiveHeld as error:
-            told.append(type(error))
-        else:
-            told.append(None)
+    def opened(*arguments: Any, **named: Any) -> Archive:
+        begun.set()
+        assert others_tried.wait(60)
+        return open_to_read(*arguments, **named)
 
-    threads = [threading.Thread(target=attempt) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert None in told and ArchiveHeld in told
+    monkeypatch.setattr("webviewer.held.open_to_read", opened)
+    first = threading.Thread(target=held.unlock, args=(PASSWORD,))
+    first.start()
+    assert begun.wait(60)
+    with pytest.raises(ArchiveHeld, match="Another attempt to unlock is under way"):
+        held.unlock(PASSWORD)
+    others_tried.set()
+    first.join(60)
     assert not held.locked
 
 
