@@ -131,12 +131,15 @@ def test_the_first_of_what_no_image_may_be_is_sought_by_an_index(
 
 
 @pytest.mark.parametrize("which", [Twins.HERE, Twins.PLACES, Twins.ELSEWHERE, Twins.NO])
-def test_images_at_several_places_are_found_but_once(which: Twins, archive: Archive) -> None:
+def test_images_at_several_places_are_found_but_once_and_the_first_of_all_are_looked_up(
+    which: Twins, archive: Archive
+) -> None:
     said = Selection(duplicates=(which,))
     with archive.reading() as connection:
         told = steps(connection, lambda rows: list(selected.read(rows, Chosen(said))))
+    first, rest = told.split("SEARCH image ")[1:]
     of_albums = which is Twins.HERE  # those that list an image more than once
-    assert told.count("LIST SUBQUERY") == 1 + of_albums
+    assert "LIST SUBQUERY" not in first and rest.count("LIST SUBQUERY") == 1 + of_albums
 
 
 SETS = [

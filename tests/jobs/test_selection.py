@@ -105,6 +105,8 @@ def test_of_a_mistyped_user_album_or_tag_the_nearest_is_suggested(
         ("animated=only", []),
         ("size=..9MB", [1, 2, 3, 4, 5]),
         ("tagged=only", []),
+        ("duplicates=places", [2, 5]),
+        ("duplicates=no", [1, 3, 4]),
     ],
 )
 def test_images_come_by_row_number_however_many_are_gone_through_at_first(
@@ -114,7 +116,8 @@ def test_images_come_by_row_number_however_many_are_gone_through_at_first(
     numbers: list[int],
     limit: int | None,
 ) -> None:
-    fill(archive, {"lakes": numbered(*map(small, range(1, 6)))})
+    twice = numbered(small(2), small(5), first=1301)
+    fill(archive, {"lakes": numbered(*map(small, range(1, 6))), "ponds": twice})
     with archive.writing() as connection:
         connection.exec_driver_sql("UPDATE image SET width = 24, height = 18 WHERE id != 3")
         connection.exec_driver_sql("UPDATE image SET orientation = 6 WHERE id = 4")
