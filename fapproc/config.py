@@ -270,8 +270,7 @@ def file_values() -> Mapping[str, str]:
             meant = names.meant(name, known)
             raise UsageProblem(
                 f"{names.quoted(name)} in the config file {path} is not a setting.{meant} README "
-                "lists all; "
-                "correct it or remove it."
+                "lists all; correct it or remove it."
             )
     texts = ((name, _text(known[name], value, path)) for name, value in found.items())
     return {name: text for name, text in texts if text}

@@ -211,8 +211,7 @@ def _method(name: str) -> str:
     meant = names.meant(name.replace("-", "_"), [*known, *METHODS])
     raise UsageProblem(
         f"There is no setting {names.quoted(name)}.{meant} The settings are: {', '.join(known)}; "
-        "and "
-        f"{_SENSITIVITY}."
+        f"and {_SENSITIVITY}."
     )
 
 

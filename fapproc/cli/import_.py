@@ -90,8 +90,7 @@ def import_(
         for name, place in report.moved:
             told(
                 f"Album {quoted(name)} was moved or renamed: it is in {place} now, and stays the "
-                "same "
-                "album."
+                "same album."
             )
     _tell_rest(report, quiet=quiet)
     failed = stored.failed + len(report.unreadable)

@@ -109,9 +109,9 @@ def read(
     if next(sets, None) is not None:  # it begins with these, which are found but once
         yield from read_many(connection, query.limit(limit), first=1)
         return
-    is_of_twins = bool(chosen.selection.duplicates)
-    # To find all of a million at once takes 0.2 s, which the first would wait for.
-    first_ones = asked.where(*conditions(chosen, by_row=True, few=is_of_twins))
+    is_of_twins, first_ones = bool(chosen.selection.duplicates), query
+    if is_of_twins:  # to find all of a million at once takes 0.2 s, which the first would wait for
+        first_ones = asked.where(*conditions(chosen, by_row=True, few=True))
     count = 0
     for rows in read_many(
         connection, first_ones.where(image.c.id <= _AT_ONCE).limit(limit), first=1

@@ -159,8 +159,7 @@ def _own(network: Network) -> Model:
     if not file.is_file():
         raise UsageProblem(
             f"FAP_CNN_MODEL is {quoted(network.model)}: there is no such file and no such model. "
-            "Name an "
-            f"ONNX file, or one of {', '.join(MODELS)}."
+            f"Name an ONNX file, or one of {', '.join(MODELS)}."
         )
     if network.threshold is None:
         raise UsageProblem(

@@ -115,8 +115,7 @@ def remove(folder: Path, name: str, agree: Agree = lambda _: True) -> bool:
         else:
             question = (
                 f"{quoted(name)} is the password that you have just typed, and will no longer "
-                "open the "
-                "archive. Remove it?"
+                "open the archive. Remove it?"
             )
         if (used.name == name or is_last) and not agree(question):
             return False

@@ -24,8 +24,7 @@ def of_rows(connection: Connection) -> Iterator[Finding]:
             Problem.NAME,
             own,
             f"The name of the {what} {quoted(shown(own))} was changed on the disk, or its index "
-            "was, in "
-            f"which it is {quoted(shown(other))}. The index is made again by --repair; "
+            f"was, in which it is {quoted(shown(other))}. The index is made again by --repair; "
             f"{_RIGHT[what]}",
             Repair.INDEXES,
         )

@@ -99,8 +99,7 @@ def rename(
         if more:
             raise UsageProblem(
                 f"{names.quoted(name)} is a path, and a renamed tag stays in its place. Give one "
-                "name; "
-                "'fapproc tag move' puts it under another tag."
+                "name; 'fapproc tag move' puts it under another tag."
             )
         refuse_elsewhere(connection, new, besides=before.id)
         tags.rename(connection, before.id, new)
@@ -293,6 +292,5 @@ def refuse_elsewhere(connection: Connection, name: str, besides: int | None = No
     if tags.by_name(connection, name) not in {None, besides}:
         raise UsageProblem(
             f"There is a tag named {names.quoted(name)} elsewhere already; a name can be used "
-            "only once in "
-            "the whole tree."
+            "only once in the whole tree."
         )

@@ -45,8 +45,7 @@ def days(key: str, text: str) -> Days:
     except ValueError as error:
         raise UsageProblem(
             f"{key} is {quoted(text)}. Write it like 2026-11-05, 2026-11, 2026-11-01.. (then or "
-            "later) "
-            "or ..2025."
+            "later) or ..2025."
         ) from error
     return Days(first, last)
 

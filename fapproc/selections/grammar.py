@@ -108,8 +108,7 @@ def digest(text: str) -> str:
     if not DIGITS.fullmatch(digits):
         raise UsageProblem(
             f"{names.quoted(text)} is not a digest: type at least {SHORTEST} of its 64 "
-            "hexadecimal digits. "
-            "'fapproc list' shows those of all images."
+            "hexadecimal digits. 'fapproc list' shows those of all images."
         )
     return digits
 

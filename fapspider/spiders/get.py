@@ -109,8 +109,7 @@ class GetSpider(SiteSpider):
             await self.sink.open(folder)
             self.say(
                 f"Saving {quoted(album.name)} of {owner} to {folder}, unencrypted: everybody who "
-                "may "
-                "read this folder sees names and pictures."
+                "may read this folder sees names and pictures."
             )
         yield self._folder_page(Walk(album, whole=True))
 
@@ -120,8 +119,7 @@ class GetSpider(SiteSpider):
         if read.kind is FolderKind.GALLERIES:
             raise SiteError(
                 f"{quoted(walk.album.name)} is a galleries folder: it lists galleries, not "
-                "pictures. "
-                "Name a picture folder."
+                "pictures. Name a picture folder."
             )
         missing = [entry for entry in walk.take(read.images) if entry.image not in self._known]
         self.tally.ask(walk.album, self.photos.pending.add(missing))
