@@ -4,8 +4,9 @@ A `ThreadPoolExecutor` is waited for when a program ends: after Ctrl-C one staye
 which a server that says nothing is given up (2026-11-29).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from functools import partial
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -55,6 +56,17 @@ def result(future: "Future[T]") -> T:
     while not future.done():
         wait([future], _HEARD_SECONDS)
     return future.result()
+
+
+@contextmanager
+def or_none(calls: "Iterable[Future[Any]]") -> Iterator[None]:
+    """Give up the calls that have not begun where one fails, or Ctrl-C comes."""
+    try:
+        yield
+    except BaseException:
+        for call in calls:
+            call.cancel()
+        raise
 
 
 def _work(waiting: _Calls, under_way: set[Future[Any]]) -> None:

@@ -12,8 +12,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -25,8 +24,8 @@ from obstore.store import S3Store
 from fapproc.durable.entry import Entry
 from fapproc.errors import Away, StorageError, Unreadable
 from fapproc.vault.backend import Place
-from fapproc.vault.calls import Calls, result
-from fapproc.vault.s3_address import bucket_and_prefix, endpoint_told
+from fapproc.vault.calls import Calls, or_none, result
+from fapproc.vault.s3_address import LOOPBACK, bucket_and_prefix, endpoint_told
 from fapproc.vault.s3_refusal import why
 
 if TYPE_CHECKING:
@@ -55,6 +54,7 @@ _CREDENTIALS = (
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
 )
 _NO_SUCH_KEY = "NoSuchKey"
+_FOR_PEOPLE = "text/html"  # of a proxy, with 200: log in first, or this server is being mended
 _JUST_NOW = 10.0
 """Seconds: in a bucket that is emptied amid a job each picture would look lost. Each new picture is
 asked for before it is put, so the marker can't be asked for each time."""
@@ -111,12 +111,9 @@ class S3Backend:
     def write(self, files: Mapping[str, bytes]) -> None:
         """Put all, some at a time: each put is whole or not at all, and durable when it returns."""
         puts = {name: self._requests.submit(self._put, name, data) for name, data in files.items()}
-        try:
-            for name, put in puts.items():
-                with self._told("written", name, puts.values()):
-                    result(put)
-        finally:
-            _cancel(puts.values())
+        for name, put in puts.items():
+            with self._told("written", name), or_none(puts.values()):
+                result(put)
 
     def read(self, name: str) -> bytes | None:
         """The object's bytes; None where the server says that this key is not there.
@@ -140,6 +137,7 @@ class S3Backend:
     def delete(self, name: str) -> bool:
         """Remove the object; a server takes it for done where there is none, so it is asked."""
         if self._ask("looked up", lambda: self._head(name), name) is None:
+            self._confirm()
             return False
         self._ask("removed", lambda: obstore.delete(self._store, name), name)
         return True
@@ -151,12 +149,17 @@ class S3Backend:
         return None
 
     def entries(self, kind: str) -> Iterator[Entry]:
-        """The objects below a kind, a page of the server's at a time."""
-        pages = iter(obstore.list(self._store, f"{kind}/", chunk_size=PAGE))
+        """The objects below a kind, a page of the server's at a time.
+
+        A bucket that was emptied meanwhile has none, nor has a page for people in the server's
+        place (the library reads any as a listing of nothing): at the end it is seen that it's ours.
+        """
+        pages = iter(obstore.list(self._store, kind, chunk_size=PAGE))
         while page := self._ask("listed", lambda: next(pages, None), kind):
             for found in page:
                 changed_at = _seconds(found["last_modified"].timestamp())
                 yield Entry(found["path"], found["size"], changed_at)
+        self._confirm()
 
     def obstacle(self, name: str) -> str | None:  # noqa: ARG002 - the same for every name
         """Nothing but objects has a key."""
@@ -229,7 +232,10 @@ class S3Backend:
         return Entry(name, found["size"], _seconds(found["last_modified"].timestamp()))
 
     def _get(self, name: str) -> bytes:
-        return obstore.get(self._store, name).bytes().to_bytes()
+        found = obstore.get(self._store, name)
+        if str(found.attributes.get("Content-Type", "")).lower().startswith(_FOR_PEOPLE):
+            raise ConnectionError("a web page is there in place of files")
+        return found.bytes().to_bytes()
 
     def _put(self, name: str, data: bytes) -> None:
         obstore.put(self._store, name, data, use_multipart=False)
@@ -239,23 +245,14 @@ class S3Backend:
             return result(self._requests.submit(request))
 
     @contextlib.contextmanager
-    def _told(self, done: str, name: str, others: Iterable[Future[None]] = ()) -> Iterator[None]:
-        """Say what can't be done, and with what; where the server is away no more than that.
-
-        The marker is asked for before the `others`, which are given up.
-        """
+    def _told(self, done: str, name: str) -> Iterator[None]:
+        """Say what can't be done, and with what; where the server is away no more than that."""
         try:
             yield
         except FAULTS as error:
-            _cancel(others)
             if self._confirmed_at is not None:  # else it is being made
                 self._confirm()
             raise StorageError(f"{self.place(name)} can't be {done}: {why(str(error))}") from error
-
-
-def _cancel(calls: Iterable[Future[None]]) -> None:
-    for call in calls:
-        call.cancel()
 
 
 def _store(url: str) -> S3Store:
@@ -270,12 +267,15 @@ def _store(url: str) -> S3Store:
             "AWS_ENDPOINT_URL where the server is not Amazon's."
         )
     endpoint, is_near = endpoint_told()
+    options: ClientConfig = {**_TIMES, "allow_http": is_near}  # nor after a redirect from https
+    if endpoint and is_near:  # with a proxy that it never uses the library looks for no other one
+        options |= {"proxy_url": endpoint, "proxy_excludes": ",".join(LOOPBACK)}
     try:
         return S3Store(
             bucket,
             prefix=prefix or None,
             endpoint=endpoint,
-            client_options={**_TIMES, "allow_http": is_near},
+            client_options=options,
             retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRY_TIMEOUT},
         )
     except FAULTS as error:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from fapproc.errors import StorageError
 
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 
@@ -26,7 +26,7 @@ def endpoint_told() -> tuple[str | None, bool]:
         return None, False
     try:
         at = urlsplit(endpoint)
-        is_near = at.scheme == "http" and at.hostname in _LOOPBACK
+        is_near = at.scheme == "http" and at.hostname in LOOPBACK
     except ValueError as error:
         raise StorageError("AWS_ENDPOINT_URL is no address of a server. Correct it.") from error
     if "@" in endpoint:

@@ -18,7 +18,7 @@ def why(said: str) -> str:
     Args:
         said: the library's text of the error.
     """
-    text = said.partition("Debug source")[0].strip()
+    text = " ".join(said.partition("Debug source")[0].split())  # a server's words too, on one line
     status, message = _STATUS.search(text), _MESSAGE.search(text)
     words = f" ({message[1].strip().rstrip('.')})" if message else ""
     if _NO_BUCKET in text:
@@ -32,4 +32,4 @@ def why(said: str) -> str:
         return f"the server answers {status[1]}{words}. {_TRY_AGAIN}"
     if "error sending request" in text:
         return f"the server does not answer. {_TRY_AGAIN}"
-    return f"{text.partition(chr(10))[0].rstrip('.')[:300]}. {_TRY_AGAIN}"
+    return f"{text[:300].rstrip('.')}. {_TRY_AGAIN}"

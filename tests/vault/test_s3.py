@@ -13,6 +13,7 @@ import pytest
 from fapproc.errors import Away, NoArchive, StorageError, Unreadable
 from fapproc.vault import registry
 from fapproc.vault.backend import Backend, Place
+from tests.self_signed import self_signed
 from tests.vault.between import Between, between
 from tests.vault.grounds import ARCHIVE, register
 from tests.vault.object_storage import WITHIN, ObjectStorage, served
@@ -89,8 +90,32 @@ def test_what_was_emptied_is_not_taken_for_an_archive_without_pictures(
         registry.connect(place)
     if of == "the folder":  # where a server says that there is no bucket, that is seen at once
         monkeypatch.setattr("fapproc.vault.s3._JUST_NOW", 0)
-    with pytest.raises(StorageError, match="holds no archive's pictures"):
-        backend.read(NAME)
+    for ask in (
+        lambda: backend.read(NAME),
+        lambda: backend.delete(NAME),
+        lambda: [*backend.entries("blobs")],
+    ):
+        with pytest.raises(Away, match=r"holds no archive's pictures|has no such bucket"):
+            ask()
+
+
+def test_the_time_is_the_servers_which_is_asked_for_it_once(way: Between, place: Place) -> None:
+    backend = registry.connect(place)
+    way.ahead = 40_000
+    backend.write({NAME: DATA})
+    found = backend.entry(NAME)
+    assert found and found.changed_at > time.time() + 30_000
+    assert -1 <= backend.now() - found.changed_at < WITHIN
+    asked = len(way.asked)
+    assert -1 <= backend.now() - found.changed_at < WITHIN
+    assert len(way.asked) == asked
+
+
+def test_who_may_not_write_is_told_the_time_of_this_computer(way: Between, place: Place) -> None:
+    backend = registry.connect(place)
+    way.faults += ["403"]
+    assert abs(backend.now() - time.time()) < WITHIN
+    assert way.faults == []
 
 
 @pytest.mark.parametrize(
@@ -185,6 +210,37 @@ def test_several_files_are_on_their_way_at_once(way: Between, place: Place) -> N
     assert sorted(entry.name for entry in backend.entries("blobs")) == names
 
 
+def test_a_write_that_failed_sends_no_more(way: Between, place: Place) -> None:
+    backend = registry.connect(place)
+    files = [f"blobs/{n:02x}/{n:064x}.jpg" for n in range(200)]
+    way.faults += ["403"] * len(files)
+    with pytest.raises(StorageError):
+        backend.write(dict.fromkeys(files, b"data"))
+    assert sum(line.startswith("PUT ") for line in way.asked) < len(files) / 2
+
+
+def test_a_large_file_is_put_whole_as_parts_of_one_would_stay(way: Between, place: Place) -> None:
+    registry.connect(place).write({NAME: bytes(6 << 20)})
+    assert [line.partition("?")[0] for line in way.asked if not line.startswith("GET ")] == [
+        f"PUT {place.url.removeprefix('s3:/')}/{NAME}"
+    ]
+
+
+def test_a_web_page_in_the_servers_place_is_neither_a_file_nor_a_place_without_files(
+    way: Between, place: Place
+) -> None:
+    backend = registry.connect(place)
+    backend.write({NAME: DATA})
+    way.is_page = True
+    _sees_nothing(backend, "a web page is there in place of files")
+    with pytest.raises(StorageError, match="can't be reached: a web page is there"):
+        registry.connect(place)
+    with pytest.raises(StorageError, match="can't be reached: a web page is there"):
+        registry.create(place)
+    way.is_page = False
+    assert backend.read(NAME) == DATA
+
+
 def test_a_server_that_is_away_is_a_sentence_and_all_is_there_when_it_is_back(
     place: Place, own_server: ObjectStorage
 ) -> None:
@@ -199,7 +255,7 @@ def test_a_server_that_is_away_is_a_sentence_and_all_is_there_when_it_is_back(
     assert [entry.name for entry in backend.entries("blobs")] == [NAME]
 
 
-def _sees_nothing(backend: Backend) -> None:
+def _sees_nothing(backend: Backend, why: str = "the server does not answer") -> None:
     asked: list[Callable[[], object]] = [
         lambda: backend.read(NAME),
         lambda: list(backend.entries("blobs")),
@@ -207,9 +263,17 @@ def _sees_nothing(backend: Backend) -> None:
         lambda: backend.delete(NAME),
     ]
     for ask in asked:
-        with pytest.raises(Away, match="can't be reached: the server does not answer") as refused:
+        with pytest.raises(Away, match=rf"can't be reached: {why}\. Look at the server") as refused:
             ask()
         assert "\n" not in str(refused.value)
+
+
+def test_the_words_of_a_server_are_on_one_line(way: Between, place: Place) -> None:
+    backend = registry.connect(place)
+    way.faults += ["400"]
+    with pytest.raises(StorageError, match="written: the server answers 400") as refused:
+        backend.write({NAME: DATA})
+    assert "(the words of the server)" in str(refused.value)
 
 
 def test_a_wrong_secret_is_a_sentence(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,6 +331,34 @@ def test_pictures_go_over_no_network_unencrypted(
     monkeypatch.setenv(name, "http://storage.example:9000")
     with pytest.raises(StorageError, match="unencrypted"):
         registry.connect(place)
+
+
+def test_a_redirect_leads_no_picture_over_the_network_unencrypted(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = self_signed(tmp_path / "server.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with between(served(), file) as far, between(served()) as plain:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", far.address)
+        backend = registry.connect(place)
+        backend.write({NAME: DATA})
+        assert backend.read(NAME) == DATA
+        far.leads_to = plain.address
+        with pytest.raises(StorageError):
+            backend.read(NAME)
+        assert plain.asked == []
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "AWS_PROXY_URL"])
+def test_pictures_for_a_server_of_this_computer_pass_no_proxy(
+    name: str, way: Between, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", served().environment["AWS_ENDPOINT_URL"])
+    monkeypatch.setenv(name, way.address)
+    backend = registry.connect(place)
+    backend.write({NAME: DATA})
+    assert backend.read(NAME) == DATA
+    assert way.asked == []
 
 
 @pytest.mark.parametrize(

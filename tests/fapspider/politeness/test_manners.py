@@ -4,17 +4,11 @@ import signal
 import ssl
 import threading
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from fapproc.errors import UsageProblem
 from fapspider import settings
@@ -26,6 +20,7 @@ from tests.demosite.server import DemoServer
 from tests.demosite.site import Site
 from tests.fapspider.conftest import small_world
 from tests.fapspider.crawling import Crawls, asked, contents, paths, serving, until
+from tests.self_signed import self_signed
 
 BUDGETS = {1: 8, 3: 15}
 SETTING = '{"1": 8, "3": 15}'
@@ -131,7 +126,7 @@ def test_a_count_that_can_t_be_kept_is_told_before_any_request(crawls: Crawls, s
 def test_a_certificate_that_is_not_valid_ends_the_crawl_with_one_sentence(tmp_path: Path) -> None:
     server = DemoServer(Site(small_world()))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_self_signed(tmp_path / "both.pem"))
+    context.load_cert_chain(self_signed(tmp_path / "both.pem"))
     server.socket = context.wrap_socket(server.socket, server_side=True)
     root = server.site.root.replace("http://", "https://")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -146,28 +141,6 @@ def test_a_certificate_that_is_not_valid_ends_the_crawl_with_one_sentence(tmp_pa
         f"Error: {root}/profile/a does not speak TLS, or has no valid certificate: "
     )
     assert told.count("\n") == 1 and asked(server.site) == []
-
-
-def _self_signed(file: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    today = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    written = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    file.write_bytes(written + certificate.public_bytes(serialization.Encoding.PEM))
-    return file
 
 
 class Proxy(ThreadingHTTPServer):
