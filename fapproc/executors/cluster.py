@@ -77,7 +77,7 @@ class OnCluster(Generic[P, R]):
     most: int = BATCH
     _there: frozenset[str] = frozenset()
     _knowing: set[str] = field(default_factory=set)
-    """Who knows the job already."""
+    """Who knows the job already, or did: one that has forgotten it says so."""
     _again: "deque[_Batch]" = field(default_factory=deque)
     _flying: list[_Batch] = field(default_factory=list)
     _landed: "SimpleQueue[tuple[_Batch, Future[bytes | None]]]" = field(default_factory=SimpleQueue)
@@ -155,7 +155,6 @@ class OnCluster(Generic[P, R]):
         """
         self.cluster.watch()
         self._there = self.cluster.workers()
-        self._knowing &= self._there
         self._seen = now = time.monotonic()
         if self._there:
             self._alone_since, self._is_told = 0.0, False

@@ -171,7 +171,7 @@ async def _joined(order: Order, station: Station) -> Any:
         host=cluster_rules.own_address(*cluster_rules.address(order.url)),
         protocol=f"{cluster_rules.SCHEME}://",
         security=cluster_rules.security(order.certificate),
-        memory_limit=0,
+        memory_limit=0,  # none, so that no result is put on a disk when it is reached
         dashboard=False,
         dashboard_address=f"{cluster_rules.LOOPBACK}:0",
     )

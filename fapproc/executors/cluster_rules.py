@@ -10,6 +10,8 @@ import socket
 import ssl
 import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
@@ -31,7 +33,6 @@ _OURS = {
         "critical",
     ),
     "distributed.comm.timeouts.connect": f"{_CONNECT_SECONDS}s",
-    "distributed.comm.require-encryption": True,
     "distributed.admin.large-graph-warning-threshold": "1GiB",
     # A process that waits would wake 50 times a second to see whether it is late.
     "distributed.admin.tick.interval": "1s",
@@ -42,10 +43,6 @@ _OURS = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,
-    "distributed.worker.memory.target": False,
-    "distributed.worker.memory.spill": False,
-    "distributed.worker.memory.pause": False,
-    "distributed.worker.memory.terminate": False,
 }
 
 
@@ -67,12 +64,26 @@ def prepare() -> None:
     vars(uuid)["_node"] = secrets.randbits(48) | 1 << 40
     for name in [name for name in os.environ if name.startswith("DASK_")]:
         del os.environ[name]
-    os.environ |= dict.fromkeys(("DASK_CONFIG", "DASK_ROOT_CONFIG"), os.devnull)
-    import dask
+    with _elsewhere("HOME", "USERPROFILE", "DASK_ROOT_CONFIG"):
+        # It reads files of settings there when it is loaded, and ends with an error for a bad one.
+        import dask
 
     dask.config.config.clear()
     dask.config.refresh(paths=[], env={})
     dask.config.set(_OURS)
+
+
+@contextmanager
+def _elsewhere(*names: str) -> Iterator[None]:
+    """Say of folders that the environment names that they are nowhere."""
+    before = {name: os.environ[name] for name in names if name in os.environ}
+    os.environ |= dict.fromkeys(names, os.devnull)
+    try:
+        yield
+    finally:
+        for name in names:
+            del os.environ[name]
+        os.environ |= before
 
 
 def security(file: Path) -> "Security":

@@ -7,6 +7,7 @@ imports are light: what the function needs is imported by the workers alone.
 
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -42,8 +43,8 @@ _SECONDS_TO_EXIT = 5.0
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """There is a worker a processor, so its libraries count in one thread, as they read here when they
 are loaded. In two threads a picture took 53 ms instead of 20."""
-_CREDENTIALS = "AWS_"
-"""How names of variables begin that give access to stored files, which no worker needs."""
+_CREDENTIALS = re.compile(r"AWS_.*|PGPASSWORD|FAP_([A-Z]+_)?PASSWORD")
+"""Variables that give access to stored files, rows and keys, which no worker needs."""
 
 
 @dataclass(slots=True, eq=False)
@@ -248,7 +249,7 @@ class LocalProcesses(Generic[P, R]):
 
 def environment() -> dict[str, str]:
     """What processes see that work: libraries count in one thread, and no credentials are there."""
-    ours = {name: said for name, said in os.environ.items() if not name.startswith(_CREDENTIALS)}
+    ours = {name: said for name, said in os.environ.items() if not _CREDENTIALS.fullmatch(name)}
     return ours | ONE_THREAD
 
 

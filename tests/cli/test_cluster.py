@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
@@ -23,6 +23,7 @@ from fapproc.jobs.import_folder import import_folder
 from fapproc.vault.keys import Purpose
 from fapproc.vault.store import digest_of
 from tests.cli.conftest import Fapproc
+from tests.connections import connections, sockets
 from tests.drawing import landscape
 from tests.holdings import PASSWORD, content, given
 from tests.programs import COLD, REPOSITORY, Home
@@ -70,11 +71,15 @@ def unprocessed(home: Home) -> int:
 
 
 def line(program: Program, words: str) -> str:
-    """Wait for a line with these words: what a scheduler answers, or what a worker tells."""
+    """Wait for a line with these words: what a scheduler answers, or what a worker tells.
+
+    Nothing of Dask's comes before it.
+    """
     stream = program.stdout if "scheduler is at" in words else program.stderr
     for each in stream:
         if words in each:
             return each
+        assert each.startswith("Made "), each
     raise AssertionError(f"it did not say {words!r}")
 
 
@@ -118,24 +123,8 @@ def is_over(pid: int) -> bool:
 
 def unread(pids: list[int]) -> int:
     """Bytes that were sent to processes, which they have not read."""
-    inodes = {f"socket:[{line[9]}]": int(line[4].split(":")[1], 16) for line in connections()}
-    found = 0
-    for pid in pids:
-        for each in Path(f"/proc/{pid}/fd").iterdir():
-            with suppress(OSError):  # closed meanwhile
-                found += inodes.get(str(each.readlink()), 0)
-    return found
-
-
-def connections() -> list[list[str]]:
-    """The lines of the kernel's table of connections, in columns."""
-    tables = (Path("/proc/net", name) for name in ("tcp", "tcp6"))
-    return [
-        line.split()
-        for table in tables
-        if table.exists()
-        for line in table.read_text().splitlines()[1:]
-    ]
+    waiting = {line[9]: int(line[4].split(":")[1], 16) for line in connections()}
+    return sum(waiting.get(inode, 0) for pid in pids for inode in sockets(pid))
 
 
 def wait_until(happened: Callable[[], bool]) -> None:

@@ -77,6 +77,11 @@ def _pid(rest: str) -> int:
     return os.getpid()
 
 
+def _variables(rest: str) -> list[str]:
+    """The names of those that this process sees, which begin so."""
+    return sorted(name for name in os.environ if name.startswith(tuple(rest.split())))
+
+
 def _cycles(rest: str) -> tuple[bool, bool]:
     """Whether reference cycles are looked for, and not in what was loaded."""
     return gc.isenabled(), gc.get_freeze_count() > 1000
@@ -97,5 +102,6 @@ _COMMANDS: dict[str, Callable[[str], object]] = {
     "fail-oddly": _fail_oddly,
     "print": _print,
     "pid": _pid,
+    "variables": _variables,
     "cycles": _cycles,
 }

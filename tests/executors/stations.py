@@ -4,9 +4,11 @@ import os
 import pickle
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+from fapproc.executors import cluster_process
 from fapproc.executors.local import LocalProcesses
 from tests.executors.payloads import obey
 
@@ -31,6 +33,19 @@ def loading(folder: Path) -> NoReturn:
     raise LookupError("there is no such network")
 
 
+def impatient() -> "Station":
+    """Make a station whose process waits for nothing long."""
+    vars(cluster_process).update(_SECONDS_BETWEEN_TRIES=0.05, _SECONDS_TO_END=0.2)
+    return Station()
+
+
+def stuck() -> "Station":
+    """Make a station that lets go of nothing, as of a file on a disk that does not answer."""
+    station = impatient()
+    vars(station)["close"] = partial(time.sleep, 60)
+    return station
+
+
 class Station:
     """Has one process with limits; knows a job when it was brought along."""
 
@@ -48,6 +63,8 @@ class Station:
         commands = pickle.loads(payloads)
         if b"forget" in commands:
             self._known.clear()
+        if b"raise" in commands:
+            raise ZeroDivisionError("in the station")
         if b"end the worker" in commands:
             os.kill(os.getpid(), signal.SIGKILL)
         found = dict(self._process.map(enumerate(commands)))

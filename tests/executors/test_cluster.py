@@ -5,29 +5,40 @@ import os
 import signal
 import socket
 import ssl
+import sys
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from http.client import HTTPConnection, HTTPException
+from itertools import count, takewhile
 from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fapproc.errors import FapError, UsageProblem
+from fapproc.errors import FapError
 from fapproc.executors import certificate, cluster_rules
 from fapproc.executors.cluster import BATCH, OnCluster
-from fapproc.executors.cluster_process import Order
+from fapproc.executors.cluster_process import Lost, Order
 from fapproc.executors.crew import Crew
 from fapproc.executors.joined import Cluster
 from fapproc.executors.outcomes import Broken, Done, Outcome, Refusal, Refused
 from tests import warm_workers
-from tests.executors.stations import OUT_OF_STOCK, Station, Wire, loading
+from tests.connections import listening
+from tests.executors.stations import OUT_OF_STOCK, Station, Wire, impatient, loading, stuck
 
 GROUP = "tests/"
+CREDENTIALS = ("AWS_SECRET_ACCESS_KEY", "PGPASSWORD")
+LOOPBACK = "127.0.0.1"
+LISTENS = "127.0.0.2" if sys.platform == "linux" else LOOPBACK
+"""Another address of this computer, so that it shows what listens there and what does not."""
+UNREACHED = "tls://255.255.255.255:1"
+"""Who wants to go there is refused by the system, and nothing is sent."""
 
 pytestmark = pytest.mark.filterwarnings(
     # Where a connection was cut, tornado leaves its socket to the garbage collector.
@@ -49,6 +60,8 @@ def forks() -> Iterator[None]:
     """Processes of a cluster are forks: tests/cli/test_cluster.py has one that begins anew."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fapproc.executors.crew.start", warm_workers.start_cluster)
+        for name in CREDENTIALS:
+            patch.setenv(name, "quokka")
         yield
 
 
@@ -59,6 +72,7 @@ class Grounds:
     url: str
     file: Path
     folder: Path
+    scheduler: Crew
     workers: Crew
 
     @contextmanager
@@ -67,6 +81,15 @@ class Grounds:
         watch = lambda: self.workers.watch(0)  # noqa: E731 - a function that is called now and then
         with Cluster(self.url, self.file, group, said.append, watch) as cluster:
             yield cluster
+
+    @contextmanager
+    def client(self) -> Iterator[Any]:
+        """Dask's own, to look into its processes."""
+        from distributed import Client
+
+        security = cluster_rules.security(self.file)
+        with Client(self.url, security=security, set_as_default=False) as client:
+            yield client
 
     def answers(self, *commands: bytes, job: bytes = b"obey") -> list[tuple[int, Outcome[Any]]]:
         with self.joined() as cluster:
@@ -83,7 +106,7 @@ def private(folder: Path, name: str = "cluster.pem") -> Path:
 
 @contextmanager
 def scheduler(folder: Path, file: Path) -> Iterator[tuple[str, Crew]]:
-    with Crew([Order("tls://127.0.0.1:0", file, folder)]) as crew:
+    with Crew([Order(f"tls://{LISTENS}:0", file, folder)]) as crew:
         while not crew.urls:
             crew.watch(1)
         yield crew.urls[0], crew
@@ -94,12 +117,12 @@ def grounds(forks: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[G
     folder = tmp_path_factory.mktemp("cluster")
     file = private(folder)
     with (
-        scheduler(folder, file) as (url, _),
+        scheduler(folder, file) as (url, scheduling),
         Crew([Order(url, file, folder, GROUP, Station)] * 2) as workers,
     ):
         while len(workers.urls) < 2:
             workers.watch(1)
-        yield Grounds(url, file, folder, workers)
+        yield Grounds(url, file, folder, scheduling, workers)
 
 
 def test_every_payload_is_answered_once_under_its_key(grounds: Grounds) -> None:
@@ -143,6 +166,11 @@ def test_an_error_for_which_nothing_could_be_begun_is_raised_here(grounds: Groun
         grounds.answers(b"echo", job=OUT_OF_STOCK)
 
 
+def test_an_error_of_a_worker_itself_is_raised_here_and_is_no_loss(grounds: Grounds) -> None:
+    with pytest.raises(ZeroDivisionError, match="in the station"):
+        grounds.answers(b"raise")
+
+
 def test_the_batches_of_a_worker_that_was_killed_are_done_again_and_none_twice(
     grounds: Grounds,
 ) -> None:
@@ -155,6 +183,28 @@ def test_the_batches_of_a_worker_that_was_killed_are_done_again_and_none_twice(
             if len(answers) == 2 * BATCH:
                 os.kill(grounds.workers.pids[0], signal.SIGKILL)
     assert sorted(answers) == [(n, Done(str(n))) for n in range(count)]
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun(grounds: Grounds, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+
+    def source() -> Iterator[tuple[int, bytes]]:
+        yield from enumerate([b"await %b" % bytes(go)] * 3)  # of which one waits behind another
+        raise KeyboardInterrupt
+
+    with grounds.joined() as cluster, grounds.client() as client:
+        executor = OnCluster[bytes, Any](cluster, "obey", b"obey", Wire(), 1)
+        with pytest.raises(KeyboardInterrupt):
+            list(executor.map(source()))
+        ends = time.monotonic() + 20
+        while any(client.run(waiting).values()):
+            assert time.monotonic() < ends
+        go.touch()
+
+
+def waiting(dask_worker: Any) -> int:
+    """How many batches a worker has not begun."""
+    return len(dask_worker.state.ready)
 
 
 def test_a_worker_that_joins_gets_its_part_though_the_others_are_never_idle(
@@ -208,6 +258,46 @@ def test_workers_of_others_get_nothing(grounds: Grounds, monkeypatch: pytest.Mon
     assert len(told) == 1 and "waiting until one joins it by 'fapproc worker tls://" in told[0]
 
 
+def test_a_worker_for_another_archive_does_nothing_of_ours(grounds: Grounds) -> None:
+    theirs = Order(grounds.url, grounds.file, grounds.folder, "another/", Station)
+    with Crew([theirs]) as others, grounds.joined() as ours, grounds.joined("another/") as another:
+        while not others.urls:
+            others.watch(0.1)
+        done = [
+            {str(one) for _, one in OnCluster[bytes, Any](each, "obey", b"obey", Wire(), 1).map(t)}
+            for each, t in (
+                (another, [(0, b"pid")]),
+                (ours, [(n, b"pid") for n in range(2 * BATCH)]),
+            )
+        ]
+        assert ours.others() and not ours.others()[0].startswith(GROUP)
+    assert len(done[0]) == 1 and not done[0] & done[1]
+
+
+def test_each_time_that_all_workers_are_gone_there_is_as_long_for_one_to_join(
+    grounds: Grounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fapproc.executors.cluster._TICK", 0.05)
+    monkeypatch.setattr("fapproc.executors.cluster._QUIET", 0.1)
+    monkeypatch.setattr("fapproc.executors.cluster.PATIENCE", 0.3)
+    told: list[str] = []
+
+    def tell(sentence: str) -> None:
+        told.append(sentence)
+        cluster.group = GROUP
+
+    with Cluster(grounds.url, grounds.file, GROUP, tell) as cluster:
+        source = ((n, b"echo") for n in takewhile(lambda _: len(told) < 2, count()))
+        executor = OnCluster[bytes, Any](cluster, "obey", b"obey", Wire(), 1)
+        answers = []
+        for answer in executor.map(source):
+            answers.append(answer)
+            if len(told) < 2:
+                cluster.group = "nobody/"  # as if all workers had gone
+    assert len(told) == 2
+    assert sorted(answers) == [(n, Done("")) for n in range(len(answers))]
+
+
 def test_who_has_another_certificate_or_none_is_refused(grounds: Grounds) -> None:
     other = private(grounds.folder, "other.pem")
     with (
@@ -229,6 +319,14 @@ def test_who_has_another_certificate_or_none_is_refused(grounds: Grounds) -> Non
                 raise EOFError
 
 
+def test_dask_is_let_talk_to_nobody_unencrypted(grounds: Grounds) -> None:
+    from distributed import Client
+
+    security = cluster_rules.security(grounds.file)
+    with pytest.raises(RuntimeError, match="encryption required"):
+        Client(grounds.url.replace("tls", "tcp"), security=security, set_as_default=False)
+
+
 def test_nobody_at_an_address_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -240,16 +338,51 @@ def test_nobody_at_an_address_is_one_sentence(tmp_path: Path) -> None:
         pass
 
 
-def test_a_worker_that_finds_no_scheduler_ends_with_who_has_begun_it(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        url = f"tls://127.0.0.1:{taken.getsockname()[1]}"
+@contextmanager
+def alone(
+    folder: Path, make: Callable[[], Station], url: str
+) -> Iterator[tuple[Connection, warm_workers.Worker]]:
+    """A worker for which no scheduler is there, and our end of its pipe."""
     ours, theirs = Pipe()
     with theirs:
         worker = warm_workers.start_cluster("fapproc.executors.cluster_process", theirs)
     with ours:
-        ours.send(Order(url, private(tmp_path), tmp_path, GROUP, Station))
-        assert not ours.poll(0.3)
+        ours.send(Order(url, private(folder), folder, GROUP, make))
+        yield ours, worker
+
+
+def test_a_worker_that_finds_no_scheduler_ends_with_who_has_begun_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"tls://127.0.0.1:{taken.getsockname()[1]}"
+    with alone(tmp_path, Station, url) as (pipe, worker):
+        assert not pipe.poll(0.3)
     assert worker.wait(8) == 0
+
+
+def test_a_worker_that_has_no_way_to_a_scheduler_says_so_once_however_often_it_tries(
+    tmp_path: Path,
+) -> None:
+    with alone(tmp_path, impatient, UNREACHED) as (pipe, worker):
+        assert pipe.poll(30)
+        assert isinstance(pipe.recv(), Lost)
+        assert not pipe.poll(0.7)
+    assert worker.wait(8) == 0
+
+
+def test_a_worker_that_lets_go_of_nothing_ends_all_the_same(tmp_path: Path) -> None:
+    with alone(tmp_path, stuck, UNREACHED) as (pipe, worker):
+        assert isinstance(pipe.recv(), Lost)
+    assert worker.wait(30) == 1
+
+
+def test_a_worker_that_ends_before_it_begins_is_told_with_its_code(tmp_path: Path) -> None:
+    order = Order("tls://127.0.0.1", private(tmp_path), tmp_path, GROUP, partial(os._exit, 7))
+    with (
+        pytest.raises(FapError, match=r"can't be started: one ended with 7\. Free some memory"),
+        Crew([order]) as crew,
+    ):
+        for _ in range(30):
+            crew.watch(1)
 
 
 def test_workers_that_are_loading_end_at_once_with_who_has_begun_them(tmp_path: Path) -> None:
@@ -295,24 +428,53 @@ def _patiently(crew: Crew, workers: Crew) -> Iterator[None]:
     yield
 
 
-@pytest.mark.parametrize(
-    "typed",
-    ["127.0.0.1:8786", "tcp://127.0.0.1", "tls://", "tls://a:b", "tls://a/b", "tls://me@a", "x"],
-)
-def test_what_is_no_address_of_a_scheduler_is_refused(typed: str) -> None:
-    with pytest.raises(UsageProblem, match="no address of a scheduler: give tls://HOST"):
-        cluster_rules.address(typed)
-
-
-def test_an_address_tells_whether_a_scheduler_is_of_this_computer() -> None:
-    here = ("tls://127.0.0.1", "tls://localhost:1", "tls://[::1]:8786")
-    assert all(map(cluster_rules.is_here, here))
-    assert not cluster_rules.is_here("tls://192.0.2.1:8786")
-
-
 def test_a_certificate_is_whole_or_none() -> None:
     one, other = certificate.new(), certificate.new()
     assert certificate.is_whole(one) and one != other
     mixed = one[: one.index(b"-----BEGIN CERT")] + other[other.index(b"-----BEGIN CERT") :]
     for pem in (b"", one[:-60], mixed, b"\xff" * 100):
         assert not certificate.is_whole(pem)
+
+
+SHOWN = ("/", "/health", "/metrics", "/status", "/info/main/workers.html", "/json/counts.json")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it has one address of this computer")
+def test_a_cluster_listens_where_it_was_told_to_shows_nothing_and_knows_what_it_needs(
+    grounds: Grounds,
+) -> None:
+    with grounds.client() as client:
+        assert client.run_on_scheduler(credentials) == []
+        seen = client.run(credentials).values()
+        assert all(each == [*CREDENTIALS] for each in seen)  # they open archives
+        assert {*client.run(kept_where).values()} == {dict.__name__}
+    for crew, named in ((grounds.scheduler, LISTENS), (grounds.workers, LOOPBACK)):
+        there = listening(crew.pids[0])
+        assert {host for host, _ in there} == {named, LOOPBACK}
+        shown = [status for each in there for status in answers_of(*each)]
+        assert {*shown} == {404} and len(shown) == len(SHOWN)
+
+
+def credentials() -> list[str]:
+    """Those that a process of a cluster sees."""
+    return [name for name in CREDENTIALS if name in os.environ]
+
+
+def kept_where(dask_worker: Any) -> str:
+    """What a worker keeps results in."""
+    return type(dask_worker.data).__name__
+
+
+def answers_of(host: str, port: int) -> list[int]:
+    """What is answered to who asks for a page; nothing by what speaks otherwise."""
+    try:
+        return [answered(host, port, path) for path in SHOWN]
+    except (OSError, HTTPException):
+        return []
+
+
+def answered(host: str, port: int, path: str) -> int:
+    """The status of what is answered to who asks for a page."""
+    with closing(HTTPConnection(host, port, timeout=30)) as asking:
+        asking.request("GET", path)
+        return asking.getresponse().status

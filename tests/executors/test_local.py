@@ -47,6 +47,17 @@ def test_what_a_worker_has_loaded_is_looked_through_for_cycles_by_no_payload() -
     assert run("cycles") == {0: (True, True)}
 
 
+CREDENTIALS = ("AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "FAP_PASSWORD", "FAP_NEW_PASSWORD")
+
+
+def test_a_worker_gets_the_settings_and_no_password_or_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*CREDENTIALS, "FAP_MODEL", "PGHOST"):
+        monkeypatch.setenv(name, "quokka")
+    (seen,) = run("variables AWS_ PG FAP_").values()
+    assert isinstance(seen, list)
+    assert {"FAP_MODEL", "PGHOST"} <= set(seen) and not {*CREDENTIALS} & set(seen)
+
+
 def test_no_payload_starts_no_process() -> None:
     with LocalProcesses(obey) as workers:
         assert list(workers.map([])) == []
