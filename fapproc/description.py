@@ -156,7 +156,7 @@ class Description:
             "database": self.database,
             "files": self.files,
             "work": self.work,
-            "slots": [_as_object(slot) for slot in self.slots],
+            "slots": [{key: getattr(each, key) for key in Slot.__slots__} for each in self.slots],
         }
 
 
@@ -170,7 +170,8 @@ def read(folder: Path) -> Description | None:
     """
     path = folder / FILE
     try:
-        text = _text(folder)
+        with opened(folder) as place:
+            text = read_open(place.open(FILE, os.O_RDONLY), FILE, most=MOST_BYTES).decode()
     except (FileNotFoundError, NotADirectoryError):
         _refuse_half(folder)
         return None
@@ -215,13 +216,18 @@ def read_existing(folder: Path) -> Description:
     """
     found = read(folder)
     if found is None:
-        raise NoArchive(f"No archive in {folder}. Name another folder with --archive.")
+        raise absent(folder)
     return found
 
 
-def _text(folder: Path) -> str:
-    with opened(folder) as place:
-        return read_open(place.open(FILE, os.O_RDONLY), FILE, most=MOST_BYTES).decode()
+def absent(folder: Path) -> NoArchive:
+    """What is said of a folder, or a file, that is no archive."""
+    if folder.is_file():
+        return NoArchive(f"{folder} is a file, and an archive is a folder. Name that.")
+    return NoArchive(
+        f"No archive in {folder}. Make one with 'fapproc read -u NAME' or 'fapproc import DIR', "
+        "or name another folder with --archive or FAP_ARCHIVE."
+    )
 
 
 def _read(values: Mapping[str, Any], folder: Path) -> Description:
@@ -282,10 +288,6 @@ def is_place(database: str) -> bool:
 
 def _json(values: Mapping[str, Any]) -> str:
     return json.dumps(values, indent=2) + "\n"
-
-
-def _as_object(slot: Slot) -> dict[str, Any]:
-    return {name: getattr(slot, name) for name in Slot.__slots__}
 
 
 def _not_as_written(folder: Path) -> Damaged:

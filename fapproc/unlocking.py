@@ -14,7 +14,7 @@ from fapproc.db import founding
 from fapproc.db.engine import Database
 from fapproc.description import Description
 from fapproc.durable.folder import refusal
-from fapproc.errors import ArchiveHeld, Damaged, NoArchive, PasswordProblem, StorageError
+from fapproc.errors import ArchiveHeld, Damaged, PasswordProblem, StorageError
 from fapproc.lock import Lock
 from fapproc.ours import DATABASE
 from fapproc.vault import registry
@@ -56,13 +56,8 @@ def unlock(folder: Path, password: str | None = None) -> Unlocked:
         NoArchive, PasswordProblem, Damaged: as `Archive.open`.
     """
     if (found := descriptions.read(folder)) is None:
-        if folder.is_file():
-            raise NoArchive(f"{folder} is a file, and an archive is a folder. Name that.")
         _refuse_orphans(folder)
-        raise NoArchive(
-            f"No archive in {folder}. Make one with 'fapproc read -u NAME' or "
-            "'fapproc import DIR', or name another folder with --archive or FAP_ARCHIVE."
-        )
+        raise descriptions.absent(folder)
     return _unlock(folder, found, password)
 
 

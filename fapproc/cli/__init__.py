@@ -118,16 +118,9 @@ class Commands(Listing):
             loaded = point.load() if point else None
         return equipped(loaded) if isinstance(loaded, click.Command) else None
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; one that is misspelled is refused with those that are nearly so."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.NoSuchCommand as error:  # click looks only at commands that are loaded
-            raise click.NoSuchCommand(
-                error.command_name, possibilities=self.list_commands(ctx), ctx=ctx
-            ) from None
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line; `help read` is what many type for `read --help`."""
+        return super().parse_args(ctx, [*args[1:], "--help"] if args[:1] == ["help"] else args)
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
         """Read the command line, or show help; writing to stdout may fail here already."""

@@ -18,11 +18,11 @@ from fapproc.voice import answer, tell
     metavar="URL",
     default="tls://127.0.0.1:8786",
     show_default=True,
-    help="By which address of this computer the others reach it; port 0 picks a free one.",
+    help="The address of this computer at which others reach it; port 0 picks a free one.",
 )
 @certificate_option
 def scheduler(listen: str, certificate: str | None) -> None:
-    """Be the scheduler of a cluster, which workers join and commands ask, until Ctrl-C.
+    """Run the scheduler of a cluster, which workers join and commands ask, until Ctrl-C.
 
     \b
     fapproc scheduler
@@ -52,20 +52,20 @@ def scheduler(listen: str, certificate: str | None) -> None:
     "--processes",
     metavar="N",
     type=click.IntRange(1, 60),
-    help="So many pictures at a time. [default: as many as processors and memory allow]",
+    help="How many pictures at a time. [default: as many as processors and memory allow]",
 )
 @certificate_option
 @archive_option
 def worker(url: str, processes: int | None, certificate: str | None, folder: Path) -> None:
-    """Work for the scheduler at this address, on an archive as this computer sees it, until Ctrl-C.
+    """Run a worker that joins the scheduler at this address, until Ctrl-C.
 
     \b
     fapproc worker tls://192.168.1.10:8786
     fapproc worker tls://192.168.1.10:8786 -d /mnt/pictures --processes 4
 
-    The archive is the same one that commands with '--cluster' work on; for several computers its
-    rows are on a server, and its pictures in a bucket or a folder that all share. Its password is
-    asked for here.
+    -d names the archive as this computer sees it: the same one that commands with '--cluster' work
+    on. For several computers its rows are on a server, and its pictures in a bucket or a folder
+    that all share. Its password is asked for here.
     """
     from fapproc import config
     from fapproc.dedup.models import chosen

@@ -24,7 +24,7 @@ def init(folder: Path, url: str | None, database: str | None, quiet: bool) -> No
     fapproc init --blobs s3://my-bucket/pictures
     fapproc init --database postgresql+psycopg://me@server/pictures
 
-    'fapproc read' and 'fapproc import' make one by themselves; this is for pictures that are to lie
+    'fapproc read' and 'fapproc import' make one by themselves; this is for pictures that are kept
     in a bucket of object storage, or rows (names, tags, verdicts) in a database on a server, from
     the first one on. What a bucket holds is only encrypted where the archive has a password; rows
     on a server never are.

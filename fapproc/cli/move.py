@@ -16,7 +16,7 @@ from fapproc.wording import counted
 @click.command()
 @archive_option
 @click.option(
-    "--blobs", "url", metavar="URL", help="Where pictures are to lie: s3://BUCKET/FOLDER, or '.'."
+    "--blobs", "url", metavar="URL", help="Where the pictures will be: s3://BUCKET/FOLDER, or '.'."
 )
 @click.option("--database", metavar="URL", help="The database for the rows, on a server, or '.'.")
 @quiet_option

@@ -34,8 +34,8 @@ def cluster_options(command: F) -> F:
     return click.option(
         "--cluster",
         metavar="WHERE",
-        help="Let workers do it: those of the scheduler at tls://HOST:PORT, or N that begin here "
-        "for it, local[N].",
+        help="Let workers do it: those of the scheduler at tls://HOST:PORT, or local[N]: N started "
+        "on this computer.",
     )(certificate_option(command))
 
 

@@ -37,6 +37,17 @@ class Listing(click.Group):
                     [(name, each.get_short_help_str(_WHOLE)) for name, each in found if each]
                 )
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that is misspelled is refused with those that are nearly so."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(  # click looks only at commands that are loaded, by case
+                error.command_name.lower(), error.message, self.list_commands(ctx), ctx
+            ) from None
+
     def topics(self, ctx: click.Context) -> list[tuple[str, list[str]]]:
         """Names of commands under the title of what they are for: one, unless overridden."""
         return [("Commands", self.list_commands(ctx))]

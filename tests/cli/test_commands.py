@@ -74,7 +74,13 @@ def test_help_lists_all_commands_in_the_order_of_the_work(fapproc: Fapproc) -> N
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("impor", "'import'"), ("dedupe", "'dedup'"), ("rea", "'read'"), ("undoo", "'undo'")],
+    [
+        ("impor", "'import'"),
+        ("dedupe", "'dedup'"),
+        ("rea", "'read'"),
+        ("READ", "'read'"),
+        ("undoo", "'undo'"),
+    ],
 )
 def test_a_misspelled_command_is_refused_with_the_one_that_is_meant(
     fapproc: Fapproc, typed: str, meant: str
@@ -82,6 +88,20 @@ def test_a_misspelled_command_is_refused_with_the_one_that_is_meant(
     refused = fapproc(typed)
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert f"No such command '{typed}'." in refused.stderr and meant in refused.stderr
+
+
+def test_a_misspelled_command_of_a_group_is_refused_in_the_same_way(fapproc: Fapproc) -> None:
+    refused = fapproc("tag", "CREATE")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "No such command 'CREATE'." in refused.stderr and "'create'" in refused.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("read",), ("tag",), ("tag", "apply")])
+def test_help_before_a_command_is_the_same_as_behind_it(
+    fapproc: Fapproc, words: tuple[str, ...]
+) -> None:
+    asked, told = fapproc("help", *words), fapproc(*words, "--help")
+    assert (asked.exit_code, asked.stdout) == (0, told.stdout)
 
 
 def test_the_version_is_told(fapproc: Fapproc) -> None:
