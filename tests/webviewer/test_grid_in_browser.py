@@ -321,15 +321,16 @@ def test_a_picture_opens_over_its_grid_and_back_closes_it_where_one_was(
         # What is told of a picture that is shown no more.
         expect(opened.get_by_role("img", name="Picture 5")).to_be_visible()
         keys.press("?")
-        help_ = tab.get_by_role("dialog", name="Keys")
+        help_ = tab.get_by_role("dialog", name="Keyboard shortcuts")
         expect(help_).to_contain_text("Slideshow")
-        help_.get_by_label("Single keys").uncheck()
+        expect(help_).to_contain_text("Go through the pictures")
+        help_.get_by_label("Single-key shortcuts").uncheck()
         keys.press("Escape")
         keys.press("z")  # which is switched off
         expect(opened).to_contain_text("5 of 5")
         expect(opened).to_contain_text("250%")  # it stays
         keys.press("?")
-        help_.get_by_label("Single keys").check()
+        help_.get_by_label("Single-key shortcuts").check()
         keys.press("Escape")
         keys.press("ArrowLeft")
         expect(opened).to_contain_text("4 of 5")

@@ -97,7 +97,7 @@ def test_groups_are_judged_by_keys_alone(browser: Browser, archive: Archive, she
             expect(where).to_contain_text("3 without a verdict")
         expect(tab.locator(READY)).to_be_visible()
         keys.press("?")
-        dialog = tab.get_by_role("dialog", name="Keys")
+        dialog = tab.get_by_role("dialog", name="Keyboard shortcuts")
         expect(dialog).to_be_visible()
         keys.press("k")  # a key for the dialog, not for the group behind it
         keys.press("Escape")

@@ -157,20 +157,24 @@ def test_no_page_breaks_a_rule_of_reach_or_of_the_policy_in_either_theme(
         more.click()
         expect(tab.get_by_label("Large", exact=True)).to_be_checked()  # on the next page too
         expect(tab.locator(".of-user img").first).to_have_css("object-fit", "contain")
-        tab.get_by_label("Single keys").uncheck()
+        tab.get_by_label("Single-key shortcuts").uncheck()
         tab.locator("h1").click()
         tab.keyboard.press("?")
         expect(
-            tab.get_by_role("dialog", name="Keys").get_by_label("Single keys")
+            tab.get_by_role("dialog", name="Keyboard shortcuts").get_by_label(
+                "Single-key shortcuts"
+            )
         ).not_to_be_checked()
-        tab.get_by_role("dialog", name="Keys").get_by_label("Single keys").check()
+        tab.get_by_role("dialog", name="Keyboard shortcuts").get_by_label(
+            "Single-key shortcuts"
+        ).check()
         tab.keyboard.press("Escape")
         more.click()
-        expect(tab.get_by_label("Single keys")).to_be_checked()
+        expect(tab.get_by_label("Single-key shortcuts")).to_be_checked()
         tab.get_by_label("As the system").check()
         tab.goto(f"{root}duplicates/next/")
         tab.keyboard.press("?")
-        expect(tab.get_by_role("dialog", name="Keys")).to_be_visible()
+        expect(tab.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
         found["keys"] = faults(tab)
         tab.goto(f"{root}favorite/7700/111/")
         tab.locator(".section a.picture").first.click()

@@ -1,4 +1,4 @@
-// Single keys: tables bind them, and draw what `?` shows.
+// Keyboard shortcuts: tables bind them, and draw what `?` shows.
 
 import { made } from "./dom.js";
 
@@ -72,7 +72,7 @@ function drawn({ title, rows }) {
   return made("section", {}, made("h3", {}, title), made("table", {}, made("tbody", {}, ...lines)));
 }
 
-/** Switch single keys on or off, here and on all pages. */
+/** Switch single-key shortcuts on or off, here and on all pages. */
 export function switchKeys(wanted) {
   document.cookie = `${wanted ? "viewer-keys=on" : OFF}; path=/viewer/; samesite=strict; max-age=31536000`;
   page.classList.toggle("keys", areOn());
@@ -85,9 +85,9 @@ export function help() {
   const close = made("button", { type: "button" }, "Close");
   const dialog = made("dialog", { className: "help" },
     made("div", { className: "head" },
-      made("h2", {}, "Keys"), made("label", {}, single, " Single keys"), close),
+      made("h2", {}, "Keyboard shortcuts"), made("label", {}, single, " Single-key shortcuts"), close),
     made("div", { className: "key-tables" }, ...tables.map(drawn)));
-  dialog.setAttribute("aria-label", "Keys");
+  dialog.setAttribute("aria-label", "Keyboard shortcuts");
   const before = document.activeElement;
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => {
@@ -116,7 +116,7 @@ const PLACES = {
   "g d": "/viewer/duplicates/", "g j": "/viewer/jobs/",
 };
 bind([
-  [["?"], "These keys", help],
+  [["?"], "These shortcuts", help],
   [["/"], "Search", () => document.querySelector("input[type=search]")?.focus()],
   [["j"], "Judge what waits", () => { location.href = "/viewer/duplicates/next/"; }],
   [Object.keys(PLACES), "Overview, pictures, users, tags, duplicates, jobs", (key) => go(PLACES[key])],

@@ -178,5 +178,5 @@ bind([
   [["Space"], "Slideshow", play],
   [["d"], "Look-alikes of this picture", async () => goToLikes(await cellAt(at))],
   [["Escape"], "Back to the grid"],
-  [["?"], "These keys", help],
+  [["?"], "These shortcuts", help],
 ], "A picture that is opened", dialog);

@@ -215,6 +215,8 @@ grid.addEventListener("keydown", (event) => {
 });
 grid.addEventListener("filled", draw);
 bind([
+  [["←", "→", "↑", "↓", "Home", "End"], "Go through the pictures"],
+  [["Enter"], "Open this picture"],
   [["v"], "Select pictures, or stop selecting", () => (selecting ? none() : begin())],
   [["Space"], "Select this picture"],
   [["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown", "Shift+arrows"], "Extend the selection", moveAndExtend],

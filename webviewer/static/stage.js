@@ -223,10 +223,10 @@ export class Stage {
 
 /** Keys that a stage has wherever it stands; `screen` is what fills it. */
 export const keysOf = (stage, screen) => [
-  [["+", "="], "Nearer", () => stage.nearer()],
-  [["-"], "Further", () => stage.further()],
-  [["0"], "Fit", () => stage.fit()],
-  [["z"], "100%", () => stage.whole()],
+  [["+", "="], "Zoom in", () => stage.nearer()],
+  [["-"], "Zoom out", () => stage.further()],
+  [["0"], "Fit to the window", () => stage.fit()],
+  [["z"], "Actual size (100%)", () => stage.whole()],
   [["Shift+←→↑↓", ...Object.keys(PANS)], "Pan", (key) => stage.pan(...PANS[key])],
   [["e"], "Full screen", () => fillScreen(screen)],
 ];
