@@ -12,6 +12,7 @@ import scrapy.core.downloader.contextfactory  # noqa: F401
 BOT_NAME = "fapfavorites"
 SPIDER_MODULES = ["fapspider.spiders"]
 NEWSPIDER_MODULE = "fapspider.spiders"
+SPIDER_LOADER_CLASS = "fapspider.loading.Spiders"
 
 # Pages and files wait in slots of their own (SiteSpider.update_settings), and in the queue until
 # there is room in their slot.

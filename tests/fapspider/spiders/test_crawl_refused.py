@@ -47,6 +47,14 @@ def test_bad_settings_end_before_any_request(
     assert asked(site) == []
 
 
+def test_an_unknown_spider_is_told_with_those_there_are(crawls: Crawls) -> None:
+    crawl = crawls.start("user=a", spider="favorite")
+    _, told = crawl.process.communicate(timeout=60)
+    assert crawl.process.returncode == 2 and "Traceback" not in told
+    assert "there is no spider 'favorite'. Did you mean 'favorites'?" in told
+    assert "audit, favorites, get, retry." in told and not crawls.archive.exists()
+
+
 def test_an_unknown_user_is_told_with_the_address(crawls: Crawls) -> None:
     told = crawls.run("user=Nobody / Here")
     assert told.startswith("Error: The site has no user 'Nobody / Here' (")
