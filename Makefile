@@ -40,7 +40,7 @@ help:
 	@echo "make clean         remove what these commands made"
 
 demo: $(VENV)/.installed
-	$(BIN)/python -m tests.demosite.demo --archive demo-archive $(if $(filter 0,$(SERVE)),--no-serve,)
+	$(BIN)/python -m tests.demosite.demo $(if $(filter 0,$(SERVE)),--no-serve,)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

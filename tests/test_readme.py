@@ -19,6 +19,7 @@ import pytest
 from fapproc.cli import main
 from fapproc.config import SETTINGS, Setting
 from tests import database_server, warm
+from tests.demosite import demo
 from tests.demosite.process import IMPATIENT
 from tests.demosite.site import Site
 from tests.drawing import landscape
@@ -120,6 +121,19 @@ def test_the_demo_goes_from_nothing_to_an_archive(tmp_path: Path) -> None:
     assert f"The archive is in {tmp_path / 'shown'}" in done.stdout
     assert "no request is sent" in done.stderr
     assert (tmp_path / "shown" / "imagefap.database").is_file()
+
+
+def test_the_demo_replaces_no_folder_that_a_person_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "pictures" / "mine.jpg"
+    mine.parent.mkdir()
+    mine.write_bytes(b"mine")
+    monkeypatch.setattr(sys, "argv", ["demo", "--no-serve", "--archive", str(mine.parent)])
+    with pytest.raises(SystemExit):
+        demo.main()
+    assert "is there already. Name a new folder." in capsys.readouterr().err
+    assert mine.read_bytes() == b"mine"
 
 
 @pytest.mark.parametrize("name", main.list_commands(click.Context(main)))

@@ -12,6 +12,7 @@ from tests.demosite.process import IMPATIENT, DemoSite
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+MADE_ANEW = "demo-archive"
 SOME_FAILED = 3
 PORT = 8000
 
@@ -19,14 +20,19 @@ PORT = 8000
 def main() -> int:
     """Run the demo; returns the exit code of the first step that went wrong, else 0."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--archive", type=Path, default=Path("demo-archive"))
+    parser.add_argument(
+        "--archive", type=Path, help=f"a new folder; without it {MADE_ANEW} is made anew"
+    )
     parser.add_argument("--no-serve", action="store_true", help="stop before the viewer")
     parser.add_argument(
         "--scale", type=float, default=1.0, help="how many pictures; 1 is about 260"
     )
     options = parser.parse_args()
-    archive = options.archive.resolve()
-    shutil.rmtree(archive, ignore_errors=True)
+    if options.archive and options.archive.exists():
+        parser.error(f"{options.archive} is there already. Name a new folder.")
+    archive = (options.archive or ROOT / MADE_ANEW).resolve()
+    if not options.archive:
+        shutil.rmtree(archive, ignore_errors=True)
     print("Step 1: a local imitation of the site, with pictures drawn by code.", flush=True)
     with DemoSite(scale=options.scale) as site:
         print(f"        It answers at {site.root}\n", flush=True)

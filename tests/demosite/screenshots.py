@@ -12,7 +12,7 @@ from fapproc.commandline.apart import Job
 from fapproc.jobs import inventory, shelving, tagging
 from fapproc.model import LOCAL_DISK
 from fapproc.selections.grammar import of_digests
-from tests.demosite.demo import ROOT
+from tests.demosite.demo import MADE_ANEW, ROOT
 from tests.shelves import sightings
 from tests.webviewer.test_server import served, until
 from tests.webviewer.visitors import ACCESS, SITE, TOKEN
@@ -32,7 +32,7 @@ _LOADED = """() => Promise.all([...document.images]
 def main() -> None:
     """Take all of them anew."""
     parser = argparse.ArgumentParser(prog="make screenshots", description=__doc__)
-    parser.add_argument("--archive", type=Path, default=Path("demo-archive"))
+    parser.add_argument("--archive", type=Path, default=Path(MADE_ANEW))
     parser.add_argument("--to", type=Path, default=ROOT / "docs" / "screenshots")
     options = parser.parse_args()
     options.to.mkdir(exist_ok=True)
