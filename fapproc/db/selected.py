@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import contains, numbers, unindexed
-from fapproc.db.dialect.planning import is_not_among
+from fapproc.db.dialect.planning import Lookup, is_not_among
 from fapproc.db.facts import of_facts, shown
 from fapproc.db.figures import is_gone
 from fapproc.db.observations import listed_as_gone
@@ -192,12 +192,13 @@ def image_conditions(
     found += [is_in(each, wide=wide, few=few, number=number) for each in sets]
     found += [is_mentioned(word) for word in chosen.asked]
     without = [_carriers(ids) for ids, wanted in chosen.tags if not wanted]
-    found += [is_not_among(number, each, few=few) for each in without]
+    lookup = Lookup.of(few=few)
+    found += [is_not_among(number, each, lookup) for each in without]
     found += of_facts(said, dated=not by_row, shaped=by_row or rare, formed=rare)
     found += of_judgements(said, many=many, few=few, number=number)
     found += shown(said.tagged, exists().where(image_tag.c.image_id == number))
     if said.gone is Show.HIDE:
-        found.append(is_not_among(image.c.id, _gone(few=few), few=few))
+        found.append(is_not_among(image.c.id, _gone(few=few), lookup))
     return found
 
 

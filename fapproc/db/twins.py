@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from fapproc.db import kept_figures
-from fapproc.db.dialect.planning import is_among, is_not_among
+from fapproc.db.dialect.planning import Lookup, is_among, is_not_among
 from fapproc.db.schema import duplicate_group, group_member, image, listing
 from fapproc.model import Verdict
 from fapproc.selections.selection import Selection, Twins
@@ -49,7 +49,8 @@ def of_judgements(
     member = select(group_member.c.image_id)
     skipped = group_member.c.verdict == Verdict.SKIP
     if not said.dup:  # the set of all that are skipped takes 10 ms to make, to ask of each 1.5 us
-        yield is_not_among(number, member.where(skipped), few=not many, many=many)
+        lookup = Lookup.TABLE if many else Lookup.EACH
+        yield is_not_among(number, member.where(skipped), lookup)
     if said.duplicates and said.duplicates != (Twins.LOOKALIKE,):
         unjudged = select(group_member.c.group_id).where(group_member.c.verdict == Verdict.NEW)
         marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look.is_(True))
@@ -68,14 +69,14 @@ def of_judgements(
         albums = [tuple_(each.c.user_id, each.c.album_id) for each in (one, other)]
         shown = (one.c.image_id == image.c.id, other.c.image_id == image.c.id)
         apart = exists().where(*shown, albums[0] < albums[1])
-        within = partial(is_in, wide=few, few=few)
+        within, lookup = partial(is_in, wide=few, few=few), Lookup.of(few=few)
         means = {
             Twins.ALIKE: within(member),
             Twins.LOOKALIKE: within(member.where(group_member.c.verdict.not_in(OTHERS))),
             Twins.PLACES: within(twice),
             Twins.HERE: within(twice_here if few else here),
             Twins.ELSEWHERE: and_(within(twice), apart),
-            Twins.NO: and_(*(is_not_among(image.c.id, each, few=few) for each in (member, twice))),
+            Twins.NO: and_(*(is_not_among(image.c.id, each, lookup) for each in (member, twice))),
             Twins.WAITING: within(member.where(waits)),
             Twins.LOOK: within(member.where(group_member.c.group_id.in_(marked))),
             Twins.JUDGED: within(member.where(not_(waits))),

@@ -19,7 +19,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from fapproc.archive import Archive
 from fapproc.db import catalogue, images, listings, observations, places, tags
 from fapproc.db.dialect import storable, total, unindexed
-from fapproc.db.dialect.planning import is_among, is_not_among
+from fapproc.db.dialect.planning import Lookup, is_among, is_not_among
 from fapproc.db.schema import group_member, image, image_tag, listing, metadata, observation
 from fapproc.model import (
     Detail,
@@ -125,9 +125,13 @@ def test_the_planner_is_led_away_from_an_index_only_where_it_takes_the_wrong_one
     ("asked", "in_file", "on_server"),
     [
         (is_among, "(listing.image_id IN (SELECT", "(EXISTS (SELECT 1 FROM (SELECT"),
-        (is_not_among, "listing.image_id NOT IN (SELECT", "NOT EXISTS (SELECT 1 FROM (SELECT"),
         (
-            partial(is_not_among, many=True),
+            partial(is_not_among, lookup=Lookup.ANY),
+            "listing.image_id NOT IN (SELECT",
+            " NOT EXISTS (SELECT 1 FROM (SELECT",
+        ),
+        (
+            partial(is_not_among, lookup=Lookup.TABLE),
             "listing.image_id NOT IN (SELECT",
             "(NOT EXISTS (SELECT 1 FROM (SELECT",
         ),
@@ -144,12 +148,14 @@ def test_a_server_is_asked_of_no_table_that_it_would_count_as_made_for_each_row(
         assert words in told and "FROM listing, group_member WHERE" in told
 
 
-@pytest.mark.parametrize("asked", [is_among, is_not_among])
+@pytest.mark.parametrize(
+    "asked", [partial(is_among, few=True), partial(is_not_among, lookup=Lookup.of(few=True))]
+)
 def test_one_of_few_rows_is_looked_up_among_many_by_every_engine(
     asked: Callable[..., ColumnElement[bool]],
 ) -> None:
     tagged = select(image_tag.c.image_id).where(image_tag.c.tag_id == 1)
-    query = select(image.c.digest).where(asked(image.c.id, tagged, few=True))
+    query = select(image.c.digest).where(asked(image.c.id, tagged))
     for dialect in (SQLITE, POSTGRESQL):
         told = " ".join(str(query.compile(dialect=dialect)).split())
         assert "EXISTS (SELECT image_tag.image_id FROM image_tag WHERE" in told

@@ -1,5 +1,6 @@
 """Conditions as they are, written so that each engine's planner finds the way of few steps."""
 
+from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import Boolean, Column, ColumnElement, CompoundSelect, Exists, Select, true
@@ -7,7 +8,23 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-__all__ = ["is_among", "is_not_among", "unweighed"]
+__all__ = ["Lookup", "is_among", "is_not_among", "unweighed"]
+
+
+class Lookup(Enum):
+    """How it is found out which rows are in none of a large set: it depends on how many rows."""
+
+    ANY = auto()
+    """As the engine likes best."""
+    EACH = auto()
+    """Of so few rows that each is looked up, and no engine makes a table of the set."""
+    TABLE = auto()
+    """Of so many rows that a table of the set is sooner made than any of them looked up."""
+
+    @classmethod
+    def of(cls, *, few: bool) -> "Lookup":
+        """Each of few rows is looked up."""
+        return cls.EACH if few else cls.ANY
 
 
 class unweighed(FunctionElement[bool]):  # noqa: N801 - stands in statements as `func.sum` does
@@ -43,16 +60,11 @@ def is_among(
     return _among(number, these.scalar_subquery().correlate(None))
 
 
-def is_not_among(
-    number: Column[Any], these: Select[Any], *, few: bool = False, many: bool = False
-) -> ColumnElement[bool]:
-    """Whether a number is none of many; `few` as above.
-
-    `many`: of so many rows that the set is sooner made once than any of them looked up.
-    """
-    if few:
+def is_not_among(number: Column[Any], these: Select[Any], lookup: Lookup) -> ColumnElement[bool]:
+    """Whether a number is none of many."""
+    if lookup is Lookup.EACH:
         return ~_looked_up(number, these)
-    kind = _in_no_table if many else _not_among
+    kind = _in_no_table if lookup is Lookup.TABLE else _not_among
     return kind(number, these.scalar_subquery().correlate(None))
 
 
