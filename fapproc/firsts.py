@@ -40,3 +40,10 @@ class Firsts(Generic[T]):
     def more(self) -> int:
         """How many are not named."""
         return self.count - len(self.named)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words in a row, and how many more there are behind the first: `a, b and 2 more`."""
+    some = Firsts[str]()
+    some.add(words)
+    return ", ".join(some.named) + (f" and {some.more:,} more" if some.more else "")

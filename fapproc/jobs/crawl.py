@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from fapproc import names
+from fapproc import firsts, names
 from fapproc.archive import Archive
 from fapproc.db import catalogue, listings, places
 from fapproc.errors import Changed, NotOnSite
@@ -129,18 +129,16 @@ def choose(folders: Sequence[Album], wanted: FolderChoice, user: str) -> list[Al
     if len(exact) == 1:
         return exact
     if len(found) > 1:
-        numbers = ", ".join(str(album.id) for album in found)
+        numbers = firsts.listed(str(album.id) for album in found)
         raise NotOnSite(
             f"{user} has several folders named {names.quoted(name)}: give one of the ids {numbers}."
         )
     if not found:
         own = [album.name for album in folders if album.kind is not FolderKind.GALLERIES]
         meant = names.meant(str(wanted), own)
-        listed = ", ".join(map(names.quoted, own[:12])) or "none"
-        more = f" and {len(own) - 12:,} more" if len(own) > 12 else ""
+        listed = firsts.listed(map(names.quoted, own)) or "none"
         raise NotOnSite(
-            f"{user} has no folder {names.quoted(str(wanted))}.{meant} The folders are: "
-            f"{listed}{more}."
+            f"{user} has no folder {names.quoted(str(wanted))}.{meant} The folders are: {listed}."
         )
     return found
 

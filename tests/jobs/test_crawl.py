@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from fapproc.archive import Archive
 from fapproc.db import catalogue, places
 from fapproc.errors import SiteError
+from fapproc.firsts import MOST
 from fapproc.jobs import crawl, import_folder, ingest
 from fapproc.jobs.crawl import FolderChoice, Memory, choose, merge_order, rests
 from fapproc.jobs.ingest import Miss
@@ -82,8 +83,8 @@ def test_a_refusal_names_no_folder_of_galleries_and_the_one_that_was_meant() -> 
 
 
 def test_of_many_folders_a_refusal_names_the_first() -> None:
-    many = [Album(UserId(USER), n, f"folder {n}") for n in range(1, 15)]
-    with pytest.raises(SiteError, match="'folder 12' and 2 more"):
+    many = [Album(UserId(USER), n, f"folder {n}") for n in range(1, MOST + 3)]
+    with pytest.raises(SiteError, match=f"'folder {MOST}' and 2 more"):
         choose(many, FolderChoice(either="Sea"), NAME)
     with pytest.raises(SiteError, match="The folders are: none"):
         choose([], FolderChoice(either="Sea"), NAME)
