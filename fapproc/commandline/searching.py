@@ -1,5 +1,6 @@
 """What `dedup` does, also after a crawl: search for duplicates and print what was found."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fapproc.commandline.noting import noting
@@ -58,8 +59,22 @@ def dedup_archive(
     if as_json:
         show_object(_report_object(report))
         return
+    _tell_found(report, answer if dry_run else say, dry_run=dry_run)
+    if report.unseen or dry_run:
+        return
+    if not briefly:
+        _tell_rest(report, quiet=quiet)
+    elif report.left:
+        answer(
+            f"{counted(report.left, 'picture waits', 'pictures wait')} for a closer search: "
+            "'fapproc dedup' makes it."
+        )
+
+
+def _tell_found(report: "DuplicatesReport", say: Callable[[str], None], *, dry_run: bool) -> None:
+    """Say what there is now; what has changed by `say`, which may note it, too."""
     would = "Nothing was changed. There would be " if dry_run else ""
-    told = say if not dry_run and (report.new_pairs or report.withdrawn_pairs) else answer
+    told = say if report.new_pairs or report.withdrawn_pairs else answer
     told(
         f"{would}{counted(report.images, 'image')} in {counted(report.groups, 'group')} of "
         f"possible duplicates, {counted(report.need_action, 'needs', 'need')} a verdict; "
@@ -81,14 +96,6 @@ def dedup_archive(
             f"{counted(report.unseen, 'pair')} could not be compared, because thumbnails are "
             "missing or damaged. Run 'fapproc process', then 'fapproc dedup'."
         )
-        return
-    if not dry_run and briefly and report.left:
-        answer(
-            f"{counted(report.left, 'picture waits', 'pictures wait')} for a closer search: "
-            "'fapproc dedup' makes it."
-        )
-    elif not (dry_run or briefly):
-        _tell_rest(report, quiet=quiet)
 
 
 def search_briefly(archive: "Archive", *, quiet: bool) -> None:
