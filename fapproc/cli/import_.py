@@ -17,7 +17,7 @@ from fapproc.commandline.processing import FAILURES, process_archive
 from fapproc.commandline.progress import progress
 from fapproc.commandline.searching import NEXT, search_briefly
 from fapproc.errors import DONE_WITH_FAILURES, UsageProblem
-from fapproc.firsts import MOST, Firsts
+from fapproc.firsts import Firsts
 from fapproc.names import quoted
 from fapproc.voice import answer, row, tell, tell_some
 from fapproc.wording import counted, short, size
@@ -164,4 +164,4 @@ def _tell_rest(report: "ImportReport", *, quiet: bool) -> None:
 
 def _name(what: str, names: Sequence[str], count: int) -> None:
     """Name the first of what was skipped or failed, and how many more there are."""
-    tell_some(what, Firsts([*names[:MOST]], count))
+    tell_some(what, Firsts([*names], count))

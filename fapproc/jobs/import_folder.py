@@ -16,6 +16,7 @@ from fapproc.archive import Archive
 from fapproc.durable.regular import LARGEST, read_regular
 from fapproc.errors import FapError
 from fapproc.filenames import EXTENSIONS
+from fapproc.firsts import MOST
 from fapproc.jobs import import_packed, ingest
 from fapproc.jobs.import_keeping import Coming, Foreseeing, Keep, Storing
 from fapproc.jobs.import_packed import is_packed, pictures
@@ -27,7 +28,6 @@ from fapproc.real_paths import real
 from fapproc.vault.store import digest_of
 
 BATCH = 32
-_MOST_NAMED = 1000
 MAX_BYTES = LARGEST
 CLAIMS = frozenset(extension for known in EXTENSIONS.values() for extension in known)
 """File extensions that claim a picture of the list: content that isn't one is a failure."""
@@ -47,7 +47,7 @@ class ImportReport:
     unreadable: tuple[str, ...] = ()
     """A sentence for each folder that could not be looked into, and each ZIP file."""
     failed_names: tuple[str, ...] = ()
-    """What failed, below the folder, each with the word for why; the first thousand."""
+    """What failed, below the folder, each with the word for why; the first of them."""
     skipped_names: tuple[str, ...] = ()
     """What was skipped, the same."""
     moved: tuple[tuple[str, str], ...] = ()
@@ -159,9 +159,9 @@ class _Tally:
 
     def add(self, album: Folder, name: str, entry: Picture | Miss | None) -> None:
         """Remember what failed or was skipped, by name."""
-        if isinstance(entry, Miss) and len(self.failed_names) < _MOST_NAMED:
+        if isinstance(entry, Miss) and len(self.failed_names) < MOST:
             self.failed_names.append(f"{album.name}/{legible(name)}: {entry.detail}")
-        if entry is None and len(self.skipped_names) < _MOST_NAMED:
+        if entry is None and len(self.skipped_names) < MOST:
             self.skipped_names.append(f"{album.name}/{legible(name)}")
 
 
