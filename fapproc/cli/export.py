@@ -146,7 +146,7 @@ def _foretell(
 def _nothing(chosen: "Selection") -> str:
     if chosen.says_nothing:
         return (
-            "No images are tagged. Tag some with 'fapproc tag apply PATH SHA...', or choose "
+            "No images are tagged. Tag some with 'fapproc tag apply PATH DIGEST...', or choose "
             "others: 'fapproc export --all' writes every picture."
         )
     return "No images match. Try the same options with 'fapproc list'."

@@ -32,7 +32,7 @@ _OF_TAGS = ""
 
 
 def selection_options(command: F) -> F:
-    """`SHA...`, `--user`, `--album`, `--tag`, `--query`, `--in`, `--all`, arriving as `chosen`."""
+    """Digests, `--user`, `--album`, `--tag`, `--query`, `--in`, `--all`, arriving as `chosen`."""
 
     @functools.wraps(command)
     def choose(
@@ -74,7 +74,9 @@ def selection_options(command: F) -> F:
 
     several: dict[str, Any] = {"multiple": True}
     options = [
-        click.argument("digests", metavar="[SHA]...", nargs=-1, shell_complete=completing.digests),
+        click.argument(
+            "digests", metavar="[DIGEST]...", nargs=-1, shell_complete=completing.digests
+        ),
         click.option(
             "--user",
             "users",
