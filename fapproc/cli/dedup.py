@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @archive_option
 @click.option(
     "--rule",
+    metavar="RULE",
     default=RULE,
     show_default=True,
     help="How the methods are combined: hybrid, intersection or union (as in the first release).",

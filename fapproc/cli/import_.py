@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 @click.command("import")
 @click.argument("source", metavar="DIR", shell_complete=completing.folders)
 @archive_option
-@click.option("--name", help="Name of the album for DIR itself. [default: the folder's name]")
+@click.option(
+    "--name", metavar="NAME", help="Name of the album for DIR itself. [default: the folder's name]"
+)
 @click.option(
     "--all",
     "everything",

@@ -36,7 +36,7 @@ _HEAD = "digest            form       size       pixels  name (user / album) [ta
     shell_complete=completing.orders,
     help="As the viewer: album, date, size, pixels, name, random or random(7). [by arrival]",
 )
-@click.option("--limit", type=COUNT, help="Only the first so many.")
+@click.option("--limit", metavar="N", type=COUNT, help="List only the first N images.")
 @json_option
 def list_(
     chosen: "Selection",

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @click.command()
 @archive_option
 @read_only_option
-@click.option("-n", "--number", "most", type=COUNT, help="How many entries to list, newest first.")
+@click.option(
+    "-n", "--number", "most", metavar="N", type=COUNT, help="List only the newest N entries."
+)
 @json_option
 def log(folder: Path, read_only: bool, most: int | None, as_json: bool) -> None:
     """List what jobs did and what you decided, newest first.

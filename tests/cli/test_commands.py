@@ -67,6 +67,15 @@ def test_every_command_says_in_its_first_line_what_it_does(fapproc: Fapproc) -> 
         assert helped.stderr == ""
 
 
+def test_help_calls_no_value_by_its_type() -> None:
+    """`--port PORT` says what is meant, `--port INTEGER` what it is made of."""
+    for name, command in all_commands(main):
+        context = click.Context(command)
+        for option in command.get_params(context):
+            shown = option.make_metavar(context)
+            assert not re.search("TEXT|INTEGER|FLOAT|RANGE", shown), (name, option.name, shown)
+
+
 def test_help_lists_all_commands_in_the_order_of_the_work(fapproc: Fapproc) -> None:
     listed = re.findall(r"^  (\w[\w-]*)  ", fapproc("-h").stdout, re.MULTILINE)
     assert listed == [name for names in TOPICS.values() for name in names]
