@@ -163,7 +163,11 @@ def opened(
 def _pair(typed: str) -> tuple[str, str]:
     key, between, value = typed.partition("=")
     if not between:
-        raise UsageProblem(f"--query {quoted(typed)} has no value. Write it like format=jpg.")
+        from fapproc.selections.grammar import KEYS
+
+        words = KEYS[key].words if key in KEYS else ()
+        like = f"{key}={words[0]}; the values are {', '.join(words)}" if words else "format=jpg"
+        raise UsageProblem(f"--query {quoted(typed)} has no value. Write it like {like}.")
     return key, value
 
 

@@ -153,6 +153,8 @@ def test_a_line_that_is_no_image_stops_no_other_and_is_code_3(
         (("--tag", "seas"), 1, "no tag 'seas'"),
         (("--query", "colour=red"), 2, "No images can be chosen by 'colour'"),
         (("--query", "format"), 2, "Write it like format=jpg"),
+        (("--query", "portrait"), 2, "like portrait=no; the values are no, any, only."),
+        (("--query", "pictures"), 2, "Write it like format=jpg."),
         (("--in", "not-there.txt"), 2, "can't be read: No such file"),
     ],
 )
