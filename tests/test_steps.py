@@ -11,7 +11,7 @@ from fapproc.db import copying, creating, images
 from fapproc.db.engine import Database
 from fapproc.jobs import pruning, sealing, transcode
 from fapproc.ours import DATABASE
-from fapproc.steps import Done
+from fapproc.steps import Done, time_left
 from tests.holdings import PASSWORD, fill, skip
 
 
@@ -65,3 +65,10 @@ def test_copying_counts_each_row_when_it_is_written_and_when_it_is_compared(
         copying.copy_rows(read, written, told)
         rows = 2 * copying.count_rows(read)
     assert told.steps == [("Copying rows", rows, rows)] and rows > 0
+
+
+def test_the_time_left_is_known_once_a_part_or_a_minute_is_over() -> None:
+    assert time_left(None, 100.0) is None and time_left(0.0, 100.0) is None
+    assert time_left(0.002, 10.0) is None  # when workers have just begun
+    assert time_left(0.002, 60.0) == pytest.approx(29_940)
+    assert time_left(0.5, 1.0) == 1.0

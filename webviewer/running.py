@@ -11,6 +11,7 @@ from enum import StrEnum
 from fapproc.archive import Archive
 from fapproc.commandline.apart import Apart, Ended, Job, News, Said, Step
 from fapproc.errors import DONE_WITH_FAILURES, INTERRUPTED, ArchiveHeld, Damaged
+from fapproc.steps import time_left
 
 _KEPT = 20
 _MOST_SENTENCES = 200
@@ -135,7 +136,7 @@ def _told(now: _Running, news: News) -> Run:
             if words.partition(":")[0] != run.step.partition(":")[0]:
                 over = run.steps if now.step_began == 0 else (*run.steps, run.step)
                 now.step_began, run = at, replace(run, steps=over[-_MOST_STEPS:])
-            left = (at - now.step_began) * (1 / part - 1) if part else None
+            left = time_left(part, at - now.step_began)
             return replace(run, step=words, part=part, left=left)
         case Said():
             return replace(run, said=(*run.said, news)[-_MOST_SENTENCES:])

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from fapproc.interrupts import whole
+from fapproc.steps import time_left
 from fapproc.voice import tell
 from fapproc.wording import duration
 
@@ -99,10 +100,14 @@ def _step_lines() -> Callable[[str, float | None], None]:
             current, began = step, now
         if now - told >= _SECONDS_BETWEEN_LINES:
             told = now
-            left = f": {part:.0%}, {_left((now - began) * (1 / part - 1))}" if part else ""
-            tell(f"{step}{left}")
+            tell(f"{step}{_how_far(part, now - began) if part else ''}")
 
     return show
+
+
+def _how_far(part: float, seconds: float) -> str:
+    left = time_left(part, seconds)
+    return f": {part:.0%}" + (f", {_left(left)}" if left is not None else "")
 
 
 @contextmanager

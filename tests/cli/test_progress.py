@@ -50,6 +50,17 @@ def test_who_is_quiet_shows_no_progress_on_a_terminal(
         assert reading.result() == b""
 
 
+def test_no_time_left_is_told_of_the_first_moments_of_a_step(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("fapproc.commandline.progress._SECONDS_BETWEEN_LINES", 0.0)
+    with steps(quiet=False) as tell:
+        for part in (None, 0.002, 0.25):
+            tell("Comparing", part)
+    shown = "Comparing\nComparing: 0%\nComparing: 25%, under 10 s left\n"
+    assert capsys.readouterr().err == shown
+
+
 def interrupted(kind: str, *, quiet: bool = False) -> None:
     if kind == "count":
         with progress("Processing", 124, quiet=quiet) as done:
