@@ -118,9 +118,16 @@ class Commands(Listing):
             loaded = point.load() if point else None
         return equipped(loaded) if isinstance(loaded, click.Command) else None
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the command line; `help read` is what many type for `read --help`."""
-        return super().parse_args(ctx, [*args[1:], "--help"] if args[:1] == ["help"] else args)
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; `help read` is what many type for `read --help`."""
+        if args[0] != "help" or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        if len(args) == 1:
+            click.echo(ctx.get_help(), color=ctx.color)
+            ctx.exit()
+        return super().resolve_command(ctx, [*args[1:], "--help"])
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
         """Read the command line, or show help; writing to stdout may fail here already."""

@@ -109,8 +109,9 @@ def test_a_misspelled_command_of_a_group_is_refused_in_the_same_way(fapproc: Fap
 def test_help_before_a_command_is_the_same_as_behind_it(
     fapproc: Fapproc, words: tuple[str, ...]
 ) -> None:
-    asked, told = fapproc("help", *words), fapproc(*words, "--help")
-    assert (asked.exit_code, asked.stdout) == (0, told.stdout)
+    told = fapproc(*words, "--help").stdout
+    for asked in (fapproc("help", *words), fapproc("-d", "somewhere", "help", *words)):
+        assert (asked.exit_code, asked.stdout) == (0, told)
 
 
 def test_the_version_is_told(fapproc: Fapproc) -> None:
