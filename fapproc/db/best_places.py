@@ -1,10 +1,13 @@
-"""The place that stands for an image outside of its albums: stored in its row, for ordering.
+"""The place that stands for an image outside of its albums, and whether there are more.
+
+Stored in its row, for ordering and for twins.
 
 It is the place that a person keeps, else one that is not skipped, and of these the first by user,
 album and position; 0 for an image that is listed nowhere. Derived: `counting.settle` writes it for
 all that a transaction touched, `recounting` writes it again for all.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -24,6 +27,7 @@ _LISTED = (
     select(
         image.c.id,
         *COLUMNS,
+        image.c.shared,
         listing.c.verdict,
         listing.c.user_id,
         listing.c.album_id,
@@ -41,6 +45,8 @@ class Best(NamedTuple):
 
     image: int
     place: tuple[int, int, int, int]
+    shared: bool
+    """Whether it stands at other places too."""
 
 
 def is_here() -> ColumnElement[bool]:
@@ -73,9 +79,9 @@ def all_astray(connection: Connection) -> Iterator[Best]:
 
 
 def _put(connection: Connection, found: Iterable[Best]) -> None:
-    names = [column.name for column in COLUMNS]
+    names = [column.name for column in (*COLUMNS, image.c.shared)]
     statement = _WRITE.values({name: bindparam(f"new_{name}") for name in names})
-    rows = [(*each.place, each.image) for each in found]
+    rows = [(*each.place, each.shared, each.image) for each in found]
     write_many(connection, statement, [*(f"new_{name}" for name in names), "this"], rows)
 
 
@@ -86,14 +92,17 @@ def astray(connection: Connection, image_ids: Iterable[int]) -> list[Best]:
     for start in range(0, len(these), _BATCH):
         kept: dict[int, tuple[Any, ...]] = {}
         best: dict[int, tuple[Any, ...]] = {}
+        many = Counter[int]()
         for row in connection.execute(_LISTED, {"these": these[start : start + _BATCH]}):
             number = row[0]
-            kept[number] = tuple(row[1:5])
-            if row[6] is not None:
-                here = (_RANK.get(row[5], len(_RANK)), *row[6:])
+            kept[number] = tuple(row[1:6])
+            if row[7] is not None:
+                here = (_RANK.get(row[6], len(_RANK)), *row[7:])
                 best[number] = min(best.get(number, here), here)
+                many[number] += 1
         for number, stands in kept.items():
             place = best[number][1:] if number in best else _NOWHERE
-            if stands != place:
-                found.append(Best(number, (place[0], place[1], place[2], place[3])))
+            shared = many[number] > 1
+            if stands != (*place, shared):
+                found.append(Best(number, (place[0], place[1], place[2], place[3]), shared))
     return found

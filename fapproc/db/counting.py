@@ -3,7 +3,7 @@
 Before it writes, a writer says what it will touch (`touch`, `add_images`): images, listed ids,
 groups. Their share in each figure is noted then, once a transaction. At the end `settle` counts
 them again and writes the difference. So no writer has to know what a change means for a figure, and
-the cost depends on what was touched, not on the archive: six statements for one new picture.
+the cost depends on what was touched, not on the archive: eight statements for one new picture.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, or_, select
 
-from fapproc.db import best_places, kept_figures
+from fapproc.db import best_places, guests, kept_figures
 from fapproc.db.dialect import given_numbers
 from fapproc.db.figures import has_failed, is_gone
 from fapproc.db.kept_figures import HALF, LEAST, MOST, Holder
@@ -107,11 +107,12 @@ def add_images(connection: Connection, images: Iterable[int]) -> None:
 
 
 def settle(connection: Connection) -> None:
-    """Bring the figures and the best places up to date with what was written so far."""
+    """Bring figures, best places and guests up to date with what was written so far."""
     changes = _changes(connection)
     if not (changes.images or changes.sites or changes.groups):
         return
     best_places.keep(connection, changes.images)
+    guests.keep(connection, changes.images)
     before, after = changes.before, Shares()
     for rows in _stretches(connection, _PLACES, changes.sites):
         _add_failures(after, [row for row in rows if row.failed])

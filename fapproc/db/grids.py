@@ -8,31 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    func,
-    literal,
-    select,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, tuple_
 
-from fapproc.db import best_places, in_album
+from fapproc.db import best_places, in_album, of_user, ordered, twins
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import numbers, unindexed
 from fapproc.db.dialect.planning import unweighed
+from fapproc.db.facts import Fact, rare
+from fapproc.db.ordered import Place, Source, Stretch
 from fapproc.db.schema import image, listing
 from fapproc.db.schema.kept import CALLED, PIXELS
 from fapproc.db.searched import are_asked
-from fapproc.db.selected import (
-    Chosen,
-    conditions,
-    is_rare,
-    is_wide,
-    rarest_first,
-)
+from fapproc.db.selected import Chosen, asks_sets, conditions, is_wide, rarest_first
 from fapproc.model import UserId
 from fapproc.selections.selection import Selection, Show
 from fapproc.selections.view import Order
@@ -43,6 +30,8 @@ _MANY = 5_000
 _FEW, _NEAR = 1_000, 10_000
 """Where so few are wanted of some that are in large sets, the nearest so many are looked up in them
 first: mostly these have enough, and no set is made."""
+_FAR = 5
+"""So many times as many, where it follows from those that are found that they will do."""
 _OF_PLACES = (Order.ALBUM, Order.NAME)
 """Orders in which an album is read without the rows of its images, if these are asked nothing."""
 _NEWEST_FIRST = (Order.DATE, Order.SIZE, Order.PIXELS)
@@ -59,10 +48,12 @@ class Grid:
     album: tuple[UserId, int] | None = None
     wide: bool = False
     """Whether it has many of all images, as `selected.is_wide` says, or is of a small album."""
-    rare: bool = False
-    """Whether few images have a form that it asks for: as `selected.is_rare` says."""
+    sought: Fact = Fact.DATE
+    """What images are sought by: as few are so, or by days."""
     unlisted: bool = False
     """Whether some images are listed nowhere: they have no name to be found by."""
+    owner: int | None = None
+    """The row number of the user whose pictures alone these are, where `of_user` reads them."""
 
 
 def of(
@@ -78,8 +69,9 @@ def of(
         return Grid(chosen, order, seed, album, wide=wide)
     chosen = rarest_first(connection, chosen)
     unlisted = order is Order.NAME and best_places.some_unlisted(connection)
-    wide, rare = is_wide(connection, chosen), is_rare(connection, chosen)
-    return Grid(chosen, order, seed, wide=wide, rare=rare, unlisted=unlisted)
+    wide, sought = is_wide(connection, chosen), Fact.DATE | rare(connection, chosen.selection)
+    owner = of_user.row(connection, chosen, order)
+    return Grid(chosen, order, seed, wide=wide, sought=sought, unlisted=unlisted, owner=owner)
 
 
 def keys_from(
@@ -99,59 +91,61 @@ def keys_from(
         backward: those before it instead, the nearest first.
         limit: how many at most.
     """
+    if twins.are_none(connection, grid.chosen.selection):
+        return []
+    stretch = Stretch(falls=(grid.order in _NEWEST_FIRST) is not backward, after=after)
     found: list[int] = []
     if limit <= _FEW and _asks_sets(grid):
-        end = _place_behind(connection, grid, after, backward=backward)
-        near = _shown(replace(grid, wide=True, rare=False), few=True)
-        near = _between(near, grid, after, end, backward=backward)
-        found = _read(connection, near.limit(limit))
+        found, end = _nearest(connection, grid, stretch, limit)
         if end is None or len(found) == limit:
             return found
-        after = end
-    query = _shown(
-        _asking(connection, grid, limit), many=limit > _MANY, rows=grid.order not in _OF_PLACES
-    )
-    query = _between(query, grid, after, backward=backward).limit(limit - len(found))
-    return found + _read(connection, query)
+        stretch = replace(stretch, after=end)
+    # A user's pictures are few enough for each to be looked up, where no large set is to have it.
+    few = grid.owner is not None and limit <= _FEW and not asks_sets(grid.chosen)
+    asking = _asking(connection, grid, limit)
+    sources = _sources(connection, asking, many=limit > _MANY, few=few)
+    return found + ordered.keys(connection, sources, stretch, limit - len(found))
 
 
-def _between(
-    query: Select[Any],
-    grid: Grid,
-    after: Sequence[Any] | None,
-    upto: Sequence[Any] | None = None,
-    *,
-    backward: bool,
-) -> Select[Any]:
-    """The keys of those of these pictures that stand behind one, up to another one, in order."""
-    key, columns = _columns(grid)
-    here, falls = tuple_(*columns), (grid.order in _NEWEST_FIRST) is not backward
-    # By the first column alone an index over an expression is entered.
-    if after is not None:
-        there = tuple_(*map(literal, after))
-        query = query.where(here < there if falls else here > there)
-        query = query.where(columns[0] <= after[0] if falls else columns[0] >= after[0])
-    if upto is not None:
-        there = tuple_(*map(literal, upto))
-        query = query.where(here >= there if falls else here <= there)
-        query = query.where(columns[0] >= upto[0] if falls else columns[0] <= upto[0])
-    order = (each.desc() if falls else each for each in columns)
-    return query.with_only_columns(key).order_by(*order)
+def _nearest(
+    connection: Connection, grid: Grid, stretch: Stretch, limit: int
+) -> tuple[list[int], Place | None]:
+    """Keys of those that are wanted of the nearest `_NEAR`, or of more if these have some.
+
+    And where they end; None if none is behind them.
+    """
+    every = _every(connection, grid)
+    near = _sources(connection, replace(grid, wide=True, sought=Fact.DATE), few=True)
+    found: list[int] = []
+    seen, more = 0, _NEAR
+    while True:
+        end = ordered.place_of_last(connection, every, stretch, more)
+        here = replace(stretch, upto=end)
+        found += ordered.keys(connection, near, here, limit - len(found))
+        seen += more
+        if end is None or len(found) == limit or not found:
+            return found, end
+        more = seen * (limit - len(found)) // len(found) + _NEAR
+        if seen + more > _FAR * _NEAR:
+            return found, end
+        stretch = replace(stretch, after=end)
 
 
-def _place_behind(
-    connection: Connection, grid: Grid, after: Sequence[Any] | None, *, backward: bool
-) -> Sequence[Any] | None:
-    """Where the picture stands that is, of all, `_NEAR` behind another; None if none is."""
-    _, columns = _columns(grid)
-    every = _between(select(image.c.id), grid, after, backward=backward)
-    query = every.with_only_columns(*columns).offset(_NEAR - 1).limit(1)
-    row = connection.execute(query).first()
-    return None if row is None else tuple(row)
+def _every(connection: Connection, grid: Grid) -> Sequence[Source]:
+    """All pictures in the order of a view, whatever it asks for, but of its user alone."""
+    if grid.owner is not None:
+        return of_user.every(connection, grid.owner, grid.order)
+    return [Source(select(image.c.id), *_columns(grid))]
 
 
-def _read(connection: Connection, query: Select[Any]) -> list[int]:
-    return [row[0] for rows in read_many(connection, query) for row in rows]
+def _sources(
+    connection: Connection, grid: Grid, *, many: bool = False, few: bool = False
+) -> Sequence[Source]:
+    """The pictures of a view; `many` and `few` as in `selected.conditions`."""
+    if grid.owner is not None:
+        return of_user.sources(connection, grid.owner, grid.chosen, grid.order, few=few, many=many)
+    query = _shown(grid, many=many, few=few, rows=grid.order not in _OF_PLACES)
+    return [Source(query, *_columns(grid))]
 
 
 def keys(
@@ -234,13 +228,16 @@ def _columns(grid: Grid) -> tuple[ColumnElement[int], Sequence[ColumnElement[Any
 
 
 def _asks_sets(grid: Grid) -> bool:
-    """Whether it is in an order of all images, and asks for such as are in sets that are large."""
+    """Whether it is in an order of all images, and asks for such as few are, or as are in sets."""
+    if grid.owner is not None:
+        return asks_sets(grid.chosen)
     chosen, said = grid.chosen, grid.chosen.selection
     # In the order of albums those of a user stand together: mostly far away.
     mixed = chosen.users is None and chosen.albums is None
-    ordered = grid.order is Order.DATE or (grid.order is Order.ALBUM and mixed)
-    sought = grid.wide or bool(said.duplicates) or said.gone is Show.ONLY
-    return grid.album is None and ordered and sought and not said.words and chosen.images is None
+    in_order = grid.order is Order.DATE or (grid.order is Order.ALBUM and mixed)
+    sets = grid.wide or bool(said.duplicates) or said.gone is Show.ONLY
+    asked = sets or grid.sought != Fact.DATE
+    return grid.album is None and in_order and asked and not said.words and chosen.images is None
 
 
 def _is_by_shape(grid: Grid) -> bool:
@@ -276,7 +273,7 @@ def _shown(grid: Grid, *, many: bool = False, few: bool = False, rows: bool = Tr
     """
     if grid.album is not None:
         return in_album.shown(grid.album, grid.chosen, rows=rows, wide=grid.wide)
-    asked = conditions(grid.chosen, wide=grid.wide, many=many, few=few, rare=grid.rare)
+    asked = conditions(grid.chosen, wide=grid.wide, many=many, few=few, sought=grid.sought)
     shown = select(image.c.id).where(*asked)
     if grid.order is Order.NAME and not grid.unlisted:
         # Names are gone through in their order, and the images follow.

@@ -1,4 +1,4 @@
-"""Kept figures and best places, counted from the rows: for `check` to compare and to repair."""
+"""Kept figures, best places and guests, from the rows: for `check` to compare and to repair."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -11,6 +11,7 @@ from fapproc.db import (
     counting,
     duplicates,
     figures,
+    guests,
     images,
     kept_figures,
     observations,
@@ -58,10 +59,10 @@ def stored(connection: Connection) -> Kept:
 def miscounted(connection: Connection) -> list[str]:
     """Whose kept figures are not what the rows say: `the archive`, users, albums.
 
-    An image with another place than its best one counts for the archive.
+    An image with another place than its best one counts for the archive, and so do guests.
     """
     rows, known = counted(connection), stored(connection)
-    is_astray = any(best_places.all_astray(connection))
+    is_astray = any(best_places.all_astray(connection)) or any(guests.all_astray(connection))
     found = ["the archive"] * (is_astray or _something(rows.archive) != _something(known.archive))
     nothing = Figures()
     found += [
@@ -80,6 +81,7 @@ def recount(connection: Connection) -> None:
     """Count everything again, and keep that."""
     counting.settle(connection)
     best_places.keep_all(connection)
+    guests.keep_all(connection)
     rows = counted(connection)
     kept_figures.clear(connection)
     owners = {

@@ -19,25 +19,17 @@ from sqlalchemy import (
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import contains, numbers, unindexed
 from fapproc.db.dialect.planning import Lookup, is_not_among
-from fapproc.db.facts import of_facts, shown
+from fapproc.db.facts import ANY, FEW, Fact, in_rows, of_facts, shown
 from fapproc.db.figures import is_gone
 from fapproc.db.observations import listed_as_gone
 from fapproc.db.owners import OWNER, is_of_albums, owner, row_of
-from fapproc.db.schema import (
-    group_member,
-    image,
-    image_tag,
-    listing,
-    user,
-)
+from fapproc.db.schema import group_member, image, image_tag, listing, user
 from fapproc.db.schema.kept import CALLED
 from fapproc.db.searched import Word, is_mentioned, mentions
 from fapproc.db.twins import OTHERS, is_in, of_judgements
 from fapproc.model import Place, UserId, Verdict
 from fapproc.selections.selection import Selection, Show, Twins
 
-_FEW = 20_000
-"""To look up as many images as this takes 40 ms; to go through a million, 150."""
 _AT_ONCE = 1 << 14
 """If none of so many images is meant, the first that is meant is sought in a narrow index: it has
 all facts that a million rows are asked for, and is read in a third of the time."""
@@ -104,14 +96,15 @@ def read(
     `more`: columns behind those of `FACTS`.
     """
     asked = select(*FACTS, *more).order_by(image.c.id)
-    query = asked.where(*conditions(chosen, by_row=True))
+    sought = in_rows(chosen.selection)
+    query = asked.where(*conditions(chosen, sought=sought))
     sets = chain(_named(chosen), _sets(chosen), _listed(chosen))
     if next(sets, None) is not None:  # it begins with these, which are found but once
         yield from read_many(connection, query.limit(limit), first=1)
         return
     is_of_twins, first_ones = bool(chosen.selection.duplicates), query
     if is_of_twins:  # to find all of a million at once takes 0.2 s, which the first would wait for
-        first_ones = asked.where(*conditions(chosen, by_row=True, few=True))
+        first_ones = asked.where(*conditions(chosen, sought=sought, few=True))
     count = 0
     for rows in read_many(
         connection, first_ones.where(image.c.id <= _AT_ONCE).limit(limit), first=1
@@ -120,7 +113,8 @@ def read(
         yield rows
     after: int | None = _AT_ONCE
     if not count and not is_of_twins:
-        lowest = select(func.min(unindexed(image.c.id))).where(*conditions(chosen, rare=True))
+        holds = conditions(chosen, sought=ANY)
+        lowest = select(func.min(unindexed(image.c.id))).where(*holds)
         first = connection.execute(lowest).scalar()
         after = None if first is None else first - 1
     rest = None if limit is None else limit - count
@@ -152,22 +146,20 @@ def conditions(
     chosen: Chosen,
     *,
     wide: bool = False,
-    by_row: bool = False,
+    sought: Fact = Fact.DATE,
     many: bool = False,
     few: bool = False,
-    rare: bool = False,
 ) -> list[ColumnElement[bool]]:
     """What must hold of a row of `image`; there is always something, as an upsert needs it.
 
     `wide`: whether the query is to begin with no set that an image must be in, as each is large.
-    `by_row`: rows are read in their order, so none is sought by its date, which are sorted then.
+    `sought`: by which facts images are sought, as few are so, or the first is wanted: a view has
+    indexes in its own order, and what is sought by its date is not in the order of rows.
     `many`: so many are read that those judged `skip` are found once, and not asked for of each.
     `few`: so few are read that each is looked up in large sets, as of tags and groups: in those
     that it may not be in, and, if the query is `wide`, in those that it must be in.
-    `rare`: whether images of a form are sought by it, as there are few, or the first is wanted; of
-    a shape they are if they are read in their order, too: a view has indexes in its own order.
     """
-    found = image_conditions(chosen, wide=wide, by_row=by_row, many=many, few=few, rare=rare)
+    found = image_conditions(chosen, wide=wide, sought=sought, many=many, few=few)
     return [*found, *(is_in(each, wide=wide, few=few) for each in _listed(chosen))]
 
 
@@ -175,14 +167,15 @@ def image_conditions(
     chosen: Chosen,
     *,
     wide: bool = False,
-    by_row: bool = False,
+    sought: Fact = Fact.DATE,
     many: bool = False,
     few: bool = False,
-    rare: bool = False,
+    some: bool = False,
     number: Column[Any] = image.c.id,
 ) -> list[ColumnElement[bool]]:
     """The same, without what must hold at one of its places.
 
+    `some`: the query begins with some images of all, each of which is looked for among twins.
     `number`: the column of row numbers, where these are all that is looked at.
     """
     said = chosen.selection
@@ -194,8 +187,8 @@ def image_conditions(
     without = [_carriers(ids) for ids, wanted in chosen.tags if not wanted]
     lookup = Lookup.of(few=few)
     found += [is_not_among(number, each, lookup) for each in without]
-    found += of_facts(said, dated=not by_row, shaped=by_row or rare, formed=rare)
-    found += of_judgements(said, many=many, few=few, number=number)
+    found += of_facts(said, sought)
+    found += of_judgements(said, many=many, few=few, some=some, number=number)
     found += shown(said.tagged, exists().where(image_tag.c.image_id == number))
     if said.gone is Show.HIDE:
         found.append(is_not_among(image.c.id, _gone(few=few), lookup))
@@ -214,28 +207,31 @@ def asks_numbers(chosen: Chosen) -> bool:
 def is_wide(connection: Connection, chosen: Chosen) -> bool:
     """Whether all sets that an image must be in are large: none is worth to begin with.
 
-    To begin with a set is to look up each of its images, and to sort them; not to, is to go
-    through all images in their order, and to ask of each whether it is in there.
+    That is to look up each of its images, and to sort them, where one may go through all in order.
     """
-    if chosen.selection.gone is Show.ONLY or chosen.words:  # to find them takes most of the time
-        return False
-    sets = [*_named(chosen), *_sets(chosen), *_listed(chosen, roughly=True)]
-    return bool(sets) and all(count_rows(connection, each.limit(_FEW)) == _FEW for each in sets)
+    sets = chain(_named(chosen), _sets(chosen), _listed(chosen))
+    return any(True for _ in sets) and not is_narrow(connection, chosen)
+
+
+def is_narrow(connection: Connection, chosen: Chosen) -> bool:
+    """Whether some set that an image must be in is small, or is found in most of the time."""
+    if chosen.selection.gone is Show.ONLY or chosen.words:
+        return True
+    sets = chain(_named(chosen), _sets(chosen), _listed(chosen, roughly=True))
+    return any(count_rows(connection, each.limit(FEW)) < FEW for each in sets)
+
+
+def asks_sets(chosen: Chosen) -> bool:
+    """Whether an image must be in sets, those of places apart."""
+    return bool(chosen.selection.duplicates) or any(True for _ in _sets(chosen, few=True))
 
 
 def rarest_first(connection: Connection, chosen: Chosen) -> Chosen:
     """The same, but tags that few images have come first: SQLite begins with the first one."""
     if len(chosen.tags) < 2:
         return chosen
-    many = {ids: count_rows(connection, _carriers(ids).limit(_FEW)) for ids, _ in chosen.tags}
+    many = {ids: count_rows(connection, _carriers(ids).limit(FEW)) for ids, _ in chosen.tags}
     return replace(chosen, tags=sorted(chosen.tags, key=lambda each: many[each[0]]))
-
-
-def is_rare(connection: Connection, chosen: Chosen) -> bool:
-    """Whether few images have a form that is asked for: they are sooner sought than come across."""
-    formats = chosen.selection.formats
-    few = select(image.c.id).where(image.c.format.in_(formats)).limit(_FEW)
-    return bool(formats) and count_rows(connection, few) < _FEW
 
 
 def _named(chosen: Chosen) -> Iterator[Select[Any] | CompoundSelect[Any]]:
@@ -279,13 +275,16 @@ def _listed(chosen: Chosen, *, roughly: bool = False) -> Iterator[Select[Any]]:
 
 def place_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
     """What must hold of one place of an image; empty where nothing is asked of places."""
-    said, found = chosen.selection, _whose(chosen)
-    if found and not said.dup:
-        found.append(listing.c.verdict != Verdict.SKIP)
+    whose, said = _whose(chosen), chosen.selection
+    return [*whose, *said_of_places(said if whose else replace(said, dup=True))]
+
+
+def said_of_places(said: Selection) -> list[ColumnElement[bool]]:
+    """The same, but for whose it is; of places that are asked for."""
+    found = [] if said.dup else [listing.c.verdict != Verdict.SKIP]
     if said.place_verdicts:
         found.append(listing.c.verdict.in_(said.place_verdicts))
-    found += [contains(CALLED, part, is_lower=True) for part in said.names]
-    return found
+    return [*found, *(contains(CALLED, part, is_lower=True) for part in said.names)]
 
 
 def _whose(chosen: Chosen) -> list[ColumnElement[bool]]:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     CompoundSelect,
+    Connection,
     Select,
     and_,
     exists,
@@ -15,11 +16,13 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     tuple_,
     union_all,
 )
 
 from fapproc.db import kept_figures
+from fapproc.db.dialect import unindexed
 from fapproc.db.dialect.planning import Lookup, is_among, is_not_among
 from fapproc.db.schema import duplicate_group, group_member, image, listing
 from fapproc.model import Verdict
@@ -42,8 +45,17 @@ def is_in(
     return is_among(number, these, few=few) if wide else number.in_(these)
 
 
+def are_none(connection: Connection, said: Selection) -> bool:
+    """Whether kept figures say that no image of the archive is such a twin as is asked for."""
+    if not said.duplicates or not {*said.duplicates} <= {Twins.HERE, Twins.ELSEWHERE, Twins.PLACES}:
+        return False
+    if said.duplicates == (Twins.HERE,):
+        return connection.execute(kept_figures.albums_with_doubles().limit(1)).first() is None
+    return not kept_figures.values(connection).get("exact")
+
+
 def of_judgements(
-    said: Selection, *, many: bool, few: bool, number: Column[Any]
+    said: Selection, *, many: bool, few: bool, some: bool, number: Column[Any]
 ) -> Iterator[ColumnElement[bool]]:
     """What must hold of an image; the rest as in `selected.conditions`."""
     member = select(group_member.c.image_id)
@@ -57,7 +69,6 @@ def of_judgements(
         waits = or_(group_member.c.group_id.in_(unjudged), group_member.c.group_id.in_(marked))
         place = listing.c.image_id
         had = select(place).where(place.is_not(None)).group_by(place)
-        twice = had.having(func.count() > 1)
         twice_here = had.group_by(listing.c.user_id, listing.c.album_id).having(func.count() > 1)
         album = tuple_(listing.c.user_id, listing.c.album_id)
         are_few = kept_figures.places_with_doubles() <= _FEW
@@ -65,20 +76,29 @@ def of_judgements(
             twice_here.where(are_few, album.in_(kept_figures.albums_with_doubles())),
             twice_here.where(not_(are_few)),
         )
+        twice = _shared(few=few, some=some)
         one, other = listing.alias("one"), listing.alias("other")
         albums = [tuple_(each.c.user_id, each.c.album_id) for each in (one, other)]
         shown = (one.c.image_id == image.c.id, other.c.image_id == image.c.id)
         apart = exists().where(*shown, albums[0] < albums[1])
-        within, lookup = partial(is_in, wide=few, few=few), Lookup.of(few=few)
+        within, lookup = partial(is_in, wide=few or some, few=few), Lookup.of(few=few)
         means = {
             Twins.ALIKE: within(member),
             Twins.LOOKALIKE: within(member.where(group_member.c.verdict.not_in(OTHERS))),
-            Twins.PLACES: within(twice),
-            Twins.HERE: within(twice_here if few else here),
-            Twins.ELSEWHERE: and_(within(twice), apart),
-            Twins.NO: and_(*(is_not_among(image.c.id, each, lookup) for each in (member, twice))),
+            Twins.PLACES: twice,
+            Twins.HERE: and_(twice, within(twice_here)) if few else within(here),
+            Twins.ELSEWHERE: and_(twice, apart),
+            Twins.NO: and_(is_not_among(image.c.id, member, lookup), ~image.c.shared),
             Twins.WAITING: within(member.where(waits)),
             Twins.LOOK: within(member.where(group_member.c.group_id.in_(marked))),
             Twins.JUDGED: within(member.where(not_(waits))),
         }
         yield or_(*(means[each] for each in said.duplicates))
+
+
+def _shared(*, few: bool, some: bool) -> ColumnElement[bool]:
+    """Whether an image stands at several places: by its row, or among those that are noted."""
+    if few:
+        return unindexed(image.c.shared).is_(true())
+    noted = image.alias("noted")
+    return is_in(select(noted.c.id).where(noted.c.shared.is_(true())), wide=some)

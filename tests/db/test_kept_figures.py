@@ -275,6 +275,33 @@ def test_figures_that_were_changed_are_named_and_counted_again(archive: Archive)
         assert recounting.miscounted(connection) == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM guest",
+        "UPDATE guest SET fetched_at = 6",
+        "INSERT INTO guest SELECT image_id, user_id + 5, 1, 1, 1, 1, 5 FROM guest",
+        "INSERT INTO guest SELECT image_id + 5, user_id, 1, 1, 1, 1, 5 FROM guest",
+        "UPDATE image SET shared = false",
+    ],
+)
+def test_what_is_kept_of_images_that_users_share_is_named_where_it_is_wrong(
+    archive: Archive, change: str
+) -> None:
+    with archive.writing() as connection:
+        prepared(connection)
+        add_page(connection, 0, 0)
+        add_page(connection, 1, 0)
+        number = images.add(connection, digest(1), 10, Format.JPG, 5)
+        listings.record_images(connection, [(IDS[0], number, None)], source=Source.SITE)
+    with archive.writing() as connection:
+        assert recounting.miscounted(connection) == []
+        connection.exec_driver_sql(change)
+        assert recounting.miscounted(connection) == ["the archive"]
+        recounting.recount(connection)
+        assert recounting.miscounted(connection) == []
+
+
 @pytest.mark.sqlite
 @pytest.mark.parametrize(
     "change",

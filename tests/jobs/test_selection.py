@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from fapproc.archive import Archive
-from fapproc.db import selected
+from fapproc.db import facts, selected
 from fapproc.db.schema import image
 from fapproc.errors import FapError, UsageProblem
 from fapproc.jobs import explain, selection, tagging
@@ -144,7 +144,8 @@ def test_the_first_image_of_any_filter_waits_for_no_sorting(two: Archive, query:
     """By days a million were sorted first: half a second of a processor (2026-11-29)."""
     with two.reading() as connection:
         chosen = selection.resolve(connection, from_address(query))
-        rows = select(image.c.id).where(*selected.conditions(chosen, by_row=True))
+        sought = facts.in_rows(chosen.selection)
+        rows = select(image.c.id).where(*selected.conditions(chosen, sought=sought))
         text = rows.order_by(image.c.id).compile(
             dialect=connection.dialect, compile_kwargs={"literal_binds": True}
         )

@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from fapproc.archive import Archive
-from fapproc.db import images, observations, tags
+from fapproc.db import counting, images, observations, tags
 from fapproc.db.dialect import numbers
 from fapproc.db.dialect.engines import TooLong, driver_of
 from fapproc.jobs.pages import grids as grid_pages
@@ -40,6 +40,7 @@ def furnish(archive: Archive) -> None:
     shelf.group(4, 5)
     with archive.writing() as connection:
         # Drawn anew at another id: the same bytes twice in one album.
+        counting.touch(connection, images=[shelf.stored(8).id])
         connection.exec_driver_sql(
             "INSERT INTO listing (user_id, album_id, site_id, position, name, image_id, verdict) "
             f"SELECT user_id, album_id, 108, 9, 'again.png', image_id, 'new' FROM listing "

@@ -3,7 +3,7 @@
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnElement, CompoundSelect, Exists, Select, true
+from sqlalchemy import Boolean, Column, ColumnElement, CompoundSelect, Exists, Select, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -55,7 +55,9 @@ def is_among(
 
     `few`: of so few rows that each is looked up, and no engine makes a table of the many.
     """
-    if few and isinstance(these, Select):
+    if isinstance(these, CompoundSelect):
+        these = select(these.subquery())
+    elif few:
         return _looked_up(number, these).is_(true())
     return _among(number, these.scalar_subquery().correlate(None))
 

@@ -4,6 +4,7 @@ from fapproc.db.schema.derived import (
     compared,
     encoder,
     encoding,
+    guest,
     pair,
     same_class,
     sameness,
@@ -46,6 +47,7 @@ __all__ = [
     "former_verdict",
     "gone",
     "group_member",
+    "guest",
     "image",
     "image_tag",
     "journal",
@@ -66,5 +68,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0022"
+REVISION = "0023"
 """The newest migration; a test holds it against the folder of migrations."""

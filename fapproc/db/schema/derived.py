@@ -1,6 +1,7 @@
-"""What is derived from images: codes by method, near pairs, and which images were compared."""
+"""What is derived from images: codes by method, near pairs, which were compared, and guests."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -13,8 +14,8 @@ from sqlalchemy import (
     false,
 )
 
-from fapproc.db.dialect import CLUSTERED, WORD, number
-from fapproc.db.schema.kept import metadata
+from fapproc.db.dialect import CLUSTERED, NUMBER, WORD, number
+from fapproc.db.schema.kept import PLACE, metadata
 
 # Who made an encoding: the method, and the library versions or the model that its bits depend on.
 encoder = Table(
@@ -103,3 +104,19 @@ same_class = Table(
     Column("number", Integer, nullable=False),
 )
 Index("ix_same_class_group_id", same_class.c.group_id)
+
+# An image that a user lists, while its best place is another user's: with this place, and when the
+# image came, as its own row says. So all images of a user are read in order, whoever has them too.
+# Without a reference to the image: whoever deletes it touches it (counting.py).
+guest = Table(
+    "guest",
+    metadata,
+    Column("image_id", NUMBER, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    *(Column(f"place_{name}", BigInteger, nullable=False) for name in PLACE),
+    Column("fetched_at", BigInteger, nullable=False),
+    **CLUSTERED,
+)
+_BEST = tuple(guest.c[f"place_{name}"] for name in PLACE)
+Index("ix_guest_place", guest.c.user_id, *_BEST, guest.c.image_id)
+Index("ix_guest_came", guest.c.user_id, guest.c.fetched_at, guest.c.image_id)

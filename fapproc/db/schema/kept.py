@@ -7,6 +7,8 @@ listing belongs to a source through its user. Rows from before revision 0004 sti
 number as `user.id`.
 """
 
+from enum import IntEnum
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -21,10 +23,12 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     case,
+    false,
     func,
     literal_column,
     true,
 )
+from sqlalchemy.sql.elements import Grouping
 
 from fapproc.db.dialect import (
     CLUSTERED,
@@ -77,6 +81,9 @@ album = Table(
     Column("fetched_at", BigInteger, nullable=False, default=0),  # and each image had or failed
 )
 
+PLACE = ("user", "album", "position", "site")
+"""What says where a place stands among all."""
+
 image = Table(
     "image",
     metadata,
@@ -100,8 +107,9 @@ image = Table(
     Column("sight", Integer),  # what was noticed of it (dedup/sight.py); null before 0011
     *(
         Column(f"place_{name}", BigInteger, nullable=False, default=0, server_default="0")
-        for name in ("user", "album", "position", "site")  # the best one (best_places.py)
+        for name in PLACE  # the best one (best_places.py)
     ),
+    Column("shared", Boolean, nullable=False, default=False, server_default=false()),
     **GIVEN_ONCE,
 )
 # All that a grid filters and orders by: a million rows of it are read in a tenth of a second.
@@ -128,8 +136,10 @@ Index(
     image.c.orientation,
     image.c.animated,
 )
-# What a grid filters by, in the orders of size and of pixels.
 _SHAPE = (image.c.id, image.c.width, image.c.height, image.c.orientation, image.c.animated)
+# The same in the order in which the images of a user came.
+Index("ix_image_came", image.c.place_user, image.c.fetched_at, *_SHAPE)
+# What a grid filters by, in the orders of size and of pixels.
 PIXELS = func.coalesce(image.c.width * image.c.height, literal_column("0"))
 Index("ix_image_bytes", image.c.bytes, *_SHAPE)
 Index("ix_image_pixels", PIXELS, *_SHAPE)
@@ -137,21 +147,38 @@ Index("ix_image_pixels", PIXELS, *_SHAPE)
 Index("ix_image_format", image.c.format, image.c.id)
 
 
-def _is_longer(one: Column[int | None], other: Column[int | None]) -> ColumnElement[bool]:
-    """Whether a side is by a tenth longer than the other, as it is shown.
+class Shape(IntEnum):
+    """How a picture stands, as it is shown."""
 
-    Of a picture that is turned they change places. It is asked of a million rows: once for both.
+    SQUARE = 0
+    """Neither of the others, or not known yet."""
+    LANDSCAPE = 1
+    PORTRAIT = 2
+
+
+def _shape() -> ColumnElement[int]:
+    """Which side is by a tenth longer than the other.
+
+    Of a picture that is turned they change places. It is asked of a million rows: once for all.
     Numbers are written out, as an index is used only for the very words it was made with.
     """
     ten, eleven = literal_column("10", Integer), literal_column("11", Integer)
+    wide = image.c.width * ten > image.c.height * eleven
+    high = image.c.height * ten > image.c.width * eleven
+    square, landscape, portrait = (literal_column(f"{each:d}", Integer) for each in Shape)
     turned = image.c.orientation > literal_column("4", Integer)
-    return case((turned, other * ten > one * eleven), else_=one * ten > other * eleven)
+    return case(
+        (turned, case((high, landscape), (wide, portrait), else_=square)),
+        (wide, landscape),
+        (high, portrait),
+        else_=square,
+    )
 
 
-PORTRAIT = _is_longer(image.c.height, image.c.width)
-LANDSCAPE = _is_longer(image.c.width, image.c.height)
-partial_index("ix_image_portrait", image.c.id, where=PORTRAIT.is_(true()))
-partial_index("ix_image_landscape", image.c.id, where=LANDSCAPE.is_(true()))
+SHAPE = _shape()
+Index("ix_image_shape", Grouping(SHAPE), image.c.id)  # PostgreSQL wants the brackets
+# Those that stand at more than one place, as best_places.py notes with the best one.
+partial_index("ix_image_shared", image.c.id, where=image.c.shared.is_(true()))
 partial_index("ix_image_animated", image.c.id, where=image.c.animated.is_(true()))
 partial_index("ix_image_underived", image.c.id, where=image.c.width.is_(None))
 partial_index("ix_image_lost", image.c.id, where=image.c.lost_at.is_not(None))
