@@ -165,14 +165,19 @@ def _user() -> str | None:
     return "postgres" if os.getuid() == 0 else None
 
 
+def programs() -> Path:
+    """The folder of PostgreSQL's own programs."""
+    told = os.environ.get("DATABASE_PROGRAMS", "/usr/lib/postgresql/*/bin")
+    found = sorted(Path("/").glob(f"{told[1:]}/postgres"))
+    if not found:
+        pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")
+    return found[-1].parent
+
+
 @cache
 def served() -> DatabaseServer:
     """The server of this process of tests, started when the first test needs it."""
-    programs = os.environ.get("DATABASE_PROGRAMS", "/usr/lib/postgresql/*/bin")
-    found = sorted(Path("/").glob(f"{programs[1:]}/postgres"))
-    if not found:
-        pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")
-    made = DatabaseServer(found[-1].parent, Path(mkdtemp(prefix="database-")))
+    made = DatabaseServer(programs(), Path(mkdtemp(prefix="database-")))
     made.locale = os.environ.get("DATABASE_LOCALE", made.locale)
     atexit.register(shutil.rmtree, made.root, ignore_errors=True)
     made.make()

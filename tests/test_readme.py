@@ -37,7 +37,7 @@ INSTALL = ("python3 -m venv", ". .venv", "pip install ")
 DEMO = "-m tests.demosite.demo --no-serve --scale 0.1 --archive"
 EXAMPLE = re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{6}\b")
 """A digest that a page shows, by its first digits."""
-OF_ITS_OWN = {"first-collection", "cluster"}
+OF_ITS_OWN = {"first-collection", "cluster", "trial"}
 """These pages have tests of their own, which look what their commands leave behind."""
 SERVERS = ("flask run", "fapproc run")
 PROGRAMS = {"fapproc": "fapproc.program:main", "scrapy": "scrapy.cmdline:execute"}

@@ -92,7 +92,7 @@ def security(file: Path) -> "Security":
 
     roles = ("scheduler", "worker", "client")
     files = {f"tls_{role}_{part}": str(file) for role in roles for part in ("key", "cert")}
-    return Security(require_encryption=True, tls_ca_file=str(file), **files)
+    return Security(tls_ca_file=str(file), **files)
 
 
 def address(url: str) -> tuple[str, int]:

@@ -349,7 +349,7 @@ def test_a_redirect_leads_no_picture_over_the_network_unencrypted(
         assert plain.asked == []
 
 
-@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "AWS_PROXY_URL"])
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
 def test_pictures_for_a_server_of_this_computer_pass_no_proxy(
     name: str, way: Between, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
