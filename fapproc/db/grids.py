@@ -229,9 +229,10 @@ def _columns(grid: Grid) -> tuple[ColumnElement[int], Sequence[ColumnElement[Any
 
 def _asks_sets(grid: Grid) -> bool:
     """Whether it is in an order of all images, and asks for such as few are, or as are in sets."""
-    if grid.owner is not None:
-        return asks_sets(grid.chosen)
     chosen, said = grid.chosen, grid.chosen.selection
+    if grid.owner is not None:
+        rows = (said.tagged, said.animated, said.gone) != (Show.ALLOW,) * 3
+        return rows or bool(chosen.tags) or asks_sets(chosen)
     # In the order of albums those of a user stand together: mostly far away.
     mixed = chosen.users is None and chosen.albums is None
     in_order = grid.order is Order.DATE or (grid.order is Order.ALBUM and mixed)
