@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 from evaluation import drawn
 from fapproc.dedup.second_look.agreement import agreement, refined
 from fapproc.dedup.second_look.alignment import Pairing, as_they_are
 from fapproc.dedup.second_look.look import look
-from fapproc.dedup.second_look.picture import Picture
+from fapproc.dedup.second_look.picture import Picture, in_one_place
 from fapproc.dedup.second_look.written import words_on_one
 from fapproc.dedup.seen import Seen
 from fapproc.imaging.decode import decode
@@ -409,6 +409,58 @@ def test_a_caption_beside_a_small_thing_leaves_it_the_same() -> None:
     assert found.same and found.reasons == ("differs in one place, at the bottom and right",)
     one, hatted = (Picture(stored(each)) for each in (ball(), ball(hat=True)))
     assert words_on_one(one, hatted) is None, "a hat has a head below it"
+
+
+def badge(symbol: str, *, caption: bool = False) -> Image.Image:
+    """A still smaller thing on a sheet."""
+    drawn = Image.new("RGB", (566, 800), "white")
+    draw = ImageDraw.Draw(drawn)
+    draw.rounded_rectangle((60, 250, 380, 350), 40, "#d33")
+    draw.text((220, 300), symbol, "white", ImageFont.load_default(70), "mm")
+    if caption:
+        for x in range(330, 520, 32):
+            draw.line((x, 740, x, 776), "black", 8)
+    return ImageOps.contain(drawn, (280, 280))
+
+
+def test_a_small_thing_on_a_sheet_is_known_in_few_pixels_and_another_in_its_place_is_not() -> None:
+    fewer = badge("Button").resize((95, 134))
+    assert seen(badge("Button"), fewer).same and seen(fewer, badge("Button")).same
+    assert not seen(badge("Bottle"), fewer).same and not seen(badge("Butter"), fewer).same
+    captioned = [badge(each, caption=True) for each in ("Button", "Bottle")]
+    assert not seen(*captioned).same
+
+
+def test_only_what_is_small_is_cut_out_of_two_pages_alike() -> None:
+    small = [Picture(stored(each)) for each in (badge("Button"), badge("Button").resize((91, 128)))]
+    cut = in_one_place(*small)
+    assert cut is not None and cut[0].aspect == pytest.approx(cut[1].aspect, rel=0.1)
+    large = Picture(stored(piece(0)))
+    assert large.inside is not None and in_one_place(large, Picture(stored(piece(1)))) is None
+
+
+def ball_of_glass(*, mark: bool = False, outline: bool = True) -> Image.Image:
+    """A ball with pale rings, and a cross in its middle."""
+    x, y = np.meshgrid(np.arange(200), np.arange(200))
+    far = np.hypot(x - 100, y - 90)
+    rings = np.where(far < 85, 240 + (15 if outline else 10) * np.cos(far / 4), 255)
+    drawn = Image.fromarray(rings.astype(np.uint8)).convert("RGB")
+    draw = ImageDraw.Draw(drawn)
+    if outline:
+        draw.ellipse((15, 5, 185, 175), None, "#999", 3)
+    for start, end in (((82, 72), (118, 108)), ((118, 72), (82, 108))):
+        draw.line((*start, *end), "black", 12)
+    if mark:
+        draw.line((70, 60, 90, 60), "black", 8)
+    return drawn
+
+
+def test_what_light_makes_white_leaves_a_drawing_the_same() -> None:
+    bright = ImageEnhance.Brightness(ball_of_glass()).enhance(1.25)
+    assert seen(ball_of_glass(), bright).same and seen(bright, ball_of_glass()).same
+    assert not seen(ball_of_glass(mark=True), bright).same
+    cross = ImageEnhance.Brightness(ball_of_glass(outline=False)).enhance(1.25)
+    assert not seen(ball_of_glass(outline=False), cross).same, "a cross is left, as of many others"
 
 
 def test_words_may_take_three_eighths_of_a_wide_drawing() -> None:

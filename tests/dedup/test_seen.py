@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from PIL import Image, ImageEnhance, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from fapproc.dedup.seen import Seen, shows_nothing
 from fapproc.dedup.sight import Sight, sight
-from tests.drawing import landscape
+from fapproc.imaging.decode import decode
+from tests.drawing import landscape, write
 
 SIZE = (280, 210)
 PHOTO = landscape(1, SIZE)
@@ -49,6 +50,25 @@ def test_a_sky_that_runs_into_the_picture_is_a_border_up_to_a_part() -> None:
     picture = Image.fromarray(np.clip(200 - sky * (0.5 + random), 0, 255).astype(np.uint8))
     _, upper, _, lower = Seen(picture).inner
     assert (upper, lower) == (int(0.15 * SIZE[1]) + 2, SIZE[1])
+
+
+def test_what_jpeg_leaves_around_a_small_thing_does_not_make_it_larger() -> None:
+    page = Image.new("RGB", (566, 800), "white")
+    draw = ImageDraw.Draw(page)
+    draw.arc((150, 310, 260, 420), 160, 20, "black", 14)
+    for left in (140, 232):
+        draw.ellipse((left, 360, left + 36, 450), "yellow", "black", 8)
+    for turn in (None, *Image.Transpose):
+        turned = page if turn is None else page.transpose(turn)
+        smaller = (
+            decode(write(turned, "JPEG", quality=70))
+            .frames[0]
+            .image.resize(
+                (280, 198) if turned.width > turned.height else (198, 280), Image.Resampling.LANCZOS
+            )
+        )
+        left, upper, right, lower = Seen(decode(write(smaller, "JPEG")).frames[0].image).inner
+        assert sorted((right - left, lower - upper)) == pytest.approx([41, 46], abs=6)
 
 
 def test_a_small_part_is_looked_at_again_from_nearer() -> None:

@@ -63,6 +63,12 @@ class Agreement:
         return min(float(one[agree].sum() / max(1e-9, one.sum())) for one in self.details)
 
     @property
+    def contradicted(self) -> float:
+        """How much of the detail that both show lies in blocks that don't agree."""
+        both = self.details.min(axis=0)
+        return float(both[self.blocks <= _AGREES].sum() / max(1e-9, both.sum()))
+
+    @property
     def is_written_on(self) -> bool:
         """Whether the bands across top and bottom differ by what is on one of the two alone."""
         rows = self._band

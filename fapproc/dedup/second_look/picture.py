@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fapproc.dedup.sameness import Look, look
-from fapproc.dedup.seen import Seen
+from fapproc.dedup.seen import Box, Seen
 
 cv2.setNumThreads(1)  # there is a process a processor; and its sums don't depend on threads
 
@@ -29,6 +29,9 @@ _SMALL, _FEW = 128, 200
 _PLACES = 8
 _WHOLE = 0.98
 """More of a picture is all of it."""
+_ASPECT, _TOGETHER, _LITTLE = 0.04, 0.6, 0.2
+"""By how much pages of one form may differ in it, what each of two boxes has of both at least that
+are in one place, and which part of a page something small has: of larger ones a line is little."""
 _BLUR = 3.0
 """Detail is what is left when this blur is taken away, in pixels of the coarse picture."""
 _ONE_SHADE = 0.3
@@ -52,9 +55,14 @@ class Picture:
     @cached_property
     def inside(self) -> "Picture | None":
         """What is inside its border or on its plain ground, as a picture; None if that is all."""
-        left, upper, right, lower = Seen(Image.fromarray(self.rgb)).inner
+        left, upper, right, lower = self.inner
         whole = (lower - upper) * (right - left) > _WHOLE * self.rgb.shape[0] * self.rgb.shape[1]
         return None if whole else Picture(self.rgb[upper:lower, left:right])
+
+    @cached_property
+    def inner(self) -> Box:
+        """Left, upper, right, lower of that, in pixels."""
+        return Seen(Image.fromarray(self.rgb)).inner
 
     @cached_property
     def even(self) -> Look:
@@ -126,6 +134,28 @@ class Picture:
     def few_mirrored(self) -> "Features":
         """The same as a mirror shows them."""
         return Features.of(np.ascontiguousarray(_sized(self.grey, _SMALL)[:, ::-1]), _FEW)
+
+
+def in_one_place(a: Picture, b: Picture) -> tuple[Picture, Picture] | None:
+    """What is small and in the same place on two pages, cut out of both alike; None if it isn't.
+
+    What each has inside is cut a line or two too near: of a thing of 17 lines that is much.
+    """
+    if a.inside is None or b.inside is None or abs(np.log(a.aspect / b.aspect)) > _ASPECT:
+        return None
+    one, other = (each.inner / np.tile(each.rgb.shape[1::-1], 2) for each in (a, b))
+    both = np.concatenate([np.minimum(one, other)[:2], np.maximum(one, other)[2:]])
+    if _area(both) > _LITTLE or min(_area(one), _area(other)) < _TOGETHER * _area(both):
+        return None
+    cut = []
+    for each in (a, b):
+        left, upper, right, lower = np.rint(both * np.tile(each.rgb.shape[1::-1], 2)).astype(int)
+        cut.append(Picture(each.rgb[upper:lower, left:right]))
+    return cut[0], cut[1]
+
+
+def _area(box: NDArray[np.float64]) -> float:
+    return float((box[2] - box[0]) * (box[3] - box[1]))
 
 
 @dataclass(frozen=True, eq=False)

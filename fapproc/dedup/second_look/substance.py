@@ -31,6 +31,8 @@ smileys, signs and pieces of a jigsaw have 0.12 to 0.4 and 0.045 to 0.1."""
 _COLOURED = 0.15
 """Which part of what either shows may have another colour: with a caption 0.12 has, of what was
 painted in another colour 0.2 to 0.9."""
+_SOME = 0.005
+"""Which part of what either shows is of places that miss one another."""
 _SPOT, _EDGE_OF = 0.0015, 0.15
 """Which part of all that they share one spot may be of another shade, unless it is so near to an
 edge: captions are. Of 90 drawings in 8 forms it is 0.0001 at most; an arrow with one feather and
@@ -67,6 +69,11 @@ class Difference:
         """Whether they are two pictures, though they share their form."""
         by_shades = (self.ink > _INK and self.area > _AREA) or self.spot > _SPOT
         return by_shades or (self.coloured > _COLOURED and self.coloured_area > _AREA)
+
+    @property
+    def is_any(self) -> bool:
+        """Whether more than some places differ."""
+        return max(self.ink, self.coloured) > _SOME or self.spot > 0
 
 
 def differ(a: Picture, b: Picture, matrix: Map, *, in_second: bool, banded: bool) -> bool:
