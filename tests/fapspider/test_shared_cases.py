@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -157,17 +158,21 @@ def test_an_outage_marks_no_picture_and_sends_few_requests_into_it(
     what, _, how = knob.partition("=")
     knobs.set(n=len(IDS), **{what: how, "from": 6})
     # The imitation bans by the number of a picture, not from a moment on. Of 16 under way the fifth
-    # may come after the ninth was refused, and a site that does so bans nobody; of two it can't.
+    # may come after the ninth was refused, and a site that does so bans nobody; of two it can't,
+    # unless the sixth is asked for again: on a busy machine its connection broke, once in 7 runs.
     fapproc.environment["DOWNLOAD_DELAY"] = "0.01"
     said = read(fapproc)
     assert said.code == 20 and "also after 3 pauses" in said.err, said
     had, failed = archived(fapproc)
-    assert set(had) <= set(IDS[:6]) and not failed
-    start = "/photo/" if what == "photo" else "/images/"
-    assert sum(status not in {200, 206} for _, status in knobs.asked(start)) < 20
+    asked = knobs.asked("/photo/" if what == "photo" else "/images/")
+    numbers = [int(re.findall(r"\d{4}", path)[-1]) for path, _ in asked]
+    last = max(at for at, number in enumerate(numbers) if number in IDS[:6])
+    assert set(had) <= set(IDS[:6])
+    assert failed.keys() <= set(numbers[:last]) - set(IDS[:6])
+    assert sum(status not in {200, 206} for _, status in asked) < 20
     knobs.turn(**{what: ""})
     assert "0 failed" in crawl(fapproc)
-    assert archived(fapproc) == (list(IDS), {})
+    assert archived(fapproc) == ([image for image in IDS if image not in failed], failed)
 
 
 @pytest.mark.parametrize(
