@@ -125,8 +125,7 @@ class Commands(Listing):
         if args[0] != "help" or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
         if len(args) == 1:
-            click.echo(ctx.get_help(), color=ctx.color)
-            ctx.exit()
+            self.parse_args(ctx, ["--help"])
         return super().resolve_command(ctx, [*args[1:], "--help"])
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:

@@ -41,12 +41,13 @@ from tests.holdings import (
     copied,
     fill,
     given,
+    opened,
     sample,
     settle,
 )
 from tests.programs import FAPPROC, REPOSITORY, Home
 from tests.shelves import flip
-from tests.webviewer.shelf import digest, drawn
+from tests.webviewer.shelf import Shelf, digest, drawn
 
 COMMANDS = ("seal", "unseal")
 
@@ -56,6 +57,10 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One archive in both forms; each test copies the one that it needs."""
     folder = tmp_path_factory.mktemp("archives")
     fill(folder / "open")
+    with opened(folder / "open", None) as archive:
+        shelf = Shelf(archive)
+        shelf.user(8800, f"{USER} too", {211: f"{ALBUM} too"})
+        shelf.fill(8800, 211, [1])  # a guest there
     copied(folder / "open", folder / "sealed")
     with given(PASSWORD):
         sealing.seal(folder / "sealed")
