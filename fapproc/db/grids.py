@@ -69,8 +69,9 @@ def of(
         return Grid(chosen, order, seed, album, wide=wide)
     chosen = rarest_first(connection, chosen)
     unlisted = order is Order.NAME and best_places.some_unlisted(connection)
-    wide, sought = is_wide(connection, chosen), Fact.DATE | rare(connection, chosen.selection)
-    owner = of_user.row(connection, chosen, order)
+    wide, few = is_wide(connection, chosen), rare(connection, chosen.selection)
+    owner = None if few else of_user.row(connection, chosen, order)  # few are sooner sought
+    sought = Fact.DATE | few
     return Grid(chosen, order, seed, wide=wide, sought=sought, unlisted=unlisted, owner=owner)
 
 

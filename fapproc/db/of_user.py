@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, Connection, exists, select
 
 from fapproc.db import best_places
-from fapproc.db.facts import Fact, rare
+from fapproc.db.facts import Fact
 from fapproc.db.ordered import Source
 from fapproc.db.owners import row_of
 from fapproc.db.schema import guest, image, listing
@@ -22,14 +22,14 @@ _ORDERS = (Order.ALBUM, Order.DATE)
 def row(connection: Connection, chosen: Chosen, order: Order) -> int | None:
     """The row number of the user, if these are pictures of one that are best read this way.
 
-    Not where few images are in a set that is asked for, or of a form: these come first.
+    Not where few images are in a set that is asked for: these come first.
     """
     said = chosen.selection
     if order not in _ORDERS or chosen.users is None or len(chosen.users) > 1:
         return None
     if chosen.albums is not None or chosen.words or chosen.images is not None:
         return None
-    if said.names or said.place_verdicts or rare(connection, said):
+    if said.names or said.place_verdicts:
         return None
     others = replace(chosen, users=None, selection=replace(said, gone=Show.ALLOW))
     if is_narrow(connection, others):

@@ -29,9 +29,11 @@ _SMALL, _FEW = 128, 200
 _PLACES = 8
 _WHOLE = 0.98
 """More of a picture is all of it."""
-_ASPECT, _TOGETHER, _LITTLE = 0.04, 0.6, 0.2
-"""By how much pages of one form may differ in it, what each of two boxes has of both at least that
-are in one place, and which part of a page something small has: of larger ones a line is little."""
+_ASPECT = 0.04
+"""By how much the aspects of two may differ that have one form."""
+_TOGETHER, _LITTLE = 0.6, 0.2
+"""What each of two boxes has of both at least that are in one place, and which part of a page
+something small has: of larger ones a line is little."""
 _BLUR = 3.0
 """Detail is what is left when this blur is taken away, in pixels of the coarse picture."""
 _ONE_SHADE = 0.3
@@ -136,12 +138,17 @@ class Picture:
         return Features.of(np.ascontiguousarray(_sized(self.grey, _SMALL)[:, ::-1]), _FEW)
 
 
+def have_one_form(a: Picture, b: Picture) -> bool:
+    """Whether two are as wide for their height as each other."""
+    return bool(abs(np.log(a.aspect / b.aspect)) <= _ASPECT)
+
+
 def in_one_place(a: Picture, b: Picture) -> tuple[Picture, Picture] | None:
     """What is small and in the same place on two pages, cut out of both alike; None if it isn't.
 
     What each has inside is cut a line or two too near: of a thing of 17 lines that is much.
     """
-    if a.inside is None or b.inside is None or abs(np.log(a.aspect / b.aspect)) > _ASPECT:
+    if a.inside is None or b.inside is None or not have_one_form(a, b):
         return None
     one, other = (each.inner / np.tile(each.rgb.shape[1::-1], 2) for each in (a, b))
     both = np.concatenate([np.minimum(one, other)[:2], np.maximum(one, other)[2:]])

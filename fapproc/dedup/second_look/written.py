@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup.second_look.picture import Grey, Picture, detail
+from fapproc.dedup.second_look.picture import Grey, Picture, detail, have_one_form
 from fapproc.looks import Box
 
 Flags = NDArray[np.bool_]
@@ -19,7 +19,6 @@ _ROWS, _BLOCK = 16, 4
 _BAND = 6
 """So many rows may words take at top, and so many at bottom: of a picture twice as wide as high
 they begin at its edge and take a quarter of the height. Figures: of 119 drawings to choose on."""
-_ASPECT = 0.04
 _MIDDLE, _PLACES_APART = slice(3, 5), 12.0
 """Of 8 rows of places those that are looked at first, and the shades by which these may differ."""
 _ALIKE = 5.0
@@ -44,7 +43,7 @@ _CAPTION, _PLAIN = 3, 1.0
 
 def words_on_one(a: Picture, b: Picture) -> Box | None:
     """Where the words are, or most of them, as a box in either picture; None if more differs."""
-    if abs(np.log(a.aspect / b.aspect)) > _ASPECT:
+    if not have_one_form(a, b):
         return None
     if float(np.abs(a.places[_MIDDLE] - b.places[_MIDDLE]).max()) > _PLACES_APART:
         return None
