@@ -134,7 +134,7 @@ def _of_files(
     for file in set(known_lost) - set(gone):
         sentence = f"{file.name} was lost and is back, undamaged."
         yield Finding(Problem.FOUND, file.name, sentence, Repair.WELCOME, file)
-    stray = {name for name, entry in strays.items() if archive.vault.entry(name) == entry}
+    stray = {name for name, entry in strays.items() if _stays(entry, archive.vault.entry(name))}
     old = {name: strays[name] for name in stray if archive.vault.age(strays[name]) > GRACE_SECONDS}
     seen = _seen_before(archive, old)
     sources = _sources(archive, [*unsound, *gone], stray)
@@ -157,6 +157,14 @@ def _of_files(
             yield Finding(Problem.FOREIGN, name, sentence, Repair.NOTHING)
         elif name in old:
             yield _orphan(archive, strays[name], seen)
+
+
+def _stays(listed: Entry, now: Entry | None) -> bool:
+    """Whether a file was neither removed nor renewed since it was listed.
+
+    A server may tell the time of one file in seconds, and in a listing in parts of these, rounded.
+    """
+    return now is not None and abs(now.changed_at - listed.changed_at) <= 1
 
 
 def _orphan(archive: Archive, entry: Entry, seen: Mapping[str, float]) -> Finding:

@@ -53,9 +53,12 @@ def result(future: "Future[T]") -> T:
     Ctrl-C that comes just before a wait begins is heard when that ends, so a wait is short; with
     one that had no end a command went on once in some 60 trials on a busy machine (2026-11-29).
     """
-    while not future.done():
-        wait([future], _HEARD_SECONDS)
-    return future.result()
+    try:
+        while not future.done():
+            wait([future], _HEARD_SECONDS)
+        return future.result()
+    finally:
+        del future  # its error's traceback leads here, and would keep what was sent
 
 
 @contextmanager

@@ -10,63 +10,41 @@ A bucket that is not there, is empty or is another's looks as if every file were
 
 import contextlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import Self, TypeVar
 
 import obstore
-from obstore.exceptions import BaseError
-from obstore.store import S3Store
 
 from fapproc.durable.entry import Entry
 from fapproc.errors import Away, StorageError, Unreadable
 from fapproc.vault.backend import Place
 from fapproc.vault.calls import Calls, or_none, result
-from fapproc.vault.s3_address import LOOPBACK, bucket_and_prefix, endpoint_told
 from fapproc.vault.s3_refusal import why
-
-if TYPE_CHECKING:
-    from obstore.store import ClientConfig
+from fapproc.vault.s3_store import FAULTS, PARALLEL, silent_for, store
 
 T = TypeVar("T")
 
 MARKER = "archive.json"
 CLOCK = "clock"
 FORMAT = 1
-PARALLEL = 8
-"""So many requests are under way at once: one at a time, 20 ms away, would store 50 a second."""
 PAGE = 1000
 """What one answer lists at most, by the protocol."""
-_TIMES: "ClientConfig" = {
-    "connect_timeout": timedelta(seconds=5),
-    "read_timeout": timedelta(seconds=30),
-    "timeout": timedelta(minutes=15),  # of a whole file: 100 MB on a line of 1 Mbit/s take as long
-}
-_RETRIES = 3
-_RETRY_TIMEOUT = timedelta(seconds=20)
-_CREDENTIALS = (
-    "AWS_ACCESS_KEY_ID",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-)
 _NO_SUCH_KEY = "NoSuchKey"
 _FOR_PEOPLE = "text/html"  # of a proxy, with 200: log in first, or this server is being mended
 _JUST_NOW = 10.0
 """Seconds: in a bucket that is emptied amid a job each picture would look lost. Each new picture is
 asked for before it is put, so the marker can't be asked for each time."""
-FAULTS = (BaseError, OSError)
-"""obstore 0.12 raises its own errors, and FileNotFoundError for what is not there."""
 
 
 class S3Backend:
     """The files of an archive below one prefix of a bucket."""
 
     def __init__(self, place: Place) -> None:
-        self._url, self._archive, self._store = place.url, place.archive, _store(place.url)
+        self._url, self._archive = place.url, place.archive
+        self._store = store(place.url, silent_for(0))
+        self._patient = {silent_for(0): self._store}
         self._ahead: float | None = None
         self._confirmed_at: float | None = None
         # A request that waits in another thread leaves the main thread open to Ctrl-C.
@@ -157,8 +135,7 @@ class S3Backend:
         pages = iter(obstore.list(self._store, kind, chunk_size=PAGE))
         while page := self._ask("listed", lambda: next(pages, None), kind):
             for found in page:
-                changed_at = _seconds(found["last_modified"].timestamp())
-                yield Entry(found["path"], found["size"], changed_at)
+                yield Entry(found["path"], found["size"], found["last_modified"].timestamp())
         self._confirm()
 
     def obstacle(self, name: str) -> str | None:  # noqa: ARG002 - the same for every name
@@ -229,7 +206,7 @@ class S3Backend:
             found = obstore.head(self._store, name)
         except FileNotFoundError:
             return None
-        return Entry(name, found["size"], _seconds(found["last_modified"].timestamp()))
+        return Entry(name, found["size"], found["last_modified"].timestamp())
 
     def _get(self, name: str) -> bytes:
         found = obstore.get(self._store, name)
@@ -238,7 +215,10 @@ class S3Backend:
         return found.bytes().to_bytes()
 
     def _put(self, name: str, data: bytes) -> None:
-        obstore.put(self._store, name, data, use_multipart=False)
+        silent = silent_for(len(data))
+        if silent not in self._patient:  # to make one takes 70 ms, so not one for each size
+            self._patient[silent] = store(self._url, silent)
+        obstore.put(self._patient[silent], name, data, use_multipart=False)
 
     def _ask(self, done: str, request: Callable[[], T], name: str = "") -> T:
         with self._told(done, name):
@@ -253,38 +233,6 @@ class S3Backend:
             if self._confirmed_at is not None:  # else it is being made
                 self._confirm()
             raise StorageError(f"{self.place(name)} can't be {done}: {why(str(error))}") from error
-
-
-def _store(url: str) -> S3Store:
-    """What obstore makes of a URL and the environment.
-
-    Without credentials it would ask the metadata server of a cloud, 169.254.169.254, for some.
-    """
-    bucket, prefix = bucket_and_prefix(url)
-    if not any(os.environ.get(name) for name in _CREDENTIALS):
-        raise StorageError(
-            f"{url} needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and "
-            "AWS_ENDPOINT_URL where the server is not Amazon's."
-        )
-    endpoint, is_near = endpoint_told()
-    options: ClientConfig = {**_TIMES, "allow_http": is_near}  # nor after a redirect from https
-    if endpoint and is_near:  # with a proxy that it never uses the library looks for no other one
-        options |= {"proxy_url": endpoint, "proxy_excludes": ",".join(LOOPBACK)}
-    try:
-        return S3Store(
-            bucket,
-            prefix=prefix or None,
-            endpoint=endpoint,
-            client_options=options,
-            retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRY_TIMEOUT},
-        )
-    except FAULTS as error:
-        raise StorageError(f"{url} can't be used: {why(str(error))}") from error
-
-
-def _seconds(time_of_server: float) -> float:
-    """A listing tells parts of a second, a HEAD none."""
-    return float(int(time_of_server))
 
 
 def _look(url: str) -> str:

@@ -29,7 +29,9 @@ class Between:
     scheme: str = "http"
     faults: list[str] = field(default_factory=list)
     """`503` and any other number are answered so, with `WORDS`; `half` takes half of what is sent,
-    `cut` gives half, `lost` gives nothing, `slow` gives a byte, and all of it a second later."""
+    `cut` gives half, `lost` gives nothing, `slow` gives a byte, and all of it after a pause."""
+    pause: float = 1
+    """Seconds."""
     is_page: bool = False
     """Each request is answered with a page for people."""
     leads_to: str = ""
@@ -120,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
                 said["Last-Modified"] = formatdate(at, usegmt=True)
             if fault == "slow":
                 self._give(answer.status, said, data[:1])
-                time.sleep(1)
+                time.sleep(self.server.state.pause)
                 self.wfile.write(data[1:])
             else:
                 self._give(answer.status, said, data[: len(data) // 2] if fault == "cut" else data)

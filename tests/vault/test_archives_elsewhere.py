@@ -17,6 +17,8 @@ from fapproc.jobs.findings import File, files_of
 from fapproc.jobs.repair import repair
 from fapproc.vault.backend import HERE, Backend
 from tests.holdings import PASSWORD, begin, content_of, fill, given, opened
+from tests.vault import object_storage
+from tests.vault.between import between
 from tests.vault.grounds import GROUNDS, Ground, register
 from tests.vault.in_one_file import OneFile
 
@@ -123,6 +125,20 @@ def test_a_file_that_gets_young_again_between_two_checks_is_no_orphan(kept: Kept
     kept.backend.renew(orphan, b"about to get its row")
     assert kept.mended() == []
     assert kept.backend.entry(orphan) is not None
+
+
+def test_a_file_whose_time_a_listing_tells_with_another_second_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(monkeypatch)
+    kept = _filled(tmp_path / "archive", "s3")
+    orphan = f"blobs/ab/ab{'0' * 62}.png"
+    kept.backend.write({orphan: b"left behind"})
+    kept.ground.age(orphan)
+    with between(object_storage.served()) as way:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", way.address)
+        way.ahead = 1
+        assert kept.mended() == [("orphan", orphan, True)]
 
 
 def test_pictures_without_a_database_are_no_new_archive(kept: Kept) -> None:

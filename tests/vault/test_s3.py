@@ -1,12 +1,16 @@
 """Object storage: whose files a place holds, what a server does wrong, and who is asked at all."""
 
+import os
 import re
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -208,6 +212,94 @@ def test_several_files_are_on_their_way_at_once(way: Between, place: Place) -> N
     way.released.set()
     writer.join(WITHIN)
     assert sorted(entry.name for entry in backend.entries("blobs")) == names
+
+
+def test_whose_place_it_is_isnt_asked_again_for_each_file_that_is_not_there(
+    way: Between, place: Place
+) -> None:
+    backend = registry.connect(place)
+    for number in range(3):
+        assert backend.read(f"blobs/{number}.jpg") is None
+    assert _times(way, "archive.json") == 1
+
+
+def test_a_server_that_says_nothing_is_asked_again_but_not_while_it_may_be_sent_to(
+    way: Between, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fapproc.vault.s3_store._SILENT", timedelta(seconds=0.1))
+    backend = registry.connect(place)
+    small, large = "blobs/small.jpg", "blobs/large.jpg"
+    way.holds = "blobs/"
+    writer = Thread(target=backend.write, args=({large: bytes(1 << 20), small: DATA[:99]},))
+    writer.start()
+    _wait_for(lambda: _times(way, small) == 3)
+    assert _times(way, large) == 1
+    way.released.set()
+    writer.join(WITHIN)
+    assert backend.read(large) == bytes(1 << 20)
+    way.released.clear()
+    with ThreadPoolExecutor() as threads:
+        read = threads.submit(backend.read, small)
+        _wait_for(lambda: _times(way, small) == 5)
+        way.released.set()
+        assert read.result(WITHIN) == DATA[:99]
+
+
+def _times(way: Between, name: str) -> int:
+    """How often an object was asked for, or put."""
+    return sum(name in line for line in [*way.asked])
+
+
+def _wait_for(happened: Callable[[], bool]) -> None:
+    ends = time.monotonic() + WITHIN
+    while not happened():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+@pytest.mark.long
+def test_an_answer_that_goes_on_for_long_is_read_to_its_end(
+    way: Between, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fapproc.vault.s3_store._SILENT", timedelta(minutes=2))
+    backend = registry.connect(place)
+    backend.write({NAME: DATA})
+    way.faults += ["slow"]
+    way.pause = 31
+    assert backend.read(NAME) == DATA
+    assert _times(way, NAME) == 2
+
+
+def test_ctrl_c_is_heard_while_a_server_says_nothing(way: Between, place: Place) -> None:
+    backend = registry.connect(place)
+    backend.write({NAME: DATA})
+    requests: dict[str, Callable[[], object]] = {
+        "GET ": lambda: backend.read(NAME),
+        "HEAD ": lambda: backend.entry(NAME),
+        "PUT ": lambda: backend.write({NAME: DATA}),
+        "POST ": lambda: backend.delete(NAME),
+        "list-type": lambda: list(backend.entries("blobs")),
+    }
+    for way.holds, ask in requests.items():
+        way.held.clear()
+        way.released.clear()
+        heard = Event()
+        interrupting = Thread(target=_interrupt, args=(way, heard))
+        interrupting.start()
+        with pytest.raises(KeyboardInterrupt):
+            ask()
+        heard.set()
+        interrupting.join()
+        assert not way.released.is_set(), way.holds
+        way.released.set()
+
+
+def _interrupt(way: Between, heard: Event) -> None:
+    """Press Ctrl-C as a request is held; if that is not heard, pass the request on."""
+    assert way.held.wait(WITHIN)
+    os.kill(os.getpid(), signal.SIGINT)
+    if not heard.wait(WITHIN / 3):
+        way.released.set()
 
 
 def test_a_write_that_failed_sends_no_more(way: Between, place: Place) -> None:
