@@ -29,13 +29,13 @@ def sockets(pid: int) -> set[str]:
 
 
 def listening(pid: int) -> list[tuple[str, int]]:
-    """Where a process listens, addresses of IPv4 and ports."""
+    """Where a process listens, addresses and ports."""
     own = sockets(pid)
     found = [line[1].split(":") for line in connections() if line[3] == _LISTENS and line[9] in own]
-    return [
-        (
-            socket.inet_ntoa(struct.pack("=I", int(host, 16))) if len(host) == 8 else host,
-            int(port, 16),
-        )
-        for host, port in found
-    ]
+    return [(_address(host), int(port, 16)) for host, port in found]
+
+
+def _address(host: str) -> str:
+    words = [int(host[at : at + 8], 16) for at in range(0, len(host), 8)]
+    family = socket.AF_INET if len(words) == 1 else socket.AF_INET6
+    return socket.inet_ntop(family, struct.pack(f"={len(words)}I", *words))

@@ -127,7 +127,7 @@ async def _schedule(pipe: Connection, order: Order, stop: asyncio.Event) -> None
 
     host, port = cluster_rules.address(order.url)
     async with Scheduler(
-        host=host,
+        host=cluster_rules.bracketed(host),
         port=port,
         protocol=f"{cluster_rules.SCHEME}://",
         security=cluster_rules.security(order.certificate),
@@ -164,11 +164,12 @@ async def _work(pipe: Connection, order: Order, station: Station, stop: asyncio.
 async def _joined(order: Order, station: Station) -> Any:
     from distributed import Worker
 
+    here = cluster_rules.own_address(*cluster_rules.address(order.url))
     worker: Any = Worker(
         order.url,
         nthreads=1,
         name=f"{order.group}{uuid.uuid4()}",
-        host=cluster_rules.own_address(*cluster_rules.address(order.url)),
+        host=cluster_rules.bracketed(here),
         protocol=f"{cluster_rules.SCHEME}://",
         security=cluster_rules.security(order.certificate),
         memory_limit=0,  # none, so that no result is put on a disk when it is reached

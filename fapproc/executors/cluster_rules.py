@@ -116,7 +116,12 @@ def address(url: str) -> tuple[str, int]:
 
 def written(host: str, port: int) -> str:
     """The URL of a scheduler."""
-    return f"{SCHEME}://[{host}]:{port}" if ":" in host else f"{SCHEME}://{host}:{port}"
+    return f"{SCHEME}://{bracketed(host)}:{port}"
+
+
+def bracketed(host: str) -> str:
+    """A host as it stands in a URL, and as Dask takes it: an address of IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def own_address(host: str, port: int) -> str:

@@ -105,8 +105,8 @@ def private(folder: Path, name: str = "cluster.pem") -> Path:
 
 
 @contextmanager
-def scheduler(folder: Path, file: Path) -> Iterator[tuple[str, Crew]]:
-    with Crew([Order(f"tls://{LISTENS}:0", file, folder)]) as crew:
+def scheduler(folder: Path, file: Path, host: str = LISTENS) -> Iterator[tuple[str, Crew]]:
+    with Crew([Order(f"tls://{host}:0", file, folder)]) as crew:
         while not crew.urls:
             crew.watch(1)
         yield crew.urls[0], crew
@@ -231,12 +231,29 @@ def test_a_worker_that_joins_gets_its_part_though_the_others_are_never_idle(
     assert len(seen) == 3
 
 
-def test_what_costs_three_workers_is_broken_and_the_rest_is_done(grounds: Grounds) -> None:
+def test_what_costs_three_workers_is_broken_and_what_waits_behind_it_is_done(
+    grounds: Grounds,
+) -> None:
     commands = [b"end the worker" if n == 3 else b"echo" for n in range(3 * BATCH)]
-    found = dict(grounds.answers(*commands))
+    order = Order(grounds.url, grounds.file, grounds.folder, "alone/", Station)
+    with (
+        Crew([order]) as alone,
+        Cluster(grounds.url, grounds.file, "alone/", print, lambda: alone.watch(0)) as cluster,
+        grounds.client() as client,
+    ):
+        executor = OnCluster[bytes, Any](cluster, "obey", b"obey", Wire())
+        found = dict(executor.map(enumerate(commands)))
+        ends = time.monotonic() + 30
+        while client.run_on_scheduler(known):
+            assert time.monotonic() < ends
     broken = {n for n, one in found.items() if isinstance(one, Broken)}
     assert broken == set(range(BATCH))
     assert len(found) == len(commands)
+
+
+def known(dask_scheduler: Any) -> int:
+    """How many batches a scheduler has in mind."""
+    return len(dask_scheduler.tasks)
 
 
 def test_nothing_of_a_payload_comes_to_a_disk(grounds: Grounds) -> None:
@@ -453,6 +470,22 @@ def test_a_cluster_listens_where_it_was_told_to_shows_nothing_and_knows_what_it_
         assert {host for host, _ in there} == {named, LOOPBACK}
         shown = [status for each in there for status in answers_of(*each)]
         assert {*shown} == {404} and len(shown) == len(SHOWN)
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp6").exists(), reason="it has no IPv6")
+def test_over_ipv6_work_is_done_and_nothing_else_is_listened_for_there(tmp_path: Path) -> None:
+    file = private(tmp_path)
+    with (
+        scheduler(tmp_path, file, "[::1]") as (url, scheduling),
+        Crew([Order(url, file, tmp_path, GROUP, Station)]) as workers,
+    ):
+        while not workers.urls:
+            workers.watch(1)
+        for crew in (scheduling, workers):
+            assert sorted(host for host, _ in listening(crew.pids[0])) == [LOOPBACK, "::1"]
+        with Cluster(url, file, GROUP, print) as cluster:
+            executor = OnCluster[bytes, Any](cluster, "obey", b"obey", Wire())
+            assert list(executor.map([(1, b"echo on")])) == [(1, Done("on"))]
 
 
 def credentials() -> list[str]:
