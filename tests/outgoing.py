@@ -20,7 +20,7 @@ from tests.loaded import library
 
 REPOSITORY = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-_THRIFT = ("tests.derived_once", "tests.one_worker")
+_THRIFT = ("tests.derived_once", "tests.one_worker", "tests.tried_before")
 _OTHERS = (each for each in (*programs.LOADED, *crawling.LOADED) if each not in _THRIFT)
 LOADED = (*_OTHERS, "scrapy.cmdline", "tests.one_process")
 """Workers begin anew in each program, and are watched like it; keys are derived in each."""

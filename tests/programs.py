@@ -13,7 +13,7 @@ from pathlib import Path
 from tests import warm
 
 REPOSITORY = Path(__file__).parents[1]
-LOADED = (
+COLD = (
     "alembic.command",
     "fapproc.cli.print",
     "fapproc.db.migrations",
@@ -24,10 +24,10 @@ LOADED = (
     "tests.derived_once",
     "tests.importing",
     "tests.killed",
-    "tests.one_worker",
 )
-COLD = LOADED[:-1]
-"""The same of programs whose workers begin anew, as they do for everybody else."""
+"""What is loaded before programs begin whose workers begin anew, as they do for everybody else."""
+LOADED = (*COLD, "tests.one_worker", "tests.tried_before")
+"""The same of one whose workers are forks, and whose usual commands have run before."""
 FAPPROC = (sys.executable, "-m", "fapproc")
 HEAVY = (
     "scrapy",

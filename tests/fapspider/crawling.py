@@ -68,6 +68,7 @@ LOADED = (
     "scrapy.squeues",
     "tests.derived_once",
     "tests.one_worker",
+    "tests.tried_before",
 )
 _OURS = ("FAP_", "SITE_", "DOWNLOAD_", "RETRY_", "SCRAPY_", "XDG_")
 _SECONDS = 120
