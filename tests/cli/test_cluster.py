@@ -157,7 +157,7 @@ def begun(home: Home, commands: list[str]) -> Iterator[Begun]:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
+def of_all_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
     """The page's scheduler and workers, of a sealed archive; its processes are forks."""
     home = Home(tmp_path_factory.mktemp("cluster") / "home", loaded=(*COLD, CLUSTER))
     home.password(PASSWORD)
@@ -165,6 +165,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
         pass
     with begun(home, of_the_page()[:3]) as made:
         yield made
+
+
+@pytest.fixture
+def cluster(of_all_tests: Begun) -> Iterator[Begun]:
+    """The same, of an archive without pictures: a search looks at each beside its nearest."""
+    yield of_all_tests
+    of_all_tests.home.done("delete", "--all", "--yes", "-q")
 
 
 def of_the_page() -> list[str]:
