@@ -9,9 +9,11 @@ import click
 
 from fapproc.commandline.asking import agreed, yes_option
 from fapproc.commandline.options import archive_option, quiet_option
+from fapproc.commandline.placing import on_server
 from fapproc.commandline.progress import progress
 from fapproc.errors import Damaged
 from fapproc.firsts import MOST
+from fapproc.ours import DATABASE
 from fapproc.voice import answer, tell, tell_some
 from fapproc.wording import counted
 
@@ -44,8 +46,9 @@ def seal(folder: Path, give_up: bool, quiet: bool) -> None:
     fapproc passwd --recovery
 
     Removes the unencrypted files and database once the encrypted ones are written and checked.
-    If interrupted, run it again to go on. Nobody can open a sealed archive without its password:
-    'fapproc passwd --recovery' makes a recovery key to keep in a safe place.
+    Rows on a server stay as they are. If interrupted, run it again to go on. Nobody can open a
+    sealed archive without its password: 'fapproc passwd --recovery' makes a recovery key to keep in
+    a safe place.
     """
     from fapproc.jobs import sealing
 
@@ -53,8 +56,9 @@ def seal(folder: Path, give_up: bool, quiet: bool) -> None:
         _go_back(folder)
         return
     report = sealing.seal(folder, partial(progress, quiet=quiet))
-    files = counted(report.removed, "unencrypted file")
-    answer(f"Sealed. {files} removed, and the unencrypted database.")
+    answer(f"Sealed. {_removed(report, 'unencrypted')}")
+    if warning := on_server(report.database, sealed=True):
+        tell(warning)
     tell(_WHAT_STAYS)
     if report.left:
         more = len(report.left) - MOST
@@ -89,8 +93,13 @@ def unseal(folder: Path, give_up: bool, yes: bool, quiet: bool) -> None:
     ):
         return
     report = sealing.unseal(folder, partial(progress, quiet=quiet))
-    answer(f"Open. {counted(report.removed, 'sealed file')} removed, and the sealed database.")
+    answer(f"Open. {_removed(report, 'sealed')}")
     _refuse_silence(report)
+
+
+def _removed(report: "SealingReport", form: str) -> str:
+    rows = f", and the {form} database" if report.database == DATABASE else ""
+    return f"{counted(report.removed, f'{form} file')} removed{rows}."
 
 
 def _go_back(folder: Path) -> None:

@@ -17,9 +17,17 @@ from fapproc.disk import may_be_link
 from fapproc.durable.entry import Entry
 from fapproc.errors import Damaged, Unreadable
 from fapproc.jobs import reading, spelling
-from fapproc.jobs.findings import File, Finding, Problem, Repair, files_of, is_sound, look_at
+from fapproc.jobs.findings import (
+    File,
+    Finding,
+    Problem,
+    Repair,
+    files_of,
+    is_sound,
+    look_at,
+    of_database,
+)
 from fapproc.jobs.survey import misnoted, survey
-from fapproc.ours import DATABASE
 from fapproc.wording import counted
 
 GRACE_SECONDS = 24 * 3600
@@ -56,7 +64,7 @@ def check(
         found += _of_rows(archive)
         looked = survey(archive)
     except Damaged as error:
-        return CheckReport((*found, _database(str(error), Repair.NOTHING)))
+        return CheckReport((*found, of_database(archive, str(error), Repair.NOTHING)))
     suspects = looked.suspects
     read = reading.Reading()
     if read_data:
@@ -80,11 +88,11 @@ def _of_rows(archive: Archive) -> Iterator[Finding]:
             torn = soundness.seal_faults(connection)
     indexes = all("index" in fault for fault in faults)
     for fault in faults:
-        yield _database(fault, Repair.INDEXES if indexes else Repair.NOTHING)
+        yield of_database(archive, fault, Repair.INDEXES if indexes else Repair.NOTHING)
     for fault in torn:
-        yield _database(fault, Repair.NOTHING)
+        yield of_database(archive, fault, Repair.NOTHING)
     with archive.reading() as connection:
-        yield from spelling.of_rows(connection)
+        yield from spelling.of_rows(archive, connection)
         broken = list(_of_references(connection))
         yield from broken
         if not broken:  # to mend these counts everything again
@@ -289,10 +297,3 @@ def _leftovers(archive: Archive) -> Iterator[Finding]:
         elif not ours.is_ours(name) or (path.is_symlink() and not may_be_link(name)):
             sentence = f"{name} is in the archive's folder but is not one of its files."
             yield Finding(Problem.FOREIGN, name, sentence, Repair.LEAVE)
-
-
-def _database(fault: str, repair: Repair) -> Finding:
-    sentence = f"The database is damaged: {fault.rstrip('.')}."
-    if repair is Repair.NOTHING:
-        sentence += f" Put back {DATABASE} from a backup."
-    return Finding(Problem.DATABASE, DATABASE, sentence, repair)

@@ -114,6 +114,20 @@ def files_of(archive: Archive, stored: Stored) -> Iterator[File]:
         )
 
 
+def rows_at(archive: Archive) -> str:
+    """The rows of an archive, as a person finds them in a backup, or on their server."""
+    where = archive.description
+    return f"the rows at {where.database}" if where.is_on_server else where.database
+
+
+def of_database(archive: Archive, fault: str, repair: Repair) -> Finding:
+    """The finding of a fault of the database itself."""
+    sentence = f"The database is damaged: {fault.rstrip('.')}."
+    if repair is Repair.NOTHING:
+        sentence += f" Put back {rows_at(archive)} from a backup."
+    return Finding(Problem.DATABASE, archive.description.database, sentence, repair)
+
+
 def look_at(archive: Archive, file: File) -> Damaged | None:
     """Read a file; None where it holds what its row says, else what is wrong with it."""
     try:

@@ -44,12 +44,14 @@ _PHASES = {
 class SealingReport:
     """What was done: images that are in the other form now, files of the first form removed.
 
+    `database` is where the rows are, as `Description.database`: on a server they stay as they are.
     `damaged` holds a sentence for each file that the disk spoiled in both forms on the way; `left`
     names what lies in the folder as it was, because this program made none of it.
     """
 
     images: int
     removed: int
+    database: str
     damaged: Firsts[str] = field(default_factory=Firsts)
     left: tuple[str, ...] = ()
 
@@ -154,7 +156,7 @@ def _turn(
         told = f"{counted(removed, 'file')} of the other form removed."
         journal.note(target, clear.command, began, told)
     second.said.settle(folder)
-    return SealingReport(count, removed, damaged, tuple(sorted(left)))
+    return SealingReport(count, removed, now.database, damaged, tuple(sorted(left)))
 
 
 def _forms(said: Description, keys: Keys) -> tuple[Form, Form]:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
+from fapproc.archive import Archive
 from fapproc.db import spelling
-from fapproc.jobs.findings import Finding, Problem, Repair
+from fapproc.jobs.findings import Finding, Problem, Repair, rows_at
 from fapproc.names import quoted, shown
-from fapproc.ours import DATABASE
 from fapproc.wording import counted
 
 _RIGHT = {
@@ -17,7 +17,7 @@ _RIGHT = {
 }
 
 
-def of_rows(connection: Connection) -> Iterator[Finding]:
+def of_rows(archive: Archive, connection: Connection) -> Iterator[Finding]:
     """Findings about names, words and texts in rows."""
     for what, own, other in spelling.changed_names(connection):
         yield Finding(
@@ -30,11 +30,13 @@ def of_rows(connection: Connection) -> Iterator[Finding]:
         )
     for where, word, count in spelling.strange_words(connection):
         rows = counted(count, "row")
-        yield _damage(f"In {rows} {where} is {quoted(shown(str(word)))}, which was never written.")
+        yield _damage(
+            archive, f"In {rows} {where} is {quoted(shown(str(word)))}, which was never written."
+        )
     for sentence in spelling.unreadable_texts(connection):
-        yield _damage(sentence)
+        yield _damage(archive, sentence)
 
 
-def _damage(sentence: str) -> Finding:
-    told = f"{sentence} The database is damaged: put back {DATABASE} from a backup."
-    return Finding(Problem.DATABASE, DATABASE, told, Repair.NOTHING)
+def _damage(archive: Archive, sentence: str) -> Finding:
+    told = f"{sentence} The database is damaged: put back {rows_at(archive)} from a backup."
+    return Finding(Problem.DATABASE, archive.description.database, told, Repair.NOTHING)

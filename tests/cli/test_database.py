@@ -1,6 +1,7 @@
 """`fapproc init --database` and `fapproc move --database`: rows on a server, by real processes."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -52,6 +53,10 @@ def test_an_archive_on_a_server_does_what_any_does(home: Home) -> None:
     assert copy.done("print", "--json") == before
     assert copy.done("check", "--read-data") == SOUND
     assert said(home)["database"] == url
+    served().ask("UPDATE image SET format = 'jqg'", name=url.rpartition("/")[2])
+    damaged = home.run("check")
+    assert damaged.returncode == 13
+    assert f"put back the rows at {url} from a backup" in damaged.stdout
 
 
 @pytest.mark.long
@@ -61,10 +66,13 @@ def test_who_seals_or_unseals_leaves_rows_on_the_server_as_they_are(home: Home) 
     home.done("import", str(home.folder / "pictures"))
     before = home.done("print", "--json")
     home.password(PASSWORD)
-    home.done("seal", "-q")
+    sealed = home.run("seal", "-q")
+    assert re.fullmatch(r"Sealed\. \d+ unencrypted files removed\.\n", sealed.stdout), sealed
+    assert "Only pictures are encrypted: whoever may read that database" in sealed.stderr
     assert home.done("print", "--json") == before
     assert home.done("check", "--read-data") == SOUND
-    home.done("unseal", "-q")
+    unsealed = home.done("unseal", "-q")
+    assert re.fullmatch(r"Open\. \d+ sealed files removed\.\n", unsealed)
     home.password(None)
     assert home.done("print", "--json") == before
     assert said(home)["database"] == url
