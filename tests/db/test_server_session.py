@@ -5,13 +5,13 @@ from contextlib import closing
 
 import pytest
 from psycopg import errors
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from fapproc.db import catalogue
-from fapproc.db.dialect import engines
+from fapproc.db.dialect import Name, engines
 from fapproc.db.dialect.engines import TooLong, driver_of
-from fapproc.db.dialect.postgresql_session import ARCHIVE, LOCKS
+from fapproc.db.dialect.postgresql_session import ARCHIVE, LOCKS, WRITER
 from fapproc.db.engine import Database
 from fapproc.errors import ArchiveHeld, Damaged, FapError, StorageError
 from fapproc.model import UserId
@@ -75,6 +75,10 @@ def test_after_a_question_that_took_too_long_the_transaction_goes_on(database: D
         ("57P01", StorageError, "can't be reached: the words of the server. Look at the server"),
         ("57P02", StorageError, "can't be reached: the words of the server. Look at the server"),
         ("25P03", StorageError, "can't be reached: the words of the server. Look at the server"),
+        ("57P03", StorageError, "can't be reached: the words of the server. Look at the server"),
+        ("53300", StorageError, "is full: the words of the server. Make room there"),
+        ("42P01", Damaged, "is damaged, or no archive's (the words of the server). Restore"),
+        ("42703", Damaged, "is damaged, or no archive's (the words of the server). Restore"),
         ("55P03", StorageError, "can't be used: the words of the server. Nothing"),
         ("XX001", Damaged, "is damaged, or no archive's (the words of the server). Restore"),
         ("XX002", Damaged, "is damaged, or no archive's (the words of the server). Restore"),
@@ -92,6 +96,34 @@ def test_what_a_server_refuses_is_a_sentence_without_its_details(
     told = str(refused.value)
     assert words in told
     assert "Ann" not in told and "Ben" not in told and "\n" not in told
+
+
+def test_a_fault_of_this_program_shows_no_name_that_a_statement_was_given(
+    database: Database,
+) -> None:
+    named = select(bindparam("one", type_=Name), bindparam("other", type_=Name))
+    with database.reading() as connection, pytest.raises(StatementError) as fault:
+        connection.execute(named, {"one": "Ann", "other": 5})
+    assert "Ann" not in str(fault.value)
+
+
+def test_who_waits_for_a_turn_says_so_once_and_has_it_when_it_is_free(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    with served().session("archive") as other:
+
+        def tell(sentence: str) -> None:
+            said.append(sentence)
+            other.execute("SELECT pg_advisory_unlock_all()")
+
+        monkeypatch.setattr("fapproc.db.engine.TURN_SECONDS", 0.01)
+        monkeypatch.setattr("fapproc.db.engine.tell", tell)
+        other.execute(f"SELECT pg_advisory_lock({LOCKS}, {WRITER})")
+        with database.writing() as connection:
+            catalogue.save_user(connection, UserId(5), "Ann")
+    [sentence] = said
+    assert "Waiting until the database can be written" in sentence
 
 
 def test_who_holds_an_archive_in_another_database_of_the_server_is_nobody_here(

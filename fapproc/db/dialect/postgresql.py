@@ -33,7 +33,7 @@ _BEGIN = f"""
     SET LOCAL lock_timeout = 0;
     SELECT pg_try_advisory_xact_lock_shared({LOCKS}, {ARCHIVE}) OR EXISTS (
         SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-        WHERE l.locktype = 'advisory' AND l.granted AND l.mode = 'ExclusiveLock'
+        WHERE l.locktype = 'advisory' AND l.mode = 'ExclusiveLock'
         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND l.classid = {LOCKS} AND l.objid = {ARCHIVE} AND l.objsubid = 2
         AND a.application_name = current_setting('application_name'))
@@ -73,12 +73,11 @@ class PostgreSQL:
         try:
             told = session.execute(_BEGIN.format(int(turn_seconds * 1000)))
         except errors.LockNotAvailable as error:
-            session.rollback()
+            session.rollback()  # the next try is made in the same session
             raise Taken from error
         while told.nextset():
             pass
         if not told.fetchone()[0]:
-            session.rollback()
             raise ArchiveHeld(f"The archive at {self.name} is held alone by another program.")
 
     @contextmanager

@@ -22,7 +22,7 @@ from fapproc.hold import SOMEONE, Holder, Waiting
 
 _HOLDERS = """
     SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-    WHERE l.locktype = 'advisory' AND l.granted AND l.pid <> pg_backend_pid()
+    WHERE l.locktype = 'advisory' AND l.pid <> pg_backend_pid()
     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND l.classid = %s AND l.objid::bigint = %s AND l.objsubid = 2 ORDER BY a.backend_start
 """

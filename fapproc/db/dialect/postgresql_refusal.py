@@ -61,8 +61,7 @@ def without_detail(error: DBAPIError | psycopg.Error) -> Exception:
 
 def first_line(cause: BaseException | None) -> str:
     """What the server says in short."""
-    primary = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
-    lines = (primary or str(cause)).strip().splitlines()
+    lines = str(cause).strip().splitlines()
     return lines[0].rstrip(".") if lines else "it says nothing"
 
 
