@@ -1,6 +1,7 @@
 """Groups of images that may be one picture, and images that are listed more than once."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -20,7 +21,7 @@ from sqlalchemy import (
 
 from fapproc.db import counting, looks, sameness
 from fapproc.db.bulk import write_many
-from fapproc.db.dialect import insert, numbers
+from fapproc.db.dialect import Insert, insert, numbers
 from fapproc.db.schema import (
     duplicate_group,
     former_verdict,
@@ -30,6 +31,10 @@ from fapproc.db.schema import (
     pair,
 )
 from fapproc.model import Group, Pair, Verdict
+
+# Made once: they took most of the time of the statements that they are in.
+_ONE, _OTHER = image.alias("one"), image.alias("other")
+_WITH_B = group_member.alias("with_b")
 
 
 def new_groups(connection: Connection, count: int) -> list[int]:
@@ -48,14 +53,18 @@ def place(connection: Connection, groups: Mapping[int, int]) -> None:
     moving = {number: group for number, group in groups.items() if now.get(number) != group}
     left = {now[number] for number in moving if number in now}
     counting.touch(connection, groups=left | set(moving.values()))
-    statement = insert(group_member)
-    moved = {"group_id": statement.excluded.group_id}
-    statement = statement.on_conflict_do_update(index_elements=["image_id"], set_=moved)
     rows = [(number, group, former.get(number, Verdict.NEW)) for number, group in moving.items()]
-    write_many(connection, statement, ("image_id", "group_id", "verdict"), rows)
+    write_many(connection, _placed(), ("image_id", "group_id", "verdict"), rows)
     back = [(number,) for number in groups if number in former]
     this = delete(former_verdict).where(former_verdict.c.image_id == bindparam("this"))
     write_many(connection, this, ("this",), back)
+
+
+@cache
+def _placed() -> Insert:
+    statement = insert(group_member)
+    moved = {"group_id": statement.excluded.group_id}
+    return statement.on_conflict_do_update(index_elements=["image_id"], set_=moved)
 
 
 def _column(
@@ -244,15 +253,13 @@ def _groups(connection: Connection, numbers: Sequence[int]) -> list[Group]:
     for row in connection.execute(member_query):
         verdicts[row.group_id][row.digest] = Verdict(row.verdict)
     found: dict[int, list[Pair]] = {number: [] for number in numbers}
-    one, other = image.alias("one"), image.alias("other")
-    with_b = group_member.alias("with_b")
-    same = and_(with_b.c.image_id == pair.c.b_id, with_b.c.group_id == group_member.c.group_id)
+    same = and_(_WITH_B.c.image_id == pair.c.b_id, _WITH_B.c.group_id == group_member.c.group_id)
     pair_query = (
-        select(group_member.c.group_id, pair, one.c.digest.label("a"), other.c.digest.label("b"))
+        select(group_member.c.group_id, pair, _ONE.c.digest.label("a"), _OTHER.c.digest.label("b"))
         .join(group_member, group_member.c.image_id == pair.c.a_id)
-        .join(with_b, same)
-        .join(one, one.c.id == pair.c.a_id)
-        .join(other, other.c.id == pair.c.b_id)
+        .join(_WITH_B, same)
+        .join(_ONE, _ONE.c.id == pair.c.a_id)
+        .join(_OTHER, _OTHER.c.id == pair.c.b_id)
         .where(group_member.c.group_id.in_(numbers))
     )
     for row in connection.execute(pair_query):

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from fapproc.db.bulk import read_many, write_many
-from fapproc.db.dialect import insert
+from fapproc.db.dialect import Insert, insert
 from fapproc.db.schema import group_member, image, second_look
 from fapproc.looks import Look, PairLook
 
@@ -16,6 +17,9 @@ Pair = tuple[int, int]
 """Row numbers of two images, the lower first."""
 _BATCH = 5000
 _COLUMNS = ("looker", "same", "score", "how")
+# Made once: they took most of the time of the statement that they are in.
+_ONE, _OTHER = image.alias("one"), image.alias("other")
+_WITH_B = group_member.alias("with_b")
 
 
 def verdicts(connection: Connection, looker: int, first: Collection[int]) -> dict[Pair, bool]:
@@ -53,39 +57,42 @@ def save(connection: Connection, looker: int, saw: Mapping[Pair, Look]) -> None:
     """Write what a looker saw, in place of what was seen before, of images that are there."""
     ends = list({end for couple in saw for end in couple})
     there = set(connection.scalars(select(image.c.id).where(image.c.id.in_(ends))))
-    statement = insert(second_look)
-    statement = statement.on_conflict_do_update(
-        index_elements=["a_id", "b_id"],
-        set_={name: statement.excluded[name] for name in _COLUMNS},
-    )
     rows = [
         (a, b, looker, look.same, look.score, _written(look))
         for (a, b), look in saw.items()
         if a in there and b in there
     ]
-    write_many(connection, statement, ("a_id", "b_id", *_COLUMNS), rows)
+    write_many(connection, _saved(), ("a_id", "b_id", *_COLUMNS), rows)
+
+
+@cache
+def _saved() -> Insert:
+    statement = insert(second_look)
+    return statement.on_conflict_do_update(
+        index_elements=["a_id", "b_id"],
+        set_={name: statement.excluded[name] for name in _COLUMNS},
+    )
 
 
 def of_groups(connection: Connection, numbers: Iterable[int]) -> dict[int, list[PairLook]]:
     """What was seen of images that are in one of these groups together, by group."""
     found: dict[int, list[PairLook]] = {number: [] for number in numbers}
-    with_b, one, other = group_member.alias("with_b"), image.alias("one"), image.alias("other")
-    in_it = (with_b.c.image_id == second_look.c.b_id) & (
-        with_b.c.group_id == group_member.c.group_id
+    in_it = (_WITH_B.c.image_id == second_look.c.b_id) & (
+        _WITH_B.c.group_id == group_member.c.group_id
     )
     query = (
         select(
             group_member.c.group_id,
             second_look,
-            one.c.digest.label("a"),
-            other.c.digest.label("b"),
+            _ONE.c.digest.label("a"),
+            _OTHER.c.digest.label("b"),
         )
         .join(group_member, group_member.c.image_id == second_look.c.a_id)
-        .join(with_b, in_it)
-        .join(one, one.c.id == second_look.c.a_id)
-        .join(other, other.c.id == second_look.c.b_id)
+        .join(_WITH_B, in_it)
+        .join(_ONE, _ONE.c.id == second_look.c.a_id)
+        .join(_OTHER, _OTHER.c.id == second_look.c.b_id)
         .where(group_member.c.group_id.in_(list(found)))
-        .order_by(one.c.digest, other.c.digest)
+        .order_by(_ONE.c.digest, _OTHER.c.digest)
     )
     for row in connection.execute(query):
         look = _read(row.score, row.how, same=row.same)
