@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, tuple_
 
-from fapproc.db import best_places, in_album, of_user, ordered, twins
+from fapproc.db import best_places, in_album, nothing, of_user, ordered
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import numbers, unindexed
 from fapproc.db.dialect.planning import unweighed
@@ -92,7 +92,7 @@ def keys_from(
         backward: those before it instead, the nearest first.
         limit: how many at most.
     """
-    if twins.are_none(connection, grid.chosen.selection):
+    if nothing.is_meant(connection, grid.chosen):
         return []
     stretch = Stretch(falls=(grid.order in _NEWEST_FIRST) is not backward, after=after)
     found: list[int] = []
@@ -154,20 +154,18 @@ def keys(
 ) -> Iterator[Sequence[int]]:
     """The keys of all pictures of a view in its order, in stretches; the rest is read later."""
     key, columns = _columns(grid)
-    falls = grid.order in _NEWEST_FIRST
-    query = _shown(grid).with_only_columns(key).limit(limit)
-    for some in read_many(
-        connection, query.order_by(*(each.desc() if falls else each for each in columns)), first=1
-    ):
+    directed = ordered.directed(columns, falls=grid.order in _NEWEST_FIRST)
+    query = _shown(grid).with_only_columns(key).order_by(*directed).limit(limit)
+    for some in read_many(connection, query, first=1):
         yield [row[0] for row in some]
 
 
 def place_of(connection: Connection, grid: Grid, key: int) -> tuple[Any, ...] | None:
-    """Where a picture stands in the order; None where the view hasn't it."""
+    """Where a picture stands; None where the view hasn't it."""
     which, columns = _columns(grid)
     query = _shown(replace(_asked(grid), wide=True), few=True).with_only_columns(*columns)
-    row = connection.execute(query.where(which == key).limit(1)).first()
-    return None if row is None else tuple(row)
+    found = connection.execute(query.where(which == key).limit(1)).first()
+    return None if found is None else tuple(found)
 
 
 def place_of_shown(connection: Connection, grid: Grid, key: int) -> tuple[Any, ...] | None:
@@ -193,7 +191,9 @@ def count_before(connection: Connection, grid: Grid, place: Sequence[Any]) -> in
 
 def count(connection: Connection, grid: Grid) -> int:
     """How many pictures a view has."""
-    # The order of dates asks for no place.
+    if nothing.is_meant(connection, grid.chosen):
+        return 0
+    # By date no place is asked for.
     grid = replace(grid, order=Order.DATE) if grid.album is None else _asked(grid)
     query = _shown(grid, rows=False).with_only_columns(func.count())
     return int(connection.execute(query).scalar_one())

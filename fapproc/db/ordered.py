@@ -64,23 +64,22 @@ def _first(
         [one] = narrowed
         shown = one.columns if placed else [one.key]
         query = one.query.with_only_columns(*shown)
-        return query.order_by(*_directed(one.columns, falls=stretch.falls)).limit(limit)
+        return query.order_by(*directed(one.columns, falls=stretch.falls)).limit(limit)
     # Each has an index of its order, which no engine would see behind the union.
     firsts = []
     for one in narrowed:
         named = [column.label(f"at_{at}") for at, column in enumerate(one.columns)]
         query = one.query.with_only_columns(one.key.label("key"), *named)
-        ordered = query.order_by(*_directed(one.columns, falls=stretch.falls)).limit(limit)
+        ordered = query.order_by(*directed(one.columns, falls=stretch.falls)).limit(limit)
         firsts.append(select(ordered.subquery()))
     every = union_all(*firsts).subquery()
     key, *columns = every.c
     merged = select(*columns) if placed else select(key)
-    return merged.order_by(*_directed(columns, falls=stretch.falls)).limit(limit)
+    return merged.order_by(*directed(columns, falls=stretch.falls)).limit(limit)
 
 
-def _directed(
-    columns: Sequence[ColumnElement[Any]], *, falls: bool
-) -> Sequence[ColumnElement[Any]]:
+def directed(columns: Sequence[ColumnElement[Any]], *, falls: bool) -> Sequence[ColumnElement[Any]]:
+    """By what rows are ordered; `falls`: the largest come first."""
     return [each.desc() for each in columns] if falls else columns
 
 

@@ -8,7 +8,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     CompoundSelect,
-    Connection,
     Select,
     and_,
     exists,
@@ -43,15 +42,6 @@ def is_in(
 ) -> ColumnElement[bool]:
     """Whether an image is in a set of row numbers; the rest as in `selected.conditions`."""
     return is_among(number, these, few=few) if wide else number.in_(these)
-
-
-def are_none(connection: Connection, said: Selection) -> bool:
-    """Whether kept figures say that no image of the archive is such a twin as is asked for."""
-    if not said.duplicates or not {*said.duplicates} <= {Twins.HERE, Twins.ELSEWHERE, Twins.PLACES}:
-        return False
-    if said.duplicates == (Twins.HERE,):
-        return connection.execute(kept_figures.albums_with_doubles().limit(1)).first() is None
-    return not kept_figures.values(connection).get("exact")
 
 
 def of_judgements(

@@ -87,6 +87,48 @@ def test_a_grid_has_no_end_and_holds_few_cells_at_a_time(
     assert said == []
 
 
+IS_LEFT_TO_THE_BROWSER = """document.body.dispatchEvent(
+    new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, cancelable: true })
+)"""
+"""Whether the page does nothing about an arrow key while nothing has the focus."""
+
+
+def test_arrows_enter_the_grid_at_the_first_picture_in_sight_while_nothing_has_the_focus(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    fill_with_rows(archive, 400)
+    with served(viewer_for(archive), Limits()) as server, window(browser) as (tabs, said):
+        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
+        tab = tabs.new_page()
+        tab.goto(f"{root}favorite/{ANNA}/{MEADOW}/?token={TOKEN}")
+        tab.wait_for_url(f"{root}favorite/{ANNA}/{MEADOW}/")
+        expect(tab.locator(".section")).to_have_count(4)
+        keys, nothing = tab.keyboard, tab.locator("body")
+        leave = "document.activeElement.blur()"
+        for key, number in (("ArrowDown", 1), ("ArrowLeft", 1), ("End", 1400), ("Home", 1)):
+            expect(nothing).to_be_focused()
+            keys.press(key)
+            expect(tab.locator(f"[id='{number}'] a.picture")).to_be_focused()
+            tab.evaluate(leave)
+        tab.evaluate("scrollTo(0, 900)")
+        keys.press("ArrowUp")
+        first = tab.locator(".section li:focus-within")
+        expect(first).to_be_in_viewport()
+        entered = int(first.get_attribute("id") or 0)
+        assert entered > 1000
+        keys.press("ArrowRight")
+        expect(tab.locator(f"[id='{entered + 1}'] a.picture")).to_be_focused()
+        tab.get_by_role("searchbox").focus()
+        keys.press("ArrowDown")
+        expect(tab.get_by_role("searchbox")).to_be_focused()  # a field has its own keys
+        tab.evaluate(leave)
+        assert not tab.evaluate(IS_LEFT_TO_THE_BROWSER)
+        keys.press("?")
+        expect(tab.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+        assert tab.evaluate(IS_LEFT_TO_THE_BROWSER)
+    assert said == []
+
+
 SCROLLED = """async ([screens, most]) => {
     const found = { nodes: 0, shifts: 0, stops: 0 };
     new PerformanceObserver((list) => {

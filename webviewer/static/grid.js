@@ -183,12 +183,26 @@ async function focus(place) {
   cell?.scrollIntoView({ block: "nearest" });
 }
 
+/** Where the first picture in sight stands in the part: by it keys enter while nothing has the focus. */
+function firstInSight() {
+  const top = document.querySelector(".bar").getBoundingClientRect().bottom;
+  const isInSight = (cell) => {
+    const { top: upper, bottom: lower } = cell.getBoundingClientRect();
+    return lower > top && upper < innerHeight;
+  };
+  const cell = [...box.querySelectorAll("li[data-sha]")].find(isInSight);
+  return cell && placeOf(cell);
+}
+
 function step(event) {
+  if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const cell = event.target.closest?.(".section > li");
-  if (!cell || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const place = placeOf(cell);
+  const isNowhere = event.target === document.body && !document.querySelector("dialog[open]");
+  const place = cell ? placeOf(cell) : isNowhere ? firstInSight() : undefined;
+  if (place === undefined) return;
+  const [one, row] = cell ? [1, columns] : [0, 0];
   const to = {
-    ArrowLeft: place - 1, ArrowRight: place + 1, ArrowUp: place - columns, ArrowDown: place + columns,
+    ArrowLeft: place - one, ArrowRight: place + one, ArrowUp: place - row, ArrowDown: place + row,
     Home: 0, End: size() - 1,
   }[event.key];
   if (to === undefined) return;
