@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, String, text
 
 from fapproc import description
 from fapproc.archive import Archive
-from fapproc.db import migrations
+from fapproc.db import best_places, migrations
 from fapproc.db.engine import Database
 from fapproc.db.schema import REVISION, metadata
 from fapproc.errors import ArchiveHeld, Damaged, StorageError
@@ -50,6 +50,15 @@ JUDGED = (
     ("SELECT image_id, verdict FROM group_member ORDER BY image_id", [(1, "keep"), (2, "keep")]),
     ("SELECT method, a_id, b_id, score FROM pair", [("percept", 1, 2, 2.0)]),
     ("SELECT count(*) FROM encoding", [(12,)]),
+)
+_LISTED = "INSERT INTO listing (user_id, album_id, site_id, position, image_id, verdict) VALUES"
+NOTED_OF = (  # 1 twice in its album, 2 in another one too, where it is gone, 3 with another user
+    "INSERT INTO album SELECT user_id, 112, 'Hills', kind, 1, 1, 1, 1 FROM album",
+    "INSERT INTO user SELECT 99, source, 7701, 'b', 'b', 1, 1, 1, NULL FROM user",
+    "INSERT INTO album SELECT 99, 112, name, kind, 1, 1, 1, 1 FROM album WHERE id = 112",
+    f"{_LISTED} (1, 111, 50, 9, 1, 'skip'), (1, 112, 51, 1, 2, 'new'), (99, 112, 3, 1, 3, 'new')",
+    "INSERT INTO gone (site_id, user_id, album_id, level, at) VALUES (51, 1, 112, 'page', 1)",
+    "UPDATE image SET shared = true",
 )
 PLACES = [(1, 0, "skip"), (2, 1, "new"), (3, 2, "new"), (9, 3, "new")]
 
@@ -98,6 +107,22 @@ def test_an_archive_of_an_earlier_revision_opens_with_all_that_it_had(old: Ward)
         assert old.ask(query) == (PLACES if expected is None else expected)
     assert old.is_clean()
     assert old.ask("SELECT version_num FROM alembic_version") == [(REVISION,)]
+
+
+@pytest.mark.parametrize("old", ["0023-open"], indirect=True)
+def test_what_is_noted_of_all_places_of_an_image_is_found_in_an_older_archive(old: Ward) -> None:
+    database = Database(old.folder / "imagefap.database")
+    with database.writing() as connection:
+        for statement in NOTED_OF:
+            connection.exec_driver_sql(statement)
+    database.close()
+    assert old.ask("SELECT id, shared, here, elsewhere, gone FROM image ORDER BY id") == [
+        (1, 1, 1, 0, 0),
+        (2, 1, 0, 1, 1),
+        (3, 1, 0, 1, 0),
+    ]
+    with old.opened() as archive, archive.reading() as connection:
+        assert list(best_places.all_astray(connection)) == []
 
 
 @pytest.mark.parametrize("old", TURNS, indirect=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select, tuple_
 
+from fapproc.db.best_places import noted
+from fapproc.db.dialect.planning import Lookup, is_not_among
 from fapproc.db.owners import row_of
 from fapproc.db.schema import image, listing
 from fapproc.db.selected import (
@@ -48,16 +50,17 @@ def shown(
     ]
     if not chosen.selection.dup:
         where.append(listing.c.verdict != Verdict.SKIP)
-        where.append(
-            ~exists(_twin.c.image_id).where(
-                _twin.c.image_id == listing.c.image_id,
-                _twin.c.user_id == listing.c.user_id,
-                _twin.c.album_id == listing.c.album_id,
-                _twin.c.verdict != Verdict.SKIP,
-                tuple_(_twin.c.position, _twin.c.site_id)
-                < tuple_(listing.c.position, listing.c.site_id),
-            )
+        stands_before = exists(_twin.c.image_id).where(
+            _twin.c.image_id == listing.c.image_id,
+            _twin.c.user_id == listing.c.user_id,
+            _twin.c.album_id == listing.c.album_id,
+            _twin.c.verdict != Verdict.SKIP,
+            tuple_(_twin.c.position, _twin.c.site_id)
+            < tuple_(listing.c.position, listing.c.site_id),
         )
+        twice = noted(image.c.here)  # few: others need not be looked up
+        is_once = ~image.c.here if rows else is_not_among(number, twice, Lookup.ANY)
+        where.append(or_(is_once, ~stands_before))
     found = listing.join(image, image.c.id == listing.c.image_id) if rows else listing
     return select(listing.c.site_id).select_from(found).where(*where)
 

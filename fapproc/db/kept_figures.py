@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
     Table,
     case,
     delete,
@@ -76,7 +75,6 @@ SPREADS = {"bytes": "images", "thumb_bytes": "thumbs", "pixels": "sized"}
 EXTREMES = (*SPREADS, "fetched")
 """Figures of which the smallest and the largest value are kept, under `LEAST` and `MOST`."""
 LEAST, MOST = "{}_least", "{}_most"
-_HAS_DOUBLES = album_figures.c.places > album_figures.c.images
 _TOTALS = tuple(field.name for field in fields(Totals))
 
 
@@ -89,17 +87,6 @@ def values(connection: Connection) -> dict[str, int]:
 def totals(found: Mapping[str, int]) -> Totals:
     """What the whole archive holds, of its figures by name."""
     return Totals(**{name: found.get(name, 0) for name in _TOTALS})
-
-
-def albums_with_doubles() -> Select[tuple[int, int]]:
-    """The albums that list an image more than once, by user (row number) and id."""
-    return select(album_figures.c.user_id, album_figures.c.album_id).where(_HAS_DOUBLES)
-
-
-def places_with_doubles() -> ColumnElement[int]:
-    """How many places these albums have that show an image."""
-    count = func.coalesce(func.sum(album_figures.c.places), 0)
-    return select(count).where(_HAS_DOUBLES).scalar_subquery()
 
 
 def spread(found: Mapping[str, int], figure: str) -> Spread:

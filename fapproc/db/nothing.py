@@ -1,17 +1,17 @@
 """Selections of which it is known, without a look at any image, that they mean none."""
 
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection
 
-from fapproc.db import kept_figures
+from fapproc.db.best_places import noted
+from fapproc.db.schema import image
 from fapproc.db.selected import Chosen
-from fapproc.selections.selection import Selection, Show, Twins
-
-_STANDS_TWICE = {Twins.HERE, Twins.ELSEWHERE, Twins.PLACES}
+from fapproc.db.twins import NOTED
+from fapproc.selections.selection import Selection, Show
 
 
 def is_meant(connection: Connection, chosen: Chosen) -> bool:
-    """Whether a selection means nothing: by what it says, or by kept figures."""
-    return _contradicts_itself(chosen) or _are_no_twins(connection, chosen.selection)
+    """Whether a selection means nothing: by what it says, or because no image is noted as such."""
+    return _contradicts_itself(chosen) or _is_not_noted(connection, chosen.selection)
 
 
 def _contradicts_itself(chosen: Chosen) -> bool:
@@ -23,10 +23,13 @@ def _contradicts_itself(chosen: Chosen) -> bool:
     return any(ids <= others for ids in wanted for others in unwanted)
 
 
-def _are_no_twins(connection: Connection, said: Selection) -> bool:
-    """Whether kept figures say that no image of the archive is such a twin as is asked for."""
-    if not said.duplicates or not _STANDS_TWICE.issuperset(said.duplicates):
-        return False
-    if said.duplicates == (Twins.HERE,):
-        return connection.execute(kept_figures.albums_with_doubles().limit(1)).first() is None
-    return not kept_figures.values(connection).get("exact")
+def _is_not_noted(connection: Connection, said: Selection) -> bool:
+    """Whether no image is noted as gone, or as such a twin, as is asked for."""
+    asked = [[image.c.gone]] if said.gone is Show.ONLY else []
+    if said.duplicates and NOTED.keys() >= {*said.duplicates}:
+        asked.append([NOTED[each] for each in said.duplicates])
+    return any(not any(_is_any(connection, each) for each in these) for these in asked)
+
+
+def _is_any(connection: Connection, what: Column[bool]) -> bool:
+    return connection.execute(noted(what).limit(1)).first() is not None

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from fapproc.db import counting
+from fapproc.db.best_places import noted
 from fapproc.db.dialect import Name, given_numbers, insert, unindexed
 from fapproc.db.figures import is_gone, is_noted
 from fapproc.db.images import stored
@@ -223,10 +224,9 @@ def never_seen(connection: Connection, site_ids: Iterable[int], source: Source) 
     return ids
 
 
-def listed_as_gone() -> Select[tuple[int | None]]:
-    """Images that are gone at one place at least; found from the few that are noted."""
-    noted = is_noted(unindexed(gone.c.site_id), gone.c.user_id)
-    return select(listing.c.image_id).join(gone, noted).where(listing.c.image_id.is_not(None))
+def listed_as_gone() -> Select[tuple[int]]:
+    """Images that are gone at one place at least."""
+    return noted(image.c.gone)
 
 
 def gone_of(connection: Connection, image_ids: Collection[int]) -> dict[int, list[Gone]]:

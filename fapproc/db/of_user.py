@@ -1,17 +1,21 @@
 """The pictures of one user in order: the user's own, and those that are guests there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, select
+from sqlalchemy import Column, ColumnElement, Connection, exists, or_, select
 
 from fapproc.db import best_places
+from fapproc.db.best_places import noted
 from fapproc.db.facts import Fact
 from fapproc.db.ordered import Source
 from fapproc.db.owners import row_of
 from fapproc.db.schema import guest, image, listing
-from fapproc.db.schema.kept import PLACE
-from fapproc.db.selected import Chosen, image_conditions, is_narrow, said_of_places
+from fapproc.db.schema.kept import IS_SKIPPED, PLACE
+from fapproc.db.selected import Chosen, asks_numbers, image_conditions, is_narrow
+from fapproc.db.twins import is_in
+from fapproc.model import Verdict
 from fapproc.selections.selection import Show
 from fapproc.selections.view import Order
 
@@ -41,26 +45,50 @@ def sources(
     connection: Connection, user: int, chosen: Chosen, order: Order, *, few: bool, many: bool
 ) -> list[Source]:
     """The pictures of a user that are meant; the rest as in `selected.conditions`."""
-    asked = image_conditions(
-        replace(chosen, users=None), wide=True, sought=Fact.NONE, few=few, some=True, many=many
+    moves = chosen.selection.animated is Show.ONLY
+    animated = Show.ALLOW if moves else chosen.selection.animated
+    said = replace(chosen, users=None, selection=replace(chosen.selection, animated=animated))
+
+    def asked(number: Column[Any]) -> list[ColumnElement[bool]]:
+        found = image_conditions(
+            said, wide=True, sought=Fact.NONE, few=few, some=True, many=many, number=number
+        )
+        if moves:  # without a look at rows
+            found.append(is_in(noted(image.c.animated), wide=True, number=number))
+        return found if said.selection.dup else [*found, _is_shown(number, user)]
+
+    return _sources(connection, user, order, asked, rows=not asks_numbers(said))
+
+
+def _is_shown(number: Column[Any], user: int) -> ColumnElement[bool]:
+    """Whether any place of a picture of a user is not skipped, where few have one that is."""
+    here = (listing.c.image_id == number, listing.c.user_id == user)
+    skipped, shown = (
+        exists().where(*here, each).correlate(number.table)
+        for each in (IS_SKIPPED, listing.c.verdict != Verdict.SKIP)
     )
-    if said := said_of_places(chosen.selection):
-        here = (listing.c.image_id == image.c.id, listing.c.user_id == user)
-        asked.append(exists().where(*here, *said).correlate(image))
-    return _sources(connection, user, order, asked)
+    return or_(~skipped, shown)
 
 
 def every(connection: Connection, user: int, order: Order) -> list[Source]:
     """All pictures of a user."""
-    return _sources(connection, user, order, ())
+    return _sources(connection, user, order, lambda _: [], rows=False)
 
 
 def _sources(
-    connection: Connection, user: int, order: Order, asked: Sequence[ColumnElement[bool]]
+    connection: Connection,
+    user: int,
+    order: Order,
+    asked: Callable[[Column[Any]], Sequence[ColumnElement[bool]]],
+    *,
+    rows: bool,
 ) -> list[Source]:
-    own = select(image.c.id).where(image.c.place_user == user, *asked)
-    theirs = guest.join(image, image.c.id == guest.c.image_id) if asked else guest
-    guests = select(guest.c.image_id).select_from(theirs).where(guest.c.user_id == user, *asked)
+    """`asked`: what must hold of the image of a row number; `rows`: of columns of its row, too."""
+    own = select(image.c.id).where(image.c.place_user == user, *asked(image.c.id))
+    theirs = guest.join(image, image.c.id == guest.c.image_id) if rows else guest
+    number = image.c.id if rows else guest.c.image_id
+    guests = select(guest.c.image_id).select_from(theirs)
+    guests = guests.where(guest.c.user_id == user, *asked(number))
     if order is Order.ALBUM:
         places = [guest.c[f"place_{name}"] for name in PLACE]
         found = [

@@ -16,19 +16,18 @@ from sqlalchemy import (
     select,
 )
 
+from fapproc.db.best_places import noted
 from fapproc.db.bulk import read_many
 from fapproc.db.dialect import contains, numbers, unindexed
 from fapproc.db.dialect.planning import Lookup, is_not_among
 from fapproc.db.facts import ANY, FEW, Fact, in_rows, of_facts, shown
-from fapproc.db.figures import is_gone
-from fapproc.db.observations import listed_as_gone
 from fapproc.db.owners import OWNER, is_of_albums, owner, row_of
 from fapproc.db.schema import group_member, image, image_tag, listing, user
 from fapproc.db.schema.kept import CALLED
 from fapproc.db.searched import Word, is_mentioned, mentions
-from fapproc.db.twins import OTHERS, is_in, of_judgements
+from fapproc.db.twins import is_in, of_judgements, one_set
 from fapproc.model import Place, UserId, Verdict
-from fapproc.selections.selection import Selection, Show, Twins
+from fapproc.selections.selection import Selection, Show
 
 _AT_ONCE = 1 << 14
 """If none of so many images is meant, the first that is meant is sought in a narrow index: it has
@@ -181,8 +180,7 @@ def image_conditions(
     said = chosen.selection
     found: list[ColumnElement[bool]] = [unindexed(number) > 0]
     found += [is_in(each, wide=wide) for each in _named(chosen)]
-    sets = _sets(chosen, few=wide and few)
-    found += [is_in(each, wide=wide, few=few, number=number) for each in sets]
+    found += [is_in(each, wide=wide, few=few, number=number) for each in _sets(chosen)]
     found += [is_mentioned(word) for word in chosen.asked]
     without = [_carriers(ids) for ids, wanted in chosen.tags if not wanted]
     lookup = Lookup.of(few=few)
@@ -191,16 +189,17 @@ def image_conditions(
     found += of_judgements(said, many=many, few=few, some=some, number=number)
     found += shown(said.tagged, exists().where(image_tag.c.image_id == number))
     if said.gone is Show.HIDE:
-        found.append(is_not_among(image.c.id, _gone(few=few), lookup))
+        found.append(is_not_among(number, noted(image.c.gone), lookup))
     return found
 
 
 def asks_numbers(chosen: Chosen) -> bool:
-    """Whether an image's row number is all that is asked of it: for its tags, and whether to skip.
+    """Whether an image's row number is all that is asked of it: for its tags, groups and notes.
 
     Besides there are its places.
     """
     said = replace(chosen.selection, tags=(), names=(), place_verdicts=(), verdicts=())
+    said = replace(said, users=(), duplicates=(), gone=Show.ALLOW)
     return replace(said, tagged=Show.ALLOW, dup=True) == Selection()
 
 
@@ -223,7 +222,7 @@ def is_narrow(connection: Connection, chosen: Chosen) -> bool:
 
 def asks_sets(chosen: Chosen) -> bool:
     """Whether an image must be in sets, those of places apart."""
-    return bool(chosen.selection.duplicates) or any(True for _ in _sets(chosen, few=True))
+    return bool(chosen.selection.duplicates) or any(True for _ in _sets(chosen))
 
 
 def rarest_first(connection: Connection, chosen: Chosen) -> Chosen:
@@ -241,21 +240,17 @@ def _named(chosen: Chosen) -> Iterator[Select[Any] | CompoundSelect[Any]]:
     yield from (mentions(word) for word in chosen.words)
 
 
-def _sets(chosen: Chosen, *, few: bool = False) -> Iterator[Select[Any]]:
-    """The same of images with a tag, a verdict and so on; `few`: in which each is looked up."""
+def _sets(chosen: Chosen) -> Iterator[Select[Any]]:
+    """The same of images with a tag, a verdict and so on."""
     said = chosen.selection
     yield from (_carriers(ids) for ids, wanted in chosen.tags if wanted)
     member = select(group_member.c.image_id)
     if said.verdicts:
         yield member.where(group_member.c.verdict.in_(said.verdicts))
-    if said.duplicates == (Twins.LOOKALIKE,):
-        yield member.where(group_member.c.verdict.not_in(OTHERS))
+    if (twins := one_set(said)) is not None:
+        yield twins
     if said.gone is Show.ONLY:
-        yield _gone(few=few)
-
-
-def _gone(*, few: bool) -> Select[Any]:
-    return select(listing.c.image_id).where(is_gone()) if few else listed_as_gone()
+        yield noted(image.c.gone)
 
 
 def _carriers(tags: Iterable[int]) -> Select[tuple[int]]:
@@ -276,10 +271,10 @@ def _listed(chosen: Chosen, *, roughly: bool = False) -> Iterator[Select[Any]]:
 def place_conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
     """What must hold of one place of an image; empty where nothing is asked of places."""
     whose, said = _whose(chosen), chosen.selection
-    return [*whose, *said_of_places(said if whose else replace(said, dup=True))]
+    return [*whose, *_said_of_places(said if whose else replace(said, dup=True))]
 
 
-def said_of_places(said: Selection) -> list[ColumnElement[bool]]:
+def _said_of_places(said: Selection) -> list[ColumnElement[bool]]:
     """The same, but for whose it is; of places that are asked for."""
     found = [] if said.dup else [listing.c.verdict != Verdict.SKIP]
     if said.place_verdicts:

@@ -1,4 +1,4 @@
-"""What a selection asks of an image's groups and of its number of places: is it shown twice?"""
+"""What a selection asks of an image's groups and of its places: is it shown twice?"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -10,27 +10,27 @@ from sqlalchemy import (
     CompoundSelect,
     Select,
     and_,
-    exists,
-    func,
     not_,
     or_,
     select,
-    true,
-    tuple_,
-    union_all,
 )
 
-from fapproc.db import kept_figures
-from fapproc.db.dialect import unindexed
+from fapproc.db.best_places import noted
 from fapproc.db.dialect.planning import Lookup, is_among, is_not_among
-from fapproc.db.schema import duplicate_group, group_member, image, listing
+from fapproc.db.schema import duplicate_group, group_member, image
 from fapproc.model import Verdict
 from fapproc.selections.selection import Selection, Twins
 
-_FEW = 100_000
-"""So many places are looked up in the time in which an index of a million is read, 0.2 s."""
 OTHERS = (Verdict.FALSE, Verdict.ALTERNATE)
 """What was said of pictures that are in a group, and yet others."""
+_LOOKALIKES = select(group_member.c.image_id).where(group_member.c.verdict.not_in(OTHERS))
+NOTED = {
+    Twins.PLACES: image.c.shared,
+    Twins.HERE: image.c.here,
+    Twins.ELSEWHERE: image.c.elsewhere,
+}
+"""What says that an image is such a twin."""
+_ALONE = [(each,) for each in NOTED]
 
 
 def is_in(
@@ -44,6 +44,13 @@ def is_in(
     return is_among(number, these, few=few) if wide else number.in_(these)
 
 
+def one_set(said: Selection) -> Select[tuple[int]] | None:
+    """The row numbers of the twins that are asked for, where these are one set as it is kept."""
+    if said.duplicates == (Twins.LOOKALIKE,):
+        return _LOOKALIKES
+    return noted(NOTED[said.duplicates[0]]) if said.duplicates in _ALONE else None
+
+
 def of_judgements(
     said: Selection, *, many: bool, few: bool, some: bool, number: Column[Any]
 ) -> Iterator[ColumnElement[bool]]:
@@ -53,42 +60,19 @@ def of_judgements(
     if not said.dup:  # the set of all that are skipped takes 10 ms to make, to ask of each 1.5 us
         lookup = Lookup.TABLE if many else Lookup.EACH
         yield is_not_among(number, member.where(skipped), lookup)
-    if said.duplicates and said.duplicates != (Twins.LOOKALIKE,):
+    if said.duplicates and one_set(said) is None:
         unjudged = select(group_member.c.group_id).where(group_member.c.verdict == Verdict.NEW)
         marked = select(duplicate_group.c.id).where(duplicate_group.c.to_look.is_(True))
         waits = or_(group_member.c.group_id.in_(unjudged), group_member.c.group_id.in_(marked))
-        place = listing.c.image_id
-        had = select(place).where(place.is_not(None)).group_by(place)
-        twice_here = had.group_by(listing.c.user_id, listing.c.album_id).having(func.count() > 1)
-        album = tuple_(listing.c.user_id, listing.c.album_id)
-        are_few = kept_figures.places_with_doubles() <= _FEW
-        here = union_all(  # of which the database goes through one
-            twice_here.where(are_few, album.in_(kept_figures.albums_with_doubles())),
-            twice_here.where(not_(are_few)),
-        )
-        twice = _shared(few=few, some=some)
-        one, other = listing.alias("one"), listing.alias("other")
-        albums = [tuple_(each.c.user_id, each.c.album_id) for each in (one, other)]
-        shown = (one.c.image_id == image.c.id, other.c.image_id == image.c.id)
-        apart = exists().where(*shown, albums[0] < albums[1])
-        within, lookup = partial(is_in, wide=few or some, few=few), Lookup.of(few=few)
+        within = partial(is_in, wide=few or some, few=few, number=number)
+        lookup, shared = Lookup.of(few=few), noted(image.c.shared)
         means = {
             Twins.ALIKE: within(member),
-            Twins.LOOKALIKE: within(member.where(group_member.c.verdict.not_in(OTHERS))),
-            Twins.PLACES: twice,
-            Twins.HERE: and_(twice, within(twice_here)) if few else within(here),
-            Twins.ELSEWHERE: and_(twice, apart),
-            Twins.NO: and_(is_not_among(image.c.id, member, lookup), ~image.c.shared),
+            Twins.LOOKALIKE: within(_LOOKALIKES),
+            **{each: within(noted(what)) for each, what in NOTED.items()},
+            Twins.NO: and_(*(is_not_among(number, each, lookup) for each in (member, shared))),
             Twins.WAITING: within(member.where(waits)),
             Twins.LOOK: within(member.where(group_member.c.group_id.in_(marked))),
             Twins.JUDGED: within(member.where(not_(waits))),
         }
         yield or_(*(means[each] for each in said.duplicates))
-
-
-def _shared(*, few: bool, some: bool) -> ColumnElement[bool]:
-    """Whether an image stands at several places: by its row, or among those that are noted."""
-    if few:
-        return unindexed(image.c.shared).is_(true())
-    noted = image.alias("noted")
-    return is_in(select(noted.c.id).where(noted.c.shared.is_(true())), wide=some)

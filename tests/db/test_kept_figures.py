@@ -283,6 +283,9 @@ def test_figures_that_were_changed_are_named_and_counted_again(archive: Archive)
         "INSERT INTO guest SELECT image_id, user_id + 5, 1, 1, 1, 1, 5 FROM guest",
         "INSERT INTO guest SELECT image_id + 5, user_id, 1, 1, 1, 1, 5 FROM guest",
         "UPDATE image SET shared = false",
+        "UPDATE image SET elsewhere = false",
+        "UPDATE image SET here = true",
+        "UPDATE image SET gone = true",
     ],
 )
 def test_what_is_kept_of_images_that_users_share_is_named_where_it_is_wrong(

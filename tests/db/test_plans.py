@@ -24,8 +24,10 @@ from fapproc.db import (
     queue,
     selected,
     soundness,
+    twins,
 )
 from fapproc.db.queue import Stretch
+from fapproc.db.schema.kept import NOTED
 from fapproc.db.searched import Word
 from fapproc.db.selected import Chosen
 from fapproc.model import Format, UserId, Verdict
@@ -132,23 +134,35 @@ def test_the_first_of_what_no_image_may_be_is_sought_by_an_index(
     assert "SCAN image USING" in told and "ix_image_fetched_at" in told and "B-TREE" not in told
 
 
-@pytest.mark.parametrize("which", [Twins.HERE, Twins.PLACES, Twins.ELSEWHERE, Twins.NO])
-def test_images_at_several_places_are_found_but_once_and_the_first_of_all_are_looked_up(
+@pytest.mark.parametrize("which", twins.NOTED)
+def test_images_at_several_places_are_found_by_what_is_noted_of_them(
     which: Twins, archive: Archive
 ) -> None:
     said = Selection(duplicates=(which,))
     with archive.reading() as connection:
         told = steps(connection, lambda rows: list(selected.read(rows, Chosen(said))))
+    assert f"SCAN noted USING COVERING INDEX ix_image_{twins.NOTED[which].name}" in told
+    assert told.count("LIST SUBQUERY") == 1 and "listing" not in told
+
+
+def test_images_that_are_no_twins_are_found_but_once_and_the_first_of_all_are_looked_up(
+    archive: Archive,
+) -> None:
+    said = Selection(duplicates=(Twins.NO,))
+    with archive.reading() as connection:
+        told = steps(connection, lambda rows: list(selected.read(rows, Chosen(said))))
     first, rest = told.split("SEARCH image ")[1:]
-    sets = {Twins.HERE: 2, Twins.NO: 0}  # with albums that list an image more than once; by rows
-    assert "LIST SUBQUERY" not in first and rest.count("LIST SUBQUERY") == sets.get(which, 1)
+    assert "LIST SUBQUERY" not in first and rest.count("LIST SUBQUERY") == 1
 
 
-def tell_of_twins(archive: Archive) -> None:
-    """Let kept figures say that there are some, else none is looked for."""
+def note_one(archive: Archive) -> None:
+    """Note of an image all that may be noted: where nothing is, none is looked for."""
+    notes = ", ".join(NOTED)
     with archive.writing() as connection:
-        connection.exec_driver_sql("INSERT INTO archive_figure VALUES ('exact', 1)")
-        connection.exec_driver_sql("INSERT INTO album_figures VALUES (1, 1, 1, 2, 0, 0, 0, 0, 0)")
+        connection.exec_driver_sql(
+            f"INSERT INTO image (id, digest, bytes, format, fetched_at, {notes})"
+            " VALUES (9999999, '', 1, 'jpg', 1, true, true, true, true)"
+        )
 
 
 SETS = [
@@ -167,7 +181,7 @@ def test_few_pictures_that_are_in_large_sets_are_sought_among_the_nearest_before
 ) -> None:
     index = {Order.ALBUM: "ix_image_place", Order.DATE: "ix_image_fetched_at"}[order]
     monkeypatch.setattr(facts, "FEW", 0)  # as of a million: many are of each shape
-    tell_of_twins(archive)
+    note_one(archive)
     with archive.reading() as connection:
         grid = replace(grids.of(connection, chosen, order), wide=True)
         many = steps(connection, lambda rows: grids.keys_from(rows, grid, limit=60_000))
@@ -224,7 +238,7 @@ def test_of_two_tags_the_one_that_few_images_have_is_looked_for_first(archive: A
 def test_each_picture_of_an_album_is_looked_up_in_a_set_that_may_be_large(
     asked: Chosen, archive: Archive
 ) -> None:
-    tell_of_twins(archive)
+    note_one(archive)
     with archive.reading() as connection:
         grid = grids.of(connection, asked, Order.ALBUM, album=(USER, 111))
         told = [
@@ -232,8 +246,8 @@ def test_each_picture_of_an_album_is_looked_up_in_a_set_that_may_be_large(
             steps(connection, lambda rows: grids.count(rows, grid)),
             steps(connection, lambda rows: grids.place_of(rows, replace(grid, wide=False), 1)),
         ]
-    # What waits, or a person has marked; how much there is of all.
-    small = ("ix_duplicate_group", "ix_group_member_verdict", "archive_figure", "album_figures")
+    # What waits, or a person has marked; what is noted of any.
+    small = ("ix_duplicate_group", "ix_group_member_verdict", "SCAN noted USING COVERING INDEX")
     for each in told:
         sought = [line for line in each.splitlines() if not any(name in line for name in small)]
         assert sought and not [line for line in sought if line.startswith("SCAN")]

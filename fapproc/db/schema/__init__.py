@@ -68,5 +68,5 @@ __all__ = [
     "vector",
 ]
 
-REVISION = "0023"
+REVISION = "0024"
 """The newest migration; a test holds it against the folder of migrations."""

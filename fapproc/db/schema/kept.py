@@ -84,6 +84,10 @@ album = Table(
 PLACE = ("user", "album", "position", "site")
 """What says where a place stands among all."""
 
+NOTED = ("shared", "here", "elsewhere", "gone")
+"""What is noted of all places of an image: that there are several, some of them in one album, some
+in another one; that it is gone from its source at any."""
+
 image = Table(
     "image",
     metadata,
@@ -109,7 +113,10 @@ image = Table(
         Column(f"place_{name}", BigInteger, nullable=False, default=0, server_default="0")
         for name in PLACE  # the best one (best_places.py)
     ),
-    Column("shared", Boolean, nullable=False, default=False, server_default=false()),
+    *(
+        Column(name, Boolean, nullable=False, default=False, server_default=false())
+        for name in NOTED
+    ),
     **GIVEN_ONCE,
 )
 # All that a grid filters and orders by: a million rows of it are read in a tenth of a second.
@@ -177,8 +184,8 @@ def _shape() -> ColumnElement[int]:
 
 SHAPE = _shape()
 Index("ix_image_shape", Grouping(SHAPE), image.c.id)  # PostgreSQL wants the brackets
-# Those that stand at more than one place, as best_places.py notes with the best one.
-partial_index("ix_image_shared", image.c.id, where=image.c.shared.is_(true()))
+for _name in NOTED:  # by best_places.py, with the best one
+    partial_index(f"ix_image_{_name}", image.c.id, where=image.c[_name].is_(true()))
 partial_index("ix_image_animated", image.c.id, where=image.c.animated.is_(true()))
 partial_index("ix_image_underived", image.c.id, where=image.c.width.is_(None))
 partial_index("ix_image_lost", image.c.id, where=image.c.lost_at.is_not(None))
@@ -223,6 +230,8 @@ Index(
     listing.c.verdict,
 )
 Index("ix_listing_order", listing.c.user_id, listing.c.album_id, listing.c.position)
+IS_SKIPPED = listing.c.verdict == literal_column("'skip'")
+partial_index("ix_listing_skipped", listing.c.image_id, listing.c.user_id, where=IS_SKIPPED)
 # What a place is called, in the order of names; a word is looked for in it too.
 CALLED = func.lower(func.coalesce(listing.c.name, literal_column("''")))
 Index("ix_listing_name", CALLED, listing.c.image_id)
