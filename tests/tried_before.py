@@ -5,6 +5,7 @@ counts. Neither depends on an archive, a home or an environment, which each prog
 """
 
 import os
+import platform
 import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,6 +32,7 @@ def _try(folder: Path) -> None:
         fill(archive, {"tried": numbered(small(1), small(2))})
     for command in COMMANDS:
         _run(command)
+    platform.platform()  # Scrapy logs it, and Python begins `uname` to know it
     assert threading.active_count() == 1, "a program is forked from what has one thread"
 
 
