@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fapproc.errors import FapError, UsageProblem
@@ -130,11 +130,18 @@ def own_address(host: str, port: int) -> str:
     Raises:
         OSError: it isn't reached.
     """
-    family, kind, _, _, there = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-    with socket.socket(family, kind) as probe:
+    family, there = _found(host, port)
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
         probe.connect(there)
         found: str = probe.getsockname()[0]
     return found
+
+
+def _found(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
+    """Where a host is: by IPv4 if it has such an address too, which more networks lead back to."""
+    every = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    family, _, _, _, there = min(every, key=lambda each: each[0] != socket.AF_INET)
+    return family, there
 
 
 def is_here(url: str) -> bool:
@@ -145,7 +152,7 @@ def is_here(url: str) -> bool:
     """
     host, port = address(url)
     try:
-        there = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0][4][0]
+        there = _found(host, port)[1][0]
         return ip_address(there).is_loopback or own_address(host, port) == there
     except (OSError, ValueError):  # no such name, no way there, a zone: it will be knocked at
         return False

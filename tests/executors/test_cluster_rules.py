@@ -1,6 +1,7 @@
 """What a cluster's processes are told of Dask, and what an address of a scheduler tells."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -61,3 +62,14 @@ def test_an_address_tells_whether_a_scheduler_is_of_this_computer() -> None:
     here = ("tls://127.0.0.1", "tls://localhost:1", "tls://[::1]:8786")
     assert all(map(cluster_rules.is_here, here))
     assert not cluster_rules.is_here("tls://192.0.2.1:8786")
+
+
+def test_of_a_scheduler_with_addresses_of_both_kinds_that_of_ipv4_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = [
+        *socket.getaddrinfo("::1", 1, type=socket.SOCK_DGRAM),
+        *socket.getaddrinfo("127.0.0.1", 1, type=socket.SOCK_DGRAM),
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+    assert cluster_rules.own_address("scheduler.example", 1) == "127.0.0.1"
