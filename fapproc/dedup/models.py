@@ -15,7 +15,7 @@ from fapproc.names import quoted
 Triple = tuple[float, float, float]
 
 FOLDER = Path(__file__).parent / "networks"
-SHOWN = 5
+SHOWN = 6
 """To be raised whenever `seen` shows networks something else of a picture."""
 PROPOSING_ANGLE = 1.75
 """How many times as far from 1 as the threshold `proposing` is, for a network that was not

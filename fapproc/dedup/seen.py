@@ -39,6 +39,11 @@ _BLENDED = 2
 """Lines beside a border that hold something of it after shrinking: with them, cosines to the same
 picture without a border fell to 0.65 (drawings) and 0.82 (photographs); without, to 0.99 and 0.91.
 """
+_APART, _AT_EDGE, _SMALL = 1 / 12, 1 / 6, 1 / 3
+"""What stands apart above or below a thing on a plain ground, as a caption does: so much of the
+height is empty between them, within so much of it at an edge it lies, and so large is its box at
+most beside that of the thing. None of 102 drawings has any; captions on 22 of them do, whose
+cosines to their drawings were 0.46 to 0.94 with it, and are 0.92 to 0.99 without."""
 _COARSE, _STRIDE, _BEND_COARSE = 32, 4, 10
 FINE, _BEND_FINE = 64, 8
 """How much pictures of so few pixels a side must bend, in steps of 255, to show anything: 100
@@ -92,9 +97,10 @@ class Seen:
     def square(self, side: int) -> Image.Image:
         """Press what is inside the border into a square of so many pixels.
 
-        A crop at the edges, as imagededup makes it, would lose what a cropped picture keeps.
+        A crop at the edges, as imagededup makes it, would lose what a cropped picture keeps. Of a
+        thing on a plain ground a caption that stands apart from it is left out.
         """
-        left, upper, right, lower = self.inner
+        left, upper, right, lower = self.thing
         source, nearer = self.small, _LEAST / min(right - left, lower - upper)
         if nearer > 1 and self._show is not None and self._is_filled:
             closer = round(max(source.size) * min(nearer, _NEAREST))
@@ -103,15 +109,30 @@ class Seen:
         box = left * x, upper * y, right * x, lower * y
         return source.resize((side, side), Image.Resampling.BILINEAR, box=box)
 
-    @property
+    @cached_property
+    def thing(self) -> Box:
+        """The box around a thing on a plain ground, without what stands apart; else `inner`."""
+        if self.inner == (0, 0, *self.small.size) or self._is_filled:
+            return self.inner
+        box = _largest(self._unlike > 2 * _ONE_COLOUR)
+        return self.inner if box is None or shows_nothing(self.small.crop(box)) else box
+
+    @cached_property
     def _is_filled(self) -> bool:
         """Whether a picture of its own is inside the border, and not a thing on a ground."""
         left, upper, right, lower = self.inner
-        planes = self._planes.astype(np.int16)
+        return bool((self._unlike[upper:lower, left:right] > _SHARP).mean() >= _FILLED)
+
+    @cached_property
+    def _unlike(self) -> NDArray[np.int16]:
+        """By how many steps of 255 each pixel differs from the border: height x width."""
+        left, upper, _, _ = self.inner
         corner = 0 if left or upper else -1
-        border = planes[:, corner, corner, None, None]
-        unlike = np.abs(planes[:, upper:lower, left:right] - border).max(axis=0) > _SHARP
-        return bool(unlike.mean() >= _FILLED)
+        planes = self._planes.astype(np.int16)
+        unlike: NDArray[np.int16] = np.abs(planes - planes[:, corner, corner, None, None]).max(
+            axis=0
+        )
+        return unlike
 
     @cached_property
     def _planes(self) -> NDArray[np.uint8]:
@@ -168,6 +189,42 @@ def _on(image: Image.Image, ground: str) -> Image.Image:
 def _planes(image: Image.Image) -> NDArray[np.uint8]:
     """Return red, green and blue apart, 3 x height x width: five times as fast to count on."""
     return np.stack([np.asarray(plane) for plane in image.split()])
+
+
+def _largest(shown: NDArray[np.bool_]) -> Box | None:
+    """The box around all that is shown but for what stands apart; None if nothing does.
+
+    Args:
+        shown: height x width.
+    """
+    height = len(shown)
+    rows = np.flatnonzero(shown.any(axis=1))
+    parts = np.split(rows, np.flatnonzero(np.diff(rows) > _APART * height) + 1)
+    if len(parts) < 2:
+        return None
+    boxes = []
+    for part in parts:
+        upper, lower = int(part[0]), int(part[-1]) + 1
+        columns = np.flatnonzero(shown[upper:lower].any(axis=0))
+        boxes.append((int(columns[0]), upper, int(columns[-1]) + 1, lower))
+    largest = max(map(_area, boxes))
+    at_edge = _AT_EDGE * height, (1 - _AT_EDGE) * height
+    kept = [
+        box
+        for box in boxes
+        if _area(box) >= _SMALL * largest or (box[3] > at_edge[0] and box[1] < at_edge[1])
+    ]
+    if len(kept) == len(boxes):
+        return None
+    lefts, uppers, rights, lowers = zip(*kept, strict=True)
+    left, upper = min(lefts) + _BLENDED, min(uppers) + _BLENDED
+    right, lower = max(rights) - _BLENDED, max(lowers) - _BLENDED
+    return (left, upper, right, lower) if left < right and upper < lower else None
+
+
+def _area(box: Box) -> int:
+    left, upper, right, lower = box
+    return (right - left) * (lower - upper)
 
 
 def _borders(planes: NDArray[np.uint8]) -> tuple[int, int]:

@@ -4,7 +4,7 @@ import hashlib
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -409,6 +409,41 @@ def test_a_caption_beside_a_small_thing_leaves_it_the_same() -> None:
     assert found.same and found.reasons == ("differs in one place, at the bottom and right",)
     one, hatted = (Picture(stored(each)) for each in (ball(), ball(hat=True)))
     assert words_on_one(one, hatted) is None, "a hat has a head below it"
+
+
+def land(corners: Sequence[tuple[int, int]], *, caption: bool = False) -> Image.Image:
+    """A land in its outline, as thin as a hair, on a sheet."""
+    drawn = Image.new("RGB", (566, 800), "white")
+    draw = ImageDraw.Draw(drawn)
+    draw.polygon(corners, None, "#555")
+    if caption:
+        for x in range(360, 520, 32):
+            draw.line((x, 740, x, 776), "black", 8)
+    return ImageOps.contain(drawn, (280, 280))
+
+
+COAST = (
+    *((152, 264), (156, 360), (206, 402), (244, 396), (280, 434), (302, 372), (340, 350)),
+    *((362, 276), (330, 268), (312, 280), (282, 268)),
+)
+
+
+def test_an_outline_that_a_caption_outweighs_is_known_by_what_is_beside_it() -> None:
+    found = seen(land(COAST), land(COAST, caption=True))
+    assert found.same and found.reasons == ("differs in one place, at the bottom and right",)
+    other = [(x, 700 - y) for x, y in COAST]
+    assert not seen(land(other), land(COAST, caption=True)).same
+
+
+def test_a_frame_lies_where_most_of_it_fits_and_not_in_a_corner_of_the_other() -> None:
+    paper = Image.new("RGB", (280, 280), "white")
+    draw = ImageDraw.Draw(paper)
+    outline = [(52, 12), (192, 11), (228, 42), (225, 248), (51, 247)]
+    draw.line([*outline, *outline[:2]], "black", 6, "curve")
+    draw.line([(192, 11), (191, 42), (228, 42)], "black", 5)
+    draw.polygon([(222, 150), (222, 244), (140, 244), (205, 210)], "#dff")
+    cut = cropped(paper, 0.1)
+    assert seen(paper, cut).same and seen(cut, paper).same
 
 
 def badge(symbol: str, *, caption: bool = False) -> Image.Image:

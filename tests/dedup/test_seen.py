@@ -71,6 +71,53 @@ def test_what_jpeg_leaves_around_a_small_thing_does_not_make_it_larger() -> None
         assert sorted((right - left, lower - upper)) == pytest.approx([41, 46], abs=6)
 
 
+def sheet(*boxes: tuple[int, int, int, int]) -> Image.Image:
+    """A ring on a sheet, and boxes."""
+    page = Image.new("RGB", (200, 280), "white")
+    draw = ImageDraw.Draw(page)
+    draw.ellipse((40, 60, 120, 140), "yellow", "black", 6)
+    draw.line((60, 100, 100, 90), "red", 5)
+    for box in boxes:
+        draw.rectangle(box, "black")
+    return page
+
+
+def strokes(upper: int) -> list[tuple[int, int, int, int]]:
+    return [(left, upper, left + 4, upper + 14) for left in range(110, 190, 12)]
+
+
+@pytest.mark.parametrize("upper", [4, 258])
+def test_a_caption_that_stands_apart_from_a_thing_is_not_shown(upper: int) -> None:
+    alone, captioned = (Seen(each) for each in (sheet(), sheet(*strokes(upper))))
+    assert captioned.inner != alone.inner
+    assert captioned.thing == pytest.approx(alone.thing, abs=3) and alone.thing == alone.inner
+    squares = (np.asarray(each.square(64), np.int16) for each in (alone, captioned))
+    assert np.abs(np.subtract(*squares)).mean() < 12
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        pytest.param((110, 160, 150, 176), id="near"),
+        pytest.param((110, 190, 150, 206), id="amid the sheet"),
+        pytest.param((60, 250, 180, 276), id="large"),
+    ],
+)
+def test_what_is_near_to_a_thing_or_large_or_amid_a_sheet_is_part_of_it(
+    box: tuple[int, int, int, int],
+) -> None:
+    both = Seen(sheet(box))
+    assert both.thing == both.inner != Seen(sheet()).inner
+
+
+def test_where_nothing_but_a_caption_shows_anything_it_is_shown() -> None:
+    page = Image.new("RGB", (200, 280), "white")
+    page.paste("#dde", (20, 20, 180, 200))
+    ImageDraw.Draw(page).text((100, 262), "Notice", "black", anchor="mm", font_size=20)
+    seen = Seen(page)
+    assert seen.thing == seen.inner and not seen.is_blank
+
+
 def test_a_small_part_is_looked_at_again_from_nearer() -> None:
     small = Image.effect_noise((240, 180), 90).convert("RGB")
     full = ImageOps.expand(small, (440, 330), "black")

@@ -98,8 +98,9 @@ def laid_over(a: Picture, b: Picture) -> Look:
     """
     if _are_alike(a, b):
         return Look(1.0, same=True)
-    if (written := words_on_one(a, b)) is not None:
-        return Look(1.0, same=True, differs=written)
+    words = words_on_one(a, b)
+    if words is not None and (words.beside is None or _laid_over(*words.beside).same):
+        return Look(1.0, same=True, differs=words.box)
     found = _laid_over(a, b)
     if found.same or found.settled or (a.inside is None and b.inside is None):
         return found.look

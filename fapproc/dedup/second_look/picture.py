@@ -154,11 +154,21 @@ def in_one_place(a: Picture, b: Picture) -> tuple[Picture, Picture] | None:
     both = np.concatenate([np.minimum(one, other)[:2], np.maximum(one, other)[2:]])
     if _area(both) > _LITTLE or min(_area(one), _area(other)) < _TOGETHER * _area(both):
         return None
-    cut = []
-    for each in (a, b):
-        left, upper, right, lower = np.rint(both * np.tile(each.rgb.shape[1::-1], 2)).astype(int)
-        cut.append(Picture(each.rgb[upper:lower, left:right]))
-    return cut[0], cut[1]
+    return _cut(a, both), _cut(b, both)
+
+
+def in_box_of(thing: Picture, a: Picture, b: Picture) -> tuple[Picture, Picture] | None:
+    """What is in the place of all that one picture shows, cut out of two; None if that is all."""
+    if thing.inside is None:
+        return None
+    box = thing.inner / np.tile(thing.rgb.shape[1::-1], 2)
+    return _cut(a, box), _cut(b, box)
+
+
+def _cut(picture: Picture, box: NDArray[np.float64]) -> Picture:
+    """Cut a box out of a picture, given as parts of its width and height."""
+    left, upper, right, lower = np.rint(box * np.tile(picture.rgb.shape[1::-1], 2)).astype(int)
+    return Picture(picture.rgb[upper:lower, left:right])
 
 
 def _area(box: NDArray[np.float64]) -> float:

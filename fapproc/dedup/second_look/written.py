@@ -5,11 +5,13 @@ little to go by then. But words that are written over a picture leave all other 
 what is between is alike in every place. Arrays in, values out.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup.second_look.picture import Grey, Picture, detail, have_one_form
+from fapproc.dedup.second_look.picture import Grey, Picture, detail, have_one_form, in_box_of
 from fapproc.looks import Box
 
 Flags = NDArray[np.bool_]
@@ -41,8 +43,22 @@ _CAPTION, _PLAIN = 3, 1.0
 """So many rows may such a caption take, and so much detail may be around it: a hat has a head."""
 
 
-def words_on_one(a: Picture, b: Picture) -> Box | None:
-    """Where the words are, or most of them, as a box in either picture; None if more differs."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words that are on one of two pictures, which are alike in all other places.
+
+    Attributes:
+        box: where they are, or most of them, in either picture.
+        beside: what of both pictures is to be looked at more closely, because too little shows
+            beside the words to say that it is the same; None where enough does.
+    """
+
+    box: Box
+    beside: tuple[Picture, Picture] | None = None
+
+
+def words_on_one(a: Picture, b: Picture) -> Words | None:
+    """Find the words by which two pictures differ; None if they differ in more."""
     if not have_one_form(a, b):
         return None
     if float(np.abs(a.places[_MIDDLE] - b.places[_MIDDLE]).max()) > _PLACES_APART:
@@ -57,15 +73,19 @@ def words_on_one(a: Picture, b: Picture) -> Box | None:
     plain = other if written == 0 else one
     left, right = _ends(differs.max(axis=0))
     shaded = a.has_shades and b.has_shades
-    if right - left < _WIDE * _ROWS and not _stands_apart(differs, plain, shaded=shaded):
+    stands_apart = _stands_apart(differs, plain, shaded=shaded)
+    if right - left < _WIDE * _ROWS and not stands_apart:
         return None
+    beside = None
     if not _shows_the_rest(one, other, plain, ~differs.max(axis=1), shaded=shaded):
-        return None
+        beside = in_box_of(b if written == 0 else a, a, b) if stands_apart and not shaded else None
+        if beside is None:
+            return None
     ends = slice(0, _BAND), slice(_ROWS - _BAND, _ROWS)
     band = max(ends, key=lambda each: int(differs[each].sum()))
     upper, lower = (band.start + end for end in _ends(differs[band].max(axis=1)))
     left, right = _ends(differs[band].max(axis=0))
-    return left / _ROWS, upper / _ROWS, right / _ROWS, lower / _ROWS
+    return Words((left / _ROWS, upper / _ROWS, right / _ROWS, lower / _ROWS), beside)
 
 
 def _ends(flags: Flags) -> tuple[int, int]:
