@@ -101,7 +101,8 @@ def served(app: Flask, limits: Limits, *each_round: Callable[[], None]) -> Itera
         # Who wakes the loop writes to a pipe: closed here, another wake-up may have come before,
         # and this thread would write to whatever is opened next.
         server.trigger.del_channel()
-        wasyncore.close_all(server._map)
+        for each in [*server._map.values()]:
+            wasyncore.dispatcher.close(each)  # the server's own method closes the pipe as well
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = Server(app, listener, limits, *each_round)
