@@ -112,12 +112,12 @@ class Seen:
     @cached_property
     def thing(self) -> Box:
         """The box around a thing on a plain ground, without what stands apart; else `inner`."""
-        if self.inner == (0, 0, *self.small.size) or self._is_filled:
+        if self.inner == (0, 0, *self.small.size):
             return self.inner
         box = _largest(self._unlike > 2 * _ONE_COLOUR)
         return self.inner if box is None or shows_nothing(self.small.crop(box)) else box
 
-    @cached_property
+    @property
     def _is_filled(self) -> bool:
         """Whether a picture of its own is inside the border, and not a thing on a ground."""
         left, upper, right, lower = self.inner

@@ -78,7 +78,7 @@ def words_on_one(a: Picture, b: Picture) -> Words | None:
         return None
     beside = None
     if not _shows_the_rest(one, other, plain, ~differs.max(axis=1), shaded=shaded):
-        beside = in_box_of(b if written == 0 else a, a, b) if stands_apart and not shaded else None
+        beside = in_box_of(b if written == 0 else a, a, b) if stands_apart else None
         if beside is None:
             return None
     ends = slice(0, _BAND), slice(_ROWS - _BAND, _ROWS)
