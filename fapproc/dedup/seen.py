@@ -39,11 +39,11 @@ _BLENDED = 2
 """Lines beside a border that hold something of it after shrinking: with them, cosines to the same
 picture without a border fell to 0.65 (drawings) and 0.82 (photographs); without, to 0.99 and 0.91.
 """
-_APART, _AT_EDGE, _SMALL = 1 / 12, 1 / 6, 1 / 3
+_APART, _AT_EDGE, _SMALL = 1 / 12, 1 / 8, 0.6
 """What stands apart above or below a thing on a plain ground, as a caption does: so much of the
 height is empty between them, within so much of it at an edge it lies, and so large is its box at
-most beside that of the thing. None of 102 drawings has any; captions on 22 of them do, whose
-cosines to their drawings were 0.46 to 0.94 with it, and are 0.92 to 0.99 without."""
+most beside that of the thing. Of 699 drawings none has any; captions on 72 of 300 do, whose cosines
+to their drawings were 0.46 to 0.94 with it, and are 0.92 to 0.99 without."""
 _COARSE, _STRIDE, _BEND_COARSE = 32, 4, 10
 FINE, _BEND_FINE = 64, 8
 """How much pictures of so few pixels a side must bend, in steps of 255, to show anything: 100

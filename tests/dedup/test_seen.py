@@ -100,7 +100,7 @@ def test_a_caption_that_stands_apart_from_a_thing_is_not_shown(upper: int) -> No
     [
         pytest.param((110, 160, 150, 176), id="near"),
         pytest.param((110, 190, 150, 206), id="amid the sheet"),
-        pytest.param((60, 250, 180, 276), id="large"),
+        pytest.param((20, 246, 180, 276), id="large"),
     ],
 )
 def test_what_is_near_to_a_thing_or_large_or_amid_a_sheet_is_part_of_it(
