@@ -108,7 +108,7 @@ class Place:
     def share(self) -> float:
         """How much of the scene's width or height the part takes."""
         height, width = self.scene.coarse.shape
-        return max(self.box[2] / width, self.box[3] / height)
+        return float(max(self.box[2] / width, self.box[3] / height))
 
     @property
     def map(self) -> Map:
