@@ -75,6 +75,9 @@ _OF_INSIDE, _WHOLE_INSIDE = 0.7, 0.9
 """So much of either must the other show where two on paper agree inside their borders alone: of
 those that did by less one was a copy, cropped by a fifth, and four other drawings. And if less than
 the other is shown, no place in it may differ: pieces of a jigsaw have one side in common."""
+_OF_CUT, _REACHES = 0.3, 0.04
+"""So much must it show where the page ends at each side that it doesn't show: of three small signs
+in a corner a crop by a tenth left 0.5 and 0.7. What a side may miss that is still shown."""
 
 
 def look(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Look:
@@ -111,7 +114,7 @@ def laid_over(a: Picture, b: Picture) -> Look:
     if not inside.same:
         return max(found.look, inside.look, key=lambda each: each.score)
     in_frames = (a.has_shades or b.has_shades) and all(each.has_shades for each in within)
-    if not in_frames and _is_loose(inside.look):
+    if not in_frames and _is_loose(a, b, inside.look):
         return found.look
     return replace(inside.look, bordered=_bordered_more(a, b))
 
@@ -128,10 +131,27 @@ class _Seen:
         return self.look.same
 
 
-def _is_loose(inside: Look) -> bool:
+def _is_loose(a: Picture, b: Picture, inside: Look) -> bool:
     """Whether too little, or not all, of two on paper agrees inside their borders."""
-    cropped = inside.shared < _WHOLE_INSIDE
-    return inside.shared < _OF_INSIDE or (cropped and inside.differs is not None)
+    if inside.differs is not None and inside.shared < _WHOLE_INSIDE:
+        return True
+    return inside.shared < (_OF_CUT if _is_cut_off(a, b, inside) else _OF_INSIDE)
+
+
+def _is_cut_off(a: Picture, b: Picture, inside: Look) -> bool:
+    """Whether each shows all of the other but for what its page has no room for."""
+    if inside.mirrored or inside.turned:
+        return False
+    for part, other in ((inside.part_of_first, b), (inside.part_of_second, a)):
+        if part is None:
+            continue
+        left, upper, right, lower = other.inner
+        height, width = other.rgb.shape[:2]
+        misses = part[0], part[1], 1 - part[2], 1 - part[3]
+        beside = left, upper, width - right, height - lower
+        if any(missed > _REACHES and room for missed, room in zip(misses, beside, strict=True)):
+            return False
+    return True
 
 
 def _laid_over(a: Picture, b: Picture) -> _Seen:
