@@ -448,6 +448,25 @@ def test_a_frame_lies_where_most_of_it_fits_and_not_in_a_corner_of_the_other() -
     assert seen(paper, cut).same and seen(cut, paper).same
 
 
+def in_a_corner(symbol: str) -> Image.Image:
+    """A sign that is at the top and left of a sheet."""
+    drawn = Image.new("RGB", (566, 800), "white")
+    draw = ImageDraw.Draw(drawn)
+    draw.rounded_rectangle((6, 6, 240, 240), 20, "white", "#999", 3)
+    draw.ellipse((14, 14, 232, 232), "white", "#c00", 26)
+    draw.text((123, 123), symbol, "black", ImageFont.load_default(130), "mm")
+    draw.line((50, 50, 196, 196), "#c00", 22)
+    return drawn
+
+
+def test_what_the_edge_of_a_cropped_page_cuts_off_need_not_show() -> None:
+    whole, cut = in_a_corner("U"), cropped(in_a_corner("U"), 0.1)
+    assert seen(whole, cut).same and seen(cut, whole).same
+    assert not seen(in_a_corner("S"), cut).same
+    free = ImageOps.expand(cropped(in_a_corner("U"), 0.1), 60, "white")
+    assert not seen(whole, free).same, "its page has room for all of it"
+
+
 def badge(symbol: str, *, caption: bool = False) -> Image.Image:
     """A still smaller thing on a sheet."""
     drawn = Image.new("RGB", (566, 800), "white")
