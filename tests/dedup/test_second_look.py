@@ -17,8 +17,9 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 from evaluation import drawn
 from fapproc.dedup.second_look.agreement import agreement, refined
 from fapproc.dedup.second_look.alignment import Pairing, as_they_are
+from fapproc.dedup.second_look.inside import in_one_place
 from fapproc.dedup.second_look.look import look
-from fapproc.dedup.second_look.picture import Picture, in_one_place
+from fapproc.dedup.second_look.picture import Picture
 from fapproc.dedup.second_look.written import words_on_one
 from fapproc.dedup.seen import Seen
 from fapproc.imaging.decode import decode

@@ -1,6 +1,7 @@
 """Decide whether two pictures are the same where they overlap, and say in what way."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,8 @@ from fapproc.dedup.second_look.alignment import (
     by_features,
     by_sliding,
 )
-from fapproc.dedup.second_look.picture import Picture, in_one_place
+from fapproc.dedup.second_look.inside import bordered_more, in_one_place, is_loose
+from fapproc.dedup.second_look.picture import Picture
 from fapproc.dedup.second_look.substance import differ, difference
 from fapproc.dedup.second_look.told import WHOLE, spot, told
 from fapproc.dedup.second_look.written import words_on_one
@@ -71,13 +73,6 @@ _COLOURS = 20.0
 """Shades by which colours may differ: a red flag and a green one are two pictures."""
 _HOPELESS, _PRECISE = 0.05, 0.93
 """Agreement between which a more precise map is looked for."""
-_OF_INSIDE, _WHOLE_INSIDE = 0.7, 0.9
-"""So much of either must the other show where two on paper agree inside their borders alone: of
-those that did by less one was a copy, cropped by a fifth, and four other drawings. And if less than
-the other is shown, no place in it may differ: pieces of a jigsaw have one side in common."""
-_OF_CUT, _REACHES = 0.3, 0.04
-"""So much must it show where the page ends at each side that it doesn't show: of three small signs
-in a corner a crop by a tenth left 0.5 and 0.7. What a side may miss that is still shown."""
 
 
 def look(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Look:
@@ -102,21 +97,24 @@ def laid_over(a: Picture, b: Picture) -> Look:
     if _are_alike(a, b):
         return Look(1.0, same=True)
     words = words_on_one(a, b)
-    if words is not None and (words.beside is None or _laid_over(*words.beside).same):
+    if words is not None and (
+        words.beside is None or _laid_over(*words.beside, on_paper=True).same
+    ):
         return Look(1.0, same=True, differs=words.box)
     found = _laid_over(a, b)
     if found.same or found.settled or (a.inside is None and b.inside is None):
         return found.look
     within = a.inside or a, b.inside or b
-    inside = _laid_over(*within)
+    on_paper = not (a.has_shades or b.has_shades)
+    inside = _laid_over(*within, on_paper=on_paper)
     if not inside.same and (cut := in_one_place(a, b)) is not None:
-        inside = _laid_over(*cut)
+        inside = _laid_over(*cut, on_paper=on_paper)
     if not inside.same:
         return max(found.look, inside.look, key=lambda each: each.score)
-    in_frames = (a.has_shades or b.has_shades) and all(each.has_shades for each in within)
-    if not in_frames and _is_loose(a, b, inside.look):
+    in_frames = not on_paper and all(each.has_shades for each in within)
+    if not in_frames and is_loose(a, b, inside.look):
         return found.look
-    return replace(inside.look, bordered=_bordered_more(a, b))
+    return replace(inside.look, bordered=bordered_more(a, b))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,30 +129,8 @@ class _Seen:
         return self.look.same
 
 
-def _is_loose(a: Picture, b: Picture, inside: Look) -> bool:
-    """Whether too little, or not all, of two on paper agrees inside their borders."""
-    if inside.differs is not None and inside.shared < _WHOLE_INSIDE:
-        return True
-    return inside.shared < (_OF_CUT if _is_cut_off(a, b, inside) else _OF_INSIDE)
-
-
-def _is_cut_off(a: Picture, b: Picture, inside: Look) -> bool:
-    """Whether each shows all of the other but for what its page has no room for."""
-    if inside.mirrored or inside.turned:
-        return False
-    for part, other in ((inside.part_of_first, b), (inside.part_of_second, a)):
-        if part is None:
-            continue
-        left, upper, right, lower = other.inner
-        height, width = other.rgb.shape[:2]
-        misses = part[0], part[1], 1 - part[2], 1 - part[3]
-        beside = left, upper, width - right, height - lower
-        if any(missed > _REACHES and room for missed, room in zip(misses, beside, strict=True)):
-            return False
-    return True
-
-
-def _laid_over(a: Picture, b: Picture) -> _Seen:
+def _laid_over(a: Picture, b: Picture, *, on_paper: bool = False) -> _Seen:
+    """Lay one over the other as they are; `on_paper`: both were cut out of pages."""
     best, two = 0.0, Pairing(a, b)
     if not two.may_agree:
         return _Seen(Look(best, same=False))
@@ -164,8 +140,11 @@ def _laid_over(a: Picture, b: Picture) -> _Seen:
             if found is None:
                 continue
             best = max(best, found.score)
-            ways = _is_told, _is_told_between, _is_told_but_for_light
-            if any(way(a, b, matrix, found) for way in ways):
+            ways = (
+                partial(_is_told, on_paper=on_paper),
+                partial(_is_told_between, on_paper=on_paper),
+            )
+            if any(way(a, b, matrix, found) for way in (*ways, _is_told_but_for_light)):
                 return _Seen(told(a, b, matrix, found))
             if _has_other_spot(a, b, matrix, found):
                 return _Seen(Look(best, same=False), settled=True)
@@ -179,7 +158,7 @@ def _has_other_spot(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bo
         and found.score >= _CLOSE
         and not (a.has_shades and b.has_shades)
         and _are_close(closely(a, b, matrix))
-        and differ(a, b, matrix, in_second=found.in_second, banded=False)
+        and _differ(a, b, matrix, found, banded=False)
     )
 
 
@@ -198,7 +177,7 @@ def _wanted(shown: int) -> float:
 
 
 def _is_told(
-    a: Picture, b: Picture, matrix: Map, found: Agreement, *, banded: bool = False
+    a: Picture, b: Picture, matrix: Map, found: Agreement, *, on_paper: bool, banded: bool = False
 ) -> bool:
     """Whether it is more than an outline, or a form with another filling, in which they agree."""
     shaded = a.has_shades and b.has_shades
@@ -211,6 +190,8 @@ def _is_told(
         and not _has_another_middle(found)
         and colours_apart(a, b, matrix, found) < _COLOURS
         and (shaded or _agree_closely(a, b, matrix, banded=banded))
+        # Moons of two phases, dark on white, fill all that is inside with shades.
+        and not (shaded and on_paper and _differ(a, b, matrix, found, banded=banded))
     )
 
 
@@ -221,8 +202,12 @@ def _agree_closely(a: Picture, b: Picture, matrix: Map, *, banded: bool) -> bool
     return (
         _are_close(found)
         and not _is_contradicted(found)
-        and not differ(a, b, matrix, in_second=found.in_second, banded=banded)
+        and not _differ(a, b, matrix, found, banded=banded)
     )
+
+
+def _differ(a: Picture, b: Picture, matrix: Map, found: Agreement, *, banded: bool) -> bool:
+    return differ(a, b, matrix, in_second=found.in_second, banded=banded)
 
 
 def _are_close(found: Agreement) -> bool:
@@ -235,13 +220,15 @@ def _is_contradicted(found: Agreement) -> bool:
     return found.contradicted > _CONTRADICTED or between.contradicted > _CONTRADICTED_BETWEEN
 
 
-def _is_told_between(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bool:
+def _is_told_between(
+    a: Picture, b: Picture, matrix: Map, found: Agreement, *, on_paper: bool
+) -> bool:
     """Whether all but words across top and bottom is the same, which are on one of them alone."""
     between = found.between_bands()
     return (
         between.shown >= _LEAST_SHOWN
         and between.explained >= _EXPLAINED_BETWEEN
-        and _is_told(a, b, matrix, between, banded=True)
+        and _is_told(a, b, matrix, between, on_paper=on_paper, banded=True)
         and closely(a, b, matrix).is_written_on
     )
 
@@ -271,12 +258,6 @@ def _has_another_middle(found: Agreement) -> bool:
     low, high = _MIDDLE
     left, upper, right, lower = there
     return low < (left + right) / 2 < high and low < (upper + lower) / 2 < high
-
-
-def _bordered_more(a: Picture, b: Picture) -> int | None:
-    """Which of them has the wider border, if they differ in that."""
-    shares = [1.0 if one.inside is None else one.inside.rgb.size / one.rgb.size for one in (a, b)]
-    return shares.index(min(shares)) if min(shares) < WHOLE * max(shares) else None
 
 
 def _fitted(a: Picture, b: Picture, matrix: Map) -> tuple[Map, Agreement | None]:

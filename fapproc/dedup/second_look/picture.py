@@ -31,9 +31,6 @@ _WHOLE = 0.98
 """More of a picture is all of it."""
 _ASPECT = 0.04
 """By how much the aspects of two may differ that have one form."""
-_TOGETHER, _LITTLE = 0.6, 0.2
-"""What each of two boxes has of both at least that are in one place, and which part of a page
-something small has: of larger ones a line is little."""
 _BLUR = 3.0
 """Detail is what is left when this blur is taken away, in pixels of the coarse picture."""
 _ONE_SHADE = 0.3
@@ -141,38 +138,6 @@ class Picture:
 def have_one_form(a: Picture, b: Picture) -> bool:
     """Whether two are as wide for their height as each other."""
     return bool(abs(np.log(a.aspect / b.aspect)) <= _ASPECT)
-
-
-def in_one_place(a: Picture, b: Picture) -> tuple[Picture, Picture] | None:
-    """What is small and in the same place on two pages, cut out of both alike; None if it isn't.
-
-    What each has inside is cut a line or two too near: of a thing of 17 lines that is much.
-    """
-    if a.inside is None or b.inside is None or not have_one_form(a, b):
-        return None
-    one, other = (each.inner / np.tile(each.rgb.shape[1::-1], 2) for each in (a, b))
-    both = np.concatenate([np.minimum(one, other)[:2], np.maximum(one, other)[2:]])
-    if _area(both) > _LITTLE or min(_area(one), _area(other)) < _TOGETHER * _area(both):
-        return None
-    return _cut(a, both), _cut(b, both)
-
-
-def in_box_of(thing: Picture, a: Picture, b: Picture) -> tuple[Picture, Picture] | None:
-    """What is in the place of all that one picture shows, cut out of two; None if that is all."""
-    if thing.inside is None:
-        return None
-    box = thing.inner / np.tile(thing.rgb.shape[1::-1], 2)
-    return _cut(a, box), _cut(b, box)
-
-
-def _cut(picture: Picture, box: NDArray[np.float64]) -> Picture:
-    """Cut a box out of a picture, given as parts of its width and height."""
-    left, upper, right, lower = np.rint(box * np.tile(picture.rgb.shape[1::-1], 2)).astype(int)
-    return Picture(picture.rgb[upper:lower, left:right])
-
-
-def _area(box: NDArray[np.float64]) -> float:
-    return float((box[2] - box[0]) * (box[3] - box[1]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fapproc.dedup.second_look.picture import Grey, Picture, detail, have_one_form, in_box_of
+from fapproc.dedup.second_look.inside import in_box_of
+from fapproc.dedup.second_look.picture import Grey, Picture, detail, have_one_form
 from fapproc.looks import Box
 
 Flags = NDArray[np.bool_]
