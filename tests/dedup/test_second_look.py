@@ -468,6 +468,27 @@ def test_what_the_edge_of_a_cropped_page_cuts_off_need_not_show() -> None:
     assert not seen(whole, free).same, "its page has room for all of it"
 
 
+def moon(lit: float) -> Image.Image:
+    """A dark moon on a sheet, lit to the right of a line at so much of its radius."""
+    y, x = np.mgrid[-140:140, -140:140].astype(np.float64)
+    far = np.hypot(x, y)
+    ball = far <= 100
+    shade = 8 * (np.sin(x / 5) * np.cos(y / 6) + np.sin((x + y) / 9))
+    shade[x > np.sqrt(np.clip(100**2 - y**2, 0, None)) * lit] += 90
+    shown = np.stack([shade + 18, shade + 18, shade + 70], axis=-1)
+    shown[y < 10 * np.cos(x / 12) - 30] *= 0.6
+    shown[y < 10 * np.cos(x / 12) - 30] += 90
+    shown[far > 96] = 8, 8, 40
+    return Image.fromarray(np.where(ball[..., None], shown, 255).clip(0, 255).astype(np.uint8))
+
+
+def test_moons_of_two_phases_are_not_the_same_though_most_of_what_they_show_is() -> None:
+    half, crescent = moon(0), moon(0.6)
+    assert seen(half, cropped(half, 0.1)).same
+    for other in (crescent, ImageOps.mirror(crescent)):
+        assert not seen(half, other).same and not seen(other, half).same
+
+
 def badge(symbol: str, *, caption: bool = False) -> Image.Image:
     """A still smaller thing on a sheet."""
     drawn = Image.new("RGB", (566, 800), "white")
