@@ -4,10 +4,11 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Box = tuple[float, float, float, float]
 """Left, upper, right, lower, as shares of a picture's width and height."""
+_ALL: Box = (0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,35 @@ class Look:
         """How much of either the other shows, of the one of which it is less."""
         parts = (self.part_of_first, self.part_of_second)
         return min(1.0 if part is None else _share(part) for part in parts)
+
+    @property
+    def reversed(self) -> "Look":
+        """The same look, with the second picture as the first."""
+        return replace(
+            self,
+            turned=self.turned if self.mirrored else -self.turned % 360,
+            part_of_first=self.part_of_second,
+            part_of_second=self.part_of_first,
+            bordered=None if self.bordered is None else 1 - self.bordered,
+            grey=None if self.grey is None else 1 - self.grey,
+            differs=None if self.differs is None else self._in_second(self.differs),
+        )
+
+    def _in_second(self, box: Box) -> Box:
+        """Where a box of the first lies in the second."""
+        left, upper, right, lower = self.part_of_first or _ALL
+        corners = [
+            ((box[at] - left) / (right - left), (box[at + 1] - upper) / (lower - upper))
+            for at in (0, 2)
+        ]
+        if self.mirrored:
+            corners = [(1 - x, y) for x, y in corners]
+        for _ in range(self.turned // 90):
+            corners = [(1 - y, x) for x, y in corners]
+        left, upper, right, lower = self.part_of_second or _ALL
+        (x0, x1), (y0, y1) = (sorted(each) for each in zip(*corners, strict=True))
+        wide, high = right - left, lower - upper
+        return left + x0 * wide, upper + y0 * high, left + x1 * wide, upper + y1 * high
 
     @property
     def reasons(self) -> tuple[str, ...]:

@@ -5,16 +5,19 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from io import BytesIO
 from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
-from evaluation import drawn
+from evaluation import drawn, transformations
 from fapproc.dedup.second_look.agreement import agreement, refined
 from fapproc.dedup.second_look.alignment import Pairing, as_they_are
 from fapproc.dedup.second_look.inside import in_one_place
@@ -466,6 +469,59 @@ def test_what_the_edge_of_a_cropped_page_cuts_off_need_not_show() -> None:
     assert not seen(in_a_corner("S"), cut).same
     free = ImageOps.expand(cropped(in_a_corner("U"), 0.1), 60, "white")
     assert not seen(whole, free).same, "its page has room for all of it"
+
+
+def dead_end(corners: tuple[int, int, int, int]) -> Image.Image:
+    """A sign of 153 pixels; `corners` move what is on it."""
+    side, (x, y, a, b) = 153, corners
+    drawn = Image.new("RGB", (side, side), "white")
+    draw = ImageDraw.Draw(drawn)
+    draw.rounded_rectangle((4, 4, 149, 148), 8, "#ccc")
+    draw.rounded_rectangle((9, 9, 144, 144), 6, "#03c")
+    bar = side * 0.25 + x / 3, side * 0.2 + y / 3, side * 0.7 + a / 3, side * 0.35 + b / 4
+    draw.rectangle(bar, "#a00")
+    draw.rectangle(
+        (side * 0.45, side * 0.38 + b / 4, side * 0.45 + 8 + x / 6, side * 0.85), "white"
+    )
+    return drawn
+
+
+def test_which_of_two_comes_first_makes_no_difference() -> None:
+    sign = dead_end((5, 37, 38, 8))
+    captioned = transformations.captioned(sign)
+    there, back = seen(sign, captioned), seen(captioned, sign)
+    assert there.same and back.same
+    assert there.differs is not None and there.differs == pytest.approx(back.differs, abs=0.1)
+
+
+LOOKS = st.builds(
+    Look,
+    st.just(1.0),
+    same=st.just(True),
+    turned=st.sampled_from((0, 90, 180, 270)),
+    mirrored=st.booleans(),
+    part_of_first=st.sampled_from((None, (0.1, 0.2, 0.5, 0.7))),
+    part_of_second=st.sampled_from((None, (0.0, 0.3, 0.9, 0.8))),
+    bordered=st.sampled_from((None, 0, 1)),
+    differs=st.sampled_from((None, (0.2, 0.3, 0.4, 0.6))),
+    grey=st.sampled_from((None, 0, 1)),
+)
+
+
+@given(LOOKS)
+def test_a_look_reversed_twice_is_itself(found: Look) -> None:
+    back = found.reversed.reversed
+    assert replace(back, differs=None) == replace(found, differs=None)
+    assert (back.differs is None) == (found.differs is None)
+    assert back.differs is None or back.differs == pytest.approx(found.differs)
+
+
+def test_a_place_that_differs_is_named_in_the_other_picture_when_a_look_is_reversed() -> None:
+    found = Look(
+        1.0, same=True, turned=90, part_of_first=(0.5, 0, 1, 1), differs=(0.5, 0, 0.75, 0.2)
+    )
+    assert found.reversed.differs == pytest.approx((0.8, 0, 1, 0.5))
+    assert found.reversed.turned == 270 and found.reversed.part_of_second == (0.5, 0, 1, 1)
 
 
 def moon(lit: float) -> Image.Image:

@@ -4,5 +4,5 @@
 `look` decides, and says in what way they are the same picture. Arrays in, values out.
 """
 
-LOOKER = 9
+LOOKER = 10
 """To be raised when looks give other results: then all pairs are looked at again."""

@@ -91,6 +91,19 @@ def look(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Look:
 def laid_over(a: Picture, b: Picture) -> Look:
     """The same of pictures that are ready: what was made of one serves all its pairs.
 
+    Two that agree and are refused are looked at the other way round too: sums come out a little
+    otherwise then, and of 116 drawn signs 5 were the same as with a caption in one order alone.
+    """
+    found = _first_over_second(a, b)
+    if found.same or found.score < SAME:
+        return found
+    back = _first_over_second(b, a)
+    return back.reversed if back.same else found
+
+
+def _first_over_second(a: Picture, b: Picture) -> Look:
+    """Lay two over each other, in this order.
+
     If they don't agree as they are, what is inside their borders is. Two that are alike in every
     place, or in all but words, are the same: there may be too little in them to tell by otherwise.
     """
