@@ -1,7 +1,6 @@
 """Decide whether two pictures are the same where they overlap, and say in what way."""
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,11 +152,11 @@ def _laid_over(a: Picture, b: Picture, *, on_paper: bool = False) -> _Seen:
             if found is None:
                 continue
             best = max(best, found.score)
-            ways = (
-                partial(_is_told, on_paper=on_paper),
-                partial(_is_told_between, on_paper=on_paper),
-            )
-            if any(way(a, b, matrix, found) for way in (*ways, _is_told_but_for_light)):
+            if (
+                _is_told(a, b, matrix, found, on_paper=on_paper)
+                or _is_told_between(a, b, matrix, found, on_paper=on_paper)
+                or _is_told_but_for_light(a, b, matrix, found)
+            ):
                 return _Seen(told(a, b, matrix, found))
             if _has_other_spot(a, b, matrix, found):
                 return _Seen(Look(best, same=False), settled=True)
