@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from fapproc.archive import Archive
 from fapproc.jobs import deletion, tagging
@@ -26,6 +27,18 @@ pytestmark = needs_browser
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
+
+
+@contextmanager
+def album_of_meadow(browser: Browser, archive: Archive) -> Iterator[Page]:
+    """The grid of an album in a tab that was let in; at the end the browser has said nothing."""
+    with served(viewer_for(archive), Limits()) as server, window(browser) as (tabs, said):
+        album = f"http://127.0.0.1:{server.effective_port}/viewer/favorite/{ANNA}/{MEADOW}/"
+        tab = tabs.new_page()
+        tab.goto(f"{album}?token={TOKEN}")
+        tab.wait_for_url(album)
+        yield tab
+    assert said == []
 
 
 def test_a_picture_opens_though_its_section_is_emptied_while_its_neighbours_are_asked_for(
@@ -60,11 +73,7 @@ def test_a_grid_has_no_end_and_holds_few_cells_at_a_time(
     browser: Browser, archive: Archive, shelf: Shelf
 ) -> None:
     fill_with_rows(archive, 6_000)
-    with served(viewer_for(archive), Limits()) as server, window(browser) as (tabs, said):
-        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
-        tab = tabs.new_page()
-        tab.goto(f"{root}favorite/{ANNA}/{MEADOW}/?token={TOKEN}")
-        tab.wait_for_url(f"{root}favorite/{ANNA}/{MEADOW}/")
+    with album_of_meadow(browser, archive) as tab:
         expect(tab.locator(".section")).to_have_count(51)
         expect(tab.locator(".pager")).to_have_count(0)
         height = tab.evaluate("document.documentElement.scrollHeight")
@@ -84,7 +93,6 @@ def test_a_grid_has_no_end_and_holds_few_cells_at_a_time(
         expect(tab.locator(".section > li")).to_have_count(5)
         expect(tab.get_by_role("group", name="Landscape")).to_be_visible()  # it stays open
         expect(tab.locator(".counts .total")).to_have_text("5 pictures")
-    assert said == []
 
 
 IS_LEFT_TO_THE_BROWSER = """document.body.dispatchEvent(
@@ -97,11 +105,7 @@ def test_arrows_enter_the_grid_at_the_first_picture_in_sight_while_nothing_has_t
     browser: Browser, archive: Archive, shelf: Shelf
 ) -> None:
     fill_with_rows(archive, 400)
-    with served(viewer_for(archive), Limits()) as server, window(browser) as (tabs, said):
-        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
-        tab = tabs.new_page()
-        tab.goto(f"{root}favorite/{ANNA}/{MEADOW}/?token={TOKEN}")
-        tab.wait_for_url(f"{root}favorite/{ANNA}/{MEADOW}/")
+    with album_of_meadow(browser, archive) as tab:
         expect(tab.locator(".section")).to_have_count(4)
         keys, nothing = tab.keyboard, tab.locator("body")
         leave = "document.activeElement.blur()"
@@ -126,7 +130,6 @@ def test_arrows_enter_the_grid_at_the_first_picture_in_sight_while_nothing_has_t
         keys.press("?")
         expect(tab.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
         assert tab.evaluate(IS_LEFT_TO_THE_BROWSER)
-    assert said == []
 
 
 SCROLLED = """async ([screens, most]) => {
@@ -151,11 +154,7 @@ def test_a_scroll_through_sixty_thousand_pictures_holds_few_cells_and_nothing_ju
     browser: Browser, archive: Archive, shelf: Shelf
 ) -> None:
     fill_with_rows(archive, PART)  # five more than a page scrolls through
-    with served(viewer_for(archive), Limits()) as server, window(browser) as (tabs, said):
-        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
-        tab = tabs.new_page()
-        tab.goto(f"{root}favorite/{ANNA}/{MEADOW}/?token={TOKEN}")
-        tab.wait_for_url(f"{root}favorite/{ANNA}/{MEADOW}/")
+    with album_of_meadow(browser, archive) as tab:
         expect(tab.locator(".section")).to_have_count(PART // SECTION)
         height = tab.evaluate("document.documentElement.scrollHeight")
         found = tab.evaluate(SCROLLED, [12, 400])
@@ -171,7 +170,6 @@ def test_a_scroll_through_sixty_thousand_pictures_holds_few_cells_and_nothing_ju
         assert more <= link["height"] + 40  # the link alone has come
         following.click()
         expect(tab.locator(f"[id='{1000 + PART}']")).to_be_visible()
-    assert said == []
 
 
 def test_pictures_are_selected_and_tagged_by_keys_and_clicks(
