@@ -15,7 +15,7 @@ from fapproc.model import Folder
 from fapproc.names import quoted
 from fapproc.sites.charset import page_text
 from fapproc.sites.gates import LOGIN, Gate, read_gate
-from fapproc.sites.pages import Pages
+from fapproc.sites.pages import PageChanged, Pages
 from fapspider.arguments import Order
 from fapspider.crawl.walk import Walk
 from fapspider.politeness import outcome
@@ -24,6 +24,9 @@ from fapspider.spiders.base import SiteSpider
 
 FOLDER_PAGE = 10
 """Priority: before the photos of an album, after files."""
+MOST_PAGES = 1_000
+"""Pages of a list of folders. A site that makes new ones for ever would keep a crawl busy for ever,
+before the first picture."""
 _UNAUTHORISED = 401
 
 OnFolders = Callable[[int, str | None, Mapping[int, Folder]], AsyncIterator[Request]]
@@ -57,9 +60,15 @@ class FolderReader:
     async def parse_albums(
         self, response: TextResponse, user: int, page: int, found: dict[int, Folder]
     ) -> AsyncIterator[Request]:
-        """One page of the list of folders; the first that brings no new one is the last."""
+        """One page of the list of folders; the first that brings no new one is the last.
+
+        Raises:
+            PageChanged: there is no end of them.
+        """
         read = self._spider.site.pages.read_folders(response.text, user)
         new = {folder.id: folder for folder in read.folders if folder.id not in found}
+        if new and page + 1 >= MOST_PAGES:
+            raise PageChanged(f"new folders on it still, the {page + 1:,}th page of such a list")
         if new:
             yield self._list(user, page + 1, found | new)
             return
