@@ -101,8 +101,7 @@ def keys_from(
         if end is None or len(found) == limit:
             return found
         stretch = replace(stretch, after=end)
-    # A user's pictures are few enough for each to be looked up, where no large set is to have it.
-    few = grid.owner is not None and limit <= _FEW and not asks_sets(grid.chosen)
+    few = grid.owner is not None and limit <= _FEW and of_user.are_looked_up(grid.chosen)
     asking = _asking(connection, grid, limit)
     sources = _sources(connection, asking, many=limit > _MANY, few=few)
     return found + ordered.keys(connection, sources, stretch, limit - len(found))

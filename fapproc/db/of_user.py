@@ -13,10 +13,16 @@ from fapproc.db.ordered import Source
 from fapproc.db.owners import row_of
 from fapproc.db.schema import guest, image, listing
 from fapproc.db.schema.kept import IS_SKIPPED, PLACE
-from fapproc.db.selected import Chosen, asks_numbers, image_conditions, is_narrow
+from fapproc.db.selected import (
+    Chosen,
+    asks_numbers,
+    asks_sets,
+    image_conditions,
+    is_narrow,
+)
 from fapproc.db.twins import is_in
 from fapproc.model import Verdict
-from fapproc.selections.selection import Show
+from fapproc.selections.selection import Show, Twins
 from fapproc.selections.view import Order
 
 _ORDERS = (Order.ALBUM, Order.DATE)
@@ -58,6 +64,17 @@ def sources(
         return found if said.selection.dup else [*found, _is_shown(number, user)]
 
     return _sources(connection, user, order, asked, rows=not asks_numbers(said))
+
+
+def are_looked_up(chosen: Chosen) -> bool:
+    """Whether to look up each of a user's pictures takes less than to make the sets asked for.
+
+    Not in those of tags and notes. That of look-alikes has all groups of the archive: of 100,000
+    images it took 135 ms, and to look up 100,000 pictures of a user 80 (2026-11-30).
+    """
+    if chosen.selection.duplicates == (Twins.LOOKALIKE,):
+        chosen = replace(chosen, selection=replace(chosen.selection, duplicates=()))
+    return not asks_sets(chosen)
 
 
 def _is_shown(number: Column[Any], user: int) -> ColumnElement[bool]:
