@@ -29,6 +29,8 @@ NEWEST = 12
 """Pictures on the home page: rows of 2, 3, 4, 6 and 12 are full."""
 NEWEST_OF_USER = 10
 """Pictures of each user: rows of 2, 5 and 10 are full."""
+GONE_OF_ALBUM = 24
+"""Pictures of the closed section of an album: they took as long to draw as those of the grid."""
 FAILURES = 100
 
 
@@ -150,7 +152,10 @@ def album(user_id: UserId, album_id: int) -> str:
     scope = Scope(album=(user.id, album_id))
     image = request.args.get("image", type=int)
     grid = grid_page(scope, image=image if image is not None and 0 <= image < 2**63 else None)
-    gone = grid_pages.gone(archive(), scope, grid.shown.view) if shown.held.gone else []
+    gone: list[Cell] = []
+    has_more = False
+    if shown.held.gone and not grid.shown.has("gone"):  # else the grid shows them
+        gone, has_more = grid_pages.gone(archive(), scope, grid.shown.view, size=GONE_OF_ALBUM)
     table = stretch(shown.held.failures, FAILURES, parameter="failed")
     return render_template(
         "webviewer/album.html",
@@ -160,6 +165,7 @@ def album(user_id: UserId, album_id: int) -> str:
         bytes=shown.held.bytes,
         gone=shown.held.gone,
         gone_cells=gone,
+        more_gone=has_more,
         plain_marking=Marking(locked=False),
         grid=grid,
         table=table,

@@ -22,6 +22,7 @@ from fapproc.sources import Source
 from fapproc.wording import size
 from tests.shelves import fill, picture, small, unsound
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest, drawn
+from webviewer import browse
 from webviewer.browse import FAILURES
 
 ALBUM = f"/viewer/favorite/{ANNA}/{MEADOW}/"
@@ -163,6 +164,29 @@ def test_what_is_gone_from_the_site_is_counted_with_its_album(
     assert thumbs(page) == [digest(number) for number in (1, 2, 3, 4, 5, 2)]  # and by themselves
     assert "2: page gone since" in page
     assert "Gone from the site</dt><dd>1</dd>" in body(client, "/viewer/")
+
+
+def test_an_album_shows_the_first_that_are_gone_and_leads_to_all_of_them(
+    client: FlaskClient, archive: Archive, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with archive.writing() as connection:
+        lost = [Gone(number, Level.PAGE, None, 5) for number in (1, 2, 4)]
+        observations.set_gone(connection, lost, source=Source.SITE)
+
+    def section(address: str) -> str:
+        _, _, found = body(client, address).partition('class="gone-ones"')
+        return found.split("</details>")[0]
+
+    assert thumbs(section(ALBUM)) == [digest(number) for number in (1, 2, 4)]
+    assert "show all" not in section(ALBUM)
+    monkeypatch.setattr(browse, "GONE_OF_ALBUM", 2)
+    assert thumbs(section(ALBUM)) == [digest(number) for number in (1, 2)]
+    assert "(3 images)" in section(ALBUM)
+    assert "These are the first 2:" in section(ALBUM)
+    [every] = re.findall(r'href="([^"]+)">show all', section(ALBUM))
+    page = body(client, html.unescape(every))
+    assert thumbs(page) == [digest(number) for number in (1, 2, 4)]  # and not once more below
+    assert 'href="#gone"' not in page
 
 
 def test_an_album_shows_its_images_in_the_sites_order(client: FlaskClient, shelf: Shelf) -> None:

@@ -135,11 +135,12 @@ def pictures(archive: Archive, scope: Scope, keys: Iterable[int]) -> list[Cell]:
         return _cells(connection, scope, list(keys))
 
 
-def gone(archive: Archive, scope: Scope, view: View, *, size: int = SECTION) -> list[Cell]:
-    """Those pictures of a view that are gone from their source, so many at most."""
+def gone(archive: Archive, scope: Scope, view: View, *, size: int) -> tuple[list[Cell], bool]:
+    """The first pictures of a view that are gone from their source; and whether there are more."""
     with archive.reading() as connection:
         grid = grid_of(connection, scope, marked(view, "gone"))
-        return _cells(connection, scope, grids.keys_from(connection, grid, limit=size))
+        keys = grids.keys_from(connection, grid, limit=size + 1)
+        return _cells(connection, scope, keys[:size]), len(keys) > size
 
 
 def beside(archive: Archive, scope: Scope, view: View, key: int) -> Beside | None:
