@@ -1,4 +1,4 @@
-"""Connections and listening sockets of processes of this computer, as Linux tells them in /proc."""
+"""What processes of this computer have open, sockets and files, as Linux tells it in /proc."""
 
 import socket
 import struct
@@ -19,13 +19,18 @@ def connections() -> list[list[str]]:
     ]
 
 
-def sockets(pid: int) -> set[str]:
-    """The inodes of a process's sockets."""
-    found = set[str]()
+def opened(pid: int) -> list[str]:
+    """What a process has open: paths, and the names of what has none."""
+    found = []
     for each in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(OSError):  # closed meanwhile
-            found.add(str(each.readlink()).removeprefix("socket:[").rstrip("]"))
+            found.append(str(each.readlink()))
     return found
+
+
+def sockets(pid: int) -> set[str]:
+    """The inodes of a process's sockets."""
+    return {each.removeprefix("socket:[").rstrip("]") for each in opened(pid)}
 
 
 def listening(pid: int) -> list[tuple[str, int]]:

@@ -25,6 +25,7 @@ from fapproc.jobs.ingest import Picture
 from fapproc.model import Format
 from fapproc.sources import Source
 from fapproc.vault.store import digest_of
+from tests.connections import opened
 from tests.holdings import given
 from tests.shelves import list_ids
 from tests.webviewer.shelf import ANNA, AT, MEADOW, Shelf
@@ -394,13 +395,11 @@ def running(command: Sequence[str], folder: Path) -> Iterator[tuple[subprocess.P
 
 def written(process_id: int, folder: Path) -> list[str]:
     """Files that a process has open outside of this folder, those without a name too."""
-    found = []
-    for file in Path(f"/proc/{process_id}/fd").iterdir():
-        to = str(file.readlink()) if file.is_symlink() else ""
-        is_ours = to.startswith(("/dev/", f"{folder}/")) and "(deleted)" not in to
-        if to.startswith("/") and not is_ours:
-            found.append(to)
-    return found
+
+    def is_ours(file: str) -> bool:
+        return file.startswith(("/dev/", f"{folder}/")) and "(deleted)" not in file
+
+    return [each for each in opened(process_id) if each.startswith("/") and not is_ours(each)]
 
 
 @pytest.mark.skipif(not PROC.exists(), reason="no /proc to see the files of a process in")
