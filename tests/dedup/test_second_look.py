@@ -356,6 +356,42 @@ def test_of_a_copy_of_few_pixels_no_spot_is_told(side: int) -> None:
     assert seen(house(), house().resize((side, side))).same
 
 
+def icon(symbol: str, side: int) -> Image.Image:
+    """An icon of few pixels."""
+    drawn = Image.new("RGB", (256, 256), "white")
+    draw = ImageDraw.Draw(drawn)
+    if symbol == "arrow":
+        shaft, tip = [(15, 156), (15, 100), (140, 100)], [(140, 60), (240, 128), (140, 196)]
+        draw.polygon([*shaft, *tip, (140, 156)], "#bcd8ee", "#7aa4c4", 6)
+    if symbol == "double arrow":
+        shaft, tip = [(15, 156), (15, 100), (110, 100)], [(110, 60), (180, 128), (110, 196)]
+        draw.polygon([*shaft, *tip, (110, 156)], "#bcd8ee", "#7aa4c4", 6)
+        draw.polygon([(150, 60), (240, 128), (150, 196)], "#bcd8ee", "#7aa4c4", 6)
+    if symbol == "disk":
+        draw.rectangle((40, 40, 216, 216), "#777", "#333", 8)
+        draw.rectangle((80, 44, 176, 120), "#fff", "#999", 6)
+        draw.rectangle((90, 150, 166, 214), "#bbb", "#555", 6)
+    if symbol == "lock":
+        draw.rectangle((40, 110, 216, 216), "#777", "#333", 8)
+        draw.arc((80, 30, 176, 190), 180, 360, "#555", 16)
+        draw.rectangle((116, 140, 140, 190), "#bbb", "#555", 6)
+    return drawn.resize((side, side), Image.Resampling.LANCZOS)
+
+
+ICONS = ("arrow", "double arrow", "disk", "lock")
+
+
+@pytest.mark.parametrize("side", [56, 64])
+@pytest.mark.parametrize("symbol", ICONS)
+def test_an_icon_of_few_pixels_is_known_at_half_its_size_and_no_other_is_it(
+    symbol: str, side: int
+) -> None:
+    half = icon(symbol, side).resize((side // 2, side // 2), Image.Resampling.LANCZOS)
+    assert seen(icon(symbol, side), half).same and seen(half, icon(symbol, side)).same
+    for other in set(ICONS) - {symbol}:
+        assert not seen(icon(other, side), half).same
+
+
 def test_what_lies_in_another_must_be_the_same_in_all_of_it() -> None:
     def notched(out: bool, at: int) -> Image.Image:
         """A piece of a jigsaw, with a flat tab at its left that is outside or inside."""

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fapproc.dedup.sameness import are_same
+from fapproc.dedup.second_look import edge_on_edge
 from fapproc.dedup.second_look.agreement import (
     Agreement,
     agreement,
@@ -24,7 +25,7 @@ from fapproc.dedup.second_look.alignment import (
 )
 from fapproc.dedup.second_look.inside import bordered_more, in_one_place, is_loose
 from fapproc.dedup.second_look.picture import Picture
-from fapproc.dedup.second_look.substance import differ, difference
+from fapproc.dedup.second_look.substance import differ
 from fapproc.dedup.second_look.told import WHOLE, spot, told
 from fapproc.dedup.second_look.written import words_on_one
 from fapproc.dedup.seen import shows_nothing
@@ -63,8 +64,6 @@ _EXPLAINED = 0.2
 """So much of the detail must lie where they agree: signs of one form agree at their edges."""
 _EXPLAINED_BETWEEN = 0.5
 """So much of it where only what is between words was compared."""
-_EXPLAINED_IN_LIGHT = 0.95
-"""So much of it where no place differs by more than light."""
 _RICH, _MIDDLE = 0.75, (0.3, 0.7)
 """Where fewer blocks show something, another middle makes another picture: signs, rings, dials. Of
 others it may be a mark on a photograph."""
@@ -142,7 +141,7 @@ class _Seen:
 
 
 def _laid_over(a: Picture, b: Picture, *, on_paper: bool = False) -> _Seen:
-    """Lay one over the other as they are; `on_paper`: both were cut out of pages."""
+    """Lay one over the other as they are; `on_paper`: both were cut out of pages that have no shades."""
     best, two = 0.0, Pairing(a, b)
     if not two.may_agree:
         return _Seen(Look(best, same=False))
@@ -155,7 +154,7 @@ def _laid_over(a: Picture, b: Picture, *, on_paper: bool = False) -> _Seen:
             if (
                 _is_told(a, b, matrix, found, on_paper=on_paper)
                 or _is_told_between(a, b, matrix, found, on_paper=on_paper)
-                or _is_told_but_for_light(a, b, matrix, found)
+                or edge_on_edge.are_the_same(a, b, matrix, found)
             ):
                 return _Seen(told(a, b, matrix, found))
             if _has_other_spot(a, b, matrix, found):
@@ -242,18 +241,6 @@ def _is_told_between(
         and between.explained >= _EXPLAINED_BETWEEN
         and _is_told(a, b, matrix, between, on_paper=on_paper, banded=True)
         and closely(a, b, matrix).is_written_on
-    )
-
-
-def _is_told_but_for_light(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bool:
-    """Whether two on paper are the same edge on edge, but pale shades of one are white."""
-    return (
-        not (a.has_shades and b.has_shades)
-        and min(found.shares) >= WHOLE
-        and found.explained >= _EXPLAINED_IN_LIGHT
-        and (close := closely(a, b, matrix)).score >= _SAME_BY_FEW
-        and close.explained >= _EXPLAINED_IN_LIGHT
-        and not difference(a, b, matrix, in_second=close.in_second, banded=False).is_any
     )
 
 

@@ -37,7 +37,10 @@ _SPOT, _EDGE_OF = 0.0015, 0.15
 """Which part of all that they share one spot may be of another shade, unless it is so near to an
 edge: captions are. Of 90 drawings in 8 forms it is 0.0001 at most; an arrow with one feather and
 one with two have 0.005, smileys with other mouths more."""
-_ENOUGH = 100
+_SPOT_OF_SHADES = 0.01
+"""The same where both have shades: of moons in other phases it is 0.02 and more, while a picture of
+shades, some of which 20% more brightness makes white, has 0.0023."""
+ENOUGH = 100
 """Pixels of the longer side from which on a spot is told: one of 50, enlarged, differs in edges."""
 _GREY = 3.0
 """Steps by which the colours of a grey picture are apart on average, at most."""
@@ -64,10 +67,9 @@ class Difference:
     coloured_area: float
     spot: float
 
-    @property
-    def is_of_substance(self) -> bool:
-        """Whether they are two pictures, though they share their form."""
-        by_shades = (self.ink > _INK and self.area > _AREA) or self.spot > _SPOT
+    def is_of_substance(self, *, spot: float) -> bool:
+        """Whether they are two pictures, though they share their form; `spot`: from which on."""
+        by_shades = (self.ink > _INK and self.area > _AREA) or self.spot > spot
         return by_shades or (self.coloured > _COLOURED and self.coloured_area > _AREA)
 
     @property
@@ -86,11 +88,12 @@ def differ(a: Picture, b: Picture, matrix: Map, *, in_second: bool, banded: bool
         in_second: whether the second lies within the first.
         banded: whether top and bottom are left out.
     """
+    spot = _SPOT_OF_SHADES if a.has_shades and b.has_shades else _SPOT
     found = difference(a, b, matrix, in_second=in_second, banded=banded)
-    if not found.is_of_substance:
+    if not found.is_of_substance(spot=spot):
         return False
     moved = refined(a, b, matrix, SIDE)
-    return difference(a, b, moved, in_second=in_second, banded=banded).is_of_substance
+    return difference(a, b, moved, in_second=in_second, banded=banded).is_of_substance(spot=spot)
 
 
 def difference(a: Picture, b: Picture, matrix: Map, *, in_second: bool, banded: bool) -> Difference:
@@ -113,7 +116,7 @@ def difference(a: Picture, b: Picture, matrix: Map, *, in_second: bool, banded: 
         for each, beside in ((one, other), (other, one))
     ]
     differs = min(ways, key=np.count_nonzero)
-    is_sharp = min(max(each.rgb.shape) for each in (a, b)) >= _ENOUGH
+    is_sharp = min(max(each.rgb.shape) for each in (a, b)) >= ENOUGH
     apart, spot = int(np.count_nonzero(differs)), _largest_spot(differs) if is_sharp else 0
     coloured = int(np.count_nonzero(_colours_apart(a, b, matrix) & there))
     return Difference(apart / ink, apart / whole, coloured / ink, coloured / whole, spot / whole)
