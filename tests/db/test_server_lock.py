@@ -140,7 +140,7 @@ def test_who_lost_the_archive_with_its_session_is_told_before_what_cant_be_undon
 
 
 def test_a_server_that_cuts_idle_sessions_cuts_none_that_holds_a_lock(url: str, lock: Hold) -> None:
-    served().ask("ALTER DATABASE archive SET idle_session_timeout = 50")
+    served().ask("ALTER DATABASE archive SET idle_session_timeout = 1000")
     try:
         lock.alone()
         with lock.job("dedup"), served().session("archive") as idle:
