@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
+from PIL import Image, ImageColor, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 from evaluation import drawn, transformations
 from fapproc.dedup.second_look.agreement import agreement, refined
@@ -390,6 +390,51 @@ def test_an_icon_of_few_pixels_is_known_at_half_its_size_and_no_other_is_it(
     assert seen(icon(symbol, side), half).same and seen(half, icon(symbol, side)).same
     for other in set(ICONS) - {symbol}:
         assert not seen(icon(other, side), half).same
+
+
+def button(symbol: str, colour: str) -> Image.Image:
+    """A button, full of shades, with a wide grey rim."""
+    y, x = np.mgrid[-70:70, -70:70].astype(np.float64)
+    waves = 25 * np.cos(np.hypot(x, y) / 3)
+    shade = 150 - 0.5 * y + waves
+    shown = np.repeat(shade[..., None], 3, axis=2)
+    within = np.maximum(np.abs(x), np.abs(y)) < 42
+    shown[within] *= np.array(ImageColor.getrgb(colour)) / 255
+    drawn = Image.fromarray(shown.clip(0, 255).astype(np.uint8))
+    font = ImageFont.load_default(70)
+    ImageDraw.Draw(drawn).text((70, 68), symbol, "white", font, "mm", stroke_width=4)
+    return drawn
+
+
+def test_buttons_of_one_form_with_another_symbol_or_colour_are_not_the_same() -> None:
+    assert Picture(stored(button("A", "#e44"))).has_shades
+    assert not seen(button("A", "#e44"), button("W", "#e44")).same
+    assert not seen(button("", "#8e8"), button("", "#88f")).same
+    assert seen(button("A", "#e44"), captioned(button("A", "#e44"))).same
+    brighter = ImageEnhance.Brightness(button("A", "#e44")).enhance(1.2)
+    assert seen(button("A", "#e44"), brighter).same
+
+
+def waving(fields: str) -> Image.Image:
+    """A flag, of one colour or of several, with a white edge to the right and below."""
+    drawn = Image.new("RGB", (280, 187), "white")
+    draw = ImageDraw.Draw(drawn)
+    draw.rectangle((0, 0, 263, 175), "#d01020")
+    if fields == "a band across":
+        draw.polygon([(0, 175), (0, 0), (263, 0)], "#18a030")
+        draw.polygon([(0, 175), (0, 150), (225, 0), (263, 0), (263, 25), (40, 175)], "#f8e020")
+    if fields == "a star and two stripes":
+        draw.rectangle((90, 0, 263, 87), "#f8e020")
+        draw.rectangle((90, 88, 263, 175), "#187048")
+        draw.regular_polygon((45, 88, 25), 5, 0, "#101010")
+    return drawn
+
+
+@pytest.mark.parametrize("fields", ["a band across", "a star and two stripes"])
+def test_a_flag_of_one_colour_is_not_a_corner_of_another_flag(fields: str) -> None:
+    assert not seen(waving("none"), waving(fields)).same
+    assert not seen(waving(fields), waving("none")).same
+    assert seen(waving(fields), cropped(waving(fields), 0.2)).same
 
 
 def test_what_lies_in_another_must_be_the_same_in_all_of_it() -> None:

@@ -52,6 +52,9 @@ _QUARTER = 0.25
 moons. But where one shade fills much of the picture, as of pages with one frame, chats and comic
 pages, the score and three blocks in four must reach the other two."""
 _OF_PAPER, _QUARTER_OF_PAPER = 0.9, 0.5
+_LEAST_OF_PAPER = 0.3
+"""So much of each must lie over the other on paper, of which a crop by a fifth leaves 0.36: any
+flag has a corner of one that is of one colour, as 0.15 to 0.23 of it."""
 _CLOSE, _QUARTER_CLOSE = 0.93, 0.75
 """And so much of them with as many pixels as both have: pages and slides with other words come to
 0.90 and 0.87, comic pages to 1.0 and 0.25, warning signs to 0.99 and 0.57; drawings that are the
@@ -141,7 +144,7 @@ class _Seen:
 
 
 def _laid_over(a: Picture, b: Picture, *, on_paper: bool = False) -> _Seen:
-    """Lay one over the other as they are; `on_paper`: both were cut out of pages that have no shades."""
+    """Lay one over the other as they are; `on_paper`: both were cut out of pages without shades."""
     best, two = 0.0, Pairing(a, b)
     if not two.may_agree:
         return _Seen(Look(best, same=False))
@@ -194,15 +197,23 @@ def _is_told(
     shaded = a.has_shades and b.has_shades
     return (
         found.score >= _wanted(found.shown)
-        and (shaded or (found.score >= _OF_PAPER and found.quarter >= _QUARTER_OF_PAPER))
+        and (shaded or _agree_on_paper(found))
         and max(found.shares) >= _WITHIN
         and found.quarter >= _QUARTER
         and found.explained >= _EXPLAINED
         and not _has_another_middle(found)
         and colours_apart(a, b, matrix, found) < _COLOURS
         and (shaded or _agree_closely(a, b, matrix, banded=banded))
-        # Moons of two phases, dark on white, fill all that is inside with shades.
-        and not (shaded and on_paper and _differ(a, b, matrix, found, banded=banded))
+        # Moons of two phases, dark on white, fill all that is inside with shades; buttons do too.
+        and not (shaded and _differ(a, b, matrix, found, banded=banded, on_paper=on_paper))
+    )
+
+
+def _agree_on_paper(found: Agreement) -> bool:
+    return (
+        found.score >= _OF_PAPER
+        and found.quarter >= _QUARTER_OF_PAPER
+        and min(found.shares) >= _LEAST_OF_PAPER
     )
 
 
@@ -217,8 +228,17 @@ def _agree_closely(a: Picture, b: Picture, matrix: Map, *, banded: bool) -> bool
     )
 
 
-def _differ(a: Picture, b: Picture, matrix: Map, found: Agreement, *, banded: bool) -> bool:
-    return differ(a, b, matrix, in_second=found.in_second, banded=banded)
+def _differ(
+    a: Picture,
+    b: Picture,
+    matrix: Map,
+    found: Agreement,
+    *,
+    banded: bool,
+    on_paper: bool = False,
+) -> bool:
+    in_second = found.in_second
+    return differ(a, b, matrix, in_second=in_second, banded=banded, on_paper=on_paper)
 
 
 def _are_close(found: Agreement) -> bool:
