@@ -94,10 +94,11 @@ def divide(evidence: Evidence, name: str) -> Divided:
 
     By `hybrid`, a pair is trusted if one strong method finds it near and another one at least by
     its looser bound. If the network is not `SURE` of it, or no hash finds it near, a look may still
-    refuse it, because two methods find any two signs of one form near. A pair of animations stands,
-    because later frames agree too. A second look decides about a pair that only one method finds or
-    asks for, about one of a weak method that a strong one supports, and about pictures that may be
-    turned. Other rules ask for no look.
+    refuse it, because two methods find any two signs of one form near. A pair of animations stands
+    if later frames are near too; if these only may be, as those of a cropped one, it is divided as
+    any other: one ball on two backgrounds was one animation. A second look decides about a pair
+    that only one method finds or asks for, about one of a weak method that a strong one supports,
+    and about pictures that may be turned. Other rules ask for no look.
     """
     accepted = rule(name)(evidence)
     none = np.zeros_like(accepted)
@@ -106,8 +107,9 @@ def divide(evidence: Evidence, name: str) -> Divided:
     near, loose = evidence.counting(evidence.near), evidence.counting(evidence.loose)
     strong, suffices = evidence.is_strong, evidence.strong
     told = (near & suffices).any(axis=1) & ((loose & suffices).sum(axis=1) >= 2)
-    trusted = accepted & (told | evidence.moving)
-    stands = trusted & (evidence.moving | ~_are_unsure(evidence))
+    close = evidence.moving & evidence.goes_on.is_close
+    trusted = accepted & (told | close)
+    stands = trusted & (close | ~_are_unsure(evidence))
     asking: Flags = np.logical_or.reduce(evidence.counting(evidence.asking) & strong, axis=1)
     asked = evidence.in_time(asking | evidence.may_be_turned)
     return Divided(stands, (accepted | asked) & ~stands, trusted & ~stands)

@@ -97,6 +97,12 @@ class Agreement:
     agrees: Flags
     tells: Flags
 
+    @property
+    def is_close(self) -> Flags:
+        """Whether most frames are near, and not only as near as where one was changed."""
+        close: Flags = np.nan_to_num(self.share) >= _LOOSE_IN_ORDER
+        return close
+
     def said(self, row: int) -> str:
         """Say in words how the two of a pair go on."""
         if self.tells[row]:

@@ -36,6 +36,7 @@ def two(
     *,
     cnn: float | None = None,
     moving: bool = False,
+    first: int = 0,
     later: int = 0,
 ) -> Encoded:
     """Two images whose codes differ by so many bits, 32 where none is told, with this cosine."""
@@ -49,13 +50,13 @@ def two(
         one[0] = 100
         other[0], other[1] = round(100 * cnn), round(100 * (1 - cnn**2) ** 0.5)
         codes[CNN] = np.stack([one, other])
-    reels = read([reel(0), reel(later)], np.arange(2), 2) if moving else Reels.none(2)
+    reels = read([reel(0), reel(later, first)], np.arange(2), 2) if moving else Reels.none(2)
     return Encoded(codes, np.array([moving, moving]), reels, np.zeros(2, np.uint8))
 
 
-def reel(later: int) -> bytes:
-    """One that begins as all others, and whose later frames differ from theirs by so many bits."""
-    codes = [BASE, *(apart(later) ^ (turn << 40) for turn in (0x0, 0xFFFF0, 0xFF00F))]
+def reel(later: int, first: int = 0) -> bytes:
+    """One whose first frame and later ones differ from those of others by so many bits."""
+    codes = [apart(first), *(apart(later) ^ (turn << 40) for turn in (0x0, 0xFFFF0, 0xFF00F))]
     return np.array([codes, codes], dtype=">u8").tobytes()
 
 
@@ -137,6 +138,12 @@ def test_no_look_is_asked_for_by_other_rules_nor_where_the_frames_of_animations_
     assert asks(two(cnn=0.8), "union") == NOTHING
     assert asks(two(cnn=0.9, moving=True)) == STANDS
     assert asks(two(cnn=0.9, moving=True, later=32)) == NOTHING
+
+
+def test_a_look_decides_about_animations_whose_frames_may_only_be_near() -> None:
+    assert asks(two(cnn=0.9, moving=True, first=12, later=10)) == STANDS
+    assert asks(two(cnn=0.9, moving=True, first=12, later=14)) == IS_LOOKED_AT
+    assert asks(two(cnn=0.9, moving=True, first=12, later=17)) == NOTHING
 
 
 @pytest.mark.parametrize("sensitivity", [0.99, 0.75, OFF])
