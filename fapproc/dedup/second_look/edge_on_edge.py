@@ -17,8 +17,8 @@ _INK_SMALL, _COLOURED_SMALL = 0.01, 0.1
 """The same of small ones, what three blocks in four must reach, and which part of what either shows
 may differ: JPEG blurs colours. Of 155 drawings of up to 128 pixels, of half the size, 115 were
 found without this and 146 with it; of 3,540 pairs of texts of 96 and 64 pixels none more is the
-same, while of 1,770 of 128 pixels three would be. Of 4,136 drawings of one kind three are: lights,
-one of them grey."""
+same, while of 1,770 of 128 pixels three would be. Of 4,136 pairs of drawings from one folder three
+are: lights, one of which is grey."""
 
 
 def are_the_same(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bool:

@@ -172,7 +172,7 @@ def _has_other_spot(a: Picture, b: Picture, matrix: Map, found: Agreement) -> bo
         and found.score >= _CLOSE
         and not (a.has_shades and b.has_shades)
         and _are_close(closely(a, b, matrix))
-        and _differ(a, b, matrix, found, banded=False)
+        and differ(a, b, matrix, in_second=found.in_second, banded=False)
     )
 
 
@@ -205,7 +205,10 @@ def _is_told(
         and colours_apart(a, b, matrix, found) < _COLOURS
         and (shaded or _agree_closely(a, b, matrix, banded=banded))
         # Moons of two phases, dark on white, fill all that is inside with shades; buttons do too.
-        and not (shaded and _differ(a, b, matrix, found, banded=banded, on_paper=on_paper))
+        and not (
+            shaded
+            and differ(a, b, matrix, in_second=found.in_second, banded=banded, on_paper=on_paper)
+        )
     )
 
 
@@ -224,21 +227,8 @@ def _agree_closely(a: Picture, b: Picture, matrix: Map, *, banded: bool) -> bool
     return (
         _are_close(found)
         and not _is_contradicted(found)
-        and not _differ(a, b, matrix, found, banded=banded)
+        and not differ(a, b, matrix, in_second=found.in_second, banded=banded)
     )
-
-
-def _differ(
-    a: Picture,
-    b: Picture,
-    matrix: Map,
-    found: Agreement,
-    *,
-    banded: bool,
-    on_paper: bool = False,
-) -> bool:
-    in_second = found.in_second
-    return differ(a, b, matrix, in_second=in_second, banded=banded, on_paper=on_paper)
 
 
 def _are_close(found: Agreement) -> bool:

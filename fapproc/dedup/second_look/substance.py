@@ -99,7 +99,7 @@ _SHADED = _Limits(_AREA_OF_SHADES, _COLOURED_AREA_OF_SHADES, 1)
 
 
 def differ(
-    a: Picture, b: Picture, matrix: Map, *, in_second: bool, banded: bool, on_paper: bool
+    a: Picture, b: Picture, matrix: Map, *, in_second: bool, banded: bool, on_paper: bool = False
 ) -> bool:
     """Whether two differ in substance, as they lie and also where they fit best.
 
@@ -109,7 +109,7 @@ def differ(
         matrix: how the first lies in the second.
         in_second: whether the second lies within the first.
         banded: whether top and bottom are left out.
-        on_paper: whether both were cut out of pages that have no shades.
+        on_paper: whether both were cut out of pages without shades; asked of shaded ones.
     """
     shaded = _SHADED_ON_PAPER if on_paper else _SHADED
     limits = shaded if a.has_shades and b.has_shades else _ON_PAPER
