@@ -20,6 +20,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageEnhance, ImageFont, ImageOps
 from evaluation import drawn, transformations
 from fapproc.dedup.second_look.agreement import agreement, refined
 from fapproc.dedup.second_look.alignment import Pairing, as_they_are
+from fapproc.dedup.second_look.brighter import is_brighter
 from fapproc.dedup.second_look.inside import in_one_place
 from fapproc.dedup.second_look.look import look
 from fapproc.dedup.second_look.picture import Picture
@@ -676,6 +677,87 @@ def test_what_light_makes_white_leaves_a_drawing_the_same() -> None:
     assert not seen(ball_of_glass(mark=True), bright).same
     cross = ImageEnhance.Brightness(ball_of_glass(outline=False)).enhance(1.25)
     assert not seen(ball_of_glass(outline=False), cross).same, "a cross is left, as of many others"
+
+
+def till(*, case: str = "#e6e6e8", screen: str = "#6ad", key: str = "#c55") -> Image.Image:
+    """A pale till with keys, thin grey outlines and a screen."""
+    drawn = Image.new("RGB", (180, 180), "white")
+    draw = ImageDraw.Draw(drawn)
+    for box in ((20, 100, 160, 170), (40, 60, 140, 100), (60, 10, 120, 40)):
+        draw.rectangle(box, case, "#bbb")
+    draw.rectangle((66, 16, 114, 34), screen)
+    for x in range(50, 130, 14):
+        draw.rectangle((x, 70, x + 8, 78), key)
+    draw.line((90, 40, 90, 60), "#ccc", 3)
+    return drawn
+
+
+def brighter(image: Image.Image, light: float = 1.2) -> Image.Image:
+    return ImageEnhance.Brightness(image).enhance(light)
+
+
+def spotted(image: Image.Image) -> Image.Image:
+    """The same with spots that are a little darker than white."""
+    drawn = image.copy()
+    draw = ImageDraw.Draw(drawn)
+    for x in range(4, 180, 16):
+        for y in (6, 50):
+            draw.rectangle((x, y, x + 3, y + 3), "#d0d0d0")
+    return drawn
+
+
+def test_one_that_is_the_other_in_more_light_is_the_same() -> None:
+    for light in (1.2, 0.8):
+        assert is_brighter(*(Picture(stored(each)) for each in (till(), brighter(till(), light))))
+    assert seen(till(), brighter(till())).same and seen(brighter(till()), till()).same
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(till(), id="no-other-light"),
+        pytest.param(brighter(till(), 1.5), id="more-light-than-a-copy-has"),
+        pytest.param(brighter(till(screen="#fff")), id="one-spot-is-gone"),
+        pytest.param(brighter(till(key="#5a5")), id="small-things-of-another-colour"),
+        pytest.param(brighter(till(case="#aac")), id="areas-that-are-darker"),
+        pytest.param(spotted(brighter(till())), id="many-small-spots"),
+        pytest.param(brighter(till()).resize((180, 150)), id="another-form"),
+        pytest.param(Image.new("RGB", (180, 180), "white"), id="nothing"),
+    ],
+)
+def test_what_light_alone_does_not_explain_is_not_told_by_it(other: Image.Image) -> None:
+    one, two = Picture(stored(till())), Picture(stored(other))
+    assert not is_brighter(one, two) and not is_brighter(two, one)
+
+
+def test_of_a_pale_map_that_light_made_white_too_little_is_left() -> None:
+    pale = Image.new("RGB", (200, 200), "white")
+    draw = ImageDraw.Draw(pale)
+    for at in range(10, 190, 6):
+        draw.line((10, at, 190, 200 - at), "#d8d8d8", 2)
+    draw.rectangle((70, 4, 130, 12), "#b8b8b8")
+    one, two = Picture(stored(pale)), Picture(stored(brighter(pale)))
+    assert not is_brighter(one, two)
+
+
+def test_shades_that_run_evenly_say_nothing_in_more_light_either() -> None:
+    run = Image.linear_gradient("L").convert("RGB").resize((180, 180)).point(lambda s: 60 + s // 2)
+    assert not is_brighter(*(Picture(stored(each)) for each in (run, brighter(run))))
+
+
+def test_areas_of_slightly_another_colour_are_not_told_by_light() -> None:
+    one, other = till(case="#a0a0a0"), brighter(till(case="#afa091"))
+    assert not is_brighter(*(Picture(stored(each)) for each in (one, other)))
+
+
+def test_what_is_nearly_black_does_not_tell_of_the_light() -> None:
+    def night(seed: int, light: float) -> Image.Image:
+        grain = np.random.default_rng(seed).integers(3, 12, (180, 180, 3)).astype(np.uint8)
+        drawn = Image.fromarray(grain)
+        drawn.paste(brighter(till().resize((60, 60)), light), (20, 90))
+        return drawn
+
+    assert is_brighter(*(Picture(stored(each)) for each in (night(4, 1), night(5, 1.2))))
 
 
 def test_words_may_take_three_eighths_of_a_wide_drawing() -> None:

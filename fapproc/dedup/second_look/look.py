@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fapproc.dedup.sameness import are_same
-from fapproc.dedup.second_look import edge_on_edge
+from fapproc.dedup.second_look import few_pixels
 from fapproc.dedup.second_look.agreement import (
     Agreement,
     agreement,
@@ -23,6 +23,7 @@ from fapproc.dedup.second_look.alignment import (
     by_features,
     by_sliding,
 )
+from fapproc.dedup.second_look.brighter import is_brighter
 from fapproc.dedup.second_look.inside import bordered_more, in_one_place, is_loose
 from fapproc.dedup.second_look.picture import Picture
 from fapproc.dedup.second_look.substance import differ
@@ -108,7 +109,7 @@ def _first_over_second(a: Picture, b: Picture) -> Look:
     If they don't agree as they are, what is inside their borders is. Two that are alike in every
     place, or in all but words, are the same: there may be too little in them to tell by otherwise.
     """
-    if _are_alike(a, b):
+    if _are_alike(a, b) or is_brighter(a, b):
         return Look(1.0, same=True)
     words = words_on_one(a, b)
     if words is not None and (
@@ -157,7 +158,7 @@ def _laid_over(a: Picture, b: Picture, *, on_paper: bool = False) -> _Seen:
             if (
                 _is_told(a, b, matrix, found, on_paper=on_paper)
                 or _is_told_between(a, b, matrix, found, on_paper=on_paper)
-                or edge_on_edge.are_the_same(a, b, matrix, found)
+                or few_pixels.are_the_same(a, b, matrix, found)
             ):
                 return _Seen(told(a, b, matrix, found))
             if _has_other_spot(a, b, matrix, found):

@@ -31,8 +31,6 @@ smileys, signs and pieces of a jigsaw have 0.12 to 0.4 and 0.045 to 0.1."""
 _COLOURED = 0.15
 """Which part of what either shows may have another colour: with a caption 0.12 has, of what was
 painted in another colour 0.2 to 0.9."""
-_SOME = 0.005
-"""Which part of what either shows is of places that miss one another."""
 _SPOT, _EDGE_OF = 0.0015, 0.15
 """Which part of all that they share one spot may be of another shade, unless it is so near to an
 edge: captions are. Of 90 drawings in 8 forms it is 0.0001 at most; an arrow with one feather and
@@ -77,11 +75,6 @@ class Difference:
         by_shades = (self.ink > _INK and self.area > limits.area) or self.spot > limits.spot
         by_colours = self.coloured > _COLOURED and self.coloured_area > limits.coloured_area
         return by_shades or by_colours
-
-    @property
-    def is_any(self) -> bool:
-        """Whether more than some places differ."""
-        return max(self.ink, self.coloured) > _SOME or self.spot > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +129,7 @@ def difference(a: Picture, b: Picture, matrix: Map, *, in_second: bool, banded: 
     ink, whole = max(1, int(np.count_nonzero(shown))), int(np.count_nonzero(there))
     # What is too bright to be told apart in the one may not be so in the other.
     ways = [
-        (_apart(each, _in_light_of(each, beside, there)) > _SHADES) & there
+        (beyond(each, _in_light_of(each, beside, there)) > _SHADES) & there
         for each, beside in ((one, other), (other, one))
     ]
     differs = min(ways, key=np.count_nonzero)
@@ -163,13 +156,13 @@ def _shows(grey: Grey, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return shown
 
 
-def _apart(one: Grey, other: Grey) -> Grey:
+def beyond(one: Grey, other: Grey) -> Grey:
     """By how much each place of either is beyond all that is beside it in the other."""
-    beyond = np.zeros(one.shape, np.float32)
+    found = np.zeros(one.shape, np.float32)
     for here, there in ((one, other), (other, one)):
         low, high = cv2.erode(there, _BESIDE), cv2.dilate(there, _BESIDE)
-        beyond = np.maximum(beyond, np.maximum(low - here, here - high))
-    return beyond
+        found = np.maximum(found, np.maximum(low - here, here - high))
+    return found
 
 
 def _in_light_of(one: Grey, other: Grey, there: NDArray[np.bool_]) -> Grey:
@@ -204,5 +197,5 @@ def _colours_apart(a: Picture, b: Picture, matrix: Map) -> NDArray[np.bool_]:
     for plane in range(3):
         pair = (np.ascontiguousarray(each[..., plane]) for each in (first, second))
         one, other = (cv2.GaussianBlur(each, (0, 0), 1.0) for each in pair)
-        found |= _apart(one, other) > _COLOURS
+        found |= beyond(one, other) > _COLOURS
     return found
