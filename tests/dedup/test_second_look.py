@@ -545,6 +545,45 @@ def in_a_corner(symbol: str) -> Image.Image:
     return drawn
 
 
+def pill(*, gloss: float = 0.25) -> Image.Image:
+    """A button in shades that run from top to bottom, and bright at so much of its height."""
+    width, height, margin = 411, 139, 6
+    y = np.mgrid[0:height, 0:width][0] / height
+    shade = 0.6 + 0.35 * np.sin(7.13 * y + 0.6)
+    rgb = np.stack([shade * each for each in (200, 10, 130)], axis=-1)
+    rgb += 30 * np.exp(-(((y - gloss) / 0.08) ** 2))[..., None]
+    form = Image.new("L", (width * 4, height * 4), 0)
+    box = [4 * each for each in (margin, margin, width - 3 * margin, height - 2 * margin)]
+    ImageDraw.Draw(form).rounded_rectangle(box, height * 1.6, 255)
+    drawn = Image.new("RGB", (width, height), "white")
+    drawn.paste(
+        Image.fromarray(rgb.clip(0, 255).astype(np.uint8)), mask=form.resize((width, height))
+    )
+    return drawn
+
+
+def test_where_few_blocks_agree_too_little_each_place_decides() -> None:
+    assert seen(pill(), cropped(pill(), 0.1)).same
+    assert not seen(pill(), cropped(pill(gloss=0.3), 0.1)).same
+
+
+def rimmed_button() -> Image.Image:
+    """A button with a rim of ten shades, and a bright field in it."""
+    drawn = Image.new("RGB", (300, 100), "white")
+    draw = ImageDraw.Draw(drawn)
+    for rim in range(10):
+        shade = 0.55 + 0.45 * np.sin(0.22 * rim)
+        colour = tuple(int(each * shade) for each in (200, 10, 130))
+        draw.rounded_rectangle((6 + rim, 4 + rim, 270 - rim, 92 - rim), 44 - rim, colour)
+    draw.rounded_rectangle((30, 14, 240, 46), 16, (235, 140, 200))
+    return drawn
+
+
+def test_a_place_that_differs_in_small_pixels_alone_is_none() -> None:
+    found = seen(rimmed_button(), cropped(rimmed_button(), 0.08))
+    assert found.same and found.differs is None
+
+
 def test_what_the_edge_of_a_cropped_page_cuts_off_need_not_show() -> None:
     whole, cut = in_a_corner("U"), cropped(in_a_corner("U"), 0.1)
     assert seen(whole, cut).same and seen(cut, whole).same

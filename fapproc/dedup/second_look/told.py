@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from fapproc.dedup.second_look.agreement import Agreement, corners, overlap
+from fapproc.dedup.second_look.agreement import Agreement, closely, corners, overlap
 from fapproc.dedup.second_look.alignment import Map
 from fapproc.dedup.second_look.picture import Picture
 from fapproc.looks import Box, Look
@@ -75,9 +75,9 @@ def spot(found: Agreement) -> Box | None:
 
 
 def _differs(found: Agreement, matrix: Map, a: Picture, b: Picture) -> Box | None:
-    """The same as a box in the first picture."""
+    """The same as a box in the first picture, if it is there with as many pixels as both have."""
     there = spot(found)
-    if there is None:
+    if there is None or spot(closely(a, b, matrix)) is None:
         return None
     box = np.array([there[:2], there[2:]], np.float64)
     if found.in_second:
