@@ -32,10 +32,11 @@ class WholeBodies(AskerComponent):
         Raises:
             DownloadFailedError: it is too large, or cut off after all tries.
         """
-        if request.method == "HEAD":
-            return response
+        is_part = response.status == 206
+        if request.method == "HEAD" or (is_part and "Range" in request.headers):
+            return response  # one byte can't be unpacked, whatever its coding is said to be
         try:
-            if response.status == 206 and "Range" not in request.headers:
+            if is_part:
                 check_range(header(response, "Content-Range"), len(response.body))
             return _unpacked(response, self._most(request))
         except CutOff:

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -163,6 +164,33 @@ def test_pictures_are_had_whole_or_not_at_all(odd: Odd, tmp_path: Path) -> None:
         endless: ("file", "unreachable"),
     }
     assert found.images(folder.id) == [n for n in folder.photo_ids if n not in (cut, part, endless)]
+
+
+def test_a_picture_of_a_false_coding_still_shows_that_its_host_works(
+    odd: Odd, tmp_path: Path
+) -> None:
+    folder = odd.world.main.folder_named("Long walk")
+    *others, last = folder.photo_ids
+    waiting, have_come = set(others), Event()
+
+    def comes(photo: int) -> Callable[[Response], Response]:
+        def way(response: Response) -> Response:
+            waiting.discard(photo)
+            if not waiting:
+                have_come.set()
+            return _false_gzip(response)
+
+        return way
+
+    def after_all_others(response: Response) -> Response:
+        assert have_come.wait(60)
+        return response
+
+    odd.ways = {photo: comes(photo) for photo in others} | {last: _endless_head}
+    odd.pages = {last: after_all_others}
+    crawls = Crawls(tmp_path, odd.root)
+    said = crawls.run(f"user={odd.world.main.name}", "folder=Long walk")
+    assert contents(crawls.archive).failures(folder.id) == {last: ("file", "unreachable")}, said
 
 
 def test_pages_that_no_site_has_keep_no_other_picture_from_being_had(
