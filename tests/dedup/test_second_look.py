@@ -774,7 +774,7 @@ def test_of_a_pale_map_that_light_made_white_too_little_is_left() -> None:
     draw = ImageDraw.Draw(pale)
     for at in range(10, 190, 6):
         draw.line((10, at, 190, 200 - at), "#d8d8d8", 2)
-    draw.rectangle((70, 4, 130, 12), "#b8b8b8")
+    draw.rectangle((70, 4, 100, 12), "#b8b8b8")
     one, two = Picture(stored(pale)), Picture(stored(brighter(pale)))
     assert not is_brighter(one, two)
 

@@ -186,11 +186,6 @@ def _are_alike(a: Picture, b: Picture) -> bool:
     return alike and not shows_nothing(Image.fromarray(a.rgb))
 
 
-def _wanted(shown: int) -> float:
-    """The agreement from which on two are the same that show something in so many blocks."""
-    return SAME if shown >= _MANY_SHOWN else _SAME_BY_FEW
-
-
 def _is_told(
     a: Picture, b: Picture, matrix: Map, found: Agreement, *, on_paper: bool, banded: bool = False
 ) -> bool:
@@ -222,7 +217,8 @@ def _agree_with_shades(a: Picture, b: Picture, matrix: Map, found: Agreement) ->
 
     A button cropped by a tenth came to 0.75 of small pixels, and to 1.0 of all.
     """
-    return found.score >= _wanted(found.shown) or _are_close(closely(a, b, matrix))
+    wanted = SAME if found.shown >= _MANY_SHOWN else _SAME_BY_FEW
+    return found.score >= wanted or _are_close(closely(a, b, matrix))
 
 
 def _agree_on_paper(found: Agreement) -> bool:
