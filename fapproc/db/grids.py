@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select
 
 from fapproc.db import best_places, in_album, nothing, of_user, ordered
 from fapproc.db.bulk import read_many
@@ -182,9 +182,8 @@ def images_of(grid: Grid, without: Sequence[int] = ()) -> Select[tuple[int]]:
 def count_before(connection: Connection, grid: Grid, place: Sequence[Any]) -> int:
     """How many pictures stand before one, of which `place_of` said where it stands."""
     _, columns = _columns(grid)
-    here, there = tuple_(*columns), tuple_(*map(literal, place))
-    earlier = here > there if grid.order in _NEWEST_FIRST else here < there
-    query = _shown(grid).with_only_columns(func.count()).where(earlier)
+    earlier = ordered.beyond(columns, place, larger=grid.order in _NEWEST_FIRST)
+    query = _shown(grid).with_only_columns(func.count()).where(*earlier)
     return int(connection.execute(query).scalar_one())
 
 

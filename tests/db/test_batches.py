@@ -235,6 +235,20 @@ def test_names_are_read_in_their_order_on_a_server_and_not_sorted(
 
 
 @pytest.mark.long
+def test_a_server_expects_many_pictures_behind_one_of_the_same_size(on_server: Archive) -> None:
+    with on_server.writing(dry=True) as connection:
+        connection.exec_driver_sql("UPDATE image SET width = 800, height = 600")
+        connection.exec_driver_sql("ANALYZE image")
+        grid = grids.of(connection, Chosen(Selection(dup=False)), Order.PIXELS)
+        with planned(connection) as parts:
+            behind = grids.keys_from(connection, grid, after=(480_000, MANY), limit=121)
+        assert behind == list(range(MANY - 1, MANY - 122, -1))
+        [limit] = [part for part in parts if part["Node Type"] == "Limit"]
+        assert limit["Plan Rows"] == 121  # expecting one, it would read all pairs of a million
+        assert grids.count_before(connection, grid, (480_000, MANY - 121)) == 121
+
+
+@pytest.mark.long
 def test_who_reads_far_into_a_view_looks_up_no_picture_by_itself_on_a_server(
     on_server: Archive,
 ) -> None:
