@@ -19,7 +19,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -28,6 +27,7 @@ from fapproc.db.best_places import noted
 from fapproc.db.dialect import Name, given_numbers, insert, unindexed
 from fapproc.db.figures import is_gone, is_noted
 from fapproc.db.images import stored
+from fapproc.db.ordered import beyond
 from fapproc.db.owners import is_of, row_of
 from fapproc.db.schema import gone, image, listing, observation, user
 from fapproc.model import AUDIT_REST_SECONDS, Gone, Image, Level, Observation, Place, UserId
@@ -104,7 +104,7 @@ def due(
     query = (
         select(*place, image)
         .join(image, image.c.id == listing.c.image_id)
-        .where(_is_due(user_id, since, until), tuple_(*place) > tuple_(*map(literal, after)))
+        .where(_is_due(user_id, since, until), *beyond(place, after, larger=True))
         .where(~listed_before)
         .order_by(*place)
         .limit(limit)
