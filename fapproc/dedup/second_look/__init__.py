@@ -5,5 +5,5 @@
 picture. Arrays in, values out.
 """
 
-LOOKER = 12
+LOOKER = 13
 """To be raised when looks give other results: then all pairs are looked at again."""
