@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 import cv2
 import numpy as np
 import pytest
-from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image, ImageDraw
 
 from fapproc.dedup.second_look.alignment import Pairing, Place
 from fapproc.dedup.second_look.picture import Grey, Picture
+from tests.dedup.test_second_look import cropped, folded_sheet
 
 
 @pytest.fixture(params=["IPP", "no IPP"])
@@ -21,16 +21,6 @@ def _sums(request: pytest.FixtureRequest) -> Iterator[None]:
     cv2.ipp.setUseIPP(used)
 
 
-def frame() -> Image.Image:
-    """A sheet of paper, drawn as its outline with a corner that is folded: inside it is empty."""
-    paper = Image.new("RGB", (280, 280), "white")
-    draw = ImageDraw.Draw(paper)
-    outline = [(16, 16), (212, 16), (254, 58), (252, 255), (15, 254)]
-    draw.line([*outline, *outline[:2]], "black", 8, "curve")
-    draw.line([(212, 16), (212, 58), (254, 58)], "black", 7)
-    return paper
-
-
 def dot() -> Image.Image:
     """A dot in a corner of a sheet."""
     paper = Image.new("RGB", (280, 280), "white")
@@ -38,31 +28,27 @@ def dot() -> Image.Image:
     return paper
 
 
-def correlation(scene: Grey, part: Grey, left: int, upper: int) -> float:
+def correlation(window: Grey, part: Grey) -> float:
     """What sliding computes for one place, in float64."""
-    windows = sliding_window_view(scene.astype(np.float64), part.shape)
-    window = windows[upper, left] - windows[upper, left].mean()
-    centred = part.astype(np.float64) - part.mean(dtype=np.float64)
-    product = float((window * centred).sum())
-    return product / float(np.linalg.norm(window) * np.linalg.norm(centred))
+    one, other = (each - each.mean(dtype=np.float64) for each in (window, part))
+    return float((one * other).sum() / (np.linalg.norm(one) * np.linalg.norm(other)))
 
 
 def error(place: Place) -> float:
     """By how much a place's score is off."""
     left, upper, width, height = place.box
     scene = place.scene.scenes[place.turn[1]]
-    exact = correlation(scene, place.part.part(width, height), left, upper)
+    window = scene[upper : upper + height, left : left + width]
+    exact = correlation(window, place.part.part(width, height))
     return abs(place.score - exact)
 
 
 @pytest.mark.usefixtures("_sums")
-@pytest.mark.parametrize("drawn", [frame, dot])
+@pytest.mark.parametrize("drawn", [folded_sheet, dot])
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.2])
 def test_a_part_fits_nowhere_just_because_nothing_is_shown_there(
     drawn: Callable[[], Image.Image], share: float
 ) -> None:
     whole = drawn()
-    side = round(whole.width * share)
-    cut = whole.crop((side, side, whole.width - side, whole.height - side))
-    two = Pairing(*(Picture(np.asarray(each)) for each in (whole, cut)))
+    two = Pairing(*(Picture(np.asarray(each)) for each in (whole, cropped(whole, share))))
     assert max(map(error, two.slid)) < 1e-4

@@ -524,12 +524,18 @@ def test_an_outline_that_a_caption_outweighs_is_known_by_what_is_beside_it() -> 
     assert not seen(land(other), land(COAST, caption=True)).same
 
 
-def test_a_frame_lies_where_most_of_it_fits_and_not_in_a_corner_of_the_other() -> None:
+def folded_sheet() -> Image.Image:
+    """A sheet of paper, drawn as its outline with a corner that is folded: inside it is empty."""
     paper = Image.new("RGB", (280, 280), "white")
     draw = ImageDraw.Draw(paper)
     outline = [(16, 16), (212, 16), (254, 58), (252, 255), (15, 254)]
     draw.line([*outline, *outline[:2]], "black", 8, "curve")
     draw.line([(212, 16), (212, 58), (254, 58)], "black", 7)
+    return paper
+
+
+def test_a_frame_lies_where_most_of_it_fits_and_not_in_a_corner_of_the_other() -> None:
+    paper = folded_sheet()
     cut = cropped(paper, 0.1)
     assert seen(paper, cut).same and seen(cut, paper).same
 
