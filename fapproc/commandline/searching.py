@@ -78,7 +78,7 @@ def _tell_found(report: "DuplicatesReport", say: Callable[[str], None], *, dry_r
     told(
         f"{would}{counted(report.images, 'image')} in {counted(report.groups, 'group')} of "
         f"possible duplicates, {counted(report.need_action, 'needs', 'need')} a verdict; "
-        f"{counted(report.new_images, 'image is', 'images are')} new here."
+        f"{counted(report.new_images, 'image was', 'images were')} in no group before."
     )
     if report.new_pairs or report.withdrawn_pairs:
         answer(

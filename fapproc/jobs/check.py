@@ -168,11 +168,8 @@ def _of_files(
 
 
 def _stays(listed: Entry, now: Entry | None) -> bool:
-    """Whether a file was neither removed nor renewed since it was listed.
-
-    A server may tell the time of one file in seconds, and in a listing in parts of these, rounded.
-    """
-    return now is not None and abs(now.changed_at - listed.changed_at) <= 1
+    """Whether a file was neither removed nor renewed since it was listed."""
+    return now is not None and now.is_as_old_as(listed)
 
 
 def _orphan(archive: Archive, entry: Entry, seen: Mapping[str, float]) -> Finding:

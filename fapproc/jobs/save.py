@@ -16,7 +16,7 @@ from pathlib import Path
 
 from fapproc import disk, name_lengths
 from fapproc.db.placeholders import PLACEHOLDER_BYTES, PLACEHOLDER_IDS
-from fapproc.durable.entry import Entry
+from fapproc.durable.entry import COARSE_SECONDS, Entry
 from fapproc.durable.folder import DurableFolder, refusal
 from fapproc.errors import NameTooLong, StorageError, Unreadable, UsageProblem
 from fapproc.filenames import apart, corrected_picture_name, cut, twin
@@ -26,8 +26,6 @@ from fapproc.vault.store import digest_of
 LIST = ".fapproc-get"
 ARCHIVE_MARK = "archive.json"
 _DIGITS = (8, 64)
-_COARSE_SECONDS = 2.0
-"""FAT keeps times to two seconds; within these, a file of the same length was not changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +195,7 @@ def known(folder: Path) -> frozenset[int]:
 def _is_unchanged(files: DurableFolder, line: _Line, entry: Entry | None) -> bool:
     if entry is None or entry.bytes != line.bytes or not entry.is_regular:
         return False
-    if abs(entry.changed_at - line.changed_at) <= _COARSE_SECONDS:
+    if abs(entry.changed_at - line.changed_at) <= COARSE_SECONDS:
         return True
     with contextlib.suppress(Unreadable):
         data = files.read(entry.name) if line.digest else None

@@ -27,7 +27,8 @@ def test_a_second_search_finds_nothing_new(fapproc: Fapproc, folder: Path) -> No
     assert result.stderr.startswith(f"Next: 'fapproc run -d {folder}' shows the groups, or ")
     assert fapproc("dedup", "-d", folder, "-q").stderr == ""
     assert result.stdout == (
-        "2 images in 1 group of possible duplicates, 1 needs a verdict; 0 images are new here.\n"
+        "2 images in 1 group of possible duplicates, 1 needs a verdict; "
+        "0 images were in no group before.\n"
         "Every processed picture has been compared; nothing waits for another search.\n"
     )
     assert json.loads(fapproc("dedup", "-d", folder, "--json").stdout) == {
