@@ -1,7 +1,7 @@
 """Which groups, and which images at several places, wait for a person or have been judged."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -13,9 +13,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    text,
     true,
-    union,
 )
 
 from fapproc.db.bulk import read_many
@@ -43,10 +41,12 @@ def groups(connection: Connection, queue: Queue, stretch: Stretch) -> list[int]:
     number = duplicate_group.c.id
     if queue is Queue.WAITING:  # by the index of verdicts: few may wait among many
         new = select(group_member.c.group_id).where(group_member.c.verdict == Verdict.NEW)
-        marked = select(number).where(_marked())
-        sides = (_from(new, group_member.c.group_id, stretch), _from(marked, number, stretch))
-        found = union(*sides).order_by(text("1")).offset(stretch.offset).limit(stretch.limit)
-        return list(connection.scalars(found))
+        end = None if stretch.limit is None else stretch.offset + stretch.limit
+        # Each side by itself, as far as it may be wanted: of a union a server makes the whole.
+        first = replace(stretch, limit=end, offset=0)
+        waiting = _stretched(connection, new.distinct(), group_member.c.group_id, first)
+        marked = _stretched(connection, select(number).where(_marked()), number, first)
+        return sorted({*waiting, *marked})[stretch.offset : end]
     return _stretched(connection, select(number).where(_state(queue)), number, stretch)
 
 

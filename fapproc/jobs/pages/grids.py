@@ -3,14 +3,15 @@
 import threading
 import time
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import grids, images
+from fapproc.db import grids, images, in_album, mark_counts
 from fapproc.db import places as place_rows
 from fapproc.db.dialect.engines import TooLong, driver_of
 from fapproc.db.grids import Grid
@@ -177,28 +178,52 @@ def count(
     view: View,
     *,
     seconds: float,
-    marks: Iterable[str] = tuple(grammar.MARKS),
+    marks: Collection[str] = tuple(grammar.MARKS),
 ) -> Counted | None:
     """How many pictures a view has, and with each of these marks; None if that takes too long.
 
     Marks that were not counted in time are left out.
     """
     end = time.monotonic() + seconds
-    total, found = None, {}
+    total: int | None = None
+    found: dict[str, int] = {}
     with archive.reading() as connection:
+        grid = grid_of(connection, scope, view)
+        together = _together(connection, grid, marks)
         try:
-            total = _counted(connection, grid_of(connection, scope, view), end)
+            with _until(connection, end):
+                total, found = _counted(connection, grid, together)
             for mark in marks:
-                grid = grid_of(connection, scope, marked(view, mark))
-                found[mark] = _counted(connection, grid, end)
+                if mark not in found:
+                    with _until(connection, end):
+                        other = grid_of(connection, scope, marked(view, mark))
+                        found[mark] = grids.count(connection, other)
         except TooLong:
             pass
     return None if total is None else Counted(total, found)
 
 
-def _counted(connection: Connection, grid: Grid, end: float) -> int:
-    with driver_of(connection).within(connection, end - time.monotonic()):
-        return grids.count(connection, grid)
+def _together(connection: Connection, grid: Grid, marks: Collection[str]) -> list[str]:
+    """The marks that are counted with the view: none of a large album, which might take too long.
+
+    A mark that the view has a filter of is asked for in place of what that says.
+    """
+    if grid.album is None or not in_album.is_small(connection, grid.album):
+        return []
+    filtered = {key for key, _ in grammar.pairs(grid.chosen.selection)}
+    return [mark for mark in marks if grammar.MARKS[mark][0] not in filtered]
+
+
+def _counted(connection: Connection, grid: Grid, marks: list[str]) -> tuple[int, dict[str, int]]:
+    if grid.album is None or not marks:
+        return grids.count(connection, grid), {}
+    meant = [grammar.parse([grammar.MARKS[mark]]) for mark in marks]
+    total, *each = mark_counts.count(connection, grid.album, grid.chosen, meant)
+    return total, dict(zip(marks, each, strict=True))
+
+
+def _until(connection: Connection, end: float) -> AbstractContextManager[None]:
+    return driver_of(connection).within(connection, end - time.monotonic())
 
 
 def newest(archive: Archive) -> int:
