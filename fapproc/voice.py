@@ -14,14 +14,16 @@ import re
 import shlex
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import TextIOWrapper
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 import click
 
 from fapproc.firsts import Firsts
 from fapproc.names import shown, shown_in_json
+
+R = TypeVar("R")
 
 NARROWEST = 20
 """Columns; a terminal that says it has less is not to be believed."""
@@ -78,6 +80,19 @@ def to_type(sentence: str) -> str:
         return step[0] if is_named else f"'fapproc {step[1]} -d {_quoted(folder)}'"
 
     return _STEP.sub(named, sentence)
+
+
+def of_this_command(job: Callable[[], R]) -> Callable[[], R]:
+    """A job for another thread, whose sentences name this command's archive as here."""
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return job
+
+    def as_here() -> R:
+        with context.scope(cleanup=False):
+            return job()
+
+    return as_here
 
 
 def close_ears() -> None:

@@ -67,13 +67,21 @@ def import_(
     can't be read. Hidden and system files (@eaDir, #recycle, .thumbnails, Thumbs.db) are left out
     and counted.
     """
+    from fapproc import description
     from fapproc.archive import Archive
-    from fapproc.jobs.import_folder import check_source, count, import_folder
+    from fapproc.jobs.import_folder import (
+        check_source,
+        count,
+        import_folder,
+        refuse_archive,
+    )
     from fapproc.unlocking import create_if_needed, prepare
 
     if not source.strip():
         raise UsageProblem("Name the folder that holds the pictures.")
     root = check_source(config.expanded(source))
+    description.read(folder)  # it refuses the predecessor's folder, which is none of pictures
+    refuse_archive(root, folder, everything=everything)
     if dry_run:
         report = _preview(folder, root, name=name, everything=everything, quiet=quiet)
         _tell_rest(report, quiet=quiet)
@@ -156,7 +164,8 @@ def _tell_rest(report: "ImportReport", *, quiet: bool) -> None:
         names = ", ".join(
             f"{label} ({count:,})" for label, count in sorted(report.left_out.items())
         )
-        answer(f"Left out: {names}. --all imports hidden and system files too.")
+        more = {*report.left_out} - {"the archive itself"}
+        answer(f"Left out: {names}.{' --all imports hidden and system files too.' * bool(more)}")
     if not quiet:
         _name("Skipped", report.skipped_names, report.skipped)
         _name("Failed", report.failed_names, report.stored.failed)

@@ -66,8 +66,8 @@ def prune(
         _tell_refused(archive, planned)
         if planned.does_nothing:
             tell(
-                "Nothing to prune. 'fapproc verdict set skip' or 'fapproc verdict auto' marks "
-                "images to prune."
+                "Nothing to prune. 'fapproc verdict set skip DIGEST' or "
+                "'fapproc verdict auto --rule RULE' marks images to prune."
             )
         elif dry_run:
             tell(f"Nothing was changed. It would {_summed(planned)}.")

@@ -79,8 +79,8 @@ def unseal(folder: Path, give_up: bool, yes: bool, quiet: bool) -> None:
     fapproc unseal
     fapproc unseal --yes
 
-    Its pictures and names are unencrypted on disk afterwards, so you are asked first. If
-    interrupted, run it again to go on.
+    Its pictures and names are unencrypted on disk afterwards, so you are asked first if there is
+    a terminal; without one, the password is your answer. If interrupted, run it again to go on.
     """
     from fapproc.jobs import sealing
 

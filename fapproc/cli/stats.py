@@ -88,7 +88,7 @@ def as_lines(found: "Statistics", folder: Path) -> list[str]:
         counted(found.users, "user"),
         f"{counted(found.albums, 'album')} ({read}{pending})",
         f"{counted(found.images, 'unique image')} at {counted(found.sightings, 'place')}, {copies}",
-        f"{counted(found.not_fetched, 'image')} could not be fetched",
+        f"{counted(found.not_fetched, 'image')} could not be fetched or imported",
         f"{counted(found.unsound, 'image')} kept but can't be shown in full (unsound)",
         f"{counted(found.gone, 'image')} gone from the site",
         f"{grouped} in {groups} of possible duplicates, {need} a verdict",

@@ -37,9 +37,11 @@ def rows(typed: str | None) -> str:
         return DATABASE
     from fapproc.db.dialect import engines, servers
 
-    if not engines.is_url(typed):
+    if not engines.is_known(typed):
+        # Of a URL no more than how it begins, as it may hold a password.
+        said = f"{servers.scheme(typed)}://" if engines.is_url(typed) else typed
         raise UsageProblem(
-            f"{typed} is no place for rows: give {servers.FORM}, or '.' for the archive's own "
+            f"{said} is no place for rows: give {servers.FORM}, or '.' for the archive's own "
             "folder."
         )
     engines.at(typed, None)

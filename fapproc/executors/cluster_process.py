@@ -126,14 +126,15 @@ async def _schedule(pipe: Connection, order: Order, stop: asyncio.Event) -> None
     from distributed import Scheduler
 
     host, port = cluster_rules.address(order.url)
-    async with Scheduler(
+    made = Scheduler(
         host=cluster_rules.bracketed(host),
         port=port,
         protocol=f"{cluster_rules.SCHEME}://",
         security=cluster_rules.security(order.certificate),
         dashboard=False,
         dashboard_address=f"{cluster_rules.LOOPBACK}:0",
-    ) as scheduler:
+    )
+    async with await _begun(made) as scheduler:
         pipe.send(Began(scheduler.address))
         await stop.wait()
 
@@ -177,7 +178,23 @@ async def _joined(order: Order, station: Station) -> Any:
         dashboard_address=f"{cluster_rules.LOOPBACK}:0",
     )
     worker.station = station
-    return await worker
+    return await _begun(worker)
+
+
+async def _begun(server: Any) -> Any:
+    """A server of Dask's that has begun.
+
+    Raises:
+        OSError: what kept it, which Dask (2026.8) only names as the cause of a RuntimeError; a new
+            one, as those two together are too deep for a pipe.
+    """
+    try:
+        return await server
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, OSError):
+            raise
+        kept = error.__cause__
+    raise OSError(kept.errno, kept.strerror)
 
 
 async def _first_of(*awaited: Awaitable[object]) -> None:

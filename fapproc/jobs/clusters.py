@@ -97,7 +97,7 @@ def schedule(host: str, port: int, file: Path, begun: Callable[[str], object]) -
         except OSError as error:
             raise FapError(
                 f"The scheduler can't listen at {url}: {error.strerror or error}. Name another "
-                "address of this computer with --listen."
+                "address of this computer, or another port, with --listen."
             ) from error
         while True:
             crew.watch(_TICK)

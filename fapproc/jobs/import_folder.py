@@ -14,14 +14,14 @@ from pathlib import Path
 
 from fapproc.archive import Archive
 from fapproc.durable.regular import LARGEST, read_regular
-from fapproc.errors import FapError
+from fapproc.errors import FapError, UsageProblem
 from fapproc.filenames import EXTENSIONS
 from fapproc.firsts import MOST
 from fapproc.jobs import import_packed, ingest
 from fapproc.jobs.import_keeping import Coming, Foreseeing, Keep, Storing
 from fapproc.jobs.import_packed import is_packed, pictures
 from fapproc.jobs.import_places import Places, number_of
-from fapproc.jobs.import_tree import Identity, Tree, identity, legible
+from fapproc.jobs.import_tree import Identity, Tree, holds_archive, identity, legible
 from fapproc.jobs.ingest import Miss, Picture
 from fapproc.model import Detail, Folder, Format, Reason
 from fapproc.real_paths import real
@@ -177,6 +177,29 @@ def check_source(folder: Path) -> Path:
             raise FapError(f"{folder} is not a folder. Name the one that holds it: {root.parent}")
         raise FapError(f"There is no folder {folder}. Name the folder that holds the pictures.")
     return root
+
+
+def refuse_archive(root: Path, own: Path, *, everything: bool) -> None:
+    """Refuse a folder that an archive is in: its files are named by what is in them.
+
+    Args:
+        root: the folder, as `check_source` says it.
+        own: of the archive that is imported into, which need not be there yet.
+        everything: whether another archive's files are wanted, as pictures.
+
+    Raises:
+        UsageProblem: it is one, or in the archive's own folder.
+    """
+    if real(own) in {root, *root.parents}:
+        raise UsageProblem(
+            f"{root} is the archive's own folder, or in it. Name the folder that holds the "
+            "pictures, or another folder for the archive with -d."
+        )
+    if holds_archive(root) and not everything:
+        raise UsageProblem(
+            f"{root} holds an archive. Name it with -d to look into it; --all imports its files as "
+            "pictures, thumbnails too."
+        )
 
 
 Read = tuple[str, Picture | Miss | None]

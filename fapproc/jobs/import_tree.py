@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fapproc.errors import FapError
 from fapproc.names import in_order
-from fapproc.ours import DATABASE
+from fapproc.ours import DATABASE, DESCRIPTION
 
 ITSELF = "the archive itself"
 Identity = tuple[int, int]
@@ -76,7 +76,7 @@ class Tree:
             return False
         if self._is_left_out(folder.name, folder.name):
             return False
-        if not self._everything and identity(folder / DATABASE) is not None:
+        if not self._everything and holds_archive(folder):
             self.left_out["archives"] += 1
             return False
         return True
@@ -95,6 +95,16 @@ class Tree:
         if error.filename == str(self._root):
             raise FapError(sentence) from error
         self.unreadable.append(sentence)
+
+
+def holds_archive(folder: Path) -> bool:
+    """Whether a folder is an archive's; its rows may be on a server, and its pictures in a bucket.
+
+    Half an archive is one too: what is left of it is no folder of pictures.
+    """
+    blobs = identity(folder / "blobs") is not None
+    rows = identity(folder / DATABASE) is not None
+    return rows or (blobs and identity(folder / DESCRIPTION) is not None)
 
 
 def identity(place: Path) -> Identity | None:

@@ -225,5 +225,5 @@ def _no_tag(named: str | int, every: Sequence[Tag]) -> FapError:
     meant = names.meant(path, (each.name if own else each.path for each in every))
     return FapError(
         f"The archive has no tag {names.quoted(path)}.{meant} 'fapproc tag list' shows all, "
-        "'fapproc tag create' makes one."
+        "'fapproc tag create PATH' makes one."
     )

@@ -289,8 +289,10 @@ def refuse_elsewhere(connection: Connection, name: str, besides: int | None = No
     Raises:
         UsageProblem: a tag has it.
     """
-    if tags.by_name(connection, name) not in {None, besides}:
+    there = tags.by_name(connection, name)
+    if there not in {None, besides}:
+        path = tags.paths(connection).get(there, name)
         raise UsageProblem(
-            f"There is a tag named {names.quoted(name)} elsewhere already; a name can be used "
-            "only once in the whole tree."
+            f"There is a tag {names.quoted(path)} already; a name can be used only once in the "
+            "whole tree."
         )

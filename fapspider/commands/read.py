@@ -127,7 +127,9 @@ def _refresh(
     with Archive.open_unlocked(unlocked) as archive:
         found = plan(archive, asked_source(), at=int(time.time()), force=force)
     if not found.users:
-        raise UsageProblem("The archive has no users yet. Say whose favorites: --user NAME.")
+        raise UsageProblem(
+            "The archive has no users of the site yet. Say whose favorites: --user NAME."
+        )
     if not quiet:
         for user in found.in_part:
             tell(

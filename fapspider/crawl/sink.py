@@ -24,6 +24,7 @@ from fapproc.jobs.save import Target
 from fapproc.model import Observation
 from fapproc.sources import Source
 from fapproc.unlocking import NewArchive, Unlocked, create_if_needed
+from fapproc.voice import of_this_command
 
 BATCH = 64
 
@@ -80,7 +81,7 @@ class Sink(ABC):
     async def _in_turn(self, job: Callable[[], R]) -> R:
         loop = asyncio.get_running_loop()
         with _sentences():
-            return await loop.run_in_executor(self._asking, job)
+            return await loop.run_in_executor(self._asking, of_this_command(job))
 
     async def store(self, entry: Item) -> None:
         """Store an item; when this returns, it survives a power cut.

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -357,6 +358,20 @@ def test_what_is_no_cluster_is_code_2(
     said = fapproc(*words)
     assert said.exit_code == 2
     assert re.search(sentence, said.stderr), said.stderr
+    assert said.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "why"), [("127.0.0.1", "in use"), ("192.0.2.1", "[Cc]an('t|not) assign")]
+)
+def test_an_address_that_a_scheduler_can_not_have_is_one_sentence(
+    fapproc: Fapproc, host: str, why: str
+) -> None:
+    """Dask names only as the cause what kept it: 60 lines of traceback came."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        said = fapproc("scheduler", "--listen", f"tls://{host}:{taken.getsockname()[1]}")
+    assert said.exit_code == 1
+    assert re.search(rf"can't listen at tls://{host}:\d+: .*{why}.*--listen\.\n\Z", said.stderr)
     assert said.stderr.count("\n") == 1
 
 

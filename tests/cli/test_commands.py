@@ -273,6 +273,32 @@ def test_import_makes_no_archive_when_there_is_nothing_to_import_from(
     assert not (tmp_path / "archive").exists()
 
 
+def test_import_refuses_its_own_archive_and_another_that_is_named(
+    fapproc: Fapproc, folder: Path, tmp_path: Path
+) -> None:
+    """Half of what came from a backup were thumbnails, and from the own folder nothing came."""
+    pictures = tmp_path / "pictures"
+    (pictures / "lakes").mkdir(parents=True)
+    (pictures / "lakes" / "a.png").write_bytes(small(1))
+    for source, archive in [
+        (pictures, pictures),
+        (pictures / "lakes", pictures),
+        (folder, folder),
+        (folder / "blobs", folder),
+    ]:
+        for more in ([], ["--dry-run"], ["--all"]):
+            result = fapproc("import", source, "-d", archive, *more)
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert "the archive's own folder, or in it. Name the" in sentence(result.stderr)
+    assert {each.name for each in pictures.iterdir()} == {"lakes"}
+    result = fapproc("import", folder, "-d", tmp_path / "other")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "holds an archive. Name it with -d" in sentence(result.stderr)
+    assert not (tmp_path / "other").exists()
+    result = fapproc("import", folder, "-d", tmp_path / "other", "--all")
+    assert result.exit_code == 0 and "0 new pictures" not in result.stdout
+
+
 def test_an_archive_that_can_not_be_made_is_code_1(fapproc: Fapproc, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     (tmp_path / "from").mkdir()
@@ -337,7 +363,10 @@ def test_an_unsound_picture_is_kept_told_and_exported_with_a_warning(
     figures = json.loads(fapproc("stats", "--json", "-d", tmp_path).stdout)
     assert (figures["images"], figures["failures"], figures["unsound"]) == (2, 1, 1)
     counted = fapproc("stats", "-d", tmp_path).stdout
-    assert "\n0 images could not be fetched\n1 image kept but can't be shown in full" in counted
+    assert (
+        "\n0 images could not be fetched or imported\n1 image kept but can't be shown in full"
+        in counted
+    )
     listed = fapproc("failures", "--json", "-d", tmp_path).stdout
     assert json.loads(listed)["kept"] is True
     told = fapproc("failures", "-d", tmp_path)

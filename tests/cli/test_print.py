@@ -281,7 +281,7 @@ def test_the_figures_are_said_to_a_person_too(fapproc: Fapproc, folder: Path) ->
     for line in (
         "1 user",
         "3 unique images at 4 places, 1 exact duplicate",
-        "1 image could not be fetched",
+        "1 image could not be fetched or imported",
         "0 images gone from the site",
         "2 images in 1 group of possible duplicates, 1 needs a verdict",
     ):

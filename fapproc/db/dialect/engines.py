@@ -160,6 +160,11 @@ def is_url(where: str) -> bool:
     return servers.scheme(where) != ""
 
 
+def is_known(where: str) -> bool:
+    """Whether this may be the URL of a database of an engine that is here."""
+    return servers.scheme(where) in _SERVERS
+
+
 def at(where: Path | str, key: bytes | None, *, read_only: bool = False) -> Home:
     """The engine that keeps the rows at this place.
 
