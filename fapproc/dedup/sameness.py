@@ -30,6 +30,9 @@ _FINEST = 0.5
 none loses less than 0.86 to a smaller copy of it."""
 _MOST_UNCLEAR = 100
 """The most images, partly the same as each other, among which all classes are searched."""
+_MOST_STEPS = 100_000
+"""The most that is tried for it in a group: where each of 40 pictures is the same as all but one,
+they have a million classes, and 20 s went by; each two more doubled that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +119,10 @@ def _blocks(look: NDArray[np.float32]) -> NDArray[np.float32]:
 def classes_of(beside: dict[int, set[int]]) -> Classes:
     """Divide images by whom each is the same as: time and again the largest class is taken out."""
     left, found = {at for at, others in beside.items() if others}, list[tuple[int, ...]]()
-    is_told, is_clear = True, True
+    is_told, is_clear, steps = True, True, iter(range(_MOST_STEPS))
     while left:
         among = {at: beside[at] & left for at in left}
-        largest, clear = _largest(among)
+        largest, clear = _largest(among, steps)
         is_clear = is_clear and clear
         if not largest or len(largest[0]) < 2:
             break
@@ -130,7 +133,9 @@ def classes_of(beside: dict[int, set[int]]) -> Classes:
     return Classes(tuple(found), is_told=bool(found) and is_told and is_clear)
 
 
-def _largest(beside: dict[int, set[int]]) -> tuple[list[tuple[int, ...]], bool]:
+def _largest(
+    beside: dict[int, set[int]], steps: Iterator[int]
+) -> tuple[list[tuple[int, ...]], bool]:
     """The largest classes there are, and whether every image could be looked through."""
     cliques, is_clear = set[tuple[int, ...]](), True
     rest = set(beside)
@@ -139,8 +144,8 @@ def _largest(beside: dict[int, set[int]]) -> tuple[list[tuple[int, ...]], bool]:
         rest -= part
         if all(len(beside[at]) == len(part) - 1 for at in part):
             cliques.add(tuple(sorted(part)))
-        elif len(part) <= _MOST_UNCLEAR:
-            cliques |= _cliques(beside, frozenset(), part, set())
+        elif len(part) <= _MOST_UNCLEAR and (found := _cliques(beside, part, steps)) is not None:
+            cliques |= found
         else:
             is_clear = False
     size = max(map(len, cliques), default=0)
@@ -157,16 +162,24 @@ def _connected(start: int, beside: dict[int, set[int]]) -> set[int]:
 
 
 def _cliques(
-    beside: dict[int, set[int]], held: frozenset[int], may: set[int], done: set[int]
-) -> set[tuple[int, ...]]:
-    """All sets of which each two are the same, and that no other image fits (Bron and Kerbosch)."""
-    if not may and not done:
-        return {tuple(sorted(held))}
-    pivot = max(may | done, key=lambda at: len(beside[at] & may))
-    found = set[tuple[int, ...]]()
-    for at in sorted(may - beside[pivot]):
-        found |= _cliques(beside, held | {at}, may & beside[at], done & beside[at])
-        may, done = may - {at}, done | {at}
+    beside: dict[int, set[int]], part: set[int], steps: Iterator[int]
+) -> set[tuple[int, ...]] | None:
+    """All sets of which each two are the same, and that no other image fits (Bron and Kerbosch).
+
+    None where no more `steps` are left before all are found.
+    """
+    found, ahead = set[tuple[int, ...]](), [(frozenset[int](), part, set[int]())]
+    while ahead:
+        if next(steps, None) is None:
+            return None
+        held, may, done = ahead.pop()
+        if not may and not done:
+            found.add(tuple(sorted(held)))
+            continue
+        pivot = max(may | done, key=lambda at: len(beside[at] & may))
+        for at in sorted(may - beside[pivot]):
+            ahead.append((held | {at}, may & beside[at], done & beside[at]))
+            may, done = may - {at}, done | {at}
     return found
 
 

@@ -93,6 +93,13 @@ def test_a_large_group_of_which_most_are_the_same_comes_to_an_end() -> None:
     assert not classes_of(beside(*every[:-1])).is_told
 
 
+def test_a_group_of_more_classes_than_can_be_tried_comes_to_an_end() -> None:
+    """Each is the same as all but its neighbour: 60 have 2 ** 30 largest classes."""
+    every = [(a, b) for a in range(60) for b in range(a) if a // 2 != b // 2]
+    apart = [(100, 101), (101, 102), (100, 102)]
+    assert classes_of(beside(*every, *apart)) == Classes(((100, 101, 102),), is_told=False)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("by", [1.1, 1.25, 1.5, 2.0, 3.0])
 def test_an_enlarged_picture_shows_no_finer_detail(seed: int, by: float) -> None:
