@@ -11,6 +11,7 @@ from fapproc.db import (
     counting,
     disk_albums,
     duplicates,
+    hidden,
     images,
     kept_figures,
     pruned,
@@ -108,6 +109,7 @@ def delete_rows(connection: Connection, doomed: Doomed) -> None:
     sites = _column(connection, listing.c.site_id, doomed.where)
     counting.touch(connection, images=doomed.touched, sites=sites)
     counting.touch_groups_of(connection, doomed.images)
+    beside = hidden.beside(connection, doomed.images)
     connection.execute(delete(listing).where(doomed.where))
     for whose, number in doomed.albums:
         this = and_(album.c.user_id == row_of(whose), album.c.id == number)
@@ -120,6 +122,7 @@ def delete_rows(connection: Connection, doomed: Doomed) -> None:
     pruned.forget(connection, [each.stored.id for each in forgotten])
     connection.execute(delete(image).where(image.c.id.in_(numbers(doomed.images))))
     duplicates.drop_small_groups(connection)
+    hidden.settle(connection, [*doomed.touched, *beside])
 
 
 def _doomed(

@@ -138,6 +138,7 @@ def put_back(
     )
     counting.add_images(connection, back)
     parcels.put_back(connection, list(back.values()))
+    pairs.forget_compared(connection, list(back))  # others may have come meanwhile
     these = numbers(back)
     shows = update(listing).where(listing.c.pruned_id.in_(these))
     connection.execute(shows.values(image_id=listing.c.pruned_id, pruned_id=None))

@@ -8,7 +8,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import counting, duplicates, images, pairs
+from fapproc.db import counting, duplicates, hidden, images, pairs
 from fapproc.db import derived as derived_rows
 from fapproc.db.derived import MissingParts
 from fapproc.db.images import Stored
@@ -191,5 +191,7 @@ def mark(connection: Connection, refused: Mapping[int, tuple[Detail, bool]]) -> 
     for number, (detail, seen) in refused.items():
         derived_rows.set_unsound(connection, number, detail, seen=seen, decoders=here, at=at)
     left = duplicates.group_numbers(connection, refused)
+    beside = hidden.beside(connection, refused)
     duplicates.release(connection, refused)
     duplicates.drop_small_groups(connection, set(left.values()))
+    hidden.settle(connection, beside)

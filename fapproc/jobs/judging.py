@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from fapproc.archive import Archive
 from fapproc.db import decisions as log
-from fapproc.db import duplicates
+from fapproc.db import duplicates, hidden
 from fapproc.db.decisions import Decision, Kind
 from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Places
@@ -189,6 +189,7 @@ def _restore(connection: Connection, decision: Decision, since: TagsSince, at: i
     saying.write(connection, rows, after, before, at)
     if before.to_look and (group := _group_of(connection, rows.values())):
         duplicates.want_look(connection, group, wanted=True)
+    hidden.settle(connection, rows.values())
     position.move(connection, min(before.digests, default=None))
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from fapproc.archive import Archive
-from fapproc.db import duplicates, judgements, pairs, settings
+from fapproc.db import duplicates, hidden, judgements, pairs, settings
 from fapproc.db import nearest as nearest_ones
 from fapproc.db.pairs import PairKey
 from fapproc.dedup.regrouping import Regrouping
@@ -118,6 +118,7 @@ def record(
             duplicates.want_look(connection, number, wanted=True)
     duplicates.drop_small_groups(connection)
     duplicates.forget_lone_places(connection)
+    hidden.settle(connection)
     if again:
         pairs.forget_compared(connection)
     if compared:

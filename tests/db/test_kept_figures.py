@@ -15,6 +15,7 @@ from fapproc.db import (
     counting,
     derived,
     duplicates,
+    hidden,
     images,
     judgements,
     kept_figures,
@@ -185,6 +186,11 @@ def look(connection: Connection, a: int, b: int) -> None:
         duplicates.want_look(connection, number, wanted=bool(b % 2))
 
 
+def show(connection: Connection, a: int, b: int) -> None:
+    """Nothing stays hidden for what has gone; of all images, or of some."""
+    hidden.settle(connection, numbers(connection, a) if b % 2 else None)
+
+
 def drop_album(connection: Connection, a: int, b: int) -> None:
     """What a deletion of an album will do."""
     of = row_of(USERS[a % 3])
@@ -204,7 +210,8 @@ def settle(connection: Connection, a: int, b: int) -> None:
 
 OPERATIONS: tuple[Callable[[Connection, int, int], None], ...] = (
     add_page, see, fail, note_odd, set_gone, forget_gone, derive, set_unsound, set_lost,
-    forget_thumb, learn, group, release, judge, judge_place, reorder, look, drop_album, settle,
+    forget_thumb, learn, group, release, judge, judge_place, reorder, look, show, drop_album,
+    settle,
 )  # fmt: skip
 steps = st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 30), st.integers(0, 30))
 
