@@ -24,7 +24,8 @@ from fapproc.model import Verdict
 from fapproc.sameness import Sameness, Untold
 
 Shown = tuple[int | str | None, ...]
-"""What is told of an image depends on this: its number, digest, facts and thumbnail."""
+"""What is told of an image depends on this: its number, digest, facts and thumbnail, and that it is
+lost, where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def shown(connection: Connection, numbers: Collection[int] | None = None) -> dic
             image.c.orientation,
             image.c.animated,
             image.c.thumb_digest,
+            image.c.lost_at,
         )
         .join(image, image.c.id == group_member.c.image_id)
         .order_by(group_member.c.group_id, image.c.id)
@@ -57,8 +59,8 @@ def shown(connection: Connection, numbers: Collection[int] | None = None) -> dic
         query = query.where(group_member.c.group_id.in_(list(numbers)))
     found = defaultdict[int, list[Shown]](list)
     for rows in read_many(connection, query):
-        for number, *what in rows:
-            found[number].append(tuple(what))
+        for number, *what, lost_at in rows:
+            found[number].append((*what, *["lost"] * (lost_at is not None)))
     return dict(found)
 
 
@@ -115,6 +117,7 @@ def count_same(connection: Connection) -> int:
     Of which nothing else was said than to keep that and to skip the others, as
     `batch.Rule.SAME` would.
     """
+    best = image.alias("best")
     of_best, its, new = same_class.alias("of_best"), group_member, group_member.alias("new")
     said = case((its.c.image_id == sameness.c.best_id, Verdict.KEEP), else_=Verdict.SKIP)
     # All tables but its own are those of the statement around, however deep it stands in that.
@@ -124,8 +127,10 @@ def count_same(connection: Connection) -> int:
             same_class.c.image_id == its.c.image_id,
             same_class.c.group_id == its.c.group_id,
             same_class.c.number == of_best.c.number,
+            image.c.id == same_class.c.image_id,
+            image.c.lost_at.is_(None),
         )
-        .correlate_except(same_class)
+        .correlate_except(same_class, image)
     )
     judged_otherwise = and_(its.c.verdict != Verdict.NEW, its.c.verdict != said)
     other = or_(~in_class, judged_otherwise)
@@ -137,7 +142,8 @@ def count_same(connection: Connection) -> int:
         .select_from(sameness)
         .join(duplicate_group, duplicate_group.c.id == sameness.c.group_id)
         .join(of_best, of_best.c.image_id == sameness.c.best_id)
-        .where(of_best.c.group_id == sameness.c.group_id)
+        .join(best, best.c.id == sameness.c.best_id)
+        .where(of_best.c.group_id == sameness.c.group_id, best.c.lost_at.is_(None))
         .where(~duplicate_group.c.to_look, waits, ~another)
     )
     return int(connection.execute(query).scalar_one())
@@ -150,6 +156,7 @@ def of_groups(connection: Connection, numbers: Sequence[int]) -> dict[int, Samen
         select(same_class.c.group_id, same_class.c.number, image.c.digest)
         .join(image, image.c.id == same_class.c.image_id)
         .join(group_member, group_member.c.image_id == same_class.c.image_id)
+        .where(image.c.lost_at.is_(None))  # nobody can see it, so it is the same as no other
         .where(same_class.c.group_id.in_(numbers), group_member.c.group_id == same_class.c.group_id)
         .order_by(same_class.c.number, image.c.digest)
     )

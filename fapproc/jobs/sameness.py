@@ -155,8 +155,9 @@ def _largest(archive: Archive, members: Sequence[Stored], basis: str) -> Told | 
 
 
 def _look(archive: Archive, image: Image) -> Look | None:
-    """What is compared of an image; nothing of an animation, which is the same as no other."""
-    if image.thumb_format is None or (image.facts and image.facts.animated):
+    """What is compared of an image; an animation and a lost one are the same as no other."""
+    animated = image.facts is not None and image.facts.animated
+    if image.thumb_format is None or image.lost_at is not None or animated:
         return None
     key = Key(Kind.THUMB, image.digest, image.thumb_format)
     data = archive.vault.get(key, expect=image.thumb_digest)

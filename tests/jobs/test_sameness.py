@@ -5,11 +5,14 @@ from PIL import Image
 from evaluation import transformations as made
 from fapproc.archive import Archive
 from fapproc.db import duplicates as group_rows
-from fapproc.db import images
+from fapproc.db import images, soundness
 from fapproc.db import sameness as rows
-from fapproc.jobs import duplicates, inventory
+from fapproc.jobs import batch, duplicates, inventory
+from fapproc.jobs.batch import Rule
 from fapproc.jobs.sameness import tell_sameness
+from fapproc.model import Verdict
 from fapproc.sameness import Sameness, Untold
+from fapproc.selections.selection import Selection
 from fapproc.vault.store import digest_of
 from tests.drawing import landscape, write
 from tests.shelves import fill, numbered, process
@@ -124,3 +127,23 @@ def test_a_best_that_has_left_its_group_is_told_no_longer(archive: Archive) -> N
     assert now(archive).best is None
     tell_sameness(archive, lambda *_: None)
     assert now(archive).untold is Untold.ENLARGED or now(archive).best == digest_of(POOR)
+
+
+def test_a_lost_image_is_not_the_best_and_none_is_skipped_for_it(archive: Archive) -> None:
+    told(archive, WHOLE, HALF, POOR)
+    assert now(archive).best == digest_of(WHOLE) and count(archive) == 1
+    with archive.writing() as connection:
+        stored = images.by_digest(connection, digest_of(WHOLE))
+        assert stored is not None
+        soundness.set_lost(connection, stored.id, 9)
+    assert now(archive).best is None and count(archive) == 0
+    assert batch.plan(archive, Rule.BEST, Selection()).proposals == ()
+    tell_sameness(archive, lambda *_: None)
+    [best] = batch.plan(archive, Rule.BEST, Selection()).proposals
+    assert best.verdicts == {digest_of(POOR): Verdict.KEEP, digest_of(HALF): Verdict.SKIP}
+    assert batch.plan(archive, Rule.SAME, Selection()).proposals == () and count(archive) == 0
+
+
+def count(archive: Archive) -> int:
+    with archive.reading() as connection:
+        return rows.count_same(connection)
