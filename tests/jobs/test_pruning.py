@@ -94,12 +94,12 @@ def state(archive: Archive) -> list[State]:
 
 
 def said_by_rows(archive: Archive) -> dict[str, list[tuple[object, ...]]]:
-    """All rows but those that tell of the prune itself."""
+    """All rows but those that tell of the prune itself, and that what came back was compared."""
     rows, _ = content(archive)
     return {
         name: [row for row in found if name != "setting" or row[0] != "grouped"]
         for name, found in rows.items()
-        if name != "decision"
+        if name not in {"decision", "compared"}
     }
 
 
@@ -130,6 +130,18 @@ def test_undo_brings_back_every_row_as_it_was(pond: Archive) -> None:
     assert said_by_rows(pond) == before
     assert sound(pond)
     assert not duplicates.find_duplicates(pond).new_images
+
+
+def test_what_comes_back_is_compared_with_what_came_meanwhile(pond: Archive) -> None:
+    number = pruned_now(pond).decision
+    newcomer = photo(1, quality=40)
+    fill(pond, {"more": [picture(1401, newcomer)]}, first_album=300)
+    process(pond)
+    duplicates.find_duplicates(pond)
+    judging.undo(pond, number)
+    duplicates.find_duplicates(pond)
+    [group] = inventory.groups(pond)
+    assert {SKIPPED, digest_of(newcomer)} in [{pair.a, pair.b} for pair in group.pairs]
 
 
 def waits_to_write(thread: threading.Thread) -> bool:

@@ -104,7 +104,7 @@ def test_a_name_that_another_tag_has_taken_is_not_given_back(tagged: Archive) ->
     deleted = judging.decisions(tagged, limit=1)[0].id
     tagging.rename(tagged, "Lakes", "water")
     before = state(tagged)
-    with pytest.raises(UsageProblem, match="a tag named 'Water' elsewhere"):
+    with pytest.raises(UsageProblem, match=r"There is a tag 'Places/water' already"):
         judging.undo(tagged, deleted)
     assert state(tagged) == before
 
