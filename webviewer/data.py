@@ -7,7 +7,7 @@ from itertools import islice
 from flask import jsonify, make_response, request
 from werkzeug.exceptions import BadRequest
 
-from fapproc.errors import Changed, UsageProblem
+from fapproc.errors import Changed, Damaged, UsageProblem
 from fapproc.jobs import judging, position
 from fapproc.jobs.pages import duplicates as duplicate_pages
 from fapproc.jobs.pages import queue
@@ -81,7 +81,7 @@ def undo_data() -> Answer:
         raise BadRequest('Send {"decision": NUMBER}.')
     try:
         taken_back = judging.undo(archive(), number)
-    except UsageProblem as problem:
+    except (UsageProblem, Damaged) as problem:  # to try that again would change nothing
         return refusal(HTTPStatus.CONFLICT, str(problem))
     return jsonify(**left(), groups=_groups_of(sorted(taken_back.before.digests)))
 

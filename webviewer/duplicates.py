@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from flask import abort, make_response, render_template, request
 
-from fapproc.errors import Damaged
 from fapproc.jobs import judging
 from fapproc.jobs.pages import duplicates as duplicate_pages
 from fapproc.jobs.pages.duplicates import Duplicate
@@ -217,12 +216,9 @@ class Last:
 
 
 def last_decision() -> Last | None:
-    """The last decision, if it can be undone and read ('check' reports one that can't)."""
-    try:
-        last = next(iter(judging.decisions(archive(), limit=1)), None)
-    except Damaged:
-        return None
-    if last is None or last.undone_at is not None or last.is_final:
+    """The last decision, if it can be undone."""
+    last = judging.last(archive())
+    if last is None or not last.can_be_undone:
         return None
     just = request.args.get("saved", type=int) == last.id
     return Last(last.id, last.kind, last.what, just, remembered().told.of(last.id) if just else ())

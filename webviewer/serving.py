@@ -21,15 +21,13 @@ from typing import Any
 from flask import Flask
 from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask
 
 from fapproc.errors import FapError, UsageProblem
 from fapproc.voice import answer, tell
 from webviewer.access import with_token
+from webviewer.asking import Parser, Refusal
 from webviewer.held import Held
-from webviewer.security import HEADERS, is_ours
 
 THREADS = 8
 HIGHEST_PORT = 65_535
@@ -43,13 +41,16 @@ class Limits:
 
     connections: int = 100
     held: int = 128 * 1024 * 1024
-    """Bytes of answers that were made and are not read yet; one larger answer is held alone."""
+    """Bytes of answers that were made and are not read yet, and of bodies that are still to come
+    to their end; one larger is held alone."""
     patience: float = 30
     """Seconds for a whole request to come, and for a reader to take some bytes."""
     lingering: float = 2
     """Seconds for the other side to hear the last answer before a connection ends."""
     head: int = 64 * 1024
     body: int = 256 * 1024
+    listed: int = 4 * 1024 * 1024
+    """Bytes of JSON below `data/`: digests of the 60,000 pictures that a page scrolls through."""
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -145,21 +146,21 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
         )
 
     def maintenance(self, now: float) -> None:
-        """Close those that take too long, and readers that hold too much together."""
+        """Close those that take too long, and those who hold too much together."""
         self.each_round()
-        readers = []
+        holders = []
         for channel in self._open():
-            if channel.total_outbufs_len:
-                readers.append(channel)
+            if channel.held:
+                holders.append(channel)
             if channel.requests or channel.total_outbufs_len:
                 channel.waits_since = now
             if not channel.requests and now - channel.idle_since > self.limits.patience:
                 self._let_go(channel)
-        held = sum(channel.total_outbufs_len for channel in readers)
-        for channel in sorted(readers, key=_idle_since)[:-1]:
+        held = sum(channel.held for channel in holders)
+        for channel in sorted(holders, key=_idle_since)[:-1]:
             if held <= self.limits.held:
                 break
-            held -= channel.total_outbufs_len
+            held -= channel.held
             self._let_go(channel)
 
     def handle_accept(self) -> None:
@@ -182,41 +183,28 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # waitress ships no types
         return [each for each in self.active_channels.values() if not each.will_close]
 
 
-class _Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
-    """A request, judged by its head before any of its body is read."""
-
-    body_rcv: Any
-
-    def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
-        if self.body_rcv is not None and not is_ours(self.headers.get("HOST", "")):
-            # The application refuses it; what would follow is not read as a body.
-            self.body_rcv, self.chunked, self.content_length = None, False, 0
-            self.expect_continue = False
-            self.headers.pop("CONTENT_LENGTH", None)
-            self.headers["CONNECTION"] = "close"
-
-
-class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress ships no types
-    """What the server itself answers: a request that is none, or one too long."""
-
-    def execute(self) -> None:
-        self.response_headers.extend(HEADERS.items())
-        super().execute()
-
-
 class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
     """A connection."""
 
-    parser_class = _Parser
-    error_task_class = _Refusal
+    error_task_class = Refusal
     close_when_flushed: bool
+    request: Any
     requests: list[Any]
     lingers = False
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.waits_since: float = self.creation_time
+
+    def parser_class(self, adjustments: Any) -> Parser:
+        """What reads a request."""
+        return Parser(adjustments, self.server.limits.listed)
+
+    @property
+    def held(self) -> int:
+        """Bytes of answers that are not read yet, and of a body that has begun to come."""
+        came = self.request.body_bytes_received if self.request else 0
+        return int(self.total_outbufs_len + came)
 
     @property
     def idle_since(self) -> float:

@@ -17,6 +17,8 @@ from webviewer.sent import body
 _KEYS = frozenset({"viewer.unlock", "viewer.unlock_data"})
 _NO_USE = frozenset({STATIC, "viewer.session", "viewer.jobs_data", "viewer.newer", *_KEYS})
 """Requests that don't count as use: those that a tab sends by itself, or that need no archive."""
+_AGAIN = "X-Again"
+"""A header of what a tab sends again by itself, since it couldn't be saved."""
 _WRONG = "That is not the password."
 
 
@@ -28,7 +30,7 @@ def stay_locked() -> Answer | None:
         return None
     if held.locked:
         return locked_page()
-    if request.endpoint not in _NO_USE:
+    if request.endpoint not in _NO_USE and _AGAIN not in request.headers:
         held.use()
     return None
 

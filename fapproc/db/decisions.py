@@ -27,6 +27,20 @@ class Kind(StrEnum):
     PRUNED = "pruned"
 
 
+_CAN_BE_UNDONE = decision.c.undone_at.is_(None) & or_(decision.c.kind != Kind.PRUNED, _HAS_IN_BIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a decision is called, without what was before and after it: that may be 20 MB."""
+
+    id: int
+    kind: str
+    what: str
+    can_be_undone: bool
+    """It stands, and nothing that it needs is gone; whether it can be read is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a person decided: what it was about, and what was before and after it.
@@ -108,11 +122,19 @@ def standing(connection: Connection, *, since: int = 0, limit: int | None = None
     return _read(connection, connection.execute(query))
 
 
+def last(connection: Connection) -> Head | None:
+    """The head of the newest."""
+    named = decision.c.id, decision.c.kind, decision.c.what
+    query = select(*named, _CAN_BE_UNDONE).order_by(decision.c.id.desc()).limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else Head(*row)
+
+
 def last_to_undo(connection: Connection) -> int | None:
     """The number of the last that stands and can be undone."""
-    can = or_(decision.c.kind != Kind.PRUNED, _HAS_IN_BIN)
-    stands = select(func.max(decision.c.id)).where(decision.c.undone_at.is_(None), can)
-    number: int | None = connection.execute(stands).scalar_one()
+    number: int | None = connection.execute(
+        select(func.max(decision.c.id)).where(_CAN_BE_UNDONE)
+    ).scalar_one()
     return number
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from fapproc.archive import Archive
 from fapproc.db import decisions as log
 from fapproc.db import duplicates, hidden
-from fapproc.db.decisions import Decision, Kind
+from fapproc.db.decisions import Decision, Head, Kind
 from fapproc.dedup import verdicts as rules
 from fapproc.dedup.verdicts import Judged, Places
 from fapproc.errors import Changed, FapError, UsageProblem
@@ -205,6 +205,12 @@ def decisions(
         before = min(max(before, 0), _MOST)
     with archive.reading() as connection:
         return log.every(connection, limit=limit, before=before)
+
+
+def last(archive: Archive) -> Head | None:
+    """What the newest decision is called, and whether it can be undone."""
+    with archive.reading() as connection:
+        return log.last(connection)
 
 
 def _to_undo(connection: Connection, number: int | None) -> list[Decision]:

@@ -266,6 +266,27 @@ def test_pictures_are_selected_and_tagged_by_keys_and_clicks(
     assert images(archive) == {"Boats": 404, "Land": 404}
 
 
+def test_some_thousand_pictures_are_selected_by_two_clicks_and_tagged(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    tagging.create(archive, "Boats")
+    fill_with_rows(archive, 4_500)
+    with album_of_meadow(browser, archive) as tab:
+        bar, keys = tab.get_by_role("region", name="Selected pictures"), tab.keyboard
+        tab.locator("[id='1'] a.picture").click(modifiers=["Control"])
+        tab.locator("[id='1'] a.picture").focus()
+        keys.press("End")
+        tab.locator("[id='5500'] a.picture").click(modifiers=["Shift"])
+        expect(bar).to_contain_text("4,505 selected")
+        keys.press("t")
+        tab.get_by_role("combobox", name="Tag the selected").fill("boats")
+        expect(tab.locator(".suggestions [aria-selected=true]")).to_have_text("Boats")
+        keys.press("Enter")
+        expect(bar).to_contain_text("4505 newly tagged with Boats.")
+        expect(bar).to_contain_text("all: Boats; some: none")
+    assert images(archive) == {"Boats": 4_505}
+
+
 def test_the_tree_of_tags_is_changed_by_keys_alone(
     browser: Browser, archive: Archive, shelf: Shelf
 ) -> None:

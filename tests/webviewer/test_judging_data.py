@@ -1,6 +1,9 @@
 """Judging without loading a page: JSON, versions, and what is answered where something is amiss."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -14,7 +17,9 @@ from fapproc.model import Verdict
 from fapproc.selections.selection import Selection
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
 from tests.webviewer.test_judging import BOB, HILLS, tell_best, verdicts
-from tests.webviewer.visitors import browser, form_token
+from tests.webviewer.test_server import served
+from tests.webviewer.visitors import TOKEN, browser, form_token, viewer_for
+from webviewer.serving import Limits
 
 
 def group(client: FlaskClient, number: int) -> dict[str, Any]:
@@ -253,3 +258,27 @@ def test_of_words_said_of_one_version_at_once_one_is_saved(
     assert sorted(told) == [200, *[412] * 7]
     assert len(judging.decisions(archive)) == 1
     assert sorted(verdicts(archive).values()) == ["keep", "skip"]
+
+
+def test_the_last_decision_is_named_without_reading_what_it_says_which_may_be_long(
+    archive: Archive, shelf: Shelf
+) -> None:
+    shelf.group(1, 2)
+    said = dict.fromkeys(map(digest, (1, 2)), Verdict.KEEP)
+    saved = judging.set_verdicts(archive, digest(1), said)
+    with archive.writing() as connection:
+        connection.exec_driver_sql("UPDATE decision SET before = 'x', after = 'x'")
+    with served(viewer_for(archive), Limits()) as server:
+
+        def ask(method: str, path: str, **sent: object) -> tuple[int, Any]:
+            with closing(HTTPConnection("127.0.0.1", server.effective_port)) as asked:
+                marks = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+                asked.request(method, f"/viewer/data/{path}", json.dumps(sent), marks)
+                told = asked.getresponse()
+                return told.status, json.loads(told.read())
+
+        last = {"id": saved.decision, "what": saved.what}
+        assert ask("GET", f"group/{digest(1)}/")[1]["decision"] == last
+        assert ask("GET", "queue/?state=all")[1]["groups"][0]["decision"] == last
+        status, told = ask("POST", "undo/", decision=saved.decision)
+        assert status == 409 and "Decision 1 of the log can't be read" in told["error"]

@@ -20,6 +20,7 @@ from playwright.sync_api import (
 
 from fapproc.archive import Archive
 from fapproc.jobs import forgetting, inventory, judging
+from fapproc.looking import open_to_read
 from fapproc.queues import Queue
 from tests.holdings import fill, given
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
@@ -402,6 +403,30 @@ def test_places_of_an_image_that_is_listed_more_than_once_are_judged_after_the_g
     }
     assert told[digest(3)] == ["keep", "skip"]
     assert told[digest(5)] == ["keep", "keep"]
+
+
+def test_a_word_that_can_not_be_saved_keeps_no_archive_unlocked(
+    browser: Browser, tmp_path: Path
+) -> None:
+    fill(tmp_path / "sealed", PASSWORD)
+    now = 0.0
+    with given(PASSWORD):
+        archive = open_to_read(tmp_path / "sealed", only=True)
+    held = Held(archive, idle=900, clock=lambda: now)
+    app = viewer_of(held, SITE, ACCESS)
+    with served(app, Limits(), held.lock_if_idle) as server, window(browser) as (tabs, _):
+        root = f"http://127.0.0.1:{server.effective_port}/viewer/"
+        tab = opened(tabs, f"{root}duplicates/next/?token={TOKEN}")
+        tab.keyboard.press("Shift+K")
+        tab.keyboard.press("n")
+        told = tab.get_by_role("alert").filter(has_text="Not saved: 1.")
+        expect(told).to_contain_text("is opened read-only")
+        for _ in range(4):  # half an hour in which the tab sends it by itself
+            with tab.expect_response("**/data/group/**"):
+                now += 450
+        expect(told).to_contain_text("The archive is locked")
+        assert held.locked
+    held.close()
 
 
 @pytest.mark.parametrize("is_left", [True, False], ids=["on their way", "of the open group"])

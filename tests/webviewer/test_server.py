@@ -1,5 +1,6 @@
 """The real server against visitors who ask half, read slowly, send much, or come in crowds."""
 
+import json
 import os
 import re
 import socket
@@ -7,10 +8,12 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,17 +23,18 @@ from waitress import wasyncore
 
 from fapproc.archive import Archive
 from fapproc.errors import UsageProblem
-from fapproc.jobs import ingest
+from fapproc.jobs import ingest, tagging
 from fapproc.jobs.ingest import Picture
+from fapproc.jobs.pages.grids import PART
 from fapproc.model import Format
 from fapproc.sources import Source
 from fapproc.vault.store import digest_of
 from tests.connections import opened
 from tests.holdings import given
 from tests.shelves import list_ids
-from tests.webviewer.shelf import ANNA, AT, MEADOW, Shelf
+from tests.webviewer.shelf import ANNA, AT, MEADOW, Shelf, digest
 from tests.webviewer.test_serving import FLASK, REPOSITORY, RUN, environment, process, served_at
-from tests.webviewer.visitors import TOKEN
+from tests.webviewer.visitors import TOKEN, viewer_for
 from webviewer.serving import THREADS, Limits, Server, listening
 
 PASSWORD = "correct horse"
@@ -356,19 +360,68 @@ def test_a_foreign_host_is_refused_without_its_body(
         assert b"\r\nX-Content-Type-Options: nosniff\r\n" in told
 
 
+JSON = "Content-Type: application/json\r\n"
+
+
 @pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize(
+    ("path", "kind", "parts"),
+    [("/", "", 5), ("/data/tags/", "", 5), ("/data/tags/", JSON, 65), ("/", JSON, 5)],
+)
 def test_a_body_beyond_the_limit_is_refused(
-    app: Flask, visit: Callable[[int], Visitor], head: str
+    app: Flask, visit: Callable[[int], Visitor], head: str, path: str, kind: str, parts: int
 ) -> None:
     with served(app, Limits()) as server:
         sender = visit(server.effective_port)
-        sender.send(f"POST /viewer/ HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}\r\n\r\n")
+        sender.send(f"POST /viewer{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{kind}{head}\r\n\r\n")
         if "chunked" in head:
-            for _ in range(5):
+            for _ in range(parts):
                 sender.send("10000\r\n" + "x" * 0x10000 + "\r\n")
         told = sender.rest()
         assert told.startswith(b"HTTP/1.1 413")
         assert b"\r\nX-Content-Type-Options: nosniff\r\n" in told
+        assert (b"\r\nContent-Type: application/json\r\n" in told) == ("data" in path)
+        assert (b'{"error": "This is more than the viewer takes' in told) == ("data" in path)
+
+
+def test_who_sends_much_and_does_not_end_gives_way(
+    app: Flask, visit: Callable[[int], Visitor]
+) -> None:
+    with served(app, Limits(held=2_000_000, patience=3600)) as server:
+        senders = [visit(server.effective_port) for _ in range(4)]
+        head = f"POST /viewer/data/tags/ HTTP/1.1\r\nHost: 127.0.0.1\r\n{LET_IN}{JSON}"
+        for each in senders:
+            each.send(f"{head}Content-Length: 700001\r\nConnection: close\r\n\r\n" + " " * 700_000)
+        assert all(each.is_let_go() for each in senders[:2])
+        senders[-1].send("5")
+        assert b"Send an object of JSON." in senders[-1].rest()
+
+
+def test_digests_of_all_pictures_that_a_page_scrolls_through_are_taken(
+    archive: Archive, shelf: Shelf
+) -> None:
+    tagging.create(archive, "Land")
+    digests = [digest(number) for number in range(1, 6)] * (PART // 5)
+    but_one = [digest(number) for number in range(1, 5)] * (PART // 4)
+    view = {"view": f"favorite/{ANNA}/{MEADOW}", "except": but_one, "count": 1}
+    with served(viewer_for(archive), Limits()) as server:
+
+        def ask(method: str, path: str, sent: object) -> dict[str, Any]:
+            with closing(HTTPConnection("127.0.0.1", server.effective_port)) as asked:
+                marks = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+                asked.request(method, f"/viewer/data/{path}", json.dumps(sent), marks)
+                told = asked.getresponse()
+                assert told.status == 200
+                found: dict[str, Any] = json.loads(told.read())
+                return found
+
+        with ThreadPoolExecutor(8) as pool:
+            sent = [{"images": digests}, view] * 4
+            shared = [*pool.map(lambda each: ask("POST", "tags/shared/", each), sent)]
+        assert all(each == {"all": [], "some": []} for each in shared)
+        assert ask("POST", "tag/1/images/", {"images": digests})["changed"] == 5
+        assert ask("DELETE", "tag/1/images/", view)["changed"] == 1
+        assert ask("DELETE", "tag/1/images/", {"images": digests})["changed"] == 4
 
 
 def test_a_head_beyond_the_limit_is_refused(app: Flask, visit: Callable[[int], Visitor]) -> None:

@@ -6,15 +6,16 @@ const PATIENCE = 30_000;
 let token = document.querySelector("[name=csrf_token]")?.value ?? "";
 
 /**
- * Send a request.
+ * Send a request; `again`: not the first time, so it is no use of the archive.
  * @returns {Promise<{status: number, body: any}>} status 0 where nobody answers; where it failed,
  *   `body.error` says why.
  */
-export async function ask(method, path, { body, version } = {}) {
+export async function ask(method, path, { body, version, again } = {}) {
   const headers = {};
   if (method !== "GET") headers["X-CSRFToken"] = token;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (version) headers["If-Match"] = `"${version}"`;
+  if (again) headers["X-Again"] = "1";
   try {
     const answer = await fetch(ROOT + path, {
       method, headers, redirect: "error",

@@ -78,10 +78,11 @@ export class Outbox {
 
   /** Send it until there is an answer that ends it. */
   async #sent(letter) {
-    for (let wait = FIRST, renewed = false; ; wait = Math.min(2 * wait, LONGEST)) {
+    for (let wait = FIRST, renewed = false, again = false; ; wait = Math.min(2 * wait, LONGEST)) {
       const body = letter.body();
       if (body === null) return { status: 0, body: null }; // not sent
-      const answer = await ask(letter.method, letter.path, { body, version: letter.version() });
+      const answer = await ask(letter.method, letter.path, { body, version: letter.version(), again });
+      again = true;
       const found = trouble(answer.status);
       if (found === "stranger" && !renewed && (await renew())) {
         renewed = true;
