@@ -823,6 +823,18 @@ def test_chats_and_comic_pages_of_one_layout_are_not_the_same() -> None:
     assert seen(comics[0], comics[0].resize((200, 280))).same
 
 
+def test_pages_of_so_few_pixels_that_text_becomes_bars_are_not_the_same() -> None:
+    """Of 20 pages of 128 pixels 10 pairs were: bars lie where bars lie, whatever is written."""
+    texts = list(drawn.texts(42))[::6]
+    pages = [transformations.thumb(Image.open(BytesIO(data)).convert("RGB")) for data in texts]
+    assert not [
+        pair for pair in combinations(range(7), 2) if seen(*(pages[at] for at in pair)).same
+    ]
+    for page in pages:
+        for copy in (Image.open(BytesIO(transformations.jpeg(page, 40))), cropped(page, 0.05)):
+            assert seen(page, copy).same
+
+
 def test_of_what_shows_little_a_copy_is_the_same_and_what_is_like_it_is_not() -> None:
     def sheet(word: str) -> Image.Image:
         drawn = Image.new("RGB", (400, 300), "white")

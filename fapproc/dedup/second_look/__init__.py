@@ -5,5 +5,5 @@
 picture. Arrays in, values out.
 """
 
-LOOKER = 13
+LOOKER = 14
 """To be raised when looks give other results: then all pairs are looked at again."""

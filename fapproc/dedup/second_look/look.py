@@ -207,7 +207,10 @@ def _is_told(
         # Moons of two phases, dark on white, fill all that is inside with shades; buttons do too.
         and not (
             shaded
-            and differ(a, b, matrix, in_second=found.in_second, banded=banded, on_paper=on_paper)
+            and (
+                differ(a, b, matrix, in_second=found.in_second, banded=banded, on_paper=on_paper)
+                or few_pixels.is_other_print(a, b, matrix, found, banded=banded)
+            )
         )
     )
 
