@@ -7,7 +7,7 @@ from itertools import islice
 from flask import jsonify, make_response, request
 from werkzeug.exceptions import BadRequest
 
-from fapproc.errors import Changed, UsageProblem
+from fapproc.errors import Changed, Damaged, UsageProblem
 from fapproc.jobs import judging, position
 from fapproc.jobs.pages import duplicates as duplicate_pages
 from fapproc.jobs.pages import queue
@@ -124,14 +124,27 @@ def _group(shown: Duplicate, *, nested: bool = False, **told: object) -> Answer:
 def _conflict(
     digest: str, said: Mapping[str, str], places: Mapping[str, str], problem: Changed
 ) -> Answer:
-    """Answer that the group has another version, and whether that says what was sent."""
+    """Answer that the group has another version, whether that says what was sent, and since when.
+
+    `decision` is the one that said it, by which a script whose answer was lost takes it back.
+    """
     shown = find(digest)
     stands = {each.details.image.digest: str(each.verdict) for each in shown.members}
     stands |= {field: str(verdict) for field, (_, _, verdict) in _fields(shown).items()}
     same = all(stands.get(what) == verdict for what, verdict in {**said, **places}.items())
-    answer = _group(shown, nested=True, error=str(problem), stands=same)
+    decision = _said_by(digest, shown) if same else None
+    answer = _group(shown, nested=True, error=str(problem), stands=same, decision=decision)
     answer.status_code = HTTPStatus.PRECONDITION_FAILED
     return answer
+
+
+def _said_by(digest: str, shown: Duplicate) -> int | None:
+    """The decision that said last what stands of a group, and nothing of others; None: none."""
+    group = [each.details.image.digest for each in shown.members]
+    try:
+        return judging.last_said(archive(), digest, group)
+    except Damaged:  # 'check' reports it
+        return None
 
 
 def _groups_of(digests: Iterable[str]) -> list[dict[str, object]]:

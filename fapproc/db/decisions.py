@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, or_, select, update
 
-from fapproc.db.dialect import insert, numbers
+from fapproc.db.dialect import contains, insert, numbers
 from fapproc.db.logged import LoggedState, TagState
 from fapproc.db.pruned import State
 from fapproc.db.schema import decision, pruned
@@ -106,6 +106,20 @@ def standing(connection: Connection, *, since: int = 0, limit: int | None = None
     wanted = (decision.c.id >= since) & decision.c.undone_at.is_(None)
     query = select(decision).where(wanted).order_by(decision.c.id.desc()).limit(limit)
     return _read(connection, connection.execute(query))
+
+
+def last_about(connection: Connection, digest: str) -> Decision | None:
+    """The last that stands and is about verdicts, of those that name an image.
+
+    The engine looks for the name, and what doesn't have it is not read: one may be of many images.
+
+    Raises:
+        Damaged: it can't be read.
+    """
+    stands = (decision.c.kind == Kind.VERDICTS) & decision.c.undone_at.is_(None)
+    names = contains(decision.c.before, digest, is_lower=True)
+    query = select(decision).where(stands, names).order_by(decision.c.id.desc()).limit(1)
+    return next(iter(_read(connection, connection.execute(query))), None)
 
 
 def last_to_undo(connection: Connection) -> int | None:

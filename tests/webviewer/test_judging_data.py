@@ -77,6 +77,42 @@ def test_verdicts_are_saved_once_by_the_version_that_was_looked_at(
     assert verdicts(archive)[digest(1)] == "keep"
 
 
+def test_what_stands_already_is_told_with_the_decision_that_said_it_of_this_group_alone(
+    client: FlaskClient, archive: Archive, shelf: Shelf
+) -> None:
+    shelf.group(1, 2)
+    shelf.group(3, 4)
+    first, second = group(client, 1)["version"], group(client, 3)["version"]
+
+    def told(said: dict[str, Any]) -> tuple[bool, int | None]:
+        """Whether that stands of the first group, as after an answer that was lost, and by what."""
+        answer = put(client, 1, said, first)
+        assert answer.status_code == 412
+        return answer.get_json()["stands"], answer.get_json()["decision"]
+
+    skip, keep = words(_1="keep", _2="skip"), words(_1="keep", _2="keep")
+    number = put(client, 1, skip, first).get_json()["decision"]
+    later = put(client, 3, words(_3="keep", _4="keep"), second).get_json()
+    assert later["group"]["decision"]["id"] == later["decision"] != number
+    tagging.create(archive, "Lakes")
+    assert told(skip) == (True, number)
+    assert told(keep) == (False, None)
+    again = put(client, 1, keep, group(client, 1)["version"]).get_json()["decision"]
+    assert told(keep) == (True, again)
+    judging.undo(archive, again)
+    assert told(skip) == (True, number)
+    with archive.writing() as connection:
+        connection.exec_driver_sql("UPDATE decision SET after = '{}' WHERE id = ?", (number,))
+    assert told(skip) == (True, None)  # it can't be read
+    with archive.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM decision")
+    assert told(skip) == (True, None)
+    both = [dict.fromkeys(map(digest, pair), Verdict.FALSE) for pair in ((1, 2), (3, 4))]
+    of_both = [judging.Said(next(iter(each)), each) for each in both]
+    assert len(judging.set_all(archive, of_both).decisions) == 1
+    assert told(words(_1="false", _2="false")) == (True, None)  # it says more than that
+
+
 def test_what_does_not_fit_is_refused_with_a_sentence_and_changes_nothing(
     client: FlaskClient, archive: Archive, shelf: Shelf
 ) -> None:

@@ -279,6 +279,28 @@ def test_an_answer_that_is_lost_is_no_conflict_and_nothing_is_written_twice(
     assert len(judging.decisions(archive)) == 2
 
 
+def test_what_another_tab_has_said_already_is_undone_and_not_what_it_said_later_of_others(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    pairs(shelf, 3)
+    with judged(browser, archive) as (tabs, address, _):
+        one, other = opened(tabs, address), opened(tabs, address)
+        for waiting in (2, 1):
+            other.keyboard.press("Enter")
+            left(other, waiting)
+            expect(other.locator(READY)).to_be_visible()
+        with one.expect_response("**/data/group/**") as answer:
+            one.keyboard.press("Enter")
+        assert answer.value.status == 412
+        left(one, 3)  # as it was asked when it was opened
+        one.keyboard.press("u")
+        left(one, 2)
+    assert verdicts(archive) == {
+        digest(1): "new", digest(2): "new", digest(3): "keep", digest(4): "skip",
+        digest(5): "new", digest(6): "new",
+    }  # fmt: skip
+
+
 @contextmanager
 def one_that_dies(folder: Path) -> Iterator[tuple[int, Callable[[], None]]]:
     """A viewer as a process: its port, and what kills it with SIGKILL and starts it again."""

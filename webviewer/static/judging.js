@@ -182,7 +182,7 @@ function settled(letter, status, answer) {
   const { said } = letter;
   if (status === 200 || (status === 412 && answer.stands)) {
     letter.result = answer.group;
-    letter.decision = status === 200 ? answer.decision : answer.group.decision?.id ?? null;
+    letter.decision = answer.decision;
     if (said.letter === letter) said.group = answer.group;
     if (answer.left !== undefined) line.tellLeft(answer);
     tabs.postMessage(answer.group.members.map(({ digest }) => digest));
@@ -240,7 +240,7 @@ function back({ said, group }) {
 
 function undone(letter, order, status, answer) {
   if (status !== 200) {
-    if (answer) text("where", answer.error);
+    text("where", answer?.error ?? "No decision to undo.");
     return;
   }
   line.tellLeft(answer);
