@@ -27,11 +27,16 @@ MOST = 20
 
 @blueprint.get("/data/queue/")
 def queue_data() -> Answer:
-    """Groups that come after one: `?kind&state&order&after=SHA&n=10`, and how many are left."""
+    """Groups that come after one: `?kind&state&order&after=SHA&n=10`, and how many are left.
+
+    Of images at several places some may be in one group, which is told once: `last` is what to ask
+    after next, whatever the groups are, and `end` says whether nothing comes after it.
+    """
     many = min(max(request.args.get("n", 10, type=int), 1), MOST)
     where = through(request.args.get("after", ""))
     found = queue.following(archive(), remembered().ranks, where, limit=many)
-    return jsonify(**left(), groups=_groups_of(found))
+    last, is_end = next(reversed(found), None), len(found) < many
+    return jsonify(**left(), groups=_groups_of(found), last=last, end=is_end)
 
 
 @blueprint.get("/data/group/<sha:digest>/")

@@ -200,6 +200,32 @@ def test_the_queue_goes_on_after_a_group_and_says_what_is_left(
     assert (told["left"], told["all"], len(told["groups"])) == (3, 4, 1)
 
 
+def test_the_queue_goes_on_behind_images_of_one_group_that_it_tells_once(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    shelf.fill(ANNA, MEADOW, range(1, 9))
+    shelf.user(BOB, "Bob", {HILLS: "Hills"})
+    shelf.fill(BOB, HILLS, range(2, 9))
+    shelf.group(1, 6, 7)  # the first is listed once, and before the others
+    assert digest(1) < min(digest(6), digest(7))
+
+    def asked(many: int, after: str = "") -> dict[str, Any]:
+        address = f"/viewer/data/queue/?kind=places&n={many}&after={after}"
+        told: dict[str, Any] = client.get(address).get_json()
+        return told | {"groups": [each["digest"] for each in told["groups"]]}
+
+    told = asked(7)
+    assert told["groups"] == [*map(digest, (2, 3, 4, 5, 1, 8))]
+    assert (told["last"], told["end"]) == (digest(8), False)
+    told = asked(7, digest(8))
+    assert (told["groups"], told["last"], told["end"]) == ([], None, True)
+    told, found = asked(1), list[str]()
+    while not told["end"] and len(found) < 10:
+        found += told["groups"]
+        told = asked(1, told["last"])
+    assert found == [*map(digest, (2, 3, 4, 5, 1, 1, 8))]
+
+
 def test_a_decision_is_taken_back_unless_a_later_one_stands(
     client: FlaskClient, archive: Archive, shelf: Shelf
 ) -> None:

@@ -426,6 +426,28 @@ def test_places_of_an_image_that_is_listed_more_than_once_are_judged_after_the_g
     assert told[digest(5)] == ["keep", "keep"]
 
 
+def test_all_places_are_come_to_though_some_are_of_images_in_one_group(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    shelf.fill(ANNA, MEADOW, range(1, 15))
+    shelf.user(BOB, "Bob", {HILLS: "Hills"})
+    shelf.fill(BOB, HILLS, range(2, 15))
+    shelf.derive()
+    shelf.group(1, 6, 7)
+    there = "/duplicate/{}/?kind=places"
+    with judged(browser, archive) as (tabs, address, said):
+        tab = opened(tabs, f"{address}&kind=places")
+        expect(tab).to_have_url(re.compile(re.escape(there.format(digest(2)))))
+        for number in (3, 4, 5, 1, *range(8, 15), 2):  # after the last the first again
+            tab.keyboard.press("n")
+            expect(tab).to_have_url(re.compile(re.escape(there.format(digest(number)))))
+        tab.goto(tab.url.replace(digest(2), digest(7)))
+        expect(tab.locator(READY)).to_be_visible()
+        tab.keyboard.press("n")
+        expect(tab).to_have_url(re.compile(re.escape(there.format(digest(8)))))
+    assert said == []
+
+
 @pytest.mark.parametrize("is_left", [True, False], ids=["on their way", "of the open group"])
 def test_words_that_are_not_saved_when_the_archive_is_locked_wait_for_its_password(
     is_left: bool, browser: Browser, tmp_path: Path

@@ -276,8 +276,8 @@ export async function tag() {
 }
 
 /** Begin with a group, and go through those behind it. */
-export function begin(group) {
-  line.begin(group);
+export function begin(group, digest) {
+  line.begin(group, digest);
   show();
   line.fetch();
 }
