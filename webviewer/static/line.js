@@ -114,6 +114,12 @@ export class Line {
     return this.#groups.find((each) => each.digest === digest);
   }
 
+  /** Ask for a group as it is, unless more was said of it since a letter. */
+  async renew(said, letter) {
+    const { status, body } = await ask("GET", `group/${said.digest}/`);
+    if (status === 200 && said.letter === letter) said.group = body;
+  }
+
   /** Put a group at the end. */
   putLast(said) {
     this.#groups.push(said);
