@@ -27,11 +27,16 @@ MOST = 20
 
 @blueprint.get("/data/queue/")
 def queue_data() -> Answer:
-    """Groups that come after one: `?kind&state&order&after=SHA&n=10`, and how many are left."""
+    """Groups that come after one: `?kind&state&order&after=SHA&n=10`, and how many are left.
+
+    Of images at several places some may be in one group, which is told once: `last` is what to ask
+    after next, whatever the groups are, and `end` says whether nothing comes after it.
+    """
     many = min(max(request.args.get("n", 10, type=int), 1), MOST)
     where = through(request.args.get("after", ""))
     found = queue.following(archive(), remembered().ranks, where, limit=many)
-    return jsonify(**left(), groups=_groups_of(found))
+    last, is_end = next(reversed(found), None), len(found) < many
+    return jsonify(**left(), groups=_groups_of(found), last=last, end=is_end)
 
 
 @blueprint.get("/data/group/<sha:digest>/")
@@ -124,14 +129,27 @@ def _group(shown: Duplicate, *, nested: bool = False, **told: object) -> Answer:
 def _conflict(
     digest: str, said: Mapping[str, str], places: Mapping[str, str], problem: Changed
 ) -> Answer:
-    """Answer that the group has another version, and whether that says what was sent."""
+    """Answer that the group has another version, whether that says what was sent, and since when.
+
+    `decision` is the one that said it, by which a script whose answer was lost takes it back.
+    """
     shown = find(digest)
     stands = {each.details.image.digest: str(each.verdict) for each in shown.members}
     stands |= {field: str(verdict) for field, (_, _, verdict) in _fields(shown).items()}
     same = all(stands.get(what) == verdict for what, verdict in {**said, **places}.items())
-    answer = _group(shown, nested=True, error=str(problem), stands=same)
+    decision = _said_by(digest, shown) if same else None
+    answer = _group(shown, nested=True, error=str(problem), stands=same, decision=decision)
     answer.status_code = HTTPStatus.PRECONDITION_FAILED
     return answer
+
+
+def _said_by(digest: str, shown: Duplicate) -> int | None:
+    """The decision that said last what stands of a group, and nothing of others; None: none."""
+    group = [each.details.image.digest for each in shown.members]
+    try:
+        return judging.last_said(archive(), digest, group)
+    except Damaged:  # 'check' reports it
+        return None
 
 
 def _groups_of(digests: Iterable[str]) -> list[dict[str, object]]:

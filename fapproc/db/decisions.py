@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, or_, select, update
 
-from fapproc.db.dialect import insert, numbers
+from fapproc.db.dialect import contains, insert, numbers
 from fapproc.db.logged import LoggedState, TagState
 from fapproc.db.pruned import State
 from fapproc.db.schema import decision, pruned
@@ -128,6 +128,20 @@ def last(connection: Connection) -> Head | None:
     query = select(*named, _CAN_BE_UNDONE).order_by(decision.c.id.desc()).limit(1)
     row = connection.execute(query).first()
     return None if row is None else Head(*row)
+
+
+def last_about(connection: Connection, digest: str) -> Decision | None:
+    """The last that stands and is about verdicts, of those that name an image.
+
+    The engine looks for the name, and what doesn't have it is not read: one may be of many images.
+
+    Raises:
+        Damaged: it can't be read.
+    """
+    stands = (decision.c.kind == Kind.VERDICTS) & decision.c.undone_at.is_(None)
+    names = contains(decision.c.before, digest, is_lower=True)
+    query = select(decision).where(stands, names).order_by(decision.c.id.desc()).limit(1)
+    return next(iter(_read(connection, connection.execute(query))), None)
 
 
 def last_to_undo(connection: Connection) -> int | None:

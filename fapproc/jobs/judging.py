@@ -1,7 +1,7 @@
 """Set verdicts of a group or of an image's places: all or nothing, logged, and undone on demand."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -211,6 +211,19 @@ def last(archive: Archive) -> Head | None:
     """What the newest decision is called, and whether it can be undone."""
     with archive.reading() as connection:
         return log.last(connection)
+
+
+def last_said(archive: Archive, digest: str, group: Collection[str]) -> int | None:
+    """The number of the last decision about an image's verdict, if that can be taken back alone.
+
+    None where none stands, or where it is about other images too than those of its group.
+
+    Raises:
+        Damaged: it can't be read.
+    """
+    with archive.reading() as connection:
+        last = log.last_about(connection, digest)
+    return last.id if last is not None and last.before.digests <= set(group) else None
 
 
 def _to_undo(connection: Connection, number: int | None) -> list[Decision]:

@@ -82,6 +82,42 @@ def test_verdicts_are_saved_once_by_the_version_that_was_looked_at(
     assert verdicts(archive)[digest(1)] == "keep"
 
 
+def test_what_stands_already_is_told_with_the_decision_that_said_it_of_this_group_alone(
+    client: FlaskClient, archive: Archive, shelf: Shelf
+) -> None:
+    shelf.group(1, 2)
+    shelf.group(3, 4)
+    first, second = group(client, 1)["version"], group(client, 3)["version"]
+
+    def told(said: dict[str, Any]) -> tuple[bool, int | None]:
+        """Whether that stands of the first group, as after an answer that was lost, and by what."""
+        answer = put(client, 1, said, first)
+        assert answer.status_code == 412
+        return answer.get_json()["stands"], answer.get_json()["decision"]
+
+    skip, keep = words(_1="keep", _2="skip"), words(_1="keep", _2="keep")
+    number = put(client, 1, skip, first).get_json()["decision"]
+    later = put(client, 3, words(_3="keep", _4="keep"), second).get_json()
+    assert later["group"]["decision"]["id"] == later["decision"] != number
+    tagging.create(archive, "Lakes")
+    assert told(skip) == (True, number)
+    assert told(keep) == (False, None)
+    again = put(client, 1, keep, group(client, 1)["version"]).get_json()["decision"]
+    assert told(keep) == (True, again)
+    judging.undo(archive, again)
+    assert told(skip) == (True, number)
+    with archive.writing() as connection:
+        connection.exec_driver_sql("UPDATE decision SET after = '{}' WHERE id = ?", (number,))
+    assert told(skip) == (True, None)  # it can't be read
+    with archive.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM decision")
+    assert told(skip) == (True, None)
+    both = [dict.fromkeys(map(digest, pair), Verdict.FALSE) for pair in ((1, 2), (3, 4))]
+    of_both = [judging.Said(next(iter(each)), each) for each in both]
+    assert len(judging.set_all(archive, of_both).decisions) == 1
+    assert told(words(_1="false", _2="false")) == (True, None)  # it says more than that
+
+
 def test_what_does_not_fit_is_refused_with_a_sentence_and_changes_nothing(
     client: FlaskClient, archive: Archive, shelf: Shelf
 ) -> None:
@@ -167,6 +203,32 @@ def test_the_queue_goes_on_after_a_group_and_says_what_is_left(
     assert asked("state=judged") == firsts[1:2]
     told = client.get("/viewer/data/queue/?n=1").get_json()
     assert (told["left"], told["all"], len(told["groups"])) == (3, 4, 1)
+
+
+def test_the_queue_goes_on_behind_images_of_one_group_that_it_tells_once(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    shelf.fill(ANNA, MEADOW, range(1, 9))
+    shelf.user(BOB, "Bob", {HILLS: "Hills"})
+    shelf.fill(BOB, HILLS, range(2, 9))
+    shelf.group(1, 6, 7)  # the first is listed once, and before the others
+    assert digest(1) < min(digest(6), digest(7))
+
+    def asked(many: int, after: str = "") -> dict[str, Any]:
+        address = f"/viewer/data/queue/?kind=places&n={many}&after={after}"
+        told: dict[str, Any] = client.get(address).get_json()
+        return told | {"groups": [each["digest"] for each in told["groups"]]}
+
+    told = asked(7)
+    assert told["groups"] == [*map(digest, (2, 3, 4, 5, 1, 8))]
+    assert (told["last"], told["end"]) == (digest(8), False)
+    told = asked(7, digest(8))
+    assert (told["groups"], told["last"], told["end"]) == ([], None, True)
+    told, found = asked(1), list[str]()
+    while not told["end"] and len(found) < 10:
+        found += told["groups"]
+        told = asked(1, told["last"])
+    assert found == [*map(digest, (2, 3, 4, 5, 1, 1, 8))]
 
 
 def test_a_decision_is_taken_back_unless_a_later_one_stands(

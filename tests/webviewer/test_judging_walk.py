@@ -21,6 +21,7 @@ from playwright.sync_api import (
 from fapproc.archive import Archive
 from fapproc.jobs import forgetting, inventory, judging
 from fapproc.looking import open_to_read
+from fapproc.model import Verdict
 from fapproc.queues import Queue
 from tests.holdings import fill, given
 from tests.webviewer.shelf import ANNA, MEADOW, Shelf, digest
@@ -280,6 +281,132 @@ def test_an_answer_that_is_lost_is_no_conflict_and_nothing_is_written_twice(
     assert len(judging.decisions(archive)) == 2
 
 
+def test_what_another_tab_has_said_already_is_undone_and_not_what_it_said_later_of_others(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    pairs(shelf, 3)
+    with judged(browser, archive) as (tabs, address, _):
+        one, other = opened(tabs, address), opened(tabs, address)
+        for waiting in (2, 1):
+            other.keyboard.press("Enter")
+            left(other, waiting)
+            expect(other.locator(READY)).to_be_visible()
+        with one.expect_response("**/data/group/**") as answer:
+            one.keyboard.press("Enter")
+        assert answer.value.status == 412
+        left(one, 3)  # as it was asked when it was opened
+        one.keyboard.press("u")
+        left(one, 2)
+    assert verdicts(archive) == {
+        digest(1): "new", digest(2): "new", digest(3): "keep", digest(4): "skip",
+        digest(5): "new", digest(6): "new",
+    }  # fmt: skip
+
+
+def tell(tab: Page, keys: str, verdict: str) -> None:
+    """Say the same of both pictures of the group that is shown."""
+    expect(tab.locator(READY)).to_be_visible()
+    tab.keyboard.press(keys)
+    shows(tab, verdict)
+
+
+def shows(tab: Page, verdict: str) -> None:
+    """Wait until both pictures of a group have this verdict."""
+    for number in (1, 2):
+        told = f"Picture {number}: {verdict}"
+        expect(tab.get_by_role("button", name=told)).to_be_visible()
+
+
+def test_a_word_that_waits_is_taken_back_to_the_one_before_it(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    pairs(shelf, 2)
+    with judged(browser, archive) as (tabs, address, said):
+        tab = opened(tabs, address)
+        saved = tab.locator("[data-show=saved]")
+        with held_back(tab, "**/data/group/**"):
+            tell(tab, "Shift+K", "keep")
+            tab.keyboard.press("n")
+            expect(saved).to_have_text("Saving 1")
+            tab.keyboard.press("p")
+            tell(tab, "Shift+D", "different")
+            tab.keyboard.press("n")
+            expect(saved).to_have_text("Saving 2")
+            tab.keyboard.press("u")
+            expect(saved).to_have_text("Saving 1")
+        left(tab, 1)
+        shows(tab, "keep")
+        tell(tab, "Shift+D", "different")
+        tab.keyboard.press("n")
+        left(tab, 1)
+    assert said == []
+    assert [verdicts(archive)[digest(number)] for number in (1, 2)] == ["false", "false"]
+    assert len(judging.decisions(archive)) == 2
+
+
+def test_a_word_that_was_refused_is_not_what_is_undone(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    pairs(shelf, 3)
+    with judged(browser, archive) as (tabs, address, _):
+        tab = opened(tabs, address)
+        tell(tab, "Shift+K", "keep")
+        tab.keyboard.press("n")
+        left(tab, 2)
+        judging.set_verdicts(archive, digest(3), dict.fromkeys(map(digest, (3, 4)), Verdict.KEEP))
+        tell(tab, "Shift+D", "different")
+        tab.keyboard.press("n")
+        left(tab, 2, "Not saved: 1, to be judged again")
+        tab.keyboard.press("u")
+        expect(tab).to_have_url(re.compile(f"/duplicate/{min(map(digest, (1, 2)))}/"))
+        expect(tab.locator("#where")).to_contain_text("2 without a verdict")
+    assert verdicts(archive) == dict.fromkeys(map(digest, (1, 2, 5, 6)), "new") | dict.fromkeys(
+        map(digest, (3, 4)), "keep"
+    )
+
+
+def test_a_word_that_cannot_be_taken_back_any_more_leads_to_what_stands(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    pairs(shelf, 2)
+    with judged(browser, archive) as (tabs, address, said):
+        tab = opened(tabs, address)
+        tell(tab, "Shift+K", "keep")
+        tab.keyboard.press("n")
+        left(tab, 1)
+        stands = dict.fromkeys(map(digest, (1, 2)), Verdict.ALTERNATE)
+        judging.set_verdicts(archive, digest(1), stands)
+        tab.keyboard.press("u")
+        shows(tab, "alternate")
+        tell(tab, "Shift+D", "different")
+        tab.keyboard.press("n")
+        left(tab, 1)
+    assert [each for each in said if "409" not in each] == []
+    assert [verdicts(archive)[digest(number)] for number in (1, 2)] == ["false", "false"]
+
+
+def test_a_word_fits_where_what_was_said_before_the_page_was_opened_was_undone(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    pairs(shelf, 1)
+    judging.set_verdicts(archive, digest(1), dict.fromkeys(map(digest, (1, 2)), Verdict.KEEP))
+    with judged(browser, archive) as (tabs, address, said):
+        tabs.new_page().goto(address)  # with the token
+        tab = opened(tabs, address.replace("duplicates/next", f"duplicate/{digest(1)}"))
+        tell(tab, "Shift+D", "different")
+        tab.keyboard.press("n")
+        left(tab, 0)
+        tab.keyboard.press("u")
+        shows(tab, "keep")
+        tab.keyboard.press("u")
+        left(tab, 1)
+        tell(tab, "Shift+D", "different")
+        tab.keyboard.press("n")
+        left(tab, 0)
+    assert said == []
+    assert set(verdicts(archive).values()) == {"false"}
+
+
 @contextmanager
 def one_that_dies(folder: Path) -> Iterator[tuple[int, Callable[[], None]]]:
     """A viewer as a process: its port, and what kills it with SIGKILL and starts it again."""
@@ -427,6 +554,28 @@ def test_a_word_that_can_not_be_saved_keeps_no_archive_unlocked(
         expect(told).to_contain_text("The archive is locked")
         assert held.locked
     held.close()
+
+
+def test_all_places_are_come_to_though_some_are_of_images_in_one_group(
+    browser: Browser, archive: Archive, shelf: Shelf
+) -> None:
+    shelf.fill(ANNA, MEADOW, range(1, 15))
+    shelf.user(BOB, "Bob", {HILLS: "Hills"})
+    shelf.fill(BOB, HILLS, range(2, 15))
+    shelf.derive()
+    shelf.group(1, 6, 7)
+    there = "/duplicate/{}/?kind=places"
+    with judged(browser, archive) as (tabs, address, said):
+        tab = opened(tabs, f"{address}&kind=places")
+        expect(tab).to_have_url(re.compile(re.escape(there.format(digest(2)))))
+        for number in (3, 4, 5, 1, *range(8, 15), 2):  # after the last the first again
+            tab.keyboard.press("n")
+            expect(tab).to_have_url(re.compile(re.escape(there.format(digest(number)))))
+        tab.goto(tab.url.replace(digest(2), digest(7)))
+        expect(tab.locator(READY)).to_be_visible()
+        tab.keyboard.press("n")
+        expect(tab).to_have_url(re.compile(re.escape(there.format(digest(8)))))
+    assert said == []
 
 
 @pytest.mark.parametrize("is_left", [True, False], ids=["on their way", "of the open group"])

@@ -102,7 +102,7 @@ async function enter() {
   document.querySelector("main").replaceWith(app);
   page.classList.add("app");
   use(matchMedia("(max-width: 40rem)").matches ? "flicker" : "beside");
-  begin(body);
+  begin(body, first);
   toStage();
 }
 

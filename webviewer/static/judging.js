@@ -19,7 +19,7 @@ const isSealed = page.translate === false;
 
 let shown = null;
 let isLeft = false; // the page shows nothing of the archive any more
-const letters = [];
+let letters = []; // that can be taken back
 const tabs = new BroadcastChannel("viewer-judging");
 export const outbox = new Outbox((waiting, trouble) => tellSaved(waiting, trouble, line.refused));
 const line = new Line(through, outbox, tellLeft, BACK);
@@ -164,11 +164,11 @@ export function saveOpen() {
 function save(said) {
   const { group, letter: before } = said;
   const letter = {
-    said, group, decision: null, result: null,
+    said, group, before, decision: null, result: null,
     method: "PUT",
     path: `group/${group.digest}/${through.size ? `?${through}` : ""}`,
     body: () => body,
-    version: () => before?.result?.version ?? group.version,
+    version: () => stood(letter).version,
     settle: (status, answer) => settled(letter, status, answer),
   };
   const body = { ...said.body, merge_tags: merges.checked };
@@ -178,19 +178,24 @@ function save(said) {
   outbox.add(letter);
 }
 
+/** The group as it stood before a letter, as far as the archive has answered. */
+const stood = ({ before, group }) => before?.result ?? group;
+
 function settled(letter, status, answer) {
   const { said } = letter;
   if (status === 200 || (status === 412 && answer.stands)) {
     letter.result = answer.group;
-    letter.decision = status === 200 ? answer.decision : answer.group.decision?.id ?? null;
+    letter.decision = answer.decision;
     if (said.letter === letter) said.group = answer.group;
     if (answer.left !== undefined) line.tellLeft(answer);
     tabs.postMessage(answer.group.members.map(({ digest }) => digest));
     if (said === here()) draw();
     return;
   }
+  letters = letters.filter((each) => each !== letter);
+  letter.result = letter.before?.result ?? null; // what comes after it is said of that
   if (status === 404) return tellGone();
-  const again = new Said(status === 412 ? answer.group : letter.group);
+  const again = new Said(status === 412 ? answer.group : stood(letter));
   again.words = new Map(said.words);
   again.conflict = status === 412;
   again.problem = status === 412 ? null : `Not saved. ${answer.error}`;
@@ -210,16 +215,16 @@ function tellGone() {
 
 export function undo() {
   const letter = letters.pop();
-  if (letter && outbox.drop(letter)) return back(letter);
-  const number = letter ? null : here()?.group.decision?.id ?? null;
-  if (!letter && number === null) return text("where", "No decision to undo.");
+  if (letter && outbox.drop(letter)) {
+    letter.said.letter = letter.before;
+    return back(letter);
+  }
+  const word = letter ?? { decision: here()?.group.decision?.id ?? null };
+  if (!letter && !word.decision) return text("where", "No decision to undo.");
   const order = {
     result: null, method: "POST",
     path: `undo/${through.size ? `?${through}` : ""}`,
-    body: () => {
-      const decision = letter ? letter.decision : number;
-      return decision === null ? null : { decision };
-    },
+    body: () => word.decision && { decision: word.decision },
     version: () => undefined,
     settle: (status, answer) => undone(letter, order, status, answer),
   };
@@ -231,17 +236,19 @@ export function undo() {
 }
 
 /** To the group of a word that is taken back, as it was before. */
-function back({ said, group }) {
-  said.group = group;
+function back(letter) {
+  const { said } = letter;
+  said.group = stood(letter);
   said.words.clear();
   line.goTo(said);
   show();
 }
 
-function undone(letter, order, status, answer) {
+async function undone(letter, order, status, answer) {
   if (status !== 200) {
-    if (answer) text("where", answer.error);
-    return;
+    if (letter) await line.renew(letter.said, order);
+    draw();
+    return text("where", answer?.error ?? "No decision to undo.");
   }
   line.tellLeft(answer);
   for (const group of answer.groups) {
@@ -249,7 +256,10 @@ function undone(letter, order, status, answer) {
     if (known && known.digest === group.digest) {
       order.result = group;
       known.group = group;
-      if (!letter) line.goTo(known);
+      if (!letter) {
+        known.letter = order;
+        line.goTo(known);
+      }
     } else {
       line.putHere(new Said(group));
     }
@@ -276,8 +286,8 @@ export async function tag() {
 }
 
 /** Begin with a group, and go through those behind it. */
-export function begin(group) {
-  line.begin(group);
+export function begin(group, digest) {
+  line.begin(group, digest);
   show();
   line.fetch();
 }

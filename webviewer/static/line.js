@@ -50,9 +50,9 @@ export class Line {
     return this.#groups.filter(({ conflict, problem }) => conflict || problem).length;
   }
 
-  /** Begin with a group. */
-  begin(group) {
-    this.#last = group.digest;
+  /** Begin with a group, of which this is the image that was come to. */
+  begin(group, digest) {
+    this.#last = digest;
     this.#append([group]);
     this.#at = 0;
   }
@@ -79,8 +79,8 @@ export class Line {
     if (this.problem) return;
     if (tells === this.#tells) this.tellLeft(body); // else a word was saved meanwhile: this may be of before
     this.#append(body.groups);
-    this.#isEnd = body.groups.length < MANY;
-    this.#last = body.groups.at(-1)?.digest ?? null;
+    this.#isEnd = body.end;
+    this.#last = body.last;
   }
 
   /** Ask for more groups, once at a time. */
@@ -112,6 +112,12 @@ export class Line {
   /** The group of this digest. */
   find(digest) {
     return this.#groups.find((each) => each.digest === digest);
+  }
+
+  /** Ask for a group as it is, unless more was said of it since a letter. */
+  async renew(said, letter) {
+    const { status, body } = await ask("GET", `group/${said.digest}/`);
+    if (status === 200 && said.letter === letter) said.group = body;
   }
 
   /** Put a group at the end. */
