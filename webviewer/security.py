@@ -34,7 +34,9 @@ _ELSEWHERE = (
 _UNMARKED = (
     "This browser doesn't say which page sends a request. Use a browser version from 2023 or later."
 )
-_NOT_LET_IN = "Open the address that the shell printed when the viewer was started."
+_NOT_LET_IN = (
+    "Open the address with a token that was printed in the terminal when the viewer was started."
+)
 
 PAGE_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src "
@@ -141,7 +143,8 @@ def _let_in() -> Answer | None:
 
 def _turned_away(sentence: str) -> Answer:
     leads_on = sentence is not _UNMARKED
-    return refusal(HTTPStatus.FORBIDDEN, sentence, "elsewhere.html", leads_on=leads_on)
+    kind = "The viewer needs its token" if sentence is _NOT_LET_IN else "Opened from elsewhere"
+    return refusal(HTTPStatus.FORBIDDEN, sentence, "elsewhere.html", leads_on=leads_on, kind=kind)
 
 
 def _taken_off() -> Answer:

@@ -180,7 +180,7 @@ class Method(ABC):
         if sensitivity != OFF and not (within and (sensitivity == int(sensitivity) or not whole)):
             raise UsageProblem(
                 f"sensitivity {sensitivity:g} for {self.name}: give a {'whole ' * whole}number "
-                f"from {self.low:g} to {self.high:g}, or 'off' ({OFF}) to switch it off."
+                f"from {self.low:g} to {self.high:g}, or 'off' to switch it off."
             )
 
 

@@ -40,7 +40,7 @@ def test_without_the_token_every_address_is_refused_alike_before_anything_is_loo
         into = pages if told.mimetype == "text/html" else data
         into.add(told.text.replace(f'href="http://localhost{address}"', ""))
     assert len(pages) == len(data) == 1
-    assert "Open the address that the shell printed" in pages.pop()
+    assert "Open the address with a token that was printed" in pages.pop()
 
 
 @pytest.mark.parametrize("token", ["", "x", TOKEN[:-1], f"{TOKEN} ", "é"])

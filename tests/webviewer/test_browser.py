@@ -33,7 +33,7 @@ def test_the_token_of_the_shell_lets_in_and_leaves_the_address_and_the_history(
         root = f"http://127.0.0.1:{server.effective_port}/viewer/"
         tab = tabs.new_page()
         tab.goto(f"{root}users/")
-        expect(tab.get_by_role("heading", name="Opened from elsewhere")).to_be_visible()
+        expect(tab.get_by_role("heading", name="The viewer needs its token")).to_be_visible()
         said.clear()  # the browser complains of 403
         tab.goto(f"{root}users/?token={TOKEN}")
         tab.wait_for_url(f"{root}users/")

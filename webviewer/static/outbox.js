@@ -6,7 +6,7 @@ const FIRST = 250;
 const LONGEST = 4000;
 const TROUBLES = {
   locked: "The archive is locked: unlock it in another tab.",
-  stranger: "Open the address that the shell printed when the viewer was started.",
+  stranger: "Open the address with a token that was printed in the terminal when the viewer was started.",
 };
 
 const pause = (milliseconds) => new Promise((go) => { setTimeout(go, milliseconds); });
