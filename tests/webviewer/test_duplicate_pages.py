@@ -47,7 +47,9 @@ def test_the_list_is_paged_and_shows_a_few_images_of_a_large_group(
 def test_a_group_opens_by_any_of_its_digests(client: FlaskClient, shelf: Shelf) -> None:
     shelf.group(1, 2)
     page = body(client, address(1))
-    assert body(client, address(2)).count(digest(1)) == page.count(digest(1))
+    led_by = 'data-digest="{}"'  # from there on the page that judges goes on
+    other = body(client, address(2)).replace(led_by.format(digest(2)), led_by.format(digest(1)))
+    assert other.count(digest(1)) == page.count(digest(1))
     shouted = body(client, address(1).replace(digest(1), digest(1).upper()))
     assert shouted.count(digest(1)) == page.count(digest(1))
     assert "May be one picture" in page
