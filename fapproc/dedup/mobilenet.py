@@ -27,7 +27,7 @@ _ADDRESS = f"https://download.pytorch.org/models/{WEIGHTS}"
 _SECONDS = 10.0
 _NOT_INSTALLED = (
     "FAP_CNN_MODEL is mobilenet_v3_small, and imagededup is not installed. Run pip install "
-    "'fapfavorites[imagededup]', or set FAP_CNN_MODEL to efficientnet_lite0."
+    "'.[imagededup]' in the project's folder, or set FAP_CNN_MODEL to efficientnet_lite0."
 )
 
 

@@ -57,7 +57,7 @@ def prepare() -> None:
     if find_spec("distributed") is None:
         raise UsageProblem(
             "A cluster needs the package distributed, which is not installed. "
-            "Install it with: pip install 'fapfavorites[cluster]'"
+            "Install it in the project's folder: pip install '.[cluster]'"
         )
     # Dask names each client by the number of this computer's network card, which the system's
     # service for such names is asked for; a drawn one, marked as such, says nothing of anybody.

@@ -74,7 +74,7 @@ def find(url: str) -> BackendType:
     except ModuleNotFoundError as error:
         raise NoArchive(
             f"Pictures at {scheme}:// need the package {error.name}, which is not installed. "
-            f"Install it with: pip install 'fapfavorites[{scheme}]'"
+            f"Install it in the project's folder: pip install '.[{scheme}]'"
         ) from error
     return found
 

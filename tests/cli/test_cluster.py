@@ -429,5 +429,5 @@ def test_without_its_packages_it_is_one_sentence_with_the_next_step(
         assert said.exit_code == 2
         assert said.stderr == (
             "Error: A cluster needs the package distributed, which is not installed. "
-            "Install it with: pip install 'fapfavorites[cluster]'\n"
+            "Install it in the project's folder: pip install '.[cluster]'\n"
         )

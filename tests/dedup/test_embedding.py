@@ -142,7 +142,7 @@ def test_without_imagededup_its_model_is_refused_in_a_sentence(
 ) -> None:
     monkeypatch.setitem(sys.modules, "imagededup.methods", None)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    with pytest.raises(UsageProblem, match=r"pip install 'fapfavorites\[imagededup\]'"):
+    with pytest.raises(UsageProblem, match=r"pip install '\.\[imagededup\]'"):
         load(MOBILENET_V3_SMALL)
 
 

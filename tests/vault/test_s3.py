@@ -475,5 +475,5 @@ def test_without_its_package_it_says_how_to_install_it(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(registry.BACKENDS, "s3", "obstore_that_is_not_installed:Backend")
-    with pytest.raises(NoArchive, match=r"pip install 'fapfavorites\[s3\]'"):
+    with pytest.raises(NoArchive, match=r"pip install '\.\[s3\]'"):
         registry.connect(place)

@@ -207,7 +207,7 @@ def _class(url: str, which: int) -> Any:
     except ImportError as error:  # psycopg raises a plain one where libpq is missing
         raise NoArchive(
             f"A database at {scheme}:// needs packages that are not installed ({error}). "
-            f"Install them with: pip install 'fapfavorites[{extra}]'"
+            f"Install them in the project's folder: pip install '.[{extra}]'"
         ) from error
 
 
