@@ -824,7 +824,7 @@ def test_chats_and_comic_pages_of_one_layout_are_not_the_same() -> None:
 
 
 def test_pages_of_so_few_pixels_that_text_becomes_bars_are_not_the_same() -> None:
-    """Of five pages of 128 pixels all ten pairs were: bars lie where bars lie, whatever is written."""
+    """Of five pages of 128 pixels all ten pairs were: bars lie alike, whatever is written."""
     texts = list(drawn.texts(42))[::6]
     pages = [transformations.thumb(Image.open(BytesIO(data)).convert("RGB")) for data in texts]
     assert not [
