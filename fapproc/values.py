@@ -60,7 +60,7 @@ def minutes(name: str, value: str) -> float:
     Raises:
         UsageProblem: it is none.
     """
-    return _time(name, value, "minutes", "15")
+    return _time(name, value, "minutes", "15, or 0 for never")
 
 
 def _time(name: str, value: str, unit: str, example: str) -> float:

@@ -30,7 +30,7 @@ def agreed(question: str, *, yes: bool) -> bool:
         names = {each.name for each in click.get_current_context().command.params}
         more = ", or --dry-run to see more" * ("dry_run" in names)
         raise UsageProblem(
-            f"{question} There is no terminal to answer on: add --yes to do it{more}."
+            f"There is no terminal to ask on: {question} If so, add --yes to do it{more}."
         )
     if click.confirm(question, default=False, err=True):
         return True

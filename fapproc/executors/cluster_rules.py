@@ -109,7 +109,8 @@ def address(url: str) -> tuple[str, int]:
     whole = host and found.scheme == SCHEME and found.path in {"", "/"} and found.username is None
     if not (host and whole) or found.query or found.fragment:
         raise UsageProblem(
-            f"{url} is no address of a scheduler: give {SCHEME}://HOST or {SCHEME}://HOST:PORT."
+            f"{url} is no address of a scheduler: give {SCHEME}://HOST or {SCHEME}://HOST:PORT, "
+            f"like {SCHEME}://127.0.0.1:{PORT}."
         )
     return host, PORT if port is None else port
 
