@@ -77,9 +77,8 @@ def take_out(connection: Connection, kept: Mapping[int, int], decision: int, at:
     counting.touch_places_of(connection, doomed)
     counting.touch_groups_of(connection, doomed)
     for start in range(0, len(doomed), _BATCH):
-        _take_some(
-            connection, {each: kept[each] for each in doomed[start : start + _BATCH]}, decision, at
-        )
+        some = {each: kept[each] for each in doomed[start : start + _BATCH]}
+        _take_some(connection, some, decision, at)
     duplicates.drop_small_groups(connection)
 
 

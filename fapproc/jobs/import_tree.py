@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fapproc.errors import FapError
 from fapproc.names import in_order
-from fapproc.ours import DATABASE, DESCRIPTION
+from fapproc.ours import DATABASE, DESCRIPTION, is_ours
 
 ITSELF = "the archive itself"
 Identity = tuple[int, int]
@@ -102,9 +102,13 @@ def holds_archive(folder: Path) -> bool:
 
     Half an archive is one too: what is left of it is no folder of pictures.
     """
-    blobs = identity(folder / "blobs") is not None
-    rows = identity(folder / DATABASE) is not None
-    return rows or (blobs and identity(folder / DESCRIPTION) is not None)
+    if identity(folder / DATABASE) is not None:
+        return True
+    try:
+        names = {each.name for each in folder.iterdir()}
+    except OSError:
+        return False
+    return DESCRIPTION in names and any(map(is_ours, names - {DESCRIPTION}))
 
 
 def identity(place: Path) -> Identity | None:

@@ -305,7 +305,7 @@ def test_the_tree_of_tags_is_changed_by_keys_alone(
         expect(field).to_be_focused()
         field.fill("sea")
         keys.press("Enter")
-        expect(tab.get_by_role("alert")).to_contain_text("There is a tag named")
+        expect(tab.get_by_role("alert")).to_contain_text("There is a tag '")
         field.fill("Ponds")
         keys.press("Enter")
         expect(tree).to_have_text(["Land", "Hills", "Ponds", "Sea"])

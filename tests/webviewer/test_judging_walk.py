@@ -390,15 +390,26 @@ def test_a_word_fits_where_what_was_said_before_the_page_was_opened_was_undone(
 ) -> None:
     pairs(shelf, 1)
     judging.set_verdicts(archive, digest(1), dict.fromkeys(map(digest, (1, 2)), Verdict.KEEP))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            route.continue_()
+        held.append(route)
+
     with judged(browser, archive) as (tabs, address, said):
         tabs.new_page().goto(address)  # with the token
         tab = opened(tabs, address.replace("duplicates/next", f"duplicate/{digest(1)}"))
         tell(tab, "Shift+D", "different")
         tab.keyboard.press("n")
         left(tab, 0)
+        tab.route("**/data/undo/**", hold)
         tab.keyboard.press("u")
         shows(tab, "keep")
-        tab.keyboard.press("u")
+        while not held:
+            tab.wait_for_timeout(20)
+        tab.keyboard.press("u")  # the first one is still under way
+        held[0].continue_()
         left(tab, 1)
         tell(tab, "Shift+D", "different")
         tab.keyboard.press("n")

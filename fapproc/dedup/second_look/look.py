@@ -225,11 +225,8 @@ def _agree_with_shades(a: Picture, b: Picture, matrix: Map, found: Agreement) ->
 
 
 def _agree_on_paper(found: Agreement) -> bool:
-    return (
-        found.score >= _OF_PAPER
-        and found.quarter >= _QUARTER_OF_PAPER
-        and min(found.shares) >= _LEAST_OF_PAPER
-    )
+    agree = found.score >= _OF_PAPER and found.quarter >= _QUARTER_OF_PAPER
+    return agree and min(found.shares) >= _LEAST_OF_PAPER
 
 
 def _agree_closely(a: Picture, b: Picture, matrix: Map, *, banded: bool) -> bool:
