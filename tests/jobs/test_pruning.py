@@ -460,7 +460,7 @@ def test_a_dry_run_says_what_then_happens_and_without_a_terminal_it_wants_a_yes(
     unasked = fapproc("prune", "-d", folder)
     assert unasked.exit_code == 2 and "add --yes" in unasked.stderr
     words = dry.stderr.partition("It would put ")[2].strip().rstrip(".")
-    assert f"Error: Put {words}?" in unasked.stderr
+    assert f"There is no terminal to ask on: Put {words}?" in unasked.stderr
     assert SKIPPED in shown(pond)
     done = fapproc("prune", "-d", folder, "--yes")
     assert (done.exit_code, done.stdout.partition(" (")[0]) == (0, "1 image")

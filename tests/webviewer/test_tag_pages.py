@@ -129,7 +129,7 @@ def test_a_page_says_first_what_goes_with_a_tag(
         ("0/create", {"name": " "}, "Nothing was written"),
         ("0/create", {}, "Nothing was written"),
         ("0/create", {"name": "a\\b"}, "is not a path of tags"),
-        ("Sea/rename", {"name": "Hills"}, "There is a tag '"),
+        ("Sea/rename", {"name": "Hills"}, "a name can be used only once"),
         ("Sea/rename", {"name": "a/b"}, "is a path"),
         ("Land/move", {"under": "Hills"}, "be under"),
     ],
