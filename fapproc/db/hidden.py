@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, se
 from fapproc.db import counting, duplicates
 from fapproc.db.dialect import numbers
 from fapproc.db.schema import duplicate_group, group_member, listing
+from fapproc.db.schema.kept import IS_SKIPPED
 from fapproc.model import Verdict
 
 _OTHER = listing.alias("other")
@@ -40,14 +41,14 @@ def _show(connection: Connection, only: Collection[int] | None) -> None:
     this = listing.c.image_id
     elsewhere = exists().where(_OTHER.c.image_id == this, _OTHER.c.verdict != Verdict.SKIP)
     skipped = exists().where(group_member.c.image_id == this, _skips())
-    unseen = (listing.c.verdict == Verdict.SKIP, this.is_not(None), ~elsewhere, ~skipped)
+    unseen = (IS_SKIPPED, this.is_not(None), ~elsewhere, ~skipped)
     query = select(this).where(*unseen).distinct()
     if only is not None:
         query = query.where(this.in_(numbers(only)))
-    found = list(connection.scalars(query))
-    counting.touch_places_of(connection, found)
-    shown = update(listing).where(this.in_(numbers(found))).values(verdict=Verdict.NEW)
-    connection.execute(shown)
+    if found := list(connection.scalars(query)):
+        counting.touch_places_of(connection, found)
+        these = update(listing).where(this.in_(numbers(found)))
+        connection.execute(these.values(verdict=Verdict.NEW))
 
 
 def _all_skipped(only: Collection[int] | None) -> Select[Any]:
