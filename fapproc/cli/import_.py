@@ -160,11 +160,13 @@ def _summed(report: "ImportReport") -> str:
 
 def _tell_rest(report: "ImportReport", *, quiet: bool) -> None:
     """What was left out, skipped, or could not be read."""
+    from fapproc.jobs.import_tree import ITSELF
+
     if report.left_out:
         names = ", ".join(
             f"{label} ({count:,})" for label, count in sorted(report.left_out.items())
         )
-        more = {*report.left_out} - {"the archive itself"}
+        more = {*report.left_out} - {ITSELF}
         answer(f"Left out: {names}.{' --all imports hidden and system files too.' * bool(more)}")
     if not quiet:
         _name("Skipped", report.skipped_names, report.skipped)

@@ -185,8 +185,8 @@ def test_engines_that_there_are_not_are_named(home: Home) -> None:
     refused = home.run("init", "--database", "oracle://me@127.0.0.1/rows")
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert "oracle:// is no place for rows: give postgresql+psycopg://" in refused.stderr
-    refused = home.run("init", "--database", "postgres://me:geheim@127.0.0.1/rows")
-    assert refused.returncode == 2 and "geheim" not in refused.stderr
+    refused = home.run("init", "--database", "postgres://me:secret@127.0.0.1/rows")
+    assert refused.returncode == 2 and "secret" not in refused.stderr
 
 
 def test_a_server_that_is_away_is_told_and_nothing_is_lost(home: Home) -> None:

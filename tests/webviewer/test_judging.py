@@ -195,9 +195,8 @@ def test_a_decision_that_cannot_be_read_hides_no_page(
     with archive.writing() as connection:
         connection.exec_driver_sql("UPDATE decision SET before = '{}'")
     for page in ("/viewer/duplicates/?saved=1", address(1)):
-        assert 'name="decision" value="1"' in body(
-            client, page
-        )  # whether it can be read is not asked
+        # Whether it can be read is not asked.
+        assert 'name="decision" value="1"' in body(client, page)
     told = client.post("/viewer/undo/", data={"decision": "1"})
     assert told.status_code == 500 and "Decision 1 of the log can&#39;t be read" in told.text
     assert say(client, 1, **{digest(1): "skip", digest(2): "keep"}).status_code == 303

@@ -29,7 +29,7 @@ def is_other_print(a: Picture, b: Picture, matrix: Map, found: Agreement, *, ban
     if max(*a.rgb.shape, *b.rgb.shape) > _PRINT:
         return False
     differs = difference(a, b, matrix, in_second=found.in_second, banded=banded)
-    # The part of all that differs is that of what is shown, by how much of all that is.
+    # One counts what differs among what is shown, the other among all: by both, how much is shown.
     return differs.ink > _INK_OF_PRINT and differs.area < _ON_GROUND * differs.ink
 
 
